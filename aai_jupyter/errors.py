@@ -1,0 +1,157 @@
+"""Every exception this package raises, and how each one shows in a notebook.
+
+::
+
+    AaiError
+    ├── AuthenticationError       401: the key is missing or wrong
+    ├── AccessError               403: the key may not use this resource
+    ├── BadRequestError           400 and other 4xx: the service refused the request
+    ├── NotFoundError             404, or 400 "transcript id not found"
+    ├── RateLimitError            429 (or 403) that outlasted the retries
+    ├── ServerError               5xx that outlasted the retries
+    ├── TranscriptionFailedError  a job ended with status "error"
+    ├── NetworkError              no answer: name lookup, connection, TLS, broken transfer
+    │   └── RequestTimeoutError   no answer in time
+    ├── OptionError (ValueError)  an option name or value is wrong; found before anything is sent
+    ├── SourceError (ValueError)  an audio source is missing, empty, unreadable or not audio
+    ├── UsageError (ValueError)   a magic or function was called in a way that has no meaning
+    └── EngineError               the local engine is not installed or did not start
+
+Each error says three things: what failed, the service's own words with the ids that its support
+asks for, and what to do next. A notebook shows those two or three lines instead of a traceback.
+"""
+
+from __future__ import annotations
+
+
+class AaiError(Exception):
+    """Base of all errors of this package.
+
+    Parameters
+    ----------
+    message : str
+        What failed, in one sentence.
+    detail : str, optional
+        The service's own words, unchanged.
+    hint : str, optional
+        One thing to do next.
+    status : int, optional
+        HTTP status, or close code of a real-time session.
+    request_id, transcript_id : str, optional
+        Identifiers to quote to support or to resume with.
+
+    Examples
+    --------
+    >>> print(AaiError("Cannot read talk.mp3.", hint="Check the path."))
+    Cannot read talk.mp3.
+      → Check the path.
+    """
+
+    hint: str | None = None
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        detail: str | None = None,
+        hint: str | None = None,
+        status: int | None = None,
+        request_id: str | None = None,
+        transcript_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail = detail
+        self.hint = hint or type(self).hint
+        self.status = status
+        self.request_id = request_id
+        self.transcript_id = transcript_id
+
+    def lines(self) -> list[str]:
+        """The two or three lines that a person reads."""
+        found = [self.message]
+        ids = (
+            [f"HTTP {self.status}" if self.status and self.status < 1000 else f"code {self.status}"]
+            if self.status
+            else []
+        )
+        ids += [f"request {self.request_id}"] if self.request_id else []
+        ids += [f"transcript {self.transcript_id}"] if self.transcript_id else []
+        where = f" ({', '.join(ids)})" if ids else ""
+        if self.detail:
+            found.append(f"  “{self.detail}”{where}")
+        elif where:
+            found[0] += where
+        if self.hint:
+            found.append(f"  → {self.hint}")
+        return found
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def _render_traceback_(self) -> list[str]:
+        """IPython calls this instead of printing a traceback."""
+        first, *rest = self.lines()
+        return [f"{type(self).__name__}: {first}", *rest]
+
+
+class AuthenticationError(AaiError):
+    """The API key is missing or wrong (HTTP 401)."""
+
+    hint = "Log in with %aai_login, or set ASSEMBLYAI_API_KEY. A key works in every region, but its data does not move."
+
+
+class AccessError(AaiError):
+    """The key is right but may not use this resource (HTTP 403)."""
+
+
+class BadRequestError(AaiError):
+    """The service refused the request as it stands (HTTP 400 and other 4xx)."""
+
+
+class NotFoundError(AaiError):
+    """The transcript or path does not exist for this key and region (HTTP 404)."""
+
+    hint = "Check the id and the region: data of the US and EU hosts is kept apart. %aai_transcripts lists yours."
+
+
+class RateLimitError(AaiError):
+    """Too many requests, even after waiting (HTTP 429, or 403 without another reason)."""
+
+    hint = "Wait a minute and run the cell again: nothing finished is lost."
+
+
+class ServerError(AaiError):
+    """The service failed (HTTP 5xx)."""
+
+    hint = "Run the cell again; if it lasts, see https://status.assemblyai.com."
+
+
+class TranscriptionFailedError(AaiError):
+    """The job ended with status "error". Failed jobs are not charged."""
+
+
+class NetworkError(AaiError):
+    """The service could not be reached, or the connection broke."""
+
+    hint = "Check the connection and the host (%aai_status), then run the cell again."
+
+
+class RequestTimeoutError(NetworkError):
+    """The service did not answer in time."""
+
+
+class OptionError(AaiError, ValueError):
+    """An option name or value is wrong. Nothing was sent."""
+
+
+class SourceError(AaiError, ValueError):
+    """An audio source is missing, empty, unreadable or not audio. Nothing was sent."""
+
+
+class UsageError(AaiError, ValueError):
+    """A magic or function was called in a way that has no meaning. Nothing was sent."""
+
+
+class EngineError(AaiError):
+    """The local engine is not installed, or did not start."""
