@@ -98,7 +98,7 @@ class AaiError(Exception):
 class AuthenticationError(AaiError):
     """The API key is missing or wrong (HTTP 401)."""
 
-    hint = "Log in with %aai_login, or set ASSEMBLYAI_API_KEY. A key works in every region, but its data does not move."
+    hint = "Check the key: %aai_login asks for one, %aai_status shows which is used and where it came from."
 
 
 class AccessError(AaiError):
@@ -112,7 +112,7 @@ class BadRequestError(AaiError):
 class NotFoundError(AaiError):
     """The transcript or path does not exist for this key and region (HTTP 404)."""
 
-    hint = "Check the id and the region: data of the US and EU hosts is kept apart. %aai_transcripts lists yours."
+    hint = "Check the id and the region (US and EU data is kept apart). %aai_transcripts lists yours."
 
 
 class RateLimitError(AaiError):

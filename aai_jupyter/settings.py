@@ -1,0 +1,402 @@
+"""Every setting, its value, and where the value came from.
+
+A value is looked up in this order; the first place that has it wins:
+
+1. set by code (``aai.settings.region = "eu"``) or by ``%aai_login``
+2. the environment (``ASSEMBLYAI_API_KEY`` ...)
+3. a ``.env`` file in the working folder or above it; it fills gaps and never overrides
+4. the system keyring (key only, when the ``keyring`` extra is installed and holds one)
+5. ``[tool.aai_jupyter]`` of the nearest ``pyproject.toml``
+6. the user's ``config.toml`` (see :func:`user_config_path`)
+7. the default
+
+Nothing is read before a value is needed, and no file is ever written here except by ``%aai_login --keyring``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from aai_jupyter.errors import OptionError
+
+APP = "aai_jupyter"
+KEYRING_SERVICE = "assemblyai"
+API_KEY_VARIABLE = "ASSEMBLYAI_API_KEY"
+
+HOSTS: dict[str, dict[str, str]] = {
+    "us": {
+        "base_url": "https://api.assemblyai.com",
+        "streaming_base_url": "wss://streaming.assemblyai.com",
+        "llm_gateway_base_url": "https://llm-gateway.assemblyai.com",
+    },
+    "eu": {
+        "base_url": "https://api.eu.assemblyai.com",
+        "streaming_base_url": "wss://streaming.eu.assemblyai.com",
+        "llm_gateway_base_url": "https://llm-gateway.eu.assemblyai.com",
+    },
+}
+"""Hosts of the three services by region. One ``region`` setting moves all of them."""
+
+_SCHEMES = {
+    "base_url": ("http", "https"),
+    "streaming_base_url": ("ws", "wss"),
+    "llm_gateway_base_url": ("http", "https"),
+}
+
+
+class ApiKey:
+    """A key that never shows itself: its repr, str, format and pickle are masked.
+
+    Examples
+    --------
+    >>> print(ApiKey("0123456789abcdef"), f"{ApiKey('0123456789abcdef')}")
+    ••••cdef ••••cdef
+    >>> bool(ApiKey(""))
+    False
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str = "") -> None:
+        self._value = value.strip()
+
+    def reveal(self) -> str:
+        """The key itself; for request headers only."""
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ApiKey) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
+        # Short keys show nothing at all: four of eight letters would be half the secret.
+        return ("••••" + self._value[-4:] if len(self._value) >= 16 else "••••") if self._value else "(none)"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __reduce__(self) -> tuple[type[ApiKey], tuple[str]]:
+        return ApiKey, ("",)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """The three hosts and the key that one client speaks to."""
+
+    base_url: str
+    streaming_base_url: str
+    llm_gateway_base_url: str
+    api_key: ApiKey
+    local: bool = False
+    region: str = "us"
+
+    @property
+    def account(self) -> str:
+        """Fingerprint of host and key, for cache keys and the journal; the key cannot be got back from it.
+
+        The engine's token changes with every start but its data stays, so the local engine is one account.
+        """
+        identity = "local" if self.local else f"{self.base_url}\n{self.api_key.reveal()}"
+        return hashlib.blake2b(identity.encode(), digest_size=8, person=b"aai_jupyter").hexdigest()
+
+
+@dataclass(frozen=True)
+class _Setting:
+    name: str
+    default: Any
+    help: str
+    variable: str | None = None
+    choices: tuple[str, ...] = ()
+
+
+SETTINGS: dict[str, _Setting] = {
+    s.name: s
+    for s in (
+        _Setting(
+            "api_key", None, "Key of the service; without one the local engine is used.", API_KEY_VARIABLE
+        ),
+        _Setting("region", "us", "Where the service runs and keeps data.", None, ("us", "eu")),
+        _Setting("base_url", None, "Host of pre-recorded speech; overrides region.", "ASSEMBLYAI_BASE_URL"),
+        _Setting(
+            "streaming_base_url",
+            None,
+            "Host of real-time speech; overrides region.",
+            "ASSEMBLYAI_STREAMING_BASE_URL",
+        ),
+        _Setting(
+            "llm_gateway_base_url",
+            None,
+            "Host of the LLM Gateway; overrides region.",
+            "ASSEMBLYAI_LLM_GATEWAY_BASE_URL",
+        ),
+        _Setting("local", False, "Use the local engine even when there is a key."),
+        _Setting(
+            "local_model", "base", "Model of the local engine: base, tiny.en, or a folder of Whisper weights."
+        ),
+        _Setting("units", "s", "Unit of times in frames.", None, ("s", "ms", "timedelta")),
+        _Setting("home", None, "Folder of the store and the local engine's data.", "AAI_JUPYTER_HOME"),
+        _Setting("concurrency", 8, "Files uploaded at once in a batch."),
+        _Setting("full_errors", False, "Show whole tracebacks instead of two or three lines."),
+    )
+}
+
+
+@dataclass(frozen=True)
+class SettingRow:
+    """One line of ``%aai_status``: a setting, its value as text (the key masked), and where it came from."""
+
+    name: str
+    value: str
+    origin: str
+    help: str = field(repr=False, default="")
+
+
+class Settings:
+    """Settings of this process. Assign to override: ``aai.settings.region = "eu"``.
+
+    Raises
+    ------
+    OptionError
+        An unknown setting, or a value outside its choices.
+
+    Examples
+    --------
+    >>> s = Settings(environ={}, start=Path("/nowhere"))
+    >>> s.region, s.origin("region")
+    ('us', 'default')
+    >>> s.units = "ms"
+    >>> s.origin("units")
+    'set in code'
+    """
+
+    _set: dict[str, tuple[Any, str]]
+
+    def __init__(self, *, environ: Mapping[str, str] | None = None, start: Path | None = None) -> None:
+        object.__setattr__(self, "_set", {})
+        object.__setattr__(self, "_environ", environ)
+        object.__setattr__(self, "_start", start)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name not in SETTINGS:
+            raise AttributeError(_unknown(name))
+        return self._lookup(name)[0]
+
+    def origin(self, name: str) -> str:
+        """Where the value of a setting came from."""
+        return self._lookup(name)[1]
+
+    def rows(self) -> list[SettingRow]:
+        """All settings for display; the key is masked."""
+        rows = []
+        for name, setting in SETTINGS.items():
+            value, origin = self._lookup(name)
+            rows.append(SettingRow(name, "" if value is None else str(value), origin, setting.help))
+        return rows
+
+    def _lookup(self, name: str) -> tuple[Any, str]:
+        if name in self._set:
+            return self._set[name]
+        setting = SETTINGS[name]
+        for value, origin in self._candidates(name, setting):
+            if value not in (None, ""):
+                return _coerce(setting, value, origin), origin
+        if name == "home":
+            import platformdirs
+
+            return Path(platformdirs.user_data_dir(APP, appauthor=False)), "default"
+        if name in HOSTS["us"]:
+            region, origin = self._lookup("region")
+            return HOSTS[region][name], f"region {region} ({origin})"
+        return (ApiKey() if name == "api_key" else setting.default), "default"
+
+    def _candidates(self, name: str, setting: _Setting) -> Any:
+        environ = os.environ if self._environ is None else self._environ
+        if setting.variable:
+            yield environ.get(setting.variable), setting.variable
+            yield self._dotenv().get(setting.variable), ".env"
+        if name == "api_key":
+            yield _keyring_key(), "keyring"
+            return  # a key in pyproject.toml would end up in git
+        for table, origin in self._files():
+            yield table.get(name), origin
+
+    def _folders(self) -> list[Path]:
+        start = (self._start or Path.cwd()).absolute()
+        return [start, *start.parents]
+
+    def _dotenv(self) -> dict[str, str | None]:
+        found = next((d / ".env" for d in self._folders() if (d / ".env").is_file()), None)
+        if found is None:
+            return {}
+        import dotenv
+
+        return dict(dotenv.dotenv_values(found, interpolate=False))
+
+    def _files(self) -> list[tuple[dict[str, Any], str]]:
+        found = []
+        project = next(
+            (d / "pyproject.toml" for d in self._folders() if (d / "pyproject.toml").is_file()), None
+        )
+        if project:
+            found.append((_toml(project).get("tool", {}).get(APP, {}), "pyproject.toml"))
+        user = user_config_path()
+        if user.is_file():
+            found.append((_toml(user), "config.toml"))
+        return found
+
+    def profiles(self) -> dict[str, dict[str, Any]]:
+        """Named sets of options (``[tool.aai_jupyter.profiles.NAME]``); the project's win over the user's."""
+        found: dict[str, dict[str, Any]] = {}
+        for table, _ in reversed(self._files()):
+            found.update(table.get("profiles", {}))
+        return found
+
+    def profile(self, name: str) -> dict[str, Any]:
+        """Options of one profile.
+
+        Raises
+        ------
+        OptionError
+            There is no such profile; the nearest name is in the message.
+        """
+        known = self.profiles()
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = (
+                f"Did you mean {near[0]}?" if near else f"Add [tool.{APP}.profiles.{name}] to pyproject.toml."
+            )
+            raise OptionError(f"There is no profile {name!r}.", hint=hint)
+        return dict(known[name])
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.set(name, value)
+
+    def set(self, name: str, value: Any, *, origin: str = "set in code") -> None:
+        """Set a value and remember where it came from; ``None`` returns to the value found elsewhere."""
+        if name not in SETTINGS:
+            raise OptionError(_unknown(name))
+        if value is None:
+            self._set.pop(name, None)
+        else:
+            self._set[name] = (_coerce(SETTINGS[name], value, origin), origin)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *SETTINGS})
+
+    def login(self, key: str, *, region: str | None = None, origin: str = "%aai_login") -> None:
+        """Use this key from now on, and the service instead of the local engine."""
+        if not key.strip():
+            raise OptionError("The key is empty.", hint="Copy it from the dashboard of your account.")
+        self.set("api_key", key, origin=origin)
+        self.set("local", False, origin=origin)
+        if region:
+            self.set("region", region, origin=origin)
+
+    def logout(self) -> None:
+        """Forget the key given in this session."""
+        for name in ("api_key", "local"):
+            self.set(name, None)
+
+    def service_endpoint(self) -> Endpoint | None:
+        """Hosts and key of the service, or None without a key."""
+        key = self.api_key
+        if not key:
+            return None
+        rest, streaming, gateway = (str(getattr(self, name)) for name in HOSTS["us"])
+        region = (
+            str(self.region) if [rest, streaming, gateway] == list(HOSTS[self.region].values()) else "custom"
+        )
+        return Endpoint(rest, streaming, gateway, key, region=region)
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{r.name} = {r.value}  ({r.origin})" for r in self.rows())
+
+
+def user_config_path() -> Path:
+    """Path of the user's own configuration file (it need not exist)."""
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir(APP, appauthor=False)) / "config.toml"
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name, SETTINGS, 1)
+    return f"There is no setting {name!r}." + (f" Did you mean {near[0]!r}?" if near else "")
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise OptionError(f"{path.name} cannot be read: {error}", hint=f"Mend {path}.") from None
+
+
+def _keyring_key() -> str | None:
+    try:
+        import keyring
+        import keyring.errors
+    except ImportError:
+        return None
+    try:
+        return keyring.get_password(KEYRING_SERVICE, API_KEY_VARIABLE)
+    except keyring.errors.KeyringError:
+        return None  # a machine without a keyring service is normal: the other places still count
+
+
+def _coerce(setting: _Setting, value: Any, origin: str) -> Any:
+    name = setting.name
+    where = f"Setting {name!r} ({origin})"
+    if name == "api_key":
+        return value if isinstance(value, ApiKey) else ApiKey(str(value))
+    if name in _SCHEMES:
+        url = str(value).rstrip("/")
+        parts = urlsplit(url)
+        if parts.scheme not in _SCHEMES[name] or not parts.hostname:
+            raise OptionError(f"{where} is not a {' or '.join(_SCHEMES[name])} address: {url!r}.")
+        if parts.scheme in ("http", "ws") and not _is_loopback(parts.hostname):
+            raise OptionError(
+                f"{where} would send the key unencrypted: {url!r}.", hint=f"Use {parts.scheme}s://."
+            )
+        return url
+    if name == "home":
+        return Path(value).expanduser()
+    if setting.choices and value not in setting.choices:
+        near = difflib.get_close_matches(str(value), setting.choices, 1)
+        hint = f"Did you mean {near[0]!r}?" if near else None
+        raise OptionError(f"{where} must be one of {', '.join(setting.choices)}, not {value!r}.", hint=hint)
+    if isinstance(setting.default, bool):
+        if not isinstance(value, bool):
+            raise OptionError(f"{where} must be true or false, not {value!r}.")
+        return value
+    if isinstance(setting.default, int):
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise OptionError(f"{where} must be a whole number from 1, not {value!r}.")
+        return value
+    return str(value)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+settings = Settings()
+"""The one settings object of this process."""

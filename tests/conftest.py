@@ -1,0 +1,41 @@
+"""Every test starts with an empty environment and a home folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aai_jupyter.settings import settings
+
+VARIABLES = (
+    "ASSEMBLYAI_API_KEY",
+    "ASSEMBLYAI_BASE_URL",
+    "ASSEMBLYAI_STREAMING_BASE_URL",
+    "ASSEMBLYAI_LLM_GATEWAY_BASE_URL",
+)
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """No key, host, profile or store of the machine reaches a test, and none stays behind."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("AAI_JUPYTER_HOME", str(home / "aai"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    before = dict(settings._set)
+    yield
+    settings._set.clear()
+    settings._set.update(before)
+
+
+@pytest.fixture
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

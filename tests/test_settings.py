@@ -1,0 +1,152 @@
+"""Where settings come from, in which order, and that the key never shows."""
+
+import copy
+import pickle
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aai_jupyter.errors import OptionError
+from aai_jupyter.settings import HOSTS, ApiKey, Settings
+
+KEY = "0123456789abcdef0123456789abcdef"
+
+
+def make(tmp_path: Path, **environ: str) -> Settings:
+    return Settings(environ=environ, start=tmp_path)
+
+
+def test_without_a_key_there_is_no_service(tmp_path):
+    assert make(tmp_path).service_endpoint() is None
+
+
+def test_the_environment_wins_over_dotenv_and_dotenv_fills_gaps(tmp_path):
+    (tmp_path / ".env").write_text(f"ASSEMBLYAI_API_KEY={KEY}\nASSEMBLYAI_BASE_URL=https://dotenv.example\n")
+    s = make(tmp_path, ASSEMBLYAI_BASE_URL="https://env.example")
+    assert s.base_url == "https://env.example"
+    assert s.origin("base_url") == "ASSEMBLYAI_BASE_URL"
+    assert s.api_key == ApiKey(KEY)
+    assert s.origin("api_key") == ".env"
+
+
+def test_dotenv_is_found_from_a_folder_below_it(tmp_path):
+    (tmp_path / ".env").write_text(f"ASSEMBLYAI_API_KEY={KEY}\n")
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    assert make(below).api_key.reveal() == KEY
+
+
+def test_dotenv_does_not_change_the_environment(tmp_path):
+    import os
+
+    (tmp_path / ".env").write_text(f"ASSEMBLYAI_API_KEY={KEY}\n")
+    assert Settings(start=tmp_path).api_key
+    assert "ASSEMBLYAI_API_KEY" not in os.environ
+
+
+@pytest.mark.parametrize("region", ["us", "eu"])
+def test_one_region_setting_moves_all_three_hosts(tmp_path, region):
+    s = make(tmp_path, ASSEMBLYAI_API_KEY=KEY)
+    s.region = region
+    endpoint = s.service_endpoint()
+    assert endpoint is not None
+    assert [endpoint.base_url, endpoint.streaming_base_url, endpoint.llm_gateway_base_url] == list(
+        HOSTS[region].values()
+    )
+    assert endpoint.region == region
+
+
+def test_a_custom_host_overrides_the_region(tmp_path):
+    s = make(tmp_path, ASSEMBLYAI_API_KEY=KEY, ASSEMBLYAI_BASE_URL="http://127.0.0.1:8000/")
+    endpoint = s.service_endpoint()
+    assert endpoint is not None
+    assert endpoint.base_url == "http://127.0.0.1:8000"
+    assert endpoint.region == "custom"
+
+
+@pytest.mark.parametrize("url", ["ftp://x", "api.example.org", "http://api.example.org", ""])
+def test_a_host_that_cannot_be_right_is_refused(tmp_path, url):
+    with pytest.raises(OptionError):
+        make(tmp_path).base_url = url
+
+
+def test_pyproject_and_profiles_are_read(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.aai_jupyter]\nregion = "eu"\nunits = "ms"\napi_key = "must-not-be-read-from-here"\n'
+        "[tool.aai_jupyter.profiles.calls]\nspeaker_labels = true\n"
+    )
+    s = make(tmp_path)
+    assert (s.region, s.units, s.origin("region")) == ("eu", "ms", "pyproject.toml")
+    assert not s.api_key
+    assert s.profile("calls") == {"speaker_labels": True}
+    with pytest.raises(OptionError, match="Did you mean calls"):
+        s.profile("cals")
+
+
+def test_login_uses_the_service_and_logout_forgets(tmp_path):
+    s = make(tmp_path)
+    s.local = True
+    s.login(KEY, region="eu")
+    assert (s.local, s.region, s.origin("api_key")) == (False, "eu", "%aai_login")
+    s.logout()
+    assert s.service_endpoint() is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("region", "mars"),
+        ("units", "min"),
+        ("concurrency", 0),
+        ("concurrency", True),
+        ("local", "yes"),
+        ("regoin", "eu"),
+    ],
+)
+def test_wrong_settings_name_the_remedy(tmp_path, name, value):
+    with pytest.raises(OptionError):
+        make(tmp_path).set(name, value)
+
+
+def test_a_broken_toml_file_is_named(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.aai_jupyter\n")
+    with pytest.raises(OptionError, match=r"pyproject\.toml cannot be read"):
+        _ = make(tmp_path).region
+
+
+@given(st.text(alphabet="0123456789abcdefABCDEF", min_size=8, max_size=64))
+def test_the_key_never_shows_itself(key):
+    secret = ApiKey(key)
+    endpoint_text = repr(
+        Settings(environ={"ASSEMBLYAI_API_KEY": key}, start=Path("/nowhere")).service_endpoint()
+    )
+    for text in (
+        repr(secret),
+        str(secret),
+        f"{secret}",
+        f"{secret:>20}",
+        f"{secret!r}",
+        endpoint_text,
+    ):
+        assert key not in text
+    assert not pickle.loads(pickle.dumps(secret))
+    assert copy.copy(secret).reveal() in ("", key)
+
+
+def test_rows_mask_the_key(tmp_path):
+    s = make(tmp_path, ASSEMBLYAI_API_KEY=KEY)
+    rows = {r.name: r for r in s.rows()}
+    assert rows["api_key"].value == "••••cdef"
+    assert KEY not in repr(s)
+
+
+def test_the_account_tells_keys_and_hosts_apart_but_not_the_key(tmp_path):
+    a = make(tmp_path, ASSEMBLYAI_API_KEY=KEY).service_endpoint()
+    b = make(tmp_path, ASSEMBLYAI_API_KEY=KEY[::-1]).service_endpoint()
+    assert a is not None
+    assert b is not None
+    assert a.account != b.account
+    assert KEY not in a.account
