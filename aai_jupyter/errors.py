@@ -15,6 +15,7 @@
     ├── OptionError (ValueError)  an option name or value is wrong; found before anything is sent
     ├── SourceError (ValueError)  an audio source is missing, empty, unreadable or not audio
     ├── UsageError (ValueError)   a magic or function was called in a way that has no meaning
+    ├── ResponseError (ValueError) an answer or a saved file is not the JSON object it should be
     └── EngineError               the local engine is not installed or did not start
 
 Each error says three things: what failed, the service's own words with the ids that its support
@@ -22,6 +23,8 @@ asks for, and what to do next. A notebook shows those two or three lines instead
 """
 
 from __future__ import annotations
+
+import traceback
 
 
 class AaiError(Exception):
@@ -91,6 +94,8 @@ class AaiError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """IPython calls this instead of printing a traceback."""
+        if _full_errors():
+            return "".join(traceback.format_exception(self)).splitlines()
         first, *rest = self.lines()
         return [f"{type(self).__name__}: {first}", *rest]
 
@@ -153,5 +158,18 @@ class UsageError(AaiError, ValueError):
     """A magic or function was called in a way that has no meaning. Nothing was sent."""
 
 
+class ResponseError(AaiError, ValueError):
+    """An answer of the service, or a saved file, is not the JSON object it should be."""
+
+
 class EngineError(AaiError):
     """The local engine is not installed, or did not start."""
+
+
+def _full_errors() -> bool:
+    from aai_jupyter.settings import settings  # late: settings themselves raise these errors
+
+    try:
+        return bool(settings.full_errors)
+    except AaiError:  # a settings file that cannot be read is the error being shown
+        return False

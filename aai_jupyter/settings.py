@@ -186,6 +186,8 @@ class Settings:
     """
 
     _set: dict[str, tuple[Any, str]]
+    _environ: Mapping[str, str] | None
+    _start: Path | None
 
     def __init__(self, *, environ: Mapping[str, str] | None = None, start: Path | None = None) -> None:
         object.__setattr__(self, "_set", {})
@@ -296,6 +298,21 @@ class Settings:
         else:
             self._set[name] = (_coerce(SETTINGS[name], value, origin), origin)
 
+    def overlay(self, *, origin: str = "argument", **values: Any) -> Settings:
+        """A copy in which these values are set; None leaves a value as it is.
+
+        Examples
+        --------
+        >>> Settings(environ={}, start=Path("/nowhere")).overlay(region="eu").base_url
+        'https://api.eu.assemblyai.com'
+        """
+        copy = Settings(environ=self._environ, start=self._start)
+        copy._set.update(self._set)
+        for name, value in values.items():
+            if value is not None:
+                copy.set(name, value, origin=origin)
+        return copy
+
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *SETTINGS})
 
@@ -312,6 +329,12 @@ class Settings:
         """Forget the key given in this session."""
         for name in ("api_key", "local"):
             self.set(name, None)
+
+    def copy(self) -> Settings:
+        """The same settings in another object, to try a value on (a key that is not checked yet)."""
+        other = Settings(environ=self._environ, start=self._start)
+        other._set.update(self._set)
+        return other
 
     def service_endpoint(self) -> Endpoint | None:
         """Hosts and key of the service, or None without a key."""
