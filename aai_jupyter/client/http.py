@@ -1,0 +1,310 @@
+"""One connection pool; key, timeouts, retries and errors of requests. The only module that knows httpx."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import ssl
+import time
+from collections.abc import AsyncIterable, Callable, Generator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from aai_jupyter._version import __version__
+from aai_jupyter.client.pace import Call, Fault, RetryPolicy, Throttle
+from aai_jupyter.client.replies import Reply, is_rate_limit, retry_after, status_error
+from aai_jupyter.errors import (
+    AaiError,
+    AccessError,
+    AuthenticationError,
+    NetworkError,
+    RequestTimeoutError,
+)
+from aai_jupyter.settings import ApiKey, Endpoint
+
+USER_AGENT = f"AssemblyAI/1.0 (integration=aai_jupyter/{__version__})"
+
+# Below the 5 s after which many servers drop an idle connection: a request sent into such a drop is lost
+# without anybody knowing whether it was carried out.
+_KEEP_IDLE = 4.0
+_TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None)
+# One write is one chunk, and the reply comes when the service has stored the whole file.
+_UPLOAD_TIMEOUT = httpx.Timeout(300.0, connect=10.0, pool=None)
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+Progress = Callable[[int, int | None], None]
+
+
+class _KeyAuth(httpx.Auth):
+    """Adds the key at the last moment, so that no frame of ours holds it as a plain string."""
+
+    def __init__(self, key: ApiKey) -> None:
+        self._key = key
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = self._key.reveal()
+        yield request
+
+
+class Http:
+    """Requests to the hosts of one endpoint.
+
+    Parameters
+    ----------
+    endpoint : Endpoint
+    policy : RetryPolicy, optional
+    """
+
+    def __init__(self, endpoint: Endpoint, *, policy: RetryPolicy | None = None) -> None:
+        self.endpoint = endpoint
+        self.policy = policy or RetryPolicy()
+        self.throttle = Throttle()
+        self._origins = {
+            _origin(u)
+            for u in (endpoint.base_url, endpoint.llm_gateway_base_url, endpoint.streaming_base_url)
+        }
+        self._client = httpx.AsyncClient(
+            headers={"User-Agent": USER_AGENT},
+            timeout=_TIMEOUT,
+            limits=httpx.Limits(
+                max_connections=100, max_keepalive_connections=20, keepalive_expiry=_KEEP_IDLE
+            ),
+            # A proxy of the company cannot reach the engine on this machine.
+            trust_env=not _is_this_machine(endpoint.base_url),
+        )
+
+    def __repr__(self) -> str:
+        return f"Http({self.endpoint.base_url!r})"
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        call: Call = Call.READ,
+        base_url: str | None = None,
+    ) -> Reply:
+        """Send, retry as `call` allows, and give the reply.
+
+        Raises
+        ------
+        AaiError
+            The subclass that fits the status, or NetworkError without any reply.
+        """
+        try:
+            return await self.call(method, path, params=params, json=json, call=call, base_url=base_url)
+        except Fault as fault:
+            error = fault.error
+        raise error  # outside `except`: no frame of the HTTP library, which holds the headers, hangs on it
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        call: Call = Call.READ,
+        base_url: str | None = None,
+    ) -> Reply:
+        """Like :meth:`request`, but raises the last :class:`Fault`, which knows more than its error."""
+        headers = {"Content-Type": "application/json"} if json is not None else {}
+        content = msgspec.json.encode(json) if json is not None else None
+        url = (base_url or self.endpoint.base_url) + path
+        query = {k: v for k, v in (params or {}).items() if v is not None}
+
+        async def attempt() -> Reply:
+            return await self._attempt(method, url, query, headers, content, _TIMEOUT)
+
+        return await self.policy.retrying(call)(attempt)
+
+    async def upload(
+        self,
+        path: str,
+        body: Callable[[], contextlib.AbstractAsyncContextManager[AsyncIterable[bytes]]],
+        size: int | None,
+    ) -> Reply:
+        """POST a body that is read anew for every attempt."""
+        headers = {"Content-Type": "application/octet-stream"}
+        if size is not None:
+            headers["Content-Length"] = str(size)
+
+        async def attempt() -> Reply:
+            async with body() as chunks:
+                url = self.endpoint.base_url + path
+                return await self._attempt("POST", url, {}, headers, chunks, _UPLOAD_TIMEOUT)
+
+        try:
+            return await self.policy.retrying(Call.UPLOAD)(attempt)
+        except Fault as fault:
+            error = fault.error
+        raise error
+
+    async def _attempt(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, Any],
+        headers: Mapping[str, str],
+        content: bytes | AsyncIterable[bytes] | None,
+        limits: httpx.Timeout,
+    ) -> Reply:
+        host = urlsplit(url).hostname or url
+        await self.throttle.turn()
+        trouble: Exception
+        try:
+            response = await self._client.request(
+                method,
+                url,
+                params=params,
+                headers=headers,
+                content=content,
+                timeout=limits,
+                auth=self._auth(url),
+                follow_redirects=False,
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as exc:
+            trouble = self._network_fault(exc, host)
+        except AaiError as exc:  # from the reader of the body
+            trouble = exc
+        else:
+            reply = Reply(response.status_code, response.headers, response.content)
+            if response.is_success:
+                return reply
+            trouble = self._status_fault(reply, host)
+        raise _clean(trouble)
+
+    def _auth(self, url: str) -> httpx.Auth | None:
+        """The key, if this is a host of the endpoint; other hosts never see it."""
+        if _origin(url) not in self._origins or not self.endpoint.api_key:
+            return None
+        if not re.fullmatch(r"[\x21-\x7e]+", self.endpoint.api_key.reveal()):
+            raise AuthenticationError(
+                "The API key has spaces or letters that no key has.", hint="Copy it again, without quotes."
+            )
+        return _KeyAuth(self.endpoint.api_key)
+
+    def _scrub(self, text: str) -> str:
+        key = self.endpoint.api_key.reveal()
+        return text.replace(key, str(self.endpoint.api_key)) if key else text
+
+    def _network_fault(self, exc: Exception, host: str) -> Fault:
+        sent = not isinstance(exc, _NOT_SENT)
+        reason = self._scrub(str(exc)).strip() or type(exc).__name__
+        error: NetworkError
+        if isinstance(exc, httpx.TimeoutException):
+            what = "did not answer in time" if sent else "could not be reached in time"
+            error = RequestTimeoutError(f"{host} {what}.")
+        elif isinstance(exc.__cause__, ssl.SSLError) or "CERTIFICATE" in reason:
+            hint = "A proxy may replace certificates here: set SSL_CERT_FILE to its certificate authority."
+            error = NetworkError(f"No trusted connection to {host}.", detail=reason, hint=hint)
+        elif sent:
+            error = NetworkError(f"The connection to {host} broke.", detail=reason)
+        else:
+            error = NetworkError(f"{host} cannot be reached.", detail=reason)
+        return Fault(error, transient=not isinstance(exc, httpx.InvalidURL), maybe_done=sent)
+
+    def _status_fault(self, reply: Reply, host: str) -> Fault:
+        error = status_error(
+            reply.status, reply.content, reply.headers, host=host, region=self.endpoint.region
+        )
+        if error.detail:
+            error.detail = self._scrub(error.detail)
+        limited = is_rate_limit(reply.status, error.detail, reply.content)
+        wait = retry_after(reply.headers, time.time()) if limited or reply.status == 503 else None
+        if limited and wait is not None and wait < self.policy.total:
+            self.throttle.pause(wait)
+        broken = reply.status >= 500 or reply.status == 408
+        refused = limited or reply.status == 503
+        return Fault(
+            error, transient=limited or broken, maybe_done=not refused and broken, refused=refused, wait=wait
+        )
+
+    async def download(self, url: str, path: Path, *, progress: Progress | None = None) -> Path:
+        """Stream a public or pre-signed URL into a file, without the key; the file appears when it is whole.
+
+        Raises
+        ------
+        AaiError
+            No such file, expired address, broken connection.
+        OSError
+            The file cannot be written.
+        """
+
+        async def attempt() -> Path:
+            return await self._download_once(url, path, progress)
+
+        try:
+            return await self.policy.retrying(Call.READ)(attempt)
+        except Fault as fault:
+            error = fault.error
+        raise error
+
+    async def _download_once(self, url: str, path: Path, progress: Progress | None) -> Path:
+        host = urlsplit(url).hostname or url
+        part = path.with_name(path.name + ".part")
+        try:
+            async with self._client.stream("GET", url, follow_redirects=True) as response:
+                if response.is_success:
+                    await _save(response, part, progress)
+                    os.replace(part, path)
+                    return path
+                trouble = self._status_fault(
+                    Reply(response.status_code, response.headers, await response.aread()), host
+                )
+                if response.status_code == 403:  # storage says so of an address whose time is over
+                    trouble = Fault(
+                        AccessError(
+                            f"{host} does not give the file.", detail=trouble.error.detail, status=403
+                        )
+                    )
+        except (httpx.HTTPError, httpx.InvalidURL) as exc:
+            trouble = self._network_fault(exc, host)
+        finally:
+            part.unlink(missing_ok=True)
+        raise _clean(trouble)
+
+
+async def _save(response: httpx.Response, path: Path, progress: Progress | None) -> None:
+    length = response.headers.get("content-length", "")
+    total = int(length) if length.isdigit() else None
+    file = await asyncio.to_thread(path.open, "wb")
+    with file:
+        async for chunk in response.aiter_bytes(1 << 18):
+            await asyncio.to_thread(file.write, chunk)
+            if progress:
+                progress(response.num_bytes_downloaded, total)
+
+
+def _clean(exc: Exception) -> Exception:
+    exc.__context__ = exc.__cause__ = None
+    return exc.with_traceback(None)
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
+    return scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(scheme)
+
+
+def _is_this_machine(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")

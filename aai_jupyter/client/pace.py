@@ -1,0 +1,156 @@
+"""How fast requests may go out, and when a call that failed may be made again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+
+import tenacity
+
+from aai_jupyter.errors import AaiError
+
+# 20,000 requests in 5 minutes are allowed for an account. A full bucket and 300 s of refill give 17,000: a
+# large batch starts without a brake, and some room is left for other kernels of the same account.
+BURST = 8000
+REQUESTS_PER_SECOND = 30.0
+
+
+class Call(Enum):
+    """What kind of call it is; that decides when it may be repeated."""
+
+    READ = "read"  # GET and DELETE: repeating changes nothing
+    UPLOAD = "upload"  # repeating wastes time only
+    SUBMIT = "submit"  # repeating costs money
+
+
+class Fault(Exception):
+    """One failed attempt: the error to show, and what is known about repeating it.
+
+    Attributes
+    ----------
+    error : AaiError
+    maybe_done : bool
+        The request may have reached the service and been carried out.
+    transient : bool
+        The same request may succeed later.
+    refused : bool
+        The service said that it did nothing and asks to come again (429, 503).
+    wait : float or None
+        Seconds that the service asks to wait.
+    """
+
+    def __init__(
+        self,
+        error: AaiError,
+        *,
+        transient: bool = False,
+        maybe_done: bool = False,
+        refused: bool = False,
+        wait: float | None = None,
+    ) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.transient = transient
+        self.maybe_done = maybe_done
+        self.refused = refused
+        self.wait = wait
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """When to try again. All times in seconds.
+
+    Attributes
+    ----------
+    reads, uploads : int
+        Attempts at most.
+    first, longest : float
+        Waits grow from ``first`` by doubling, with jitter, up to ``longest``.
+    total : float
+        No new attempt starts later than this after the first one, whatever ``Retry-After`` says.
+    settle : float
+        How long a submitted job may take to show up in the list.
+    outage : float
+        How long a wait for a running job goes on while the service does not answer.
+    """
+
+    reads: int = 6
+    uploads: int = 3
+    first: float = 0.5
+    longest: float = 20.0
+    total: float = 120.0
+    settle: float = 2.0
+    outage: float = 900.0
+
+    def retrying(self, call: Call) -> tenacity.AsyncRetrying:
+        """A tenacity controller for one call."""
+        backoff = tenacity.wait_random_exponential(multiplier=self.first, max=self.longest)
+
+        def wait(state: tenacity.RetryCallState) -> float:
+            fault = state.outcome.exception() if state.outcome else None
+            asked = fault.wait if isinstance(fault, Fault) else None
+            # A little later than asked, each at another moment: else all that waited come back at once.
+            return float(backoff(state)) if asked is None else asked + 0.25 * float(backoff(state))
+
+        def again(exc: BaseException) -> bool:
+            if not isinstance(exc, Fault) or not exc.transient:
+                return False
+            return exc.refused or not exc.maybe_done or call is not Call.SUBMIT
+
+        def stop(state: tenacity.RetryCallState) -> bool:
+            if state.upcoming_sleep >= self.total:
+                return True
+            if call is Call.UPLOAD:  # how long an upload takes says nothing about whether to try again
+                return state.attempt_number >= self.uploads
+            fault = state.outcome.exception() if state.outcome else None
+            patient = isinstance(fault, Fault) and fault.refused  # told to come again: only time counts
+            late = (state.seconds_since_start or 0.0) + state.upcoming_sleep >= self.total
+            return late or (state.attempt_number >= self.reads and not patient)
+
+        return tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception(again), wait=wait, stop=stop, reraise=True
+        )
+
+
+class Throttle:
+    """A token bucket for all requests of one client, and a common pause after "too many requests".
+
+    Parameters
+    ----------
+    rate : float
+        Requests per second in the long run.
+    burst : int
+        Requests that may go out at once after a quiet time.
+    """
+
+    def __init__(
+        self,
+        rate: float = REQUESTS_PER_SECOND,
+        burst: int = BURST,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._rate, self._burst, self._clock, self._sleep = rate, burst, clock, sleep
+        self._tokens = float(burst)
+        self._at = clock()
+        self._resume = 0.0
+
+    def pause(self, seconds: float) -> None:
+        """Hold back all requests for a while: the service's limit counts them together."""
+        self._resume = max(self._resume, self._clock() + seconds)
+
+    async def turn(self) -> None:
+        """Wait until one more request may go out."""
+        while (rest := self._resume - self._clock()) > 0:
+            await self._sleep(rest)
+        now = self._clock()
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+        self._at = now
+        # Tokens may go below zero: each that comes takes its place in the queue and sleeps until its turn.
+        self._tokens -= 1
+        if self._tokens < 0:
+            await self._sleep(-self._tokens / self._rate)
