@@ -1,0 +1,115 @@
+"""The file of a saved transcript: a zip that any tool opens.
+
+::
+
+    manifest.json              {"format", "version", "source", "speakers", "answers"}
+    transcript.json            the service's answer, byte by byte
+    answers/00-sentences.json  further answers, byte by byte, in order of arrival
+
+It is written beside its place and moved there, readable by its owner only: a crash leaves the old file or the
+new one, and what was said stays with who saved it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from aai_jupyter.errors import UsageError
+
+FORMAT = "aai-jupyter transcript"
+VERSION = 1
+_WHEN = (1980, 1, 1, 0, 0, 0)  # equal content gives equal bytes
+
+
+def write(
+    path: str | Path, raw: bytes, names: Mapping[str, Any], answers: Sequence[tuple[str, bytes]]
+) -> Path:
+    """Write a transcript to ``path`` in one step.
+
+    Raises
+    ------
+    UsageError
+        The folder is missing, or the file cannot be written.
+    """
+    target = Path(path).expanduser()
+    files = [f"answers/{number:02}-{kind}.json" for number, (kind, _) in enumerate(answers)]
+    manifest = {"format": FORMAT, "version": VERSION, **names, "answers": files}
+    content = {"manifest.json": json.dumps(manifest, indent=1).encode(), "transcript.json": raw}
+    content |= {file: answer for file, (_, answer) in zip(files, answers, strict=True)}
+    temporary = None
+    try:
+        # mkstemp makes the file with mode 0600.
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        with os.fdopen(handle, "wb") as stream:
+            with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+                for name, data in content.items():
+                    archive.writestr(_entry(name), data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, target)
+        temporary = None
+    except OSError as error:
+        raise UsageError(f"Cannot save to {target}: {error.strerror or error}.") from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+    return target
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, _WHEN)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o600 << 16
+    return entry
+
+
+def read(path: str | Path) -> tuple[bytes, dict[str, Any], list[tuple[str, bytes]]]:
+    """Read a file of :func:`write`, or plain JSON of the service.
+
+    Returns
+    -------
+    raw : bytes
+        The transcript's JSON.
+    names : dict
+        ``source`` and ``speakers``.
+    answers : list of (str, bytes)
+        Kind and JSON of the further answers.
+
+    Raises
+    ------
+    UsageError
+        The file is missing, unreadable or damaged, or a newer version wrote it.
+    """
+    target = Path(path).expanduser()
+    try:
+        if not zipfile.is_zipfile(target):
+            return target.read_bytes(), {}, []
+        with zipfile.ZipFile(target) as archive:
+            manifest = json.loads(archive.read("manifest.json"))
+            if manifest.get("format") != FORMAT:
+                raise UsageError(f"{target} is a zip file, but no saved transcript.")
+            if manifest["version"] > VERSION:
+                raise UsageError(
+                    f"{target} was saved by a newer version of aai_jupyter.", hint="Update aai-jupyter."
+                )
+            names = {"source": manifest.get("source"), "speakers": manifest.get("speakers") or {}}
+            answers = [(_kind(name), archive.read(name)) for name in manifest.get("answers", ())]
+            return archive.read("transcript.json"), names, answers
+    except OSError as error:
+        raise UsageError(f"Cannot read {target}: {error.strerror or error}.") from error
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError) as error:
+        if isinstance(error, UsageError):
+            raise
+        raise UsageError(f"{target} is damaged, or no saved transcript ({error}).") from error
+
+
+def _kind(name: str) -> str:
+    return Path(name).stem.partition("-")[2]

@@ -1,0 +1,47 @@
+"""Short names of sources for display: a saved notebook need not tell where on the disk a recording lay."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from urllib.parse import unquote, urlsplit
+
+_DEEPEST = 4
+
+
+def short_names(labels: Sequence[str]) -> list[str]:
+    """The last part of each path or URL, with as many folders before it as it takes to tell them apart.
+
+    Examples
+    --------
+    >>> short_names(["/data/mon/call.wav", "/data/tue/call.wav", "https://example.org/talk.mp3?x=1"])
+    ['mon/call.wav', 'tue/call.wav', 'talk.mp3']
+    >>> short_names(["recording"])
+    ['recording']
+    """
+    parts = [_parts(label) for label in labels]
+    depth = [1] * len(parts)
+    for _ in range(_DEEPEST):
+        names = ["/".join(part[-n:]) for part, n in zip(parts, depth, strict=True)]
+        counts = Counter(names)
+        # The same source twice stays the same name: no folder tells them apart.
+        same = {name for name in counts if len({labels[i] for i, n in enumerate(names) if n == name}) > 1}
+        if not same:
+            break
+        depth = [n + (name in same) for n, name in zip(depth, names, strict=True)]
+    return names if labels else []
+
+
+def short_name(label: str) -> str:
+    """:func:`short_names` of one source."""
+    return short_names([label])[0]
+
+
+def _parts(label: str) -> list[str]:
+    if re.match(r"https?://", label):
+        address = urlsplit(label)
+        path = [unquote(part) for part in address.path.split("/") if part]
+        return [address.hostname or "", *path]
+    # Names with a separator are paths; a Windows path may be read on another system.
+    return [part for part in re.split(r"[\\/]", label) if part] or [label]

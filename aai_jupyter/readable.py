@@ -1,0 +1,57 @@
+"""Transcripts as text for people. Pure Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+Line = tuple[float | None, str | None, str]
+"""Start in milliseconds, speaker, and what was said."""
+
+
+def text(lines: Iterable[Line]) -> str:
+    """One line each.
+
+    Examples
+    --------
+    >>> print(text([(65_000, "Ann", "Hello."), (3_700_000, None, "Bye.")]))
+    [1:05] Ann: Hello.
+    [1:01:40] Bye.
+    """
+    return "\n".join(
+        f"[{clock(start)}] " + (f"{speaker}: " if speaker else "") + " ".join(said.split())
+        for start, speaker, said in lines
+    )
+
+
+def markdown(lines: Iterable[Line]) -> str:
+    """One paragraph each, the speaker in bold. Names and speech are escaped: they stay text.
+
+    Examples
+    --------
+    >>> print(markdown([(0, "Ann", "2 * 3 <b>")]))
+    **Ann** (0:00)
+    <BLANKLINE>
+    2 \\* 3 \\<b\\>
+    """
+    blocks = []
+    for start, speaker, said in lines:
+        name = f"**{_escape(speaker)}** " if speaker else ""
+        blocks.append(f"{name}({clock(start)})\n\n{_escape(said)}")
+    return "\n\n".join(blocks)
+
+
+def clock(ms: float | None) -> str:
+    """A time as ``m:ss`` or ``h:mm:ss``."""
+    if ms is None:
+        return "-:--"
+    minutes, seconds = divmod(int(ms // 1000), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def _escape(words: str) -> str:
+    """Text with a backslash before every character that could mean something in Markdown or HTML."""
+    plain = " ".join(words.split())
+    escaped = "".join(f"\\{char}" if char in "\\`*_{}[]<>()#+-!|~$&=" else char for char in plain)
+    head, dot, rest = escaped.partition(".")
+    return f"{head}\\.{rest}" if dot and head.isdigit() else escaped  # "1." would begin a list

@@ -1,0 +1,270 @@
+"""Words and utterances as columns: what every other table is built on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from aai_jupyter import segmentation
+from aai_jupyter.client.schema import Answer, TranscriptData
+from aai_jupyter.tables.intervals import filled
+from aai_jupyter.tables.table import Labels, attribute, joined, labels, no_labels, numbers, texts
+
+
+@dataclass(slots=True)
+class Words:
+    """One entry per word; times in milliseconds."""
+
+    text: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    confidence: np.ndarray
+    speaker: Labels
+    channel: Labels
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    def take(self, rows: np.ndarray) -> Words:
+        """These words, in this order."""
+        return Words(
+            self.text[rows],
+            self.start[rows],
+            self.end[rows],
+            self.confidence[rows],
+            self.speaker.take(rows),
+            self.channel.take(rows),
+        )
+
+
+@dataclass(slots=True)
+class Stretches(Words):
+    """Stretches of speech (utterances, sentences, paragraphs): words plus how many of them there are."""
+
+    n_words: np.ndarray
+
+
+@dataclass
+class Speech:
+    """The columns of one transcript, made when first needed and kept.
+
+    Parameters
+    ----------
+    data : TranscriptData
+    answers : sequence of (str, Answer)
+        Further answers about the same transcript: sentences, paragraphs, understanding.
+    """
+
+    data: TranscriptData
+    answers: Sequence[tuple[str, Answer]] = field(default=())
+
+    def answer(self, kind: str) -> Answer | None:
+        """The latest answer of this kind."""
+        return next((answer for name, answer in reversed(self.answers) if name == kind), None)
+
+    @cached_property
+    def _parts(self) -> tuple[Words, Stretches, np.ndarray]:
+        words = _columns(self.data.words)
+        rows = self.data.utterances
+        if rows:
+            said = _columns(rows)
+            utterance = assign(words, said)
+            if (words.speaker.codes < 0).all() and len(words):
+                words.speaker = said.speaker.take(utterance)
+            if (words.channel.codes < 0).all() and len(words):
+                words.channel = said.channel.take(utterance)
+            words.speaker, said.speaker = _same_names(words.speaker, said.speaker)
+            words.channel, said.channel = _same_names(words.channel, said.channel)
+            return words, _counted(said, words, utterance), utterance
+        spans = segmentation.paragraphs(*_lists(words), _voices(words))
+        utterance = np.repeat(np.arange(len(spans)), [last - first for first, last in spans])
+        return words, stretches(words, spans), utterance.astype(np.int64)
+
+    @property
+    def words(self) -> Words:
+        """All words, in the service's order."""
+        return self._parts[0]
+
+    @property
+    def utterances(self) -> Stretches:
+        """The service's utterances; without them, paragraphs of the words."""
+        return self._parts[1]
+
+    @property
+    def utterance(self) -> np.ndarray:
+        """Number of its utterance for every word."""
+        return self._parts[2]
+
+    @cached_property
+    def by_utterance(self) -> np.ndarray:
+        """Order of words in which each utterance is in one piece, also where people talk at once."""
+        return np.argsort(self.utterance, kind="stable")
+
+    @property
+    def speaker_names(self) -> list[str]:
+        """Speaker labels in order of first speech."""
+        return self.words.speaker.names
+
+    def speakers(self, values: Sequence[str | None]) -> Labels:
+        """A speaker column with the categories of this transcript."""
+        return labels(values, self.speaker_names)
+
+    def segments(self, kind: str) -> Stretches:
+        """Sentences or paragraphs: the service's when an answer is there, else made from the words."""
+        answer = self.answer(kind)
+        if answer is not None and (found := answer.rows(kind)):
+            return self._of_answer(found)
+        words = self.words.take(self.by_utterance)
+        split = segmentation.sentences if kind == "sentences" else segmentation.paragraphs
+        made = stretches(words, split(*_lists(words), _voices(words)))
+        return _take(made, np.argsort(np.nan_to_num(made.start), kind="stable"))
+
+    def _of_answer(self, rows: Sequence[Any]) -> Stretches:
+        inside = [[word for word in row.words or () if isinstance(word, Mapping)] for row in rows]
+        voices = []
+        for row, words in zip(rows, inside, strict=True):
+            speakers = {word.get("speaker") for word in words} - {None}
+            only = next(iter(speakers)) if len(speakers) == 1 else None
+            voices.append(row.speaker or (only if isinstance(only, str) else None))
+        base = _columns(rows)
+        means = [_mean([word.get("confidence") for word in words]) for words in inside]
+        confidence = np.where(np.isnan(numbers(means)), base.confidence, numbers(means))
+        counts = [
+            len(words) or len((row.text or "").split()) for row, words in zip(rows, inside, strict=True)
+        ]
+        return Stretches(
+            base.text,
+            base.start,
+            base.end,
+            confidence,
+            self.speakers(voices),
+            base.channel,
+            np.array(counts, dtype=np.int64),
+        )
+
+
+def _mean(values: Sequence[Any]) -> float:
+    known = [value for value in values if isinstance(value, (int, float))]
+    return sum(known) / len(known) if known else float("nan")
+
+
+def _take(made: Stretches, rows: np.ndarray) -> Stretches:
+    base = Words.take(made, rows)
+    return Stretches(
+        base.text, base.start, base.end, base.confidence, base.speaker, base.channel, made.n_words[rows]
+    )
+
+
+def _columns(rows: Sequence[Any]) -> Words:
+    # One quick look first: as a rule there are no channels.
+    multichannel = any(map(attrgetter("channel"), rows))
+    channel = labels(map(attrgetter("channel"), rows)) if multichannel else no_labels(len(rows))
+    return Words(
+        np.fromiter(map(attrgetter("text"), rows), dtype=object, count=len(rows)),
+        attribute(rows, "start"),
+        attribute(rows, "end"),
+        attribute(rows, "confidence"),
+        labels(map(attrgetter("speaker"), rows)),
+        Labels(channel.codes, [str(name) for name in channel.names]),
+    )
+
+
+def _same_names(first: Labels, second: Labels) -> tuple[Labels, Labels]:
+    both = joined([first, second])
+    return Labels(both.codes[: len(first)], both.names), Labels(both.codes[len(first) :], both.names)
+
+
+def _lists(words: Words) -> tuple[list[str], list[float | None], list[float | None]]:
+    return words.text.tolist(), _known(words.start), _known(words.end)
+
+
+def _known(times: np.ndarray) -> list[float | None]:
+    if not np.isnan(times).any():
+        return times.tolist()
+    return [None if time != time else time for time in times.tolist()]
+
+
+def _voices(words: Words) -> list[int | None] | None:
+    """A value per word that changes with the speaker or the channel."""
+    codes = words.speaker.codes if len(words.speaker.names) > 1 else words.channel.codes
+    return None if (codes < 0).all() else [None if code < 0 else code for code in codes.tolist()]
+
+
+def assign(words: Words, said: Words) -> np.ndarray:
+    """Number of the utterance of each word: the latest that has begun, of the word's own speaker and channel.
+
+    People talk at once, so time alone does not tell.
+    """
+    found = np.full(len(words), -1, dtype=np.int64)
+    begin, starts = filled(words.start), filled(said.start)
+    speaker, said_speaker = _same_names(words.speaker, said.speaker)
+    channel, said_channel = _same_names(words.channel, said.channel)
+    size = len(channel.names) + 1
+    keys = (speaker.codes.astype(np.int64) + 1) * size + channel.codes + 1
+    said_keys = (said_speaker.codes.astype(np.int64) + 1) * size + said_channel.codes + 1
+    for key in np.unique(said_keys):
+        rows, those = np.flatnonzero(keys == key), np.flatnonzero(said_keys == key)
+        found[rows] = _latest(begin[rows], starts, those)
+    rows = np.flatnonzero(found < 0)
+    if len(rows):
+        found[rows] = _latest(begin[rows], starts, np.arange(len(said)))
+    return found
+
+
+def _latest(times: np.ndarray, starts: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+    order = candidates[np.argsort(starts[candidates], kind="stable")]
+    place = np.searchsorted(starts[order], times, side="right") - 1
+    return order[np.maximum(place, 0)]
+
+
+def _counted(said: Words, words: Words, utterance: np.ndarray) -> Stretches:
+    """Utterances with the number of their words and the words' mean confidence."""
+    rows = len(said)
+    counts = np.bincount(utterance, minlength=rows)
+    known = ~np.isnan(words.confidence)
+    totals = np.bincount(utterance[known], words.confidence[known], minlength=rows)
+    having = np.bincount(utterance[known], minlength=rows)
+    means = np.divide(totals, having, out=said.confidence.copy(), where=having > 0)
+    if not counts.all():  # utterances whose words are missing from the answer
+        alone = [len(text.split()) for text in said.text.tolist()]
+        counts = np.where(counts > 0, counts, alone)
+    return Stretches(
+        said.text, said.start, said.end, means, said.speaker, said.channel, counts.astype(np.int64)
+    )
+
+
+def stretches(words: Words, spans: Sequence[tuple[int, int]]) -> Stretches:
+    """Runs of words, one row each."""
+    if not spans:
+        return _take(
+            Stretches(
+                words.text,
+                words.start,
+                words.end,
+                words.confidence,
+                words.speaker,
+                words.channel,
+                np.zeros(len(words), dtype=np.int64),
+            ),
+            np.empty(0, dtype=np.int64),
+        )
+    first = np.array([span[0] for span in spans])
+    counts = np.array([span[1] - span[0] for span in spans], dtype=np.int64)
+    known = ~np.isnan(words.confidence)
+    totals = np.add.reduceat(np.where(known, words.confidence, 0), first)
+    having = np.add.reduceat(known.astype(np.int64), first)
+    all_words = words.text.tolist()
+    return Stretches(
+        texts([segmentation.join(all_words[a:b]) for a, b in spans]),
+        np.fmin.reduceat(words.start, first),
+        np.fmax.reduceat(words.end, first),
+        np.divide(totals, having, out=np.full(len(spans), np.nan), where=having > 0),
+        Labels(np.maximum.reduceat(words.speaker.codes, first), words.speaker.names),
+        Labels(np.maximum.reduceat(words.channel.codes, first), words.channel.names),
+        counts,
+    )

@@ -1,0 +1,257 @@
+"""Columns of numpy arrays, one step before a DataFrame.
+
+Times are float64 milliseconds here (exact up to 2**53, NaN when missing), labels are codes. Many
+transcripts are joined in this form, so that categories are united once and no frame is copied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from aai_jupyter.client.lenient import EXACT
+from aai_jupyter.errors import OptionError
+from aai_jupyter.tables.schema import COLUMNS, SOURCE, Column
+
+Units = Literal["s", "ms", "timedelta"]
+UNITS: tuple[Units, ...] = ("s", "ms", "timedelta")
+
+# A recogniser that cannot tell yet sends one of these where a label should be.
+NO_LABEL = frozenset({"", "UNKNOWN", "PENDING"})
+
+
+@dataclass(slots=True)
+class Labels:
+    """A categorical column: ``names[codes[i]]``, code -1 for a missing label."""
+
+    codes: np.ndarray
+    names: list[str]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def take(self, rows: np.ndarray) -> Labels:
+        """The labels of these rows."""
+        return Labels(self.codes[rows], self.names)
+
+    def renamed(self, names: Mapping[str, str]) -> Labels:
+        """Other names for the labels; labels that get the same name become one."""
+        new = [names.get(name, name) for name in self.names]
+        return joined([Labels(self.codes, new)])
+
+    def values(self) -> list[str | None]:
+        """One name per row, None where missing."""
+        names = [*self.names, None]
+        return [names[code] for code in self.codes.tolist()]
+
+
+def labels(values: Iterable[str | None], known: Sequence[str] = ()) -> Labels:
+    """Labels of a column of text, in order of first appearance after the ``known`` ones.
+
+    Examples
+    --------
+    >>> labels(["B", None, "A", "B"]).names
+    ['B', 'A']
+    """
+    column = list(values)
+    found = dict.fromkeys([*known, *dict.fromkeys(column)])
+    names = [name for name in found if name is not None and name not in NO_LABEL]
+    if not names:
+        return no_labels(len(column))
+    codes = {name: code for code, name in enumerate(names)}
+    missing = dict.fromkeys([None, *NO_LABEL], -1)
+    code = map((missing | codes).__getitem__, column)
+    return Labels(np.fromiter(code, dtype=np.int32, count=len(column)), names)
+
+
+def no_labels(rows: int, known: Sequence[str] = ()) -> Labels:
+    """A label column in which every label is missing."""
+    return Labels(np.full(rows, -1, dtype=np.int32), list(known))
+
+
+def joined(parts: Sequence[Labels]) -> Labels:
+    """Labels one after the other, their names united in order of appearance."""
+    place: dict[str, int] = {}
+    codes = []
+    for part in parts:
+        # The last entry serves code -1.
+        table = [place.setdefault(name, len(place)) for name in part.names] + [-1]
+        codes.append(np.array(table, dtype=np.int32)[part.codes])
+    return Labels(np.concatenate(codes) if codes else np.empty(0, np.int32), list(place))
+
+
+def numbers(values: Sequence[Any]) -> np.ndarray:
+    """float64; None becomes NaN, and so does what is beyond all meaning."""
+    try:
+        found = np.array(values, dtype=np.float64)
+    except OverflowError:  # a whole number of hundreds of digits
+        found = np.array([_sized(value) for value in values], dtype=np.float64)
+    found[np.abs(found) > EXACT] = np.nan
+    return found
+
+
+def attribute(rows: Sequence[Any], name: str) -> np.ndarray:
+    """One number per row as float64, quickly when none is missing."""
+    try:
+        found = np.fromiter(map(attrgetter(name), rows), dtype=np.float64, count=len(rows))
+    except (TypeError, OverflowError):
+        return numbers([getattr(row, name) for row in rows])
+    if len(found) and not np.abs(found).max() <= EXACT:
+        found[np.abs(found) > EXACT] = np.nan
+    return found
+
+
+def _sized(value: float | None) -> float | None:
+    return value if value is not None and abs(value) <= EXACT else None
+
+
+def texts(values: Sequence[str | None]) -> np.ndarray:
+    """Object array of str and None."""
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
+
+
+Values = np.ndarray | Labels
+
+
+@dataclass(slots=True)
+class Table:
+    """The columns of one frame, named as in ``COLUMNS[name]``; ``duration`` is filled in.
+
+    ``extra`` holds further fields of the service, one value per row.
+    """
+
+    name: str
+    columns: dict[str, Values]
+    extra: dict[str, list[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        names = [column.name for column in COLUMNS[self.name]]
+        if "duration" in names and "duration" not in self.columns:
+            start, end = self.columns["start"], self.columns["end"]
+            assert isinstance(start, np.ndarray)
+            assert isinstance(end, np.ndarray)
+            self.columns["duration"] = end - start
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    def frame(self, units: Units = "s", names: Mapping[str, str] | None = None) -> pd.DataFrame:
+        """A new DataFrame that shares nothing with this table.
+
+        Parameters
+        ----------
+        units : {"s", "ms", "timedelta"}
+        names : mapping, optional
+            Other names for speakers.
+        """
+        units = check_units(units)
+        spec = list(COLUMNS[self.name])
+        if "source" in self.columns and SOURCE not in spec:
+            spec.insert(0, SOURCE)
+        data: dict[str, Any] = {}
+        for column in spec:
+            values = self.columns[column.name]
+            if names and column.name == "speaker" and isinstance(values, Labels):
+                values = values.renamed(names)
+            data[column.name] = _pandas(values, column, units)
+        for name, extra in self.extra.items():
+            data[name if name not in data else f"raw_{name}"] = pd.Series(extra, dtype=_extra_dtype(extra))
+        return pd.DataFrame(data, copy=False)
+
+
+def check_units(units: str) -> Units:
+    """The unit itself.
+
+    Raises
+    ------
+    OptionError
+        It is none of ``UNITS``.
+    """
+    if units not in UNITS:
+        raise OptionError(f"Unknown units {units!r}.", hint=f"Use one of {', '.join(UNITS)}.")
+    return units
+
+
+def empty(name: str) -> Table:
+    """The table without rows."""
+    columns: dict[str, Values] = {}
+    for column in COLUMNS[name]:
+        if column.dtype == "category":
+            columns[column.name] = no_labels(0)
+        elif column.dtype == "string":
+            columns[column.name] = np.empty(0, dtype=object)
+        elif column.dtype.startswith("datetime64"):
+            columns[column.name] = np.empty(0, dtype="datetime64[us]")
+        else:
+            columns[column.name] = np.empty(0, dtype=_NUMPY.get(column.dtype, column.dtype))
+    return Table(name, columns)
+
+
+_NUMPY = {"Int64": "float64"}
+
+
+def concat(name: str, parts: Sequence[Table]) -> Table:
+    """Tables of several transcripts as one; categories are united before they meet."""
+    if not parts:
+        return empty(name)
+    columns: dict[str, Values] = {}
+    for key, first in parts[0].columns.items():
+        values = [part.columns[key] for part in parts]
+        if isinstance(first, Labels):
+            columns[key] = joined([one for one in values if isinstance(one, Labels)])
+        else:
+            columns[key] = np.concatenate([one for one in values if isinstance(one, np.ndarray)])
+    extra: dict[str, list[Any]] = {}
+    for key in dict.fromkeys(key for part in parts for key in part.extra):
+        extra[key] = [value for part in parts for value in part.extra.get(key, [None] * len(part))]
+    return Table(name, columns, extra)
+
+
+def _pandas(values: Values, column: Column, units: Units) -> Any:
+    if isinstance(values, Labels):
+        # dtype=str: object in pandas 2, str in pandas 3, also when there is no label at all.
+        return pd.Categorical.from_codes(values.codes, categories=pd.Index(values.names, dtype=str))
+    if column.unit == "s":
+        return _times(values, units)
+    if column.dtype == "string":
+        return pd.array(values, dtype=pd.StringDtype("python"))
+    if column.dtype == "Int64":
+        return _nullable(values)
+    if column.dtype.startswith("datetime64"):
+        return pd.Series(values.astype("datetime64[us]")).dt.tz_localize("UTC")
+    return np.array(values, dtype=column.dtype)
+
+
+def _times(ms: np.ndarray, units: Units) -> Any:
+    if units == "s":
+        return ms / 1000
+    missing = np.isnan(ms)
+    whole = np.rint(np.where(missing, 0, ms)).astype(np.int64)
+    if units == "ms":
+        return _nullable(ms) if missing.any() else whole
+    deltas = whole.astype("timedelta64[ms]")
+    deltas[missing] = np.timedelta64("NaT")
+    return deltas
+
+
+def _nullable(values: np.ndarray) -> Any:
+    missing = np.isnan(values)
+    whole = np.rint(np.where(missing, 0, values)).astype(np.int64)
+    return pd.arrays.IntegerArray(whole, missing)
+
+
+def _extra_dtype(values: list[Any]) -> Any:
+    """Plain numbers and booleans get their dtype; anything else stays as it was sent."""
+    known = [value for value in values if value is not None]
+    kinds = {type(value) for value in known}
+    complete = len(known) == len(values)
+    if kinds and kinds <= {int, float} and all(abs(value) <= EXACT for value in known):
+        return np.int64 if complete and kinds == {int} else np.float64
+    return bool if complete and kinds == {bool} else object
