@@ -1,0 +1,213 @@
+"""Pictures with matplotlib: functions of a frame that draw on the Axes they are given and return it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from aai_jupyter.analysis.metrics import talk_time
+from aai_jupyter.analysis.palette import colour
+from aai_jupyter.analysis.rate import pace
+from aai_jupyter.analysis.spans import Spans, Units
+from aai_jupyter.analysis.strip import Timeline, ticks, timeline_of
+from aai_jupyter.analysis.text import clock, line
+from aai_jupyter.errors import AaiError, UsageError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_UNKNOWN = "speaker unknown"
+
+
+class MissingDependencyError(AaiError, ImportError):
+    """An optional library is not installed."""
+
+
+def timeline(df: pd.DataFrame, ax: Axes | None = None, *, units: Units | None = None) -> Axes | Timeline:
+    """Who spoke when: a row for each speaker, a bar for each row of the frame.
+
+    Parameters
+    ----------
+    df : DataFrame
+        Any frame with ``start`` and ``end``; utterances give the calmest picture.
+    ax : matplotlib Axes, optional
+        Where to draw. Without it the picture is inline SVG, which needs no library and follows the page's
+        theme. Web sites that drop inline SVG from notebooks (GitHub does) show the one drawn with `ax`.
+    units : {"s", "ms", "timedelta"}, optional
+        Unit of the frame; known from its dtype unless you say.
+
+    Returns
+    -------
+    Axes or Timeline
+        `ax`, or an object that shows itself in a notebook and has ``.save("timeline.svg")``.
+
+    Examples
+    --------
+    >>> df = pd.DataFrame({"speaker": ["A", "B"], "start": [0.0, 3.0], "end": [3.0, 4.0]})
+    >>> timeline(df)
+    <Timeline: save it with .save('timeline.svg')>
+    """
+    if ax is None:
+        return timeline_of(df, units)
+    spans = _one_recording(df, units)
+    codes = np.unique(spans.speaker)
+    for place, code in enumerate(codes):
+        own = spans.speaker == code
+        bars = list(zip(spans.start[own], spans.end[own] - spans.start[own], strict=True))
+        ax.broken_barh(bars, (place - 0.35, 0.7), facecolors=_shade(spans, code), linewidth=0)
+    ax.set_yticks(range(len(codes)), [_name(spans, code) for code in codes])
+    ax.set_ylim(max(len(codes), 1) - 0.5, -0.5)
+    _time_axis(ax)
+    return ax
+
+
+def plot_talk_time(df: pd.DataFrame, ax: Axes | None = None, *, units: Units | None = None) -> Axes:
+    """Talk time of each speaker as horizontal bars, with share and words per minute.
+
+    Parameters
+    ----------
+    df : DataFrame
+        Words or utterances of one recording.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure unless you say.
+    units : {"s", "ms", "timedelta"}, optional
+        Unit of the frame; known from its dtype unless you say.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    MissingDependencyError
+        matplotlib is not installed.
+
+    Examples
+    --------
+    >>> df = pd.DataFrame({"speaker": ["A", "B"], "start": [0.0, 3.0], "end": [3.0, 4.0], "n_words": [9, 2]})
+    >>> plot_talk_time(df).get_xlabel()
+    'talk time'
+    """
+    spans = _one_recording(df, units)
+    table = talk_time(df, units=units)
+    codes = np.where(table["speaker"].cat.codes < 0, len(spans.speakers), table["speaker"].cat.codes)
+    ax = _axes(ax, height=0.9 + 0.45 * max(len(table), 1))
+    bars = ax.barh(
+        range(len(table)), table["time"], height=0.7, color=[_shade(spans, code) for code in codes]
+    )
+    notes = [
+        f"{share:.0%}" + (f" · {rate:.0f} words/min" if np.isfinite(rate) and rate > 0 else "")
+        for share, rate in zip(table["share"], table["words_per_minute"], strict=True)
+    ]
+    ax.bar_label(bars, notes, padding=4)
+    ax.margins(x=0.35)
+    ax.set_yticks(range(len(table)), [_name(spans, code) for code in codes])
+    ax.set_ylim(max(len(table), 1) - 0.5, -0.5)
+    _time_axis(ax, "talk time")
+    return ax
+
+
+def plot_pace(
+    df: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    window: float = 60.0,
+    step: float | None = None,
+    by_speaker: bool = True,
+    units: Units | None = None,
+) -> Axes:
+    """Words per minute over time, a line for each speaker.
+
+    Parameters
+    ----------
+    df : DataFrame
+        Words (or utterances) of one recording.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure unless you say.
+    window, step, by_speaker, units
+        As in `aai_jupyter.analysis.pace`. A value is drawn at the middle of its window.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    MissingDependencyError
+        matplotlib is not installed.
+
+    Examples
+    --------
+    >>> df = pd.DataFrame({"start": [0.0, 60.0], "end": [60.0, 120.0], "n_words": [150, 180]})
+    >>> plot_pace(df, window=30).get_ylabel()
+    'words per minute'
+    """
+    spans = _one_recording(df, units)
+    table = pace(df, window, step=step, by_speaker=by_speaker, units=units)
+    ax = _axes(ax)
+    lone = pd.Series(len(spans.speakers), index=table.index)
+    codes = table["speaker"].cat.codes.replace(-1, len(spans.speakers)) if by_speaker else lone
+    for code, rows in table.groupby(codes.astype(int)):
+        middle = (rows["start"] + rows["end"]) / 2
+        label = _name(spans, int(code)) if by_speaker else None
+        # A marker keeps a value visible whose neighbours are missing.
+        ax.plot(middle, rows["words_per_minute"], color=_shade(spans, int(code)), label=label, marker=".")
+    ax.set_ylim(bottom=0)
+    ax.set_ylabel("words per minute")
+    _time_axis(ax)
+    if by_speaker and len(table) and len(spans.speakers):
+        ax.legend(frameon=False)
+    return ax
+
+
+def _one_recording(df: pd.DataFrame, units: Units | None) -> Spans:
+    spans = Spans.of(df, units)
+    if len(np.unique(spans.recording)) > 1:
+        raise UsageError(
+            f"This frame holds {len(spans.recordings)} recordings, and one Axes has room for one.",
+            hint='Draw them one by one: for source, part in df.groupby("source", observed=True): ...',
+        )
+    return spans
+
+
+def _axes(ax: Axes | None, height: float = 3.0) -> Any:
+    if ax is not None:
+        return ax
+    try:
+        from matplotlib import pyplot
+    except ImportError as missing:
+        raise MissingDependencyError(
+            "This picture needs matplotlib.", hint='pip install "aai-jupyter[plots]"'
+        ) from missing
+    return pyplot.subplots(figsize=(8, height), layout="constrained")[1]
+
+
+def _name(spans: Spans, code: int) -> str:
+    # matplotlib would read "$...$" in a name as a formula.
+    return line(spans.speakers[code]).replace("$", r"\$") if code < len(spans.speakers) else _UNKNOWN
+
+
+def _shade(spans: Spans, code: int) -> str:
+    return colour(code if code < len(spans.speakers) else -1)
+
+
+def _time_axis(ax: Any, label: str = "time") -> None:
+    from matplotlib.ticker import Locator
+
+    class RoundTimes(Locator):
+        """Ticks at whole minutes or hours rather than at 3:20, 6:40, 10:00."""
+
+        def __call__(self) -> list[float]:
+            return self.tick_values(*ax.get_xlim())
+
+        def tick_values(self, vmin: float, vmax: float) -> list[float]:
+            low, high = sorted((vmin, vmax))
+            return ticks(max(low, 0.0), max(high, 0.0))
+
+    ax.xaxis.set_major_locator(RoundTimes())
+    ax.xaxis.set_major_formatter(lambda value, _: clock(value))
+    ax.set_xlabel(label)
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)

@@ -1,0 +1,113 @@
+"""Conversation metrics on 100,000 words, against the loops that one would write in a notebook."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from aai_jupyter.analysis import gaps, pace, talk_time
+
+WORDS, TURNS, GOAL_MS = 100_000, 3_300, 50.0
+
+
+def conversation(seed: int = 0) -> pd.DataFrame:
+    """A ten-hour conversation of three people, as a words frame."""
+    rng = np.random.default_rng(seed)
+    length = rng.integers(80, 450, WORDS)
+    silence = rng.choice([0, 0, 20, 40, 300, 900], WORDS)
+    start = np.cumsum(length + silence) - length
+    turn = np.sort(rng.integers(0, TURNS, WORDS))
+    return pd.DataFrame(
+        {
+            "transcript_id": pd.Categorical(["t1"] * WORDS),
+            "utterance": turn,
+            "word": np.arange(WORDS),
+            "text": pd.Series(["word"] * WORDS, dtype="string"),
+            "start": start / 1000,
+            "end": (start + length) / 1000,
+            "speaker": pd.Categorical.from_codes(turn % 3, categories=pd.Index(["A", "B", "C"])),
+        }
+    )
+
+
+def loop_talk_time(df: pd.DataFrame) -> pd.DataFrame:
+    """Talk time by `groupby.apply` over utterances."""
+    turns = df.groupby("utterance").apply(
+        lambda part: pd.Series(
+            {
+                "speaker": part["speaker"].iloc[0],
+                "time": part["end"].max() - part["start"].min(),
+                "words": len(part),
+            }
+        ),
+        include_groups=False,
+    )
+    table = turns.groupby("speaker").agg(time=("time", "sum"), words=("words", "sum"), turns=("time", "size"))
+    table["words_per_minute"] = 60 * table["words"] / table["time"]
+    return table
+
+
+def loop_gaps(df: pd.DataFrame) -> list[dict[str, Any]]:
+    """Pauses, gaps and overlaps row by row."""
+    found, floor = [], None
+    for row in df.sort_values("start").itertuples():
+        if floor is not None:
+            offset = row.start - floor.end
+            if row.speaker != floor.speaker or offset >= 0.25:
+                found.append({"start": floor.end, "offset": offset, "from": floor.speaker, "to": row.speaker})
+        if floor is None or row.end > floor.end:
+            floor = row
+    return found
+
+
+def loop_pace(df: pd.DataFrame, window: float = 60.0, step: float = 15.0) -> list[dict[str, float]]:
+    """One selection of rows for each window."""
+    found = []
+    for start in np.arange(0, df["end"].max() - window + step, step):
+        part = df[(df["start"] >= start) & (df["start"] < start + window)]
+        talk = (part["end"] - part["start"]).sum()
+        found.append({"start": start, "words_per_minute": 60 * len(part) / talk if talk else np.nan})
+    return found
+
+
+def best_ms(function: Callable[[pd.DataFrame], Any], df: pd.DataFrame, runs: int) -> float:
+    """Milliseconds of the quickest of a few runs."""
+    times = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        function(df)
+        times.append(time.perf_counter() - began)
+    return min(times) * 1000
+
+
+def main() -> list[dict[str, Any]]:
+    """Measure and return one row for each metric and one for all three together."""
+    df = conversation()
+    rows: list[dict[str, Any]] = []
+    pairs = (("talk_time", talk_time, loop_talk_time), ("gaps", gaps, loop_gaps), ("pace", pace, loop_pace))
+    total = other = 0.0
+    for name, function, loop in pairs:
+        ours, against = best_ms(function, df, 7), best_ms(loop, df, 1)
+        total, other = total + ours, other + against
+        rows.append(_row(f"{name}, 100k words", ours, against, None))
+    rows.append(_row("talk_time + gaps + pace, 100k words", total, other, GOAL_MS))
+    return rows
+
+
+def _row(what: str, ours: float, against: float, goal: float | None) -> dict[str, Any]:
+    return {
+        "what": what,
+        "ours": f"{ours:.1f} ms",
+        "against": f"{against:.0f} ms (pandas, row loops and groupby.apply; {against / ours:.0f}x)",
+        "goal": f"under {goal:.0f} ms" if goal else "",
+        "met": goal is None or ours < goal,
+    }
+
+
+if __name__ == "__main__":
+    for line in main():
+        print(line)
