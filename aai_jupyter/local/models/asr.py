@@ -1,0 +1,309 @@
+"""Speech -> words with times and probabilities, by Whisper in CTranslate2.
+
+A long file is recognised in pieces of a few minutes of speech. Pauses are taken out before, as
+Whisper invents text on silence, and each word is moved back to where it was said.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import platform
+import re
+import threading
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aai_jupyter.local.models.audio import RATE, Audio
+from aai_jupyter.local.models.speech import FRAME, Span
+from aai_jupyter.local.models.words import UNSPACED, Word
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+PIECE_SECONDS = 300.0
+"""Speech recognised in one call: 19 MB of samples, and the longest wait of another job for the model."""
+PAUSE, PAD = 0.5, 0.25
+"""Seconds: pauses from this length on are taken out but for their edges; Whisper invents words for them."""
+_MAX_PROMPT_TOKENS = 223  # half of Whisper's context, less one
+_WINDOW = 30 * RATE
+_VOICED = 0.3
+_SHORTEST_WORD_MS = 60
+_LOOP = 4
+
+
+class Whisper:
+    """One loaded model. Calls from several threads take turns, piece by piece.
+
+    Examples
+    --------
+    >>> model = load_model(find_weights("base"))  # doctest: +SKIP
+    >>> model.multilingual  # doctest: +SKIP
+    True
+    """
+
+    def __init__(self, folder: Path) -> None:
+        # The folder is whole, so nothing is looked up; this makes sure that nothing ever is.
+        os.environ["HF_HUB_OFFLINE"] = "1"
+        from faster_whisper import WhisperModel
+
+        self._model: Any = WhisperModel(
+            str(folder),
+            device="cpu",
+            compute_type="int8",
+            cpu_threads=physical_cores(),
+            local_files_only=True,
+        )
+        self._turn = threading.Lock()
+
+    @property
+    def multilingual(self) -> bool:
+        return bool(self._model.model.is_multilingual)
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Whisper's codes of the languages that this model knows."""
+        return frozenset(self._model.supported_languages)
+
+    def language_probabilities(self, samples: NDArray[np.float32]) -> dict[str, float]:
+        """Probability of each language for up to 30 s of speech, shape (samples,), float32."""
+        with self._turn:
+            _, _, found = self._model.detect_language(samples)
+        return dict(found)
+
+    def fits(self, prompt: str) -> bool:
+        """Whether the whole prompt is used; only about 223 tokens are."""
+        return len(self._model.hf_tokenizer.encode(" " + prompt).ids) <= _MAX_PROMPT_TOKENS
+
+    def words(
+        self,
+        samples: NDArray[np.float32],
+        language: str,
+        *,
+        prompt: str | None = None,
+        temperature: float = 0.0,
+    ) -> list[Word]:
+        """Words of speech without long pauses; times count from the first sample, in milliseconds.
+
+        Parameters
+        ----------
+        samples : ndarray of float32, shape (samples,)
+            16 kHz.
+        language : str
+            Whisper's code.
+        prompt : str, optional
+            Words and context to lean to; given to every 30 s window.
+        temperature : float
+            Where sampling begins; higher ones are tried when the text repeats itself or is improbable.
+        """
+        import ctranslate2  # type: ignore[import-untyped]
+
+        with self._turn:
+            ctranslate2.set_random_seed(0)  # the same sound gives the same text also after a fallback
+            segments, _ = self._model.transcribe(
+                samples,
+                language=language,
+                beam_size=5,
+                temperature=[t / 10 for t in range(round(temperature * 10), 11, 2)] or [1.0],
+                condition_on_previous_text=False,  # one wrong window must not spoil the next
+                word_timestamps=True,
+                hallucination_silence_threshold=2.0,
+                vad_filter=False,  # done before, over the whole sound
+                hotwords=prompt,
+            )
+            kept = list(_believable(segments))
+        return _whole_words([word for segment in kept for word in segment.words], language not in UNSPACED)
+
+
+_LOADING = threading.Lock()
+
+
+def load_model(folder: Path) -> Whisper:
+    """The model of a folder, loaded once in a process, also when several jobs begin at once."""
+    with _LOADING:
+        return _load(folder)
+
+
+@lru_cache(maxsize=2)
+def _load(folder: Path) -> Whisper:
+    return Whisper(folder)
+
+
+def physical_cores() -> int:
+    """Cores this process may use, two threads of one core counted once: more threads make Whisper slower.
+
+    >>> physical_cores() >= 1
+    True
+    """
+    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
+    try:
+        siblings = Path("/sys/devices/system/cpu")
+        return len({(siblings / f"cpu{n}/topology/thread_siblings_list").read_text() for n in usable})
+    except OSError:
+        shared = platform.machine().lower() in ("x86_64", "amd64")
+        return max(1, len(usable) // 2 if shared else len(usable))
+
+
+# What Whisper was taught to write under music and noise; believed only when it is sure of it.
+_CREDITS = re.compile(
+    r"\W*(thanks?( you)?( so much)? for watching|please subscribe|subtitles by|subtitled by|amara\.org"
+    r"|untertitel|sous-titres|субтитры|字幕)",
+    re.IGNORECASE,
+)
+
+
+def _believable(segments: Iterator[Any]) -> Iterator[Any]:
+    """Drop what Whisper makes up: text on noise, credits, and one phrase over and over."""
+    last, repeats = "", 0
+    for segment in segments:
+        if not segment.words:
+            continue
+        sure = sum(word.probability for word in segment.words) / len(segment.words)
+        if segment.no_speech_prob > 0.6 and (segment.avg_logprob < -0.8 or sure < 0.4):
+            continue
+        if _CREDITS.match(segment.text) and (segment.no_speech_prob > 0.3 or sure < 0.6):
+            continue
+        text = segment.text.strip().lower()
+        repeats = repeats + 1 if text == last else 0
+        last = text
+        # People do say a thing three times; a looping decoder does not stop there.
+        if repeats >= 3:
+            continue
+        yield segment
+
+
+def _whole_words(found: Sequence[Any], spaced: bool) -> list[Word]:
+    """Join the parts that Whisper's alignment splits ("ill", "-disposed"), with times that never go back."""
+    words: list[Word] = []
+    for part in found:
+        text = part.word.strip()
+        if not text:
+            continue
+        start, end = round(part.start * 1000), round(part.end * 1000)
+        glued = bool(words) and (
+            not any(map(str.isalnum, text)) or (spaced and not part.word.startswith(" "))
+        )
+        if glued:
+            last = words[-1]
+            # Mean by letters, so that a hyphen does not count as a word does.
+            weight = len(text) / (len(last.text) + len(text))
+            last.confidence += (float(part.probability) - last.confidence) * weight
+            last.text += text
+            last.end = max(last.end, end)
+        elif any(map(str.isalnum, text)):
+            if len(words) >= _LOOP and {_bare(word.text) for word in words[-_LOOP:]} == {_bare(text)}:
+                continue  # a decoder that loops ("yeah, yeah, ..." to the end of the window)
+            start = max(start, words[-1].end if words else 0)
+            words.append(Word(text, start, max(start, end), float(part.probability)))
+    return words
+
+
+def _bare(text: str) -> str:
+    return text.strip(",.!?-").lower()
+
+
+def pieces(speech: Sequence[Span], seconds: float = PIECE_SECONDS) -> Iterator[list[Span]]:
+    """Group stretches of speech into runs of at most `seconds` of speech (or one stretch).
+
+    >>> [len(piece) for piece in pieces([(0, 16000), (32000, 48000), (64000, 80000)], 2)]
+    [2, 1]
+    """
+    piece: list[Span] = []
+    total = 0
+    for start, stop in speech:
+        if piece and total + stop - start > seconds * RATE:
+            yield piece
+            piece, total = [], 0
+        piece.append((start, stop))
+        total += stop - start
+    if piece:
+        yield piece
+
+
+def gathered(audio: Audio, piece: Sequence[Span], channel: int = 0) -> NDArray[np.float32]:
+    """The samples of a piece, one stretch after the other."""
+    import numpy as np
+
+    return np.concatenate([audio.read(start, stop, channel) for start, stop in piece])
+
+
+def move_back(words: Sequence[Word], piece: Sequence[Span], offset: float) -> None:
+    """Turn times in gathered speech into times of the source; each word stays in one stretch.
+
+    Whisper lets a word begin where the one before ended, so the first word after a pause often begins
+    in the stretch before. A word on both sides of a cut belongs to the later one when a comma or the
+    end of a sentence comes before it, else where more of it lies outside the padding.
+
+    Examples
+    --------
+    >>> words = [Word("darkness.", 200, 700, 0.9), Word("He", 700, 1350, 0.9)]
+    >>> move_back(words, [(0, 16_000), (64_000, 80_000)], 0.0)
+    >>> [(word.start, word.end) for word in words]
+    [(200, 700), (4000, 4350)]
+    """
+    ends: list[int] = []
+    for start, stop in piece:
+        ends.append((ends[-1] if ends else 0) + stop - start)
+    for number, word in enumerate(words):
+        first, last = (
+            min(bisect_right(ends, edge * RATE // 1000), len(piece) - 1) for edge in (word.start, word.end)
+        )
+        index = first
+        if last > first:
+            edge = 1000 * ends[first] / RATE
+            before, after = edge - word.start, word.end - edge
+            opens = number > 0 and not words[number - 1].text[-1].isalnum() and after >= 100
+            here, there = max(before - 1000 * PAD, 0), max(after - 1000 * PAD, 0)
+            index = last if opens or (there, after) > (here, before) else first
+        start, stop = piece[index]
+        shift = start - (ends[index - 1] if index else 0)
+        low, high = (round(1000 * (edge / RATE + offset)) for edge in (start, stop))
+        ms = round(1000 * (shift / RATE + offset))
+        word.start = min(max(word.start + ms, low), high)
+        word.end = min(max(word.end + ms, word.start), high)
+
+
+def language_samples(
+    audio: Audio, speech: Sequence[Span], channel: int = 0, count: int = 3
+) -> Iterator[NDArray[np.float32]]:
+    """Up to `count` windows of 30 s of speech, spread over the sound."""
+    windows = list(pieces([cut for span in speech for cut in _windows(span)], 30.0))
+    picked = {round(i * (len(windows) - 1) / max(count - 1, 1)) for i in range(count)} if windows else set()
+    for index in sorted(picked):
+        yield gathered(audio, windows[index], channel)[:_WINDOW]
+
+
+def _windows(span: Span) -> Iterator[Span]:
+    for start in range(span[0], span[1], _WINDOW):
+        yield start, min(start + _WINDOW, span[1])
+
+
+def tighten(words: Sequence[Word], probabilities: NDArray[np.float32], offset: float) -> None:
+    """Take silence away from the edges of words: next to a pause, Whisper stretches them into it.
+
+    A word that holds a pause of 0.3 s or more is cut down to its longest voiced part.
+    """
+    import numpy as np
+
+    voiced = probabilities >= _VOICED
+    frame_ms = 1000 * FRAME / RATE
+    for word in words:
+        first = int((word.start - 1000 * offset) / frame_ms)
+        last = math.ceil((word.end - 1000 * offset) / frame_ms)
+        inside = voiced[max(first, 0) : last]
+        if inside.all() or not inside.any():
+            continue
+        edges = np.flatnonzero(np.diff(np.concatenate(([False], inside, [False])).astype(np.int8)))
+        runs = edges.reshape(-1, 2)
+        begin, end = int(runs[0, 0]), int(runs[-1, 1])
+        if len(runs) > 1 and ((runs[1:, 0] - runs[:-1, 1]) * frame_ms >= 300).any():
+            begin, end = (int(edge) for edge in runs[np.argmax(runs[:, 1] - runs[:, 0])])
+        low = round((max(first, 0) + begin) * frame_ms + 1000 * offset)
+        high = round((max(first, 0) + end) * frame_ms + 1000 * offset)
+        start, stop = max(word.start, low), min(word.end, high)
+        if stop - start >= _SHORTEST_WORD_MS:
+            word.start, word.end = start, stop

@@ -1,0 +1,55 @@
+"""From places in a text back to the words they stand in."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Found:
+    """Words ``[first, last)`` that are of one kind ("person_name")."""
+
+    first: int
+    last: int
+    kind: str
+
+
+class TextOfWords:
+    """Words joined by spaces, with the way back.
+
+    Examples
+    --------
+    >>> text = TextOfWords(["Ask", "Ann", "Lee."])
+    >>> text.words(4, 11)
+    (1, 3)
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.text = " ".join(texts)
+        self._starts: list[int] = []
+        at = 0
+        for text in texts:
+            self._starts.append(at)
+            at += len(text) + 1
+
+    def words(self, start: int, end: int) -> tuple[int, int]:
+        """The words ``[first, last)`` that hold the characters ``[start, end)``."""
+        return bisect_right(self._starts, start) - 1, bisect_right(self._starts, end - 1)
+
+
+def without_overlap(found: Iterable[Found]) -> list[Found]:
+    """In order of place; where two overlap, the earlier given wins.
+
+    >>> without_overlap([Found(2, 4, "date"), Found(3, 5, "time"), Found(0, 1, "url")])
+    [Found(first=0, last=1, kind='url'), Found(first=2, last=4, kind='date')]
+    """
+    taken: set[int] = set()
+    kept = []
+    for one in found:
+        places = range(one.first, one.last)
+        if places and taken.isdisjoint(places):
+            taken.update(places)
+            kept.append(one)
+    return sorted(kept)

@@ -1,0 +1,49 @@
+"""The word as it goes through the engine, and the texts built of words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aai_jupyter.segmentation import join
+
+UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
+"""Languages that Whisper writes without spaces between words."""
+
+
+@dataclass(slots=True)
+class Word:
+    """One word; `start` and `end` in milliseconds of the source, `confidence` 0-1."""
+
+    text: str
+    start: int
+    end: int
+    confidence: float
+    speaker: str | None = None
+    channel: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The word as the service shows it; `channel` only when there are channels."""
+        shown: dict[str, Any] = {
+            "text": self.text,
+            "start": self.start,
+            "end": self.end,
+            "confidence": round(self.confidence, 5),
+            "speaker": self.speaker,
+        }
+        return shown if self.channel is None else {**shown, "channel": self.channel}
+
+
+def text_of(words: Sequence[Word]) -> str:
+    """The text of words, without spaces in scripts that have none.
+
+    >>> text_of([Word("Good", 0, 1, 1.0), Word("day.", 1, 2, 1.0)])
+    'Good day.'
+    """
+    return join([word.text for word in words])
+
+
+def mean_confidence(words: Sequence[Word]) -> float | None:
+    """Mean of the words' confidences; None without words."""
+    return round(sum(word.confidence for word in words) / len(words), 5) if words else None

@@ -1,0 +1,46 @@
+"""Real models, loaded once; real recordings, recognised once."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from aai_jupyter.local.models.engine import Recogniser
+from tests.local.models.models_clips import SAMPLE
+
+
+@pytest.fixture(scope="session")
+def recogniser(tmp_path_factory: pytest.TempPathFactory) -> Recogniser:
+    """Whisper base, as installed by the data packages."""
+    found = Recogniser("base", tmp_path_factory.mktemp("engine"))
+    found.prepare()
+    return found
+
+
+@pytest.fixture(scope="session")
+def reference() -> dict[str, Any]:
+    """What is said in the sample, by whom, and when."""
+    return json.loads(SAMPLE.with_suffix(".json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def recognised(recogniser: Recogniser) -> dict[str, Any]:
+    """The sample with nearly everything asked for."""
+    params = {
+        "speech_models": ["universal-3-5-pro"],
+        "language_detection": True,
+        "speaker_labels": True,
+        "sentiment_analysis": True,
+        "auto_highlights": True,
+        "redact_pii": True,
+        "redact_pii_policies": ["duration"],
+        "redact_pii_sub": "entity_name",
+        "redact_static_entities": {"BOOK NAME": ["John Dashwood"]},
+        "redact_pii_return_unredacted": True,
+    }
+    recogniser.check_params(params)
+    shares: list[float] = []
+    result = recogniser.recognise(SAMPLE, params, on_progress=shares.append)
+    return {**result, "shares": shares}
