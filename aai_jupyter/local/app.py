@@ -1,0 +1,180 @@
+"""The engine as an ASGI application: the service's paths on this machine."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from anyio import to_thread
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from aai_jupyter.local import transcripts, uploads
+from aai_jupyter.local.auth import LOCAL_PROJECT, authorise, check_signature
+from aai_jupyter.local.errors import FOREIGN_UPLOAD, NOT_FOUND, SERVER_ERROR, ApiError
+from aai_jupyter.local.queue import JobQueue
+from aai_jupyter.local.recogniser import Recogniser
+from aai_jupyter.local.storage import Storage
+from aai_jupyter.local.transcripts import json_response, redacted_url
+from aai_jupyter.local.webhooks import WebhookRules
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Request, "Engine", str], Awaitable[Response]]
+
+
+@dataclass(slots=True)
+class Engine:
+    """What the handlers share."""
+
+    recogniser: Recogniser
+    storage: Storage
+    keys: Mapping[str, str]
+    queue: JobQueue
+    secret: bytes
+
+
+def create_app(
+    *,
+    recogniser: Recogniser,
+    home: Path,
+    keys: str | Mapping[str, str],
+    netloc: str = "127.0.0.1",
+    concurrency: int = 1,
+    webhooks: WebhookRules | None = None,
+    routes: tuple[BaseRoute, ...] = (),
+) -> Starlette:
+    """Build the application.
+
+    Parameters
+    ----------
+    recogniser : Recogniser
+        The models.
+    home : Path
+        Folder for transcripts and audio.
+    keys : str or mapping
+        The key, or several with the project of each. Keys of one project see the same data.
+    netloc : str
+        Host and port under which the engine is reached; used in webhooks.
+    concurrency : int
+        Jobs recognised at once.
+    webhooks : WebhookRules, optional
+        When deliveries are tried again.
+    routes : tuple of BaseRoute
+        More paths, such as real-time speech and the gateway; they find the engine in
+        ``request.app.state.engine``.
+    """
+    storage = Storage(home)
+    secret = storage.secret()
+    queue = JobQueue(
+        storage,
+        recogniser,
+        concurrency=concurrency,
+        webhooks=webhooks or WebhookRules(),
+        redacted_url=lambda name: redacted_url(netloc, secret, name),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        try:
+            async with queue.running():
+                yield
+        finally:
+            storage.close()
+
+    one = "/v2/transcript/{id}"
+    app = Starlette(
+        routes=[
+            Route("/v2/upload", keyed(_upload), methods=["POST"]),
+            Route("/v2/transcript", keyed(transcripts.submit), methods=["POST"]),
+            Route("/v2/transcript", keyed(transcripts.list_), methods=["GET"]),
+            Route(one, keyed(transcripts.get), methods=["GET"]),
+            Route(one, keyed(transcripts.delete), methods=["DELETE"]),
+            Route(f"{one}/sentences", keyed(transcripts.sentences), methods=["GET"]),
+            Route(f"{one}/paragraphs", keyed(transcripts.paragraphs), methods=["GET"]),
+            Route(f"{one}/srt", keyed(transcripts.subtitles), methods=["GET"]),
+            Route(f"{one}/vtt", keyed(transcripts.subtitles), methods=["GET"]),
+            Route(f"{one}/word-search", keyed(transcripts.word_search), methods=["GET"]),
+            Route(f"{one}/redacted-audio", keyed(transcripts.redacted_audio), methods=["GET"]),
+            Route("/v2/local/everything", keyed(_forget), methods=["DELETE"]),
+            Route("/upload/{folder}/{name}", _closed_upload, methods=["GET"]),
+            Route("/redacted-audio/{name}", _redacted_file, methods=["GET"]),
+            *routes,
+        ],
+        # Anything else in Host means that a foreign name was made to point here.
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
+        exception_handlers={
+            ApiError: _refuse,
+            HTTPException: _no_route,
+            ClientDisconnect: _gone,
+        },
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    projects = {keys: LOCAL_PROJECT} if isinstance(keys, str) else dict(keys)
+    app.state.engine = Engine(recogniser, storage, projects, queue, secret)
+    return app
+
+
+def keyed(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """A route's endpoint that runs the handler with the engine and the project of the request's key."""
+
+    async def endpoint(request: Request) -> Response:
+        engine: Engine = request.app.state.engine
+        try:
+            return await handler(request, engine, authorise(request, engine.keys))
+        except (ApiError, HTTPException, ClientDisconnect):
+            raise
+        except Exception:  # not left to the server, which would cut the client's connection
+            log.exception("%s %s", request.method, request.url.path)
+            return json_response({"error": SERVER_ERROR}, 500)
+
+    return endpoint
+
+
+async def _upload(request: Request, engine: Engine, project: str) -> Response:
+    path = await uploads.receive(request, engine.storage, project)
+    return json_response({"upload_url": f"http://{request.url.netloc}{path}"})
+
+
+async def _forget(request: Request, engine: Engine, project: str) -> Response:
+    return json_response({"deleted": await to_thread.run_sync(engine.storage.forget)})
+
+
+async def _closed_upload(request: Request) -> Response:
+    raise ApiError(403, FOREIGN_UPLOAD)
+
+
+async def _redacted_file(request: Request) -> Response:
+    engine: Engine = request.app.state.engine
+    if request.method == "HEAD":
+        raise ApiError(403, "Access denied")  # the service's URL is signed for GET alone
+    check_signature(engine.secret, request.url.path, request.query_params)
+    path = engine.storage.redacted_path(request.path_params["name"])
+    if not path.is_file():
+        raise ApiError(404, NOT_FOUND)
+    return FileResponse(path, media_type="audio/wav" if path.suffix == ".wav" else "audio/mpeg")
+
+
+async def _refuse(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)
+    return json_response({"error": error.message}, error.status)
+
+
+async def _no_route(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return json_response(
+        {"error": NOT_FOUND if error.status_code == 404 else error.detail}, error.status_code
+    )
+
+
+async def _gone(_: Request, error: Exception) -> Response:
+    return Response(status_code=400)  # nobody reads it, and it is no fault worth a traceback

@@ -1,0 +1,125 @@
+"""Other shapes of a completed transcript: sentences, paragraphs, captions, word search."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from aai_jupyter import captions, segmentation
+from aai_jupyter.local.errors import ApiError
+
+MAX_PHRASE_WORDS = 5
+
+Word = dict[str, Any]
+Transcript = Mapping[str, Any]
+
+
+def sentences(transcript: Transcript) -> dict[str, Any]:
+    """Body of ``/sentences``."""
+    return _segments(transcript, "sentences", segmentation.sentences, with_speaker=True)
+
+
+def paragraphs(transcript: Transcript) -> dict[str, Any]:
+    """Body of ``/paragraphs``; like the service's, its items name no speaker."""
+    return _segments(transcript, "paragraphs", segmentation.paragraphs, with_speaker=False)
+
+
+def subtitles(transcript: Transcript, kind: str, chars_per_caption: int | None) -> str:
+    """Body of ``/srt`` and ``/vtt``. Captions carry no speaker names."""
+    words = transcript["words"] or []
+    write = captions.srt if kind == "srt" else captions.vtt
+    return write(
+        [word["text"] for word in words],
+        [word["start"] for word in words],
+        [word["end"] for word in words],
+        chars_per_caption=chars_per_caption,
+        groups=[word.get("speaker") or word.get("channel") for word in words],
+    )
+
+
+def word_search(transcript: Transcript, query: str) -> dict[str, Any]:
+    """Body of ``/word-search``: where each word or phrase of a comma list is said.
+
+    Case and punctuation around a word do not matter. ``indexes`` count in ``words``: of a phrase, the
+    first word. Times are [start of first word, end of last word] in milliseconds.
+
+    Raises
+    ------
+    ApiError
+        400 for an empty query or a phrase of more than :data:`MAX_PHRASE_WORDS` words.
+
+    Examples
+    --------
+    >>> hello = {"text": "Hello,", "start": 0, "end": 400}
+    >>> world = {"text": "world.", "start": 500, "end": 900}
+    >>> word_search({"id": "1", "words": [hello, world]}, "hello world,moon")["matches"]
+    [{'text': 'hello world', 'count': 1, 'timestamps': [[0, 900]], 'indexes': [0]}]
+    """
+    terms = list(dict.fromkeys(term.strip() for term in query.split(",") if term.strip()))
+    if not terms:
+        raise ApiError(400, "words is required: a comma-separated list of words or phrases")
+    words = transcript["words"] or []
+    said = [_bare(word["text"]) for word in words]
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for index, text in enumerate(said):
+        places[text].append(index)
+    matches = []
+    for term in terms:
+        phrase = [_bare(part) for part in term.split()]
+        if len(phrase) > MAX_PHRASE_WORDS:
+            raise ApiError(400, f"words: a phrase can have at most {MAX_PHRASE_WORDS} words")
+        size = len(phrase)
+        indexes = [index for index in places.get(phrase[0], []) if said[index : index + size] == phrase]
+        if indexes and phrase[0]:
+            times = [[words[index]["start"], words[index + size - 1]["end"]] for index in indexes]
+            matches.append({"text": term, "count": len(indexes), "timestamps": times, "indexes": indexes})
+    return {
+        "id": transcript["id"],
+        "total_count": sum(match["count"] for match in matches),
+        "matches": matches,
+    }
+
+
+def _segments(
+    transcript: Transcript, name: str, split: Callable[..., Sequence[tuple[int, int]]], *, with_speaker: bool
+) -> dict[str, Any]:
+    words: list[Word] = transcript["words"] or []
+    spans = split(
+        [word["text"] for word in words],
+        [word["start"] for word in words],
+        [word["end"] for word in words],
+        [word.get("speaker") or word.get("channel") for word in words],
+    )
+    return {
+        name: [_segment(words[first:stop], with_speaker) for first, stop in spans],
+        "id": transcript["id"],
+        "confidence": transcript["confidence"],
+        "audio_duration": transcript["audio_duration"],
+        "speech_model_used": transcript["speech_model_used"],
+    }
+
+
+def _segment(words: Sequence[Word], with_speaker: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "text": segmentation.join([word["text"] for word in words]),
+        "start": words[0]["start"],
+        "end": max(word["end"] for word in words),
+        "confidence": sum(word["confidence"] for word in words) / len(words),
+        "words": list(words),
+    }
+    if with_speaker:
+        found["speaker"] = words[0].get("speaker")
+    if "channel" in words[0]:
+        found["channel"] = words[0]["channel"]
+    return found
+
+
+def _bare(text: str) -> str:
+    """The word without case and without signs around it; "don't" and "3.5" keep theirs inside."""
+    start, stop = 0, len(text)
+    while start < stop and not text[start].isalnum():
+        start += 1
+    while stop > start and not text[stop - 1].isalnum():
+        stop -= 1
+    return text[start:stop].casefold()

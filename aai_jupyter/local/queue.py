@@ -1,0 +1,195 @@
+"""The worker: takes jobs in order, a few at a time, and never holds up the HTTP side."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+from anyio import to_thread
+from anyio.abc import TaskGroup
+
+from aai_jupyter.local import fetch
+from aai_jupyter.local.errors import SERVER_ERROR, download_error
+from aai_jupyter.local.models.failures import Cancelled, JobFailed
+from aai_jupyter.local.recogniser import Recogniser
+from aai_jupyter.local.storage import MAX_ATTEMPTS, Job, Storage
+from aai_jupyter.local.webhooks import WebhookRules, deliver
+
+log = logging.getLogger(__name__)
+
+_WATCH_SECONDS = 1.0
+_PURGE_SECONDS = 3600.0
+
+
+class JobQueue:
+    """Runs the jobs of a :class:`Storage`.
+
+    Parameters
+    ----------
+    concurrency : int
+        Jobs in status ``processing`` at once; the others wait in ``queued``, first come first served.
+    redacted_url : callable
+        File name of redacted audio -> URL that a webhook can pass on.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        recogniser: Recogniser,
+        *,
+        concurrency: int,
+        webhooks: WebhookRules,
+        redacted_url: Callable[[str], str],
+    ) -> None:
+        self._storage = storage
+        self._recogniser = recogniser
+        self._concurrency = concurrency
+        self._webhooks = webhooks
+        self._redacted_url = redacted_url
+        self._running: dict[str, tuple[Job, threading.Event]] = {}
+        self._tasks: TaskGroup | None = None
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._wake.set()
+
+    def cancel(self, id: str) -> None:
+        """Stop work on a job that was deleted."""
+        if id in self._running:
+            self._running[id][1].set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Works while the context is open; on leaving, running jobs are told to stop and left unfinished."""
+        self._threads = anyio.CapacityLimiter(self._concurrency)
+        self._wake = anyio.Event()
+        async with anyio.create_task_group() as self._tasks:
+            self._tasks.start_soon(self._loop)
+            self._tasks.start_soon(self._clean)
+            try:
+                yield
+            finally:
+                for _, stop in self._running.values():
+                    stop.set()
+                self._tasks.cancel_scope.cancel()
+
+    async def _loop(self) -> None:
+        assert self._tasks is not None
+        watched = float("-inf")
+        while True:
+            if anyio.current_time() - watched >= _WATCH_SECONDS:
+                watched = anyio.current_time()
+                await self._watch()
+            while len(self._running) < self._concurrency:
+                job = await to_thread.run_sync(self._storage.claim)
+                if job is None:
+                    break
+                self._running[job.id] = (job, threading.Event())
+                self._tasks.start_soon(self._work, job)
+            with anyio.move_on_after(_WATCH_SECONDS):
+                await self._wake.wait()
+            self._wake = anyio.Event()
+
+    async def _watch(self) -> None:
+        """See what other engines that share the folder did: died, or deleted a job of ours."""
+        await to_thread.run_sync(self._storage.free_dead)
+        for job, stop in list(self._running.values()):
+            if not await to_thread.run_sync(self._storage.holds, job):
+                stop.set()
+
+    async def _clean(self) -> None:
+        while True:
+            await to_thread.run_sync(self._storage.purge)
+            await anyio.sleep(_PURGE_SECONDS)
+
+    async def _work(self, job: Job) -> None:
+        scratch = self._storage.work / job.id
+        try:
+            await self._transcribe_and_redact(job, scratch)
+        except Cancelled:
+            pass
+        except JobFailed as error:
+            await self._failed(job, error.message)
+        except Exception:  # the boundary: a fault of ours ends one job, is logged whole, and is told
+            log.exception("job %s", job.id)
+            await self._failed(job, SERVER_ERROR)
+        finally:
+            del self._running[job.id]
+            scratch.unlink(missing_ok=True)
+            self.wake()
+
+    async def _transcribe_and_redact(self, job: Job, scratch: Path) -> None:
+        if job.attempts > MAX_ATTEMPTS:
+            raise JobFailed(SERVER_ERROR)
+        path = await self._audio(job, scratch)
+        result = job.result
+        if job.task == "transcribe":
+            result = await self._in_thread(job, self._recogniser.recognise, path, job.params)
+            redact = bool(job.params.get("redact_pii_audio"))
+            if not await to_thread.run_sync(lambda: self._storage.complete(job, result, redact=redact)):
+                return
+            self._notify(job, {"transcript_id": job.id, "status": "completed"})
+            if not redact:
+                return
+        assert result is not None
+        await self._redact(job, path, result)
+
+    async def _redact(self, job: Job, path: Path, result: dict[str, Any]) -> None:
+        options = job.params.get("redact_pii_audio_options", {})
+        name = f"{job.id}.{job.params.get('redact_pii_audio_quality', 'mp3')}"
+        out = self._storage.redacted_path(name)
+        if not (result.get("words") or options.get("return_redacted_no_speech_audio")):
+            raise JobFailed("no speech")
+        kept = False
+        try:
+            await self._in_thread(job, self._recogniser.redact_audio, path, out, result, job.params)
+            out.chmod(0o600)
+            kept = await to_thread.run_sync(self._storage.finish_redaction, job, name)
+        finally:
+            if not kept:
+                out.unlink(missing_ok=True)
+        if kept:
+            url = self._redacted_url(name)
+            self._notify(job, {"redacted_audio_url": url, "status": "redacted_audio_ready"})
+
+    async def _audio(self, job: Job, scratch: Path) -> Path:
+        url = job.params["audio_url"]
+        if job.upload is None:
+            await fetch.download(url, scratch)
+            return scratch
+        path = self._storage.upload_path(job.upload)
+        if not path.exists():  # deleted together with another transcript of it
+            raise JobFailed(download_error(url))
+        return path
+
+    async def _in_thread(self, job: Job, work: Any, *arguments: Any) -> Any:
+        _, stop = self._running[job.id]
+
+        def check(share: float) -> None:
+            if stop.is_set():
+                raise Cancelled("The transcript was deleted, or the engine ends.")
+
+        # On shutdown the thread is left alone: it stops itself at its next step.
+        return await to_thread.run_sync(
+            lambda: work(*arguments, on_progress=check), limiter=self._threads, abandon_on_cancel=True
+        )
+
+    async def _failed(self, job: Job, error: str) -> None:
+        if await to_thread.run_sync(self._storage.fail, job, error):
+            self._notify(job, {"transcript_id": job.id, "status": "error"})
+        else:  # the transcript itself stands; only its redacted audio cannot be had
+            await to_thread.run_sync(self._storage.finish_redaction, job, None)
+
+    def _notify(self, job: Job, payload: dict[str, Any]) -> None:
+        if "webhook_url" in job.params:
+            assert self._tasks is not None
+            self._tasks.start_soon(self._deliver, job, payload)
+
+    async def _deliver(self, job: Job, payload: dict[str, Any]) -> None:
+        code = await deliver(job.params, payload, self._webhooks)
+        await to_thread.run_sync(self._storage.set_webhook_status, job.id, code)

@@ -1,0 +1,38 @@
+"""What the protocol half of the engine asks of the half that listens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class Recogniser(Protocol):
+    """Speech models behind the engine. Methods are called from worker threads, several at once.
+
+    ``check_params`` runs at submit and raises :class:`~.models.failures.Unsupported` (HTTP 400).
+    ``recognise`` and ``redact_audio`` raise :class:`~.models.failures.JobFailed` with the text that
+    becomes the transcript's ``error``. They call ``on_progress`` often, and let whatever it raises
+    (:class:`~.models.failures.Cancelled`) pass: that is how a deleted job stops. A result may hold
+    ``_redacted``, the stretches for ``redact_audio``; names with an underscore are never shown.
+    """
+
+    name: str
+    """Model as a person knows it, such as "whisper-base int8"."""
+
+    def check_params(self, params: Mapping[str, Any]) -> None: ...
+
+    def recognise(
+        self, path: Path, params: Mapping[str, Any], *, on_progress: Callable[[float], None]
+    ) -> dict[str, Any]: ...
+
+    def redact_audio(
+        self,
+        path: Path,
+        out: Path,
+        result: Mapping[str, Any],
+        params: Mapping[str, Any],
+        *,
+        on_progress: Callable[[float], None],
+    ) -> None:
+        """Write the sound of ``path`` without what ``result`` has redacted."""

@@ -1,0 +1,183 @@
+"""Runs the engine: one process, one socket on 127.0.0.1."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import socket
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from aai_jupyter.errors import AaiError
+from aai_jupyter.local.auth import LOCAL_PROJECT, project_of
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+    from uvicorn import Server as UvicornServer
+
+KEY_VARIABLE = "AAI_JUPYTER_ENGINE_KEY"
+HOST = "127.0.0.1"
+EXIT_NOT_STARTED = 3
+_SHUTDOWN_SECONDS = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that ``aai-jupyter serve`` and ``python -m aai_jupyter.local`` share."""
+    parser.add_argument(
+        "--port", type=int, default=0, metavar="N", help="port on 127.0.0.1 (default: a free one)"
+    )
+    parser.add_argument(
+        "--model",
+        default="base",
+        metavar="NAME",
+        help="base, tiny.en, or a folder with a CTranslate2 Whisper model",
+    )
+    parser.add_argument(
+        "--api-key",
+        action="append",
+        default=[],
+        metavar="K",
+        help="accept this key; each key sees only its own data (default: a new random one, which is printed)",
+    )
+    parser.add_argument(
+        "--concurrency", type=_positive, default=2, metavar="N", help="files in work at once (default: 2)"
+    )
+
+
+def accepted_keys(api_keys: list[str]) -> tuple[dict[str, str], str | None]:
+    """Key -> project, and the key that was made here, if none was given."""
+    if api_keys:
+        return {key: project_of(key) for key in api_keys}, None
+    if given := os.environ.get(KEY_VARIABLE):
+        return {given: LOCAL_PROJECT}, None
+    made = secrets.token_urlsafe(32)
+    return {made: LOCAL_PROJECT}, made
+
+
+def run(
+    options: argparse.Namespace,
+    home: Path,
+    keys: Mapping[str, str],
+    on_ready: Callable[[str, str], None],
+    *,
+    parent_pipe: bool = False,
+) -> None:
+    """Serve until a signal comes, or until standard input ends when ``parent_pipe`` is set.
+
+    Parameters
+    ----------
+    home : Path
+        Where transcripts and audio are kept.
+    on_ready : callable
+        Gets the base URL and the model's name as soon as requests are answered.
+
+    Raises
+    ------
+    EngineError
+        The weights are missing or damaged.
+    OSError
+        The port is taken, or the folder cannot be written.
+    """
+    from aai_jupyter.local.app import create_app
+    from aai_jupyter.local.models.engine import Recogniser
+
+    recogniser = Recogniser(options.model, home)
+    recogniser.prepare()
+    listener = listen(options.port)
+    netloc = f"{HOST}:{listener.getsockname()[1]}"
+    app = create_app(
+        recogniser=recogniser, home=home, keys=keys, netloc=netloc, concurrency=options.concurrency
+    )
+    serve(app, listener, lambda: on_ready(f"http://{netloc}", recogniser.name), parent_pipe=parent_pipe)
+
+
+def listen(port: int = 0) -> socket.socket:
+    """Socket on 127.0.0.1; port 0 takes a free one.
+
+    The protocol is named because asyncio switches Nagle's algorithm off only for sockets that are
+    TCP by name, and without that each answer waits 40 ms for an acknowledgement.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    if sys.platform != "win32":  # there it would let two servers share a port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def serve(
+    app: ASGIApp, listener: socket.socket, on_ready: Callable[[], None], *, parent_pipe: bool = False
+) -> None:
+    """Answer requests until a signal comes, or until the parent goes."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            on_ready()
+
+    server = Server(
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        )
+    )
+    if parent_pipe:
+        threading.Thread(target=_stop_with_parent, args=(server,), daemon=True).start()
+    server.run(sockets=[listener])
+
+
+def leave(status: int) -> NoReturn:
+    """End the process now: recognition deep in native code cannot be interrupted, and its job is free."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """``python -m aai_jupyter.local``: the engine as a child process, announced in one line of JSON."""
+    parser = argparse.ArgumentParser(
+        prog="python -m aai_jupyter.local", description="The embedded local engine."
+    )
+    add_arguments(parser)
+    parser.add_argument("--home", type=Path, required=True, help="where transcripts and audio are kept")
+    parser.add_argument("--parent-pipe", action="store_true", help="end when standard input does")
+    options = parser.parse_args(argv)
+    keys, made = accepted_keys(options.api_key)
+
+    def announce(url: str, model: str) -> None:
+        ready = {"url": url, "pid": os.getpid(), "model": model} | ({"api_key": made} if made else {})
+        print(json.dumps(ready), flush=True)
+
+    try:
+        run(options, options.home, keys, announce, parent_pipe=options.parent_pipe)
+    except (AaiError, OSError, ImportError) as error:
+        hint = getattr(error, "hint", None)
+        message = error.message if isinstance(error, AaiError) else str(error)
+        print(json.dumps({"error": message, "hint": hint}), flush=True)
+        return EXIT_NOT_STARTED
+    return 0
+
+
+def _stop_with_parent(server: UvicornServer) -> None:
+    while sys.stdin.buffer.read(4096):
+        pass
+    server.should_exit = True
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number

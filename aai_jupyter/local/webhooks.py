@@ -1,0 +1,50 @@
+"""Tells a listener on this machine that a transcript is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+import httpx
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRules:
+    """When a delivery counts and how often it is tried; seconds."""
+
+    attempts: int = 10
+    pause: float = 10.0
+    timeout: float = 10.0
+
+
+async def deliver(params: Mapping[str, Any], payload: Mapping[str, Any], rules: WebhookRules) -> int | None:
+    """POST the payload until a 2xx or 4xx answer, or until the attempts are used up.
+
+    Parameters
+    ----------
+    params : mapping
+        The transcript's request: ``webhook_url`` and the optional header pair.
+
+    Returns
+    -------
+    int or None
+        HTTP status of the last attempt that got an answer; None when none did.
+    """
+    headers = {}
+    if "webhook_auth_header_name" in params:
+        headers[params["webhook_auth_header_name"]] = params["webhook_auth_header_value"]
+    code = None
+    # No proxy and no redirect: the target was checked to be this machine.
+    async with httpx.AsyncClient(timeout=rules.timeout, trust_env=False) as client:
+        for attempt in range(rules.attempts):
+            if attempt:
+                await anyio.sleep(rules.pause)
+            try:
+                code = (await client.post(params["webhook_url"], json=payload, headers=headers)).status_code
+            except httpx.HTTPError:
+                continue
+            if 200 <= code < 300 or 400 <= code < 500:
+                break
+    return code

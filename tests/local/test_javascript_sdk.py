@@ -1,0 +1,48 @@
+"""AssemblyAI's own JavaScript SDK works against the engine unchanged."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.local.conftest import KEY
+
+SCRIPT = Path(__file__).with_name("javascript_sdk.mjs")
+MODULES = Path(os.environ.get("NODE_MODULES", Path(__file__).parents[2] / "node_modules"))
+"""Where ``npm install assemblyai`` put the SDK."""
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
+@pytest.mark.skipif(not (MODULES / "assemblyai").is_dir(), reason="npm package assemblyai is not installed")
+def test_the_javascript_sdk(engine, tmp_path):
+    recording = tmp_path / "call.wav"
+    recording.write_text("A: Good morning. How are you?\nB: Fine, thanks. Good morning, Ann.")
+    run = subprocess.run(
+        ["node", str(SCRIPT), str(MODULES), engine.url, KEY, str(recording)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert run.returncode == 0, run.stderr
+    seen = json.loads(run.stdout)
+    assert seen.pop("srt").startswith("1\n00:00:00,000 -->")
+    assert seen == {
+        "text": "Good morning. How are you? Fine, thanks. Good morning, Ann.",
+        "speakers": ["A", "B"],
+        "stream": "Hello.",
+        "failed": ["error", "Transcoding failed. File type application/octet-stream"],
+        "redacted": "beeps at 400-700",
+        "sentences": 4,
+        "paragraphs": 2,
+        "search": 3,
+        "listed": True,
+        "deleted": "Deleted by user.",
+        "unknown": "Transcript lookup error, transcript id not found",
+        "refused": "iab_categories: the local engine has no topic model",
+        "key": "Authentication error, API token missing/invalid",
+    }
