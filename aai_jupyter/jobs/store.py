@@ -1,0 +1,327 @@
+"""What is kept on this machine: finished transcripts, and the journal of every job.
+
+Everything here serves one promise: nothing is lost, and nothing is paid twice. Each change of a job's
+state is written before anybody is told of it, so whatever a person has seen survives a dead kernel.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import sqlite3
+import time
+import uuid
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aai_jupyter.jobs.database import Database
+from aai_jupyter.jobs.journal import (
+    COMPLETED,
+    FAILED,
+    JOBS,
+    OPEN,
+    PLANNED,
+    SUBMITTED,
+    SUBMITTING,
+    UPLOADED,
+    JobRecord,
+    write_state,
+)
+
+log = logging.getLogger("aai_jupyter")
+
+FILE = "store-1.sqlite3"
+"""The number is the version of the schema: an older package must not misread a newer one's file."""
+
+#: Uploaded files are deleted by the service from 24 hours on (assemblyai-api, "data retention").
+UPLOAD_SECONDS = 24 * 3600.0
+#: The service lists jobs for 90 days; older journal entries can resume nothing.
+JOURNAL_SECONDS = 90 * 86400.0
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS transcripts (
+    account TEXT NOT NULL, id TEXT NOT NULL, raw BLOB NOT NULL, source TEXT, request TEXT,
+    saved REAL NOT NULL, PRIMARY KEY (account, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS cache (
+    key TEXT PRIMARY KEY, account TEXT NOT NULL, id TEXT NOT NULL, saved REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS uploads (
+    audio TEXT NOT NULL, account TEXT NOT NULL, url TEXT NOT NULL, at REAL NOT NULL,
+    PRIMARY KEY (audio, account)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS claims (
+    key TEXT PRIMARY KEY, owner TEXT NOT NULL, beat REAL NOT NULL) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A finished transcript: the service's JSON, unchanged, and where it came from."""
+
+    id: str
+    raw: bytes
+    source: str | None
+    saved: float
+
+
+def cache_key(audio: str, request: bytes, account: str, engine: str = "") -> str:
+    """Name of the result of one request on one recording for one account.
+
+    Parameters
+    ----------
+    audio : str
+        ``"sha256:..."`` of the bytes. For a URL ``"url:..."``: the address stands for the recording, because
+        fetching it only to compare would cost more than it saves. When the content behind an address
+        changes, transcribe it with ``use_cache=False`` (``--no-cache``).
+    request : bytes
+        :meth:`TranscriptRequest.canonical`.
+    account : str
+        :attr:`Endpoint.account`.
+    engine : str
+        Model of the local engine, which is no part of the request; empty for the service.
+
+    Examples
+    --------
+    >>> url = "url:https://example.org/a.mp3"
+    >>> cache_key(url, b"{}", "account") == cache_key(url, b"{}", "account", "tiny.en")
+    False
+    """
+    digest = hashlib.sha256()
+    for part in (audio.encode("utf-8", "surrogatepass"), request, account.encode(), engine.encode()):
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+class Store:
+    """Finished transcripts and the journal of jobs, in one file under ``home``.
+
+    Parameters
+    ----------
+    home : Path
+        Folder (``aai.settings.home``); made on first use, readable by its owner only.
+    on_message : callable, optional
+        Gets a line of text when the file was damaged or cannot be written. Logged by default.
+
+    Notes
+    -----
+    All methods may be called from any thread and from several processes at once.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> store = Store(Path(tempfile.mkdtemp()))
+    >>> store.cached("no such key") is None
+    True
+    """
+
+    def __init__(self, home: Path, on_message: Callable[[str], None] = log.warning) -> None:
+        self.home = Path(home)
+        self.database = Database(self.home / FILE, JOBS + _SCHEMA, on_message)
+
+    # -- finished transcripts ------------------------------------------------------------------------
+
+    def cached(self, key: str, since: float = 0.0) -> Stored | None:
+        """The finished transcript of a cache key, if it was saved after ``since`` (seconds since 1970)."""
+        sql = (
+            "SELECT t.id, t.raw, t.source, t.saved FROM cache c JOIN transcripts t "
+            "ON t.account = c.account AND t.id = c.id WHERE c.key = ? AND c.saved >= ?"
+        )
+        return self._stored(sql, key, since)
+
+    def transcript(self, transcript_id: str, account: str | None = None) -> Stored | None:
+        """A finished transcript by its id."""
+        sql = "SELECT id, raw, source, saved FROM transcripts WHERE id = ? AND account = coalesce(?, account)"
+        return self._stored(sql, transcript_id, account)
+
+    def _stored(self, sql: str, *values: Any) -> Stored | None:
+        row = self.database.read(lambda db: db.execute(sql, values).fetchone())
+        if row is None:
+            return None
+        try:
+            return Stored(row[0], zlib.decompress(row[1]), row[2], row[3])
+        except zlib.error:  # a flipped bit: as good as not there
+            return None
+
+    def complete(self, record: JobRecord, raw: bytes) -> JobRecord:
+        """Keep a finished transcript, answer its key from now on, and close its job: all in one step."""
+        assert record.transcript_id is not None
+        blob, now = zlib.compress(raw, 3), time.time()
+        ident = (record.account, record.transcript_id)
+
+        def work(db: sqlite3.Connection) -> JobRecord:
+            _put_transcript(db, ident, blob, record.source, record.request, now)
+            db.execute("INSERT OR REPLACE INTO cache VALUES (?, ?, ?, ?)", (record.key, *ident, now))
+            return write_state(db, record, COMPLETED, now)
+
+        return self.database.write(work)
+
+    def keep(self, account: str, transcript_id: str, raw: bytes, source: str | None = None) -> None:
+        """Keep a finished transcript that no job of this journal made (fetched by id)."""
+        blob, now = zlib.compress(raw, 3), time.time()
+        self.database.write(lambda db: _put_transcript(db, (account, transcript_id), blob, source, "{}", now))
+
+    def forget(self, transcript_id: str) -> None:
+        """Remove a transcript and all that leads to it from this machine (after it was deleted)."""
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute("DELETE FROM cache WHERE id = ?", (transcript_id,))
+            db.execute("DELETE FROM transcripts WHERE id = ?", (transcript_id,))
+            jobs = "SELECT job FROM jobs WHERE transcript_id = ?"
+            urls = "SELECT upload_url FROM jobs WHERE transcript_id = ?"
+            db.execute(f"DELETE FROM uploads WHERE url IN ({urls})", (transcript_id,))
+            db.execute(f"DELETE FROM journal WHERE job IN ({jobs})", (transcript_id,))
+            db.execute("DELETE FROM jobs WHERE transcript_id = ?", (transcript_id,))
+
+        self.database.write(work)
+
+    # -- uploads -------------------------------------------------------------------------------------
+
+    def upload_url(self, audio: str, account: str, *, now: float | None = None) -> str | None:
+        """Where these bytes were uploaded to in the last 24 hours."""
+        oldest = (time.time() if now is None else now) - UPLOAD_SECONDS
+        sql = "SELECT url FROM uploads WHERE audio = ? AND account = ? AND at > ?"
+        row = self.database.read(lambda db: db.execute(sql, (audio, account, oldest)).fetchone())
+        return row[0] if row else None
+
+    def forget_upload(self, url: str) -> None:
+        """The service no longer has this upload."""
+        self.database.write(lambda db: db.execute("DELETE FROM uploads WHERE url = ?", (url,)))
+
+    def uploaded(self, record: JobRecord, audio: str, url: str) -> JobRecord:
+        """Journal a finished upload; it serves every other request on the same audio too."""
+        now = time.time()
+
+        def work(db: sqlite3.Connection) -> JobRecord:
+            row = (audio, record.account, url, now)
+            db.execute("INSERT OR REPLACE INTO uploads VALUES (?, ?, ?, ?)", row)
+            return write_state(db, record, UPLOADED, now, upload_url=url)
+
+        return self.database.write(work)
+
+    # -- journal -------------------------------------------------------------------------------------
+
+    def begin(self, key: str, account: str, source: str, request: str) -> JobRecord:
+        """Journal that a job is planned. The request comes with its secrets masked."""
+        now = time.time()
+        record = JobRecord(uuid.uuid4().hex, key, account, source, request, "", None, None, None, now, now)
+        return self.database.write(lambda db: write_state(db, record, PLANNED, now))
+
+    def record(self, record: JobRecord, state: str, **facts: str | None) -> JobRecord:
+        """Journal a change of state (``upload_url``, ``transcript_id``, ``message`` are the facts).
+
+        Raises
+        ------
+        ValueError
+            The state cannot follow the journalled one (see :data:`FOLLOWS`).
+        """
+        return self.database.write(lambda db: write_state(db, record, state, time.time(), **facts))
+
+    def fail(self, record: JobRecord, message: str) -> None:
+        """Journal that a job ended badly, unless its end is journalled already (by another kernel)."""
+
+        def work(db: sqlite3.Connection) -> None:
+            row = db.execute("SELECT state FROM jobs WHERE job = ?", (record.job,)).fetchone()
+            if row is None or row[0] in OPEN:
+                write_state(db, record, FAILED, time.time(), message=message)
+
+        self.database.write(work)
+
+    def open_job(self, key: str, since: float = 0.0) -> JobRecord | None:
+        """The unfinished job of a key that has come furthest, begun after ``since``."""
+        oldest = max(since, time.time() - JOURNAL_SECONDS)
+        order = (
+            "CASE state WHEN 'submitted' THEN 0 WHEN 'submitting' THEN 1 WHEN 'uploaded' THEN 2 ELSE 3 END"
+        )
+        sql = (
+            "SELECT * FROM jobs WHERE key = ? AND state IN (?, ?, ?, ?) AND created >= ? "
+            f"ORDER BY {order}, created DESC"
+        )
+        row = self.database.read(lambda db: db.execute(sql, (key, *OPEN, oldest)).fetchone())
+        return JobRecord(*row) if row else None
+
+    def job_of(self, transcript_id: str) -> JobRecord | None:
+        """The job that was submitted with this id."""
+        sql = "SELECT * FROM jobs WHERE transcript_id = ? ORDER BY updated DESC"
+        row = self.database.read(lambda db: db.execute(sql, (transcript_id,)).fetchone())
+        return JobRecord(*row) if row else None
+
+    def ids_of(self, upload_url: str) -> list[str]:
+        """Ids of all jobs that were submitted with this address."""
+        sql = "SELECT transcript_id FROM jobs WHERE upload_url = ? AND transcript_id IS NOT NULL"
+        rows = self.database.read(lambda db: db.execute(sql, (upload_url,)).fetchall())
+        return [row[0] for row in rows]
+
+    def jobs(self, *, limit: int = 1000, state: str | None = None) -> list[JobRecord]:
+        """The newest jobs first."""
+        sql = "SELECT * FROM jobs WHERE state = coalesce(?, state) ORDER BY created DESC LIMIT ?"
+        rows = self.database.read(lambda db: db.execute(sql, (state, limit)).fetchall())
+        return [JobRecord(*row) for row in rows]
+
+    def journal(self, job: str) -> list[tuple[str, str | None, float]]:
+        """Every state one job went through: state, detail, seconds since 1970."""
+        sql = "SELECT state, detail, at FROM journal WHERE job = ? ORDER BY n"
+        return self.database.read(lambda db: db.execute(sql, (job,)).fetchall())
+
+    # -- the whole -----------------------------------------------------------------------------------
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        return sum(file.stat().st_size for file in self.database.files)
+
+    def __len__(self) -> int:
+        """How many finished transcripts are kept."""
+        return self.database.read(lambda db: db.execute("SELECT count(*) FROM transcripts").fetchone())[0]
+
+    def clear(self, *, unfinished: bool = False) -> None:
+        """Remove all transcripts, uploads and finished jobs from this machine.
+
+        Parameters
+        ----------
+        unfinished : bool
+            Also forget jobs that are still running at the service. They are paid for, and without their
+            ids the next run pays again; so they stay by default.
+        """
+
+        def work(db: sqlite3.Connection) -> None:
+            for table in ("transcripts", "cache", "uploads", "claims"):
+                db.execute(f"DELETE FROM {table}")
+            kept = () if unfinished else (SUBMITTING, SUBMITTED)
+            marks = ", ".join("?" * len(kept))
+            db.execute(f"DELETE FROM jobs WHERE state NOT IN ({marks})", kept)
+            db.execute("DELETE FROM journal WHERE job NOT IN (SELECT job FROM jobs)")
+
+        self.database.write(work)
+        self.database.compact()
+
+    def prune(self) -> None:
+        """Drop journal entries that can resume nothing any more. Transcripts are never dropped."""
+        oldest = time.time() - JOURNAL_SECONDS
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute("DELETE FROM jobs WHERE updated < ?", (oldest,))
+            db.execute("DELETE FROM journal WHERE job NOT IN (SELECT job FROM jobs)")
+            db.execute("DELETE FROM uploads WHERE at < ?", (time.time() - UPLOAD_SECONDS,))
+
+        self.database.write(work)
+
+    def close(self) -> None:
+        self.database.close()
+
+    def __iter__(self) -> Iterator[tuple[str, str | None]]:
+        """Ids and sources of the finished transcripts, newest first."""
+        sql = "SELECT id, source FROM transcripts ORDER BY saved DESC"
+        return iter(self.database.read(lambda db: db.execute(sql).fetchall()))
+
+
+def _put_transcript(
+    db: sqlite3.Connection,
+    ident: tuple[str, str],
+    blob: bytes,
+    source: str | None,
+    request: str | None,
+    now: float,
+) -> None:
+    row = (*ident, blob, source, request, now)
+    db.execute("INSERT OR REPLACE INTO transcripts VALUES (?, ?, ?, ?, ?, ?)", row)
