@@ -1,0 +1,78 @@
+"""``%load_ext aai_jupyter`` and its undoing."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+from aai_jupyter.notebook import completion
+from aai_jupyter.notebook.magics import BOTH_FORMS, MODULES, SPECS, function_of
+from aai_jupyter.notebook.progress import Progress
+from aai_jupyter.notebook.transformer import bodiless
+
+_loaded: weakref.WeakKeyDictionary[Any, ExitStack] = weakref.WeakKeyDictionary()
+"""What to undo for each shell. Belongs to the shell: it goes when the shell goes."""
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Register the magics, their Tab completion and the input transformer; prints nothing."""
+    unload_ipython_extension(shell)
+    undo = _loaded[shell] = ExitStack()
+    for name in MODULES:
+        undo.callback(_register(shell, name))
+    undo.callback(_append(shell.input_transformers_cleanup, bodiless))
+    undo.callback(_connect(shell))
+    if getattr(shell, "Completer", None) is not None:
+        completion.register(shell, SPECS)
+        undo.callback(completion.unregister, shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """Take everything away again; stops the background loop and the local engine."""
+    undo = _loaded.pop(shell, None)
+    if undo is None:
+        return
+    undo.close()
+
+
+def _register(shell: Any, name: str) -> Callable[[], None]:
+    kinds = ["line", "cell"] if name in BOTH_FORMS else ["line"]
+    registry = shell.magics_manager.magics
+    before = {kind: registry[kind].get(name) for kind in kinds}
+    shell.register_magic_function(function_of(name, shell), "_".join(kinds), name)
+
+    def undo() -> None:
+        for kind, previous in before.items():
+            if previous is None:
+                registry[kind].pop(name, None)
+            else:
+                registry[kind][name] = previous
+
+    return undo
+
+
+def _connect(shell: Any) -> Callable[[], None]:
+    """Show in this shell what the Python functions have to say, too."""
+    from aai_jupyter.runtime import runtime
+
+    rt = runtime()
+    before = rt.announce, rt.progress
+    rt.announce, rt.progress = print, lambda: Progress(shell)
+
+    def undo() -> None:
+        rt.announce, rt.progress = before
+        rt.close()
+
+    return undo
+
+
+def _append(items: list[Any], item: Any) -> Callable[[], None]:
+    items.append(item)
+
+    def undo() -> None:
+        if item in items:
+            items.remove(item)
+
+    return undo
