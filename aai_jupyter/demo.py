@@ -92,9 +92,7 @@ def main(out: str | Path = "build", notebook: str | Path | None = None) -> int:
         "model": transcript.model,
         "words": f"{len(transcript.words)}, mean confidence {transcript.words['confidence'].mean():.2f}",
         "speakers": f"{result.speakers} (the recording has 2)",
-        "talk time": ", ".join(
-            f"{s} {t:.1f} s" for s, t in zip(talk["speaker"], talk["talk_time"], strict=True)
-        ),
+        "talk time": ", ".join(f"{s} {t:.1f} s" for s, t in zip(talk["speaker"], talk["time"], strict=True)),
         "word error rate": f"{result.word_error_rate:.1%}",
         "speaker agreement": f"{result.speaker_agreement:.1%} of the words",
         "real-time factor": f"{seconds / transcript.duration:.2f} ({seconds:.1f} s)",

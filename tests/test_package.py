@@ -1,0 +1,48 @@
+"""What importing the package costs, and that its documents and notebooks are true."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import aai_jupyter
+
+ROOT = Path(__file__).parent.parent
+HEAVY = ("pandas", "numpy", "httpx", "websockets", "anywidget", "ipywidgets", "msgspec")
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def test_importing_the_package_imports_nothing_heavy_and_prints_nothing():
+    code = f"import sys, aai_jupyter; print([m for m in {HEAVY!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+@pytest.mark.parametrize("name", aai_jupyter.__all__)
+def test_every_public_name_exists_and_is_documented(name):
+    thing = getattr(aai_jupyter, name)
+    assert name == "__version__" or thing.__doc__
+
+
+@pytest.mark.models
+@pytest.mark.kernel
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_notebook_runs_from_top_to_bottom_without_a_key(notebook, tmp_path):
+    from aai_jupyter.demo import execute_notebook
+
+    done = json.loads(execute_notebook(notebook, tmp_path).read_text())
+    outputs = [output for cell in done["cells"] for output in cell.get("outputs", [])]
+    assert outputs
+    assert not [output for output in outputs if output["output_type"] == "error"]
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_committed_notebook_is_executed_small_and_tells_nothing_of_the_machine(notebook):
+    text = notebook.read_text()
+    cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+    assert all(cell["execution_count"] for cell in cells)
+    assert len(text) < 200_000
+    for trace in (str(ROOT), "/home/", "/root/", "/tmp/", "C:\\\\"):
+        assert trace not in text
