@@ -30,7 +30,13 @@ def main(argv: list[str] | None = None) -> int:
         command.add_argument(
             "--home", type=Path, metavar="DIR", help="where the engine keeps transcripts and audio"
         )
-    commands.add_parser("demo", help="transcribe the bundled recording and measure the result")
+    demonstrate = commands.add_parser("demo", help="transcribe the bundled recording and measure the result")
+    demonstrate.add_argument(
+        "--out", type=Path, default=Path("build"), metavar="DIR", help="where the report goes"
+    )
+    demonstrate.add_argument(
+        "--notebook", type=Path, metavar="FILE", help="a notebook to execute first, into DIR"
+    )
     try:
         from aai_jupyter.local import server
     except ImportError as error:
@@ -43,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
         if options.command == "demo":
             from aai_jupyter import demo
 
-            return demo.main() or 0
+            return demo.main(options.out, options.notebook)
         if server_error:
             raise server_error
         return _serve(options) if options.command == "serve" else _forget(options)
