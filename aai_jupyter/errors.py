@@ -12,6 +12,10 @@
     ├── TranscriptionFailedError  a job ended with status "error"
     ├── NetworkError              no answer: name lookup, connection, TLS, broken transfer
     │   └── RequestTimeoutError   no answer in time
+    ├── StreamingError            a real-time session ended with an error; `status` is its close code
+    │   ├── StreamingAccessError  1008: key, token or account; 3009: too many sessions
+    │   ├── StreamingInputError   3006, 3007, 1009: an option, message or frame was refused
+    │   └── StreamingLostError    the connection broke (1006, 1011, 3005, 3008) and could not be made again
     ├── OptionError (ValueError)  an option name or value is wrong; found before anything is sent
     ├── SourceError (ValueError)  an audio source is missing, empty, unreadable or not audio
     ├── UsageError (ValueError)   a magic or function was called in a way that has no meaning
@@ -89,6 +93,11 @@ class AaiError(Exception):
             found.append(f"  → {self.hint}")
         return found
 
+    @property
+    def short(self) -> str:
+        """What went wrong in one line, with the service's own words: for tables and progress."""
+        return f"{self.message} {self.detail}" if self.detail else self.message
+
     def __str__(self) -> str:
         return "\n".join(self.lines())
 
@@ -135,6 +144,11 @@ class ServerError(AaiError):
 class TranscriptionFailedError(AaiError):
     """The job ended with status "error". Failed jobs are not charged."""
 
+    @property
+    def short(self) -> str:
+        """The service's own words, which say it all."""
+        return self.detail or self.message
+
 
 class NetworkError(AaiError):
     """The service could not be reached, or the connection broke."""
@@ -144,6 +158,22 @@ class NetworkError(AaiError):
 
 class RequestTimeoutError(NetworkError):
     """The service did not answer in time."""
+
+
+class StreamingError(AaiError):
+    """A real-time session ended with an error. What was heard until then is kept."""
+
+
+class StreamingAccessError(StreamingError):
+    """The session was not allowed: key, token, account (1008), or too many sessions (3009)."""
+
+
+class StreamingInputError(StreamingError):
+    """An option, a message or a frame of sound was refused (3006, 3007, 1009), or none came for too long."""
+
+
+class StreamingLostError(StreamingError, NetworkError):
+    """The connection broke and could not be made again."""
 
 
 class OptionError(AaiError, ValueError):

@@ -16,104 +16,31 @@ Nothing is read before a value is needed, and no file is ever written here excep
 from __future__ import annotations
 
 import difflib
-import hashlib
-import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from aai_jupyter.endpoint import HOSTS, ApiKey, Endpoint, is_loopback
 from aai_jupyter.errors import OptionError
 
 APP = "aai_jupyter"
 KEYRING_SERVICE = "assemblyai"
 API_KEY_VARIABLE = "ASSEMBLYAI_API_KEY"
-
-HOSTS: dict[str, dict[str, str]] = {
-    "us": {
-        "base_url": "https://api.assemblyai.com",
-        "streaming_base_url": "wss://streaming.assemblyai.com",
-        "llm_gateway_base_url": "https://llm-gateway.assemblyai.com",
-    },
-    "eu": {
-        "base_url": "https://api.eu.assemblyai.com",
-        "streaming_base_url": "wss://streaming.eu.assemblyai.com",
-        "llm_gateway_base_url": "https://llm-gateway.eu.assemblyai.com",
-    },
-}
-"""Hosts of the three services by region. One ``region`` setting moves all of them."""
+LOGIN = "%aai_login"
+"""Where settings came from that ``%aai_login`` set."""
+LLM_KEY_VARIABLE = "AAI_JUPYTER_LLM_API_KEY"
+_SECRETS = ("api_key", "llm_api_key")
 
 _SCHEMES = {
     "base_url": ("http", "https"),
     "streaming_base_url": ("ws", "wss"),
     "llm_gateway_base_url": ("http", "https"),
 }
-
-
-class ApiKey:
-    """A key that never shows itself: its repr, str, format and pickle are masked.
-
-    Examples
-    --------
-    >>> print(ApiKey("0123456789abcdef"), f"{ApiKey('0123456789abcdef')}")
-    ••••cdef ••••cdef
-    >>> bool(ApiKey(""))
-    False
-    """
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str = "") -> None:
-        self._value = value.strip()
-
-    def reveal(self) -> str:
-        """The key itself; for request headers only."""
-        return self._value
-
-    def __bool__(self) -> bool:
-        return bool(self._value)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, ApiKey) and other._value == self._value
-
-    def __hash__(self) -> int:
-        return hash(self._value)
-
-    def __repr__(self) -> str:
-        # Short keys show nothing at all: four of eight letters would be half the secret.
-        return ("••••" + self._value[-4:] if len(self._value) >= 16 else "••••") if self._value else "(none)"
-
-    __str__ = __repr__
-
-    def __format__(self, spec: str) -> str:
-        return format(str(self), spec)
-
-    def __reduce__(self) -> tuple[type[ApiKey], tuple[str]]:
-        return ApiKey, ("",)
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """The three hosts and the key that one client speaks to."""
-
-    base_url: str
-    streaming_base_url: str
-    llm_gateway_base_url: str
-    api_key: ApiKey
-    local: bool = False
-    region: str = "us"
-
-    @property
-    def account(self) -> str:
-        """Fingerprint of host and key, for cache keys and the journal; the key cannot be got back from it.
-
-        The engine's token changes with every start but its data stays, so the local engine is one account.
-        """
-        identity = "local" if self.local else f"{self.base_url}\n{self.api_key.reveal()}"
-        return hashlib.blake2b(identity.encode(), digest_size=8, person=b"aai_jupyter").hexdigest()
 
 
 @dataclass(frozen=True)
@@ -149,6 +76,11 @@ SETTINGS: dict[str, _Setting] = {
         _Setting(
             "local_model", "base", "Model of the local engine: base, tiny.en, or a folder of Whisper weights."
         ),
+        _Setting("llm_model", None, "Model that answers questions; without it, a default of the catalog."),
+        _Setting(
+            "llm_url", None, 'Server of language models for the local engine (OpenAI protocol), or "auto".'
+        ),
+        _Setting("llm_api_key", None, "Key of that server, if it wants one.", LLM_KEY_VARIABLE),
         _Setting("units", "s", "Unit of times in frames.", None, ("s", "ms", "timedelta")),
         _Setting("home", None, "Folder of the store and the local engine's data.", "AAI_JUPYTER_HOME"),
         _Setting("concurrency", 8, "Files uploaded at once in a batch."),
@@ -225,7 +157,7 @@ class Settings:
         if name in HOSTS["us"]:
             region, origin = self._lookup("region")
             return HOSTS[region][name], f"region {region} ({origin})"
-        return (ApiKey() if name == "api_key" else setting.default), "default"
+        return (ApiKey() if name in _SECRETS else setting.default), "default"
 
     def _candidates(self, name: str, setting: _Setting) -> Any:
         environ = os.environ if self._environ is None else self._environ
@@ -234,6 +166,7 @@ class Settings:
             yield self._dotenv().get(setting.variable), ".env"
         if name == "api_key":
             yield _keyring_key(), "keyring"
+        if name in _SECRETS:
             return  # a key in pyproject.toml would end up in git
         for table, origin in self._files():
             yield table.get(name), origin
@@ -256,7 +189,7 @@ class Settings:
             (d / "pyproject.toml" for d in self._folders() if (d / "pyproject.toml").is_file()), None
         )
         if project:
-            found.append((_toml(project).get("tool", {}).get(APP, {}), "pyproject.toml"))
+            found.append((_table(_toml(project), project, "tool", APP), "pyproject.toml"))
         user = user_config_path()
         if user.is_file():
             found.append((_toml(user), "config.toml"))
@@ -265,8 +198,8 @@ class Settings:
     def profiles(self) -> dict[str, dict[str, Any]]:
         """Named sets of options (``[tool.aai_jupyter.profiles.NAME]``); the project's win over the user's."""
         found: dict[str, dict[str, Any]] = {}
-        for table, _ in reversed(self._files()):
-            found.update(table.get("profiles", {}))
+        for table, origin in reversed(self._files()):
+            found.update(_table(table, Path(origin), "profiles"))
         return found
 
     def profile(self, name: str) -> dict[str, Any]:
@@ -316,19 +249,21 @@ class Settings:
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *SETTINGS})
 
-    def login(self, key: str, *, region: str | None = None, origin: str = "%aai_login") -> None:
+    def login(self, key: str, *, region: str | None = None, origin: str = LOGIN) -> None:
         """Use this key from now on, and the service instead of the local engine."""
         if not key.strip():
             raise OptionError("The key is empty.", hint="Copy it from the dashboard of your account.")
+        self.logout()  # the region of an earlier login says nothing about this key
         self.set("api_key", key, origin=origin)
         self.set("local", False, origin=origin)
         if region:
             self.set("region", region, origin=origin)
 
     def logout(self) -> None:
-        """Forget the key given in this session."""
-        for name in ("api_key", "local"):
-            self.set(name, None)
+        """Forget the key given in this session, and what else a login set."""
+        for name, (_, origin) in list(self._set.items()):
+            if name in ("api_key", "local") or origin == LOGIN:
+                self.set(name, None)
 
     def copy(self) -> Settings:
         """The same settings in another object, to try a value on (a key that is not checked yet)."""
@@ -364,10 +299,26 @@ def _unknown(name: str) -> str:
 
 
 def _toml(path: Path) -> dict[str, Any]:
+    status = path.stat()
+    return _parsed(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(8)
+def _parsed(path: Path, *state: int) -> dict[str, Any]:
+    """The file's tables. Kept while it does not change: each frame asks for the setting ``units``."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise OptionError(f"{path.name} cannot be read: {error}", hint=f"Mend {path}.") from None
+
+
+def _table(data: dict[str, Any], path: Path, *names: str) -> dict[str, Any]:
+    """A table inside `data`, empty when it is not there."""
+    for name in names:
+        data = data.get(name, {})
+        if not isinstance(data, dict):
+            raise OptionError(f"{path.name} cannot be read: {name!r} is not a table.", hint=f"Mend {path}.")
+    return data
 
 
 def _keyring_key() -> str | None:
@@ -385,18 +336,20 @@ def _keyring_key() -> str | None:
 def _coerce(setting: _Setting, value: Any, origin: str) -> Any:
     name = setting.name
     where = f"Setting {name!r} ({origin})"
-    if name == "api_key":
+    if name in _SECRETS:
         return value if isinstance(value, ApiKey) else ApiKey(str(value))
     if name in _SCHEMES:
         url = str(value).rstrip("/")
         parts = urlsplit(url)
         if parts.scheme not in _SCHEMES[name] or not parts.hostname:
             raise OptionError(f"{where} is not a {' or '.join(_SCHEMES[name])} address: {url!r}.")
-        if parts.scheme in ("http", "ws") and not _is_loopback(parts.hostname):
+        if parts.scheme in ("http", "ws") and not is_loopback(parts.hostname):
             raise OptionError(
                 f"{where} would send the key unencrypted: {url!r}.", hint=f"Use {parts.scheme}s://."
             )
         return url
+    if name == "llm_url":
+        return _llm_url(str(value).strip(), where)
     if name == "home":
         return Path(value).expanduser()
     if setting.choices and value not in setting.choices:
@@ -414,11 +367,18 @@ def _coerce(setting: _Setting, value: Any, origin: str) -> Any:
     return str(value)
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def _llm_url(text: str, where: str) -> str:
+    """The base of an OpenAI-compatible server, without the ``/v1`` that some write and some do not."""
+    if text == "auto":
+        return text
+    url = text.rstrip("/").removesuffix("/v1").rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+        raise OptionError(
+            f"{where} is not the address of a server: {text!r}.",
+            hint='Such as "http://127.0.0.1:11434", or "auto" to look on this machine.',
+        )
+    return url
 
 
 settings = Settings()

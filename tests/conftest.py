@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,12 @@ VARIABLES = (
     "ASSEMBLYAI_STREAMING_BASE_URL",
     "ASSEMBLYAI_LLM_GATEWAY_BASE_URL",
 )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def interruptible() -> None:
+    """A shell starts what runs in its background with SIGINT ignored; tests of Interrupt need the signal."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

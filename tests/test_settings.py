@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aai_jupyter.endpoint import HOSTS, ApiKey
 from aai_jupyter.errors import OptionError
-from aai_jupyter.settings import HOSTS, ApiKey, Settings
+from aai_jupyter.settings import Settings
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -93,6 +94,32 @@ def test_login_uses_the_service_and_logout_forgets(tmp_path):
     assert (s.local, s.region, s.origin("api_key")) == (False, "eu", "%aai_login")
     s.logout()
     assert s.service_endpoint() is None
+    assert s.region == "us"
+
+
+def test_a_login_does_not_stay_in_the_region_of_the_one_before(tmp_path):
+    s = make(tmp_path)
+    s.login(KEY, region="eu")
+    s.login(KEY)
+    assert s.region == "us"
+    s.region = "eu"  # set in code: not the login's to change
+    s.login(KEY)
+    s.logout()
+    assert s.region == "eu"
+
+
+def test_a_file_that_changes_is_read_again(tmp_path):
+    s = make(tmp_path)
+    for units in ("ms", "timedelta"):
+        (tmp_path / "pyproject.toml").write_text(f'[tool.aai_jupyter]\nunits = "{units}"\n')
+        assert s.units == units
+
+
+@pytest.mark.parametrize("text", ["tool = 3", "tool.aai_jupyter = 3", "tool.aai_jupyter.profiles = 3"])
+def test_a_file_of_another_shape_is_a_clear_error(tmp_path, text):
+    (tmp_path / "pyproject.toml").write_text(text)
+    with pytest.raises(OptionError, match=r"pyproject\.toml cannot be read: '.*' is not a table"):
+        make(tmp_path).profiles()
 
 
 @pytest.mark.parametrize(
@@ -150,3 +177,17 @@ def test_the_account_tells_keys_and_hosts_apart_but_not_the_key(tmp_path):
     assert b is not None
     assert a.account != b.account
     assert KEY not in a.account
+
+
+def test_a_server_of_language_models_is_named_with_or_without_v1(tmp_path):
+    found = Settings(environ={"AAI_JUPYTER_LLM_API_KEY": "0123456789abcdef"}, start=tmp_path)
+    for text in ("http://127.0.0.1:11434", "http://127.0.0.1:11434/", "http://127.0.0.1:11434/v1/"):
+        found.llm_url = text
+        assert found.llm_url == "http://127.0.0.1:11434"
+    found.llm_url = "auto"
+    assert found.llm_url == "auto"
+    for text in ("127.0.0.1:11434", "ftp://x", "https://user:pw@host"):
+        with pytest.raises(OptionError, match="not the address of a server"):
+            found.llm_url = text
+    assert "0123456789abcdef" not in repr(found)
+    assert found.llm_api_key.reveal() == "0123456789abcdef"

@@ -1,0 +1,96 @@
+"""Where requests go and with which key: hosts by region, a key that never shows itself, and both together."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from dataclasses import dataclass
+
+HOSTS: dict[str, dict[str, str]] = {
+    "us": {
+        "base_url": "https://api.assemblyai.com",
+        "streaming_base_url": "wss://streaming.assemblyai.com",
+        "llm_gateway_base_url": "https://llm-gateway.assemblyai.com",
+    },
+    "eu": {
+        "base_url": "https://api.eu.assemblyai.com",
+        "streaming_base_url": "wss://streaming.eu.assemblyai.com",
+        "llm_gateway_base_url": "https://llm-gateway.eu.assemblyai.com",
+    },
+}
+"""Hosts of the three services by region. One ``region`` setting moves all of them."""
+
+
+class ApiKey:
+    """A key that never shows itself: its repr, str, format and pickle are masked.
+
+    Examples
+    --------
+    >>> print(ApiKey("0123456789abcdef"), f"{ApiKey('0123456789abcdef')}")
+    ••••cdef ••••cdef
+    >>> bool(ApiKey(""))
+    False
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str = "") -> None:
+        self._value = value.strip()
+
+    def reveal(self) -> str:
+        """The key itself; for request headers only."""
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ApiKey) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
+        # Short keys show nothing at all: four of eight letters would be half the secret.
+        return ("••••" + self._value[-4:] if len(self._value) >= 16 else "••••") if self._value else "(none)"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __reduce__(self) -> tuple[type[ApiKey], tuple[str]]:
+        return ApiKey, ("",)
+
+
+def _fingerprint(identity: str) -> str:
+    return hashlib.blake2b(identity.encode(), digest_size=8, person=b"aai_jupyter").hexdigest()
+
+
+LOCAL_ACCOUNT = _fingerprint("local")
+"""The account of the local engine: its token changes with every start, but its data stays."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """The three hosts and the key that one client speaks to."""
+
+    base_url: str
+    streaming_base_url: str
+    llm_gateway_base_url: str
+    api_key: ApiKey
+    local: bool = False
+    region: str = "us"
+
+    @property
+    def account(self) -> str:
+        """Fingerprint of host and key, for cache keys and the journal; the key cannot be got back from it."""
+        return LOCAL_ACCOUNT if self.local else _fingerprint(f"{self.base_url}\n{self.api_key.reveal()}")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
