@@ -2,9 +2,10 @@
 
 ::
 
-    manifest.json              {"format", "version", "source", "speakers", "answers"}
+    manifest.json              {"format", "version", "source", "audio", "answers"}
     transcript.json            the service's answer, byte by byte
     answers/00-sentences.json  further answers, byte by byte, in order of arrival
+    edits.json                 what people corrected: operations in order, if there are any
 
 It is written beside its place and moved there, readable by its owner only: a crash leaves the old file or the
 new one, and what was said stays with who saved it.
@@ -25,11 +26,16 @@ from aai_jupyter.errors import UsageError
 
 FORMAT = "aai-jupyter transcript"
 VERSION = 1
+EDITS = "edits.json"
 _WHEN = (1980, 1, 1, 0, 0, 0)  # equal content gives equal bytes
 
 
 def write(
-    path: str | Path, raw: bytes, names: Mapping[str, Any], answers: Sequence[tuple[str, bytes]]
+    path: str | Path,
+    raw: bytes,
+    facts: Mapping[str, Any],
+    answers: Sequence[tuple[str, bytes]],
+    edits: bytes = b"",
 ) -> Path:
     """Write a transcript to ``path`` in one step.
 
@@ -40,9 +46,10 @@ def write(
     """
     target = Path(path).expanduser()
     files = [f"answers/{number:02}-{kind}.json" for number, (kind, _) in enumerate(answers)]
-    manifest = {"format": FORMAT, "version": VERSION, **names, "answers": files}
+    manifest = {"format": FORMAT, "version": VERSION, **facts, "answers": files}
     content = {"manifest.json": json.dumps(manifest, indent=1).encode(), "transcript.json": raw}
     content |= {file: answer for file, (_, answer) in zip(files, answers, strict=True)}
+    content |= {EDITS: edits} if edits else {}
     temporary = None
     try:
         # mkstemp makes the file with mode 0600.
@@ -71,17 +78,19 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-def read(path: str | Path) -> tuple[bytes, dict[str, Any], list[tuple[str, bytes]]]:
+def read(path: str | Path) -> tuple[bytes, dict[str, Any], list[tuple[str, bytes]], bytes]:
     """Read a file of :func:`write`, or plain JSON of the service.
 
     Returns
     -------
     raw : bytes
         The transcript's JSON.
-    names : dict
-        ``source`` and ``speakers``.
+    facts : dict
+        ``source`` and ``audio``.
     answers : list of (str, bytes)
         Kind and JSON of the further answers.
+    edits : bytes
+        Edits; empty without any.
 
     Raises
     ------
@@ -91,7 +100,7 @@ def read(path: str | Path) -> tuple[bytes, dict[str, Any], list[tuple[str, bytes
     target = Path(path).expanduser()
     try:
         if not zipfile.is_zipfile(target):
-            return target.read_bytes(), {}, []
+            return target.read_bytes(), {}, [], b""
         with zipfile.ZipFile(target) as archive:
             manifest = json.loads(archive.read("manifest.json"))
             if manifest.get("format") != FORMAT:
@@ -100,9 +109,12 @@ def read(path: str | Path) -> tuple[bytes, dict[str, Any], list[tuple[str, bytes
                 raise UsageError(
                     f"{target} was saved by a newer version of aai_jupyter.", hint="Update aai-jupyter."
                 )
-            names = {"source": manifest.get("source"), "speakers": manifest.get("speakers") or {}}
+            facts = {"source": manifest.get("source"), "audio": manifest.get("audio")}
             answers = [(_kind(name), archive.read(name)) for name in manifest.get("answers", ())]
-            return archive.read("transcript.json"), names, answers
+            edits = archive.read(EDITS) if EDITS in archive.namelist() else b""
+            if edits and not isinstance(json.loads(edits), list):
+                raise ValueError("edits")
+            return archive.read("transcript.json"), facts, answers, edits
     except OSError as error:
         raise UsageError(f"Cannot read {target}: {error.strerror or error}.") from error
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError) as error:
