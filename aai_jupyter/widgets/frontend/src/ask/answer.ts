@@ -1,0 +1,48 @@
+// An answer below the cell that asked for it.
+import { Channel } from "../channel.ts";
+import { label } from "../data/safe.ts";
+import { listen, type RenderContext } from "../host.ts";
+import { bindKeys } from "../player/keys.ts";
+import { h, perFrame } from "../ui/dom.ts";
+import { Notice } from "../ui/notice.ts";
+import { Theme } from "../ui/theme.ts";
+import { bindCitations } from "./cite.ts";
+import { showHtml } from "./safehtml.ts";
+
+export function renderAnswer({ model, el }: RenderContext): () => void {
+  const body = h("div", { class: "aai-md", dir: "auto" });
+  const status = h("div", { class: "aai-asking", role: "status" });
+  const under = h("div", { class: "aai-under" });
+  const notice = new Notice();
+  const root = h(
+    "div",
+    { class: "aai aai-answer", tabindex: "0", role: "group", "aria-label": "Answer", "data-lm-suppress-shortcuts": "true" },
+    body, status, under, notice.element,
+  );
+  el.append(root);
+  const theme = new Theme(root, el, () => {});
+  const channel = new Channel(model, () => {});
+  bindCitations(root, channel, notice.show);
+  bindKeys(root, { Escape: () => root.blur() });
+
+  const draw = perFrame(() => {
+    const state = String(model.get("state") ?? "writing");
+    showHtml(body, String(model.get("html") ?? ""));
+    showHtml(under, String(model.get("under") ?? ""));
+    status.textContent = state === "writing" ? `${label(model.get("status") || "writing", 200)}…` : "";
+    status.hidden = state !== "writing";
+    root.dataset.state = state;
+    body.setAttribute("aria-busy", String(state === "writing"));
+  });
+  const stops = ["html", "under", "state", "status"].map((name) => listen(model, `change:${name}`, draw));
+  draw();
+
+  return () => {
+    draw.cancel();
+    for (const stop of stops) stop();
+    channel.dispose();
+    notice.dispose();
+    theme.dispose();
+    root.remove();
+  };
+}

@@ -1,0 +1,59 @@
+// What a session's state means for the page: words, and which buttons make sense.
+
+export type State = "waiting" | "connecting" | "open" | "paused" | "released" | "reconnecting" | "ending" | "ended";
+
+export interface Meta {
+  /** Key of the session: one microphone for it, however many views show it. */
+  id: string;
+  title: string;
+  /** The page's microphone gives the sound. */
+  microphone: boolean;
+  rate: number;
+  model: string;
+  /** USD per hour of open session; null where nothing is paid. */
+  price: number | null;
+  /** The model takes a prompt. */
+  prompts: boolean;
+  max_minutes: number;
+}
+
+export function running(state: State): boolean {
+  return state !== "ended" && state !== "ending";
+}
+
+export function priceText(meta: Meta): string {
+  return meta.price === null ? "The local engine is free." : `About $${meta.price.toFixed(2)} for an hour of open session.`;
+}
+
+/** The line beside the title. */
+export function stateText(state: State, meta: Meta): string {
+  switch (state) {
+    case "waiting":
+      return meta.microphone ? "waiting for the microphone" : "starting";
+    case "connecting":
+      return "connecting";
+    case "open":
+      return "live";
+    case "paused":
+    case "released":
+      return "paused";
+    case "reconnecting":
+      return "connection lost, connecting again";
+    case "ending":
+      return "waiting for the last words";
+    default:
+      return "ended";
+  }
+}
+
+/** What a pause means for the bill. */
+export function pauseText(state: State, meta: Meta): string {
+  const free = meta.price === null;
+  if (state === "paused") {
+    return free
+      ? "Nothing is sent."
+      : `Nothing is sent, but the session stays open and is billed, about $${(meta.price as number).toFixed(2)} an hour.`;
+  }
+  if (state === "released") return "Nothing is sent and nothing is billed. Going on takes about a second.";
+  return "";
+}

@@ -1,0 +1,74 @@
+// Request and reply over the widget's custom messages: {type, uuid} out, the same uuid back.
+import { bytes, listen, type Model } from "./host.ts";
+
+export interface Reply {
+  message: Record<string, unknown>;
+  buffers: ArrayBuffer[];
+}
+
+/** What the kernel refused, in its own words. */
+export class RequestError extends Error {
+  constructor(
+    readonly title: string,
+    readonly detail: string,
+  ) {
+    super(detail ? `${title}: ${detail}` : title);
+  }
+}
+
+interface Waiting {
+  resolve(reply: Reply): void;
+  reject(error: Error): void;
+  timer: ReturnType<typeof setTimeout>;
+}
+
+const PATIENCE = 30_000;
+
+export class Channel {
+  private readonly waiting = new Map<string, Waiting>();
+  private readonly stop: () => void;
+  private count = 0;
+  private readonly prefix = Math.random().toString(36).slice(2);
+
+  /** `onMessage` gets what the kernel sends on its own account. */
+  constructor(
+    private readonly model: Model,
+    private readonly onMessage: (message: Record<string, unknown>) => void,
+  ) {
+    this.stop = listen(model, "msg:custom", (message: Record<string, unknown>, buffers?: unknown[]) => {
+      if (message?.type === "reply") this.settle(message, buffers ?? []);
+      else if (message && typeof message === "object") this.onMessage(message);
+    });
+  }
+
+  request(type: string, payload: Record<string, unknown> = {}, patience = PATIENCE, buffers: ArrayBuffer[] = []): Promise<Reply> {
+    const uuid = `${this.prefix}-${++this.count}`;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.waiting.delete(uuid);
+        reject(new RequestError("The kernel does not answer", "It is busy or gone; run the cell again."));
+      }, patience);
+      this.waiting.set(uuid, { resolve, reject, timer });
+      this.model.send({ ...payload, type, uuid }, undefined, buffers);
+    });
+  }
+
+  dispose(): void {
+    this.stop();
+    for (const { timer, reject } of this.waiting.values()) {
+      clearTimeout(timer);
+      reject(new RequestError("Closed", ""));
+    }
+    this.waiting.clear();
+  }
+
+  private settle(message: Record<string, unknown>, buffers: unknown[]): void {
+    const request = this.waiting.get(String(message.uuid));
+    if (!request) return;
+    this.waiting.delete(String(message.uuid));
+    clearTimeout(request.timer);
+    const error = message.error as { title?: string; detail?: string } | undefined;
+    if (error) request.reject(new RequestError(String(error.title ?? "Error"), String(error.detail ?? "")));
+    else request.resolve({ message, buffers: buffers.map(bytes) });
+  }
+}

@@ -1,0 +1,49 @@
+// What the user changes goes to the kernel, which answers with new columns; nothing is changed here.
+import type { Channel } from "../channel.ts";
+import type { State } from "./state.ts";
+
+export class Edits {
+  busy = false;
+
+  constructor(
+    private readonly state: State,
+    private readonly channel: Channel,
+    private readonly notice: (text: string) => void,
+  ) {}
+
+  get allowed(): boolean {
+    return this.state.meta.editable !== false;
+  }
+
+  /** True when the kernel made the change. */
+  async apply(op: string, args: Record<string, unknown>): Promise<boolean> {
+    return this.send("edit", { op, args });
+  }
+
+  undo(): Promise<boolean> {
+    return this.send("undo", {});
+  }
+
+  redo(): Promise<boolean> {
+    return this.send("redo", {});
+  }
+
+  private async send(type: string, payload: Record<string, unknown>): Promise<boolean> {
+    if (!this.allowed) {
+      this.notice("This transcript cannot be edited here.");
+      return false;
+    }
+    this.busy = true;
+    this.state.emit("history");
+    try {
+      await this.channel.request(type, payload);
+      return true;
+    } catch (error) {
+      this.notice((error as Error).message);
+      return false;
+    } finally {
+      this.busy = false;
+      this.state.emit("history");
+    }
+  }
+}

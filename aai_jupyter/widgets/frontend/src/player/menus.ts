@@ -1,0 +1,120 @@
+// The panels of the toolbar: speakers, layers, keys.
+import { label } from "../data/safe.ts";
+import { clock } from "../data/time.ts";
+import { h } from "../ui/dom.ts";
+import type { Edits } from "./edits.ts";
+import { tint, type State } from "./state.ts";
+
+const KINDS: Record<string, string> = {
+  chapter: "Chapters",
+  sentiment: "Sentiment",
+  entity: "Entities",
+  highlight: "Key phrases",
+  topic: "Topics",
+  safety: "Content safety",
+  redaction: "Redactions",
+  recording: "Recordings",
+};
+
+function talkTimes(state: State): number[] {
+  const out = state.speakers.map(() => 0);
+  const { columns: c } = state;
+  for (let turn = 0; turn < c.turns; turn++) {
+    if (c.speaker[turn] >= 0) out[c.speaker[turn]] += c.turnEnd[turn] - c.turnStart[turn];
+  }
+  return out;
+}
+
+export function fillSpeakers(panel: HTMLElement, state: State, edits: Edits): void {
+  const times = talkTimes(state);
+  const total = Math.max(1, times.reduce((sum, time) => sum + time, 0));
+  panel.append(h("div", { class: "aai-title", text: "Speakers" }));
+  if (!state.speakers.length) panel.append(h("p", { class: "aai-hint", text: "This transcript does not tell speakers apart." }));
+  state.speakers.forEach((speaker, index) => {
+    const name = h("input", { type: "text", value: state.name(index), "aria-label": `Name of ${state.name(index)}`, maxlength: "200", "data-speaker": String(index) });
+    name.disabled = !edits.allowed;
+    const commit = () => {
+      const given = name.value.trim();
+      if (given && given !== state.name(index)) void edits.apply("rename_speaker", { label: speaker.label, name: given });
+    };
+    name.addEventListener("change", commit);
+    name.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") name.blur();
+    });
+    const merge = h("select", { "aria-label": `Merge ${state.name(index)} into`, title: "Merge into another speaker" });
+    merge.append(h("option", { value: "", text: "Merge…" }));
+    state.speakers.forEach((other, k) => {
+      if (k !== index) merge.append(h("option", { value: other.label, text: `into ${state.name(k)}` }));
+    });
+    merge.disabled = !edits.allowed;
+    merge.hidden = state.speakers.length < 2;
+    merge.addEventListener("change", () => {
+      if (merge.value) void edits.apply("merge_speakers", { label: speaker.label, into: merge.value });
+    });
+    panel.append(
+      h("div", { class: `aai-speaker ${tint(index)}` },
+        h("span", { class: "aai-chip", text: state.chip(index) }), name,
+        h("span", { class: "aai-share", text: `${clock(times[index])} · ${Math.round((100 * times[index]) / total)}%` }), merge),
+    );
+  });
+}
+
+export function fillLayers(panel: HTMLElement, state: State): void {
+  panel.append(h("div", { class: "aai-title", text: "Show" }));
+  for (const kind of state.kinds()) {
+    const box = h("input", { type: "checkbox" });
+    box.checked = state.shown.has(kind);
+    box.addEventListener("change", () => {
+      if (box.checked) state.shown.add(kind);
+      else state.shown.delete(kind);
+      state.emit("looks", "layers");
+    });
+    const count = state.layers.filter((layer) => layer.kind === kind).length;
+    panel.append(h("label", { class: `aai-layer aai-kind-${kind.replace(/\W/g, "")}` }, box,
+      h("span", { text: KINDS[kind] ?? label(kind, 40) }), h("span", { class: "aai-share", text: count.toLocaleString("en") })));
+  }
+  const value = h("output", {});
+  const slider = h("input", { type: "range", min: "0", max: "100", step: "1", "aria-label": "Shade words below this confidence" });
+  slider.value = String(Math.round((state.threshold / 255) * 100));
+  const tell = () => {
+    const below = state.columns.confidence.reduce((sum, one) => sum + Number(one < state.threshold), 0);
+    value.textContent = slider.value === "0" ? "off" : `< ${slider.value}% · ${below.toLocaleString("en")} words`;
+  };
+  slider.addEventListener("input", () => {
+    state.threshold = Math.round((Number(slider.value) / 100) * 255);
+    tell();
+    state.emit("looks");
+  });
+  tell();
+  panel.append(h("label", { class: "aai-threshold" }, h("span", {}, h("span", { class: "aai-swatch-low", text: "Low confidence" }), value), slider));
+}
+
+const KEYS: [string, string][] = [
+  ["Space, K", "play or pause"],
+  ["J, L", "5 seconds back, forward"],
+  ["← →", "previous, next word"],
+  ["Shift + ← →", "previous, next turn"],
+  ["[ ]", "slower, faster"],
+  ["S, O, F", "skip silence, loop selection, follow"],
+  ["M", "mark from here; arrows extend"],
+  ["+ − 0", "zoom in, out, all"],
+  ["/", "search; N, Shift + N step"],
+  ["E", "edit the turn; Ctrl + Enter saves"],
+  ["R", "review uncertain words"],
+  ["Ctrl + Z, Ctrl + Shift + Z", "undo, redo"],
+  ["Esc", "back to the notebook"],
+];
+
+export function fillHelp(panel: HTMLElement): void {
+  const list = h("dl", { class: "aai-keys" });
+  for (const [keys, what] of KEYS) {
+    const term = h("dt");
+    for (const part of keys.split(/( \+ |, | )/)) {
+      if (!part.trim() || /^[+,]$/.test(part.trim()) && part.length > 1) term.append(part.trim() === "+" ? "+" : " ");
+      else term.append(h("kbd", { text: part }));
+    }
+    list.append(term, h("dd", { text: what }));
+  }
+  panel.append(h("div", { class: "aai-title", text: "Keyboard" }), list,
+    h("p", { class: "aai-hint", text: "Click a word to hear it. Drag over words or the waveform to select. Ctrl + wheel zooms." }));
+}

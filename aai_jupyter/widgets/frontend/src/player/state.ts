@@ -1,0 +1,169 @@
+// What the parts of the player share. Parts change it through its methods and hear of changes by topic.
+import { makeBlocks, type Blocks } from "../data/blocks.ts";
+import { decodeColumns, type Columns } from "../data/columns.ts";
+import { label } from "../data/safe.ts";
+import { NO_HITS, type Hits, type Query } from "../data/search.ts";
+import { bytes, type Model } from "../host.ts";
+
+export interface Meta {
+  id: string;
+  title: string;
+  source: string;
+  duration: number;
+  language: string;
+  model: string;
+  has_audio: "url" | "server" | "comm" | "none";
+  audio_url: string;
+  /** What to do when there is no sound. */
+  audio_hint: string;
+  sample_rate: number;
+  redacted: boolean;
+  editable: boolean;
+  low_confidence: number;
+}
+
+export interface Speaker {
+  label: string;
+  name: string;
+}
+
+export interface Layer {
+  kind: string;
+  start: number;
+  end: number;
+  label: string;
+  value: string;
+  text: string;
+}
+
+export type Selection = { kind: "words"; first: number; last: number } | { kind: "time"; start: number; end: number } | null;
+
+export type Topic =
+  | "columns" | "speakers" | "layers" | "selection" | "hits" | "looks" | "time" | "playback" | "theme" | "history" | "editing" | "peaks";
+
+/** Kinds that cover whole turns' worth of text start switched off on the text itself. */
+const QUIET = new Set(["sentiment", "entity", "highlight", "topic", "safety"]);
+
+export class State {
+  meta!: Meta;
+  speakers: Speaker[] = [];
+  layers: Layer[] = [];
+  columns!: Columns;
+  blocks!: Blocks;
+  peaks = new Int8Array(0);
+  history: { undo: string | null; redo: string | null } = { undo: null, redo: null };
+  selection: Selection = null;
+  query: Query = { text: "", regex: false, speaker: null };
+  hits: Hits = NO_HITS;
+  hit = -1;
+  /** Confidence, 0 to 255, below which a word is shaded; 0 shades none. */
+  threshold = 0;
+  shown = new Set<string>();
+  editing = false;
+  ms = 0;
+  word = -1;
+  private readonly listeners = new Map<Topic, Set<() => void>>();
+
+  constructor(readonly model: Model) {
+    this.readMeta();
+    this.readSpeakers();
+    this.readLayers();
+    this.readColumns();
+    this.readPeaks();
+    this.readHistory();
+    for (const layer of this.layers) if (!QUIET.has(layer.kind)) this.shown.add(layer.kind);
+    this.threshold = Math.round(255 * (this.meta.low_confidence || 0));
+  }
+
+  on(topic: Topic, handler: () => void): void {
+    if (!this.listeners.has(topic)) this.listeners.set(topic, new Set());
+    this.listeners.get(topic)!.add(handler);
+  }
+
+  emit(...topics: Topic[]): void {
+    for (const topic of topics) for (const handler of this.listeners.get(topic) ?? []) handler();
+  }
+
+  readMeta(): void {
+    const given = (this.model.get("meta") ?? {}) as Partial<Meta>;
+    this.meta = {
+      id: "", title: "", source: "", language: "", model: "", has_audio: "none", audio_url: "", audio_hint: "",
+      sample_rate: 16000, redacted: false, editable: true, low_confidence: 0,
+      ...given,
+      duration: Number(given.duration) || 0,
+    };
+  }
+
+  readColumns(): void {
+    this.columns = decodeColumns(this.model);
+    this.blocks = makeBlocks(this.columns);
+    const { turnEnd } = this.columns;
+    if (!this.meta.duration) this.meta.duration = turnEnd.reduce((most, end) => Math.max(most, end), 1);
+  }
+
+  readPeaks(): void {
+    this.peaks = new Int8Array(bytes(this.model.get("peaks")));
+  }
+
+  readSpeakers(): void {
+    this.speakers = Array.from((this.model.get("speakers") as Speaker[]) ?? [], (one) => ({
+      label: String(one?.label ?? ""),
+      name: String(one?.name ?? one?.label ?? ""),
+    }));
+  }
+
+  readLayers(): void {
+    this.layers = Array.from((this.model.get("layers") as Layer[]) ?? []);
+  }
+
+  readHistory(): void {
+    const given = this.model.get("history") as { undo?: string; redo?: string } | undefined;
+    this.history = { undo: given?.undo ?? null, redo: given?.redo ?? null };
+  }
+
+  /** Also tells the kernel. */
+  select(selection: Selection): void {
+    if (!selection && !this.selection) return;
+    this.selection = selection;
+    this.model.set("selection", selection);
+    this.model.save_changes();
+    this.emit("selection");
+  }
+
+  /** The selection in milliseconds. */
+  selectedTime(): [number, number] | null {
+    const s = this.selection;
+    if (!s) return null;
+    if (s.kind === "time") return [s.start, s.end];
+    let from = Infinity;
+    let to = 0;
+    for (let w = s.first; w <= s.last && w < this.columns.words; w++) {
+      from = Math.min(from, this.columns.start[w]);
+      to = Math.max(to, this.columns.end[w]);
+    }
+    return to > from ? [from, to] : null;
+  }
+
+  /** The name shown for a speaker index: safe, on one line. */
+  name(speaker: number): string {
+    const one = this.speakers[speaker];
+    if (!one) return "";
+    return label(one.name && one.name !== one.label ? one.name : one.label.length > 2 ? one.label : `Speaker ${one.label}`, 80);
+  }
+
+  chip(speaker: number): string {
+    const one = this.speakers[speaker];
+    if (!one) return "–";
+    const text = label(one.label, 8).replace(/^speaker[ _-]*/i, "");
+    return Array.from(text || "?").slice(0, 2).join("");
+  }
+
+  kinds(): string[] {
+    return [...new Set(this.layers.map((layer) => layer.kind))];
+  }
+}
+
+/** Class that carries a speaker's colour. */
+export function tint(speaker: number): string {
+  return speaker < 0 ? "aai-s-none" : `aai-s${speaker % 8}`;
+}

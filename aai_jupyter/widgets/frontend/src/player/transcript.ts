@@ -1,0 +1,269 @@
+// The readable transcript: one text node per paragraph, laid out only where it is looked at.
+import { lastNotAbove, wordAtOffset } from "../data/columns.ts";
+import { label, visible } from "../data/safe.ts";
+import { clock } from "../data/time.ts";
+import { h, perFrame, reducedMotion } from "../ui/dom.ts";
+import type { Span } from "./painter.ts";
+import { tint, type State } from "./state.ts";
+
+const AT_ONCE = 60; // paragraphs built before the first paint
+const PER_TURN = 300; // and then at a time
+// Paragraphs that the browser skips or lays out together: what it looks at in a frame grows with the parts.
+const PART = 24;
+const PATIENCE = 4000; // ms that follow mode leaves a reader who scrolls alone
+
+interface Block {
+  element: HTMLElement;
+  node: Text;
+  text: string;
+  speaker: number;
+  title: string;
+}
+
+export class Transcript {
+  readonly element: HTMLElement;
+  readonly sheet = h("div", { class: "aai-sheet" });
+  blocks: Block[] = [];
+  private readonly parts: HTMLElement[] = [];
+  follow = true;
+  /** First and last block in view. */
+  view: [number, number] = [0, -1];
+  private scrolledByHand = -Infinity;
+  private readonly pattern: HTMLElement;
+  private headings = new Map<number, HTMLElement>();
+  private filled = 0;
+  private timer = 0;
+  private readonly look = perFrame(() => this.findView());
+  private readonly resize: ResizeObserver;
+
+  constructor(
+    private readonly state: State,
+    private readonly viewChanged: () => void,
+  ) {
+    this.element = h("div", { class: "aai-transcript", role: "region", "aria-label": "Transcript", tabindex: "0" }, this.sheet);
+    this.pattern = h(
+      "div",
+      { class: "aai-turn" },
+      h("button", { class: "aai-who", type: "button", tabindex: "-1" }, h("span", { class: "aai-chip" }), h("span", { class: "aai-name" })),
+      h("button", { class: "aai-at", type: "button", tabindex: "-1" }),
+      h("p", { class: "aai-text", dir: "auto" }),
+    );
+    this.render();
+    this.element.addEventListener("scroll", this.look, { passive: true });
+    for (const name of ["wheel", "touchmove"] as const) {
+      this.element.addEventListener(name, () => (this.scrolledByHand = performance.now()), { passive: true });
+    }
+    this.resize = new ResizeObserver(() => {
+      this.look();
+      this.viewChanged();
+    });
+    this.resize.observe(this.element);
+    state.on("columns", () => this.render());
+    state.on("speakers", () => this.render());
+    state.on("layers", () => this.render());
+  }
+
+  dispose(): void {
+    window.clearTimeout(this.timer);
+    this.look.cancel();
+    this.resize.disconnect();
+  }
+
+  /** Builds what is new and leaves alone what has not changed: an edit touches one paragraph. */
+  render(): void {
+    const { length } = this.state.blocks;
+    for (const gone of this.blocks.splice(length)) gone.element.remove();
+    for (const gone of this.parts.splice(Math.ceil(length / PART))) gone.remove();
+    for (const old of this.sheet.querySelectorAll(".aai-chapter")) old.remove();
+    this.sheet.classList.toggle("aai-plain", this.state.speakers.length === 0);
+    this.headings = this.findHeadings();
+    this.filled = 0;
+    // What can be seen at once comes first; a transcript that is there already is only compared.
+    this.fill(Math.max(AT_ONCE, this.blocks.length));
+    this.view = [0, -1];
+    this.look();
+  }
+
+  /** Makes sure that block b and all before it are there. */
+  private fill(upTo: number): void {
+    window.clearTimeout(this.timer);
+    const { blocks } = this.state;
+    const end = Math.min(blocks.length, upTo);
+    const from = this.filled;
+    for (let b = from; b < end; b++) {
+      this.fillBlock(b);
+      const heading = this.headings.get(b);
+      if (heading) this.blocks[b].element.before(heading);
+    }
+    this.filled = Math.max(from, end);
+    for (let k = Math.floor(from / PART); k * PART < end; k++) this.estimate(k);
+    if (this.filled < blocks.length) this.timer = window.setTimeout(() => this.fill(this.filled + PER_TURN), 0);
+    else if (from) this.look();
+  }
+
+  private fillBlock(b: number): void {
+    const { columns: c, blocks } = this.state;
+    const turn = blocks.turn[b];
+    const [first, next] = [blocks.first[b], blocks.first[b + 1]];
+    const speaker = c.speaker[turn];
+    const text = next > first ? c.text.slice(c.offset[first], c.offset[next] - 1) : "";
+    const opens = b === 0 || blocks.turn[b - 1] !== turn;
+    const start = first < c.words && !opens ? c.start[first] : c.turnStart[turn];
+    const title = `${opens ? this.state.name(speaker) : ""}|${this.state.chip(speaker)}|${clock(start)}`;
+    const block = (this.blocks[b] ??= this.build(this.partOf(b)));
+    if (block.title !== title || block.speaker !== speaker) this.dress(block, title, speaker, opens, start);
+    if (block.text === text) return;
+    block.text = text;
+    block.node.data = visible(text);
+  }
+
+  private partOf(b: number): HTMLElement {
+    const k = Math.floor(b / PART);
+    if (!this.parts[k]) this.sheet.append((this.parts[k] = h("div", { class: "aai-part" })));
+    return this.parts[k];
+  }
+
+  /** How tall a part will be about, for the scroll bar, until it is laid out. */
+  private estimate(k: number): void {
+    let lines = 0;
+    const blocks = this.blocks.slice(k * PART, (k + 1) * PART);
+    for (const block of blocks) lines += Math.max(1, Math.ceil(block.text.length / 88));
+    this.parts[k].style.containIntrinsicBlockSize = `auto ${lines * 25 + blocks.length * 11}px`;
+  }
+
+  /** The word under the pointer; -1 beside the text. */
+  wordAt(x: number, y: number, target: EventTarget | null, characterAt: (node: Text, x: number, y: number) => number): number {
+    const element = (target as Element | null)?.closest?.(".aai-turn") as HTMLElement | null;
+    const b = element ? this.indexOf(element) : -1;
+    if (b < 0) return -1;
+    const offset = characterAt(this.blocks[b].node, x, y);
+    if (offset < 0) return -1;
+    const { columns, blocks } = this.state;
+    const word = wordAtOffset(columns, columns.offset[blocks.first[b]] + offset);
+    return Math.min(Math.max(word, blocks.first[b]), blocks.first[b + 1] - 1);
+  }
+
+  indexOf(element: HTMLElement): number {
+    return this.blocks.findIndex((block) => block.element === element);
+  }
+
+  blockOfWord(word: number): number {
+    return lastNotAbove(this.state.blocks.first, word, this.state.blocks.length);
+  }
+
+  blocksOfTurn(turn: number): Block[] {
+    this.fill(this.state.blocks.length);
+    return this.blocks.filter((_, b) => this.state.blocks.turn[b] === turn);
+  }
+
+  /** The part of text offsets from..to that lies in block b. */
+  span(b: number, from: number, to: number): Span | null {
+    const { columns, blocks } = this.state;
+    if (!this.blocks[b]) return null;
+    const base = columns.offset[blocks.first[b]];
+    const length = this.blocks[b].node.length;
+    const span = { node: this.blocks[b].node, from: Math.max(0, from - base), to: Math.min(length, to - base) };
+    return span.to > span.from ? span : null;
+  }
+
+  wordSpan(word: number): Span | null {
+    const { offset } = this.state.columns;
+    if (word < 0 || word >= this.state.columns.words) return null;
+    return this.span(this.blockOfWord(word), offset[word], offset[word + 1] - 1);
+  }
+
+  /** Brings a word into view; `gently` leaves it where it is while it is in the middle of the pane. */
+  reveal(word: number, gently = false): void {
+    if (gently && performance.now() - this.scrolledByHand < PATIENCE) return;
+    const b = this.blockOfWord(word);
+    if (b < 0) return;
+    if (!this.blocks[b]) this.fill(b + AT_ONCE);
+    const pane = this.element.getBoundingClientRect();
+    if (!pane.height) return;
+    const far = this.blocks[b].element.getBoundingClientRect();
+    if (far.bottom < pane.top - pane.height || far.top > pane.bottom + pane.height) {
+      // Sizes of what was never laid out are estimates: go there first, then look again.
+      this.element.scrollTop += far.top - pane.top - pane.height * 0.3;
+      requestAnimationFrame(() => this.settle(word, false));
+    } else {
+      this.settle(word, gently);
+    }
+  }
+
+  private settle(word: number, gently: boolean): void {
+    const span = this.wordSpan(word);
+    if (!span) return;
+    const pane = this.element.getBoundingClientRect();
+    const probe = document.createRange();
+    probe.setStart(span.node, span.from);
+    probe.setEnd(span.node, span.to);
+    const rect = probe.getBoundingClientRect();
+    const edge = Math.min(pane.height * 0.22, 90);
+    if (rect.top >= pane.top + (gently ? 8 : 4) && rect.bottom <= pane.bottom - edge) return;
+    const top = this.element.scrollTop + rect.top - pane.top - pane.height * 0.28;
+    this.element.scrollTo({ top, behavior: gently && !reducedMotion() ? "smooth" : "instant" });
+  }
+
+  private build(into: HTMLElement): Block {
+    const element = this.pattern.cloneNode(true) as HTMLElement;
+    const node = document.createTextNode("");
+    element.lastElementChild!.append(node);
+    into.append(element);
+    return { element, node, text: "", speaker: -2, title: "" };
+  }
+
+  private dress(block: Block, title: string, speaker: number, opens: boolean, start: number): void {
+    const { element } = block;
+    block.title = title;
+    block.speaker = speaker;
+    const kept = ["aai-now", "aai-edited"].filter((name) => element.classList.contains(name));
+    element.className = ["aai-turn", tint(speaker), opens ? "aai-opens" : "", ...kept].join(" ").trim();
+    const [who, at] = element.children as unknown as [HTMLElement, HTMLElement];
+    who.hidden = !opens || speaker < 0;
+    if (opens && speaker >= 0) {
+      who.children[0].textContent = this.state.chip(speaker);
+      who.children[1].textContent = this.state.name(speaker);
+      who.title = `Rename ${this.state.name(speaker)}`;
+    }
+    at.textContent = clock(start);
+    at.title = `Play from ${clock(start)}`;
+  }
+
+  /** Chapter headings, by the block they stand before. */
+  private findHeadings(): Map<number, HTMLElement> {
+    const out = new Map<number, HTMLElement>();
+    if (!this.state.shown.has("chapter")) return out;
+    const { columns, blocks } = this.state;
+    const starts = Int32Array.from({ length: blocks.length }, (_, b) => columns.start[blocks.first[b]] ?? columns.turnStart[blocks.turn[b]]);
+    for (const layer of this.state.layers) {
+      if (layer.kind !== "chapter") continue;
+      const b = Math.max(0, lastNotAbove(starts, layer.start + 500));
+      const heading = h("div", { class: "aai-chapter", role: "heading", "aria-level": "3" });
+      heading.append(h("span", { text: label(layer.value || layer.label) }));
+      heading.title = label(layer.text, 600);
+      if (!out.has(b)) out.set(b, heading);
+    }
+    return out;
+  }
+
+  private findView(): void {
+    const pane = this.element.getBoundingClientRect();
+    const firstBelow = (y: number, low: number, high: number, element: (i: number) => Element) => {
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (element(middle).getBoundingClientRect().bottom < y) low = middle + 1;
+        else high = middle;
+      }
+      return low;
+    };
+    // Parts first: to measure a paragraph of a part out of view would lay that part out.
+    const below = (y: number) => {
+      const k = firstBelow(y, 0, this.parts.length, (i) => this.parts[i]);
+      return firstBelow(y, Math.min(k * PART, this.blocks.length), Math.min((k + 1) * PART, this.blocks.length), (i) => this.blocks[i].element);
+    };
+    const view: [number, number] = [below(pane.top - 60), Math.min(this.blocks.length - 1, below(pane.bottom + 60))];
+    if (view[0] === this.view[0] && view[1] === this.view[1]) return;
+    this.view = view;
+    this.viewChanged();
+  }
+}

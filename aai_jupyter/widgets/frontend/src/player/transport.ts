@@ -1,0 +1,210 @@
+// Playing, and nothing but playing: one engine, the route it follows, and the clock everybody reads.
+import type { Channel } from "../channel.ts";
+import { DecodedEngine } from "../audio/decoded.ts";
+import { clampRate, type Engine, type EngineEvents } from "../audio/engine.ts";
+import { MediaEngine } from "../audio/media.ts";
+import { intersect, Route, type Stretch } from "../audio/route.ts";
+import { SilentEngine } from "../audio/silent.ts";
+import { speech, wordAtTime } from "../data/columns.ts";
+import { listen } from "../host.ts";
+import type { State } from "./state.ts";
+
+const REPORT = 260; // ms between two reports of the time to the kernel
+const PAUSE = 700; // ms without a word that count as silence
+const MARGIN = 150; // ms of silence kept around speech
+
+/** While a view writes what it hears: such changes are news for the kernel only. */
+let writing = false;
+
+export class Transport {
+  rate: number;
+  skip = false;
+  loop = false;
+  private engine: Engine;
+  private ranges: Stretch[] | null = null;
+  private frame = 0;
+  private reported = { time: -1, at: 0, playing: false };
+  private readonly stops: (() => void)[] = [];
+  private readonly events: EngineEvents = { changed: () => this.changed(), finished: () => this.dropRanges(), failed: (reason) => this.failed(reason) };
+
+  constructor(
+    private readonly state: State,
+    private readonly channel: Channel,
+    private readonly notice: (text: string) => void,
+  ) {
+    const { model } = state;
+    this.rate = clampRate(Number(model.get("rate") ?? 1));
+    this.engine = this.makeEngine(state.meta.has_audio);
+    this.engine.setRate(this.rate);
+    const start = Number(model.get("current_time") ?? 0) * 1000;
+    this.reported.time = start / 1000;
+    if (start > 0) this.engine.seek(start);
+    const heard = (name: string, act: (value: unknown) => void) =>
+      this.stops.push(listen(model, `change:${name}`, () => writing || act(model.get(name))));
+    heard("current_time", (value) => {
+      if (Math.abs(Number(value) - this.reported.time) > 0.005) this.seek(Number(value) * 1000);
+    });
+    heard("playing", (value) => {
+      if (Boolean(value) !== this.engine.playing && Boolean(value) !== this.reported.playing) this.toggle(Boolean(value));
+    });
+    heard("rate", (value) => this.setRate(Number(value)));
+    state.on("selection", () => {
+      if (this.loop) this.reroute();
+    });
+    state.on("columns", () => {
+      if (this.skip) this.reroute();
+    });
+  }
+
+  get playing(): boolean {
+    return this.engine.playing;
+  }
+
+  get waiting(): boolean {
+    return this.engine.waiting;
+  }
+
+  toggle(play = !this.engine.playing): void {
+    if (play) void this.engine.play();
+    else this.engine.pause();
+  }
+
+  /** `play`: also start playing. */
+  seek(ms: number, play = false): void {
+    this.dropRanges();
+    const place = Math.min(Math.max(0, ms), this.state.meta.duration);
+    const selected = this.loop ? this.state.selectedTime() : null;
+    if (selected && (place < selected[0] - 1 || place >= selected[1])) this.setLoop(false);
+    this.engine.seek(place);
+    if (play && !this.engine.playing) void this.engine.play();
+    this.tick();
+    this.report(true);
+  }
+
+  skipBy(ms: number): void {
+    this.seek(this.engine.ms + ms);
+  }
+
+  /** Plays these stretches in order, then stops. */
+  playRanges(ranges: Stretch[]): void {
+    if (!ranges.length) return;
+    this.engine.pause();
+    this.ranges = ranges;
+    this.engine.setRoute(this.route());
+    this.engine.seek(ranges[0][0]);
+    void this.engine.play();
+  }
+
+  setRate(rate: number): void {
+    const next = clampRate(rate);
+    if (next === this.rate) return;
+    this.rate = next;
+    this.engine.setRate(next);
+    this.state.model.set("rate", next);
+    this.state.model.save_changes();
+    this.state.emit("playback");
+  }
+
+  setSkip(skip: boolean): void {
+    this.skip = skip;
+    this.reroute();
+  }
+
+  setLoop(loop: boolean): void {
+    this.loop = loop && this.state.selectedTime() !== null;
+    this.reroute();
+    if (loop && !this.state.selectedTime()) this.notice("Select words or a stretch of the timeline first, then loop it.");
+  }
+
+  dispose(): void {
+    cancelAnimationFrame(this.frame);
+    for (const stop of this.stops) stop();
+    this.engine.dispose();
+  }
+
+  private makeEngine(kind: string): Engine {
+    const { meta } = this.state;
+    if ((kind === "url" || kind === "server") && meta.audio_url) {
+      return new MediaEngine(meta.audio_url, this.route(), this.events);
+    }
+    if (kind === "none") return new SilentEngine(this.events);
+    const fetch = async (from_ms: number, to_ms: number) => {
+      const { buffers } = await this.channel.request("audio", { from_ms, to_ms, rate: meta.sample_rate });
+      return new Int16Array(buffers[0] ?? new ArrayBuffer(0));
+    };
+    return new DecodedEngine(fetch, meta.sample_rate, meta.duration, this.route(), this.events);
+  }
+
+  private route(): Route {
+    if (this.ranges) return new Route(this.ranges);
+    const whole: Stretch[] = [[0, this.state.meta.duration]];
+    const selected = this.loop ? this.state.selectedTime() : null;
+    let stretches: Stretch[] = selected ? [selected] : whole;
+    if (this.skip) stretches = intersect(speech(this.state.columns, PAUSE, MARGIN), stretches);
+    return new Route(stretches.length ? stretches : whole, selected !== null);
+  }
+
+  private reroute(): void {
+    this.engine.setRoute(this.route());
+    this.state.emit("playback");
+  }
+
+  private dropRanges(): void {
+    if (!this.ranges) return;
+    this.ranges = null;
+    this.engine.setRoute(this.route());
+  }
+
+  private failed(reason: string): void {
+    if (this.engine instanceof MediaEngine && !reason.includes("click")) {
+      // No codec, or the address is out of reach: the kernel may still be able to decode the recording.
+      const at = this.engine.ms;
+      this.engine.dispose();
+      this.engine = this.makeEngine("comm");
+      this.engine.setRate(this.rate);
+      this.engine.seek(at);
+      return;
+    }
+    this.notice(reason);
+  }
+
+  private changed(): void {
+    if (!this.engine) return; // still being made
+    this.tick();
+    this.report(true);
+    this.state.emit("playback");
+    if (this.engine.playing) this.run();
+  }
+
+  private run(): void {
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => {
+      this.tick();
+      this.report(false);
+      if (this.engine.playing) this.run();
+    });
+  }
+
+  private tick(): void {
+    const { state } = this;
+    state.ms = Math.min(this.engine.ms, state.meta.duration);
+    state.word = wordAtTime(state.columns, state.ms);
+    state.emit("time");
+  }
+
+  private report(now: boolean): void {
+    const { playing } = this.engine;
+    const time = Math.round(this.engine.ms) / 1000;
+    const at = performance.now();
+    if (!now && at - this.reported.at < REPORT) return;
+    if (time === this.reported.time && playing === this.reported.playing) return;
+    const { model } = this.state;
+    const turned = playing !== this.reported.playing;
+    this.reported = { time, at, playing };
+    writing = true; // the model tells its listeners at once, also those of another view of this player
+    if (turned) model.set("playing", playing);
+    model.set("current_time", time);
+    writing = false;
+    model.save_changes();
+  }
+}

@@ -1,0 +1,43 @@
+// One line per recording: where it stands, and its first words once they are there.
+import { label } from "../data/safe.ts";
+import { h } from "../ui/dom.ts";
+
+export interface Row {
+  index: number;
+  name: string;
+  stage: string;
+  sent: number;
+  size: number | null;
+  elapsed: number;
+  id: string | null;
+  message: string;
+  preview?: string;
+  summary?: string;
+}
+
+const WORDS: Record<string, string> = { cached: "done, from cache", completed: "done", error: "failed" };
+
+export class Results {
+  readonly element = h("div", { class: "aai-studio-results", role: "log", "aria-live": "polite", hidden: true });
+
+  constructor(private readonly open: (index: number) => void) {}
+
+  show(rows: readonly Row[]): void {
+    this.element.hidden = !rows.length;
+    this.element.replaceChildren(...rows.map((row) => this.row(row)));
+  }
+
+  private row(row: Row): HTMLElement {
+    const done = row.stage === "completed" || row.stage === "cached";
+    const moving = !done && row.stage !== "error";
+    const part = row.stage === "uploading" && row.size ? { max: String(row.size), value: String(row.sent) } : {};
+    const state = [WORDS[row.stage] ?? row.stage, row.elapsed ? `${row.elapsed.toFixed(1)} s` : "", row.message].filter(Boolean).join(", ");
+    const show = done
+      ? h("button", { class: "aai-text-button", type: "button", text: "Open", "aria-label": `Open ${label(row.name, 80)}`, on: { click: () => this.open(row.index) } })
+      : null;
+    return h("div", { class: "aai-studio-result", "data-stage": row.stage },
+      h("div", { class: "aai-studio-line" }, h("span", { class: "aai-studio-name", text: label(row.name) }), moving ? h("progress", part) : null,
+        h("span", { class: "aai-facts", text: label(state, 300) }), show),
+      row.preview ? h("div", { class: "aai-studio-preview", text: label(row.preview, 400) }) : null);
+  }
+}

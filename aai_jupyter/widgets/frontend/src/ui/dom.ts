@@ -1,0 +1,54 @@
+// Elements without innerHTML: text given here is always text.
+type Child = Node | string | null | undefined | false;
+type Handlers = { [K in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[K]) => void };
+
+export interface Props {
+  class?: string;
+  text?: string;
+  on?: Handlers;
+  [attribute: string]: unknown;
+}
+
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  props: Props = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name === "text") element.textContent = String(value);
+    else if (name === "on") {
+      for (const [event, handler] of Object.entries(value as Handlers)) {
+        element.addEventListener(event, handler as EventListener);
+      }
+    } else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children.filter((child): child is Node | string => !!child || child === ""));
+  return element;
+}
+
+export function press(button: HTMLElement, pressed: boolean): void {
+  button.setAttribute("aria-pressed", String(pressed));
+}
+
+/** Runs at most once per frame, however often it is asked for. */
+export function perFrame(work: () => void): { (): void; cancel(): void } {
+  let handle = 0;
+  const ask = () => {
+    handle ||= requestAnimationFrame(() => {
+      handle = 0;
+      work();
+    });
+  };
+  return Object.assign(ask, { cancel: () => cancelAnimationFrame(handle) });
+}
+
+/** The element that has the focus, also inside a shadow tree. */
+export function focused(within: HTMLElement): Element | null {
+  return (within.getRootNode() as Document | ShadowRoot).activeElement;
+}
+
+export function reducedMotion(): boolean {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}

@@ -1,0 +1,74 @@
+// A button that opens a panel. One panel is open at a time; Escape and a click elsewhere close it.
+import { focused, h } from "./dom.ts";
+import { icon, type Icon } from "./icons.ts";
+
+export function button(name: Icon, title: string, act: (event: MouseEvent) => void, text = ""): HTMLButtonElement {
+  const out = h("button", { type: "button", class: text ? "aai-button aai-labelled" : "aai-button", title, "data-icon": name, on: { click: act } }, icon(name));
+  if (text) out.append(h("span", { text }));
+  else out.setAttribute("aria-label", title.replace(/ \([^)]*\)$/, ""));
+  return out;
+}
+
+export class Menu {
+  readonly element: HTMLElement;
+  readonly button: HTMLButtonElement;
+  readonly panel: HTMLElement;
+
+  constructor(
+    name: Icon,
+    title: string,
+    private readonly fill: (panel: HTMLElement) => void,
+    text = "",
+  ) {
+    this.button = button(name, title, () => this.toggle(), text);
+    this.button.setAttribute("aria-haspopup", "dialog");
+    this.button.setAttribute("aria-expanded", "false");
+    this.panel = h("div", { class: "aai-panel", role: "dialog", "aria-label": title, hidden: true });
+    this.element = h("div", { class: "aai-menu" }, this.button, this.panel);
+    this.panel.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      this.close();
+      this.button.focus();
+    });
+  }
+
+  get open(): boolean {
+    return !this.panel.hidden;
+  }
+
+  toggle(open = !this.open): void {
+    if (open) {
+      this.panel.replaceChildren();
+      this.fill(this.panel);
+    }
+    this.panel.hidden = !open;
+    this.button.setAttribute("aria-expanded", String(open));
+    if (open) this.place();
+    if (open) this.panel.querySelector<HTMLElement>("input, select, button")?.focus({ preventScroll: true });
+  }
+
+  close(): void {
+    if (this.open) this.toggle(false);
+  }
+
+  refresh(): void {
+    if (!this.open) return;
+    // The fields are made anew: who works with the keyboard stays at the same one.
+    const fields = () => [...this.panel.querySelectorAll<HTMLElement>("input, select, button")];
+    const at = fields().indexOf(focused(this.panel) as HTMLElement);
+    this.panel.replaceChildren();
+    this.fill(this.panel);
+    if (at >= 0) (fields()[at] ?? this.button).focus({ preventScroll: true });
+  }
+
+  /** Keeps the panel inside a narrow cell. */
+  private place(): void {
+    const root = this.element.closest(".aai")!.getBoundingClientRect();
+    this.panel.style.maxWidth = `${Math.max(200, root.width - 16)}px`;
+    this.panel.style.left = "0";
+    const box = this.panel.getBoundingClientRect();
+    const over = Math.max(0, box.right - root.right + 8);
+    this.panel.style.left = `${-over}px`;
+  }
+}

@@ -1,0 +1,95 @@
+// Follows the host's theme: the colours are the host's variables (see css); here only whether they are dark,
+// and the moment they change.
+import { perFrame } from "./dom.ts";
+
+const ATTRIBUTES = ["class", "style", "theme", "data-theme", "data-jp-theme-name", "data-jp-theme-light", "data-vscode-theme-kind"];
+const QUERIES = ["(prefers-color-scheme: dark)", "(forced-colors: active)", "(prefers-contrast: more)"];
+
+/** Red, green, blue in 0..1 of a computed colour. */
+export function channels(colour: string): [number, number, number] {
+  const numbers = (colour.match(/-?[\d.]+(e-?\d+)?/g) ?? []).map(Number);
+  const scale = colour.startsWith("rgb") ? 255 : 1;
+  return [numbers[0] / scale || 0, numbers[1] / scale || 0, numbers[2] / scale || 0];
+}
+
+function bright([r, g, b]: [number, number, number]): boolean {
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.5;
+}
+
+export class Theme {
+  private readonly observers: MutationObserver[] = [];
+  private readonly queries: MediaQueryList[] = [];
+  private readonly update = perFrame(() => this.apply());
+  /** Hosts render before the element is on the page, or before the sheet is: there are no colours until then. */
+  private readonly shown = new ResizeObserver(this.update);
+  private readonly probe = document.createElement("i");
+  private last = "";
+
+  constructor(
+    private readonly root: HTMLElement,
+    outside: HTMLElement,
+    private readonly changed: () => void,
+  ) {
+    // Outside the root, because the root's own colour-scheme is what the answer decides.
+    this.probe.className = "aai-probe";
+    this.probe.setAttribute("aria-hidden", "true");
+    outside.append(this.probe);
+    for (const target of themed()) {
+      const observer = new MutationObserver(this.update);
+      observer.observe(target, { attributes: true, attributeFilter: ATTRIBUTES });
+      this.observers.push(observer);
+    }
+    for (const text of QUERIES) {
+      const query = matchMedia(text);
+      query.addEventListener("change", this.update);
+      this.queries.push(query);
+    }
+    this.shown.observe(root);
+    this.apply();
+  }
+
+  /** The colour a CSS value means here, in a form a canvas takes. */
+  colour(value: string): string {
+    const probe = document.createElement("i");
+    probe.style.cssText = `color:${value};display:none;forced-color-adjust:none`;
+    this.root.append(probe);
+    const computed = getComputedStyle(probe).color;
+    probe.remove();
+    return computed;
+  }
+
+  dispose(): void {
+    this.update.cancel();
+    this.shown.disconnect();
+    for (const observer of this.observers) observer.disconnect();
+    for (const query of this.queries) query.removeEventListener("change", this.update);
+    this.probe.remove();
+  }
+
+  private apply(): void {
+    const style = getComputedStyle(this.probe);
+    const now = `${style.color}|${style.backgroundColor}|${style.fill}|${this.queries.map((query) => query.matches)}`;
+    if (now === this.last) return;
+    this.last = now;
+    const dark = bright(channels(style.color));
+    this.root.dataset.theme = dark ? "dark" : "light";
+    this.root.style.colorScheme = dark ? "dark" : "light";
+    this.changed();
+  }
+}
+
+/** Elements that hosts put their theme on: those of this document and of the ones around it. */
+function themed(): Element[] {
+  const out: Element[] = [];
+  let view: Window = window;
+  for (;;) {
+    try {
+      out.push(view.document.documentElement, view.document.body);
+    } catch {
+      break; // another origin: nothing to watch there
+    }
+    if (view.parent === view) break;
+    view = view.parent;
+  }
+  return out.filter(Boolean);
+}

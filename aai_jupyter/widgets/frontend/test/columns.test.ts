@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { makeBlocks } from "../src/data/blocks.ts";
+import { speech, spanText, turnOfWord, wordAtOffset, wordAtTime, wordsBetween, wordText } from "../src/data/columns.ts";
+import { transcript } from "./random.ts";
+
+const SEEDS = Array.from({ length: 60 }, (_, i) => i + 1);
+
+test("every word, turn and offset is found again", () => {
+  for (const seed of SEEDS) {
+    const { words, columns: c } = transcript(seed);
+    words.forEach((word, i) => {
+      assert.equal(wordText(c, i), word.text);
+      assert.equal(turnOfWord(c, i), word.turn);
+      for (let unit = c.offset[i]; unit < c.offset[i + 1]; unit++) assert.equal(wordAtOffset(c, unit), i);
+    });
+    assert.equal(spanText(c, 0, words.length - 1), c.text);
+  }
+});
+
+test("the word at a time is the one that started last, also when turns overlap", () => {
+  for (const seed of SEEDS) {
+    const { words, columns: c } = transcript(seed);
+    assert.equal(wordAtTime(c, -1), -1);
+    for (let ms = 0; ms < 30_000; ms += 371) {
+      const begun = words.map((word) => word.start).filter((start) => start <= ms);
+      const found = wordAtTime(c, ms);
+      if (begun.length) assert.equal(words[found].start, Math.max(...begun));
+      else assert.equal(found, -1);
+    }
+  }
+});
+
+test("words between two times are those that sound then", () => {
+  for (const seed of SEEDS) {
+    const { words, columns: c } = transcript(seed);
+    for (let from = 0; from < 20_000; from += 1777) {
+      const to = from + 900;
+      const sounding = words.flatMap((_, i) => (c.start[i] < to && Math.max(c.end[i], c.start[i] + 1) > from ? [i] : []));
+      const found = wordsBetween(c, from, to);
+      // A turn's end may lie before that of a word whose length did not fit its column.
+      if (found) for (const i of found) assert.ok(sounding.includes(i));
+      else assert.equal(sounding.filter((i) => c.end[i] <= c.turnEnd[words[i].turn] && c.end[i] > c.start[i]).length, 0);
+    }
+  }
+});
+
+test("a duration that does not fit lasts until the next word", () => {
+  const long = SEEDS.map((seed) => transcript(seed)).find(({ words }) => words.some((word, i) => word.end - word.start > 65535 && i + 1 < words.length))!;
+  const i = long.words.findIndex((word) => word.end - word.start > 65535);
+  assert.equal(long.columns.end[i], Math.max(long.columns.start[i], long.columns.start[i + 1]));
+});
+
+test("stretches of speech are ascending, disjoint and hold every word", () => {
+  for (const seed of SEEDS) {
+    const { words, columns: c } = transcript(seed);
+    const stretches = speech(c, 700, 150);
+    for (let k = 1; k < stretches.length; k++) assert.ok(stretches[k][0] > stretches[k - 1][1]);
+    words.forEach((_, i) => assert.ok(stretches.some(([from, to]) => from <= c.start[i] && c.end[i] <= to)));
+  }
+});
+
+test("blocks cover all words once, in order, and never cross a turn", () => {
+  for (const seed of SEEDS) {
+    const { columns: c } = transcript(seed, 40);
+    const blocks = makeBlocks(c);
+    assert.equal(blocks.first[0], 0);
+    assert.equal(blocks.first[blocks.length], c.words);
+    for (let b = 0; b < blocks.length; b++) {
+      assert.ok(blocks.first[b] < blocks.first[b + 1]);
+      assert.equal(turnOfWord(c, blocks.first[b]), blocks.turn[b]);
+      assert.equal(turnOfWord(c, blocks.first[b + 1] - 1), blocks.turn[b]);
+    }
+  }
+});
