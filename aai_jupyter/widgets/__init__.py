@@ -1,1 +1,1 @@
-
+"""Widgets: the player and the studio. Imported when one is shown, since they need anywidget."""

@@ -1,0 +1,368 @@
+"""Asking about recordings in the page: a conversation with answers that cite seconds, beside the player."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from aai_jupyter.analysis.markup import BOX, BREAK, note, tag
+from aai_jupyter.analysis.text import amount, clean, escape
+from aai_jupyter.asking.answer import Answer, money_text
+from aai_jupyter.asking.api import ask_async
+from aai_jupyter.asking.citations import Checker
+from aai_jupyter.asking.conversation import BUDGET, Conversation
+from aai_jupyter.asking.events import AskEvent
+from aai_jupyter.asking.markdown import to_html
+from aai_jupyter.asking.recordings import recordings
+from aai_jupyter.asking.turns import estimate_tokens
+from aai_jupyter.errors import AaiError, UsageError
+from aai_jupyter.naming import short_name
+from aai_jupyter.runtime import runtime
+from aai_jupyter.widgets.answer import STATIC, Citing
+from aai_jupyter.widgets.messages import Desk, Reply
+
+if TYPE_CHECKING:
+    from aai_jupyter.client.gateway_catalog import Catalog, Model
+
+REDRAW_SECONDS = 0.15
+MAX_QUESTION = 20_000
+"""Characters of a question of the page."""
+
+
+class Chat(anywidget.AnyWidget):
+    """A conversation about recordings.
+
+    Made by :func:`aai_jupyter.chat`. What is asked in the page and what ``%%aai_ask --chat NAME`` or
+    ``aai.ask(..., chat=chat.conversation)`` ask is one conversation.
+
+    Attributes
+    ----------
+    conversation : Conversation
+        ``.answers`` has every answer, with its citations and cost.
+    model : str
+        Id of the model that answers; "" is the default.
+
+    Examples
+    --------
+    >>> chat = aai.chat(call)  # doctest: +SKIP
+    >>> chat.conversation.answers[-1].citations  # doctest: +SKIP
+    """
+
+    _esm = STATIC / "aai.js"
+    _css = STATIC / "aai.css"
+    _view = traitlets.Unicode("chat").tag(sync=True)
+    title = traitlets.Unicode().tag(sync=True)
+    facts = traitlets.Unicode().tag(sync=True)
+    hint = traitlets.Unicode().tag(sync=True)
+    models: Any = traitlets.List().tag(sync=True)
+    model = traitlets.Unicode().tag(sync=True)
+    entries: Any = traitlets.List().tag(sync=True)
+    draft: Any = traitlets.Dict(None, allow_none=True).tag(sync=True)
+    busy = traitlets.Bool(False).tag(sync=True)
+    budget = traitlets.Dict().tag(sync=True)
+    cost = traitlets.Unicode().tag(sync=True)
+
+    def __init__(
+        self, *about: Any, model: str | None = None, budget: int = BUDGET, redact: bool = False
+    ) -> None:
+        self.conversation = Conversation(*about, model=model, budget=budget, redact=redact)
+        if not self.conversation.turns:
+            raise UsageError("There is nothing to talk about: nothing was said.")
+        self._about = recordings(about)
+        self._citing = Citing(self._about)
+        self._guard = threading.RLock()
+        self._running: concurrent.futures.Future[Any] | None = None
+        # What was stopped or failed: the page shows it, the model forgets it.
+        self._ended: list[dict[str, Any]] = []
+        self._text: list[str] = []
+        self._known: tuple[Any, Checker] | None = None
+        super().__init__(
+            model=model or "", title=_title(self._about), facts=_facts(self.conversation, redact)
+        )
+        self._desk = Desk(
+            {
+                "ready": self._ready,
+                "ask": self._ask,
+                "stop": self._stop,
+                "clear": self._clear,
+                "cite": self._citing.answer,
+            },
+            self._say,
+            lanes={"ready": 1, "cite": 2},
+        )
+        self.on_msg(lambda widget, message, buffers: self._desk.take(message, buffers))
+        self.hint = _hint()
+        self._show()
+
+    # For people -----------------------------------------------------------------------------------------
+
+    def ask(self, question: str) -> None:
+        """Ask as if it were typed into the page; returns at once, the answer shows there.
+
+        Raises
+        ------
+        UsageError
+            There is no question, or one is being answered.
+        """
+        self._ask({"text": question}, [])
+
+    def stop(self) -> None:
+        """Stop the answer that is being written."""
+        self._stop({}, [])
+
+    def refresh(self) -> None:
+        """Show what was asked elsewhere in the conversation, too."""
+        with self._guard:
+            if not self.busy:
+                self._show()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait until the answer that is being written is there."""
+        if (running := self._running) is not None:
+            concurrent.futures.wait([running], timeout)
+
+    def __repr__(self) -> str:
+        return f"<Chat about {self.title}: {amount(len(self.conversation.answers), 'answer')}>"
+
+    def close(self) -> None:
+        """Take the chat off the page; stops what is being answered."""
+        self._stop({}, [])
+        self._desk.close()
+        super().close()
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """The widget, and what was said so far for where there is no kernel."""
+        bundle = super()._repr_mimebundle_(**options)
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        static = {
+            "text/plain": _plain(self.conversation),
+            "text/html": _static(self.title, self.conversation),
+        }
+        return {**(data or {}), **static}, metadata
+
+    # Requests of the page -------------------------------------------------------------------------------
+
+    def _say(self, message: dict[str, Any], buffers: list[Any]) -> None:
+        if self.comm is not None:
+            self.send(message, buffers)
+
+    def _handle_msg(self, msg: Any) -> None:
+        # Messages may come on any thread, also while an answer is being written on another.
+        with self._guard:
+            super()._handle_msg(msg)
+
+    def _ready(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        from aai_jupyter.asking.api import models
+
+        catalog = models()
+        with self._guard:
+            self.models = [_choice(model, catalog) for model in catalog]
+            if not self.model:
+                wanted = runtime().settings.llm_model
+                self.model = catalog.default(wanted if wanted in catalog else None).id
+        return {"ok": True}, []
+
+    def _ask(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        text = message.get("text")
+        if not isinstance(text, str) or not text.strip():
+            raise UsageError("There is no question.")
+        if len(text) > MAX_QUESTION:
+            raise UsageError(f"A question may have {MAX_QUESTION:,} characters, not {len(text):,}.")
+        with self._guard:
+            if self.busy:
+                raise UsageError("The last question is still being answered.", hint="Stop it, or wait.")
+            self.busy = True
+            self._text = []
+            self._draw(text.strip(), "asking")
+        self._running = runtime().bridge.submit(self._answer(text.strip()))
+        return {"ok": True}, []
+
+    def _stop(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        if (running := self._running) is not None:
+            running.cancel()
+        return {"ok": True}, []
+
+    def _clear(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        with self._guard:
+            if self.busy:
+                raise UsageError("A question is being answered.", hint="Stop it first.")
+            self.conversation.clear()
+            self._ended.clear()
+            self._show()
+        return {"ok": True}, []
+
+    # On the loop's thread -------------------------------------------------------------------------------
+
+    async def _answer(self, question: str) -> None:
+        loop = asyncio.get_running_loop()
+        timer: asyncio.TimerHandle | None = None
+        status = "asking"
+
+        def flush() -> None:
+            nonlocal timer
+            timer = None
+            with self._guard:
+                self._draw(question, status)
+
+        def later() -> None:
+            nonlocal timer
+            if timer is None:
+                timer = loop.call_later(REDRAW_SECONDS, flush)
+
+        def piece(text: str) -> None:
+            self._text.append(text)
+            later()
+
+        def step(event: AskEvent) -> None:
+            nonlocal status
+            if event.stage in ("again", "tool", "merging"):
+                self._text.clear()  # what was written before is not the answer
+            if event.stage not in ("completed", "error"):
+                status = f"{event.stage} {event.message or ''}".strip()
+                later()
+
+        ended: dict[str, Any] = {}
+        try:
+            await ask_async(
+                question,
+                chat=self.conversation,
+                model=self.model or None,
+                redact=self.conversation.redact,
+                on_text=piece,
+                on_event=step,
+            )
+        except asyncio.CancelledError:
+            ended = {"state": "stopped", "error": "Stopped; the model will not remember this."}
+            raise
+        except AaiError as error:
+            ended = {"state": "error", "error": str(error)}
+        except Exception as error:
+            ended = {"state": "error", "error": f"This did not work. {type(error).__name__}: {error}"}
+            raise
+        finally:
+            if timer is not None:
+                timer.cancel()
+            with self._guard:
+                if ended:
+                    html = to_html("".join(self._text), self._checker()) if self._text else ""
+                    after = len(self.conversation.answers)
+                    self._ended.append(
+                        {"question": question, "html": html, "under": "", "after": after, **ended}
+                    )
+                self._running = None
+                self._show()
+
+    def _checker(self) -> Checker:
+        turns = self.conversation.turns
+        if self._known is None or self._known[0] is not turns:
+            self._known = turns, Checker(turns)
+        return self._known[1]
+
+    # What the page shows --------------------------------------------------------------------------------
+
+    def _draw(self, question: str, status: str) -> None:
+        text = "".join(self._text)
+        html = to_html(text, self._checker()) if text else ""
+        self.draft = {"question": clean(question), "html": html, "status": clean(status)}
+
+    def _show(self) -> None:
+        """Everything as it stands, with nothing being written."""
+        entries = [_entry(answer) for answer in self.conversation.answers]
+        for ended in reversed(self._ended):
+            entries.insert(min(ended["after"], len(entries)), {**ended})
+        kept, left_out = self.conversation.history()
+        used = sum(estimate_tokens(asked) + estimate_tokens(answered) + 20 for asked, answered in kept)
+        cost = self.conversation.cost if self.conversation.answers else None
+        with self._guard, self.hold_sync():
+            self.entries = [{"id": number, **entry} for number, entry in enumerate(entries)]
+            self.draft = None
+            self.busy = False
+            self.budget = {"used": used, "limit": self.conversation.budget, "left_out": left_out}
+            self.cost = "" if cost is None else money_text(cost)
+
+
+def chat(*about: Any, model: str | None = None, budget: int = BUDGET, redact: bool = False) -> Chat:
+    """Talk about recordings in the page; citations in the answers play in the player of the recording.
+
+    Parameters
+    ----------
+    *about : Transcript, TranscriptSet, DataFrame, str
+    model : str, optional
+        An id of ``%aai_models``; the page can choose another.
+    budget : int
+        Estimated tokens of earlier questions and answers that are sent again with each question.
+    redact : bool
+        Only transcripts made with ``redact_pii`` are taken; names of speakers and files stay here.
+
+    Returns
+    -------
+    Chat
+
+    Raises
+    ------
+    UsageError
+        There is nothing to talk about.
+    EngineError
+        There is no key, and the local engine is not installed or does not start.
+
+    Examples
+    --------
+    >>> aai.chat(call)  # doctest: +SKIP
+    """
+    if not about:
+        raise UsageError("There is nothing to talk about.", hint="aai.chat(transcript)")
+    made = Chat(*about, model=model, budget=budget, redact=redact)
+    runtime().endpoint()  # in this thread: a first start of the engine announces itself in the calling cell
+    return made
+
+
+def _entry(answer: Answer) -> dict[str, Any]:
+    body, under = answer.html_parts()
+    return {"question": clean(answer.question), "html": body, "under": under, "state": "done", "error": ""}
+
+
+def _choice(model: Model, catalog: Catalog) -> dict[str, str]:
+    price = model.price("us")
+    facts = [] if price is None else [f"${price.prompt:g} / ${price.completions:g} per M"]
+    if price is not None and not price.prompt and not price.completions:
+        facts = ["free"]
+    return {"id": model.id, "name": clean(model.description or model.name), "facts": ", ".join(facts)}
+
+
+def _title(about: list[Any]) -> str:
+    if len(about) == 1:
+        return clean(short_name(about[0].source or about[0].id or "the recording"))
+    return amount(len(about), "recording") if about else "rows of a frame"
+
+
+def _facts(conversation: Conversation, redact: bool) -> str:
+    return amount(len(conversation.turns), "turn") + (", redacted" if redact else "")
+
+
+def _hint() -> str:
+    settings = runtime().settings
+    local = settings.local or settings.service_endpoint() is None
+    where = (
+        "stays on this machine" if local else "goes to the LLM Gateway with each question; audio never does"
+    )
+    return f"Ask what was said, when and by whom. Answers cite the second, and play it. The text {where}."
+
+
+def _plain(conversation: Conversation) -> str:
+    lines = [f"> {clean(answer.question)}\n{answer}" for answer in conversation.answers]
+    return "\n\n".join(lines) or "A chat that has not begun."
+
+
+def _static(title: str, conversation: Conversation) -> str:
+    blocks = [note(escape(f"Chat about {title}; asking needs a running kernel."))]
+    for answer in conversation.answers:
+        body, under = answer.html_parts()
+        question = tag("p", tag("b", escape(answer.question)), dir="auto", style=BREAK)
+        blocks.append(question + tag("div", body, dir="auto", style=BREAK) + under)
+    return tag("div", *blocks, style=BOX)

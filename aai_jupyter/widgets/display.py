@@ -1,0 +1,110 @@
+"""How a transcript shows itself: the player where there is a kernel for it, and static HTML everywhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aai_jupyter.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from aai_jupyter.transcript import Transcript
+    from aai_jupyter.widgets.content import Content
+    from aai_jupyter.widgets.player import Player
+    from aai_jupyter.widgets.studio import Studio
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def player(transcript: Transcript) -> Player:
+    """A player of a transcript.
+
+    Raises
+    ------
+    EngineError
+        anywidget is missing.
+    """
+    from aai_jupyter.widgets.content import TranscriptContent
+
+    return _player(TranscriptContent(transcript))
+
+
+def play(frame: pd.DataFrame, of: Transcript | Iterable[Transcript] | None = None) -> Player:
+    """A player of the rows of a frame; see ``df.aai.play``."""
+    from aai_jupyter.widgets.playlist import playlist
+
+    return _player(playlist(frame, of))
+
+
+def studio() -> Studio:
+    """A studio: drop files or record from the microphone, choose options, transcribe, read and play.
+
+    Raises
+    ------
+    EngineError
+        anywidget is missing.
+
+    Examples
+    --------
+    >>> studio = aai.studio()  # doctest: +SKIP
+    >>> studio.results.utterances  # doctest: +SKIP
+    """
+    from aai_jupyter.settings import settings
+
+    try:
+        from aai_jupyter.widgets.studio import Studio
+    except ImportError as error:
+        raise EngineError(f"The studio needs anywidget ({error}).", hint="pip install anywidget") from None
+    return Studio(Path(settings.home) / "studio")
+
+
+def _player(content: Content) -> Player:
+    try:
+        from aai_jupyter.widgets.player import Player
+    except ImportError as error:
+        raise EngineError(f"The player needs anywidget ({error}).", hint="pip install anywidget") from None
+    return Player(content, folder=peaks_folder())
+
+
+def peaks_folder() -> Path:
+    """Where outlines of recordings are kept."""
+    from aai_jupyter.settings import settings
+
+    return Path(settings.home) / "peaks"
+
+
+def widget_view(transcript: Transcript) -> dict[str, Any]:
+    """The part of a mimebundle that shows the player; empty where nobody could use it, or without a text."""
+    if not attended() or transcript.status not in ("completed", None):
+        return {}
+    try:
+        data, _ = player(transcript)._repr_mimebundle_()
+    except EngineError:
+        return {}
+    return {name: data[name] for name in data if name == WIDGET}
+
+
+def attended() -> bool:
+    """Whether a widget can show here: in a kernel, and for a person.
+
+    Notes
+    -----
+    A program that executes notebooks (nbclient, papermill, ``nbconvert --execute``) forbids questions to the
+    user. It would save the widget's whole state into the notebook, and nbconvert would then show that, which
+    needs scripts from elsewhere, instead of the static HTML. Voila does the same, but shows widgets.
+    """
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    kernel = getattr(shell, "kernel", None)
+    if kernel is None:
+        return False
+    if os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
+        return True
+    request = kernel.get_parent() or {}
+    return request.get("content", {}).get("allow_stdin", True) is not False

@@ -1,0 +1,110 @@
+"""A real-time session as static HTML and text: what a saved notebook keeps of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from aai_jupyter.notebook.progress import clean, time_text
+from aai_jupyter.segmentation import join
+
+if TYPE_CHECKING:
+    from aai_jupyter.client.streaming_events import Turn
+    from aai_jupyter.streaming import LiveStream
+
+MAX_TURNS = 400
+_COLOURS = ("#0072b2", "#c07c00", "#b33e89", "#5b9c94", "#a07cf0", "#7c6953", "#5a8f3c", "#4f93cf")
+_FIGURE = "font-variant-numeric:tabular-nums;opacity:.7"
+
+
+def static_bundle(live: LiveStream, notes: Sequence[str] = ()) -> dict[str, str]:
+    """``text/html`` and ``text/plain`` with the finished turns, the figures, and what went wrong."""
+    turns, status = live.transcript.final_turns, live.status()
+    problems = [*status["warnings"], *notes, *([status["error"]] if status["error"] else [])]
+    problems = [clean(text, keep="\n") for text in problems]
+    figures, ended = figures_line(status), status["state"] == "ended"
+    return {
+        "text/html": _html(turns, figures, problems, ended=ended),
+        "text/plain": _text(turns, figures, problems, ended=ended),
+    }
+
+
+def figures_line(status: Mapping[str, Any]) -> str:
+    """Sound, bill, delay, and the model that ran, in one line; of `LiveStream.status`."""
+    parts = [f"{time_text(status['seconds'])} of sound"]
+    if status["local"]:
+        parts.append("free")
+    else:
+        parts.append(f"{time_text(status['billed'])} billed, about ${status['estimate']:.3f}")
+    if status["latency_p50"] is not None:
+        parts.append(f"text {status['latency_p50']:.1f} s after the last word")
+    if status["model"]:
+        parts.append(status["model"])
+    if status["reconnections"]:
+        parts.append(f"{status['reconnections']} reconnection{'s' * (status['reconnections'] > 1)}")
+    if status["lost"]:
+        parts.append(f"{status['lost']:.1f} s of sound lost")
+    if status["state"] != "ended":
+        parts.append("still running when this was shown")
+    return clean(", ".join(parts))
+
+
+def _rows(turns: list[Turn]) -> list[tuple[str, str | None, str]]:
+    """Time, speaker and text; turns of one speaker in a row are one row."""
+    rows: list[tuple[str, str | None, str]] = []
+    for turn in turns:
+        who = turn.speaker_label or turn.channel
+        text = clean(turn.transcript)
+        if rows and who is not None and rows[-1][1] == who:
+            at, _, before = rows[-1]
+            rows[-1] = (at, who, join([before, text]))
+        else:
+            rows.append((time_text(turn.words[0].start / 1000 if turn.words else 0), who, text))
+    return rows
+
+
+def _text(turns: list[Turn], figures: str, problems: list[str], *, ended: bool) -> str:
+    rows = _rows(turns)
+    lines = [f"{at}  {f'{clean(who)}: ' if who else ''}{text}" for at, who, text in rows[-MAX_TURNS:]]
+    left = len(rows) - len(lines)
+    return "\n".join(
+        [
+            *([f"({left} earlier turns)"] if left else []),
+            *(lines or ["Nothing was said." if ended else "Nothing was said yet."]),
+            f"({figures})",
+            *problems,
+        ]
+    )
+
+
+def _html(turns: list[Turn], figures: str, problems: list[str], *, ended: bool) -> str:
+    rows = _rows(turns)
+    colours: dict[str, str] = {}
+    for _, who, _ in rows:
+        if who is not None:
+            colours.setdefault(who, _COLOURS[len(colours) % len(_COLOURS)])
+    shown = rows[-MAX_TURNS:]
+    # Blocks, not a table: notebooks stripe tables and align them to the right.
+    lines = [_row(at, who, text, colours) for at, who, text in shown]
+    if len(rows) > len(shown):
+        lines.insert(0, f'<div style="{_FIGURE}">{len(rows) - len(shown)} earlier turns</div>')
+    if not rows:
+        lines.append("<div>Nothing was said.</div>" if ended else "<div>…</div>")
+    notes = "".join(f'<div style="white-space:pre-wrap">⚠ {escape(text)}</div>' for text in problems)
+    return (
+        f'<div role="group" aria-label="Captions of a real-time session" style="max-width:900px">'
+        f'<div style="max-height:300px;overflow:auto">{"".join(lines)}</div>{notes}'
+        f'<div style="font-size:85%;margin-top:4px;{_FIGURE}">{escape(figures)}</div></div>'
+    )
+
+
+def _row(at: str, who: str | None, text: str, colours: dict[str, Any]) -> str:
+    colour = colours[who] if who is not None else "rgba(128,128,128,.5)"
+    name = f"<b>{escape(clean(who))}</b> " if who is not None else ""
+    return (
+        '<div style="display:flex;gap:8px;align-items:baseline;margin:2px 0">'
+        f'<span style="flex:none;min-width:3.2em;text-align:right;font-size:85%;{_FIGURE}">{at}</span>'
+        f'<div dir="auto" style="border-left:3px solid {colour};padding-left:9px">{name}{escape(text)}'
+        "</div></div>"
+    )

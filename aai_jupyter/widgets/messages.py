@@ -1,0 +1,94 @@
+"""Requests of a page and their replies: off the kernel's thread, and errors told instead of raised."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from aai_jupyter.errors import AaiError
+
+log = logging.getLogger("aai_jupyter")
+
+Reply = tuple[dict[str, Any], list[Any]]
+Handler = Callable[[Mapping[str, Any], list[Any]], Reply]
+
+
+class Desk:
+    """Takes requests and answers them in order, on one thread per lane.
+
+    Parameters
+    ----------
+    send : callable
+        Gets a message and its buffers.
+    lanes : mapping of str to int
+        Message type -> lane; types that are not in it use lane 0. Lanes do not wait for each other.
+
+    Notes
+    -----
+    A request ``{"type", "uuid", ...}`` is answered by ``{"type": "reply", "uuid", ...}``, also when its
+    handler fails: then the reply has ``error: {title, detail}``.
+    """
+
+    def __init__(
+        self,
+        handlers: Mapping[str, Handler],
+        send: Callable[[dict[str, Any], list[Any]], None],
+        lanes: Mapping[str, int] | None = None,
+    ) -> None:
+        self._handlers, self._send, self._lanes = handlers, send, lanes or {}
+        self._lock = threading.Lock()
+        self._workers: dict[int, ThreadPoolExecutor] = {}
+        self._closed = False
+
+    def take(self, message: Any, buffers: list[Any] | None) -> None:
+        """Take a message of the page; returns at once."""
+        if not isinstance(message, Mapping) or not isinstance(message.get("type"), str):
+            return
+        lane = self._lanes.get(message["type"], 0)
+        self._submit(lane, lambda: self.answer(message, list(buffers or ())))
+
+    def run(self, work: Callable[[], None], lane: int = 0) -> None:
+        """Do something of our own behind the requests of a lane."""
+
+        def guarded() -> None:
+            try:
+                work()
+            except AaiError as error:
+                log.warning("%s", error)
+
+        self._submit(lane, guarded)
+
+    def _submit(self, lane: int, work: Callable[[], None]) -> None:
+        with self._lock:
+            if self._closed:
+                return
+            if lane not in self._workers:
+                self._workers[lane] = ThreadPoolExecutor(1, thread_name_prefix="aai-widget")
+            self._workers[lane].submit(work)
+
+    def answer(self, message: Mapping[str, Any], buffers: list[Any]) -> None:
+        """Answer one message."""
+        handler = self._handlers.get(message["type"])
+        reply: dict[str, Any]
+        out: list[Any] = []
+        try:
+            if handler is None:
+                raise LookupError(f"no request {message['type']!r}")
+            reply, out = handler(message, buffers)
+        except AaiError as error:
+            first, *rest = error.lines()
+            reply = {"error": {"title": first, "detail": " ".join(line.strip() for line in rest)}}
+        except Exception as error:
+            log.exception("A request of the page failed.")
+            reply = {"error": {"title": "This did not work", "detail": f"{type(error).__name__}: {error}"}}
+        self._send({"type": "reply", "uuid": message.get("uuid"), **reply}, out)
+
+    def close(self) -> None:
+        """Take no more requests."""
+        with self._lock:
+            self._closed = True
+            for worker in self._workers.values():
+                worker.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,71 @@
+"""Widgets in real kernels: made by displaying a transcript, alive over the kernel's own messages."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aai_jupyter.api import sample
+from tests.edits.test_edits import dialogue
+from tests.kernels import PYTHONS, Kernel, kernel
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def ask(k: Kernel, comm_id: str, **message: Any) -> dict[str, Any]:
+    """Send a custom message to a widget, and wait for its reply among the kernel's messages."""
+    content = {"comm_id": comm_id, "data": {"method": "custom", "content": {"uuid": "u", **message}}}
+    k.client.shell_channel.send(k.client.session.msg("comm_msg", content))
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        got = k.client.get_iopub_msg(timeout=60)
+        data = got["content"].get("data", {})
+        if got["msg_type"] == "comm_msg" and data.get("method") == "custom":
+            return {**data["content"], "buffers": [bytes(buffer) for buffer in got["buffers"]]}
+    raise TimeoutError
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("python", PYTHONS, ids=lambda path: Path(path).parts[-3])
+def test_a_displayed_transcript_is_a_live_player_and_static_html(python: str, tmp_path: Path) -> None:
+    (tmp_path / "call.json").write_text(
+        json.dumps(dialogue(("A", "Good morning."), ("B", "I want a refund.")))
+    )
+    with kernel(python, cwd=tmp_path) as k:
+        cell = k.answering(
+            f"import aai_jupyter as aai; t = aai.load('call.json'); t.audio = {str(sample())!r}; t"
+        )
+        assert cell.result is not None
+        assert "I want a refund." in cell.html
+        assert cell.result_metadata == {"aai_jupyter": {"transcript_id": "t1"}}
+        model = cell.result[WIDGET]["model_id"]
+
+        audio = ask(k, model, type="audio", from_ms=1000, to_ms=2000, rate=16_000)
+        if "error" in audio:
+            assert "needs PyAV" in audio["error"]["title"]  # as in Colab, until it is installed
+        else:
+            assert len(audio["buffers"][0]) == 2 * 16_000
+        assert ask(k, model, type="edit", op="rename_speaker", args={"label": "B", "name": "Bob"})["ok"]
+        assert k.value("t.utterances['speaker'].tolist()") == ["A", "Bob"]
+        assert "error" in ask(k, model, type="edit", op="rename_speaker", args={"label": "Z", "name": "x"})
+        update = {"method": "update", "state": {"selection": {"kind": "words", "first": 1, "last": 2}}}
+        k.ok("p = t.player()")
+        other = k.value("p.model_id")
+        content = {"comm_id": other, "data": {**update, "buffer_paths": []}}
+        k.client.shell_channel.send(k.client.session.msg("comm_msg", content))
+        assert k.value("p.selection['text'].tolist()") == ["morning.", "I"]
+
+
+@pytest.mark.kernel
+def test_a_notebook_that_a_program_executes_keeps_static_html_only(tmp_path: Path) -> None:
+    """Saved widget state would take the place of the HTML, and needs scripts from elsewhere."""
+    (tmp_path / "call.json").write_text(json.dumps(dialogue(("A", "Good morning."))))
+    with kernel(cwd=tmp_path) as k:
+        for code in ("import aai_jupyter as aai; t = aai.load('call.json'); t", "t.player()"):
+            cell = k.ok(code)
+            assert cell.result is not None
+            assert set(cell.result) == {"text/plain", "text/html"}
