@@ -1,0 +1,188 @@
+"""Keeps requests under the limits that the gateway tells with each answer, so that it rarely has to refuse.
+
+The service counts requests per account and model in a window of time, and says in the headers of every
+answer how many are allowed, how many are left and when the count starts again. Other kernels of the same
+account share the count, so its word is taken over our own arithmetic whenever it is the smaller one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+WINDOW = 60.0
+"""Seconds of a window when the service does not tell."""
+MARGIN = 0.05
+"""Seconds after the announced end of a window: clocks are read on two machines."""
+_EXACT, _ROUNDED = 0.2, 1.25
+"""Seconds by which two ends of the same window may differ, by how the service writes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitState:
+    """What is known about one limit now; a row of the status display.
+
+    ``limit`` and ``remaining`` are None while the service has not told, or when it has no limit.
+    """
+
+    name: str
+    limit: int | None
+    remaining: int | None
+    resets_in: float | None
+    waiting: int
+    sent: int
+    refused: int
+
+
+class _Window:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.lock = asyncio.Lock()  # first come, first served
+        self.changed = asyncio.Event()
+        self.limit: int | None = None
+        self.left: int | None = None
+        self.ends: float | None = None
+        self.known = False
+        self.probing = self.guessed = False
+        self.waiting = self.flying = self.sent = self.refused = 0
+
+
+class Limits:
+    """One window for each model, and one for Speech Understanding.
+
+    Parameters
+    ----------
+    clock, wall : callable
+        Monotonic seconds, and seconds since the epoch.
+    """
+
+    def __init__(
+        self, *, clock: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time
+    ) -> None:
+        self._clock, self._wall = clock, wall
+        self._windows: dict[str, _Window] = {}
+
+    def _window(self, name: str) -> _Window:
+        return self._windows.setdefault(name, _Window(name))
+
+    def state(self) -> list[LimitState]:
+        """Every limit met so far."""
+        now = self._clock()
+        rows = []
+        for w in self._windows.values():
+            rest = None if w.ends is None else max(0.0, w.ends - now)
+            left = w.limit if rest == 0.0 and w.limit is not None else w.left
+            rows.append(LimitState(w.name, w.limit, left, rest, w.waiting, w.sent, w.refused))
+        return rows
+
+    async def turn(self, name: str) -> float:
+        """Wait until one more request may go out; gives the moment, for :meth:`answered`.
+
+        Until the first answer has told the limit, one request goes out at a time.
+        """
+        w = self._window(name)
+        w.waiting += 1
+        try:
+            async with w.lock:
+                while (rest := self._rest(w)) != 0.0:
+                    w.changed.clear()
+                    try:
+                        async with asyncio.timeout(rest):
+                            await w.changed.wait()
+                    except TimeoutError:
+                        pass
+                if not w.known:
+                    w.probing = True
+                if w.left is not None:
+                    w.left -= 1
+                w.sent += 1
+                w.flying += 1
+                return self._clock()
+        finally:
+            w.waiting -= 1
+
+    def _rest(self, w: _Window) -> float | None:
+        """Seconds to wait: 0 none, None until something changes."""
+        now = self._clock()
+        if w.ends is not None and now >= w.ends:  # a new window
+            w.left, w.ends, w.guessed = w.limit, None, False
+        if not w.known:
+            if w.probing:
+                return None
+            return max(0.0, w.ends - now) if w.ends is not None else 0.0
+        if w.left is None or w.left > 0:
+            return 0.0
+        if w.ends is None:  # used up before any answer has told when this window ends
+            w.ends, w.guessed = now + WINDOW, True
+        return w.ends - now
+
+    def answered(self, name: str, at: float, headers: Mapping[str, str]) -> None:
+        """Take in the headers of an answer to a request that went out at ``at``."""
+        w = self._window(name)
+        w.known, w.probing = True, False
+        w.flying -= 1
+        limit, left = _whole(headers.get("x-ratelimit-limit")), _whole(headers.get("x-ratelimit-remaining"))
+        if limit is not None:
+            w.limit = max(1, limit)
+            exact = "." in headers.get("x-ratelimit-reset", "")
+            self._note(w, self._end(at, headers), w.limit if left is None else max(0, left), exact)
+        w.changed.set()
+
+    def refused(self, name: str, at: float, headers: Mapping[str, str], wait: float | None) -> None:
+        """Take in a 429: nothing goes out before the moment that it names."""
+        w = self._window(name)
+        w.refused += 1
+        w.flying -= 1
+        w.probing = False
+        if (limit := _whole(headers.get("x-ratelimit-limit"))) is not None:
+            w.limit, w.known = max(1, limit), True
+        now = self._clock()
+        end = now + wait + MARGIN if wait is not None else self._end(at, headers)
+        if end is None or end <= now:
+            end = now + min(WINDOW, 2.0 ** min(w.refused, 6))
+        w.left = 0 if w.known else w.left
+        w.ends = end if w.ends is None or w.guessed else max(end, w.ends)
+        w.guessed = False
+        w.changed.set()
+
+    def failed(self, name: str) -> None:
+        """A request ended without an answer, or with one that tells nothing of limits."""
+        w = self._window(name)
+        w.flying -= 1
+        w.probing = False
+        w.changed.set()
+
+    def _end(self, at: float, headers: Mapping[str, str]) -> float | None:
+        """When the window ends, on our clock. Seconds to go count from the moment of the request."""
+        text = headers.get("x-ratelimit-reset", "").strip()
+        if not re.fullmatch(r"\d{1,16}(\.\d+)?s?", text):
+            return None
+        value = float(text.rstrip("s"))
+        if value > 1e11:
+            value /= 1000  # milliseconds since the epoch
+        if value > 1e9:
+            return self._clock() + value - self._wall() + MARGIN
+        return at + value + MARGIN
+
+    def _note(self, w: _Window, end: float | None, left: int, exact: bool) -> None:
+        now = self._clock()
+        if end is not None and end <= now:
+            return  # about a window that is over
+        later = end is not None and w.ends is not None and not w.guessed
+        if later and end > w.ends + (_EXACT if exact else _ROUNDED):  # type: ignore[operator]
+            # A window that began earlier than we thought. What is still on its way may not be counted in it.
+            w.left, w.ends = max(0, left - w.flying), end
+            return
+        # Answers come in any order: whoever counts less left is right. Each end is a lower bound, because the
+        # service counted from a moment after the request went out.
+        w.left = left if w.left is None else min(w.left, left)
+        if end is not None:
+            w.ends = end if w.ends is None or w.guessed else max(w.ends, end)
+            w.guessed = False
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text is not None and re.fullmatch(r"\s*-?\d{1,9}\s*", text) else None
