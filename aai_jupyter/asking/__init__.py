@@ -1,0 +1,1 @@
+"""Asking language models about what was said: prompts, citations, rows, many recordings, conversations."""

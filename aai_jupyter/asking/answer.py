@@ -1,0 +1,208 @@
+"""An answer: text with citations, or rows; what it cost, and how it was come by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from aai_jupyter.analysis.markup import BOX, BREAK, SMALL, note, tag
+from aai_jupyter.analysis.text import amount, clean, escape
+from aai_jupyter.asking.citations import Checker, Citation, citations_frame
+from aai_jupyter.asking.markdown import missing_quote, to_html
+from aai_jupyter.asking.schema import Schema
+from aai_jupyter.asking.structured import rows_frame
+from aai_jupyter.asking.tools import ToolRun
+from aai_jupyter.asking.turns import Turn
+from aai_jupyter.client.gateway_reply import Usage
+
+MAX_SHOWN_ROWS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class CallCost:
+    """One request: what it used, and what that costs by the catalog. ``cost`` is None when not known."""
+
+    model: str
+    usage: Usage | None
+    cost: Decimal | None
+    seconds: float
+    request_id: str | None = None
+
+
+@dataclass(eq=False)
+class Answer:
+    """What was answered to one question.
+
+    Attributes
+    ----------
+    question, text, model : str
+    rows : list of dict
+        Of a structured answer; empty when ``problem`` says why there are none.
+    schema : Schema or None
+    problem : str or None
+        Why a structured answer could not be used, even when asked again.
+    calls : list of CallCost
+        Every request that was made for it.
+    tool_runs : list of ToolRun
+    notes : list of str
+        What a reader should know: read in parts, cut short, tokens not told.
+    turns : list of Turn
+        What the model was given.
+
+    Examples
+    --------
+    >>> turns = [Turn(1, "We open in April.", 3.0, 5.0, "Ben")]
+    >>> answer = Answer("When?", 'In April: "We open in April" [1].', "m", turns=turns)
+    >>> answer.citations[["turn", "quote", "found"]].values.tolist()
+    [[1, 'We open in April', True]]
+    """
+
+    question: str
+    text: str
+    model: str
+    schema: Schema | None = None
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    problem: str | None = None
+    calls: list[CallCost] = field(default_factory=list)
+    tool_runs: list[ToolRun] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    turns: Sequence[Turn] = field(default=(), repr=False)
+    seconds: float = 0.0
+    thinking: str = field(default="", repr=False)
+
+    # Facts -----------------------------------------------------------------------------------------------
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens of all requests; those of a request that did not tell are missing, which a note says."""
+        return sum((call.usage for call in self.calls if call.usage is not None), Usage())
+
+    @property
+    def cost(self) -> Decimal | None:
+        """US dollars by the catalog's prices, exactly; None when any part is not known."""
+        return total_cost(self.calls)
+
+    @cached_property
+    def checker(self) -> Checker:
+        """Looks up citations in what the model was given."""
+        return Checker(self.turns)
+
+    @cached_property
+    def checked(self) -> list[Citation]:
+        """Citations as objects, in order."""
+        return self.checker.citations(self.text) if self.turns and self.schema is None else self._quotes()
+
+    def _quotes(self) -> list[Citation]:
+        """A structured answer cites by fields named ``quote`` or ``quotes``."""
+        found: list[Citation] = []
+        for row in self.rows if self.turns else ():
+            for name in ("quote", "quotes"):
+                values = row.get(name)
+                for said in values if isinstance(values, list) else [values]:
+                    if isinstance(said, str) and said.strip():
+                        turn = self.checker.find(said)
+                        found.append(Citation(turn, said, turn is not None, (0, 0), said, "quote"))
+        return found
+
+    @property
+    def citations(self) -> pd.DataFrame:
+        """Citations: turn, start, end (seconds), speaker, quote, found, transcript_id, source.
+
+        ``found`` is False for a turn that does not exist and for a quote that was not said.
+        """
+        return citations_frame(self.checked)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Rows of a structured answer, with the schema's fields and dtypes."""
+        if self.schema is None:
+            return pd.DataFrame({"answer": pd.Series([self.text], dtype=pd.StringDtype("python"))})
+        return rows_frame(list(self.rows), self.schema)
+
+    @property
+    def value(self) -> Any:
+        """The row, or the rows of a schema of several, as the schema's own class; the text without schema."""
+        if self.schema is None:
+            return self.text
+        convert = self.schema.convert or dict
+        made = [convert(row) for row in self.rows]
+        return made if self.schema.many else made[0] if made else None
+
+    @property
+    def usage_line(self) -> str:
+        """Tokens, cost, model and time in one line."""
+        return usage_line(self.calls, self.model, self.seconds)
+
+    # Display ---------------------------------------------------------------------------------------------
+
+    def __str__(self) -> str:
+        return clean(self.text)
+
+    def html_parts(self) -> tuple[str, str]:
+        """The answer, and what stands under it, as safe HTML."""
+        if self.problem is not None:
+            body = tag("p", escape(f"No usable answer: {self.problem}."))
+            body += tag("details", tag("summary", "What the model wrote"), tag("pre", escape(self.text)))
+        elif self.schema is not None:
+            body = self.frame.head(MAX_SHOWN_ROWS).to_html(escape=True, index=False, border=0, na_rep="–")
+        else:
+            body = to_html(self.text, self.checker if self.turns else None)
+        under = "".join(note(escape(line)) for line in self.notes)
+        missing = [c.quote for c in self.checked if c.quote and not c.found]
+        if missing:
+            quotes = ", ".join(missing_quote(quote) for quote in dict.fromkeys(missing))
+            under += note(f"Not in the transcript word for word: {quotes}")
+        for run in self.tool_runs:
+            shown = ", ".join(f"{name}={value!r}" for name, value in run.arguments.items())
+            state = "failed: " if run.failed else ""
+            under += note(f"called {escape(run.name)}({escape(shown)}) → {state}{escape(run.result[:200])}")
+        return body, under + tag("div", escape(self.usage_line), style=SMALL)
+
+    def _repr_html_(self) -> str:
+        body, under = self.html_parts()
+        return tag("div", tag("div", body, dir="auto", style=BREAK), under, style=BOX)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        lines = [str(self), *self.notes, self.usage_line]
+        return {"text/plain": "\n".join(lines), "text/html": self._repr_html_()}
+
+
+def total_cost(calls: Sequence[CallCost]) -> Decimal | None:
+    """The sum; None when any part is not known."""
+    costs = [call.cost for call in calls]
+    return None if None in costs else sum((c for c in costs if c is not None), Decimal(0))
+
+
+def usage_line(calls: Sequence[CallCost], model: str, seconds: float) -> str:
+    """``1,204 + 88 tokens · $0.0012 · model · 2.3 s``."""
+    told = [call.usage for call in calls if call.usage is not None]
+    used = sum(told, Usage())
+    parts = [f"{used.input_tokens:,} + {used.output_tokens:,} tokens" if told else "tokens not told"]
+    cost = total_cost(calls)
+    if calls:
+        parts.append("cost not known" if cost is None else money_text(cost))
+    parts += [model, f"{seconds:.1f} s"]
+    if len(calls) > 1:
+        parts.append(amount(len(calls), "request"))
+    return " · ".join(parts)
+
+
+def money_text(dollars: Decimal) -> str:
+    """Dollars with as many digits as mean something.
+
+    Examples
+    --------
+    >>> [money_text(Decimal(text)) for text in ("0", "0.00001234", "0.0123", "12.5")]
+    ['free', '$0.00001234', '$0.0123', '$12.50']
+    """
+    if not dollars:
+        return "free"
+    if dollars >= 1:
+        return f"${dollars:.2f}"
+    digits = max(2, 3 - dollars.adjusted() - 1 + 1)
+    return f"${dollars:.{digits}f}".rstrip("0") if digits > 2 else f"${dollars:.2f}"

@@ -1,0 +1,348 @@
+"""One question to one model: fitted to its context, asked, checked, asked again when it must be."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from aai_jupyter.asking import prompt
+from aai_jupyter.asking.answer import Answer, CallCost
+from aai_jupyter.asking.events import Stage
+from aai_jupyter.asking.schema import Schema
+from aai_jupyter.asking.splitting import split
+from aai_jupyter.asking.structured import Reading, read
+from aai_jupyter.asking.tools import MAX_ROUNDS, OnTool, Tools
+from aai_jupyter.asking.turns import Turn
+from aai_jupyter.client.gateway import Gateway
+from aai_jupyter.client.gateway_catalog import Catalog, Model
+from aai_jupyter.client.gateway_reply import Completion, Delta
+from aai_jupyter.client.gateway_request import JSON_REPAIR
+from aai_jupyter.errors import BadRequestError
+
+UNKNOWN_CONTEXT = 4096
+"""Tokens of context to count on when the catalog does not tell: some servers drop the rest in silence."""
+MAX_TOKENS = 4096
+"""Tokens of an answer when the call names none: the service's own 1000 cuts long answers."""
+ROOM = 0.9
+"""Share of the context that is used: token counts here are estimates."""
+SHRINKS = 3
+PARTS_AT_ONCE = 4
+_OVERFLOW = "context limit"
+
+OnText = Callable[[str], None]
+OnStage = Callable[[Stage, str], None]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, of what, and how. ``parameters`` are those of the gateway."""
+
+    text: str
+    turns: Sequence[Turn] = ()
+    model: str | None = None
+    schema: Schema | None = None
+    tools: Tools | None = None
+    history: Sequence[tuple[str, str]] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    context: int | None = None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A question with its model, its parts, and the messages of each; nothing has been sent."""
+
+    question: Question
+    model: Model
+    parameters: dict[str, Any]
+    parts: list[list[Turn]]
+    by_service: bool
+
+    def messages(self, part: Sequence[Turn]) -> list[prompt.Message]:
+        """What is sent for one part."""
+        q = self.question
+        return prompt.messages(
+            q.text, part, schema=q.schema, history=q.history, schema_in_prompt=not self.by_service
+        )
+
+
+def prepare(question: Question, catalog: Catalog, default: str | None, *, shrink: float = 1.0) -> Prepared:
+    """Choose the model, and cut the turns into parts that it can read.
+
+    Raises
+    ------
+    OptionError, UsageError
+        Before anything is sent.
+    """
+    model = catalog[question.model] if question.model else catalog.default(default)
+    given = {name: value for name, value in question.parameters.items() if value is not None}
+    context = question.context or model.context_length or UNKNOWN_CONTEXT
+    if model.supports("max_tokens"):
+        most = min(MAX_TOKENS, model.max_completion_tokens or MAX_TOKENS, max(64, context // 4))
+        given.setdefault("max_tokens", most)
+    by_service = False
+    if question.schema is not None:
+        known = model.supported_parameters is not None
+        by_service = known and model.supports("response_format")
+        if by_service:
+            given["response_format"] = question.schema.response_format()
+        else:
+            given.setdefault("post_processing_steps", JSON_REPAIR)
+    if question.tools:
+        given["tools"] = question.tools.specs
+    draft = Prepared(question, model, given, [[]], by_service)
+    if not question.turns:
+        return draft
+    fixed = prompt.tokens(draft.messages([])) + int(given.get("max_tokens", context // 4)) + 40
+    budget = int((context * ROOM - fixed) * shrink)
+    return replace(draft, parts=split(question.turns, budget))
+
+
+class Asker:
+    """Asks questions through one gateway.
+
+    Parameters
+    ----------
+    gateway : Gateway
+    default : str, optional
+        Model when a question names none (the setting ``llm_model``).
+    """
+
+    def __init__(self, gateway: Gateway, *, default: str | None = None) -> None:
+        self.gateway = gateway
+        self.default = default
+
+    async def prepare(self, question: Question, *, shrink: float = 1.0) -> Prepared:
+        """See :func:`prepare`. An unknown model is looked up once more: the catalog changes."""
+        catalog = await self.gateway.models()
+        wanted = question.model or self.default
+        if wanted and wanted not in catalog:
+            catalog = await self.gateway.models(refresh=True)
+        return prepare(question, catalog, self.default, shrink=shrink)
+
+    async def ask(
+        self,
+        question: Question,
+        *,
+        on_text: OnText | None = None,
+        on_stage: OnStage | None = None,
+        on_tool: OnTool | None = None,
+    ) -> Answer:
+        """Answer one question.
+
+        Parameters
+        ----------
+        on_text : callable, optional
+            Gets the text of the final answer piece by piece.
+
+        Raises
+        ------
+        AaiError
+            What kept the question from being answered. An answer that does not fit its schema is not an
+            error: see ``Answer.problem``.
+        """
+        began = time.monotonic()
+        shrink, stage = 1.0, on_stage or (lambda stage, message: None)
+        for left in reversed(range(SHRINKS)):
+            ready = await self.prepare(question, shrink=shrink)
+            run = _Run(self.gateway, ready, on_text, stage, on_tool)
+            try:
+                await run.answer()
+                break
+            except BadRequestError as error:
+                if not left or not question.turns or _OVERFLOW not in (error.detail or "").lower():
+                    raise
+                shrink /= 2
+                stage("again", "the model's context was too small for it: asking in smaller parts")
+        answer = run.made
+        answer.seconds = time.monotonic() - began
+        return answer
+
+    async def merge(
+        self, question: Question, answers: Sequence[tuple[str, str]], *, on_text: OnText | None = None
+    ) -> Answer:
+        """One answer to a question over many answers, each with the name of its recording (``reduce``)."""
+        began = time.monotonic()
+        ready = await self.prepare(replace(question, turns=()))
+        run = _Run(self.gateway, ready, on_text, lambda stage, message: None, None)
+        await run.merged(list(answers), reduce=True)
+        run.made.seconds = time.monotonic() - began
+        return run.made
+
+
+class _Run:
+    """The requests of one question."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        ready: Prepared,
+        on_text: OnText | None,
+        stage: OnStage,
+        on_tool: OnTool | None,
+    ) -> None:
+        self.gateway, self.ready, self.on_text, self.stage = gateway, ready, on_text, stage
+        self.on_tool = on_tool
+        q = ready.question
+        self.made = Answer(q.text, "", ready.model.id, schema=q.schema, turns=q.turns)
+
+    async def answer(self) -> None:
+        parts = self.ready.parts
+        if len(parts) == 1:
+            await self._take(self.ready.messages(parts[0]), self.on_text)
+            return
+        self.made.notes.append(
+            f"The transcript is longer than the model reads at once: it was read in {len(parts)} parts, cut "
+            "between turns, and the answers were merged."
+        )
+        places = asyncio.Semaphore(PARTS_AT_ONCE)
+
+        async def one(number: int, part: Sequence[Turn]) -> tuple[str, str, list[dict[str, Any]]]:
+            async with places:
+                sub = _Run(self.gateway, self.ready, None, self.stage, self.on_tool)
+                await sub._take(self.ready.messages(part), None)
+                self.stage("part", f"part {number} of {len(parts)}")
+            self.made.calls += sub.made.calls
+            self.made.tool_runs += sub.made.tool_runs
+            if sub.made.problem:
+                self.made.notes.append(f"Part {number} is missing: {sub.made.problem}.")
+            return f"Part {number}", "" if sub.made.problem else sub.made.text, sub.made.rows
+
+        async with _group() as group:
+            tasks = [group.create_task(one(n, part)) for n, part in enumerate(parts, 1)]
+        answers = [task.result() for task in tasks]
+        schema = self.ready.question.schema
+        if schema is not None and schema.many:  # lists need no model to be put together
+            self.made.rows = [row for _, _, rows in answers for row in rows]
+            self.made.text = "\n".join(text for _, text, _ in answers if text)
+            if not any(text for _, text, _ in answers):
+                self.made.problem = "no part gave an answer that fits the schema"
+            return
+        self.stage("merging", f"{len(parts)} answers")
+        await self.merged([(name, text) for name, text, _ in answers if text])
+
+    async def merged(self, answers: list[tuple[str, str]], *, reduce: bool = False) -> None:
+        """Merge, in several rounds when the answers themselves are too long for the model."""
+        q, ready = self.ready.question, self.ready
+
+        def made_of(some: list[tuple[str, str]], last: bool) -> list[prompt.Message]:
+            schema = q.schema if last or not reduce else None
+            return prompt.merging(q.text, some, schema=schema, in_prompt=not ready.by_service, reduce=reduce)
+
+        context = q.context or ready.model.context_length or UNKNOWN_CONTEXT
+        room = context * ROOM - int(ready.parameters.get("max_tokens", context // 4))
+        while len(answers) > 2 and prompt.tokens(made_of(answers, True)) > room:
+            groups: list[list[tuple[str, str]]] = [[]]
+            for one in answers:
+                if len(groups[-1]) > 1 and prompt.tokens(made_of([*groups[-1], one], False)) > room:
+                    groups.append([])
+                groups[-1].append(one)
+            if len(groups) == 1:
+                break
+            self.made.notes.append(f"The {len(answers)} answers were merged in {len(groups)} groups first.")
+            nexts = []
+            for number, some in enumerate(groups, 1):
+                sub = _Run(self.gateway, ready, None, self.stage, None)
+                await sub._take(made_of(some, False), None)
+                self.made.calls += sub.made.calls
+                nexts.append((f"Group {number}", sub.made.text))
+            answers = nexts
+        await self._take(made_of(answers, True), self.on_text)
+
+    async def _take(self, messages: list[prompt.Message], on_text: OnText | None) -> None:
+        """One answer to messages, with its tools; asked once more when it does not fit the schema."""
+        q = self.ready.question
+        completion = await self._with_tools(messages, on_text)
+        if q.schema is not None:
+            found = read(completion.text, q.schema, cut_short=completion.cut_short)
+            if found.problem is not None:
+                self.stage("again", found.problem)
+                again = prompt.AGAIN.format(problem=found.problem)
+                completion, found = await self._once_more(messages, completion, again, q.schema)
+            self.made.rows, self.made.problem = found.rows, found.problem
+        elif completion.cut_short:
+            self.made.notes.append("The answer reached max_tokens and is cut short: ask with more.")
+        self.made.text, self.made.thinking = completion.text, completion.thinking
+        for warning in completion.warnings:
+            if warning not in self.made.notes:
+                self.made.notes.append(warning)
+
+    async def _once_more(
+        self, messages: list[prompt.Message], first: Completion, again: str, schema: Schema
+    ) -> tuple[Completion, Reading]:
+        talk = [*messages]
+        if first.text.strip():
+            talk.append({"role": "assistant", "content": first.text})
+        talk.append({"role": "user", "content": again})
+        second = await self._send(talk, None)
+        return second, read(second.text, schema, cut_short=second.cut_short)
+
+    async def _with_tools(self, messages: list[prompt.Message], on_text: OnText | None) -> Completion:
+        tools = self.ready.question.tools
+        talk = list(messages)
+        for turn in range(MAX_ROUNDS + 1):
+            completion = await self._send(talk, on_text)
+            if not completion.tool_calls:
+                return completion
+            if not tools or turn == MAX_ROUNDS:
+                self.made.notes.append("The model asked for more function calls; they were not carried out.")
+                return completion
+            calls = [call.as_json() for call in completion.tool_calls]
+            talk.append({"role": "assistant", "content": completion.text or "", "tool_calls": calls})
+            for call in completion.tool_calls:
+                run = await tools.run(call)
+                self.made.tool_runs.append(run)
+                self.stage("tool", run.name)
+                if self.on_tool is not None:
+                    self.on_tool(run)
+                talk.append({"role": "tool", "tool_call_id": call.id, "content": run.result})
+        raise AssertionError("unreachable")
+
+    async def _send(self, messages: list[prompt.Message], on_text: OnText | None) -> Completion:
+        def piece(delta: Delta) -> None:
+            if on_text is not None and delta.text:
+                on_text(delta.text)
+
+        completion = await self.gateway.chat(
+            self.ready.model.id,
+            messages,
+            on_delta=piece if on_text is not None else None,
+            extra=self.ready.question.extra,
+            **self.ready.parameters,
+        )
+        self._account(await self.gateway.models(), completion)
+        return completion
+
+    def _account(self, catalog: Catalog, completion: Completion) -> None:
+        """Tokens at the price of the model that answered: a fallback may have."""
+        asked = self.ready.model
+        by = completion.answered_by
+        model = catalog[by] if by in catalog and by != asked.id else asked
+        region = self.ready.parameters.get("model_region") or self.gateway.region
+        cost = completion.usage.cost(model.price(region)) if completion.usage else None
+        self.made.calls.append(
+            CallCost(model.id, completion.usage, cost, completion.seconds, completion.request_id)
+        )
+        if completion.usage is None:
+            line = "The service did not tell how many tokens a request took."
+            if line not in self.made.notes:
+                self.made.notes.append(line)
+
+
+class _group:
+    """A task group that raises the first error itself, not a group of one."""
+
+    def __init__(self) -> None:
+        self._group = asyncio.TaskGroup()
+
+    async def __aenter__(self) -> asyncio.TaskGroup:
+        return await self._group.__aenter__()
+
+    async def __aexit__(self, *args: Any) -> None:
+        try:
+            await self._group.__aexit__(*args)
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None

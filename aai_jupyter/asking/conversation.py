@@ -1,0 +1,92 @@
+"""A conversation about recordings: questions that build on each other, within a budget of tokens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from aai_jupyter.asking.answer import Answer, total_cost
+from aai_jupyter.asking.asker import Asker, OnStage, OnText, Question
+from aai_jupyter.asking.tools import OnTool
+from aai_jupyter.asking.turns import estimate_tokens, turns_of
+
+BUDGET = 8000
+"""Estimated tokens of earlier questions and answers that are sent again with each question."""
+
+
+class Conversation:
+    """Keeps what was asked and answered; sends as much of it again as the budget allows.
+
+    Parameters
+    ----------
+    *about : Transcript, TranscriptSet, DataFrame, str
+        May be left out and given with the first question.
+    model : str, optional
+    budget : int
+        Estimated tokens of earlier questions and answers; the oldest are left out beyond it.
+    redact : bool
+        Only redacted transcripts, see :func:`aai_jupyter.ask`.
+
+    Examples
+    --------
+    >>> talk = Conversation("Ben: We open in April.")
+    >>> talk.answers
+    []
+    """
+
+    def __init__(
+        self, *about: Any, model: str | None = None, budget: int = BUDGET, redact: bool = False
+    ) -> None:
+        self.turns = turns_of(*about, redact=redact)
+        self.model = model
+        self.budget = budget
+        self.redact = redact
+        self.answers: list[Answer] = []
+
+    def add(self, *about: Any) -> None:
+        """Talk about these recordings from now on, in place of the ones before; what was said is kept."""
+        self.turns = turns_of(*about, redact=self.redact)
+
+    def clear(self) -> None:
+        """Forget what was asked and answered; the recordings stay."""
+        self.answers.clear()
+
+    @property
+    def cost(self) -> Decimal | None:
+        """US dollars so far."""
+        return total_cost([call for answer in self.answers for call in answer.calls])
+
+    def history(self) -> tuple[list[tuple[str, str]], int]:
+        """The latest exchanges that fit the budget, and how many were left out."""
+        kept: list[tuple[str, str]] = []
+        size = 0
+        for answer in reversed(self.answers):
+            size += estimate_tokens(answer.question) + estimate_tokens(answer.text) + 20
+            if size > self.budget:
+                break
+            kept.insert(0, (answer.question, answer.text))
+        return kept, len(self.answers) - len(kept)
+
+    def question(self, text: str, **given: Any) -> Question:
+        """The next question, with as much history as fits."""
+        kept, _ = self.history()
+        return Question(text, self.turns, history=kept, **{"model": self.model, **given})
+
+    async def ask(
+        self,
+        asker: Asker,
+        question: Question,
+        *,
+        on_text: OnText | None = None,
+        on_stage: OnStage | None = None,
+        on_tool: OnTool | None = None,
+    ) -> Answer:
+        """Ask, and remember the answer. A question that failed is not remembered."""
+        kept, left_out = self.history()
+        asked = replace(question, history=kept, turns=self.turns)
+        answer = await asker.ask(asked, on_text=on_text, on_stage=on_stage, on_tool=on_tool)
+        if left_out:
+            answer.notes.append(f"The {left_out} oldest of {len(self.answers)} exchanges were left out.")
+        self.answers.append(answer)
+        return answer

@@ -1,0 +1,27 @@
+"""The transcripts among what a question is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+
+def recordings(about: Iterable[Any]) -> list[Any]:
+    """Transcripts, also those within sets and lists, in order.
+
+    Examples
+    --------
+    >>> from aai_jupyter import Transcript
+    >>> len(recordings([Transcript.from_json({}), "some text"]))
+    1
+    """
+    from aai_jupyter.transcript import Transcript
+    from aai_jupyter.transcript_set import TranscriptSet
+
+    found: list[Any] = []
+    for thing in about:
+        if isinstance(thing, Transcript):
+            found.append(thing)
+        elif isinstance(thing, TranscriptSet | list | tuple):
+            found += recordings(thing)
+    return found
