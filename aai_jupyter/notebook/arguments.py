@@ -16,7 +16,7 @@ from aai_jupyter.client.option import Option
 from aai_jupyter.client.options import closest
 from aai_jupyter.client.values import Problem, coerce
 from aai_jupyter.errors import UsageError
-from aai_jupyter.notebook.expansion import expand_word
+from aai_jupyter.notebook.expansion import MISSING, expand_word, lookup, undefined
 from aai_jupyter.notebook.help import docstring
 from aai_jupyter.notebook.spec import Flag, MagicSpec
 from aai_jupyter.notebook.splitting import Word, split_words
@@ -24,6 +24,7 @@ from aai_jupyter.notebook.splitting import Word, split_words
 __all__ = ["Arguments", "Flag", "MagicSpec", "docstring", "identifier", "parse"]
 
 _NUMBER = re.compile(r"-\.?\d")
+_TRUTHS = ("true", "false")
 _IS_JSON = re.compile(r"\s*[\[{]")
 
 
@@ -117,6 +118,10 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def read(self, line: str) -> Arguments:
+        begin = self._prose(line) if self.spec.prose else None
+        if begin is not None:
+            self._take_prose(line[begin:], meant=line[:begin].endswith("--"))
+            line = line[:begin]
         words = self._without_semicolon(split_words(line))
         words = self._without_target(words)
         ended = False
@@ -131,6 +136,35 @@ class _Reader:
             else:
                 place = self._flag(word, words, place)
         return self._finished()
+
+    def _prose(self, line: str) -> int | None:
+        """Where text that is taken as it stands begins; None when there is none, or it is in quotes."""
+        words = split_words(line, partial=True)
+        place = 2 if self.spec.assigns and len(words) > 1 and words[1].text == "<<" else 0
+        while place < len(words):
+            word = words[place]
+            if word.quoted:
+                return None
+            if word.text == "--":
+                return word.end
+            if not _is_flag(word):
+                return word.start
+            entry = self.spec.by_flag.get(word.text.replace("_", "-"))
+            place += 2 if entry is not None and entry[0].kind != "bool" else 1
+        return None
+
+    def _take_prose(self, text: str, *, meant: bool) -> None:
+        for word in () if meant else split_words(text, partial=True):
+            if self._known_flag(word) and word.text != "--":
+                raise UsageError(
+                    f"{word.text} stands behind the text, and would be a part of it.",
+                    hint="Put flags before the text, or the text in quotes or behind -- .",
+                )
+        text = text.strip()
+        if text.endswith(";"):
+            self.result.silent, text = True, text.rstrip("; ")
+        self.result.words.append(text)
+        self.result.bare.append(False)
 
     def _without_semicolon(self, words: list[Word]) -> list[Word]:
         last = words[-1] if words else None
@@ -166,15 +200,19 @@ class _Reader:
         value: Any
         if what.kind == "bool" and not equals:
             value = on
+            after = words[place] if place < len(words) else None
+            if after is not None and not after.quoted and after.text.lower() in _TRUTHS:
+                self.problems.append(Problem(f"{name} takes no value, such as {after.text}.", _switch(what)))
+                return place + 1
         elif not on or (isinstance(what, Flag) and what.kind == "bool"):
             self.problems.append(Problem(f"{name} takes no value."))
             return place
         elif equals:
-            value = self._expanded(Word(attached, word.start, word.end, literal=word.literal))
+            value = self._value(what, Word(attached, word.start, word.end, literal=word.literal))
         elif _may_be_bare(what) and not (place < len(words) and _IS_JSON.match(words[place].text)):
             value = {}
         elif place < len(words) and not self._known_flag(words[place]):
-            value = self._expanded(words[place])
+            value = self._value(what, words[place])
             place += 1
         else:
             self.problems.append(Problem(f"{name} needs a value.", _values_of(what)))
@@ -182,11 +220,39 @@ class _Reader:
         self._store(what, value)
         return place
 
+    def _value(self, what: Flag | Option, word: Word) -> Any:
+        value = self._expanded(word)
+        if self.namespace is None or value is not word.text:
+            return value
+        if what.kind == "value":
+            found = MISSING if word.quoted else lookup(word.text, self.namespace)
+            return value if found is MISSING else found
+        if what.kind == "variable":
+            return [self._variable(name.strip()) for name in _names(word.text)]
+        return value
+
+    def _variable(self, name: str) -> Any:
+        assert self.namespace is not None
+        found = lookup(name, self.namespace)
+        if found is MISSING:
+            raise undefined(name, self.namespace, name)
+        return found
+
     def _known_flag(self, word: Word) -> bool:
         return _is_flag(word) and word.text.partition("=")[0].replace("_", "-") in {*self.spec.by_flag, "--"}
 
     def _store(self, what: Flag | Option, value: Any) -> None:
+        if what.kind == "variable":
+            old = self.result.flags[what.name] or []
+            self.result.flags[what.name] = [*old, *(value if isinstance(value, list) else [value])]
+            return
+        if what.kind == "value":
+            self.result.flags[what.name] = value
+            return
         if isinstance(what, Flag):
+            if what.completes == "path" and not isinstance(value, str):
+                self.result.flags[what.name] = value  # a source may be an object: a Path, bytes, samples
+                return
             try:
                 rules = what.option
                 value = coerce(rules, value)
@@ -241,8 +307,19 @@ class _Reader:
         return result
 
 
+def _names(text: str) -> list[str]:
+    """``a, b`` is two variables; the comma in ``a["x, y"]`` parts nothing."""
+    return re.findall(r"(?:[^,\[]|\[[^\]]*\])+", text)
+
+
 def _one_line(problem: Problem) -> str:
     return f"{problem.text} {problem.hint}" if problem.hint else problem.text
+
+
+def _switch(what: Flag | Option) -> str:
+    """How a flag that is on or off is written."""
+    off = f"; --no-{what.flag[2:]} switches it off" if isinstance(what, Option) else ""
+    return f"{what.flag} alone switches it on{off}."
 
 
 def _default(flag: Flag) -> Any:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 IDENTIFIER = "aai_jupyter"
+_IN_BODY = re.compile(r"\{\{\s*(\w*)$")
 _MOST = 500  # entries of one folder
 _MAGIC = re.compile(r"\s*(?:[\w.,\[\]\"' ]+=\s*)?%{1,2}(\w+)(\s+.*)?$", re.DOTALL)
 
@@ -110,6 +111,9 @@ def complete(
     top = _MAGIC.match(cell)
     if top is not None and cell.lstrip().startswith("%%") and top[1] in specs:
         spec = specs[top[1]]
+        if spec.prose and (opened := _IN_BODY.search(before)):
+            fits = [name for name in sorted(variables) if _fits(name, opened[1])]
+            return opened[1], [Offer(name, "instance") for name in fits]
         if spec.words_complete == "path":  # one source on each line of the body
             fragment = before.lstrip()
             return fragment, [Offer(text, "path") for text in _paths(fragment, media=True)]
@@ -166,7 +170,10 @@ def _values(taker: Flag | Option, fragment: str, variables: Mapping[str, Any]) -
     if isinstance(taker, Flag) and taker.completes in ("path", "folder"):
         return fragment, [Offer(text, "path") for text in _quoted_paths(fragment, media=False)]
     if isinstance(taker, Flag) and taker.completes == "variable":
-        return fragment, [Offer(name, "instance") for name in sorted(variables) if _fits(name, fragment)]
+        fragment = fragment.rpartition(",")[2] if taker.kind == "variable" else fragment
+        fits = taker.fits or (lambda value: True)
+        names = [name for name, value in sorted(variables.items()) if _fits(name, fragment) and fits(value)]
+        return fragment, [Offer(name, "instance") for name in names]
     if taker.kind == "list":
         fragment = fragment.rpartition(",")[2]
     choices = taker.choices if isinstance(taker.choices, tuple) else tuple(taker.choices())

@@ -108,7 +108,7 @@ def expand_body(body: str, namespace: Mapping[str, Any], *, render: Callable[[An
     def value(match: re.Match[str]) -> str:
         found = lookup(match[1], namespace)
         if found is MISSING:
-            raise _undefined(match[1], namespace, "{{" + match[1] + "}}")
+            raise undefined(match[1], namespace, "{{" + match[1] + "}}")
         return render(found)
 
     return _IN_BODY.sub(value, body)
@@ -144,7 +144,7 @@ def _evaluate(inner: str, namespace: Mapping[str, Any], *, in_url: bool) -> Any:
     if isinstance(body, ast.Name) and body.id not in namespace:  # {id} means a variable, not the builtin
         if in_url:
             return MISSING
-        raise _undefined(body.id, namespace, "{" + inner + "}")
+        raise undefined(body.id, namespace, "{" + inner + "}")
     try:
         value = eval(compile(expression, "<magic line>", "eval"), dict(namespace))
         if convert:
@@ -153,7 +153,7 @@ def _evaluate(inner: str, namespace: Mapping[str, Any], *, in_url: bool) -> Any:
     except NameError as error:
         if in_url:
             return MISSING
-        raise _undefined(error.name or inner, namespace, "{" + inner + "}") from error
+        raise undefined(error.name or inner, namespace, "{" + inner + "}") from error
     except Exception as error:
         raise UsageError(f"{{{inner}}} failed: {type(error).__name__}: {error}") from error
 
@@ -176,7 +176,8 @@ def _expression(text: str) -> ast.Expression | None:
         return None
 
 
-def _undefined(name: str, namespace: Mapping[str, Any], shown: str) -> UsageError:
+def undefined(name: str, namespace: Mapping[str, Any], shown: str) -> UsageError:
+    """The error for a name, or a part of an object, that is not there."""
     root = re.split(r"[.\[]", name)[0]
     if root in namespace:
         return UsageError(f"{shown}: {root} has no such part.")

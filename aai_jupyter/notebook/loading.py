@@ -10,7 +10,7 @@ from typing import Any
 from aai_jupyter.notebook import completion
 from aai_jupyter.notebook.magics import BOTH_FORMS, MODULES, SPECS, function_of
 from aai_jupyter.notebook.progress import Progress
-from aai_jupyter.notebook.transformer import bodiless
+from aai_jupyter.notebook.transformer import AskAssigned, AskLine, bodiless
 
 _loaded: weakref.WeakKeyDictionary[Any, ExitStack] = weakref.WeakKeyDictionary()
 """What to undo for each shell. Belongs to the shell: it goes when the shell goes."""
@@ -23,6 +23,8 @@ def load_ipython_extension(shell: Any) -> None:
     for name in MODULES:
         undo.callback(_register(shell, name))
     undo.callback(_append(shell.input_transformers_cleanup, bodiless))
+    for transformer in (AskLine, AskAssigned):
+        undo.callback(_append(shell.input_transformer_manager.token_transformers, transformer))
     undo.callback(_connect(shell))
     if getattr(shell, "Completer", None) is not None:
         completion.register(shell, SPECS)

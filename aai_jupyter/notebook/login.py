@@ -6,9 +6,10 @@ import getpass
 from collections.abc import Mapping
 from typing import Any
 
+from aai_jupyter.endpoint import HOSTS, Endpoint
 from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.arguments import Arguments, Flag, MagicSpec
-from aai_jupyter.settings import API_KEY_VARIABLE, KEYRING_SERVICE, Endpoint, settings
+from aai_jupyter.settings import API_KEY_VARIABLE, KEYRING_SERVICE, LOGIN, settings
 
 SPEC = MagicSpec(
     "aai_login",
@@ -58,6 +59,15 @@ def _log_in(region: str | None, keep: bool) -> None:
         keyring.set_password(KEYRING_SERVICE, API_KEY_VARIABLE, key)
     where = " and kept in the keyring" if keep else " for this session"
     print(f"Logged in to {endpoint.base_url} with key {endpoint.api_key}{where}.")
+    if region is not None:
+        _tell_fixed_hosts(region)
+
+
+def _tell_fixed_hosts(region: str) -> None:
+    """A host that was set by itself does not follow the region: say so, data may not go where one thinks."""
+    for name, host in HOSTS[region].items():
+        if getattr(settings, name) != host:
+            print(f"Not moved to {region}: {name} is {getattr(settings, name)} ({settings.origin(name)}).")
 
 
 async def check(endpoint: Endpoint) -> None:
@@ -79,8 +89,8 @@ def _ask() -> str:
 
 
 def _use_engine() -> None:
-    settings.set("local", True, origin="%aai_login")
-    print("The local engine is used from now on. %aai_login --logout undoes this.")
+    settings.set("local", True, origin=LOGIN)
+    print("The local engine is used from now on; %aai_login switches back to AssemblyAI.")
 
 
 def _log_out(forget: bool) -> None:

@@ -37,7 +37,7 @@ def look_up(text: str, namespace: Mapping[str, Any]) -> Any:
     found = lookup(text, namespace)
     if found is MISSING or not _may_be_source(found):
         return text
-    if _exists(text) and not (isinstance(found, str | os.PathLike) and Path(found) == Path(text)):
+    if exists(text) and not (isinstance(found, str | os.PathLike) and Path(found) == Path(text)):
         raise UsageError(
             f"{text!r} is a variable and also a file or folder.",
             hint=f"Write {{{text}}} for the variable, or {os.path.join('.', text)} for the file.",
@@ -54,7 +54,8 @@ def _may_be_source(value: Any) -> bool:
     return hasattr(value, "read") or hasattr(value, "get_all_samples")
 
 
-def _exists(text: str) -> bool:
+def exists(text: str) -> bool:
+    """Whether there is a file or folder of that name."""
     try:
         return Path(text).expanduser().exists()
     except (OSError, RuntimeError, ValueError):  # too long, no home folder, a NUL: no such file

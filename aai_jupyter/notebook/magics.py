@@ -16,15 +16,18 @@ from aai_jupyter.errors import AaiError
 if TYPE_CHECKING:
     from aai_jupyter.notebook.spec import MagicSpec
 
-BOTH_FORMS = ("transcribe",)
+BOTH_FORMS = ("transcribe", "aai_ask", "aai_stream")
 """Magics that are line and cell magics; the others are line magics."""
 
 MODULES = {
     "transcribe": "aai_jupyter.notebook.transcribe",
+    "aai_stream": "aai_jupyter.notebook.stream",
     "aai_login": "aai_jupyter.notebook.login",
     "aai_status": "aai_jupyter.notebook.status",
     "aai_transcripts": "aai_jupyter.notebook.transcripts",
     "aai_jobs": "aai_jupyter.notebook.jobs",
+    "aai_ask": "aai_jupyter.notebook.ask",
+    "aai_models": "aai_jupyter.notebook.models",
 }
 """The module of each magic has ``SPEC``, what can stand on its line, and ``run(shell, arguments, cell,
 namespace)``."""

@@ -55,7 +55,8 @@ class Plan:
         """Length, price and warnings in words."""
         parts = [count(len(self.sources), "recording")]
         if self.seconds:
-            parts.append(f"{self.seconds / 60:.1f} minutes")
+            short = self.seconds < 60
+            parts.append(f"{self.seconds:.0f} seconds" if short else f"{self.seconds / 60:.1f} minutes")
         if self.unknown:
             parts.append(f"{self.unknown} of unknown length")
         return [
@@ -70,7 +71,8 @@ class Plan:
         if self.local:
             return "Price: none, the local engine is used."
         items = ", ".join(f"{label} ${usd:.3g}" for label, usd in self._price.items)
-        known = f"about ${self.cost:.2f}, at " if self.seconds else ""
+        cost = f"about ${self.cost:.2f}" if self.cost >= 0.005 else "less than $0.01"
+        known = f"{cost}, at " if self.seconds else ""
         line = f"Price: {known}${self._price.total:.3g} per hour ({items})"
         line += f"; price list of {PRICE_LIST_DATE}. What was transcribed before costs nothing."
         if self.request.params.get("multichannel"):

@@ -106,8 +106,7 @@ class Progress:
                 row.uploading_since = now
             row.stage, row.sent, row.size = event.stage, event.sent, event.size or row.size
             row.transcript_id = event.transcript_id or row.transcript_id
-            # The service's words are in the second line of an error; further ones say what to do.
-            row.message = clean(" ".join(line.strip() for line in (event.message or "").splitlines()[:2]))
+            row.message = clean(" ".join((event.message or "").split()))
             if event.stage in FINISHED:
                 row.ended = now
                 if event.transcript is not None:
@@ -206,7 +205,7 @@ def _bar(row: Row) -> str:
 
 
 def summary(transcript: Any) -> str:
-    """Words, speakers, mean confidence, the model that really ran, and warnings of a finished transcript.
+    """Words, speakers, mean confidence, the model that really ran, and how many warnings there are.
 
     Examples
     --------
@@ -222,7 +221,8 @@ def summary(transcript: Any) -> str:
         parts.append(f"confidence {transcript.confidence:.2f}")
     if transcript.model:
         parts.append(str(transcript.model))
-    parts += [f"warning: {text}" for text in transcript.warnings]
+    if transcript.warnings:  # their text stands in the transcript's own display, once
+        parts.append(count(len(transcript.warnings), "warning"))
     return ", ".join(parts)
 
 

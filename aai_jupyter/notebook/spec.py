@@ -10,6 +10,7 @@ from typing import Any, Literal
 from aai_jupyter.client.option import Kind, Option
 
 Completes = Literal["path", "folder", "variable"]
+FlagKind = Kind | Literal["variable", "value"]
 Choices = tuple[str, ...] | Callable[[], Iterable[str]]
 
 
@@ -24,7 +25,9 @@ class Flag:
     help : str
         One sentence.
     kind : str
-        "bool" is a switch without a value (no ``--no-`` form); others take one.
+        "bool" is a switch without a value (no ``--no-`` form); others take one. "variable" takes names of
+        variables, or ``{expressions}``, and gives the list of their objects; "value" takes one object in the
+        same way, or text that names no variable.
     short : str, optional
         One-letter form: ``"-p"``.
     metavar : str, optional
@@ -37,11 +40,13 @@ class Flag:
         Range of a number.
     completes : {"path", "folder", "variable"}, optional
         What Tab offers for its value.
+    fits : callable, optional
+        Of the variables, Tab offers those for whose value this is true.
     """
 
     name: str
     help: str
-    kind: Kind = "bool"
+    kind: FlagKind = "bool"
     short: str | None = None
     metavar: str | None = None
     choices: Choices = ()
@@ -49,6 +54,7 @@ class Flag:
     minimum: float | None = None
     maximum: float | None = None
     completes: Completes | None = None
+    fits: Callable[[Any], bool] | None = None
 
     @property
     def flag(self) -> str:
@@ -59,7 +65,7 @@ class Flag:
         """The rules for its value, in the form that `coerce` reads."""
         return Option(
             self.name,
-            self.kind,
+            self.kind if self.kind not in ("variable", "value") else "str",  # type: ignore[arg-type]
             "",
             self.help,
             choices=self.choices if isinstance(self.choices, tuple) else (),
@@ -96,6 +102,9 @@ class MagicSpec:
         Service parameters taken as flags, usually `OPTIONS`.
     assigns : bool
         ``--as NAME`` and ``NAME <<`` store the result.
+    prose : bool
+        It takes one text: in quotes, or all that stands behind the flags, which is then taken as it stands.
+        Tab offers variables behind ``{{`` in the cell's body.
     notes : str
         Further text at the end of the help.
     examples : tuple of str
@@ -113,6 +122,7 @@ class MagicSpec:
     flags: tuple[Flag, ...] = ()
     options: Mapping[str, Option] = field(default_factory=dict)
     assigns: bool = False
+    prose: bool = False
     notes: str = ""
     examples: tuple[str, ...] = ()
 

@@ -6,11 +6,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from aai_jupyter import limits
+from aai_jupyter.endpoint import Endpoint
 from aai_jupyter.errors import AaiError
 from aai_jupyter.notebook.arguments import Arguments, Flag, MagicSpec
 from aai_jupyter.notebook.login import check
 from aai_jupyter.notebook.table import Table
-from aai_jupyter.settings import Endpoint, settings
+from aai_jupyter.settings import settings
 
 SPEC = MagicSpec(
     "aai_status",
@@ -28,12 +30,6 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     rows = [(row.name, row.value, row.origin) for row in settings.rows()]
     note = _connection(arguments.offline)
     display(Table(["setting", "value", "from"], rows, note))
-
-
-LIMITS = (
-    "It has no model for summaries, chapters, topics, content safety and Speech Understanding, and"
-    " refuses them; sentiment, key phrases and entities are for English."
-)
 
 
 def _connection(offline: bool) -> str:
@@ -63,4 +59,4 @@ def _engine() -> str:
         return f"No service ({why}). {missing}"
     model = engine_model()
     state = f"running {model}" if model else f"model {settings.local_model}, starts when it is needed"
-    return f"Local engine, {why}: {state}. {LIMITS} %aai_login switches to AssemblyAI."
+    return f"Local engine, {why}: {state}. {limits.sentence()} %aai_login switches to AssemblyAI."

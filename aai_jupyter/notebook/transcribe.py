@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,8 @@ from aai_jupyter.client.options import OPTIONS
 from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.arguments import Arguments, Flag, MagicSpec, identifier
 from aai_jupyter.notebook.expansion import expand_word
-from aai_jupyter.notebook.lookup import look_up
+from aai_jupyter.notebook.lookup import exists, look_up
+from aai_jupyter.notebook.results import would_be_shown
 from aai_jupyter.notebook.splitting import Word, split_words
 from aai_jupyter.settings import settings
 
@@ -72,7 +72,7 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     if arguments.target is not None:
         shell.push({arguments.target: result})
     hidden = arguments.silent or arguments.quiet or arguments.no_display
-    return None if hidden and (arguments.target is not None or _would_be_shown(shell)) else result
+    return None if hidden and (arguments.target is not None or would_be_shown(shell)) else result
 
 
 def _nothing(event: Any) -> None:
@@ -85,8 +85,17 @@ def _line_sources(arguments: Arguments, namespace: Mapping[str, Any]) -> list[An
             "%transcribe needs a recording.",
             hint="%transcribe talk.mp3 --speaker-labels (a path, pattern, folder, URL or variable)",
         )
+    _check_spaces(arguments)
     pairs = zip(arguments.words, arguments.bare, strict=True)
     return [look_up(word, namespace) if bare else word for word, bare in pairs]
+
+
+def _check_spaces(arguments: Arguments) -> None:
+    """``%transcribe my talk.wav`` means one file, not two: say so when that file is there."""
+    if len(arguments.words) > 1 and all(arguments.bare):
+        whole = " ".join(arguments.words)
+        if exists(whole) and not all(map(exists, arguments.words)):
+            raise UsageError(f"{whole!r} has spaces.", hint=f'Put it in quotes: "{whole}"')
 
 
 def _take_name(arguments: Arguments) -> None:
@@ -129,16 +138,3 @@ def _body_sources(body: str, namespace: Mapping[str, Any]) -> list[Any]:
     if not sources:
         raise UsageError("There is no source below %%transcribe.", hint="Write one path or URL per line.")
     return sources
-
-
-def _would_be_shown(shell: Any) -> bool:
-    """Whether the magic ends the cell, so that IPython would show its result.
-
-    In ``t = %transcribe talk.mp3;`` it does not, and t must get the result. IPython itself reads the cell's
-    text in the same place to see a semicolon; ours is inside the magic's line, where it does not look.
-    """
-    try:
-        last = ast.parse(shell.history_manager.input_hist_parsed[-1]).body[-1]
-    except (SyntaxError, IndexError):
-        return False
-    return isinstance(last, ast.Expr) and "_magic" in ast.unparse(last.value).partition("(")[2][:40]

@@ -137,6 +137,7 @@ def test_two_hyphens_end_the_flags() -> None:
         ("--dry-run=yes", "takes no value"),
         ("--no-punctuate=1", "takes no value"),
         ("--no-dry-run", "no flag"),
+        ("a.wav --punctuate false", "--no-punctuate switches it off"),
         ('"open', "not closed"),
     ],
 )

@@ -18,6 +18,11 @@ def state():
     return len(matchers), len(ip.input_transformers_cleanup), len(ip.configurables), sorted(names)
 """
 
+MAGICS = [
+    *("aai_ask", "aai_jobs", "aai_login", "aai_models", "aai_status", "aai_stream", "aai_transcripts"),
+    "transcribe",
+]
+
 
 @pytest.fixture(scope="module", params=PYTHONS, ids=lambda p: "newest" if p == sys.executable else "colab")
 def bare(request, tmp_path_factory):
@@ -33,7 +38,7 @@ def test_loading_is_silent_imports_nothing_heavy_and_unloading_leaves_nothing(ba
     assert (loaded.stdout, loaded.stderr, loaded.displays, loaded.result) == ("", "", [], None)
     assert bare.value(f"[m for m in {HEAVY} if m in __import__('sys').modules]") == []
     with_it = bare.value("state()")
-    assert with_it[3] == ["aai_jobs", "aai_login", "aai_status", "aai_transcripts", "transcribe"]
+    assert with_it[3] == MAGICS
     assert bare.ok("%reload_ext aai_jupyter").stderr == ""
     assert bare.value("state()") == with_it
     bare.ok("%unload_ext aai_jupyter")

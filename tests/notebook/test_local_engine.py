@@ -29,11 +29,11 @@ def test_without_a_key_the_engine_is_announced_once_hears_speech_and_ends_with_t
         assert "local engine" in planned.text
         status = shell.ok("%aai_status")
         assert "Local engine" in status.text
-        assert "content safety" in status.text
+        assert "content_safety" in status.text
         first = shell.ok(
             "%transcribe {recording} --audio-end-at 15000 --language-code en --as t", timeout=300
         )
-        assert first.stdout.count("\n") == 1
+        assert first.stdout.count("\n") <= 2  # a slow start says so first
         assert "local engine" in first.stdout
         assert "%aai_login" in first.stdout
         assert shell.value("len(t.words)") > 15

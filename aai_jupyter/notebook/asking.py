@@ -1,0 +1,94 @@
+"""Runs questions of the magic, and shows them in the calling cell while they run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from aai_jupyter.asking.api import ask
+from aai_jupyter.asking.events import AskInterrupted
+from aai_jupyter.asking.recordings import recordings
+from aai_jupyter.asking.turns import turns_of
+from aai_jupyter.errors import AaiError
+from aai_jupyter.notebook.about import Question, citable
+from aai_jupyter.notebook.answering import Answering
+from aai_jupyter.notebook.asking_each import EachProgress
+
+if TYPE_CHECKING:
+    from aai_jupyter.asking.answer import Answer
+    from aai_jupyter.asking.answers import Answers
+    from aai_jupyter.asking.conversation import Conversation
+
+
+class Stopped(KeyboardInterrupt):
+    """Interrupt of many questions: what is finished is kept, and where is said instead of a traceback."""
+
+    def __init__(self, answers: Answers, name: str) -> None:
+        done = sum(answer is not None for answer in answers.answers)
+        self.lines = [
+            f"Stopped asking: {done} of {len(answers)} are answered, and kept in {name}.",
+            f"  → The same with --resume {name} asks the rest.",
+        ]
+        super().__init__("\n".join(self.lines))
+
+    def _render_traceback_(self) -> list[str]:
+        return self.lines
+
+
+def ask_one(
+    shell: Any,
+    question: Question,
+    about: list[Any],
+    talk: Conversation | None,
+    options: Mapping[str, Any],
+    *,
+    hidden: bool,
+) -> Answer:
+    """Ask once; show the answer while it is written."""
+    if hidden:
+        answer: Answer = ask(question.text, *about, **options)
+        return citable(answer, question)
+    # Turns are made here as well as by asking itself: citations become links while the answer is written.
+    turns = turns_of(*about, redact=bool(options.get("redact"))) if about else talk.turns if talk else []
+    turns = [*turns, *question.turns]
+    screen = Answering(shell, recordings(about), turns, structured=options.get("schema") is not None)
+    try:
+        answer = ask(question.text, *about, on_text=screen.piece, on_event=screen, **options)
+    except KeyboardInterrupt:
+        screen.stopped("Interrupted: the answer is not whole.")
+        raise
+    except AaiError:
+        screen.stopped("The answer broke off.")
+        raise
+    answer = citable(answer, question)
+    screen.done(answer)
+    return answer
+
+
+def ask_each(
+    shell: Any,
+    question: Question,
+    about: list[Any],
+    options: Mapping[str, Any],
+    *,
+    hidden: bool,
+    keep: Callable[[Answers], str],
+) -> Answers:
+    """Ask about each; show a line for each, and the rows at the end.
+
+    Parameters
+    ----------
+    keep : callable
+        Stores what is finished when the cell is interrupted; gives its name.
+    """
+    screen = None if hidden else EachProgress(shell)
+    on_text = None if screen is None else screen.piece
+    try:
+        answers: Answers = ask(question.text, *about, on_text=on_text, on_event=screen, **options)
+    except AskInterrupted as stopped:
+        raise Stopped(stopped.answers, keep(stopped.answers)) from None
+    if not hidden:
+        from IPython.display import display
+
+        display(answers)
+    return answers

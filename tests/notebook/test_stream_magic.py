@@ -1,0 +1,232 @@
+"""``%aai_stream`` in real kernels, against a server that says in order what was in the sound it heard."""
+
+from __future__ import annotations
+
+import sys
+import time
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.kernels import PYTHONS, Kernel, kernel
+from tests.streaming_server import KEY, RATE, Script, scripted_beside, speech, words_of
+
+pytestmark = pytest.mark.kernel
+
+SECONDS = 6.0
+FILE = f"--sample-rate {RATE} --no-audio"
+
+
+@pytest.fixture(scope="module")
+def script() -> Iterator[Script]:
+    with scripted_beside(Script()) as made:
+        yield made
+
+
+@pytest.fixture(scope="module", params=PYTHONS, ids=lambda p: "newest" if p == sys.executable else "colab")
+def make(
+    request: pytest.FixtureRequest, script: Script, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Any]:
+    """Makes kernels with a recording ``talk.wav`` in their folder."""
+
+    def one() -> Any:
+        folder = tmp_path_factory.mktemp("stream")
+        with wave.open(str(folder / "talk.wav"), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(RATE)
+            file.writeframes(speech(SECONDS))
+        variables = {
+            "ASSEMBLYAI_STREAMING_BASE_URL": script.url,
+            "ASSEMBLYAI_API_KEY": KEY,
+            "AAI_JUPYTER_HOME": str(folder / ".aai"),
+        }
+        return kernel(request.param, cwd=folder, env=variables)
+
+    return one
+
+
+@pytest.fixture(scope="module")
+def shell(make: Callable[[], Any]) -> Iterator[Kernel]:
+    with make() as made:
+        made.ok("%load_ext aai_jupyter\nimport aai_jupyter as aai")
+        yield made
+
+
+def until(found: Callable[[], Any], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def said(script: Script) -> int:
+    return sum(message["type"] == "Terminate" for message in script.messages)
+
+
+def test_the_cell_returns_at_once_and_the_frame_grows_while_later_cells_run(
+    shell: Kernel, script: Script
+) -> None:
+    before = said(script)
+    line = f"%aai_stream --source talk.wav --as talk {FILE} --keyterms-prompt Zarr,Borealis"
+    cell = shell.collect(shell.send(line, stdin=True))  # as a person's front end asks
+    assert cell.status == "ok"
+    assert shell.value("talk.state != 'ended'")
+    (shown,) = cell.displays
+    assert "application/vnd.jupyter.widget-view+json" in shown
+    assert "still running" in shown["text/plain"]
+    counts = [shell.value("(__import__('time').sleep(1.2), len(talk.words))[1]") for _ in range(3)]
+    assert counts == sorted(counts)
+    assert counts[0] < counts[2]
+    assert shell.value("talk.wait(20)")
+    assert shell.value("list(talk.words.text)") == [text for text, _, _ in words_of(SECONDS)]
+    assert shell.value("bool(talk.turns.end_of_turn.all())")
+    assert shell.value("talk.text").startswith("w0 w1")
+    assert said(script) == before + 1
+    assert '"Borealis"' in script.queries[-1]["keyterms_prompt"]
+    assert KEY not in cell.everything
+
+
+def test_a_waiting_cell_keeps_what_was_said_as_text(shell: Kernel) -> None:
+    cell = shell.ok(f"%aai_stream talk.wav --as talk --wait {FILE}")
+    (shown,) = cell.displays
+    assert "application/vnd.jupyter.widget-view+json" not in shown
+    assert "w0 w1" in shown["text/plain"]
+    assert "w0 w1" in shown["text/html"]
+    assert "billed" in shown["text/plain"]
+
+
+def test_commands_run_for_each_finished_turn_and_a_fault_is_told_once(shell: Kernel) -> None:
+    shell.ok(
+        "seen, kept = [], []\ndef note(turn):\n    seen.append(turn.turn_order)\n    raise ValueError('oops')"
+    )
+    cell = shell.ok(
+        f"%%aai_stream --source talk.wav --as talk --wait --on-turn note {FILE}\n"
+        "# what was said\nkept.append(turn.transcript)\nlen(kept)\nundefined_name"
+    )
+    count = shell.value("len(talk.turns)")
+    assert count >= 2
+    assert shell.value("[len(kept), len(seen)]") == [count, count]
+    assert str(count) in [display["text/plain"] for display in cell.displays]
+    text = cell.displays[0]["text/plain"]
+    assert text.count("note: ValueError: oops") == 1
+    assert text.count("undefined_name: NameError") == 1
+
+
+def test_interrupt_ends_the_session_and_keeps_what_was_heard(shell: Kernel, script: Script) -> None:
+    before = said(script)
+    shell.ok("def heard(turn):\n    print('heard', turn.turn_order)")
+    request = shell.send(f"%aai_stream --source talk.wav --as cut --wait {FILE}")
+    until(lambda: script.open == 1 and len(script.queries) and len(script.frames) > 10)
+    time.sleep(1)
+    shell.manager.interrupt_kernel()
+    cell = shell.collect(request)
+    assert cell.status == "error"
+    assert any("the session is closed" in line for line in cell.error)
+    assert len(cell.error) <= 3
+    until(lambda: script.open == 0)
+    assert said(script) == before + 1
+    assert shell.value("cut.state") == "ended"
+    assert shell.value("len(cut.words)") > 0
+
+
+def test_the_same_cell_again_ends_what_it_had_begun(shell: Kernel, script: Script) -> None:
+    before = said(script)
+    shell.ok(f"%aai_stream --source talk.wav --as again {FILE}")
+    until(lambda: script.open == 1)
+    cell = shell.ok(f"%aai_stream --source talk.wav --as again {FILE}")
+    assert "The earlier session again was ended." in cell.stdout
+    shell.ok("again.stop()")
+    until(lambda: script.open == 0)
+    assert said(script) == before + 2
+
+
+@pytest.mark.parametrize("way", ["shutdown", "unload", "exit"])
+def test_no_session_outlives_the_kernel_or_the_extension(
+    make: Callable[[], Any], script: Script, way: str
+) -> None:
+    before = said(script)
+    with make() as made:
+        made.ok("%load_ext aai_jupyter")
+        made.ok(f"%aai_stream --source talk.wav --as talk {FILE}")
+        until(lambda: script.open == 1)
+        if way == "unload":
+            made.ok("%unload_ext aai_jupyter")
+        elif way == "exit":
+            made.send("exit()")
+        else:
+            made.client.shutdown()
+        until(lambda: script.open == 0)
+        assert said(script) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("--mic --wait", "would not hear the page"),
+        ("--mic --source talk.wav", "one session hears one sound"),
+        ("talk.wav --source talk.wav", "one session hears one sound"),
+        ("--source missing.wav", "missing.wav"),
+        ("talk.wav --speaker-label", "Did you mean --speaker-labels?"),
+        ("talk.wav --on-turn nobody", "there is no function nobody"),
+        ("talk.wav --min-turn-silence 1", "min_turn_silence"),
+        ("talk.wav --max-minutes 0", "max-minutes"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_anything_is_opened(
+    shell: Kernel, script: Script, line: str, message: str
+) -> None:
+    before = script.legs
+    cell = shell.collect(shell.send(f"%aai_stream {line}", stdin=True))
+    assert cell.status == "error"
+    assert message in "\n".join(cell.error)
+    assert len(cell.error) <= 4
+    assert script.legs == before
+
+
+def test_where_no_page_is_there_is_no_microphone_of_it(shell: Kernel) -> None:
+    cell = shell.run("%aai_stream")  # as a program executes it
+    assert "There is no page here" in cell.error[0]
+
+
+def test_a_command_that_is_no_python_is_told_with_its_line(shell: Kernel, script: Script) -> None:
+    before = script.legs
+    cell = shell.run("%%aai_stream --source talk.wav\nprint(turn.transcript)\nfor for")
+    assert "Line 3 of %%aai_stream is no Python" in "\n".join(cell.error)
+    assert script.legs == before
+
+
+def test_without_sounddevice_the_message_says_what_to_do(shell: Kernel) -> None:
+    shell.ok("import sys\nsys.modules['sounddevice'] = None")
+    cell = shell.run("%aai_stream --device default")
+    shell.ok("del sys.modules['sounddevice']")
+    assert "needs sounddevice" in cell.error[0]
+    assert "--mic" in "\n".join(cell.error)
+
+
+def test_every_option_of_the_socket_completes_and_is_explained(shell: Kernel) -> None:
+    assert "--speaker-labels" in shell.complete("%aai_stream --speaker")
+    assert "universal-3-6-pro" in shell.complete("%aai_stream --speech-model universal-3")
+    text = shell.ok("%aai_stream --help").stdout
+    assert "--max-turn-silence" in text
+    assert "--max-minutes" in text
+
+
+def test_a_reconnection_is_invisible_in_the_frame(shell: Kernel, script: Script) -> None:
+    leg = script.legs
+    script.faults = lambda number, frame: 1006 if number == leg and frame == 25 else None
+    try:
+        cell = shell.ok(f"%aai_stream talk.wav --as talk --wait {FILE}")
+    finally:
+        script.faults = lambda number, frame: None
+    assert shell.value("list(talk.words.text)") == [text for text, _, _ in words_of(SECONDS)]
+    assert "1 reconnection" in cell.text
+
+
+def test_a_home_folder_keeps_the_sound(shell: Kernel) -> None:
+    shell.ok(f"%aai_stream talk.wav --as talk --wait --no-display --sample-rate {RATE}")
+    path = Path(shell.value("str(talk.audio)"))
+    assert path.stat().st_size > 1000
