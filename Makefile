@@ -23,7 +23,8 @@ test: $(READY_TEST) $(READY_COLAB)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python tools/reference_tables.py --check
-	AAI_TEST_COLAB_PYTHON=$(abspath $(COLAB))/bin/python $(BIN)/python -m pytest
+	AAI_TEST_CHROMIUM="$$(sh tools/browser.sh)" AAI_TEST_COLAB_PYTHON=$(abspath $(COLAB))/bin/python \
+	    $(BIN)/python -m pytest
 
 bench: $(READY_TEST)
 	$(BIN)/python -m benchmarks

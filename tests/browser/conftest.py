@@ -1,0 +1,76 @@
+"""One browser per test module. A request beyond loopback, or a script error, fails the test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api")
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("AAI_TEST_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+ARGUMENTS = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+
+
+@pytest.fixture(scope="package")
+def launch() -> Iterator[Callable[..., Any]]:
+    """``launch(*arguments)``: the system's Chromium.
+
+    There can be one Playwright in a process, and it runs an event loop in this thread: it has to be gone
+    before tests with loops of their own begin.
+    """
+    if CHROMIUM is None:
+        # `make test` brings a browser and names it: then its absence is no reason to skip.
+        (pytest.fail if "AAI_TEST_CHROMIUM" in os.environ else pytest.skip)("no Chromium on this machine")
+    with sync_api.sync_playwright() as playwright:
+        started: list[Any] = []
+
+        def start(*arguments: str) -> Any:
+            started.append(
+                playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *arguments])
+            )
+            return started[-1]
+
+        yield start
+        for chromium in started:
+            chromium.close()
+
+
+@pytest.fixture(scope="module")
+def browser(launch: Callable[..., Any]) -> Iterator[Any]:
+    """One browser for each module."""
+    chromium = launch()
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture
+def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
+    """``open_page(url, **context)``: the page, once its player has paragraphs."""
+    contexts: list[Any] = []
+    strangers: list[str] = []
+    errors: list[str] = []
+
+    def open_one(url: str, *, before: str = "", **options: Any) -> Any:
+        context = browser.new_context(viewport={"width": 1024, "height": 760}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        local = ("http://127.0.0.1:", "data:", "blob:")
+        page.on("request", lambda r: None if r.url.startswith(local) else strangers.append(r.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("dialog", lambda dialog: errors.append(f"dialog: {dialog.message}") or dialog.dismiss())
+        if before:
+            page.add_init_script(before)
+        page.goto(url)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert strangers == []
+    assert errors == []

@@ -1,0 +1,228 @@
+"""One Jupyter server and one browser for all tests here; whatever asks for another host fails its test."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import nbformat
+import pytest
+
+from aai_jupyter.api import sample
+from tests.edits.test_edits import dialogue
+from tests.jobs.conftest import Reader
+from tests.local.conftest import KEY, run_engine
+
+ROOT = Path(__file__).parents[3]
+SHOTS = os.environ.get("AAI_TEST_SHOTS")
+"""A folder for pictures of what the tests see, if somebody wants to look."""
+pytest.importorskip("jupyterlab")
+sync_api = pytest.importorskip("playwright.sync_api")
+
+
+@dataclass
+class Server:
+    """The Jupyter server, and the folder that it serves."""
+
+    url: str
+    folder: Path
+
+    def notebook(self, name: str, *cells: str, outputs: list[Any] | None = None) -> Path:
+        """Write a notebook of code cells; ``outputs`` belong to the first."""
+        made = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        )
+        if outputs:
+            made.cells[0].outputs = outputs
+        path = self.folder / name
+        nbformat.write(made, path)
+        return path
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    base = tmp_path_factory.mktemp("lab")
+    folder = base / "work"
+    folder.mkdir()
+    turns = [("A", "Good morning all. " * 12), ("B", "I want a refund. " * 12), ("A", "Of course. Thanks.")]
+    (folder / "call.json").write_text(json.dumps(dialogue(*turns)))
+    shutil.copy(sample(), folder / "call.flac")
+    shutil.copy(sample(), base / "elsewhere.flac")
+    quiet = base / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    quiet.parent.mkdir(parents=True)
+    quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with run_engine(base / "engine", recogniser=Reader()) as engine:
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "AAI_JUPYTER_HOME": str(base / "home"),
+            "ASSEMBLYAI_API_KEY": KEY,
+            "ASSEMBLYAI_BASE_URL": engine.url,
+            "IPYTHONDIR": str(base / "ipython"),
+            "JUPYTER_CONFIG_DIR": str(base / "config"),
+            "JUPYTER_DATA_DIR": str(base / "data"),
+            "JUPYTER_RUNTIME_DIR": str(base / "runtime"),
+            "JUPYTERLAB_SETTINGS_DIR": str(base / "settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(base / "workspaces"),
+        }
+        arguments = [
+            "lab",
+            "--no-browser",
+            "--allow-root",
+            f"--ServerApp.port={port}",
+            "--ServerApp.port_retries=0",
+        ]
+        arguments += ["--IdentityProvider.token="]
+        with (base / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "jupyter", *arguments],
+                cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/api/status", process, base / "log")
+            yield Server(f"http://127.0.0.1:{port}", folder)
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 90
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except OSError:
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.2)
+
+
+@pytest.fixture(scope="package")
+def browser(launch: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Chromium with a microphone that plays the sample."""
+    import wave
+
+    import numpy as np
+
+    from aai_jupyter.recording import Recording
+    from aai_jupyter.widgets.audio import decoded
+
+    voice = tmp_path_factory.mktemp("voice") / "voice.wav"
+    with wave.open(str(voice), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(48_000)
+        file.writeframes(np.concatenate(list(decoded(Recording.of(sample()), 48_000))).tobytes())
+    return launch(
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={voice}",
+    )
+
+
+@dataclass
+class Screen:
+    """A page with one notebook."""
+
+    page: Any
+    server: Server
+    foreign: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def open(self, path: Path, *, app: str = "lab/tree") -> None:
+        """Open a notebook in JupyterLab, or with ``app="notebooks"`` in Jupyter Notebook."""
+        self.page.goto(f"{self.server.url}/{app}/{path.name}" + ("?reset" if app == "lab/tree" else ""))
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
+        self.idle()
+
+    def idle(self) -> None:
+        """Wait until the kernel has nothing to do."""
+        self.page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
+
+    def run(self, number: int) -> None:
+        """Run a cell and wait for its end."""
+        cell = self.page.locator(".jp-Notebook .jp-Cell").nth(number)
+        fresh = cell.locator(".jp-InputPrompt", has_text="[ ]")
+        for _ in range(5):  # a key that comes while the page is still being built is lost
+            cell.locator(".cm-content").click()
+            cell.locator(".cm-content").press("Control+Enter")
+            self.page.wait_for_timeout(500)
+            if not fresh.count():
+                break
+        running = cell.locator(".jp-InputPrompt", has_text="*")
+        sync_api.expect(running).to_have_count(0, timeout=60_000)
+        self.idle()
+
+    def value(self, expression: str) -> Any:
+        """The value of a Python expression in the kernel, by way of the last cell."""
+        cell = self.page.locator(".jp-Notebook .jp-Cell").last
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("Control+A")
+        mark = f"v{time.monotonic_ns()}"
+        self.page.keyboard.insert_text(f"import json; print('{mark}', json.dumps({expression}))")
+        self.page.keyboard.press("Control+Enter")
+        output = cell.locator(".jp-OutputArea-output", has_text=mark)
+        output.wait_for(timeout=60_000)
+        return json.loads(output.inner_text().split(mark, 1)[1])
+
+    def until(self, expression: str, expected: Any) -> None:
+        """Wait until a Python expression has a value."""
+        deadline = time.monotonic() + 30
+        while (value := self.value(expression)) != expected:
+            assert time.monotonic() < deadline, (expression, value)
+
+    def word(self, text: str, turn: int = 0) -> tuple[float, float]:
+        """Where a word stands on the screen."""
+        place = self.page.evaluate(
+            """([text, turn]) => {
+                const node = document.querySelectorAll(".aai-text")[turn].firstChild;
+                const at = node.data.indexOf(text);
+                const range = document.createRange();
+                range.setStart(node, at); range.setEnd(node, at + text.length);
+                const box = range.getBoundingClientRect();
+                return [box.x + box.width / 2, box.y + box.height / 2];
+            }""",
+            [text, turn],
+        )
+        return place[0], place[1]
+
+    def shot(self, name: str) -> None:
+        if SHOTS:
+            self.page.screenshot(path=f"{SHOTS}/{name}.png")
+
+
+@pytest.fixture
+def screen(server: Server, browser: Any) -> Iterator[Screen]:
+    """A fresh page. At the end: nothing was asked of another host, and no script of ours failed."""
+    context = browser.new_context(viewport={"width": 1250, "height": 950}, permissions=["microphone"])
+    page = context.new_page()
+    made = Screen(page, server)
+    page.on("request", lambda request: _local(request.url) or made.foreign.append(request.url))
+    # Widgets are loaded from a blob; the host's own faults are not ours to hold.
+    page.on("pageerror", lambda error: "blob:" not in (error.stack or "") or made.errors.append(str(error)))
+    yield made
+    context.close()
+    assert made.foreign == []
+    assert made.errors == []
+
+
+def _local(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("data", "blob", "about") or parts.hostname in ("127.0.0.1", "localhost")

@@ -1,0 +1,154 @@
+"""Live captions in JupyterLab: a microphone that plays a real recording, the local engine, real time."""
+
+from __future__ import annotations
+
+import json
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jiwer
+import numpy as np
+import pytest
+from whisper_normalizer.english import EnglishTextNormalizer
+
+from aai_jupyter.api import sample
+from aai_jupyter.recording import Recording
+from aai_jupyter.widgets.audio import decoded
+from tests.browser.notebooks.conftest import Screen, Server, sync_api
+
+expect: Any = sync_api.expect
+TURNS = 3
+SILENCE = 4.0
+
+START = """
+import os
+os.environ.pop("ASSEMBLYAI_API_KEY", None)
+os.environ.pop("ASSEMBLYAI_BASE_URL", None)
+%load_ext aai_jupyter
+import aai_jupyter as aai
+aai.settings.local = True
+"""
+
+
+def known() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(sample().with_suffix(".json").read_text("utf-8"))
+    return found
+
+
+def reference() -> str:
+    return " ".join(turn["text"] for turn in known()["turns"][:TURNS])
+
+
+@pytest.fixture(scope="module")
+def voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample's first turns and some silence."""
+    path = tmp_path_factory.mktemp("voice") / "turns.wav"
+    rate = 48_000
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        end = round(rate * (known()["turns"][TURNS]["start"] - 0.1))
+        file.writeframes(np.concatenate(list(decoded(Recording.of(sample()), rate)))[:end].tobytes())
+        file.writeframes(bytes(2 * round(rate * SILENCE)))
+    return path
+
+
+@pytest.fixture(scope="module")
+def talking(voice: Path, launch: Callable[..., Any]) -> Iterator[Any]:
+    """A browser whose microphone plays `voice` once."""
+    chromium = launch(
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={voice}%noloop",
+    )
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture
+def stage(server: Server, talking: Any) -> Iterator[Screen]:
+    context = talking.new_context(viewport={"width": 1100, "height": 800}, permissions=["microphone"])
+    made = Screen(context.new_page(), server)
+    made.page.on("pageerror", lambda error: made.errors.append(str(error)))
+    yield made
+    context.close()
+    assert made.errors == []
+
+
+@pytest.mark.models
+def test_what_the_microphone_plays_becomes_captions_and_a_frame(stage: Screen) -> None:
+    page = stage.page
+    path = stage.server.notebook(
+        "live.ipynb",
+        START,
+        "%aai_stream --mic --as talk --keyterms-prompt Dashwood --inactivity-timeout 120",
+        "0",
+    )
+    stage.open(path)
+    stage.run(0)
+    # The engine loads its models at the first use; nothing that is said may be lost by that.
+    stage.run(1)
+    captions = page.locator(".aai-captions")
+    expect(captions).to_have_attribute("data-state", "open", timeout=60_000)
+    expect(captions.locator(".aai-partial .aai-text")).not_to_be_empty(timeout=60_000)
+    stage.shot("captions-partial")
+    expect(captions.locator("[role=log] .aai-text").first).to_contain_text("best of times", timeout=30_000)
+    stage.shot("captions-final")
+    assert stage.value("len(talk.words)") > 5  # while it goes on
+    assert captions.locator("[role=meter]").get_attribute("aria-valuenow") is not None
+    expect(captions.locator(".aai-heading")).to_contain_text("Fake")
+
+    captions.get_by_role("button", name="Key terms and prompt").click()
+    captions.locator(".aai-cap-terms").fill("Dashwood, incredulity")
+    captions.get_by_role("button", name="Use from now on").click()
+    expect(captions.locator(".aai-cap-form")).to_contain_text("Sent.")
+    stage.shot("captions-terms")
+    captions.get_by_role("button", name="Key terms and prompt").click()
+
+    # Played once: then it is silent. The last word is there when all of it has been heard.
+    seconds = known()["turns"][TURNS]["start"] + SILENCE - 1
+    stage.page.wait_for_timeout(1000)
+    deadline = 40
+    while stage.value("talk.status()['seconds']") < seconds and deadline:
+        stage.page.wait_for_timeout(1000)
+        deadline -= 1
+    shown = " ".join(captions.locator("[role=log] .aai-text").all_inner_texts())
+    captions.get_by_role("button", name="Stop").click()
+    stage.until("talk.state", "ended")
+    # What stays is text, for whoever opens the notebook again.
+    expect(page.locator(".aai-captions")).to_have_count(0)
+    output = page.locator(".jp-OutputArea-output", has_text="best of times")
+    expect(output.first).to_contain_text("of sound, free")
+    stage.shot("captions-ended")
+
+    normal = EnglishTextNormalizer()
+    rate = jiwer.wer(normal(reference()), normal(shown))
+    print(f"word error rate of the captions: {rate:.1%}")
+    assert rate <= 0.15, shown
+    kept = stage.value("[talk.text, str(talk.audio), len(talk.turns), bool(talk.turns.end_of_turn.all())]")
+    assert jiwer.wer(normal(reference()), normal(kept[0])) <= 0.15
+    assert Path(kept[1]).stat().st_size > 100_000
+
+
+def test_a_page_that_may_not_record_says_why_and_nothing_is_begun(server: Server, talking: Any) -> None:
+    context = talking.new_context(viewport={"width": 1100, "height": 800})
+    context.add_init_script(
+        "navigator.mediaDevices.getUserMedia ="
+        " () => Promise.reject(new DOMException('no', 'NotAllowedError'))"
+    )
+    screen = Screen(context.new_page(), server)
+    screen.open(server.notebook("denied.ipynb", START, "%aai_stream --mic --as talk", "0"))
+    screen.run(0)
+    screen.run(1)
+    captions = screen.page.locator(".aai-captions")
+    expect(captions.locator("[role=alert]")).to_contain_text(
+        "The microphone is not allowed here", timeout=20_000
+    )
+    screen.shot("captions-denied")
+    assert screen.value("[talk.state, talk.status()['billed']]") == ["idle", 0.0]
+    captions.get_by_role("button", name="Stop").click()
+    screen.until("talk.state", "ended")
+    context.close()

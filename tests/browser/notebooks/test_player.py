@@ -1,0 +1,117 @@
+"""The player in JupyterLab and Jupyter Notebook, with a real kernel and real sound."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.browser.notebooks.conftest import Screen, sync_api
+
+expect: Any = sync_api.expect
+LOAD = """import aai_jupyter as aai
+t = aai.load("call.json")
+t.audio = "{audio}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("app", "audio", "way"),
+    [("lab/tree", "../elsewhere.flac", "comm"), ("notebooks", "call.flac", "server")],
+    ids=["lab, sound from the kernel", "notebook, sound from the server"],
+)
+def test_hear_click_search_select_rename_and_edit(screen: Screen, app: str, audio: str, way: str) -> None:
+    page = screen.page
+    name = f"{way}.ipynb"
+    path = screen.server.notebook(name, LOAD.format(audio=audio) + "p = t.player()\np", "0")
+    screen.open(path, app=app)
+    screen.run(0)
+    player = page.locator(".aai-player")
+    expect(player.locator(".aai-turn")).to_have_count(3)
+    assert screen.value("[p.meta['has_audio'], len(p.text)]")[0] == way
+    screen.shot(f"player-{way}")
+
+    page.mouse.click(*screen.word("refund", 1))
+    screen.until("p.playing and 26 < p.current_time < 40", True)  # a click plays
+    before = screen.value("p.current_time")
+    screen.until(f"p.current_time > {before} + 0.5", True)
+    player.locator(".aai-play").click()
+    screen.until("p.playing", False)
+    assert screen.value("(p.goto(2.5), p.current_time)[1]") == 2.5
+
+    player.locator(".aai-search-text").fill("refund")
+    expect(player.locator(".aai-count")).to_contain_text("12")
+    player.locator(".aai-search-text").fill("")
+
+    x, y = screen.word("Good morning", 0)
+    page.mouse.move(*screen.word("Good", 0))
+    page.mouse.down()
+    page.mouse.move(x, y, steps=5)
+    page.mouse.move(*screen.word("all.", 0), steps=8)
+    page.mouse.up()
+    screen.until("p.selection['text'].tolist()", ["Good", "morning", "all."])
+    screen.shot(f"selected-{way}")
+
+    player.locator(".aai-turn .aai-who").nth(1).click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text("Bob <b>")
+    page.keyboard.press("Enter")
+    screen.until("t.utterances['speaker'].tolist()[1]", "Bob <b>")
+    expect(player.locator(".aai-turn .aai-name").nth(1)).to_have_text("Bob <b>")
+    screen.value("t.edit.rename_speaker('B', 'Bob')")  # and from Python to the page
+    expect(player.locator(".aai-turn .aai-name").nth(1)).to_have_text("Bob")
+
+    player.focus()
+    page.mouse.dblclick(*screen.word("Thanks.", 2))
+    area = player.locator(".aai-area")
+    if not area.count():
+        player.focus()
+        page.keyboard.press("e")
+    area.wait_for()
+    area.fill("Of course, gladly. Thanks.")
+    screen.shot(f"editing-{way}")
+    page.keyboard.press("Control+Enter")
+    screen.until("t.edits['operation'].tolist()", ["rename_speaker", "rename_speaker", "set_turn_text"])
+    texts = screen.value("t.utterances['text'].tolist()")
+    assert "Of course, gladly. Thanks." in texts
+    player.focus()
+    page.keyboard.press("Control+z")
+    screen.until("t.edits['operation'].tolist()", ["rename_speaker", "rename_speaker"])
+    assert page.locator(".jp-Notebook .jp-Cell").count() == 2  # no key went to the notebook
+
+
+def test_rows_of_a_frame_play(screen: Screen) -> None:
+    rows = "p = t.utterances.query(\"speaker == 'A'\").aai.play(t)\np"
+    screen.open(screen.server.notebook("rows.ipynb", LOAD.format(audio="call.flac") + rows, "0"))
+    screen.run(0)
+    player = screen.page.locator(".aai-player")
+    expect(player.locator(".aai-turn")).to_have_count(2)
+    player.locator(".aai-play").click()
+    screen.until("p.playing and p.current_time > 0.3", True)
+    screen.shot("playlist")
+
+
+def test_a_saved_notebook_shows_the_transcript_without_a_kernel(screen: Screen) -> None:
+    page = screen.page
+    path = screen.server.notebook("saved.ipynb", LOAD.format(audio="call.flac") + "t", "0")
+    screen.open(path)
+    screen.run(0)
+    page.locator(".aai-player .aai-turn").first.wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+s")
+    page.wait_for_timeout(300)
+    deadline = 50
+    while "widget-view" not in path.read_text() and deadline:
+        page.wait_for_timeout(200)
+        deadline -= 1
+    text = path.read_text()
+    assert "application/vnd.jupyter.widget-view+json" in text
+    assert "widget-state" not in text
+    assert len(text) < 300_000
+    copy = screen.server.folder / "later.ipynb"
+    copy.write_text(text.replace('"model_id": "', '"model_id": "gone'))
+    screen.open(copy)
+    section = page.locator(".jp-OutputArea-output section")
+    expect(section).to_contain_text("I want a refund.")
+    assert page.locator(".aai-player").count() == 0
+    screen.shot("saved")

@@ -1,0 +1,49 @@
+"""The studio in JupyterLab: a dropped file, the microphone, a run, a player."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.browser.notebooks.conftest import Screen, sync_api
+from tests.jobs.conftest import speech
+from tests.local.conftest import KEY
+
+expect: Any = sync_api.expect
+
+
+def test_from_a_file_and_the_microphone_to_a_transcript(screen: Screen) -> None:
+    page = screen.page
+    path = screen.server.notebook("studio.ipynb", "import aai_jupyter as aai\ns = aai.studio()\ns", "0")
+    screen.open(path)
+    screen.run(0)
+    studio = page.locator(".aai-studio")
+    studio.locator("input[type=file]").set_input_files(
+        {"name": "<b>call</b>.wav", "mimeType": "audio/wav", "buffer": speech("good morning to you")}
+    )
+    files = studio.locator(".aai-studio-files li")
+    expect(files).to_have_count(1)
+
+    studio.get_by_role("button", name="Record").click()
+    expect(studio.locator(".aai-time")).to_contain_text("0:02", timeout=20_000)
+    screen.shot("studio-recording")
+    studio.get_by_role("button", name="Pause").click()
+    studio.get_by_role("button", name="Stop", exact=True).click()
+    expect(files).to_have_count(2)
+    assert 1.5 < screen.value("s.files[1]['seconds']") < 20
+    samples = "__import__('numpy').fromfile(next(s.folder.glob('recording*')), dtype='<i2')[22:]"
+    assert screen.value(f"int({samples}.max())") > 1000
+    studio.get_by_role("button", name="Remove recording").click()
+    expect(files).to_have_count(1)
+
+    studio.get_by_label("speaker labels", exact=True).check()
+    studio.get_by_label("language code", exact=True).select_option("en")
+    studio.get_by_text("Show the cell").click()
+    expect(studio.locator(".aai-studio-cell")).to_contain_text("--speaker-labels")
+    expect(studio.locator(".aai-studio-price")).to_contain_text("per hour")
+    screen.shot("studio")
+    studio.get_by_role("button", name="Transcribe").click()
+    studio.get_by_role("button", name="Open").click(timeout=30_000)
+    expect(studio.locator(".aai-player .aai-text").last).to_contain_text("good morning to you")
+    screen.shot("studio-result")
+    assert "morning" in screen.value("s.results[0].text")
+    assert KEY not in page.content()

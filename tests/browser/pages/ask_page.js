@@ -1,0 +1,51 @@
+// A player, and below it an answer or a chat, as they stand in one notebook. Tests play the kernel of the latter:
+// they read `asked.sent` and call `asked.push`.
+import { FakeModel } from "./fake_model.js";
+import { makeKernel, peaksOf, traitsOf } from "./fake_kernel.js";
+
+async function json(name) {
+  return (await fetch(`recordings/${name}.json`)).json();
+}
+
+function place(id, shadow, css) {
+  let parent = document.querySelector(id);
+  let home = document.head;
+  if (shadow) {
+    parent = parent.attachShadow({ mode: "open" }).appendChild(document.createElement("div"));
+    home = parent.parentNode;
+  }
+  const sheet = document.createElement("style");
+  sheet.textContent = css;
+  home.append(sheet);
+  return parent;
+}
+
+async function start() {
+  const { recording, traits, shell } = document.body.dataset;
+  const css = await (await fetch("aai.css")).text();
+  const module = await import("./aai.js");
+  const shadow = shell === "shadow";
+  if (recording) {
+    const one = await json(recording);
+    const pcm = new Int16Array(await (await fetch("two_readers.pcm")).arrayBuffer());
+    const sound = (from, to) => pcm.slice(from, to);
+    window.player = new FakeModel(
+      {
+        _view: "player", meta: one.meta, layers: one.layers ?? [], peaks: new DataView(peaksOf(pcm, 2000).buffer), current_time: 0, playing: false,
+        rate: 1, follow: true, selection: null, revision: 0, history: { undo: null, redo: null }, ...traitsOf(one),
+      },
+      makeKernel(one, sound, one.sample_rate),
+    );
+    module.default.render({ model: window.player, el: place("#player", shadow, css) });
+  }
+  window.players = 0;
+  window.refuse = "";
+  window.asked = new FakeModel(await json(traits), async (message) => {
+    if (window.refuse) throw new Error(window.refuse);
+    return { reply: { players: window.players } };
+  });
+  window.dispose = module.default.render({ model: window.asked, el: place("#asked", shadow, css) });
+  window.started = true;
+}
+
+start();

@@ -1,0 +1,29 @@
+// Puts live captions on the page; `window.model` plays the kernel.
+import { FakeModel } from "./fake_model.js";
+
+const options = document.body.dataset;
+const theme = new URLSearchParams(location.search);
+const model = new FakeModel(
+  {
+    _view: "captions", state: theme.get("state") ?? "open", notices: [], settings: { keyterms: ["Zarr"], prompt: "" },
+    meta: {
+      id: String(Math.random()), title: "Desk microphone", microphone: theme.has("mic"), rate: 16000, model: "universal-3-6-pro",
+      price: 0.57, prompts: true,
+    },
+    figures: { sound: 94.2, billed: 97, cost: 0.0154, partial: 1.1, final: 0.62, lost: 0, level: 0.12 },
+  },
+  ({ type }) => (type === "ready" ? { reply: { turns: window.turns ?? [] } } : { reply: { ok: true } }),
+);
+let parent = document.querySelector("#cell");
+let sheetHome = document.head;
+if (options.shell === "shadow") {
+  parent = parent.attachShadow({ mode: "open" }).appendChild(document.createElement("div"));
+  sheetHome = parent.parentNode;
+}
+const sheet = document.createElement("style");
+sheet.textContent = await (await fetch("aai.css")).text();
+sheetHome.append(sheet);
+const module = await import("./aai.js");
+window.model = model;
+window.tell = (turns, removed = []) => model.emit("msg:custom", { type: "turns", turns, removed }, []);
+window.dispose = module.default.render({ model, el: parent });

@@ -1,0 +1,129 @@
+// Stands in for the Python side on a page without one: real columns, real sound, the edit operations in
+// their plainest form. What the real edit layer does with times is tested in Python.
+
+/** {turns: [{speaker, words: [[text, start, end, confidence 0..1]]}]} -> the traits of a Player. */
+export function traitsOf(recording) {
+  const words = recording.turns.flatMap((turn) => turn.words);
+  const filled = recording.turns.filter((turn) => turn.words.length);
+  let count = 0;
+  const view = (array) => new DataView(array.buffer);
+  return {
+    text: filled.map((turn) => turn.words.map((word) => word[0]).join(" ")).join("\n"),
+    word_length: view(Uint16Array.from(words, (word) => word[0].length)),
+    word_start: view(Int32Array.from(words, (word) => word[1])),
+    word_duration: view(Uint16Array.from(words, (word) => Math.min(65535, word[2] - word[1]))),
+    word_confidence: view(Uint8Array.from(words, (word) => Math.round(word[3] * 255))),
+    turn_first: view(Int32Array.from(filled, (turn) => (count += turn.words.length) - turn.words.length)),
+    turn_speaker: view(Int16Array.from(filled, (turn) => recording.speakers.findIndex((one) => one.label === turn.speaker))),
+    turn_start: view(Int32Array.from(filled, (turn) => turn.words[0][1])),
+    turn_end: view(Int32Array.from(filled, (turn) => turn.words.at(-1)[2])),
+    speakers: recording.speakers.map((one) => ({ ...one })),
+  };
+}
+
+export function peaksOf(pcm, pairs) {
+  const out = new Int8Array(pairs * 2);
+  const step = pcm.length / pairs;
+  for (let i = 0; i < pairs; i++) {
+    let low = 0;
+    let high = 0;
+    for (let k = Math.floor(i * step); k < (i + 1) * step && k < pcm.length; k++) {
+      low = Math.min(low, pcm[k]);
+      high = Math.max(high, pcm[k]);
+    }
+    out[2 * i] = Math.max(-127, low >> 8);
+    out[2 * i + 1] = Math.min(127, high >> 8);
+  }
+  return out;
+}
+
+export function makeKernel(recording, sound, rate) {
+  let revision = 0;
+  let undo = [];
+  let redo = [];
+  const copy = () => JSON.stringify({ turns: recording.turns, speakers: recording.speakers });
+  const place = (index) => {
+    for (const turn of recording.turns) {
+      if (index < turn.words.length) return [turn, index];
+      index -= turn.words.length;
+    }
+    throw new Error(`there is no word ${index}`);
+  };
+  const ops = {
+    rename_speaker({ label, name }) {
+      recording.speakers.find((one) => one.label === label).name = name;
+    },
+    merge_speakers({ label, into }) {
+      for (const turn of recording.turns) if (turn.speaker === label) turn.speaker = into;
+      recording.speakers = recording.speakers.filter((one) => one.label !== label);
+    },
+    assign_turn({ turn, label }) {
+      recording.turns[turn].speaker = label;
+    },
+    split_speaker({ turns, name }) {
+      const label = String.fromCharCode(65 + recording.speakers.length);
+      recording.speakers.push({ label, name });
+      for (const turn of turns) recording.turns[turn].speaker = label;
+    },
+    set_turn_text({ turn, text }) {
+      const { words } = recording.turns[turn];
+      const [start, end] = [words[0][1], words.at(-1)[2]];
+      const texts = text.split(" ");
+      const step = (end - start) / texts.length;
+      recording.turns[turn].words = texts.map((one, i) =>
+        one === words[i]?.[0] ? words[i] : [one, Math.round(start + i * step), Math.round(start + (i + 1) * step), 1]);
+    },
+    accept_word({ word }) {
+      const [turn, at] = place(word);
+      turn.words[at] = [...turn.words[at].slice(0, 3), 1];
+    },
+    set_word({ word, text }) {
+      const [turn, at] = place(word);
+      turn.words[at] = [text, turn.words[at][1], turn.words[at][2], 1];
+    },
+    split_turn({ turn, word }) {
+      const [one, at] = place(word);
+      recording.turns.splice(turn + 1, 0, { speaker: one.speaker, words: one.words.splice(at) });
+    },
+    merge_turns({ turn }) {
+      recording.turns[turn].words.push(...recording.turns.splice(turn + 1, 1)[0].words);
+    },
+  };
+  const publish = (model) =>
+    model.push({
+      ...traitsOf(recording), revision: ++revision,
+      history: { undo: undo.at(-1)?.name ?? null, redo: redo.at(-1)?.name ?? null },
+    });
+  const swap = (from, to, model) => {
+    const last = from.pop();
+    if (!last) throw new Error("nothing left");
+    to.push({ name: last.name, state: copy() });
+    Object.assign(recording, JSON.parse(last.state));
+    publish(model);
+    return {};
+  };
+  return async (message, model) => {
+    const { type, from_ms, to_ms } = message;
+    if (type === "audio") {
+      const from = Math.floor((from_ms / 1000) * rate);
+      const piece = sound(from, Math.floor((to_ms / 1000) * rate));
+      return { reply: { from_ms, to_ms, rate }, buffers: [piece.slice().buffer] };
+    }
+    if (type === "peaks") {
+      const piece = sound(Math.floor((from_ms / 1000) * rate), Math.floor((to_ms / 1000) * rate));
+      return { reply: { level: message.level, from_ms, to_ms }, buffers: [peaksOf(piece, Math.max(1, Math.floor((to_ms - from_ms) / message.level))).buffer] };
+    }
+    if (type === "edit") {
+      if (!ops[message.op]) throw new Error(`no operation ${message.op}`);
+      undo.push({ name: message.op.replaceAll("_", " "), state: copy() });
+      redo = [];
+      ops[message.op](message.args);
+      publish(model);
+      return {};
+    }
+    if (type === "undo") return swap(undo, redo, model);
+    if (type === "redo") return swap(redo, undo, model);
+    if (type === "ready") return {};
+    throw new Error(`no message ${type}`);
+  };
+}

@@ -1,0 +1,154 @@
+"""The captions' front end on pages that imitate notebook hosts, with a kernel that is a script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.browser import pages
+
+sync_api: Any = pytest.importorskip("playwright.sync_api")
+expect = sync_api.expect
+
+FAKE_MICROPHONE = """
+window.stopped = 0;
+navigator.mediaDevices.getUserMedia = async () => {
+  const context = new AudioContext();
+  const tone = context.createOscillator();
+  const out = context.createMediaStreamDestination();
+  tone.connect(out);
+  tone.start();
+  const [track] = out.stream.getAudioTracks();
+  const stop = track.stop.bind(track);
+  track.stop = () => { window.stopped++; stop(); };
+  return out.stream;
+};
+"""
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with pages.serve({}) as address:
+        yield address
+
+
+@pytest.fixture
+def shown(url: str, open_page: Callable[..., Any]) -> Callable[..., Any]:
+    def show(query: str = "", **options: Any) -> Any:
+        page = open_page(f"{url}/captions?theme=light{query}", **options)
+        page.wait_for_selector(".aai-captions")
+        return page
+
+    return show
+
+
+def turn(order: int, text: str, *, final: bool = True, speaker: str | None = None) -> dict[str, Any]:
+    return {"key": f"/{order}", "at": 1000 * order, "text": text, "final": final, "speaker": speaker}
+
+
+def tell(page: Any, *turns: dict[str, Any], removed: tuple[str, ...] = ()) -> None:
+    page.evaluate("([turns, removed]) => tell(turns, removed)", [list(turns), list(removed)])
+
+
+def sent(page: Any, kind: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = page.evaluate("kind => model.sent.filter(one => one.type === kind)", kind)
+    return found
+
+
+@pytest.mark.parametrize("query", ["", "&shadow=1", "&width=340"])
+def test_only_finished_turns_are_announced(shown: Callable[..., Any], query: str) -> None:
+    page = shown(query)
+    tell(page, turn(0, "Good morn", final=False))
+    log, speaking = page.locator("[role=log]"), page.locator(".aai-speaking")
+    assert log.get_attribute("aria-live") == "polite"
+    assert speaking.get_attribute("aria-live") == "off"
+    expect(log.locator(".aai-text")).to_have_count(0)
+    expect(speaking.locator(".aai-text")).to_have_text("Good morn")
+    assert page.locator(".aai-partial .aai-text").evaluate("e => getComputedStyle(e).fontStyle") == "italic"
+    tell(
+        page,
+        turn(0, "Good morning.", speaker="A"),
+        turn(1, "Hello.", speaker="B"),
+        turn(2, "uh", final=False),
+    )
+    expect(log.locator(".aai-text")).to_have_text(["Good morning.", "Hello."])
+    expect(log.locator(".aai-name")).to_have_text(["Speaker A", "Speaker B"])
+    tell(page, removed=("/2",))
+    expect(speaking.locator(".aai-turn")).to_have_count(0)
+    tell(page, turn(1, "Hello.", speaker="A"))  # a speaker corrected later
+    expect(log.locator(".aai-turn.aai-opens")).to_have_count(1)
+
+
+def test_words_of_others_are_text(shown: Callable[..., Any]) -> None:
+    page = shown()
+    tell(page, turn(0, "<img src=x onerror=alert(1)> \u202eabc", speaker="<b>A</b>"))
+    page.evaluate("model.push({notices: ['<img src=x onerror=alert(2)>']})")
+    expect(page.locator("[role=alert]")).to_contain_text("<img src=x")
+    assert page.locator(".aai-captions img").count() == 0
+    assert "\u202e" not in page.locator("[role=log] .aai-text").inner_text()
+
+
+def test_it_stays_at_the_end_until_somebody_reads_above(shown: Callable[..., Any]) -> None:
+    page = shown("&width=420")
+    tell(page, *(turn(k, f"turn {k} " + "and so on " * (k % 9)) for k in range(60)))
+    box = page.locator(".aai-cap-scroll")
+    at_end = "e => e.scrollHeight - e.scrollTop - e.clientHeight < 30"
+    page.wait_for_function(f"({at_end})(document.querySelector('.aai-cap-scroll'))")
+    box.hover()
+    page.mouse.wheel(0, -900)
+    page.wait_for_function(f"!({at_end})(document.querySelector('.aai-cap-scroll'))")
+    page.wait_for_timeout(200)
+    tell(page, turn(60, "newest"))
+    page.get_by_role("button", name="Newest").click()
+    page.wait_for_function(f"({at_end})(document.querySelector('.aai-cap-scroll'))")
+
+
+def test_buttons_ask_the_kernel(shown: Callable[..., Any]) -> None:
+    page = shown()
+    page.get_by_role("button", name="Pause").click()
+    assert sent(page, "pause") != []
+    page.evaluate("model.push({state: 'paused'})")
+    expect(page.locator(".aai-cap-paused")).to_contain_text("is billed, about $0.57 an hour")
+    page.get_by_role("button", name="Disconnect meanwhile").click()
+    assert sent(page, "pause")[-1]["release"] is True
+    page.evaluate("model.push({state: 'released'})")
+    expect(page.locator(".aai-cap-paused")).to_contain_text("nothing is billed")
+    page.get_by_role("button", name="Go on").click()
+    assert len(sent(page, "resume")) == 1
+    page.get_by_role("button", name="Stop").click()
+    assert len(sent(page, "stop")) == 1
+    page.evaluate("model.push({state: 'ended'})")
+    expect(page.get_by_role("button", name="Stop")).to_be_disabled()
+    assert page.locator(".aai-captions").get_attribute("data-lm-suppress-shortcuts") == "true"
+
+
+def test_the_microphone_is_let_go_of_with_the_view(shown: Callable[..., Any]) -> None:
+    page = shown("&mic=1&state=waiting", before=FAKE_MICROPHONE)
+    page.wait_for_function("model.sent.filter(one => one.type === 'audio').length > 5")
+    assert [one["seq"] for one in sent(page, "audio")][:5] == [1, 2, 3, 4, 5]
+    page.wait_for_function("document.querySelector('[role=meter]').getAttribute('aria-valuenow') > 50")
+    assert page.evaluate("window.stopped") == 0
+    page.evaluate("dispose()")
+    assert page.evaluate("window.stopped") == 1
+    assert sent(page, "microphone")[-1]["removed"] is True
+
+
+def test_the_microphone_is_let_go_of_when_the_kernel_is_gone(shown: Callable[..., Any]) -> None:
+    page = shown("&mic=1&state=waiting", before=FAKE_MICROPHONE)
+    page.wait_for_function("model.sent.some(one => one.type === 'audio')")
+    page.evaluate("model.comm_live = false; model.emit('comm_live_update')")
+    assert page.evaluate("window.stopped") == 1
+    expect(page.locator("[role=alert]")).to_contain_text("The kernel is gone")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("NotAllowedError", "not allowed here"), ("NotFoundError", "no microphone")]
+)
+def test_why_there_is_no_microphone_is_said(shown: Callable[..., Any], name: str, words: str) -> None:
+    refuse = f"navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException('', '{name}') }}"
+    page = shown("&mic=1&state=waiting", before=refuse)
+    expect(page.locator("[role=alert]")).to_contain_text(words)
+    assert sent(page, "microphone")[-1]["kind"] == name
+    assert sent(page, "audio") == []
