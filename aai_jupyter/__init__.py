@@ -28,34 +28,50 @@ if TYPE_CHECKING:
         transcribe,
         transcribe_async,
     )
+    from aai_jupyter.asking.api import ask, ask_async
+    from aai_jupyter.asking.conversation import Conversation
+    from aai_jupyter.live_transcript import LiveTranscript
+    from aai_jupyter.streaming import LiveStream, stream, stream_async
     from aai_jupyter.transcript import Transcript
     from aai_jupyter.transcript_set import TranscriptSet
+    from aai_jupyter.widgets.chat import chat
+    from aai_jupyter.widgets.display import studio
 
-_HOMES = {
-    **dict.fromkeys(
-        (
-            "Client",
-            "Job",
-            "get",
-            "get_async",
-            "jobs_frame",
-            "load",
-            "run",
-            "sample",
-            "transcribe",
-            "transcribe_async",
-        ),
-        "aai_jupyter.api",
+_NAMES = {
+    "aai_jupyter.api": (
+        "Client",
+        "Job",
+        "get",
+        "get_async",
+        "jobs_frame",
+        "load",
+        "run",
+        "sample",
+        "transcribe",
+        "transcribe_async",
     ),
-    "Transcript": "aai_jupyter.transcript",
-    "TranscriptSet": "aai_jupyter.transcript_set",
+    "aai_jupyter.asking.api": ("ask", "ask_async"),
+    "aai_jupyter.asking.conversation": ("Conversation",),
+    "aai_jupyter.live_transcript": ("LiveTranscript",),
+    "aai_jupyter.streaming": ("LiveStream", "stream", "stream_async"),
+    "aai_jupyter.transcript": ("Transcript",),
+    "aai_jupyter.transcript_set": ("TranscriptSet",),
+    "aai_jupyter.widgets.chat": ("chat",),
+    "aai_jupyter.widgets.display": ("studio",),
 }
+_HOMES = {name: module for module, names in _NAMES.items() for name in names}
 __all__ = [
     "Client",
+    "Conversation",
     "Job",
+    "LiveStream",
+    "LiveTranscript",
     "Transcript",
     "TranscriptSet",
     "__version__",
+    "ask",
+    "ask_async",
+    "chat",
     "errors",
     "get",
     "get_async",
@@ -64,6 +80,9 @@ __all__ = [
     "run",
     "sample",
     "settings",
+    "stream",
+    "stream_async",
+    "studio",
     "transcribe",
     "transcribe_async",
 ]

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from aai_jupyter.client import Client as ServiceClient
     from aai_jupyter.client.request import TranscriptRequest
     from aai_jupyter.client.sources import Source
+    from aai_jupyter.endpoint import Endpoint
     from aai_jupyter.jobs.runner import Found
-    from aai_jupyter.settings import Endpoint
     from aai_jupyter.transcript import Transcript
     from aai_jupyter.transcript_set import TranscriptSet
 
@@ -99,6 +99,10 @@ def transcribe(
     """
     call = _Call(sources, profile, extra, options, progress)
     rt = runtime()
+    if wait and use_cache:
+        known = call.run(rt.known(call.sources, call.request, call.on_event))
+        if known is not None:
+            return call.result(known)
     rt.endpoint()  # in this thread: a first start of the engine announces itself in the calling cell
     if not wait:
         return call.jobs(
@@ -135,6 +139,10 @@ async def transcribe_async(
     if not wait:
         found = rt.submit(call.sources, call.request, use_cache=use_cache, on_event=call.on_event)
         return call.jobs(await call.wait_for(found))
+    if use_cache:
+        known = await call.wait_for(rt.known(call.sources, call.request, call.on_event))
+        if known is not None:
+            return call.result(known)
     outcomes = rt.transcribe(call.sources, call.request, use_cache=use_cache, on_event=call.on_event)
     return call.result(await call.wait_for(outcomes))
 

@@ -71,7 +71,7 @@ def _serve(options: argparse.Namespace) -> int:
 
     def announce(url: str, model: str) -> None:
         print(f"AssemblyAI-compatible engine with {model} on {url}. Stop it with Ctrl+C.")
-        print(f"  export ASSEMBLYAI_BASE_URL={url}")
+        print(f"  export ASSEMBLYAI_BASE_URL={url} ASSEMBLYAI_LLM_GATEWAY_BASE_URL={url}")
         print(f"  export ASSEMBLYAI_API_KEY={made or '(the key you gave)'}", flush=True)
 
     server.run(options, _home(options), keys, announce)
@@ -87,7 +87,22 @@ def _forget(options: argparse.Namespace) -> int:
     finally:
         storage.close()
     print(f"Deleted {count} transcripts and all audio of {storage.folder}.")
+    if options.home is None:
+        print(f"Deleted {_forget_copies()} copies that notebooks kept of them.")
     return 0
+
+
+def _forget_copies() -> int:
+    """The kernels' own store has what the local engine transcribed, too."""
+    from aai_jupyter.endpoint import LOCAL_ACCOUNT
+    from aai_jupyter.jobs.store import Store
+    from aai_jupyter.settings import settings
+
+    store = Store(settings.home)
+    try:
+        return store.forget_account(LOCAL_ACCOUNT)
+    finally:
+        store.close()
 
 
 def _home(options: argparse.Namespace) -> Path:

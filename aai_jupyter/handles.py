@@ -103,12 +103,14 @@ async def get_async(transcript_id: str) -> Transcript:
 
 async def _get(transcript_id: str) -> Transcript:
     from aai_jupyter.client.schema import decode_transcript
+    from aai_jupyter.jobs.layers import with_layers
     from aai_jupyter.transcript import Transcript
 
     rt = runtime()
     stored = await asyncio.to_thread(rt.store.transcript, transcript_id)
     if stored is not None:
-        return Transcript(decode_transcript(stored.raw), source=stored.source)
+        made = Transcript(decode_transcript(stored.raw), source=stored.source)
+        return await asyncio.to_thread(with_layers, made, rt.store)
     client = await rt.client()
     job = await asyncio.to_thread(rt.store.job_of, transcript_id)
     try:
@@ -121,7 +123,8 @@ async def _get(transcript_id: str) -> Transcript:
         await asyncio.to_thread(rt.store.complete, job, data.raw_bytes)
     else:
         await asyncio.to_thread(rt.store.keep, client.endpoint.account, transcript_id, data.raw_bytes)
-    return Transcript(data, source=job.source if job is not None else None)
+    made = Transcript(data, source=job.source if job is not None else None)
+    return await asyncio.to_thread(with_layers, made, rt.store)
 
 
 def _checked_id(transcript_id: str) -> str:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.bridge import Bridge
+from aai_jupyter.endpoint import LOCAL_ACCOUNT, Endpoint
 from aai_jupyter.jobs.engine import engine_model, ensure_engine, stop_engine
 from aai_jupyter.jobs.store import Store
-from aai_jupyter.settings import Endpoint, Settings
+from aai_jupyter.settings import Settings
 from aai_jupyter.settings import settings as the_settings
 
 if TYPE_CHECKING:
@@ -76,8 +77,34 @@ class Runtime:
         EngineError
             There is no key, and the engine is not installed or does not start.
         """
-        service = None if self.settings.local else self.settings.service_endpoint()
-        return service or ensure_engine(self.settings, self._inform)
+        return self._service() or ensure_engine(self.settings, self._inform)
+
+    async def known(
+        self, sources: Sequence[Source], request: TranscriptRequest, on_event: OnEvent | None = None
+    ) -> list[Outcome] | None:
+        """What the store has, when it has all, so that a notebook run again need not start the engine.
+
+        None when something is missing, or when there is no engine to start: then `transcribe` looks it up.
+        """
+        if self._service() or engine_model():
+            return None
+        from aai_jupyter.jobs.known import all_known
+
+        return await all_known(
+            sources,
+            request,
+            store=self.store,
+            account=LOCAL_ACCOUNT,
+            engine=self._engine_name(),
+            on_event=on_event,
+        )
+
+    def _service(self) -> Endpoint | None:
+        return None if self.settings.local else self.settings.service_endpoint()
+
+    def _engine_name(self) -> str:
+        """The engine's model in cache keys: known before it runs."""
+        return str(self.settings.local_model)
 
     def _inform(self, line: str) -> None:
         if line not in self._announced:  # an engine that had to be started again is no news
@@ -132,7 +159,7 @@ class Runtime:
             "on_event": on_event,
             "use_cache": use_cache,
             "concurrency": self.settings.concurrency,
-            "engine": (engine_model() or "") if client.endpoint.local else "",
+            "engine": self._engine_name() if client.endpoint.local else "",
         }
 
     def close(self) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakSet
 
 import numpy as np
 import pandas as pd
@@ -15,16 +17,38 @@ from aai_jupyter.client.schema import Answer, TranscriptData, decode_transcript
 from aai_jupyter.errors import OptionError
 from aai_jupyter.frames import Frames, default_units
 from aai_jupyter.naming import short_name
+from aai_jupyter.recording import Recording
 from aai_jupyter.speakers import SpeakerNames
 from aai_jupyter.tables import TABLES, Speech, Table
 from aai_jupyter.tables import search as _search
 from aai_jupyter.tables.table import Units, check_units
 from aai_jupyter.tables.understanding import identified
 
+if TYPE_CHECKING:
+    from aai_jupyter.edits import Editor
+    from aai_jupyter.widgets.player import Player
+
 Raw = bytes | bytearray | memoryview | str | Mapping[str, Any]
 
 ATTACHABLE = ("sentences", "paragraphs", "understanding")
 """Further answers of the service about one transcript, by the name of their endpoint."""
+
+
+class Layers(Protocol):
+    """Where what people add to a transcript is kept, by kind: "edits", "audio"."""
+
+    def read(self, kind: str) -> bytes:
+        """What was kept last, perhaps by another kernel; empty when nothing was."""
+
+    def keep(self, kind: str, value: bytes) -> None:
+        """Keep it."""
+
+
+class Watcher(Protocol):
+    """Something that shows a transcript and wants to know when it has changed."""
+
+    def transcript_changed(self) -> None:
+        """Called in the thread that made the change."""
 
 
 class Transcript(Frames):
@@ -55,7 +79,10 @@ class Transcript(Frames):
     def __init__(self, data: TranscriptData, *, source: str | None = None) -> None:
         self._data = data
         self._answers: tuple[tuple[str, Answer], ...] = ()
-        self._given: dict[str, str] = {}
+        self._audio: Recording | None = None
+        self._editor: Editor | None = None
+        self._layers: Layers | None = None
+        self._watchers: WeakSet[Watcher] = WeakSet()
         self.source = source
 
     @classmethod
@@ -99,7 +126,7 @@ class Transcript(Frames):
     @property
     def text(self) -> str:
         """The whole text; empty while there is none."""
-        return self._data.text
+        return self._speech.text if self._edited else self._data.text
 
     @property
     def duration(self) -> float | None:
@@ -130,9 +157,20 @@ class Transcript(Frames):
         return list(self._data.warnings)
 
     @property
+    def redacts_audio(self) -> bool:
+        """Whether the service was asked for a recording with personal data beeped out."""
+        return self._data.get("redact_pii_audio") is True
+
+    @property
+    def fetched(self) -> bool:
+        """Whether it came from the service, or the store: then more about it can be asked for by its id."""
+        return self._layers is not None
+
+    @property
     def problems(self) -> list[str]:
         """What was odd in the answer, as far as it has been read; empty as a rule."""
-        return list(dict.fromkeys(line for _, answer in self._all() for line in answer.problems))
+        lines = [line for _, answer in self._all() for line in answer.problems]
+        return list(dict.fromkeys(lines + (self._editor.problems if self._editor is not None else [])))
 
     @property
     def unredacted(self) -> Transcript | None:
@@ -151,8 +189,20 @@ class Transcript(Frames):
         return [("transcript", self._data), *self._answers]
 
     @cached_property
-    def _speech(self) -> Speech:
+    def _sent_speech(self) -> Speech:
         return Speech(self._data, self._answers)
+
+    @property
+    def _edited(self) -> bool:
+        return self._editor is not None and self._editor.changed
+
+    @cached_property
+    def _speech(self) -> Speech:
+        if self._editor is None or not self._editor.changed:
+            return self._sent_speech
+        from aai_jupyter.edits import EditedSpeech
+
+        return EditedSpeech(self._data, self._answers, self._editor.state)
 
     @cached_property
     def _tables(self) -> dict[tuple[str, bool], Table]:
@@ -226,24 +276,124 @@ class Transcript(Frames):
         if kind not in ATTACHABLE:
             raise OptionError(f"Cannot attach {kind!r}.", hint=f"Use one of {', '.join(ATTACHABLE)}.")
         self._answers = (*self._answers, (kind, Answer(raw)))
+        made = self._made_edits
+        self._editor = None
+        self.__dict__.pop("_sent_speech", None)
+        self._forget()
+        if made:
+            self.edit.restore(made)
+        self._tell()
+
+    # Edits -----------------------------------------------------------------------------------------------
+
+    @property
+    def edit(self) -> Editor:
+        """Corrects speakers, turns and words: ``t.edit.set_turn_text(3, "...")``, ``t.edit.undo()``.
+
+        What the service sent stays as it is in :attr:`raw` and :attr:`original`. Edits show in every frame,
+        export and view, :meth:`save` keeps them, and the same transcript opened again has them again.
+        """
+        if self._editor is None:
+            from aai_jupyter.edits import Editor
+
+            self._editor = Editor(self._sent_speech, self._was_edited, self._kept_edits)
+        return self._editor
+
+    @property
+    def edits(self) -> pd.DataFrame:
+        """Every edit: what it was, when, by whom, before and after; see :meth:`Editor.frame`."""
+        return self.edit.frame()
+
+    @property
+    def original(self) -> Transcript:
+        """The transcript without any edit."""
+        found = type(self)(self._data, source=self.source)
+        found._answers, found._audio = self._answers, self._audio
+        return found
+
+    @property
+    def _made_edits(self) -> bytes:
+        return b"" if self._editor is None else self._editor.to_json()
+
+    def _kept_edits(self) -> bytes | None:
+        return None if self._layers is None else self._layers.read("edits")
+
+    def _was_edited(self) -> None:
+        self._forget()
+        if self._layers is not None:
+            self._layers.keep("edits", self._made_edits)
+        self._tell()
+
+    def take_layers(self, layers: Layers, audio: Recording | None) -> None:
+        """Take up the edits that are kept elsewhere, and keep all further ones there."""
+        self._layers, self._audio = layers, audio
+        if kept := layers.read("edits"):
+            self.edit.restore(kept)
+            self._forget()
+
+    def _forget(self) -> None:
         self.__dict__.pop("_speech", None)
         self.__dict__.pop("_tables", None)
 
-    # Speakers --------------------------------------------------------------------------------------------
+    def _tell(self) -> None:
+        for watcher in list(self._watchers):
+            watcher.transcript_changed()
+
+    def understand(self, **features: Any) -> Transcript:
+        """Run Speech Understanding on this finished transcript: each feature with its fields, or True.
+
+        Parameters
+        ----------
+        **features
+            ``translation={"target_languages": ["de"]}`` (frame ``translations``),
+            ``speaker_identification={"speaker_type": "name"}`` (renames speakers), ``custom_formatting``
+            (``formatting``), ``summarization={"summary_type": "bullets"}`` (``summary``),
+            ``action_items=True``.
+
+        Returns
+        -------
+        Transcript
+            Itself. The service does not store these results: :meth:`save` does.
+
+        Raises
+        ------
+        OptionError, UsageError
+            Before anything is sent.
+        """
+        from aai_jupyter.asking.understanding import understand
+
+        return understand(self, **features)
 
     @property
     def speakers(self) -> SpeakerNames:
         """Speaker label -> name, in order of first speech.
 
         ``t.speakers = {"A": "Ann"}`` or ``t.speakers["A"] = "Ann"`` renames a speaker in every frame, export
-        and view. Labels that get the same name become one speaker. ``t.speakers = {}`` undoes all.
+        and view: an edit like all others. Labels that get the same name become one speaker in frames.
+        ``t.speakers = {}`` takes all names back.
         """
-        return SpeakerNames(self._speech.speaker_names, identified(self._speech), self._given)
+        given = {} if self._editor is None else self._editor.state.names
+        rename = lambda label, name: self.edit.rename_speaker(label, name)  # noqa: E731
+        return SpeakerNames(self._speech.speaker_names, identified(self._speech), given, rename)
 
     @speakers.setter
     def speakers(self, names: Mapping[str, str]) -> None:
-        self.speakers.check(names)
-        self._given = dict(names)
+        self.edit.rename_speakers(names)
+
+    # Sound -----------------------------------------------------------------------------------------------
+
+    @property
+    def audio(self) -> Recording | None:
+        """Where the recording is; assign a path, URL, bytes or ``(samples, rate)`` when it has moved."""
+        return self._audio
+
+    @audio.setter
+    def audio(self, source: Any) -> None:
+        recording = source if isinstance(source, Recording) or source is None else Recording.of(source)
+        self._audio = recording
+        if self._layers is not None:
+            self._layers.keep("audio", json.dumps(recording.facts()).encode() if recording else b"")
+        self._tell()
 
     def _renamed(self) -> dict[str, str]:
         return self.speakers.other_than_labels()
@@ -302,8 +452,9 @@ class Transcript(Frames):
 
     def save(self, path: str | Path) -> Path:
         """Write everything to one file that :meth:`load` reads; see :mod:`aai_jupyter.archive`."""
-        names = {"source": self.source, "speakers": self._given}
-        return archive.write(path, self.raw_bytes, names, [(k, a.raw_bytes) for k, a in self._answers])
+        facts = {"source": self.source, "audio": self._audio.facts() if self._audio else None}
+        answers = [(kind, answer.raw_bytes) for kind, answer in self._answers]
+        return archive.write(path, self.raw_bytes, facts, answers, self._made_edits)
 
     @classmethod
     def load(cls, path: str | Path) -> Transcript:
@@ -314,13 +465,13 @@ class Transcript(Frames):
         UsageError
             The file is missing, unreadable, damaged or something else.
         """
-        raw, names, answers = archive.read(path)
-        found = cls.from_json(raw, source=names.get("source"))
-        for kind, answer in answers:
-            found.attach(kind, answer)
-        if given := names.get("speakers"):
-            found.speakers = given
-        return found
+        raw, facts, answers, edits = archive.read(path)
+        return _restored(cls, raw, facts.get("source"), answers, facts.get("audio"), edits)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        answers = [(kind, answer.raw_bytes) for kind, answer in self._answers]
+        facts = self._audio.facts() if self._audio else None
+        return _restored, (type(self), self.raw_bytes, self.source, answers, facts, self._made_edits)
 
     # Display ---------------------------------------------------------------------------------------------
 
@@ -342,9 +493,35 @@ class Transcript(Frames):
 
         return transcript_html(self)
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], Any]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], Any]:
         from aai_jupyter.analysis.report import transcript_html, transcript_text
+        from aai_jupyter.widgets.display import widget_view
 
         # The id in the output's metadata: a saved notebook can get the transcript again by it.
         metadata = {"aai_jupyter": {"transcript_id": self.id}}
-        return {"text/plain": transcript_text(self), "text/html": transcript_html(self)}, metadata
+        static = {"text/plain": transcript_text(self), "text/html": transcript_html(self)}
+        return static | widget_view(self), metadata
+
+    def player(self) -> Player:
+        """The player as an object: ``selection``, ``current_time``, ``goto(12.5)``; see :class:`Player`."""
+        from aai_jupyter.widgets.display import player
+
+        return player(self)
+
+
+def _restored(
+    kind: type[Transcript],
+    raw: bytes,
+    source: str | None,
+    answers: list[tuple[str, bytes]],
+    audio: dict[str, Any] | None,
+    edits: bytes,
+) -> Transcript:
+    found = kind.from_json(raw, source=source)
+    for name, answer in answers:
+        found.attach(name, answer)
+    found._audio = Recording.from_facts(audio)
+    if edits:
+        found.edit.restore(edits)
+        found._forget()
+    return found

@@ -168,7 +168,7 @@ class TranscriptSet(Frames, Sequence[Transcript]):
 
 def _message(error: BaseException) -> str:
     if isinstance(error, AaiError):
-        return f"{error.message} {error.detail}" if error.detail else error.message
+        return error.short
     return str(error) or type(error).__name__
 
 

@@ -31,6 +31,10 @@ def machine() -> str:
     return f"{os.cpu_count()} cores ({model}), {platform.system()}, Python {platform.python_version()}"
 
 
+def _shown(value: object) -> str:
+    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
+
+
 def main() -> int:
     """Run the named benchmarks, or all."""
     known = [
@@ -47,7 +51,8 @@ def main() -> int:
         module = importlib.import_module(f"benchmarks.bench_{name}")
         rows = module.main()
         table = ["| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
-        table += ["| " + " | ".join(str(row.get(column, "")) for column in COLUMNS) + " |" for row in rows]
+        table += ["| " + " | ".join(_shown(row.get(column, "")) for column in COLUMNS) + " |" for row in rows]
+        print("\n".join(table), flush=True)
         parts.append(f"## {name}\n\n{(module.__doc__ or '').strip()}\n\n" + "\n".join(table) + "\n")
     if names == known:
         (HERE / "results.md").write_text("\n".join(parts), encoding="utf-8")

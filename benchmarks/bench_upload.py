@@ -25,7 +25,7 @@ from pathlib import Path
 import psutil
 
 from aai_jupyter.client.client import Client
-from aai_jupyter.settings import ApiKey, Endpoint
+from aai_jupyter.endpoint import ApiKey, Endpoint
 
 MIB = 1 << 20
 DEFAULT_MIB = 512

@@ -71,7 +71,8 @@ class Cell:
             name = content.get("transient", {}).get("display_id", "")
             if kind == "update_display_data":
                 self.updates += 1
-                self.displays[self._by_id[name]] = content["data"]
+                if name in self._by_id:  # else an earlier cell's, which older kernels send from this one
+                    self.displays[self._by_id[name]] = content["data"]
             else:
                 self._by_id[name] = len(self.displays)
                 self.displays.append(content["data"])

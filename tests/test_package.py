@@ -28,6 +28,7 @@ def test_every_public_name_exists_and_is_documented(name):
 
 @pytest.mark.models
 @pytest.mark.kernel
+@pytest.mark.timeout(900)  # live speech takes as long as it takes to say it
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_notebook_runs_from_top_to_bottom_without_a_key(notebook, tmp_path):
     from aai_jupyter.demo import execute_notebook

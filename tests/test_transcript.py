@@ -273,7 +273,7 @@ def test_a_set_is_a_sequence_and_a_mapping() -> None:
 
 def test_failures_are_a_frame() -> None:
     assert _set().failed.astype(object).where(_set().failed.notna(), None).values.tolist() == [
-        ["calls/three.mp3", "TranscriptionFailedError", "Failed. too short", "third"],
+        ["calls/three.mp3", "TranscriptionFailedError", "too short", "third"],
         ["four.txt", "SourceError", "No audio.", None],
     ]
     assert list(TranscriptSet().failed) == ["source", "error", "message", "transcript_id"]

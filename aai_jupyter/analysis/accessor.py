@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from aai_jupyter.analysis.strip import Timeline
+    from aai_jupyter.widgets.player import Player
 
 NAME = "aai"
 
@@ -99,6 +100,43 @@ class AaiAccessor:
         if "text" not in self._df:
             raise AttributeError("df.aai.search needs a column text.")
         return search(self._df, pattern, regex=regex, case=case, context=context)
+
+    def play(self, of: Any = None) -> Player:
+        """Play the rows one after the other, of one recording or of many.
+
+        Parameters
+        ----------
+        of : Transcript or TranscriptSet, optional
+            Whose rows they are. Needed only for transcripts that are not kept on this machine.
+
+        Returns
+        -------
+        Player
+            Its ``selection`` gives rows of this frame.
+
+        Raises
+        ------
+        UsageError
+            There are no rows, or it is not known of which transcript they are.
+
+        Examples
+        --------
+        >>> t.utterances.query("speaker == 'B'").aai.play()  # doctest: +SKIP
+        """
+        from aai_jupyter.widgets.display import play
+
+        return play(self._df, of)
+
+    def ask(self, question: str, **options: Any) -> Any:
+        """Ask a language model about these rows; options of :func:`aai_jupyter.ask`.
+
+        Examples
+        --------
+        >>> t.utterances.aai.between(60, 120).aai.ask("What was agreed?")  # doctest: +SKIP
+        """
+        from aai_jupyter.asking.api import ask
+
+        return ask(question, self._df, **options)
 
     def timeline(self, ax: Axes | None = None, *, units: Units | None = None) -> Axes | Timeline:
         return timeline(self._df, ax, units=units)

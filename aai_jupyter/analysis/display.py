@@ -21,14 +21,14 @@ from aai_jupyter.analysis.markup import (
     SMALL,
     TABLE,
     TIME,
-    aside,
     figures,
     heading,
     note,
     picture,
     tag,
+    warned,
 )
-from aai_jupyter.analysis.palette import NEUTRAL, WARNING, ink
+from aai_jupyter.analysis.palette import NEUTRAL, ink
 from aai_jupyter.analysis.strip import image, runs
 from aai_jupyter.analysis.text import amount, clock, escape, shorten
 
@@ -87,7 +87,7 @@ def _header(d: Digest) -> str:
     return (
         tag("div", title, style=BREAK)
         + tag("div", facts, style=f"font-size:.9em;{FAINT};{BREAK}")
-        + "".join(aside(f"⚠ {escape(text)}", WARNING) for text in d.warnings)
+        + warned(d.warnings)
     )
 
 

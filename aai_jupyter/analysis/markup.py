@@ -5,6 +5,9 @@ Attributes are escaped here. Content is HTML: text goes through `escape` first.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from aai_jupyter.analysis.palette import WARNING
 from aai_jupyter.analysis.text import escape
 
 _VOID = {"img"}
@@ -81,3 +84,9 @@ def aside(html: str, shade: str) -> str:
     return tag(
         "div", html, style=f"margin:4px 0;padding:1px 0 1px 10px;border-left:3px solid {shade};{BREAK}"
     )
+
+
+def warned(texts: Iterable[str]) -> str:
+    """One block for all warnings; nothing for none."""
+    lines = "".join(tag("div", f"⚠ {escape(text)}") for text in texts)
+    return aside(lines, WARNING) if lines else ""

@@ -75,6 +75,7 @@ def set_text(transcripts: ReadableSet) -> str:
         lines.append(f"{number:>4}  {row.title:<{width}}  {' · '.join(row.facts)}")
     if o.hidden:
         lines.append(f"   …  and {amount(o.hidden, 'more recording')}")
+    lines += [f"! {text}" for text in o.warnings]
     if o.failures:
         lines += ["", "Failed:", *(f"   {source}: {reason}" for source, reason in o.failures)]
     return "\n".join(lines)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,6 +25,7 @@ from aai_jupyter.analysis.markup import (
     note,
     picture,
     tag,
+    warned,
 )
 from aai_jupyter.analysis.palette import FAILURE, NEUTRAL
 from aai_jupyter.analysis.strip import image, runs
@@ -31,6 +33,7 @@ from aai_jupyter.analysis.text import amount, clock, escape, line, shorten
 
 _MAX_RECORDINGS = 50
 _MAX_FAILURES = 20
+_MAX_WARNINGS = 5
 _MAX_TITLE, _MAX_REASON = 60, 300
 
 
@@ -60,6 +63,7 @@ class Overview:
     rows: list[Row]
     hidden: int
     failures: list[tuple[str, str]]
+    warnings: list[str]
 
 
 def overview(transcripts: ReadableSet) -> Overview:
@@ -80,7 +84,16 @@ def overview(transcripts: ReadableSet) -> Overview:
     ]
     if len(failed) > len(failures):
         failures.append(("…", f"and {len(failed) - len(failures):,} more, see .failed"))
-    return Overview(" · ".join(parts), rows, len(every) - len(rows), failures)
+    return Overview(" · ".join(parts), rows, len(every) - len(rows), failures, _warnings(rows))
+
+
+def _warnings(rows: Sequence[Row]) -> list[str]:
+    """What the service warned of, each thing once, with how many recordings it concerns."""
+    said = Counter(text for row in rows for text in dict.fromkeys(row.digest.warnings))
+    return [
+        text if number == len(rows) else f"{text} ({number} of {len(rows)})"
+        for text, number in said.most_common(_MAX_WARNINGS)
+    ]
 
 
 def set_html(transcripts: ReadableSet) -> str:
@@ -123,6 +136,7 @@ def set_section(o: Overview) -> str:
         )
     if o.hidden:
         parts.append(note(f"and {amount(o.hidden, 'more recording')}, in the frames like these."))
+    parts.append(warned(o.warnings))
     if o.failures:
         items = (
             tag("li", tag("strong", tag("bdi", escape(source))), f": {escape(reason)}", style=BREAK)

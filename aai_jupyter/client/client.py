@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from aai_jupyter.client.http import Http
 from aai_jupyter.client.pace import RetryPolicy
 from aai_jupyter.client.transcripts import Transcripts
+from aai_jupyter.endpoint import Endpoint
 from aai_jupyter.errors import AuthenticationError
-from aai_jupyter.settings import Endpoint, settings
+from aai_jupyter.settings import settings
+
+if TYPE_CHECKING:
+    from aai_jupyter.client.gateway import Gateway
+    from aai_jupyter.client.streaming import Streaming
 
 
 class Client:
@@ -29,6 +36,10 @@ class Client:
     endpoint : Endpoint
     transcripts : Transcripts
         Pre-recorded speech.
+    streaming : Streaming
+        Real-time speech.
+    gateway : Gateway
+        Language models and Speech Understanding.
 
     Raises
     ------
@@ -70,9 +81,29 @@ class Client:
         self.http = Http(endpoint, policy=policy)
         self.transcripts = Transcripts(self.http)
 
+    @cached_property
+    def streaming(self) -> Streaming:
+        """Real-time speech."""
+        from aai_jupyter.client.streaming import Streaming  # late: it loads websockets
+
+        return Streaming(self.http)
+
+    @cached_property
+    def gateway(self) -> Gateway:
+        """Language models and Speech Understanding; its connections are opened when it is first used."""
+        from aai_jupyter.client.gateway import Gateway
+
+        # Connections of its own: its limits count by model, and answers that stream for minutes must not
+        # take the places of uploads.
+        return Gateway(Http(self.endpoint, policy=self.http.policy, common_pause=False))
+
     async def aclose(self) -> None:
-        """Stop all waits and close the connections. Jobs go on."""
+        """Stop all waits, end real-time sessions and close the connections. Jobs go on."""
+        if "streaming" in self.__dict__:
+            await self.streaming.aclose()
         await self.transcripts.aclose()
+        if "gateway" in self.__dict__:
+            await self.gateway.aclose()
         await self.http.aclose()
 
     async def __aenter__(self) -> Client:

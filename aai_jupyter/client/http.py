@@ -8,7 +8,7 @@ import os
 import re
 import ssl
 import time
-from collections.abc import AsyncIterable, Callable, Generator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ import msgspec
 from aai_jupyter._version import __version__
 from aai_jupyter.client.pace import Call, Fault, RetryPolicy, Throttle
 from aai_jupyter.client.replies import Reply, is_rate_limit, retry_after, status_error
+from aai_jupyter.endpoint import ApiKey, Endpoint
 from aai_jupyter.errors import (
     AaiError,
     AccessError,
@@ -26,7 +27,6 @@ from aai_jupyter.errors import (
     NetworkError,
     RequestTimeoutError,
 )
-from aai_jupyter.settings import ApiKey, Endpoint
 
 USER_AGENT = f"AssemblyAI/1.0 (integration=aai_jupyter/{__version__})"
 
@@ -36,6 +36,8 @@ _KEEP_IDLE = 4.0
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None)
 # One write is one chunk, and the reply comes when the service has stored the whole file.
 _UPLOAD_TIMEOUT = httpx.Timeout(300.0, connect=10.0, pool=None)
+# A model may think for minutes before its first token.
+MODEL_TIMEOUT = httpx.Timeout(300.0, connect=10.0, pool=None)
 _NOT_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -65,11 +67,16 @@ class Http:
     ----------
     endpoint : Endpoint
     policy : RetryPolicy, optional
+    common_pause : bool
+        Hold back all requests after "too many requests". Not where limits count by model.
     """
 
-    def __init__(self, endpoint: Endpoint, *, policy: RetryPolicy | None = None) -> None:
+    def __init__(
+        self, endpoint: Endpoint, *, policy: RetryPolicy | None = None, common_pause: bool = True
+    ) -> None:
         self.endpoint = endpoint
         self.policy = policy or RetryPolicy()
+        self._common_pause = common_pause
         self.throttle = Throttle()
         self._origins = {
             _origin(u)
@@ -136,6 +143,43 @@ class Http:
 
         return await self.policy.retrying(call)(attempt)
 
+    async def once(
+        self, method: str, path: str, *, json: Any = None, base_url: str, limits: httpx.Timeout = _TIMEOUT
+    ) -> Reply:
+        """One attempt, for callers with rules of their own; raises :class:`Fault`."""
+        headers = {"Content-Type": "application/json"} if json is not None else {}
+        content = msgspec.json.encode(json) if json is not None else None
+        return await self._attempt(method, base_url + path, {}, headers, content, limits)
+
+    @contextlib.asynccontextmanager
+    async def stream(
+        self, path: str, *, json: Any, base_url: str, limits: httpx.Timeout = _TIMEOUT
+    ) -> AsyncIterator[tuple[Mapping[str, str], AsyncIterator[bytes]]]:
+        """POST once; the reply's headers, and its bytes as they come. Raises :class:`Fault`."""
+        url = base_url + path
+        host = urlsplit(url).hostname or url
+        await self.throttle.turn()
+        trouble: Exception | None = None
+        try:
+            async with self._client.stream(
+                "POST",
+                url,
+                headers={"Content-Type": "application/json", "Accept": "text/event-stream"},
+                content=msgspec.json.encode(json),
+                timeout=limits,
+                auth=self._auth(url),
+                follow_redirects=False,
+            ) as response:
+                if response.is_success:
+                    yield response.headers, response.aiter_bytes()
+                else:
+                    reply = Reply(response.status_code, response.headers, await response.aread())
+                    trouble = self._status_fault(reply, host)
+        except (httpx.HTTPError, httpx.InvalidURL) as exc:
+            trouble = self._network_fault(exc, host)
+        if trouble is not None:
+            raise _clean(trouble)
+
     async def upload(
         self,
         path: str,
@@ -167,7 +211,7 @@ class Http:
         content: bytes | AsyncIterable[bytes] | None,
         limits: httpx.Timeout,
     ) -> Reply:
-        host = urlsplit(url).hostname or url
+        host = self._name_of(url)
         await self.throttle.turn()
         trouble: Exception
         try:
@@ -206,6 +250,11 @@ class Http:
         key = self.endpoint.api_key.reveal()
         return text.replace(key, str(self.endpoint.api_key)) if key else text
 
+    def _name_of(self, url: str) -> str:
+        """What errors call the host: the engine's address says nothing to a person."""
+        local = self.endpoint.local and _is_this_machine(url)
+        return "The local engine" if local else urlsplit(url).hostname or url
+
     def _network_fault(self, exc: Exception, host: str) -> Fault:
         sent = not isinstance(exc, _NOT_SENT)
         reason = self._scrub(str(exc)).strip() or type(exc).__name__
@@ -217,7 +266,7 @@ class Http:
             hint = "A proxy may replace certificates here: set SSL_CERT_FILE to its certificate authority."
             error = NetworkError(f"No trusted connection to {host}.", detail=reason, hint=hint)
         elif sent:
-            error = NetworkError(f"The connection to {host} broke.", detail=reason)
+            error = NetworkError(f"{host} broke off the connection.", detail=reason)
         else:
             error = NetworkError(f"{host} cannot be reached.", detail=reason)
         return Fault(error, transient=not isinstance(exc, httpx.InvalidURL), maybe_done=sent)
@@ -230,12 +279,17 @@ class Http:
             error.detail = self._scrub(error.detail)
         limited = is_rate_limit(reply.status, error.detail, reply.content)
         wait = retry_after(reply.headers, time.time()) if limited or reply.status == 503 else None
-        if limited and wait is not None and wait < self.policy.total:
+        if self._common_pause and limited and wait is not None and wait < self.policy.total:
             self.throttle.pause(wait)
         broken = reply.status >= 500 or reply.status == 408
         refused = limited or reply.status == 503
         return Fault(
-            error, transient=limited or broken, maybe_done=not refused and broken, refused=refused, wait=wait
+            error,
+            transient=limited or broken,
+            maybe_done=not refused and broken,
+            refused=refused,
+            wait=wait,
+            headers=reply.headers,
         )
 
     async def download(self, url: str, path: Path, *, progress: Progress | None = None) -> Path:
@@ -259,7 +313,7 @@ class Http:
         raise error
 
     async def _download_once(self, url: str, path: Path, progress: Progress | None) -> Path:
-        host = urlsplit(url).hostname or url
+        host = self._name_of(url)
         part = path.with_name(path.name + ".part")
         try:
             async with self._client.stream("GET", url, follow_redirects=True) as response:

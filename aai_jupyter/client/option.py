@@ -57,6 +57,10 @@ class Option:
         Add-on in USD per hour of audio; for the values in `price_values` only, if there are any.
     price_unknown : bool
         It is charged for, but no public price was found.
+    price_models : tuple of str
+        Models that charge for it; with the others it is included. Empty: all charge.
+    live : bool
+        It may be changed while a real-time session runs.
     secret : bool
         The value must not be shown.
     """
@@ -88,6 +92,8 @@ class Option:
     price: float | None = None
     price_values: tuple[str, ...] = ()
     price_unknown: bool = False
+    price_models: tuple[str, ...] = ()
+    live: bool = False
     secret: bool = False
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -40,6 +40,8 @@ class Fault(Exception):
         The service said that it did nothing and asks to come again (429, 503).
     wait : float or None
         Seconds that the service asks to wait.
+    headers : mapping
+        Of the reply, names in lower case; empty without a reply.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Fault(Exception):
         maybe_done: bool = False,
         refused: bool = False,
         wait: float | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(str(error))
         self.error = error
@@ -57,6 +60,7 @@ class Fault(Exception):
         self.maybe_done = maybe_done
         self.refused = refused
         self.wait = wait
+        self.headers: Mapping[str, str] = headers or {}
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,8 @@ def _from_file(path: Path, label: str) -> Source:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
     except FileNotFoundError:
+        if path.is_symlink():
+            raise SourceError(f"{label} is a link to {os.readlink(path)}, which does not exist.") from None
         raise SourceError(f"{label} does not exist.", hint=_nearest(path)) from None
     except OSError as error:
         raise SourceError(

@@ -132,9 +132,9 @@ def _resolve_one(obj: Any, base: Path | None, bad: list[SourceError]) -> list[So
     missing = (
         obj is None or type(obj).__name__ in ("NAType", "NaTType") or (isinstance(obj, float) and obj != obj)
     )
-    shown = "missing value" if missing else f"{type(obj).__name__} object"
+    shown = "A missing value" if missing else f"An object of type {type(obj).__name__}"
     raise SourceError(
-        f"A {shown} is not an audio source.", hint="Give a path, URL, bytes, binary file or (samples, rate)."
+        f"{shown} is not an audio source.", hint="Give a path, URL, bytes, binary file or (samples, rate)."
     )
 
 

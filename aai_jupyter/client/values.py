@@ -235,6 +235,8 @@ def _choose(option: Option, text: str) -> str:
     near = _nearest_choice(option, text)
     message = f"{show(option)}: {_quoted(text)} is not one of its values."
     few = f"Its values: {', '.join(option.choices)}." if len(option.choices) <= 8 else None
+    if near is None and few is None:
+        few = f"In a notebook, Tab after the flag lists all {len(option.choices)}."
     hints = [f"Did you mean {near!r}?" if near else None, few]
     if option.choices == PII_POLICIES:
         message = f"{show(option)}: {_quoted(text)} is not a policy; the service would redact nothing for it."

@@ -26,9 +26,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
+from aai_jupyter.endpoint import ApiKey, Endpoint
 from aai_jupyter.errors import EngineError
 from aai_jupyter.jobs.database import private_folder
-from aai_jupyter.settings import ApiKey, Endpoint, Settings
+from aai_jupyter.settings import LLM_KEY_VARIABLE, Settings
 
 #: Import names of the ``[local]`` extra. Looked up, never imported: they are heavy.
 MODULES = ("faster_whisper", "av", "numpy", "starlette", "uvicorn", "vaderSentiment")
@@ -36,6 +37,8 @@ INSTALL = '%pip install "aai-jupyter[local,local-weights]"'
 LOG_IN = "log in with %aai_login or ASSEMBLYAI_API_KEY"
 #: Seconds until the engine has to be ready. The first start joins and checks 145 MB of weights.
 START_SECONDS = 120.0
+#: A start that takes longer says so: a cell that shows nothing looks frozen.
+SLOW_SECONDS = 1.5
 STOP_SECONDS = 5.0
 #: How much of the engine's log an error quotes.
 TAIL_LINES = 4
@@ -53,10 +56,14 @@ def engine_available() -> str | None:
     >>> reason is None or "aai-jupyter[local" in reason
     True
     """
-    missing = [name for name in MODULES if find_spec(name) is None]
+    missing = _missing()
     if not missing:
         return None
     return f"The local engine is not installed (no {', '.join(missing)}). Install it with {INSTALL}"
+
+
+def _missing() -> list[str]:
+    return [name for name in MODULES if find_spec(name) is None]
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,8 @@ class _Spec:
 
     home: Path
     model: str
+    llm_url: str | None
+    llm_key: ApiKey
 
 
 class Engine:
@@ -98,26 +107,27 @@ class Engine:
         EngineError
             Packages or weights are missing, or it did not start in time. Quotes the engine's own words.
         """
-        spec = _Spec(Path(settings.home) / "engine", str(settings.local_model))
+        home = Path(settings.home) / "engine"
+        spec = _Spec(home, str(settings.local_model), settings.llm_url, settings.llm_api_key)
         with self._lock:
             if self._endpoint is not None and self.running and spec == self._spec:
                 return self._endpoint
             self._stop()
-            if reason := engine_available():
+            if missing := _missing():
                 alone = "is chosen, but it" if settings.local else "would be used without an API key, but it"
                 raise EngineError(
                     f"The local engine {alone} is not installed.",
-                    detail=reason.partition(" Install")[0],
+                    detail=f"No {', '.join(missing)}",
                     hint=f"Either {LOG_IN}, or {INSTALL}",
                 )
-            self._start(spec)
+            self._start(spec, on_message)
             assert self._endpoint is not None
             endpoint = self._endpoint
         if on_message is not None:
             why = f"local = True ({settings.origin('local')})" if settings.local else "No API key"
             on_message(
-                f"{why}: using the local engine ({self.model}) on this machine. Private and free, less "
-                "accurate than the service; %aai_login switches to AssemblyAI."
+                f"{why}: using the local engine ({self.model}). Private, free, less accurate; "
+                "%aai_login switches to AssemblyAI."
             )
         return endpoint
 
@@ -126,11 +136,12 @@ class Engine:
         with self._lock:
             self._stop()
 
-    def _start(self, spec: _Spec) -> None:
+    def _start(self, spec: _Spec, on_message: Callable[[str], None] | None) -> None:
         private_folder(spec.home.parent)
         self._log = _new_log(private_folder(spec.home))
         token = secrets.token_urlsafe(32)
         options = ["--parent-pipe", "--port", "0", "--home", str(spec.home), "--model", spec.model]
+        options += ["--llm-url", spec.llm_url] if spec.llm_url else []
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*self._command, *options],
@@ -138,13 +149,13 @@ class Engine:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=_environment(token),
+                env=_environment(token, spec.llm_key),
                 cwd=spec.home,
                 **_apart(),
             )
         assert self._process.stdout is not None
         try:
-            ready = self._wait_ready(_lines(self._process.stdout))
+            ready = self._wait_ready(_lines(self._process.stdout), on_message)
         except BaseException:  # an Interrupt too must not leave a half-started process behind
             self._stop(keep_log=True)
             raise
@@ -161,14 +172,20 @@ class Engine:
             region="local",
         )
 
-    def _wait_ready(self, lines: queue.SimpleQueue[bytes]) -> dict[str, Any]:
+    def _wait_ready(
+        self, lines: queue.SimpleQueue[bytes], on_message: Callable[[str], None] | None
+    ) -> dict[str, Any]:
         process = self._process
         assert process is not None
-        deadline = time.monotonic() + START_SECONDS
+        began = time.monotonic()
+        deadline = began + START_SECONDS
         while True:
             try:
                 line = lines.get(timeout=0.1)  # short, so that an Interrupt is seen on Windows too
             except queue.Empty:
+                if on_message is not None and time.monotonic() - began > SLOW_SECONDS:
+                    on_message("Starting the local engine. The first time it unpacks its model.")
+                    on_message = None
                 if time.monotonic() > deadline:
                     raise self._error(f"was not ready after {START_SECONDS:.0f} s") from None
                 continue
@@ -229,10 +246,10 @@ def _apart() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def _environment(token: str) -> dict[str, str]:
+def _environment(token: str, llm_key: ApiKey) -> dict[str, str]:
     # The service's key is none of the engine's business.
     env = {name: value for name, value in os.environ.items() if not name.startswith("ASSEMBLYAI_")}
-    env |= {"AAI_JUPYTER_ENGINE_KEY": token, "PYTHONUTF8": "1"}
+    env |= {"AAI_JUPYTER_ENGINE_KEY": token, "PYTHONUTF8": "1", LLM_KEY_VARIABLE: llm_key.reveal()}
     root = str(Path(__file__).resolve().parents[2])
     if root not in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
         # Run from a clone: the child must find the same package as we did. (-P keeps the notebook's

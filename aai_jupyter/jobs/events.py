@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +13,8 @@ from aai_jupyter.errors import AaiError
 if TYPE_CHECKING:
     from aai_jupyter.client.sources import Source
     from aai_jupyter.transcript import Transcript
+
+log = logging.getLogger("aai_jupyter")
 
 Stage = Literal["checking", "cached", "uploading", "submitted", "queued", "processing", "completed", "error"]
 
@@ -102,3 +105,13 @@ class StoppedWaiting(asyncio.CancelledError):
 
     def _render_traceback_(self) -> list[str]:
         return _waiting_lines(self.transcript_ids.values())
+
+
+def tell(on_event: OnEvent | None, event: JobEvent) -> None:
+    """Pass an event on; a fault of a display shows in the log, and costs no transcript."""
+    if on_event is None:
+        return
+    try:
+        on_event(event)
+    except Exception:
+        log.exception("The progress callback failed.")

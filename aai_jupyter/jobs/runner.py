@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from aai_jupyter.errors import AaiError, NotFoundError, TranscriptionFailedError
-from aai_jupyter.jobs.events import JobEvent, OnEvent, Outcome, Stage, StoppedWaiting
+from aai_jupyter.jobs.events import JobEvent, OnEvent, Outcome, Stage, StoppedWaiting, tell
 from aai_jupyter.jobs.journal import SUBMITTED, JobRecord
+from aai_jupyter.jobs.known import audio_name, digest, ended
 from aai_jupyter.jobs.store import Store, Stored, cache_key
 from aai_jupyter.jobs.submitting import LAST_ANSWER, Submitter, in_thread
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from aai_jupyter.client.schema import TranscriptData
     from aai_jupyter.client.sources import Source
     from aai_jupyter.transcript import Transcript
-
-log = logging.getLogger("aai_jupyter")
 
 #: Jobs that wait at the service at once. It processes 5 (free) to 200 (paid) and queues the rest.
 IN_FLIGHT = 200
@@ -143,6 +141,7 @@ class _Batch:
         self._readers = asyncio.Semaphore(concurrency)
         self._places = asyncio.Semaphore(in_flight)
         self._works: dict[str, _Work] = {}
+        self._digests: dict[Source, str | None] = {}
 
     async def run(self, sources: Sequence[Source], *, wait: bool) -> list[Found | AaiError]:
         beat = asyncio.create_task(self._submitter.keep_claims())
@@ -170,17 +169,20 @@ class _Batch:
             await asyncio.wait(left, timeout=2 * LAST_ANSWER)
 
     def transcript(self, found: Found, source: Source) -> Transcript:
+        from aai_jupyter.jobs.layers import with_layers
         from aai_jupyter.transcript import Transcript
 
         assert found.data is not None
-        return Transcript(found.data, source=source.label)
+        made = Transcript(found.data, source=source.label)
+        return with_layers(made, self._store, source, self._digests.get(source))
 
     async def _one(self, index: int, source: Source, wait: bool) -> Found | AaiError:
         begun = time.monotonic()
         try:
             self._tell(JobEvent(index, source.label, "checking", size=source.size))
             async with self._readers:
-                audio = f"url:{source.url}" if source.url else f"sha256:{await in_thread(source.sha256)}"
+                audio = await audio_name(source)
+                self._digests[source] = digest(audio)
             account = self._client.endpoint.account
             key = cache_key(audio, self._request.canonical(), account, self._engine)
             work = self._works.setdefault(key, _Work(key, audio, source, begun))
@@ -191,19 +193,15 @@ class _Batch:
             found = await asyncio.shield(work.task)
         except AaiError as error:
             elapsed = time.monotonic() - begun
-            ident = error.transcript_id
-            self._tell(
-                JobEvent(
-                    index, source.label, "error", elapsed=elapsed, transcript_id=ident, message=error.message
-                )
-            )
+            facts: dict[str, Any] = {"transcript_id": error.transcript_id, "message": error.short}
+            self._tell(JobEvent(index, source.label, "error", elapsed=elapsed, **facts))
             return error
         if not first and found.data is not None and found.cached_at is None:
             found = Found(found.data, cached_at=time.time())  # listed twice, paid once
         if found.data is not None:
             # In a thread: the first transcript of a process imports pandas.
             transcript = await in_thread(self.transcript, found, source)
-            self._tell_end(index, source, found, transcript, time.monotonic() - begun)
+            self._tell(ended(index, source, transcript, time.monotonic() - begun, found.cached_at))
         return found
 
     async def _finish(self, work: _Work, wait: bool) -> Found:
@@ -288,33 +286,8 @@ class _Batch:
             ident = work.transcript_id
             self._tell(JobEvent(index, source.label, stage, elapsed=elapsed, transcript_id=ident, **facts))
 
-    def _tell_end(
-        self, index: int, source: Source, found: Found, transcript: Transcript, elapsed: float
-    ) -> None:
-        stage: Stage = "completed" if found.cached_at is None else "cached"
-        message = None
-        if found.cached_at is not None:
-            message = time.strftime("from cache, transcribed %Y-%m-%d %H:%M", time.localtime(found.cached_at))
-        self._tell(
-            JobEvent(
-                index,
-                source.label,
-                stage,
-                size=source.size,
-                elapsed=elapsed,
-                transcript_id=transcript.id,
-                message=message,
-                transcript=transcript,
-            )
-        )
-
     def _tell(self, event: JobEvent) -> None:
-        if self._on_event is None:
-            return
-        try:
-            self._on_event(event)
-        except Exception:  # a fault of a display shows in the log, and costs no transcript
-            log.exception("The progress callback failed.")
+        tell(self._on_event, event)
 
 
 def _from_store(stored: Stored) -> Found:

@@ -50,6 +50,9 @@ CREATE TABLE IF NOT EXISTS cache (
 CREATE TABLE IF NOT EXISTS uploads (
     audio TEXT NOT NULL, account TEXT NOT NULL, url TEXT NOT NULL, at REAL NOT NULL,
     PRIMARY KEY (audio, account)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS layers (
+    id TEXT NOT NULL, kind TEXT NOT NULL, value BLOB NOT NULL, saved REAL NOT NULL,
+    PRIMARY KEY (id, kind)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS claims (
     key TEXT PRIMARY KEY, owner TEXT NOT NULL, beat REAL NOT NULL) WITHOUT ROWID;
 """
@@ -161,11 +164,23 @@ class Store:
         blob, now = zlib.compress(raw, 3), time.time()
         self.database.write(lambda db: _put_transcript(db, (account, transcript_id), blob, source, "{}", now))
 
+    def layer(self, transcript_id: str, kind: str) -> bytes:
+        """What people added to a transcript: its edits, or where its recording is; empty when nothing."""
+        sql = "SELECT value FROM layers WHERE id = ? AND kind = ?"
+        row = self.database.read(lambda db: db.execute(sql, (transcript_id, kind)).fetchone())
+        return bytes(row[0]) if row else b""
+
+    def keep_layer(self, transcript_id: str, kind: str, value: bytes) -> None:
+        """Keep it, in place of what was kept before."""
+        row = (transcript_id, kind, value, time.time())
+        self.database.write(lambda db: db.execute("INSERT OR REPLACE INTO layers VALUES (?, ?, ?, ?)", row))
+
     def forget(self, transcript_id: str) -> None:
         """Remove a transcript and all that leads to it from this machine (after it was deleted)."""
 
         def work(db: sqlite3.Connection) -> None:
             db.execute("DELETE FROM cache WHERE id = ?", (transcript_id,))
+            db.execute("DELETE FROM layers WHERE id = ?", (transcript_id,))
             db.execute("DELETE FROM transcripts WHERE id = ?", (transcript_id,))
             jobs = "SELECT job FROM jobs WHERE transcript_id = ?"
             urls = "SELECT upload_url FROM jobs WHERE transcript_id = ?"
@@ -174,6 +189,20 @@ class Store:
             db.execute("DELETE FROM jobs WHERE transcript_id = ?", (transcript_id,))
 
         self.database.write(work)
+
+    def forget_account(self, account: str) -> int:
+        """Remove all that is kept of an account; returns how many transcripts that were."""
+
+        def work(db: sqlite3.Connection) -> int:
+            count = db.execute("DELETE FROM transcripts WHERE account = ?", (account,)).rowcount
+            for table in ("cache", "uploads", "jobs"):
+                db.execute(f"DELETE FROM {table} WHERE account = ?", (account,))
+            db.execute("DELETE FROM journal WHERE job NOT IN (SELECT job FROM jobs)")
+            return int(count)
+
+        count = self.database.write(work)
+        self.database.compact()
+        return count
 
     # -- uploads -------------------------------------------------------------------------------------
 
@@ -285,7 +314,7 @@ class Store:
         """
 
         def work(db: sqlite3.Connection) -> None:
-            for table in ("transcripts", "cache", "uploads", "claims"):
+            for table in ("transcripts", "cache", "layers", "uploads", "claims"):
                 db.execute(f"DELETE FROM {table}")
             kept = () if unfinished else (SUBMITTING, SUBMITTED)
             marks = ", ".join("?" * len(kept))

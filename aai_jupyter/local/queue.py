@@ -116,7 +116,8 @@ class JobQueue:
         except JobFailed as error:
             await self._failed(job, error.message)
         except Exception:  # the boundary: a fault of ours ends one job, is logged whole, and is told
-            log.exception("job %s", job.id)
+            if await to_thread.run_sync(self._storage.holds, job):  # else its audio was deleted under it
+                log.exception("job %s", job.id)
             await self._failed(job, SERVER_ERROR)
         finally:
             del self._running[job.id]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from uvicorn import Server as UvicornServer
 
 KEY_VARIABLE = "AAI_JUPYTER_ENGINE_KEY"
+LLM_KEY_VARIABLE = "AAI_JUPYTER_LLM_API_KEY"
 HOST = "127.0.0.1"
 EXIT_NOT_STARTED = 3
 _SHUTDOWN_SECONDS = 2
@@ -29,7 +30,7 @@ _SHUTDOWN_SECONDS = 2
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options that ``aai-jupyter serve`` and ``python -m aai_jupyter.local`` share."""
     parser.add_argument(
-        "--port", type=int, default=0, metavar="N", help="port on 127.0.0.1 (default: a free one)"
+        "--port", type=_port, default=0, metavar="N", help="port on 127.0.0.1 (default: a free one)"
     )
     parser.add_argument(
         "--model",
@@ -43,6 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="K",
         help="accept this key; each key sees only its own data (default: a new random one, which is printed)",
+    )
+    parser.add_argument(
+        "--llm-url",
+        metavar="URL",
+        help="OpenAI-compatible server whose language models are offered too, or auto to look for one on "
+        f"this machine; its key is read from {LLM_KEY_VARIABLE}",
     )
     parser.add_argument(
         "--concurrency", type=_positive, default=2, metavar="N", help="files in work at once (default: 2)"
@@ -84,14 +91,25 @@ def run(
         The port is taken, or the folder cannot be written.
     """
     from aai_jupyter.local.app import create_app
+    from aai_jupyter.local.gateway import gateway_routes
     from aai_jupyter.local.models.engine import Recogniser
+    from aai_jupyter.local.models.live import LiveModels
+    from aai_jupyter.local.streaming import Live
 
     recogniser = Recogniser(options.model, home)
     recogniser.prepare()
     listener = listen(options.port)
     netloc = f"{HOST}:{listener.getsockname()[1]}"
     app = create_app(
-        recogniser=recogniser, home=home, keys=keys, netloc=netloc, concurrency=options.concurrency
+        recogniser=recogniser,
+        home=home,
+        keys=keys,
+        netloc=netloc,
+        concurrency=options.concurrency,
+        routes=(
+            *Live(LiveModels(options.model, home)).routes(),
+            *gateway_routes(options.llm_url, os.environ.get(LLM_KEY_VARIABLE) or None),
+        ),
     )
     serve(app, listener, lambda: on_ready(f"http://{netloc}", recogniser.name), parent_pipe=parent_pipe)
 
@@ -107,9 +125,9 @@ def listen(port: int = 0) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        raise OSError(f"Port {port} cannot be used ({error.strerror}); try another.") from error
     return listener
 
 
@@ -174,6 +192,12 @@ def _stop_with_parent(server: UvicornServer) -> None:
     while sys.stdin.buffer.read(4096):
         pass
     server.should_exit = True
+
+
+def _port(text: str) -> int:
+    if not 0 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"a port is from 0 to 65535, not {text}")
+    return int(text)
 
 
 def _positive(text: str) -> int:

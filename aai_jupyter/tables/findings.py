@@ -45,7 +45,7 @@ def words(speech: Speech, extra: bool) -> Table:
         "speaker": found.speaker,
         "channel": found.channel,
     }
-    rows = speech.data.dicts("words") if extra else []
+    rows = speech.sent("words") if extra else []
     return Table("words", columns, further(rows, [*columns]) if len(rows) == len(found) else {})
 
 
@@ -67,7 +67,7 @@ def utterances(speech: Speech, extra: bool) -> Table:
     found = speech.utterances
     columns = _stretches(speech, found, "utterance")
     columns["gap_before"], columns["overlap"] = gaps(found.start, found.end)
-    rows = speech.data.dicts("utterances") if extra else []
+    rows = speech.sent("utterances") if extra else []
     more = further(rows, [*columns.keys() - {"confidence"}, "words"]) if len(rows) == len(found) else {}
     return Table("utterances", columns, {_SERVICE_NAMES.get(name, name): more[name] for name in more})
 

@@ -67,6 +67,15 @@ class Speech:
         """The latest answer of this kind."""
         return next((answer for name, answer in reversed(self.answers) if name == kind), None)
 
+    def sent(self, name: str) -> list[dict[str, Any]]:
+        """The rows of a field as the service sent them, for what no column holds."""
+        return self.data.dicts(name)
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        return self.data.text
+
     @cached_property
     def _parts(self) -> tuple[Words, Stretches, np.ndarray]:
         words = _columns(self.data.words)

@@ -189,6 +189,15 @@ def test_a_set_shows_its_recordings_and_failures():
     read(set_html(SampleSet()))
 
 
+def test_a_set_tells_each_warning_once():
+    calls = SampleSet([dialogue(2), dialogue(2), dialogue(2)])
+    for call in calls:
+        call.warnings = ["Another model ran."]
+    calls[0].warnings = ["Another model ran.", "One channel is silent."]
+    for shown in (read(set_html(calls)).text, set_text(calls)):
+        assert shown.count("Another model ran.") == shown.count("One channel is silent. (1 of 3)") == 1
+
+
 def test_a_report_stands_alone(tmp_path):
     calls = SampleSet([dialogue(30), dialogue(2)])
     path = save_html_report(calls, tmp_path / "calls.html", title="Two calls")

@@ -30,6 +30,13 @@ async def test_every_request_says_who_we_are_and_carries_the_raw_key(
     assert USER_AGENT.startswith("AssemblyAI/1.0 (integration=aai_jupyter/")
 
 
+async def test_errors_of_the_local_engine_name_it_instead_of_its_address(service: ScriptedService) -> None:
+    service.on("GET", "/v2/transcript/t1", reply({"error": "bad"}, 400))
+    async with Client(endpoint_at(service.url, local=True)) as client:
+        with pytest.raises(errors.BadRequestError, match=r"^The local engine refused the request\."):
+            await client.transcripts.get("t1")
+
+
 @pytest.mark.parametrize("trouble", [RESET, HTML_502, reply(None, 503), reply(JOB, cut=9), LIMITED])
 async def test_reading_survives_what_passes(
     service: ScriptedService, client: Client, trouble: object

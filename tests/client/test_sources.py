@@ -61,6 +61,13 @@ def test_paths_come_in_many_forms(folder: Path, monkeypatch: pytest.MonkeyPatch)
     assert source.path == folder / "deep" / "c.flac"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_a_broken_link_is_named(folder: Path) -> None:
+    (folder / "link.wav").symlink_to("gone.wav")
+    with pytest.raises(SourceError, match=r"link\.wav is a link to gone\.wav, which does not exist"):
+        resolve_sources("link.wav")
+
+
 def test_folders_and_globs_give_their_sound_in_order(folder: Path) -> None:
     (folder / "empty.wav").unlink()
     assert [Path(s.label).name for s in resolve_sources(folder)] == ["a.MP3", "b.wav", "interview one.wav"]
@@ -103,7 +110,7 @@ def test_a_file_whose_name_looks_like_a_glob_is_that_file(in_folder: Path) -> No
         (None, "missing value"),
         (float("nan"), "missing value"),
         (pd.NA, "missing value"),
-        (17, "int object"),
+        (17, "type int is not"),
         (np.zeros(10), "no sample rate"),
         (pd.DataFrame({"path": ["b.wav"]}), "column"),
         ({"text": "x"}, "not audio"),

@@ -14,11 +14,12 @@ from aai_jupyter.client import Client
 from aai_jupyter.client.pace import RetryPolicy
 from aai_jupyter.client.request import build_request
 from aai_jupyter.client.sources import resolve_sources
+from aai_jupyter.endpoint import ApiKey, Endpoint
 from aai_jupyter.jobs.events import JobEvent
 from aai_jupyter.jobs.runner import transcribe_many
 from aai_jupyter.jobs.store import Store
 from aai_jupyter.runtime import runtime
-from aai_jupyter.settings import ApiKey, Endpoint, settings
+from aai_jupyter.settings import settings
 from tests.jobs.proxy import Proxy
 from tests.local.conftest import KEY, Running, run_engine
 from tests.local.engine_process import ScriptReader

@@ -56,7 +56,8 @@ class TestReal:
         assert endpoint.local
         assert endpoint.region == "local"
         assert engine.ensure(here, said.append) is endpoint
-        (line,) = said
+        *starting, line = said  # a slow start says so first
+        assert len(starting) <= 1
         assert engine.model in line
         assert "%aai_login" in line
         url = f"{endpoint.base_url}/v2/transcript"
@@ -168,6 +169,21 @@ def test_one_that_is_never_ready_is_ended_at_the_deadline(here, monkeypatch):
     with pytest.raises(EngineError, match="was not ready"):
         engine.ensure(here)
     assert not engine.running
+
+
+def test_a_slow_start_says_that_it_goes_on(here, monkeypatch):
+    monkeypatch.setattr(engine_module, "SLOW_SECONDS", 0.0)
+    said: list[str] = []
+    engine = scripted("""
+        import sys, time
+        time.sleep(0.5)
+        print('{"url": "http://127.0.0.1:1"}', flush=True)
+        sys.stdin.read()
+    """)
+    engine.ensure(here, said.append)
+    engine.stop()
+    assert [line.split(".")[0] for line in said[:1]] == ["Starting the local engine"]
+    assert len(said) == 2
 
 
 def test_another_model_is_another_process(here):

@@ -24,7 +24,7 @@ from aai_jupyter.jobs.journal import (
     SUBMITTING,
     UPLOADED,
 )
-from aai_jupyter.jobs.store import Store, cache_key
+from aai_jupyter.jobs.store import FILE, Store, cache_key
 
 RAW = json.dumps({"id": "t1", "status": "completed", "text": "Grüße"}).encode()
 
@@ -123,6 +123,16 @@ def test_forget_removes_all_traces_of_a_transcript(store):
     assert store.cached("k") is None
     assert store.jobs() == []
     assert store.upload_url("sha256:a", "acc") is None
+
+
+def test_an_account_is_forgotten_and_no_other(store):
+    store.complete(submitted(store, source="secret interview.mp3"), RAW)
+    store.keep("other", "t9", RAW)
+    assert store.forget_account("acc") == 1
+    assert store.jobs() == []
+    assert store.cached("k") is None
+    assert store.transcript("t9") is not None
+    assert b"secret interview" not in (store.home / FILE).read_bytes()
 
 
 def test_clear_keeps_the_ids_of_jobs_that_still_run_and_are_paid_for(store):

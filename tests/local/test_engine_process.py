@@ -16,6 +16,8 @@ import httpx
 import pytest
 
 from aai_jupyter import cli
+from aai_jupyter.endpoint import LOCAL_ACCOUNT
+from aai_jupyter.jobs.store import Store
 from aai_jupyter.local.server import EXIT_NOT_STARTED, KEY_VARIABLE, listen
 from aai_jupyter.local.storage import Storage
 
@@ -112,6 +114,32 @@ def test_forget_removes_everything(tmp_path, capsys):
     assert not list((tmp_path / "data" / "uploads").iterdir())
     assert b"private" not in (tmp_path / "data" / "engine.sqlite").read_bytes()
     storage.close()
+
+
+def test_forget_takes_the_notebooks_copies_too(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("AAI_JUPYTER_HOME", str(tmp_path))
+    store = Store(tmp_path)
+    store.keep(LOCAL_ACCOUNT, "t1", b'{"id": "t1"}')
+    store.keep("paid", "t2", b'{"id": "t2"}')
+    assert cli.main(["forget"]) == 0
+    assert "1 copies" in capsys.readouterr().out
+    assert [id for id, _ in store] == ["t2"]
+    store.close()
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "x"])
+def test_a_port_that_is_none_is_refused(port, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["serve", "--port", port])
+    assert "--port" in capsys.readouterr().err
+
+
+def test_a_port_in_use_is_named():
+    with listen() as server:
+        server.listen()
+        port = server.getsockname()[1]
+        with pytest.raises(OSError, match=f"Port {port} cannot be used"):
+            listen(port)
 
 
 def test_a_missing_extra_is_told_in_two_lines(monkeypatch, capsys):

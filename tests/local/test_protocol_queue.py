@@ -141,6 +141,7 @@ def test_a_delete_through_one_engine_stops_the_work_of_another(tmp_path):
         one.reader.hold.set()
         id = one.submit("Hello.")["id"]
         one.wait(id, ("processing",))
+        wait_for(lambda: one.reader.seen)  # it has the audio, which the other engine is about to delete
         two.client.delete(f"/v2/transcript/{id}")
         wait_for(lambda: one.reader.cancelled == 1)
         assert one.get(id)["error"] == "Deleted by user."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from aai_jupyter.limits import ENGLISH_ONLY, NO_MODEL
 from aai_jupyter.local.models.failures import Unsupported
 from aai_jupyter.local.models.language import whisper_code
 from aai_jupyter.local.models.weights import MODELS, model_id
@@ -16,12 +17,7 @@ LOCAL_MODELS = {model_id(name): name for name in MODELS}
 _NO_MODEL = "the local engine has no model for it. Use the service, or leave it out."
 _ONE_WAY = "the local engine separates speakers in one way only. Leave it out."
 _REFUSED = {
-    "content_safety": _NO_MODEL,
-    "iab_categories": _NO_MODEL,
-    "auto_chapters": _NO_MODEL,
-    "summarization": _NO_MODEL,
-    "speech_understanding": _NO_MODEL,
-    "domain": _NO_MODEL,
+    **dict.fromkeys(NO_MODEL, _NO_MODEL),
     "keyterms_prompt_options": "the local engine weighs all key terms alike. Leave it out.",
     "language_detection_options.localization": "the local engine has one spelling of English.",
     "language_detection_options.swiss_german": _NO_MODEL,
@@ -32,7 +28,6 @@ _REFUSED = {
     "speaker_options.long_file_diarization_method": _ONE_WAY,
     "speaker_options.use_two_stage_clustering": _ONE_WAY,
 }
-ENGLISH_ONLY = ("sentiment_analysis", "auto_highlights", "entity_detection")
 
 
 def check_params(params: Mapping[str, Any], model: str = "base") -> None:

@@ -303,4 +303,4 @@ class _Job:
                 )
                 speakers.assign(words, turns, audio.offset, prefix=str(k + 1) if self.many else "")
         if labels:
-            self.warnings.append("speaker_labels of the local engine are experimental: check who said what.")
+            self.warnings.append("Its speaker labels are experimental: check who said what.")

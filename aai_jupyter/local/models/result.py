@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from aai_jupyter.limits import ENGLISH_ONLY
 from aai_jupyter.local.models import text
-from aai_jupyter.local.models.check import ENGLISH_ONLY
 from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.models.highlights import highlights
 from aai_jupyter.local.models.language import whisper_code
