@@ -104,6 +104,7 @@ def price(params: Mapping[str, Any], seconds: float | None, *, local: bool) -> d
     cost = hourly(params)
     text = f"${cost.total:.2f} per hour"
     if seconds:
-        text = f"about ${cost.total * seconds / 3600:.2f} for {seconds / 60:.1f} min ({text})"
+        total = cost.total * seconds / 3600
+        text = f"about ${total:.{2 if total >= 0.1 else 4}f} for {seconds / 60:.1f} min ({text})"
     items = [[label, usd] for label, usd in cost.items]
     return {"text": f"{text}, prices of {PRICE_LIST_DATE}", "items": items, "unknown": list(cost.unknown)}

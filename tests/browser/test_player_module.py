@@ -441,6 +441,15 @@ def test_without_a_kernel_it_can_still_be_read_and_says_so(open_page: Callable[.
     assert page.locator(".aai-turn").count() == 7
 
 
+def test_sound_that_is_waited_for_in_vain_is_said_soon(open_page: Callable[..., Any], site: str) -> None:
+    page = open_page(f"{site}/{HOSTS['light']}", before="window.setTimeout = ((own) => (f, ms, ...a) => "
+                     "own(f, ms === 4000 ? 50 : ms, ...a))(window.setTimeout)")  # fmt: skip
+    page.wait_for_function("window.firstPaint")
+    page.evaluate("model.send = () => {}")
+    page.locator(".aai-play").click()
+    page.get_by_text("it is busy with a cell, or gone").wait_for()
+
+
 def test_a_pattern_without_end_does_not_stop_the_page(open_page: Callable[..., Any], site: str) -> None:
     page = open_page(f"{site}/shell?recording=endless")
     page.wait_for_function("window.firstPaint")
@@ -484,7 +493,8 @@ def test_colours_come_when_the_host_attaches_the_element_or_the_sheet_late(playe
     player.evaluate(
         """async () => {
             const module = await import('./aai.js');
-            const sheet = [...document.querySelectorAll('style')].find((one) => one.sheet.cssRules.length > 50);
+            const sheets = [...document.querySelectorAll('style')];
+            const sheet = sheets.find((one) => one.sheet.cssRules.length > 50);
             dispose();
             sheet.disabled = true;
             window.dispose = module.default.render({ model, el: late });

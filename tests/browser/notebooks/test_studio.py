@@ -47,3 +47,12 @@ def test_from_a_file_and_the_microphone_to_a_transcript(screen: Screen) -> None:
     screen.shot("studio-result")
     assert "morning" in screen.value("s.results[0].text")
     assert KEY not in page.content()
+
+
+def test_what_is_free_shows_no_prices(screen: Screen) -> None:
+    code = "import aai_jupyter as aai\naai.settings.local = True\ns = aai.studio()\ns"
+    screen.open(screen.server.notebook("free.ipynb", code, "0"))
+    screen.run(0)
+    studio = screen.page.locator(".aai-studio")
+    expect(studio.get_by_label("speaker labels", exact=True)).to_be_visible()
+    expect(studio.get_by_text("/h").first).to_be_hidden()

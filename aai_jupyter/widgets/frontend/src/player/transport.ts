@@ -16,6 +16,8 @@ const MARGIN = 150; // ms of silence kept around speech
 /** While a view writes what it hears: such changes are news for the kernel only. */
 let writing = false;
 
+const LATE = 4000; // ms without an answer, until it is said
+
 export class Transport {
   rate: number;
   skip = false;
@@ -129,8 +131,13 @@ export class Transport {
     }
     if (kind === "none") return new SilentEngine(this.events);
     const fetch = async (from_ms: number, to_ms: number) => {
-      const { buffers } = await this.channel.request("audio", { from_ms, to_ms, rate: meta.sample_rate });
-      return new Int16Array(buffers[0] ?? new ArrayBuffer(0));
+      const late = window.setTimeout(() => this.notice("The kernel does not answer: it is busy with a cell, or gone. Its sound is waited for."), LATE);
+      try {
+        const { buffers } = await this.channel.request("audio", { from_ms, to_ms, rate: meta.sample_rate });
+        return new Int16Array(buffers[0] ?? new ArrayBuffer(0));
+      } finally {
+        window.clearTimeout(late);
+      }
     };
     return new DecodedEngine(fetch, meta.sample_rate, meta.duration, this.route(), this.events);
   }

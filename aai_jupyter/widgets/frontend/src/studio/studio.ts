@@ -86,7 +86,9 @@ export function renderStudio({ model, el }: RenderContext): () => void {
     const running = model.get("running") === true;
     const known = Array.from((model.get("files") as FileEntry[]) ?? []);
     files.show(known);
-    engine.textContent = label((model.get("engine") as { label?: string })?.label ?? "");
+    const runs = model.get("engine") as { label?: string; local?: boolean } | undefined;
+    engine.textContent = label(runs?.label ?? "");
+    root.classList.toggle("aai-free", runs?.local === true);
     code.textContent = String(plan.cell ?? "");
     price.textContent = label(plan.price?.text ?? "");
     const parts = (plan.price?.items ?? []).map(([name, usd]) => `${name} $${Number(usd).toFixed(2)}`);
