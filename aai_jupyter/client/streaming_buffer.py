@@ -41,7 +41,8 @@ class SoundBuffer:
             raise ValueError(f"frame_ms must be from {MIN_FRAME_MS} to {MAX_FRAME_MS}")
         self.rate = rate
         self.limit = int(seconds * rate)
-        self._frame = rate * frame_ms // 1000 or 1
+        # Rounded up: 551 of 551.25 samples would be a frame under 50 ms, which is refused.
+        self._frame = -(-rate * frame_ms // 1000)
         self._shortest = -(-rate * MIN_FRAME_MS // 1000)
         self._blocks: deque[tuple[int, bytes]] = deque()  # (first sample, PCM), whole frames but the last
         self._tail = bytearray()  # less than a frame, not yet a block

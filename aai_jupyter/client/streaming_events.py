@@ -212,7 +212,8 @@ def _field_by_field(fields: dict[str, Any], kind: type[Event]) -> Event:
             event.words = _words(value)  # type: ignore[attr-defined]
             continue
         if info.name == "revisions":
-            event.revisions = [_revision(one) for one in value if isinstance(one, dict)]  # type: ignore[attr-defined]
+            rows = value if isinstance(value, list) else []
+            event.revisions = [_revision(one) for one in rows if isinstance(one, dict)]  # type: ignore[attr-defined]
             continue
         try:
             setattr(event, info.name, msgspec.convert(value, info.type, strict=False))

@@ -20,6 +20,18 @@ from aai_jupyter.client.streaming_turns import TurnLog, new_words
 RATES = st.sampled_from([8000, 11025, 16000, 22050, 44100, 48000, 96000])
 
 
+def test_a_rate_that_milliseconds_do_not_divide_gives_legal_frames_and_a_true_clock():
+    buffer = SoundBuffer(11025, 60, frame_ms=50)
+    buffer.push(bytes(2 * 11025))
+    frames = list(iter(buffer.take, None))
+    assert {len(pcm) / 2 * 1000 / 11025 >= 50 for _, pcm in frames} == {True}
+    assert [start for start, _ in frames] == [552 * i for i in range(len(frames))]
+
+
+def test_a_revision_that_is_no_list_is_none():
+    assert decode_event('{"type": "SpeakerRevision", "revisions": false}').revisions == []
+
+
 @settings(deadline=None)
 @given(st.data(), RATES, st.integers(50, 1000), st.lists(st.integers(0, 9000), max_size=30))
 def test_frames_are_legal_and_hold_the_sound_once_in_order(data, rate, frame_ms, sizes):
