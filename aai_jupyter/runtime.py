@@ -18,6 +18,7 @@ from aai_jupyter.settings import settings as the_settings
 
 if TYPE_CHECKING:
     from aai_jupyter.client import Client
+    from aai_jupyter.client.gateway_limits import LimitState
     from aai_jupyter.client.request import TranscriptRequest
     from aai_jupyter.client.sources import Source
     from aai_jupyter.errors import AaiError
@@ -124,6 +125,11 @@ class Runtime:
         if endpoint not in self._clients:
             self._clients[endpoint] = Client(endpoint)
         return self._clients[endpoint]
+
+    def rate_limits(self) -> list[LimitState]:
+        """What is known about the LLM Gateway's limits, of every client of this session."""
+        gateways = [client.gateway for client in self._clients.values() if "gateway" in vars(client)]
+        return [state for gateway in gateways for state in gateway.limits.state()]
 
     async def transcribe(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aai_jupyter import limits
 from aai_jupyter.endpoint import Endpoint
@@ -12,7 +12,11 @@ from aai_jupyter.errors import AaiError
 from aai_jupyter.notebook.arguments import Arguments, Flag, MagicSpec
 from aai_jupyter.notebook.login import check
 from aai_jupyter.notebook.table import Table
+from aai_jupyter.runtime import runtime
 from aai_jupyter.settings import settings
+
+if TYPE_CHECKING:
+    from aai_jupyter.client.gateway_limits import LimitState
 
 SPEC = MagicSpec(
     "aai_status",
@@ -28,8 +32,29 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     from IPython.display import display
 
     rows = [(row.name, row.value, row.origin) for row in settings.rows()]
-    note = _connection(arguments.offline)
+    note = " ".join([_connection(arguments.offline), *map(limit_text, runtime().rate_limits())])
     display(Table(["setting", "value", "from"], rows, note))
+
+
+def limit_text(state: LimitState) -> str:
+    """What is left of one rate limit, in words.
+
+    Examples
+    --------
+    >>> from aai_jupyter.client.gateway_limits import LimitState
+    >>> limit_text(LimitState("gpt-5", 30, 12, 41.6, 3, 18, 0))
+    'LLM Gateway, gpt-5: 12 of 30 requests left, all again in 42 s, 3 waiting.'
+    >>> limit_text(LimitState("extractive", None, None, None, 0, 4, 0))
+    'LLM Gateway, extractive: no limit.'
+    """
+    if state.limit is None:
+        return f"LLM Gateway, {state.name}: no limit."
+    parts = [f"{max(0, state.remaining or 0)} of {state.limit} requests left"]
+    if state.resets_in:
+        parts.append(f"all again in {state.resets_in:.0f} s")
+    if state.waiting:
+        parts.append(f"{state.waiting} waiting")
+    return f"LLM Gateway, {state.name}: {', '.join(parts)}."
 
 
 def _connection(offline: bool) -> str:
@@ -40,8 +65,6 @@ def _connection(offline: bool) -> str:
 
 
 def _service(endpoint: Endpoint) -> str:
-    from aai_jupyter.runtime import runtime
-
     began = time.perf_counter()
     try:
         runtime().bridge.run(check(endpoint))
