@@ -200,6 +200,5 @@ def test_edits_and_the_recording_come_back_with_the_transcript(
 def test_a_short_recording_has_a_price_too() -> None:
     from aai_jupyter.widgets.form import price
 
-    assert price({"speaker_labels": True}, 68.0, local=False)["text"].startswith("about $0.00")
-    assert not price({"speaker_labels": True}, 68.0, local=False)["text"].startswith("about $0.0000")
-    assert not price({"speaker_labels": True}, 68.0, local=False)["text"].startswith("about $0.00 ")
+    text = price({"speaker_labels": True}, 68.0, local=False)["text"]
+    assert float(text.split("$")[1].split()[0]) > 0
