@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from . import pages
+from .conftest import sync_api
 
 HOSTS = {
     "light": "shell?recording=two&theme=light",
@@ -232,11 +234,11 @@ def test_the_text_of_a_turn_is_edited_in_place(player: Any) -> None:
     player.keyboard.press("k")
     player.keyboard.press("e")
     area = player.locator(".aai-area")
-    assert area.input_value().startswith("and Mister John")
+    sync_api.expect(area).to_have_value(re.compile("^and Mister John"))
     area.fill("and Mister <i>John</i> Dashwood had leisure")
     area.press("Control+Enter")
     player.wait_for_function("model.get('text').includes('<i>John</i> Dashwood had leisure')")
-    assert "<i>John</i>" in player.locator(".aai-text").nth(1).inner_text()
+    sync_api.expect(player.locator(".aai-text").nth(1)).to_contain_text("<i>John</i>")
     assert player.locator(".aai-turn i").count() == 0
     player.keyboard.press("Control+z")
     player.wait_for_function("!model.get('text').includes('<i>')")
