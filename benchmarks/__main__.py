@@ -54,9 +54,8 @@ def main() -> int:
         table += ["| " + " | ".join(_shown(row.get(column, "")) for column in COLUMNS) + " |" for row in rows]
         print("\n".join(table), flush=True)
         parts.append(f"## {name}\n\n{(module.__doc__ or '').strip()}\n\n" + "\n".join(table) + "\n")
-    if names == known:
-        (HERE / "results.md").write_text("\n".join(parts), encoding="utf-8")
-        print(f"written: {HERE / 'results.md'}")
+        if names == known:  # after each, so that a failing one costs only what comes after it
+            (HERE / "results.md").write_text("\n".join(parts), encoding="utf-8")
     return 0
 
 

@@ -98,10 +98,21 @@ def settings_table() -> str:
     return _table(("Setting", "Default", "Environment", "Meaning"), rows)
 
 
+def figures_table() -> str:
+    """What the last ``make bench`` measured and has a goal for."""
+    text = (ROOT / "benchmarks" / "results.md").read_text(encoding="utf-8")
+    lines = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("|")]
+    rows = [[cell.strip() for cell in line] for line in lines]
+    measured = [row for row in rows if len(row) == 5 and row[3] not in ("", "-", "–", "goal", "---")]
+    written = next(line for line in text.splitlines() if line.startswith("Written by"))
+    return f"{written}\n\n" + _table(("What", "Ours", "Against", "Goal", "Met"), measured)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "options": options_table,
     "prices": prices_table,
     "policies": policies_table,
+    "figures": figures_table,
     "frames": frames_table,
     "settings": settings_table,
 }
