@@ -22,8 +22,8 @@ from aai_jupyter.runtime import runtime
 
 if TYPE_CHECKING:
     from aai_jupyter.client import Client as ServiceClient
-    from aai_jupyter.client.request import TranscriptRequest
-    from aai_jupyter.client.sources import Source
+    from aai_jupyter.client.options.request import TranscriptRequest
+    from aai_jupyter.client.sources.reading import Source
     from aai_jupyter.endpoint import Endpoint
     from aai_jupyter.jobs.runner import Found
     from aai_jupyter.transcript import Transcript
@@ -158,8 +158,8 @@ class _Call:
         options: Mapping[str, Any],
         progress: OnEvent | None,
     ) -> None:
-        from aai_jupyter.client.request import build_request
-        from aai_jupyter.client.sources import resolve_sources
+        from aai_jupyter.client.options.request import build_request
+        from aai_jupyter.client.sources.reading import resolve_sources
 
         named = runtime().settings.profile(profile) if profile else {}
         self.request: TranscriptRequest = build_request({**named, **options}, extra=extra)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from aai_jupyter.client.streaming_events import Reconnected, Turn
+from aai_jupyter.client.streaming.events import Reconnected, Turn
 from aai_jupyter.errors import UsageError
 from aai_jupyter.frames import Frames, default_units
 from aai_jupyter.segmentation import join

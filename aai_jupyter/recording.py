@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
-    from aai_jupyter.client.source import Source
+    from aai_jupyter.client.sources.source import Source
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Recording:
         SourceError
             It is none, or not exactly one.
         """
-        from aai_jupyter.client.sources import resolve_sources
+        from aai_jupyter.client.sources.reading import resolve_sources
         from aai_jupyter.errors import SourceError
 
         found = resolve_sources(source)

@@ -18,9 +18,9 @@ from aai_jupyter.settings import settings as the_settings
 
 if TYPE_CHECKING:
     from aai_jupyter.client import Client
-    from aai_jupyter.client.gateway_limits import LimitState
-    from aai_jupyter.client.request import TranscriptRequest
-    from aai_jupyter.client.sources import Source
+    from aai_jupyter.client.gateway.limits import LimitState
+    from aai_jupyter.client.options.request import TranscriptRequest
+    from aai_jupyter.client.sources.reading import Source
     from aai_jupyter.errors import AaiError
     from aai_jupyter.jobs.events import OnEvent, Outcome
     from aai_jupyter.jobs.runner import Found

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.client.streaming_events import (
+from aai_jupyter.client.streaming.events import (
     Begin,
     Event,
     LLMGatewayResponse,
@@ -26,9 +26,9 @@ from aai_jupyter.live_transcript import LiveTranscript
 from aai_jupyter.runtime import Runtime, runtime
 
 if TYPE_CHECKING:
-    from aai_jupyter.client.streaming import StreamingSession
-    from aai_jupyter.client.streaming_codec import Recording
-    from aai_jupyter.client.streaming_sources import PcmSource
+    from aai_jupyter.client.streaming.codec import Recording
+    from aai_jupyter.client.streaming.connecting import StreamingSession
+    from aai_jupyter.client.streaming.sources import PcmSource
 
 __all__ = ["LiveStream", "StreamInterrupted", "stream", "stream_async"]
 
@@ -189,8 +189,8 @@ class LiveStream:
         runtime_: Runtime | None = None,
         **options: Any,
     ) -> None:
-        from aai_jupyter.client.streaming_request import build_streaming_request
-        from aai_jupyter.client.streaming_sources import open_source
+        from aai_jupyter.client.streaming.request import build_streaming_request
+        from aai_jupyter.client.streaming.sources import open_source
 
         self._rt = runtime_ or runtime()
         named = self._rt.settings.profile(profile) if profile else {}
@@ -318,7 +318,7 @@ class LiveStream:
         OptionError
             At once, in the calling thread.
         """
-        from aai_jupyter.client.streaming_request import check_update
+        from aai_jupyter.client.streaming.request import check_update
 
         check_update(options)
         self._each(lambda session: session.update(**options))
@@ -436,7 +436,7 @@ class LiveStream:
         return settings.local or settings.service_endpoint() is None
 
     def _price(self) -> float:
-        from aai_jupyter.client.streaming_request import streaming_price
+        from aai_jupyter.client.streaming.request import streaming_price
 
         if self._local:
             return 0.0
@@ -505,8 +505,8 @@ class LiveStream:
             await asyncio.shield(self._close())
 
     async def _run(self) -> None:
-        from aai_jupyter.client.streaming import feed
-        from aai_jupyter.client.streaming_codec import Recording
+        from aai_jupyter.client.streaming.codec import Recording
+        from aai_jupyter.client.streaming.connecting import feed
 
         client = await self._rt.client()
         if self._keep:
@@ -559,7 +559,7 @@ class LiveStream:
                 session.core.finish()
 
     def _push(self, pcm: bytes) -> None:
-        from aai_jupyter.client.streaming_sources import split_channels
+        from aai_jupyter.client.streaming.sources import split_channels
 
         if not self._sessions:
             self._early.append(pcm)

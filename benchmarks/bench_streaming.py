@@ -20,8 +20,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aai_jupyter.client.client import Client
-from aai_jupyter.client.streaming_events import Turn, decode_event
-from aai_jupyter.client.streaming_turns import TurnLog
+from aai_jupyter.client.streaming.events import Turn, decode_event
+from aai_jupyter.client.streaming.turns import TurnLog
 from aai_jupyter.live_transcript import LiveTranscript
 from tests.streaming_server import RATE, Script, scripted, speech
 
@@ -162,7 +162,7 @@ async def long_session(script: Script) -> tuple[float, float]:
 
     The sound goes as fast as the socket takes it. Nothing is said in it: words are meant to stay.
     """
-    from aai_jupyter.client.streaming import StreamingPolicy
+    from aai_jupyter.client.streaming.connecting import StreamingPolicy
 
     minute = bytes(RATE * 2 * 60)
     marks: list[int] = []

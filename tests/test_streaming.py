@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 import aai_jupyter as aai
-from aai_jupyter.client.streaming import StreamingPolicy
-from aai_jupyter.client.streaming_events import Revision, SpeakerRevision, StreamWord, Turn
+from aai_jupyter.client.streaming.connecting import StreamingPolicy
+from aai_jupyter.client.streaming.events import Revision, SpeakerRevision, StreamWord, Turn
 from aai_jupyter.errors import OptionError, SourceError, StreamingInputError, UsageError
 from aai_jupyter.live_transcript import LiveTranscript
 from aai_jupyter.runtime import runtime
@@ -249,7 +249,7 @@ def test_a_revision_reaches_the_frames():
     turns = _turns(3, last_open=False)
     live.update(turns)
     assert live.words.speaker.tolist() == ["A", "A", "B", "B", "A", "A"]
-    from aai_jupyter.client.streaming_turns import TurnLog
+    from aai_jupyter.client.streaming.turns import TurnLog
 
     log = TurnLog()
     for turn in turns:

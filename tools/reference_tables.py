@@ -20,9 +20,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from aai_jupyter.client.options import OPTIONS, Option  # noqa: E402
-from aai_jupyter.client.prices import MODEL_PRICES, PRICE_LIST_DATE, PRICE_LIST_SOURCE  # noqa: E402
-from aai_jupyter.client.vocabulary import LOCAL_MODELS, PII_POLICIES  # noqa: E402
+from aai_jupyter.client.options.prices import MODEL_PRICES, PRICE_LIST_DATE, PRICE_LIST_SOURCE  # noqa: E402
+from aai_jupyter.client.options.table import OPTIONS, Option  # noqa: E402
+from aai_jupyter.client.options.vocabulary import LOCAL_MODELS, PII_POLICIES  # noqa: E402
 from aai_jupyter.settings import SETTINGS  # noqa: E402
 
 _HOSTED = re.compile(

@@ -18,7 +18,7 @@ from aai_jupyter.asking.schema import Schema
 from aai_jupyter.asking.structured import rows_frame
 from aai_jupyter.asking.tools import ToolRun
 from aai_jupyter.asking.turns import Turn
-from aai_jupyter.client.gateway_reply import Usage
+from aai_jupyter.client.gateway.reply import Usage
 
 MAX_SHOWN_ROWS = 60
 

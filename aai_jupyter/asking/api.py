@@ -18,13 +18,13 @@ from aai_jupyter.asking.plan import Plan, plan
 from aai_jupyter.asking.schema import Schema, schema_of
 from aai_jupyter.asking.tools import OnTool, Tools
 from aai_jupyter.asking.turns import turns_of
-from aai_jupyter.client.gateway_request import PARAMETERS
-from aai_jupyter.client.options import closest
+from aai_jupyter.client.gateway.request import PARAMETERS
+from aai_jupyter.client.options.table import closest
 from aai_jupyter.errors import OptionError, UsageError
 from aai_jupyter.runtime import runtime
 
 if TYPE_CHECKING:
-    from aai_jupyter.client.gateway_catalog import Catalog
+    from aai_jupyter.client.gateway.catalog import Catalog
 
 T = TypeVar("T")
 

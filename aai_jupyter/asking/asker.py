@@ -16,10 +16,10 @@ from aai_jupyter.asking.splitting import split
 from aai_jupyter.asking.structured import Reading, read
 from aai_jupyter.asking.tools import MAX_ROUNDS, OnTool, Tools
 from aai_jupyter.asking.turns import Turn
-from aai_jupyter.client.gateway import Gateway
-from aai_jupyter.client.gateway_catalog import Catalog, Model
-from aai_jupyter.client.gateway_reply import Completion, Delta
-from aai_jupyter.client.gateway_request import JSON_REPAIR
+from aai_jupyter.client.gateway.calls import Gateway
+from aai_jupyter.client.gateway.catalog import Catalog, Model
+from aai_jupyter.client.gateway.reply import Completion, Delta
+from aai_jupyter.client.gateway.request import JSON_REPAIR
 from aai_jupyter.errors import BadRequestError
 
 UNKNOWN_CONTEXT = 4096

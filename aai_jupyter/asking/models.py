@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from aai_jupyter.client.gateway_catalog import Catalog, Price
+from aai_jupyter.client.gateway.catalog import Catalog, Price
 
 CAPABILITIES = ("stream", "tools", "response_format", "reasoning", "temperature")
 """Parameters that get a column: whether the model takes them, missing when the catalog does not tell."""
@@ -27,7 +27,7 @@ def models_frame(catalog: Catalog, region: str = "us") -> pd.DataFrame:
 
     Examples
     --------
-    >>> from aai_jupyter.client.gateway_catalog import Model
+    >>> from aai_jupyter.client.gateway.catalog import Model
     >>> models_frame(Catalog([Model("m", context_length=8192)]))[["model", "context"]].values.tolist()
     [['m', 8192]]
     """

@@ -25,8 +25,8 @@ def understanding_request(transcript: Transcript, features: Mapping[str, Any]) -
     UsageError
         The transcript has no id, is not completed, or lacks what a feature needs.
     """
-    from aai_jupyter.client.options import closest
-    from aai_jupyter.client.request import build_request
+    from aai_jupyter.client.options.request import build_request
+    from aai_jupyter.client.options.table import closest
 
     if not features:
         raise UsageError("Nothing is asked for.", hint=f"Choose from {', '.join(FEATURES)}.")

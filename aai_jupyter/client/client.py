@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from aai_jupyter.client.http import Http
 from aai_jupyter.client.pace import RetryPolicy
-from aai_jupyter.client.transcripts import Transcripts
+from aai_jupyter.client.transcripts.calls import Transcripts
 from aai_jupyter.endpoint import Endpoint
 from aai_jupyter.errors import AuthenticationError
 from aai_jupyter.settings import settings
 
 if TYPE_CHECKING:
-    from aai_jupyter.client.gateway import Gateway
-    from aai_jupyter.client.streaming import Streaming
+    from aai_jupyter.client.gateway.calls import Gateway
+    from aai_jupyter.client.streaming.connecting import Streaming
 
 
 class Client:
@@ -84,14 +84,14 @@ class Client:
     @cached_property
     def streaming(self) -> Streaming:
         """Real-time speech."""
-        from aai_jupyter.client.streaming import Streaming  # late: it loads websockets
+        from aai_jupyter.client.streaming.connecting import Streaming  # late: it loads websockets
 
         return Streaming(self.http)
 
     @cached_property
     def gateway(self) -> Gateway:
         """Language models and Speech Understanding; its connections are opened when it is first used."""
-        from aai_jupyter.client.gateway import Gateway
+        from aai_jupyter.client.gateway.calls import Gateway
 
         # Connections of its own: its limits count by model, and answers that stream for minutes must not
         # take the places of uploads.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from aai_jupyter.errors import AaiError
 
 if TYPE_CHECKING:
-    from aai_jupyter.client.sources import Source
+    from aai_jupyter.client.sources.reading import Source
     from aai_jupyter.transcript import Transcript
 
 log = logging.getLogger("aai_jupyter")

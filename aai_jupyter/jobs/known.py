@@ -11,8 +11,8 @@ from aai_jupyter.jobs.store import Store, Stored, cache_key
 from aai_jupyter.jobs.submitting import in_thread
 
 if TYPE_CHECKING:
-    from aai_jupyter.client.request import TranscriptRequest
-    from aai_jupyter.client.sources import Source
+    from aai_jupyter.client.options.request import TranscriptRequest
+    from aai_jupyter.client.sources.reading import Source
     from aai_jupyter.transcript import Transcript
 
 

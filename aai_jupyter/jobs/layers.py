@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from aai_jupyter.recording import Recording
 
 if TYPE_CHECKING:
-    from aai_jupyter.client.source import Source
+    from aai_jupyter.client.sources.source import Source
     from aai_jupyter.jobs.store import Store
     from aai_jupyter.transcript import Transcript
 

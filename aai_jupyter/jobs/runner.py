@@ -17,9 +17,9 @@ from aai_jupyter.jobs.submitting import LAST_ANSWER, Submitter, in_thread
 
 if TYPE_CHECKING:
     from aai_jupyter.client import Client
-    from aai_jupyter.client.request import TranscriptRequest
+    from aai_jupyter.client.options.request import TranscriptRequest
     from aai_jupyter.client.schema import TranscriptData
-    from aai_jupyter.client.sources import Source
+    from aai_jupyter.client.sources.reading import Source
     from aai_jupyter.transcript import Transcript
 
 #: Jobs that wait at the service at once. It processes 5 (free) to 200 (paid) and queues the rest.

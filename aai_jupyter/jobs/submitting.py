@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from aai_jupyter.client import Client
-    from aai_jupyter.client.request import TranscriptRequest
-    from aai_jupyter.client.sources import Source
+    from aai_jupyter.client.options.request import TranscriptRequest
+    from aai_jupyter.client.sources.reading import Source
 
 T = TypeVar("T")
 

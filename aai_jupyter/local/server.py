@@ -91,10 +91,10 @@ def run(
         The port is taken, or the folder cannot be written.
     """
     from aai_jupyter.local.app import create_app
-    from aai_jupyter.local.gateway import gateway_routes
+    from aai_jupyter.local.gateway.paths import gateway_routes
     from aai_jupyter.local.models.engine import Recogniser
     from aai_jupyter.local.models.live import LiveModels
-    from aai_jupyter.local.streaming import Live
+    from aai_jupyter.local.streaming.socket import Live
 
     recogniser = Recogniser(options.model, home)
     recogniser.prepare()

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aai_jupyter.client.option import Option
-from aai_jupyter.client.options import closest
-from aai_jupyter.client.values import Problem, coerce
+from aai_jupyter.client.options.option import Option
+from aai_jupyter.client.options.table import closest
+from aai_jupyter.client.options.values import Problem, coerce
 from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.expansion import MISSING, expand_word, lookup, undefined
 from aai_jupyter.notebook.help import docstring
@@ -91,7 +91,7 @@ def parse(spec: MagicSpec, line: str, namespace: Mapping[str, Any] | None = None
 
     Examples
     --------
-    >>> from aai_jupyter.client.options import OPTIONS
+    >>> from aai_jupyter.client.options.table import OPTIONS
     >>> spec = MagicSpec("transcribe", "Speech to text.", (), words="SOURCE", options=OPTIONS, assigns=True)
     >>> found = parse(spec, 'talk << "my talk.wav" --speaker-labels --min-speakers-expected 2')
     >>> found.words, found.target, found.options

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aai_jupyter.client.gateway_request import PARAMETERS
+from aai_jupyter.client.gateway.request import PARAMETERS
 from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.about import can_be_asked, expanded, obvious
 from aai_jupyter.notebook.arguments import Arguments, Flag, MagicSpec, identifier

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from aai_jupyter.client.options import OPTIONS
+from aai_jupyter.client.options.table import OPTIONS
 from aai_jupyter.notebook.splitting import quote
 
 

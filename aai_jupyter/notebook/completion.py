@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.client.formats import MEDIA_EXTENSIONS
-from aai_jupyter.client.option import Option
+from aai_jupyter.client.options.option import Option
+from aai_jupyter.client.sources.formats import MEDIA_EXTENSIONS
 from aai_jupyter.notebook.spec import Flag, MagicSpec
 from aai_jupyter.notebook.splitting import Word, quote, split_words
 
@@ -99,7 +99,7 @@ def complete(
 
     Examples
     --------
-    >>> from aai_jupyter.client.options import OPTIONS
+    >>> from aai_jupyter.client.options.table import OPTIONS
     >>> spec = MagicSpec("transcribe", "", (), options=OPTIONS)
     >>> complete({"transcribe": spec}, "%transcribe --speaker-l")
     ('--speaker-l', [Offer(text='--speaker-labels', kind='param')])

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aai_jupyter.client.options import closest
+from aai_jupyter.client.options.table import closest
 from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.splitting import Word
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from aai_jupyter.client.option import Option
+from aai_jupyter.client.options.option import Option
 from aai_jupyter.notebook.spec import Flag, MagicSpec
 
 _WIDTH = 100

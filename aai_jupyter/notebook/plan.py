@@ -12,8 +12,8 @@ from aai_jupyter.notebook.table import Table
 from aai_jupyter.settings import settings
 
 if TYPE_CHECKING:
-    from aai_jupyter.client.request import TranscriptRequest
-    from aai_jupyter.client.sources import Source
+    from aai_jupyter.client.options.request import TranscriptRequest
+    from aai_jupyter.client.sources.reading import Source
 
 MAX_ROWS = 30
 AUDIO_URL = "(the uploaded file)"
@@ -35,7 +35,7 @@ class Plan:
     """
 
     def __init__(self, sources: Sequence[Source], request: TranscriptRequest, *, local: bool) -> None:
-        from aai_jupyter.client.prices import hourly
+        from aai_jupyter.client.options.prices import hourly
 
         self.sources = list(sources)
         self.request = request
@@ -66,7 +66,7 @@ class Plan:
         ]
 
     def _price_line(self) -> str:
-        from aai_jupyter.client.prices import PRICE_LIST_DATE
+        from aai_jupyter.client.options.prices import PRICE_LIST_DATE
 
         if self.local:
             return "Price: none, the local engine is used."
@@ -118,8 +118,8 @@ def plan(
     OptionError, SourceError
         As the real call would.
     """
-    from aai_jupyter.client.request import build_request
-    from aai_jupyter.client.sources import resolve_sources
+    from aai_jupyter.client.options.request import build_request
+    from aai_jupyter.client.sources.reading import resolve_sources
 
     named = settings.profile(profile) if profile else {}
     request = build_request({**named, **options}, extra=extra)

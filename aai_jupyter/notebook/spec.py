@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from aai_jupyter.client.option import Kind, Option
+from aai_jupyter.client.options.option import Kind, Option
 
 Completes = Literal["path", "folder", "variable"]
 FlagKind = Kind | Literal["variable", "value"]

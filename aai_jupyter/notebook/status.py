@@ -16,7 +16,7 @@ from aai_jupyter.runtime import runtime
 from aai_jupyter.settings import settings
 
 if TYPE_CHECKING:
-    from aai_jupyter.client.gateway_limits import LimitState
+    from aai_jupyter.client.gateway.limits import LimitState
 
 SPEC = MagicSpec(
     "aai_status",
@@ -41,7 +41,7 @@ def limit_text(state: LimitState) -> str:
 
     Examples
     --------
-    >>> from aai_jupyter.client.gateway_limits import LimitState
+    >>> from aai_jupyter.client.gateway.limits import LimitState
     >>> limit_text(LimitState("gpt-5", 30, 12, 41.6, 3, 18, 0))
     'LLM Gateway, gpt-5: 12 of 30 requests left, all again in 42 s, 3 waiting.'
     >>> limit_text(LimitState("extractive", None, None, None, 0, 4, 0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.client.streaming_request import STREAMING_OPTIONS
+from aai_jupyter.client.streaming.request import STREAMING_OPTIONS
 from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.arguments import Arguments, Flag, MagicSpec
 from aai_jupyter.notebook.expansion import MISSING, lookup
@@ -198,7 +198,7 @@ def _end_earlier(shell: Any, name: str | None) -> None:
 
 def _printer() -> Any:
     """Prints finished turns, where nothing can be updated in place."""
-    from aai_jupyter.client.streaming_events import Turn
+    from aai_jupyter.client.streaming.events import Turn
 
     def show(event: Any) -> None:
         if isinstance(event, Turn) and event.end_of_turn and event.transcript.strip():

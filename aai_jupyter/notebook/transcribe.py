@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aai_jupyter.client.options import OPTIONS
+from aai_jupyter.client.options.table import OPTIONS
 from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.arguments import Arguments, Flag, MagicSpec, identifier
 from aai_jupyter.notebook.expansion import expand_word

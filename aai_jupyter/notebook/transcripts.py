@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.client.check import STATUSES
+from aai_jupyter.client.transcripts.check import STATUSES
 from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.arguments import Arguments, Flag, MagicSpec
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from aai_jupyter.client.transcripts import Transcripts
+    from aai_jupyter.client.transcripts.calls import Transcripts
 
 TEXTS = ("id", "status", "audio_url", "error")
 TIMES = ("created", "completed")

@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.client.streaming_events import Event, Turn
+from aai_jupyter.client.streaming.events import Event, Turn
 from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.progress import clean
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from statistics import median
 from typing import Any
 
-from aai_jupyter.client.streaming_events import Turn
+from aai_jupyter.client.streaming.events import Turn
 
 _NEWEST = 200
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from aai_jupyter.client.catalog.streaming import PRO
-from aai_jupyter.client.streaming_events import Begin, Event, Reconnected, SpeakerRevision, Turn
+from aai_jupyter.client.options.catalog.streaming import PRO
+from aai_jupyter.client.streaming.events import Begin, Event, Reconnected, SpeakerRevision, Turn
 from aai_jupyter.errors import AaiError
 from aai_jupyter.widgets.caption_turns import Delays, Shown
 

@@ -28,7 +28,7 @@ from aai_jupyter.widgets.answer import STATIC, Citing
 from aai_jupyter.widgets.messages import Desk, Reply
 
 if TYPE_CHECKING:
-    from aai_jupyter.client.gateway_catalog import Catalog, Model
+    from aai_jupyter.client.gateway.catalog import Catalog, Model
 
 REDRAW_SECONDS = 0.15
 MAX_QUESTION = 20_000

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from aai_jupyter.client.options import OPTIONS, Option
-from aai_jupyter.client.prices import PRICE_LIST_DATE, hourly
-from aai_jupyter.client.values import show
+from aai_jupyter.client.options.prices import PRICE_LIST_DATE, hourly
+from aai_jupyter.client.options.table import OPTIONS, Option
+from aai_jupyter.client.options.values import show
 from aai_jupyter.errors import OptionError
 
 COMMON = (

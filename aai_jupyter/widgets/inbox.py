@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from aai_jupyter.client.source import MAX_UPLOAD_BYTES
+from aai_jupyter.client.sources.source import MAX_UPLOAD_BYTES
 from aai_jupyter.errors import AaiError, OptionError, SourceError
 
 MAX_PIECE = 8 * 2**20
@@ -99,7 +99,7 @@ class Inbox:
         SourceError
             It is not. The file is removed.
         """
-        from aai_jupyter.client.sources import resolve_sources
+        from aai_jupyter.client.sources.reading import resolve_sources
 
         with self._lock:
             stream = self._stream(key)
@@ -146,7 +146,7 @@ class Inbox:
         ------
         SourceError
         """
-        from aai_jupyter.client.sources import resolve_sources
+        from aai_jupyter.client.sources.reading import resolve_sources
 
         if not isinstance(text, str) or not text.strip():
             raise SourceError("Write a path or a URL.")

@@ -10,7 +10,7 @@ from aai_jupyter.notebook.progress import clean, time_text
 from aai_jupyter.segmentation import join
 
 if TYPE_CHECKING:
-    from aai_jupyter.client.streaming_events import Turn
+    from aai_jupyter.client.streaming.events import Turn
     from aai_jupyter.streaming import LiveStream
 
 MAX_TURNS = 400

@@ -20,7 +20,7 @@ from aai_jupyter.widgets.payload import plain
 from aai_jupyter.widgets.player import STATIC
 
 if TYPE_CHECKING:
-    from aai_jupyter.client.request import TranscriptRequest
+    from aai_jupyter.client.options.request import TranscriptRequest
     from aai_jupyter.jobs.events import JobEvent, Outcome
     from aai_jupyter.transcript_set import TranscriptSet
 
@@ -157,7 +157,7 @@ class Studio(anywidget.AnyWidget):
             self.plan, self.engine = plan, engine
 
     def _request(self) -> tuple[dict[str, Any], TranscriptRequest]:
-        from aai_jupyter.client.request import build_request
+        from aai_jupyter.client.options.request import build_request
 
         options = given(self._values)
         return options, build_request(options)
@@ -169,7 +169,7 @@ class Studio(anywidget.AnyWidget):
         return transcribe_cell(sources or ["path/or/url"], options, "result")
 
     def _run(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
-        from aai_jupyter.client.sources import resolve_sources
+        from aai_jupyter.client.sources.reading import resolve_sources
         from aai_jupyter.runtime import runtime
 
         keys = message.get("keys")

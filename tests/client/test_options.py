@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aai_jupyter.client.options import OPTIONS, closest, find_option
-from aai_jupyter.client.vocabulary import LANGUAGE_CODES, MODELS, PII_POLICIES
+from aai_jupyter.client.options.table import OPTIONS, closest, find_option
+from aai_jupyter.client.options.vocabulary import LANGUAGE_CODES, MODELS, PII_POLICIES
 
 TOP_LEVEL = """
     speech_models speech_model audio_start_from audio_end_at multichannel dual_channel domain

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from aai_jupyter.client.prices import MODEL_PRICES, PRICE_LIST_DATE, estimate, hourly, priced_model
-from aai_jupyter.client.request import build_request
-from aai_jupyter.client.vocabulary import LOCAL_MODELS, MODELS
+from aai_jupyter.client.options.prices import MODEL_PRICES, PRICE_LIST_DATE, estimate, hourly, priced_model
+from aai_jupyter.client.options.request import build_request
+from aai_jupyter.client.options.vocabulary import LOCAL_MODELS, MODELS
 
 
 def per_hour(channels: int = 1, **options: object) -> float:

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aai_jupyter.client.option import Option
-from aai_jupyter.client.options import OPTIONS
-from aai_jupyter.client.request import build_request, overlay
+from aai_jupyter.client.options.option import Option
+from aai_jupyter.client.options.request import build_request, overlay
+from aai_jupyter.client.options.table import OPTIONS
 from aai_jupyter.errors import OptionError
 
 BOTH = ["universal-3-5-pro", "universal-2"]

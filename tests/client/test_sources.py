@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aai_jupyter.client.formats import not_audio
-from aai_jupyter.client.source import MAX_UPLOAD_BYTES, Source
-from aai_jupyter.client.sources import check_upload_size, resolve_sources
-from aai_jupyter.client.wav import WavReader
+from aai_jupyter.client.sources.formats import not_audio
+from aai_jupyter.client.sources.reading import check_upload_size, resolve_sources
+from aai_jupyter.client.sources.source import MAX_UPLOAD_BYTES, Source
+from aai_jupyter.client.sources.wav import WavReader
 from aai_jupyter.errors import SourceError
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from aai_jupyter.client import Client
+from aai_jupyter.client.options.request import build_request
 from aai_jupyter.client.pace import RetryPolicy
-from aai_jupyter.client.request import build_request
-from aai_jupyter.client.sources import resolve_sources
+from aai_jupyter.client.sources.reading import resolve_sources
 from aai_jupyter.endpoint import ApiKey, Endpoint
 from aai_jupyter.jobs.events import JobEvent
 from aai_jupyter.jobs.runner import transcribe_many
@@ -91,7 +91,7 @@ class Service:
 
 @pytest.fixture
 def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
-    monkeypatch.setattr("aai_jupyter.client.transcripts.QUICKEST", 0.05)  # scripts are read at once
+    monkeypatch.setattr("aai_jupyter.client.transcripts.calls.QUICKEST", 0.05)  # scripts are read at once
     with run_engine(tmp_path / "engine", recogniser=Reader()) as engine, Proxy(engine.url) as proxy:
         yield Service(engine, proxy, tmp_path / "home")
 

@@ -197,8 +197,8 @@ KERNEL = """
     import asyncio, os, signal, sys
     from pathlib import Path
     from aai_jupyter.client import Client
-    from aai_jupyter.client.request import build_request
-    from aai_jupyter.client.sources import resolve_sources
+    from aai_jupyter.client.options.request import build_request
+    from aai_jupyter.client.sources.reading import resolve_sources
     from aai_jupyter.jobs.runner import transcribe_many
     from aai_jupyter.jobs.store import Store
     from aai_jupyter.endpoint import ApiKey, Endpoint

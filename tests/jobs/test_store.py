@@ -285,7 +285,7 @@ options = st.dictionaries(
 
 @given(options, st.randoms())
 def test_the_order_of_options_does_not_change_the_key(chosen, random):
-    from aai_jupyter.client.request import build_request
+    from aai_jupyter.client.options.request import build_request
     from aai_jupyter.errors import OptionError
 
     items = list(chosen.items())

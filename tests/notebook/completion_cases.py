@@ -5,7 +5,7 @@ from __future__ import annotations
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
-from aai_jupyter.client.options import OPTIONS
+from aai_jupyter.client.options.table import OPTIONS
 from aai_jupyter.notebook.arguments import Flag, MagicSpec
 
 SPEC = MagicSpec(

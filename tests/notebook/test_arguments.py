@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from aai_jupyter.client.options import OPTIONS
-from aai_jupyter.client.request import build_request
+from aai_jupyter.client.options.request import build_request
+from aai_jupyter.client.options.table import OPTIONS
 from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.arguments import Arguments, Flag, MagicSpec, docstring, identifier, parse
 

@@ -3,7 +3,7 @@
 import pytest
 
 import aai_jupyter as aai
-from aai_jupyter.client.gateway_limits import LimitState
+from aai_jupyter.client.gateway.limits import LimitState
 from aai_jupyter.notebook.status import limit_text
 from aai_jupyter.runtime import runtime
 from aai_jupyter.settings import settings

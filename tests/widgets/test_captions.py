@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aai_jupyter.client.streaming_events import StreamWord, Turn
+from aai_jupyter.client.streaming.events import StreamWord, Turn
 from aai_jupyter.runtime import Runtime
 from aai_jupyter.settings import Settings
 from aai_jupyter.streaming import LiveStream

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from aai_jupyter.api import sample
-from aai_jupyter.client.options import OPTIONS
+from aai_jupyter.client.options.table import OPTIONS
 from aai_jupyter.notebook.arguments import parse
 from aai_jupyter.notebook.cell import transcribe_cell
 from aai_jupyter.notebook.transcribe import SPEC
@@ -131,7 +131,7 @@ def test_every_field_of_the_form_is_an_option() -> None:
     ],
 )
 def test_the_cell_means_what_the_form_says(options: dict[str, Any]) -> None:
-    from aai_jupyter.client.request import build_request
+    from aai_jupyter.client.options.request import build_request
 
     line, *body = transcribe_cell(["a b.mp3", "https://example.org/x?y=1#z"], options, "talk").splitlines()
     found = parse(SPEC, line.removeprefix("%%transcribe"), {})

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from aai_jupyter.client.client import Client
-from aai_jupyter.client.gateway import Gateway
+from aai_jupyter.client.gateway.calls import Gateway
 from tests.client.scripted import serve
 from tests.scripted_llm import QUICK, ScriptedLlm
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aai_jupyter.client import sse
-from aai_jupyter.client.sse import EventParser
+from aai_jupyter.client.gateway import sse
+from aai_jupyter.client.gateway.sse import EventParser
 
 lines = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=20)
 events = st.lists(st.lists(lines, min_size=1, max_size=3), max_size=5)

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aai_jupyter.client.streaming_buffer import Clock, SoundBuffer
-from aai_jupyter.client.streaming_events import Revision as Revised
-from aai_jupyter.client.streaming_events import (
+from aai_jupyter.client.streaming.buffer import Clock, SoundBuffer
+from aai_jupyter.client.streaming.events import Revision as Revised
+from aai_jupyter.client.streaming.events import (
     SpeakerRevision,
     StreamWord,
     Turn,
     Unknown,
     decode_event,
 )
-from aai_jupyter.client.streaming_turns import TurnLog, new_words
+from aai_jupyter.client.streaming.turns import TurnLog, new_words
 
 RATES = st.sampled_from([8000, 11025, 16000, 22050, 44100, 48000, 96000])
 

@@ -13,8 +13,8 @@ import textwrap
 import pytest
 
 from aai_jupyter.client.client import Client
-from aai_jupyter.client.streaming import StreamingPolicy, StreamingSession
-from aai_jupyter.client.streaming_events import (
+from aai_jupyter.client.streaming.connecting import StreamingPolicy, StreamingSession
+from aai_jupyter.client.streaming.events import (
     Begin,
     Event,
     Reconnected,
@@ -469,7 +469,7 @@ def test_coded_sound_is_the_sound(encoding):
 
     import numpy as np
 
-    from aai_jupyter.client.streaming_codec import make_encoder
+    from aai_jupyter.client.streaming.codec import make_encoder
 
     rate = 16000
     time = np.arange(rate * 2) / rate
@@ -497,7 +497,8 @@ def test_coded_sound_is_the_sound(encoding):
 
 
 def test_without_pyav_the_install_line_is_told(monkeypatch):
-    from aai_jupyter.client import streaming_codec, streaming_sources
+    from aai_jupyter.client.streaming import codec as streaming_codec
+    from aai_jupyter.client.streaming import sources as streaming_sources
 
     monkeypatch.setattr(streaming_codec, "pyav", lambda: None)
     monkeypatch.setattr(streaming_sources, "pyav", lambda: None)
@@ -510,7 +511,7 @@ def test_without_pyav_the_install_line_is_told(monkeypatch):
 async def test_a_wav_needs_no_pyav(monkeypatch, tmp_path):
     import wave
 
-    from aai_jupyter.client import streaming_sources
+    from aai_jupyter.client.streaming import sources as streaming_sources
 
     monkeypatch.setattr(streaming_sources, "pyav", lambda: None)
     path = tmp_path / "a.wav"

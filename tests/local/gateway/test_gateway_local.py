@@ -9,9 +9,9 @@ import assemblyai as sdk
 import httpx
 import pytest
 
-from aai_jupyter.local import gateway_upstream
-from aai_jupyter.local.gateway import gateway_routes
-from aai_jupyter.local.gateway_extractive import NOT_FOUND, Extractive, read_messages
+from aai_jupyter.local.gateway import upstream as gateway_upstream
+from aai_jupyter.local.gateway.extractive import NOT_FOUND, Extractive, read_messages
+from aai_jupyter.local.gateway.paths import gateway_routes
 from aai_jupyter.local.models.embedding import find_model
 from tests.local.conftest import KEY, OTHER_KEY, Running, run_engine
 from tests.scripted_llm import Say, ScriptedLlm, running

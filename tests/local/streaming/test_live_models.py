@@ -14,10 +14,10 @@ import pytest
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from aai_jupyter.client.client import Client
-from aai_jupyter.client.streaming_events import Turn
+from aai_jupyter.client.streaming.events import Turn
 from aai_jupyter.endpoint import ApiKey, Endpoint
 from aai_jupyter.local.models.live import LiveModels
-from aai_jupyter.local.streaming import Live
+from aai_jupyter.local.streaming.socket import Live
 
 from ..conftest import KEY, run_engine
 from .test_live_protocol import RATE, spoken

@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from aai_jupyter.local.models.live import LiveModels
 from aai_jupyter.local.models.words import Word
-from aai_jupyter.local.streaming import Live
+from aai_jupyter.local.streaming.socket import Live
 
 from ..conftest import KEY, run_engine
 
@@ -163,7 +163,7 @@ def test_tokens(live):
 
 
 async def test_a_token_is_over_after_its_seconds(live):
-    from aai_jupyter.local.streaming_tokens import make_token
+    from aai_jupyter.local.streaming.tokens import make_token
 
     secret = live.app.state.engine.secret
     old = make_token(secret, "one", seconds=60, session=60, now=time.time() - 61)
@@ -172,7 +172,7 @@ async def test_a_token_is_over_after_its_seconds(live):
 
 
 async def test_a_tokens_session_is_over_after_its_seconds(live):
-    from aai_jupyter.local.streaming_tokens import make_token
+    from aai_jupyter.local.streaming.tokens import make_token
 
     brief = make_token(live.app.state.engine.secret, "one", seconds=60, session=1)
     async with connect(url(live, token=brief)) as socket:
@@ -262,7 +262,7 @@ async def test_large_messages_end_the_session(live):
 
 
 def test_sound_too_far_before_its_time_is_refused():
-    from aai_jupyter.local.streaming_sound import BadSound, PaceRule
+    from aai_jupyter.local.streaming.sound import BadSound, PaceRule
 
     rule = PaceRule()
     for _ in range(310):
@@ -378,7 +378,7 @@ async def test_long_speech_is_cut_into_turns_without_loss(live):
 
 @pytest.mark.parametrize("encoding", ["pcm_mulaw", "opus", "ogg_opus", "aac"])
 async def test_encodings(live, encoding):
-    from aai_jupyter.client.streaming_codec import make_encoder
+    from aai_jupyter.client.streaming.codec import make_encoder
 
     encoder = make_encoder(encoding, RATE)
     sound = np.concatenate([spoken(4.0), quiet(1.0)]).tobytes()

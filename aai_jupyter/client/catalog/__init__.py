@@ -1,1 +1,0 @@
-"""The table of request parameters, by subject. Read it through `aai_jupyter.client.options`."""

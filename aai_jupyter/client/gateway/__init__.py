@@ -1,0 +1,1 @@
+"""LLM Gateway and Speech Understanding: `client.gateway`."""

@@ -1,0 +1,217 @@
+"""Request parameters that steer recognition: models, languages, text."""
+
+from __future__ import annotations
+
+from aai_jupyter.client.options.option import Option
+from aai_jupyter.client.options.vocabulary import LANGUAGE_CODES, LOCAL_MODELS, MODELS, U2, U35
+
+_MODEL = "Model and range"
+_LANGUAGE = "Language"
+_TEXT = "Text"
+
+_DETECTION = ("language_detection",)
+
+
+RECOGNITION = (
+    Option(
+        "speech_models",
+        "list",
+        _MODEL,
+        "Models in order of preference; the first that knows the language runs.",
+        default=MODELS,
+        choices=MODELS + LOCAL_MODELS,
+    ),
+    Option(
+        "domain",
+        "str",
+        _MODEL,
+        "Medical Mode, for English, Spanish, German and French.",
+        choices=("medical-v1",),
+        models=MODELS,
+        price=0.15,
+    ),
+    Option("audio_start_from", "int", _MODEL, "Transcribe from this time on.", minimum=0, unit="ms"),
+    Option("audio_end_at", "int", _MODEL, "Transcribe up to this time.", minimum=1, unit="ms"),
+    Option(
+        "speech_threshold",
+        "float",
+        _MODEL,
+        "Refuse a file with a smaller share of speech than this; needs at least 30 s of audio.",
+        default=0.0,
+        minimum=0,
+        maximum=1,
+    ),
+    Option(
+        "language_code",
+        "str",
+        _LANGUAGE,
+        "The language spoken, when you know it.",
+        choices=LANGUAGE_CODES,
+        conflicts=_DETECTION,
+    ),
+    Option(
+        "language_codes",
+        "list",
+        _LANGUAGE,
+        "The languages that speakers switch between; the service wants en among them.",
+        choices=LANGUAGE_CODES,
+        models=(U35,),
+    ),
+    Option(
+        "language_detection",
+        "bool",
+        _LANGUAGE,
+        "Detect the language; needs about 15 s of speech. On when no language is given.",
+    ),
+    Option(
+        "language_confidence_threshold",
+        "float",
+        _LANGUAGE,
+        "Fail when the language is detected with less confidence than this.",
+        default=0.0,
+        minimum=0,
+        maximum=1,
+        requires=_DETECTION,
+    ),
+    Option(
+        "language_detection_options",
+        "object",
+        _LANGUAGE,
+        "Settings of language detection, as one object.",
+        requires=_DETECTION,
+    ),
+    Option(
+        "language_detection_options.expected_languages",
+        "list",
+        _LANGUAGE,
+        "The languages to choose from.",
+        default=("all",),
+        choices=(*LANGUAGE_CODES, "all"),
+    ),
+    Option(
+        "language_detection_options.fallback_language",
+        "str",
+        _LANGUAGE,
+        "Used when the detected language is not among the expected ones.",
+        default="auto",
+        choices=(*LANGUAGE_CODES, "auto"),
+    ),
+    Option(
+        "language_detection_options.code_switching",
+        "bool",
+        _LANGUAGE,
+        "Detect switching between languages.",
+        default=False,
+        models=(U2,),
+    ),
+    Option(
+        "language_detection_options.code_switching_confidence_threshold",
+        "float",
+        _LANGUAGE,
+        "Least confidence for switching to another language.",
+        default=0.3,
+        minimum=0,
+        maximum=1,
+        models=(U2,),
+        requires=("language_detection_options.code_switching",),
+    ),
+    Option(
+        "language_detection_options.localization",
+        "list",
+        _LANGUAGE,
+        "Spelling variant, at most one for each language.",
+        choices=("en_au", "en_uk"),
+    ),
+    Option(
+        "language_detection_options.on_no_speech_detected",
+        "str",
+        _LANGUAGE,
+        "What silence gives: an error, or an empty transcript (which is billed).",
+        default="error",
+        choices=("error", "fallback"),
+    ),
+    Option(
+        "language_detection_options.on_low_language_confidence",
+        "str",
+        _LANGUAGE,
+        "What low confidence gives: an error, or the fallback language.",
+        default="error",
+        choices=("error", "fallback"),
+    ),
+    Option(
+        "language_detection_options.swiss_german",
+        "bool",
+        _LANGUAGE,
+        "Treat German as Swiss German (not documented by the service).",
+    ),
+    Option(
+        "language_detection_options.language_detection_model",
+        "str",
+        _LANGUAGE,
+        "Model that detects the language (not documented by the service).",
+    ),
+    Option("punctuate", "bool", _TEXT, "Add punctuation.", default=True),
+    Option("format_text", "bool", _TEXT, "Write numbers and capitals as in print.", default=True),
+    Option("disfluencies", "bool", _TEXT, 'Keep filler words such as "um".', default=False),
+    Option(
+        "filter_profanity", "bool", _TEXT, "Replace profane words by asterisks.", default=False, price=0.01
+    ),
+    Option(
+        "custom_spelling",
+        "list",
+        _TEXT,
+        'Replace spellings: [{"from": ["k8s", "kates"], "to": "Kubernetes"}].',
+        items="object",
+    ),
+    Option(
+        "keyterms_prompt",
+        "list",
+        _TEXT,
+        "Names and terms to recognise well.",
+        max_items=1000,
+        model_max_items={U2: 200},
+        max_words=6,
+        price=0.05,
+    ),
+    Option(
+        "keyterms_prompt_options",
+        "object",
+        _TEXT,
+        "Settings of keyterms_prompt, as one object.",
+        requires=("keyterms_prompt",),
+    ),
+    Option(
+        "keyterms_prompt_options.keyterms_match_strength",
+        "str",
+        _TEXT,
+        "How strongly key terms are preferred (not documented by the service).",
+        choices=("high", "standard"),
+    ),
+    Option(
+        "prompt",
+        "str",
+        _TEXT,
+        "What the recording is about, in plain words.",
+        max_words=1500,
+        models=(U35,),
+        price=0.05,
+    ),
+    Option(
+        "temperature",
+        "float",
+        _TEXT,
+        "Randomness of the model.",
+        default=0.0,
+        minimum=0,
+        maximum=1,
+        models=(U35,),
+    ),
+    Option(
+        "remove_audio_tags",
+        "str",
+        _TEXT,
+        "Leave out tags such as [laughter]: all of them, or those of speakers.",
+        choices=("all", "speaker"),
+        models=(U35,),
+    ),
+)

@@ -1,0 +1,202 @@
+"""Request parameters of Speech Understanding."""
+
+from __future__ import annotations
+
+from aai_jupyter.client.options.option import Option
+
+_UNDERSTANDING = "Speech Understanding"
+
+_EFFORT = ("low", "medium")
+_SU = "speech_understanding.request."
+
+
+UNDERSTANDING = (
+    Option(
+        "speech_understanding",
+        "object",
+        _UNDERSTANDING,
+        'All features as one object: {"request": {"action_items": {}, ...}}.',
+    ),
+    Option(_SU + "translation", "object", _UNDERSTANDING, "Translate, as one object.", price=0.06),
+    Option(
+        _SU + "translation.target_languages",
+        "list",
+        _UNDERSTANDING,
+        "Languages to translate into.",
+        required=True,
+    ),
+    Option(
+        _SU + "translation.formal",
+        "bool",
+        _UNDERSTANDING,
+        "Translate in formal style.",
+        alias="translation_formal",
+    ),
+    Option(
+        _SU + "translation.match_original_utterance",
+        "bool",
+        _UNDERSTANDING,
+        "Translate each utterance; needs speaker_labels.",
+        default=False,
+    ),
+    Option(
+        _SU + "translation.force_translation",
+        "bool",
+        _UNDERSTANDING,
+        "Translate also when source and target look alike.",
+        default=False,
+    ),
+    Option(
+        _SU + "translation.effort",
+        "str",
+        _UNDERSTANDING,
+        "Effort spent on translation.",
+        alias="translation_effort",
+        choices=_EFFORT,
+    ),
+    Option(
+        _SU + "speaker_identification",
+        "object",
+        _UNDERSTANDING,
+        "Put names or roles in place of speaker labels, as one object; needs speaker_labels or multichannel.",
+        price=0.02,
+    ),
+    Option(
+        _SU + "speaker_identification.speaker_type",
+        "str",
+        _UNDERSTANDING,
+        "Identify speakers by name or by role.",
+        choices=("name", "role"),
+        required=True,
+    ),
+    Option(
+        _SU + "speaker_identification.known_values",
+        "list",
+        _UNDERSTANDING,
+        "The names or roles to choose from.",
+        max_length=35,
+        conflicts=(_SU + "speaker_identification.speakers",),
+    ),
+    Option(
+        _SU + "speaker_identification.speakers",
+        "list",
+        _UNDERSTANDING,
+        'The speakers with a description: [{"name": "Ann", "description": "the host"}].',
+        items="object",
+    ),
+    Option(
+        _SU + "speaker_identification.effort",
+        "str",
+        _UNDERSTANDING,
+        "Effort spent on speaker identification.",
+        alias="speaker_identification_effort",
+        choices=_EFFORT,
+    ),
+    Option(
+        _SU + "custom_formatting",
+        "object",
+        _UNDERSTANDING,
+        "Formats of dates, phone numbers and e-mail addresses, as one object.",
+        price=0.03,
+    ),
+    Option(
+        _SU + "custom_formatting.date",
+        "str",
+        _UNDERSTANDING,
+        'Format of dates, such as "mm/dd/yyyy".',
+        alias="custom_formatting_date",
+    ),
+    Option(
+        _SU + "custom_formatting.phone_number",
+        "str",
+        _UNDERSTANDING,
+        'Format of phone numbers, such as "(xxx)xxx-xxxx".',
+        alias="custom_formatting_phone_number",
+    ),
+    Option(
+        _SU + "custom_formatting.email",
+        "str",
+        _UNDERSTANDING,
+        'Format of e-mail addresses, such as "username@domain.com".',
+        alias="custom_formatting_email",
+    ),
+    Option(
+        _SU + "custom_formatting.format_utterances",
+        "bool",
+        _UNDERSTANDING,
+        "Format utterances too.",
+        default=False,
+    ),
+    Option(
+        _SU + "custom_formatting.effort",
+        "str",
+        _UNDERSTANDING,
+        "Effort spent on formatting.",
+        alias="custom_formatting_effort",
+        choices=_EFFORT,
+    ),
+    Option(
+        _SU + "summarization",
+        "object",
+        _UNDERSTANDING,
+        "Summary by sections, as one object.",
+        alias="understanding_summarization",
+        price_unknown=True,
+    ),
+    Option(
+        _SU + "summarization.summary_type",
+        "str",
+        _UNDERSTANDING,
+        "Summary by sections, as bullets or paragraphs.",
+        alias="summarization_summary_type",
+        choices=("bullets", "paragraph"),
+        required=True,
+    ),
+    Option(
+        _SU + "summarization.headline_length",
+        "int",
+        _UNDERSTANDING,
+        "Length of the headline of each section.",
+        default=10,
+        minimum=5,
+        maximum=15,
+        unit="words",
+    ),
+    Option(
+        _SU + "summarization.approximate_chapters",
+        "int",
+        _UNDERSTANDING,
+        "About how many sections to make.",
+        minimum=1,
+    ),
+    Option(
+        _SU + "summarization.effort",
+        "str",
+        _UNDERSTANDING,
+        "Effort spent on the summary.",
+        alias="summarization_effort",
+        choices=_EFFORT,
+    ),
+    Option(
+        _SU + "action_items",
+        "object",
+        _UNDERSTANDING,
+        "Find what people agreed to do; the object may be empty.",
+        price_unknown=True,
+    ),
+    Option(
+        _SU + "action_items.include_decisions",
+        "bool",
+        _UNDERSTANDING,
+        "List decisions too.",
+        default=False,
+    ),
+    Option(
+        _SU + "action_items.effort",
+        "str",
+        _UNDERSTANDING,
+        "Effort spent on action items.",
+        alias="action_items_effort",
+        choices=_EFFORT,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Whatever a user may call a recording, as bytes that can be read again."""

@@ -1,0 +1,159 @@
+"""Sources that are named by text: paths, globs, folders and URLs."""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import os
+import re
+import stat
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from aai_jupyter.client.sources.formats import HEAD_BYTES, MEDIA_EXTENSIONS
+from aai_jupyter.client.sources.source import Source, check_head
+from aai_jupyter.errors import SourceError
+
+# Pages that show a player. The service fetches the URL itself and needs the file, not the page around it.
+_PAGE_HOSTS = re.compile(
+    r"(^|\.)(youtube\.com|youtu\.be|soundcloud\.com|open\.spotify\.com|twitch\.tv|tiktok\.com|instagram\.com"
+    r"|facebook\.com|podcasts\.apple\.com)$|^(www\.)?vimeo\.com$"
+)
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")  # two letters at least: C:/ is a drive
+
+
+def from_text(text: str, base: Path | None, bad: list[SourceError]) -> list[Source]:
+    """A path, glob, folder, ``file:`` address or URL; see :func:`from_path`."""
+    text = text.strip()
+    if not text:
+        raise SourceError("The source is an empty string.")
+    match = _SCHEME.match(text)
+    scheme = match[1].lower() if match else ""
+    if scheme in ("http", "https"):
+        return [_from_url(text)]
+    if scheme == "file":
+        parts = urlsplit(text)
+        return from_path(url2pathname(parts.path), base, bad)
+    if match and "://" in text:
+        hints = {
+            "s3": "a pre-signed https URL",
+            "gs": "a signed https URL",
+            "az": "an https URL with a SAS token",
+        }
+        what = hints.get(scheme, "an http(s) URL")
+        raise SourceError(
+            f"{text} is not an address that the service can fetch.", hint=f"Use {what}, or a file."
+        )
+    return from_path(text, base, bad)
+
+
+def _from_url(url: str) -> Source:
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+        _ = parts.port  # reading it checks it
+    except ValueError as error:
+        raise SourceError(f"{url} is not a URL: {error}.") from None
+    if not host or re.search(r"\s", url):
+        raise SourceError(f"{url} is not a URL.", hint="Spaces in it must be written as %20.")
+    media = Path(parts.path).suffix.lower() in MEDIA_EXTENSIONS
+    if _PAGE_HOSTS.search(host) and not media:
+        raise SourceError(
+            f"{url} is a web page with a player, not an audio file.",
+            hint="Download the sound first (yt-dlp does, where you have the right) and give that file.",
+        )
+    if host == "drive.google.com" and "/file/d/" in parts.path:
+        raise SourceError(
+            f"{url} is a preview page.", hint="Use https://drive.google.com/uc?export=download&id=…"
+        )
+    if host.endswith("dropbox.com") and "dl=0" in parts.query:
+        raise SourceError(f"{url} is a preview page.", hint="Write dl=1 at its end instead of dl=0.")
+    return Source(url, "url", url=url)
+
+
+def from_path(text: str, base: Path | None, bad: list[SourceError]) -> list[Source]:
+    """A path, glob or folder, relative to `base`; errors of files in a folder or glob are added to `bad`."""
+    path = Path(os.path.expanduser(text))
+    if base is not None:
+        path = base.expanduser() / path
+    try:
+        if path.is_dir():
+            return _each(_folder(path, text), bad)
+        if not path.exists() and glob.has_magic(text):
+            return _each(_matches(path, text), bad)
+        return [_from_file(path, text)]
+    except SourceError:
+        raise
+    except (OSError, ValueError) as error:  # a name with a NUL, or longer than the system takes
+        raise SourceError(
+            f"{text[:200]!r} is not a path: {getattr(error, 'strerror', None) or error}."
+        ) from None
+
+
+def _each(paths: list[Path], bad: list[SourceError]) -> list[Source]:
+    found = []
+    for path in paths:
+        try:
+            found.append(_from_file(path, str(path)))
+        except SourceError as error:
+            bad.append(error)
+    return found
+
+
+def _folder(path: Path, text: str) -> list[Path]:
+    files = sorted(p for p in path.iterdir() if _is_media(p))
+    if not files:
+        deeper = next((p for p in path.rglob("*") if _is_media(p)), None)
+        hint = f"Sound lies deeper: use {os.path.join(text, '**', '*' + deeper.suffix)}" if deeper else None
+        raise SourceError(f"The folder {text} has no audio or video files.", hint=hint)
+    return files
+
+
+def _is_media(path: Path) -> bool:
+    return path.suffix.lower() in MEDIA_EXTENSIONS and not path.name.startswith(".") and path.is_file()
+
+
+def _matches(path: Path, text: str) -> list[Path]:
+    files = sorted(Path(p) for p in glob.glob(str(path), recursive=True) if os.path.isfile(p))
+    if not files:
+        raise SourceError(f"No file matches {text}.", hint=_nearest(Path(path)))
+    return [p for p in files if p.suffix.lower() in MEDIA_EXTENSIONS] or files
+
+
+def _from_file(path: Path, label: str) -> Source:
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise SourceError(f"{label} is not a regular file.")
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise SourceError(f"{label} is a link to {os.readlink(path)}, which does not exist.") from None
+        raise SourceError(f"{label} does not exist.", hint=_nearest(path)) from None
+    except OSError as error:
+        raise SourceError(
+            f"{label} cannot be read: {error.strerror or error}.", hint=_permission(error)
+        ) from None
+    check_head(head, label)
+    absolute = path.absolute()  # the working folder may change before it is read
+    return Source(label, "file", status.st_size, path=absolute, _opener=lambda: absolute.open("rb"))
+
+
+def _permission(error: OSError) -> str | None:
+    return "Check who may read the file." if isinstance(error, PermissionError) else None
+
+
+def _nearest(path: Path) -> str | None:
+    """The name in the same folder that was probably meant."""
+    if re.search(r"[\x07-\x0d]", str(path)):
+        return r'Python read \t, \n, \a … in the path as control characters: write r"C:\talks\new.wav".'
+    folder = path.parent
+    if not folder.is_dir():
+        while not folder.is_dir() and folder != folder.parent:
+            folder = folder.parent
+        return f"The folder {path.parent} does not exist; {folder} does."
+    names = {p.name.lower(): p.name for p in folder.iterdir()}
+    near = difflib.get_close_matches(path.name.lower(), names, 1, 0.5)
+    return f"Did you mean {names[near[0]]}?" if near else None

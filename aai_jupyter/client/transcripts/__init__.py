@@ -1,0 +1,1 @@
+"""Pre-recorded speech-to-text: `client.transcripts`."""

@@ -1,0 +1,351 @@
+"""Pre-recorded speech: upload, submit, wait, get, list, delete, exports."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from aai_jupyter.client.http import Http, Progress
+from aai_jupyter.client.replies import Reply, decode_json, not_understood
+from aai_jupyter.client.schema import TranscriptData, decode_page, decode_transcript
+from aai_jupyter.client.shapes import TranscriptItem, TranscriptPage
+from aai_jupyter.client.sources.source import check_upload_size
+from aai_jupyter.client.transcripts import check
+from aai_jupyter.client.transcripts.poller import OnStatus, Poller
+from aai_jupyter.client.transcripts.submit import PAGE, PATH, Submitter
+from aai_jupyter.client.transcripts.upload import upload_body
+from aai_jupyter.client.transcripts.waiting import QUICKEST, QUICKEST_LOCAL, succeeded
+from aai_jupyter.errors import AaiError, AccessError, BadRequestError, RequestTimeoutError
+
+if TYPE_CHECKING:
+    from aai_jupyter.client.options.request import TranscriptRequest
+
+
+class Transcripts:
+    """Transcripts of one account. Made by :class:`~aai_jupyter.client.client.Client`.
+
+    The service keeps a transcript for 30 days by default and an uploaded file for one to two days: save
+    results. Errors are those of :mod:`aai_jupyter.errors`, with the service's own words and the id.
+
+    Examples
+    --------
+    >>> async def main(client):  # doctest: +SKIP
+    ...     url = await client.transcripts.upload("talk.mp3")
+    ...     job = await client.transcripts.submit(url, speaker_labels=True)
+    ...     return await client.transcripts.wait(job.id)
+    """
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+        self._submitter = Submitter(http, self.get)
+        quickest = QUICKEST_LOCAL if http.endpoint.local else QUICKEST
+        self._poller = Poller(self.get, self._newest_before, outage=http.policy.outage, quickest=quickest)
+
+    async def aclose(self) -> None:
+        """Stop waiting. A submit on its way is brought to its end first, so that its id is not lost."""
+        await self._submitter.aclose()
+        await self._poller.aclose()
+
+    async def upload(self, source: Any, *, progress: Progress | None = None) -> str:
+        """Send a recording and get the address to submit, which only keys of the same project can read.
+
+        Parameters
+        ----------
+        source
+            A :class:`Source`, or anything :func:`resolve_sources` takes that is one recording. A URL is
+            given back as it is: the service reads it.
+        progress : callable, optional
+            ``progress(sent, total)`` in bytes, after each chunk; from 0 again when an upload is repeated.
+
+        Raises
+        ------
+        SourceError
+            Missing, empty, not audio, larger than 2.2 GB, or changed while it was read.
+        """
+        one = check.one_source(source)
+        if one.url is not None:
+            return one.url
+        if not self._http.endpoint.local:
+            check_upload_size(one)
+        reply = await self._http.upload("/v2/upload", lambda: upload_body(one, progress), one.size)
+        url = decode_json(reply).get("upload_url")
+        if not isinstance(url, str) or not url:
+            raise not_understood(reply)
+        return url
+
+    async def submit(
+        self,
+        audio_url: str,
+        request: TranscriptRequest | None = None,
+        *,
+        on_submitted: Callable[[TranscriptData], None] | None = None,
+        **options: Any,
+    ) -> TranscriptData:
+        """Start a job; it runs on the server from then on, whatever happens here.
+
+        When the connection breaks before the reply, the newest jobs are searched for `audio_url`: a job
+        that was made is adopted, else the request is sent once more. Nothing is paid twice.
+
+        Parameters
+        ----------
+        audio_url : str
+            From :meth:`upload`, or any public URL of an audio file.
+        request : TranscriptRequest, optional
+            A checked request; else `options` are checked and used.
+        on_submitted : callable, optional
+            Called with the new job as soon as it is known, even if the caller was cancelled meanwhile.
+        **options
+            Parameters of the service by their own names.
+
+        Raises
+        ------
+        OptionError
+            An option is wrong; nothing was sent.
+        """
+        params = check.request_params(request, options)
+        return await self._submitter.submit({**params, "audio_url": check.web_url(audio_url)}, on_submitted)
+
+    async def find_submitted(
+        self, audio_url: str, *, within: float | None = None, exclude: Iterable[str] = ()
+    ) -> TranscriptItem | None:
+        """The newest job for this URL, or None: was a submit whose reply was lost carried out?
+
+        Parameters
+        ----------
+        audio_url : str
+            The URL of an upload belongs to that upload only; other URLs need `within`.
+        within : float, optional
+            Only jobs created in the last so many seconds, by the service's clock.
+        exclude : iterable of str
+            Ids that are known to be others.
+        """
+        return await self._submitter.find(audio_url, within=within, exclude=exclude)
+
+    async def wait(
+        self, id: str, *, duration: float | None = None, on_status: OnStatus | None = None
+    ) -> TranscriptData:
+        """The transcript as soon as it is complete.
+
+        Looks often while the job is young, and less often the longer it runs; many waiting jobs are looked
+        at together. Cancelling ends the wait only: the job goes on, and ``wait(id)`` takes it up again.
+
+        Parameters
+        ----------
+        id : str
+        duration : float, optional
+            Seconds of audio; makes the looks fit.
+        on_status : callable, optional
+            ``on_status(status, elapsed)`` after each look: ``"queued"``, ``"processing"``, ``"completed"``
+            or ``"error"``, and seconds since the wait began.
+
+        Raises
+        ------
+        TranscriptionFailedError
+            The job ended with status "error".
+        NetworkError, ServerError, RateLimitError
+            The service was out of reach for 15 minutes.
+        """
+        check.transcript_id(id)
+        return succeeded(await self._poller.wait(id, duration=duration, on_status=on_status))
+
+    async def get(self, id: str) -> TranscriptData:
+        """One transcript in whatever state it is; a failed one is returned too, with its ``error``."""
+        return decode_transcript((await self._about(id)).content)
+
+    async def delete(self, id: str) -> TranscriptData:
+        """Clear the transcript's data and its uploaded file on the server; the record itself stays."""
+        return decode_transcript((await self._about(id, method="DELETE")).content)
+
+    async def list_page(
+        self,
+        *,
+        limit: int = 10,
+        status: str | None = None,
+        created_on: str | date | None = None,
+        before_id: str | None = None,
+        after_id: str | None = None,
+        throttled_only: bool | None = None,
+    ) -> TranscriptPage:
+        """One page of the list as the service gives it; `limit` is 1 to 200."""
+        params = {
+            "limit": check.whole_number("limit", limit, PAGE),
+            "status": check.job_status(status),
+            "created_on": check.day(created_on),
+            "before_id": before_id,
+            "after_id": after_id,
+            "throttled_only": None if throttled_only is None else str(throttled_only).lower(),
+        }
+        return decode_page((await self._http.request("GET", PATH, params=params)).content)
+
+    async def _newest_before(self, before_id: str | None) -> TranscriptPage:
+        return await self.list_page(limit=PAGE, before_id=before_id)
+
+    async def list(
+        self,
+        *,
+        limit: int | None = None,
+        status: str | None = None,
+        created_on: str | date | None = None,
+        before_id: str | None = None,
+        after_id: str | None = None,
+        throttled_only: bool | None = None,
+    ) -> AsyncIterator[TranscriptItem]:
+        """All transcripts of the last 90 days, newest first, over as many pages as it takes.
+
+        Parameters
+        ----------
+        limit : int, optional
+            End after so many items; all of them when left out.
+        status : {"queued", "processing", "completed", "error"}, optional
+        created_on : str or date, optional
+            Day in UTC, ``YYYY-MM-DD``.
+        before_id, after_id : str, optional
+            Only older, only newer than this transcript.
+        throttled_only : bool, optional
+            Deprecated by the service.
+
+        Examples
+        --------
+        >>> async def ids(client):  # doctest: +SKIP
+        ...     return [item.id async for item in client.transcripts.list(status="completed", limit=500)]
+        """
+        if limit is not None:
+            check.whole_number("limit", limit)
+        check.job_status(status)
+        day = check.day(created_on)
+        # Whether a page "after" an id starts at that id or at the newest item is documented nowhere. So pages
+        # are walked from the newest until that id is met, which no filter may hide: it is applied here.
+        here = after_id is not None
+        given = 0
+        while True:
+            page = await self.list_page(
+                limit=PAGE if limit is None or here else min(PAGE, limit - given),
+                status=None if here else status,
+                created_on=None if here else day,
+                before_id=before_id,
+                throttled_only=throttled_only,
+            )
+            for item in page.transcripts:
+                if here and item.id == after_id:
+                    return
+                fits = status in (None, item.status) and (item.created or "").startswith(day or "")
+                if here and not fits:
+                    continue
+                yield item
+                given += 1
+                if given == limit:
+                    return
+            before_id = page.transcripts[-1].id if page.transcripts else None
+            if before_id is None or page.prev_url is None:
+                return
+
+    async def sentences(self, id: str) -> dict[str, Any]:
+        """The transcript as sentences: the service's object, with the list under ``"sentences"``."""
+        return decode_json(await self._about(id, "/sentences"))
+
+    async def paragraphs(self, id: str) -> dict[str, Any]:
+        """The transcript as paragraphs: the service's object, with the list under ``"paragraphs"``."""
+        return decode_json(await self._about(id, "/paragraphs"))
+
+    async def srt(self, id: str, chars_per_caption: int | None = None) -> str:
+        """Captions in SubRip form; `chars_per_caption` limits the length of one caption."""
+        return await self._captions(id, "/srt", chars_per_caption)
+
+    async def vtt(self, id: str, chars_per_caption: int | None = None) -> str:
+        """Captions in WebVTT form; `chars_per_caption` limits the length of one caption."""
+        return await self._captions(id, "/vtt", chars_per_caption)
+
+    async def _captions(self, id: str, what: str, chars: int | None) -> str:
+        if chars is not None:
+            check.whole_number("chars_per_caption", chars)
+        return (await self._about(id, what, chars_per_caption=chars)).text
+
+    async def word_search(self, id: str, words: str | Iterable[str]) -> dict[str, Any]:
+        """Where words, or phrases of up to five words, were said.
+
+        Returns
+        -------
+        dict
+            ``total_count`` and ``matches``, each with ``text``, ``count``, ``timestamps`` ([start, end] in
+            milliseconds) and ``indexes`` (positions in ``words``).
+        """
+        return decode_json(await self._about(id, "/word-search", words=",".join(check.search_terms(words))))
+
+    async def redacted_audio(
+        self,
+        id: str,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        patience: float = 300.0,
+        progress: Progress | None = None,
+    ) -> str | Path:
+        """The recording with personal data beeped out (``redact_pii_audio``), once it is ready.
+
+        Parameters
+        ----------
+        id : str
+        path : path, optional
+            File or folder to save to. Without it the address is returned; it is good for half an hour.
+        patience : float, optional
+            Seconds to wait until the service has made the file.
+        progress : callable, optional
+            ``progress(received, total)`` in bytes.
+
+        Returns
+        -------
+        str or Path
+            The address, or the file.
+
+        Raises
+        ------
+        BadRequestError
+            The file was not asked for, or its time (24 h) is over.
+        RequestTimeoutError
+            Not ready in time.
+        """
+        url = await self._redacted_url(id, patience)
+        if path is None:
+            return url
+        target = await asyncio.to_thread(_target, path, f"{id}_redacted{Path(urlsplit(url).path).suffix}")
+        try:
+            return await self._http.download(url, target, progress=progress)
+        except AccessError:
+            pass  # an address is good for a short time only, and each request makes a new one
+        return await self._http.download(await self._redacted_url(id, patience), target, progress=progress)
+
+    async def _redacted_url(self, id: str, patience: float) -> str:
+        started = time.monotonic()
+        while True:
+            try:
+                reply = await self._about(id, "/redacted-audio")
+            except BadRequestError as error:
+                error.hint = "Ask for it with redact_pii and redact_pii_audio; it is kept for 24 hours."
+                raise
+            url = decode_json(reply).get("redacted_audio_url") if reply.status == 200 else None
+            if isinstance(url, str) and urlsplit(url).scheme in ("http", "https"):
+                return url
+            elapsed = time.monotonic() - started
+            if elapsed >= patience:
+                raise RequestTimeoutError(
+                    "The redacted audio is not ready yet.", hint="Ask again later.", transcript_id=id
+                )
+            await asyncio.sleep(min(max(0.5, elapsed / 5), 5.0, max(patience - elapsed, 0.05)))
+
+    async def _about(self, id: str, what: str = "", *, method: str = "GET", **params: Any) -> Reply:
+        check.transcript_id(id)
+        try:
+            return await self._http.request(method, f"{PATH}/{quote(id, safe='')}{what}", params=params)
+        except AaiError as error:
+            error.transcript_id = id
+            raise
+
+
+def _target(path: str | os.PathLike[str], name: str) -> Path:
+    target = Path(path).expanduser()
+    return target / name if target.is_dir() else target

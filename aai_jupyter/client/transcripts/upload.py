@@ -1,0 +1,82 @@
+"""The bytes of a source on their way out: read in a worker thread, counted, in constant memory."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+
+from aai_jupyter.client.http import Progress
+from aai_jupyter.client.sources.reading import Source
+from aai_jupyter.errors import SourceError
+
+# Small chunks show progress on a slow line; on a fast one each costs a switch between threads, and from
+# 2 MiB on nothing more is gained.
+SMALLEST_CHUNK = 1 << 16
+FIRST_CHUNK = 1 << 18
+LARGEST_CHUNK = 1 << 21
+_QUICK, _SLOW = 0.05, 0.5
+
+
+def next_chunk(size: int, seconds: float) -> int:
+    """Bytes of the next chunk, after one of `size` bytes took `seconds`.
+
+    Examples
+    --------
+    >>> next_chunk(1 << 18, 0.001) >> 10, next_chunk(1 << 18, 0.1) >> 10, next_chunk(1 << 18, 2.0) >> 10
+    (512, 256, 128)
+    """
+    if seconds < _QUICK:
+        return min(LARGEST_CHUNK, size * 2)
+    return max(SMALLEST_CHUNK, size // 2) if seconds > _SLOW else size
+
+
+@contextlib.asynccontextmanager
+async def upload_body(
+    source: Source, progress: Progress | None = None
+) -> AsyncIterator[AsyncIterator[bytes]]:
+    """Open a source and give its chunks; reading the next one overlaps with sending the last.
+
+    Raises
+    ------
+    SourceError
+        The source can no longer be read, or its length changed while it was sent.
+    """
+    file = await asyncio.to_thread(source.open)
+    pending: asyncio.Future[bytes] | None = None
+
+    async def chunks() -> AsyncIterator[bytes]:
+        nonlocal pending
+        sent = 0
+        size = FIRST_CHUNK
+        pending = asyncio.ensure_future(asyncio.to_thread(file.read, size))
+        while True:
+            try:
+                chunk = await pending
+            except OSError as error:
+                raise SourceError(
+                    f"{source.label} cannot be read further: {error.strerror or error}."
+                ) from None
+            if not chunk or (source.size is not None and sent + len(chunk) > source.size):
+                break
+            pending = asyncio.ensure_future(asyncio.to_thread(file.read, size))
+            began = time.monotonic()
+            yield chunk  # goes on when it has been written
+            size = next_chunk(size, time.monotonic() - began)
+            sent += len(chunk)
+            if progress:
+                progress(sent, source.size)
+        if chunk or (source.size is not None and sent != source.size):
+            raise SourceError(
+                f"{source.label} changed while it was being uploaded.",
+                hint="Wait until the recording is finished, then run the cell again.",
+            )
+
+    try:
+        yield chunks()
+    finally:
+        if pending is not None and not pending.cancel() and not pending.cancelled():
+            pending.exception()  # seen: asyncio would complain about one that nobody asked for
+        # Closing waits in the thread for a read that is still going on.
+        await asyncio.shield(asyncio.to_thread(file.close))

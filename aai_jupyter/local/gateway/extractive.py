@@ -1,0 +1,317 @@
+"""The embedded model ``extractive``: it finds what was said about a question, and quotes it.
+
+It writes no text of its own. A question gets up to three quotes with their turns or times, or the sentence
+:data:`NOT_FOUND`. A schema's string fields get a quote each, boolean fields whether there is one.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from aai_jupyter.errors import EngineError
+from aai_jupyter.local.gateway.chat import text_of
+from aai_jupyter.local.gateway.errors import GatewayError
+from aai_jupyter.local.gateway.tag import TAG
+from aai_jupyter.local.models.embedding import COMMAND, Embedder
+from aai_jupyter.local.models.retrieval import Hit, Index, sentences, terms
+
+MODEL = "extractive"
+NOT_FOUND = "Not in the transcript."
+CONTEXT = 1_000_000
+SUPPORTED = ("max_tokens", "response_format", "stream")
+REFUSED = (
+    "temperature", "top_p", "top_k", "tools", "tool_choice", "reasoning", "cache_control",
+)  # fmt: skip
+DESCRIPTION = (
+    "Runs on this machine. Quotes the turns that answer a question and cites them, or says "
+    f"“{NOT_FOUND}”. Writes no text of its own: no summaries, no conclusions. Fills string fields of a "
+    "schema with quotes, and boolean fields with whether there is one."
+)
+BY_WORDS = (
+    " Finds turns by their words alone, because the model that understands meaning is not installed: "
+    f"{COMMAND}."
+)
+MAX_WORDS = 60
+"""Words of a turn up to which it is quoted whole."""
+
+_PLAIN_FIELDS = frozenset(
+    ("answer", "quote", "text", "evidence", "reason", "value", "result", "finding", "statement", "response")
+)
+
+_TURN = re.compile(r"^\[(\d{1,6})\] (?:(-:--|\d+(?::\d\d)+)(?: ([^\n:]{1,80}))?: )?(.*)$")
+_QUOTED = re.compile(r"^“([^“”]+)”( \[[^\[\]]+\])?\s*$")
+_QUESTION = re.compile(r"<question>\s*(.*?)\s*</question>", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Something that was said, and the mark that cites it (empty when there is nothing to cite by)."""
+
+    text: str
+    mark: str
+
+
+@dataclass
+class Made:
+    """An answer, in both forms of the wire."""
+
+    text: str
+    prompt_tokens: int
+    completion_tokens: int
+    finish_reason: str = "stop"
+    warnings: list[str] = field(default_factory=list)
+    began: float = 0.0
+
+    def usage(self) -> dict[str, int]:
+        given, made = self.prompt_tokens, self.completion_tokens
+        return {
+            "input_tokens": given,
+            "prompt_tokens": given,
+            "output_tokens": made,
+            "completion_tokens": made,
+            "total_tokens": given + made,
+        }
+
+    def whole(self, request_id: str) -> dict[str, Any]:
+        """The plain answer."""
+        message = {"role": "assistant", "content": self.text}
+        return {
+            "request_id": request_id,
+            "model": MODEL,
+            "choices": [{"index": 0, "message": message, "finish_reason": self.finish_reason}],
+            "usage": self.usage(),
+            "http_status_code": 200,
+            "response_time": time.monotonic_ns() - int(self.began * 1e9),
+            **({"warnings": self.warnings} if self.warnings else {}),
+        }
+
+    def pieces(self, request_id: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """The stream's chunks, a line of the answer each."""
+        head = {
+            "id": request_id,
+            "object": "chat.completion.chunk",
+            "created": int(time.time()),
+            "model": MODEL,
+        }
+        lines = self.text.splitlines(keepends=True)
+        for number, line in enumerate(lines):
+            delta = {"content": line} if number else {"role": "assistant", "content": line}
+            yield {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
+        last = {"index": 0, "delta": {}, "finish_reason": self.finish_reason}
+        warnings = {"warnings": self.warnings} if self.warnings else {}
+        yield {**head, "choices": [last], **warnings}
+        options = body.get("stream_options")
+        if isinstance(options, dict) and options.get("include_usage"):
+            yield {**head, "choices": [], "usage": self.usage()}
+
+
+class Extractive:
+    """The model; its weights are loaded with the first question. Methods are blocking and thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._embedder: Embedder | None = None
+        self._missing: str | None = None
+
+    def _load(self) -> Embedder | None:
+        with self._lock:
+            if self._embedder is None and self._missing is None:
+                try:
+                    self._embedder = Embedder()
+                except (EngineError, ImportError) as error:
+                    self._missing = str(error)
+            return self._embedder
+
+    def entry(self) -> dict[str, Any]:
+        """The model's entry in the catalog."""
+        able = self._load() is not None
+        free = {"prompt": 0.0, "completions": 0.0}
+        here = {"id": "local", "name": "This machine"}
+        return {
+            "id": MODEL,
+            "name": "Extractive (local)",
+            "description": DESCRIPTION + ("" if able else BY_WORDS),
+            "creator": "local",
+            "context_length": CONTEXT,
+            "supported_parameters": list(SUPPORTED),
+            "default_parameters": {"temperature": 0.0, "top_p": None, "frequency_penalty": None},
+            "top_provider": {
+                "is_moderated": False,
+                "context_length": CONTEXT,
+                "max_completion_tokens": CONTEXT,
+            },
+            "pricing": {"global": free, "us": free, "eu": free, "regional_increase_percent": 0.0},
+            "retirement_date": 0,
+            "available_regions": ["us", "eu", "global"],
+            "providers": [here],
+            "default_provider": here,
+        }
+
+    def answer(self, body: dict[str, Any], transcript: dict[str, Any] | None) -> Made:
+        """Answer a checked body.
+
+        Raises
+        ------
+        GatewayError
+            A parameter or a schema that this model cannot serve.
+        """
+        began = time.monotonic()
+        for name in REFUSED:
+            if body.get(name) is not None:
+                raise GatewayError(400, f"model {MODEL} does not support {name}")
+        asked, passages = read_messages(body["messages"], transcript)
+        embedder = self._load()
+        index = Index([passage.text for passage in passages], embedder)
+        limit = body.get("max_tokens")
+        finish = "stop"
+        if body.get("response_format") and body["response_format"]["type"] == "json_schema":
+            schema = body["response_format"]["json_schema"]["schema"]
+            text = msgspec.json.encode(_fill(schema, asked, passages, index)).decode()
+        else:
+            lines = [
+                f"“{_quote(passages[h.index].text, h)}”{passages[h.index].mark}" for h in index.search(asked)
+            ]
+            kept = [line for n, line in enumerate(lines) if n == 0 or _within(lines[: n + 1], limit)]
+            finish = "length" if len(kept) < len(lines) else "stop"
+            text = "\n\n".join(kept) or NOT_FOUND
+        count = embedder.count if embedder else (lambda said: len(said.split()))
+        warnings = [] if embedder else [BY_WORDS.strip()]
+        given = sum(count(text_of(m)) for m in body["messages"]) + sum(
+            count(p.text) for p in passages if transcript is not None
+        )
+        return Made(text, given, count(text), finish, warnings, began)
+
+
+def _within(lines: list[str], limit: int | None) -> bool:
+    return limit is None or sum(len(line.split()) for line in lines) <= limit
+
+
+def _quote(text: str, hit: Hit) -> str:
+    """A turn as it is when it is short, else the sentence that fits."""
+    plain = text if len(text.split()) <= MAX_WORDS else hit.sentence
+    return " ".join(plain.split()).replace("“", "‘").replace("”", "’")
+
+
+def read_messages(
+    messages: list[dict[str, Any]], transcript: dict[str, Any] | None
+) -> tuple[str, list[Passage]]:
+    """The question, and the passages to answer it from.
+
+    Numbered lines (``[3] 0:27 Ben: ...``) are passages wherever they stand; the tag stands for the
+    utterances of the transcript. Without either, the sentences before the question are.
+
+    Examples
+    --------
+    >>> content = "[1] 0:02 Ann: We open in April.\\nWhen do we open?"
+    >>> read_messages([{"role": "user", "content": content}], None)
+    ('When do we open?', [Passage(text='We open in April.', mark=' [1]')])
+    """
+    passages = list(_utterances(transcript)) if transcript is not None else []
+    rest = ""
+    for message in messages:
+        if message.get("role") in ("system", "tool", "assistant"):
+            continue
+        lines = []
+        for line in text_of(message).splitlines():
+            if turn := _TURN.match(line):
+                passages.append(Passage(turn[4], f" [{turn[1]}]"))
+            else:
+                lines.append(line)
+        rest = "\n".join(lines).replace(TAG, " ").strip()
+    if tagged := _QUESTION.findall(rest):
+        if not passages:  # answers of this model, to be put together
+            quoted = (_QUOTED.match(line) for line in _QUESTION.sub(" ", rest).splitlines())
+            passages = [Passage(found[1], found[2] or "") for found in quoted if found]
+        return tagged[-1], passages
+    if passages:
+        return re.sub(r"</?transcript>|^# Recording .*$", " ", rest, flags=re.MULTILINE).strip(), passages
+    parts = sentences(rest.replace("\n", " "))
+    asked = next((n for n in reversed(range(len(parts))) if parts[n].endswith("?")), len(parts) - 1)
+    found = [Passage(part, "") for n, part in enumerate(parts) if n != asked]
+    return (parts[asked] if parts else ""), found
+
+
+def _utterances(transcript: dict[str, Any]) -> Iterator[Passage]:
+    """What was said, by speaker when that is known, else sentence by sentence."""
+    from aai_jupyter.local.exports import sentences as cut
+
+    rows = transcript.get("utterances") or cut(transcript)["sentences"]
+    for row in rows:
+        minutes, seconds = divmod(int(row["start"]) // 1000, 60)
+        hours, minutes = divmod(minutes, 60)
+        clock = f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+        yield Passage(row["text"], f" [{clock} {row['speaker']}]" if row.get("speaker") else f" [{clock}]")
+
+
+def _fill(schema: dict[str, Any], asked: str, passages: list[Passage], index: Index) -> dict[str, Any]:
+    """The fields of a schema, with quotes only.
+
+    Raises
+    ------
+    GatewayError
+        A field that a quote cannot fill.
+    """
+    properties = schema.get("properties")
+    if not isinstance(properties, dict) or not properties:
+        raise GatewayError(400, "response_format is invalid: the schema has no properties")
+    needed = schema.get("required") or []
+    filled: dict[str, Any] = {}
+    for name, field_ in properties.items():
+        kind, nullable, many = _kind(field_ if isinstance(field_, dict) else {})
+        about = str(field_.get("description") or "") if isinstance(field_, dict) else ""
+        topic = about or name.replace("_", " ")
+        # A name such as "answer" or "quote" asks for nothing of its own: the question does.
+        told = [term for term in terms(topic) if term not in _PLAIN_FIELDS]
+        if kind is None:
+            if name not in needed or nullable:
+                filled |= {name: None} if nullable else {}
+                continue
+            raise GatewayError(
+                400, f"response_format is invalid: {MODEL} fills string and boolean fields only, not {name}"
+            )
+        if kind == "boolean":
+            filled[name] = bool(index.search(topic if told else asked, most=1))
+            continue
+        query, must = (f"{topic} {asked}", topic) if told else (asked, None)
+        hits = index.search(query, most=3 if many else 1, must=must)
+        quotes = [_quote(passages[hit.index].text, hit) for hit in hits]
+        if many:
+            filled[name] = quotes
+        elif quotes:
+            filled[name] = quotes[0]
+        elif nullable or name not in needed:
+            filled |= {name: None} if nullable else {}
+        else:
+            filled[name] = NOT_FOUND
+    return filled
+
+
+def _kind(field_: dict[str, Any]) -> tuple[str | None, bool, bool]:
+    """What fills a field (``string``, ``boolean`` or None), whether it may be null, whether it is a list."""
+    options = field_.get("anyOf") or field_.get("oneOf") or [field_]
+    options = [option for option in options if isinstance(option, dict)]
+    types = [t for o in options for t in (o["type"] if isinstance(o.get("type"), list) else [o.get("type")])]
+    nullable = "null" in types
+    real = [t for t in types if t != "null"]
+    chosen: dict[str, Any] = next((o for o in options if o.get("type") != "null"), {})
+    free = not any(name in chosen for name in ("enum", "const", "format", "pattern", "maxLength"))
+    if real == ["boolean"] and "const" not in chosen:
+        return "boolean", nullable, False
+    if real == ["string"] and free:
+        return "string", nullable, False
+    items = chosen.get("items")
+    if (
+        real == ["array"]
+        and isinstance(items, dict)
+        and _kind(items)[:1] == ("string",)
+        and not chosen.get("minItems")
+    ):
+        return "string", nullable, True
+    return None, nullable, False
