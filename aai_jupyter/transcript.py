@@ -12,7 +12,7 @@ from weakref import WeakSet
 import numpy as np
 import pandas as pd
 
-from aai_jupyter import archive, captions, readable
+from aai_jupyter import archive
 from aai_jupyter.client.schema import Answer, TranscriptData, decode_transcript
 from aai_jupyter.errors import OptionError
 from aai_jupyter.frames import Frames, default_units
@@ -23,6 +23,8 @@ from aai_jupyter.tables import TABLES, Speech, Table
 from aai_jupyter.tables import search as _search
 from aai_jupyter.tables.table import Units, check_units
 from aai_jupyter.tables.understanding import identified
+from aai_jupyter.transcript_facts import Facts
+from aai_jupyter.transcript_text import TextForms
 
 if TYPE_CHECKING:
     from aai_jupyter.edits import Editor
@@ -51,7 +53,7 @@ class Watcher(Protocol):
         """Called in the thread that made the change."""
 
 
-class Transcript(Frames):
+class Transcript(Facts, TextForms, Frames):
     """A transcript in any state of its job.
 
     Parameters
@@ -96,32 +98,7 @@ class Transcript(Frames):
         """
         return cls(decode_transcript(raw), source=source)
 
-    # What the service said -----------------------------------------------------------------------------
-
-    @property
-    def raw(self) -> dict[str, Any]:
-        """Everything that the service sent. Times are integer milliseconds."""
-        return self._data.raw
-
-    @property
-    def raw_bytes(self) -> bytes:
-        """The answer, byte by byte as it was received."""
-        return self._data.raw_bytes
-
-    @property
-    def id(self) -> str | None:
-        """The transcript's id."""
-        return self._data.id
-
-    @property
-    def status(self) -> str | None:
-        """``queued``, ``processing``, ``completed`` or ``error``."""
-        return self._data.status
-
-    @property
-    def error(self) -> str | None:
-        """The service's reason when the status is ``error``."""
-        return self._data.error
+    # The answer as it is now -----------------------------------------------------------------------------
 
     @property
     def text(self) -> str:
@@ -135,31 +112,6 @@ class Transcript(Frames):
             return self._data.audio_duration
         ends = self._speech.words.end
         return float(np.nanmax(ends)) / 1000 if len(ends) and not np.isnan(ends).all() else None
-
-    @property
-    def confidence(self) -> float | None:
-        """Mean confidence, 0 to 1."""
-        return self._data.confidence
-
-    @property
-    def language(self) -> str | None:
-        """Language code."""
-        return self._data.language_code
-
-    @property
-    def model(self) -> str | None:
-        """The model that did the work."""
-        return self._data.model
-
-    @property
-    def warnings(self) -> list[str]:
-        """What the service warns about."""
-        return list(self._data.warnings)
-
-    @property
-    def redacts_audio(self) -> bool:
-        """Whether the service was asked for a recording with personal data beeped out."""
-        return self._data.get("redact_pii_audio") is True
 
     @property
     def fetched(self) -> bool:
@@ -397,56 +349,6 @@ class Transcript(Frames):
 
     def _renamed(self) -> dict[str, str]:
         return self.speakers.other_than_labels()
-
-    # Text forms ------------------------------------------------------------------------------------------
-
-    def _lines(self) -> list[readable.Line]:
-        """Start in milliseconds, speaker and text of each utterance."""
-        said = self._speech.utterances
-        names = said.speaker.renamed(self._renamed()).values()
-        starts = [None if start != start else start for start in said.start.tolist()]
-        return list(zip(starts, names, said.text.tolist(), strict=True))
-
-    def to_text(self) -> str:
-        """Readable text, one utterance a line, with times and speakers."""
-        return readable.text(self._lines())
-
-    def to_markdown(self) -> str:
-        """Readable Markdown, one paragraph an utterance. What was said is escaped: it stays text."""
-        return readable.markdown(self._lines())
-
-    def to_srt(self, chars_per_caption: int | None = None, speakers: bool = False) -> str:
-        """SubRip captions.
-
-        Parameters
-        ----------
-        chars_per_caption : int, optional
-            Most characters of a caption; two lines of 42 by default.
-        speakers : bool, default False
-            Show who speaks.
-
-        Raises
-        ------
-        OptionError
-            ``chars_per_caption`` is less than 1.
-        """
-        return captions.srt(*self._caption_columns(chars_per_caption, speakers))
-
-    def to_vtt(self, chars_per_caption: int | None = None, speakers: bool = False) -> str:
-        """WebVTT captions; parameters as in :meth:`to_srt`."""
-        return captions.vtt(*self._caption_columns(chars_per_caption, speakers))
-
-    def _caption_columns(self, chars_per_caption: int | None, speakers: bool) -> tuple[Any, ...]:
-        if chars_per_caption is not None and chars_per_caption < 1:
-            raise OptionError(f"chars_per_caption must be at least 1, got {chars_per_caption}.")
-        order = self._speech.by_utterance
-        words = self._speech.words.take(order)
-        starts, ends = (
-            [None if time != time else time for time in times.tolist()] for times in (words.start, words.end)
-        )
-        names = words.speaker.renamed(self._renamed()).values() if speakers else None
-        groups = self._speech.utterance[order].tolist()
-        return words.text.tolist(), starts, ends, chars_per_caption, names, groups
 
     # Files -----------------------------------------------------------------------------------------------
 
