@@ -73,8 +73,10 @@ def _tell_fixed_hosts(region: str) -> None:
 async def check(endpoint: Endpoint) -> None:
     """One request that costs nothing and needs the key; raises what is wrong with key or connection."""
     from aai_jupyter.client import Client
+    from aai_jupyter.client.pace import RetryPolicy
 
-    async with Client(endpoint) as client:
+    # Somebody waits for the answer: one more attempt is for a hiccup, no more.
+    async with Client(endpoint, policy=RetryPolicy(reads=2)) as client:
         await client.transcripts.list_page(limit=1)
 
 

@@ -32,7 +32,7 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     from IPython.display import display
 
     rows = [(row.name, row.value, row.origin) for row in settings.rows()]
-    note = " ".join([_connection(arguments.offline), *map(limit_text, runtime().rate_limits())])
+    note = " ".join([connection(arguments.offline), *map(limit_text, runtime().rate_limits())])
     display(Table(["setting", "value", "from"], rows, note))
 
 
@@ -57,7 +57,8 @@ def limit_text(state: LimitState) -> str:
     return f"LLM Gateway, {state.name}: {', '.join(parts)}."
 
 
-def _connection(offline: bool) -> str:
+def connection(offline: bool = False) -> str:
+    """What speech goes to, and whether it answers."""
     endpoint = None if settings.local else settings.service_endpoint()
     if endpoint is None:
         return _engine()

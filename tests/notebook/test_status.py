@@ -4,9 +4,10 @@ import pytest
 
 import aai_jupyter as aai
 from aai_jupyter.client.gateway.limits import LimitState
-from aai_jupyter.notebook.status import limit_text
+from aai_jupyter.notebook.status import connection, limit_text
 from aai_jupyter.runtime import runtime
 from aai_jupyter.settings import settings
+from tests.client.scripted import serve
 from tests.scripted_llm import KEY, ScriptedLlm, running
 
 
@@ -33,3 +34,20 @@ def test_the_limit_that_an_answer_told_is_known_to_the_session():
         (state,) = [one for one in runtime().rate_limits() if one.limit]
         runtime().close()
     assert (state.name, state.limit, state.remaining) == ("smart", 30, 29)
+
+
+def test_a_service_that_is_down_is_told_soon():
+    asked = []
+
+    async def down(scope, receive, send):
+        asked.append(scope["path"])
+        await send({"type": "http.response.start", "status": 500, "headers": []})
+        await send({"type": "http.response.body", "body": b'{"error": "out of order"}'})
+
+    for url in serve(down):
+        settings.base_url = url
+        settings.login(KEY)
+        text = connection()
+        runtime().close()
+    assert "out of order" in text
+    assert len(asked) <= 2
