@@ -20,6 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from aai_jupyter.client.options.catalog.streaming import STREAMING, STREAMING_PRICES  # noqa: E402
 from aai_jupyter.client.options.prices import MODEL_PRICES, PRICE_LIST_DATE, PRICE_LIST_SOURCE  # noqa: E402
 from aai_jupyter.client.options.table import OPTIONS, Option  # noqa: E402
 from aai_jupyter.client.options.vocabulary import LOCAL_MODELS, PII_POLICIES  # noqa: E402
@@ -31,9 +32,18 @@ _HOSTED = re.compile(
 
 
 def options_table() -> str:
-    """Every request parameter, by group."""
+    """Every request parameter of a recording, by group."""
+    return _options(OPTIONS.values())
+
+
+def streaming_table() -> str:
+    """Every parameter of a real-time session, by group."""
+    return _options(STREAMING)
+
+
+def _options(options: Iterable[Option]) -> str:
     groups: dict[str, list[Option]] = {}
-    for option in OPTIONS.values():
+    for option in options:
         groups.setdefault(option.group, []).append(option)
     head = ("Parameter", "Flag", "Type", "Default", "USD/h", "Meaning")
     parts = []
@@ -54,13 +64,15 @@ def options_table() -> str:
 
 
 def prices_table() -> str:
-    """Base rates of models; add-ons stand in the options table."""
+    """Base rates of models; add-ons stand in the options tables."""
+    kinds = {"recorded": MODEL_PRICES, "real-time": STREAMING_PRICES}
     rows = [
-        (f"`{model}`", "free (local engine)" if model in LOCAL_MODELS else f"{price:.2f}")
-        for model, price in MODEL_PRICES.items()
+        (f"`{model}`", kind, "free (local engine)" if model in LOCAL_MODELS else f"{price:.2f}")
+        for kind, prices in kinds.items()
+        for model, price in prices.items()
     ]
     return f"Prices of {PRICE_LIST_DATE}, from <{PRICE_LIST_SOURCE}>.\n\n" + _table(
-        ("Model", "USD per hour of audio"), rows
+        ("Model", "Speech", "USD per hour of audio"), rows
     )
 
 
@@ -110,6 +122,7 @@ def figures_table() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "options": options_table,
+    "streaming": streaming_table,
     "prices": prices_table,
     "policies": policies_table,
     "figures": figures_table,
@@ -171,9 +184,9 @@ def _type(option: Option) -> str:
     low, high = option.minimum, option.maximum
     parts = [f"{option.kind} of objects" if option.items == "object" else option.kind]
     if low is not None and high is not None:
-        parts.append(f"{low:g} to {high:g}")
+        parts.append(f"{low:.10g} to {high:.10g}")
     elif low is not None:
-        parts.append(f"from {low:g}")
+        parts.append(f"from {low:.10g}")
     if option.unit:
         parts.append(option.unit)
     if option.max_items:

@@ -206,11 +206,11 @@ def _check_range(option: Option, number: float) -> None:
     low, high = option.minimum, option.maximum
     unit = f" {option.unit}" if option.unit else ""
     if low is not None and high is not None and not low <= number <= high:
-        raise Problem(f"{show(option)} must be from {low:g} to {high:g}{unit}, not {number:g}.")
+        raise Problem(f"{show(option)} must be from {low:.10g} to {high:.10g}{unit}, not {number:.10g}.")
     if low is not None and number < low:
-        raise Problem(f"{show(option)} must be at least {low:g}{unit}, not {number:g}.")
+        raise Problem(f"{show(option)} must be at least {low:.10g}{unit}, not {number:.10g}.")
     if high is not None and number > high:
-        raise Problem(f"{show(option)} must be at most {high:g}{unit}, not {number:g}.")
+        raise Problem(f"{show(option)} must be at most {high:.10g}{unit}, not {number:.10g}.")
 
 
 def _check_text(option: Option, text: str) -> str:
