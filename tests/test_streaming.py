@@ -269,13 +269,13 @@ def test_text_is_escaped():
 def test_old_sound_is_deleted(tmp_path):
     import os
 
-    from aai_jupyter.streaming import _folder
+    from aai_jupyter.live.sound import folder_of
 
-    folder = _folder(tmp_path)
+    folder = folder_of(tmp_path)
     old, new, other = folder / "old.flac", folder / "new.flac", folder / "notes.txt"
     for path in (old, new, other):
         path.touch()
     os.utime(old, (0, 0))
     os.utime(other, (0, 0))
-    _folder(tmp_path)
+    folder_of(tmp_path)
     assert (old.exists(), new.exists(), other.exists()) == (False, True, True)

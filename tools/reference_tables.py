@@ -20,7 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from aai_jupyter.client.options.catalog.streaming import STREAMING, STREAMING_PRICES  # noqa: E402
+from aai_jupyter.client.options.catalog.streaming import STREAMING  # noqa: E402
+from aai_jupyter.client.options.catalog.streaming_vocabulary import STREAMING_PRICES  # noqa: E402
 from aai_jupyter.client.options.prices import MODEL_PRICES, PRICE_LIST_DATE, PRICE_LIST_SOURCE  # noqa: E402
 from aai_jupyter.client.options.table import OPTIONS, Option  # noqa: E402
 from aai_jupyter.client.options.vocabulary import LOCAL_MODELS, PII_POLICIES  # noqa: E402

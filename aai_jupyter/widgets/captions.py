@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from aai_jupyter.client.options.catalog.streaming import PRO
+from aai_jupyter.client.options.catalog.streaming_vocabulary import PRO
 from aai_jupyter.client.streaming.events import Begin, Event, Reconnected, SpeakerRevision, Turn
 from aai_jupyter.errors import AaiError
 from aai_jupyter.widgets.caption_turns import Delays, Shown
+from aai_jupyter.widgets.page_microphone import SILENT, PageMicrophone
 
 if TYPE_CHECKING:
     from aai_jupyter.streaming import LiveStream
@@ -28,11 +29,6 @@ STATIC = Path(__file__).parent / "static"
 BEAT_SECONDS = 0.5
 SHOW_SECONDS = 0.05
 """Captions go to the page at most that often."""
-ACK_FRAMES = 5
-SILENT_SECONDS = 20.0
-"""The page sends no sound for so long: its session is let go of, as an idle one is billed."""
-ABANDONED_SECONDS = 10.0
-"""The last view with the microphone has been closed for so long: nobody is there any more."""
 
 
 class Captions(anywidget.AnyWidget):
@@ -61,17 +57,14 @@ class Captions(anywidget.AnyWidget):
     settings = traitlets.Dict().tag(sync=True)
 
     def __init__(self, live: LiveStream, *, title: str = "", microphone: bool = False) -> None:
-        self._live, self._microphone = live, microphone
+        self._live, self._hears = live, microphone
+        self._microphone = PageMicrophone(live, lambda seq: self._say({"type": "ack", "seq": seq}))
         self._loop = live.loop
         self._shown, self._delays = Shown(), Delays()
         self._pending: dict[str, Any] = {}
         self._notes: list[str] = []
         self._showing: asyncio.TimerHandle | None = None
         self._shown_at = 0.0
-        self._frames = Frames()
-        self._heard_at = time.monotonic()
-        self._released = False
-        self._abandoned: asyncio.TimerHandle | None = None
         self._beat: asyncio.TimerHandle | None = None
         self._guard = threading.RLock()
         status = live.status()
@@ -144,7 +137,8 @@ class Captions(anywidget.AnyWidget):
         self._refresh()
 
     def _tick(self) -> None:
-        self._watch()
+        if self._hears:
+            self._microphone.watch()
         self._refresh()
         if self.state != "ended":
             self._beat = self._loop.call_later(BEAT_SECONDS, self._tick)
@@ -163,7 +157,7 @@ class Captions(anywidget.AnyWidget):
             "lost": round(status["lost"], 1),
             "level": round(status["level"], 3),
         }
-        notices = [*status["warnings"], *self._notes]
+        notices = [*status["warnings"], *self._notes, *([SILENT] if self._microphone.released else [])]
         self.notices = [*notices, status["error"]] if status["error"] else notices
         self.settings = _settings(status)
 
@@ -197,7 +191,7 @@ class Captions(anywidget.AnyWidget):
             return
         kind = message.get("type")
         if kind == "audio":
-            self._sound(message, buffers)
+            self._microphone.sound(message, buffers)
             return
         if kind == "microphone":
             self._microphone_changed(message)
@@ -217,14 +211,13 @@ class Captions(anywidget.AnyWidget):
         live = self._live
         match kind:
             case "ready":
-                if self._abandoned is not None:
-                    self._abandoned.cancel()
+                self._microphone.seen()
                 return {"turns": self._shown.everything()}
             case "pause":
-                self._released = False
+                self._microphone.ruled()
                 live.pause(release=bool(message.get("release")))
             case "resume":
-                self._released, self._heard_at = False, time.monotonic()
+                self._microphone.ruled()
                 live.resume()
             case "stop":
                 live.stop(wait=False)
@@ -247,85 +240,18 @@ class Captions(anywidget.AnyWidget):
             raise AaiError("Nothing was changed.")
         return changes
 
-    # The page's microphone -------------------------------------------------------------------------------
-
-    def _sound(self, message: Mapping[str, Any], buffers: list[Any]) -> None:
-        self._heard_at = time.monotonic()
-        if self._live.state == "idle":
-            self._live.start()
-        if self._released:
-            self._released = False
-            self._notes = [text for text in self._notes if text != _SILENT]
-            self._live.resume()
-        for seq, pcm in self._frames.take(
-            int(message.get("seq") or 0), bytes(buffers[0]) if buffers else b""
-        ):
-            self._live.push(pcm)
-            if seq % ACK_FRAMES == 0:
-                self._say({"type": "ack", "seq": seq})
-
     def _microphone_changed(self, message: Mapping[str, Any]) -> None:
         if message.get("state") == "on":
-            self._heard_at = time.monotonic()
-            self._frames.restart()
+            self._microphone.on()
             if message.get("label"):
                 self.meta = {**self.meta, "title": str(message["label"])[:200]}
         elif message.get("state") == "off" and message.get("removed"):
-            self._abandoned = self._loop.call_later(ABANDONED_SECONDS, lambda: self._live.stop(wait=False))
-
-    def _watch(self) -> None:
-        """Let go of a session whose page is silent: closed, asleep, or behind a kernel that does not read."""
-        if not self._microphone or self._released or self._live.state != "open":
-            return
-        if time.monotonic() - self._heard_at > SILENT_SECONDS:
-            self._released = True
-            self._live.pause(release=True)
-            self._notes.append(_SILENT)
+            self._microphone.off(self._loop)
 
     def close(self) -> None:
         """Take the captions off the page and end the session."""
         self._live.stop(wait=False)
         super().close()
-
-
-_SILENT = (
-    f"No sound has come from the page for {SILENT_SECONDS:g} s, so nothing is sent or billed now. "
-    "It goes on with the next sound."
-)
-
-
-class Frames:
-    """Puts frames of the page in order: two threads may have taken them from the kernel's socket.
-
-    Examples
-    --------
-    >>> frames = Frames()
-    >>> frames.take(1, b"a"), frames.take(3, b"c"), frames.take(2, b"b")
-    ([(1, b'a')], [], [(2, b'b'), (3, b'c')])
-    """
-
-    MOST = 20
-
-    def __init__(self) -> None:
-        self.restart()
-
-    def restart(self) -> None:
-        """The page counts from 1 again."""
-        self._next = 1
-        self._early: dict[int, bytes] = {}
-
-    def take(self, seq: int, pcm: bytes) -> list[tuple[int, bytes]]:
-        """What can be used now, in order."""
-        if seq < self._next:
-            return []
-        self._early[seq] = pcm
-        if len(self._early) > self.MOST:
-            self._next = min(self._early)  # one got lost
-        found = []
-        while self._next in self._early:
-            found.append((self._next, self._early.pop(self._next)))
-            self._next += 1
-        return found
 
 
 def _state(status: Mapping[str, Any]) -> str:

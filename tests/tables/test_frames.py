@@ -13,10 +13,12 @@ import pandas as pd
 import pytest
 
 from aai_jupyter.client.shapes import TranscriptItem
+from aai_jupyter.client.streaming.events import SpeakerRevision, Turn, decode_event
+from aai_jupyter.client.streaming.turns import TurnLog
 from aai_jupyter.errors import OptionError
 from aai_jupyter.tables import COLUMNS, TABLES, transcripts_frame
+from aai_jupyter.tables.live import LiveTables
 from aai_jupyter.tables.schema import SOURCE
-from aai_jupyter.tables.turns import session_turns
 from aai_jupyter.transcript import Transcript
 from aai_jupyter.transcript_set import TranscriptSet
 from tests.transcripts import EMPTY, full, word
@@ -273,12 +275,18 @@ def test_turns_of_a_recording_and_of_a_session_look_alike() -> None:
         {"type": "SpeakerRevision", "revisions": revisions},
         {"type": "Turn", "turn_order": 2, "end_of_turn": True, "transcript": "", "words": []},
     ]
-    live = session_turns(messages, "s").frame()
+    log = TurnLog()
+    for event in map(decode_event, map(json.dumps, messages)):
+        if isinstance(event, Turn):
+            log.apply(event)
+        elif isinstance(event, SpeakerRevision):
+            log.revise(event)
+    live = LiveTables().tables(log.ordered(), "s")["turns"].frame()
     assert dtypes(live) == dtypes(recorded)
     assert live["text"].tolist() == ["Good morning.", "Hi."]
     assert live["speaker"].tolist() == ["A", "B"]
     assert live[["start", "end", "n_words"]].values.tolist() == [[0.512, 1.2, 2], [2.0, 2.3, 1]]
-    assert dtypes(session_turns([]).frame()) == dtypes(recorded)
+    assert dtypes(LiveTables().tables([], None)["turns"].frame()) == dtypes(recorded)
 
 
 def test_search() -> None:

@@ -16,10 +16,11 @@ from aai_jupyter.client.streaming.events import StreamWord, Turn
 from aai_jupyter.runtime import Runtime
 from aai_jupyter.settings import Settings
 from aai_jupyter.streaming import LiveStream
-from aai_jupyter.widgets import captions as module
+from aai_jupyter.widgets import page_microphone as module
 from aai_jupyter.widgets.caption_turns import Delays, Shown
-from aai_jupyter.widgets.captions import Captions, Frames
+from aai_jupyter.widgets.captions import Captions
 from aai_jupyter.widgets.live_static import static_bundle
+from aai_jupyter.widgets.page_microphone import Frames
 from tests.streaming_server import KEY, RATE, Script, scripted_beside, speech, words_of
 from tests.widgets.conftest import FrontEnd
 

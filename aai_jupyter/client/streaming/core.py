@@ -1,22 +1,19 @@
 """A real-time session over as many connections as it takes.
 
-The user's object (`streaming.StreamingSession`) points here and not the other way round, so that a session
+The user's object (`session.StreamingSession`) points here and not the other way round, so that a session
 nobody holds any more can be ended.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from aai_jupyter.client.http import Http
-from aai_jupyter.client.streaming.buffer import Clock, SoundBuffer
+from aai_jupyter.client.streaming.buffer import SoundBuffer
 from aai_jupyter.client.streaming.close import NORMAL, Closed
 from aai_jupyter.client.streaming.codec import make_encoder
 from aai_jupyter.client.streaming.events import (
@@ -24,58 +21,18 @@ from aai_jupyter.client.streaming.events import (
     Event,
     Reconnected,
     Reconnecting,
-    Silence,
-    SpeakerRevision,
-    SpeechStarted,
-    StreamWord,
-    Termination,
     Turn,
     Warning,
 )
+from aai_jupyter.client.streaming.exchange import Exchange
+from aai_jupyter.client.streaming.intake import Intake
+from aai_jupyter.client.streaming.policy import Listener, State, StreamingPolicy
 from aai_jupyter.client.streaming.request import StreamingRequest, streaming_price
 from aai_jupyter.client.streaming.socket import Auth, Connection, open_connection
-from aai_jupyter.client.streaming.turns import TurnLog
 
 log = logging.getLogger("aai_jupyter")
 
-Listener = Callable[[Event], object]
-State = Literal["connecting", "open", "paused", "reconnecting", "ending", "ended"]
-
-_MARGIN_MS = 100
-"""Sound before the end of the kept text that is sent again too: word ends are not exact."""
 _SETTLED = 5.0
-
-
-@dataclass(frozen=True)
-class StreamingPolicy:
-    """Limits and patience of a session. All times in seconds.
-
-    Attributes
-    ----------
-    begin : float
-        For the connection, and again for the first message.
-    end : float
-        For the next message after the sound has ended.
-    hasty_end : float
-        The same when the session is broken off (Interrupt, exit).
-    attempts : int
-        Connections tried in a row before giving up.
-    first, longest : float
-        Waits between them, doubling.
-    buffer : float
-        Most sound kept for a connection that is not there.
-    catch_up : float
-        How many times as fast as spoken sound is sent that has been waiting.
-    """
-
-    begin: float = 10.0
-    end: float = 15.0
-    hasty_end: float = 1.5
-    attempts: int = 10
-    first: float = 0.25
-    longest: float = 5.0
-    buffer: float = 120.0
-    catch_up: float = 8.0
 
 
 class Core:
@@ -97,7 +54,8 @@ class Core:
         self.max_seconds = max_seconds
         self.rate = int(request.params["sample_rate"])
         self.buffer = SoundBuffer(self.rate, self.policy.buffer, frame_ms=frame_ms)
-        self.turns = TurnLog()
+        self.intake = Intake(self.rate)
+        self.turns = self.intake.turns
         self.state: State = "connecting"
         self.begin: Begin | None = None
         self.error: BaseException | None = None
@@ -107,17 +65,12 @@ class Core:
         self.listeners: list[Listener] = []
         self._billed = 0.0
         self._connection: Connection | None = None
-        self._clock = Clock(self.rate)
-        self._controls: list[dict[str, Any]] = []
-        self._wake = asyncio.Event()
-        self._room = asyncio.Event()
+        self.controls: list[dict[str, Any]] = []
+        self.wake = asyncio.Event()
+        self.room = asyncio.Event()
         self.begun = asyncio.Event()
         self.ended = asyncio.Event()
-        self._hasty = self._goodbye = False
-        self._told: float | None = None  # by the service: seconds to be billed
-        self._released = self._reopens = False
-        self._base = 0
-        self._boundary: tuple[int, StreamWord | None] = (0, None)
+        self.hasty = self.reopens = self._released = False
         self._drop: Reconnecting | None = None
         self._task: asyncio.Task[None] | None = None
         self.loop = asyncio.get_running_loop()
@@ -157,19 +110,19 @@ class Core:
             return 0
         lost = self.buffer.push(pcm)
         if self.buffer.ready:
-            self._wake.set()
+            self.wake.set()
         return lost
 
     async def send(self, pcm: bytes) -> None:
         """Take sound, after waiting for room."""
         while self.accepting and self.buffer.unsent > self.rate * min(self.policy.buffer / 2, 5.0):
-            self._room.clear()
-            await self._room.wait()
+            self.room.clear()
+            await self.room.wait()
         self.push(pcm)
 
     def control(self, message: dict[str, Any]) -> None:
-        self._controls.append(message)
-        self._wake.set()
+        self.controls.append(message)
+        self.wake.set()
 
     def update(self, changes: dict[str, Any]) -> None:
         self.request = self.request.updated(changes)
@@ -178,24 +131,24 @@ class Core:
     def pause(self, *, release: bool) -> None:
         if self.accepting and self.state in ("open", "paused"):
             self.state, self._released = "paused", release
-            self._wake.set()
+            self.wake.set()
 
     def resume(self) -> None:
         if self.state == "paused":
             self.state, self._released = "open", False
-            self._wake.set()
+            self.wake.set()
 
     def finish(self) -> None:
         """No more sound: send the rest, then end cleanly."""
         if self.state == "paused":
             self.resume()
         self.buffer.close()
-        self._wake.set()
-        self._room.set()
+        self.wake.set()
+        self.room.set()
 
     def abort(self) -> None:
         """End now: what is not sent is left out, but ``Terminate`` is sent."""
-        self._hasty = True
+        self.hasty = True
         self.finish()
         if self._task is None:
             return
@@ -217,7 +170,7 @@ class Core:
         self.state = "ended"
         self.ended.set()
         self.begun.set()
-        self._room.set()
+        self.room.set()
         self._emit(None)
 
     async def _connections(self) -> None:
@@ -242,7 +195,7 @@ class Core:
                     return
                 tried = 0
                 continue
-            if self._hasty:
+            if self.hasty:
                 return
             if not closed.retry and not (closed.code == NORMAL and self.accepting):
                 if closed.code == NORMAL:
@@ -252,23 +205,22 @@ class Core:
             few = self.begin is None or self.state == "ending"
             if tried >= (min(3, self.policy.attempts) if few else self.policy.attempts):
                 if self.state == "ending" and not self.turns.open():
-                    self._warn("The service did not confirm the end of the session.")
+                    self.warn("The service did not confirm the end of the session.")
                     return
                 raise closed.error()
             await self._between(closed, tried)
 
     def _settled(self, began: float) -> bool:
-        progress = self.turns.next_order > self._base
-        return progress or time.monotonic() - began > _SETTLED
+        return self.intake.advanced or time.monotonic() - began > _SETTLED
 
     async def _resumed(self) -> bool:
         """After a clean end: whether it was only a pause."""
-        if not self._reopens or self._hasty:
+        if not self.reopens or self.hasty:
             return False
-        self._reopens = False  # also when it was resumed while the last words were still awaited
+        self.reopens = False  # also when it was resumed while the last words were still awaited
         while self.state == "paused":
-            self._wake.clear()
-            await self._wake.wait()
+            self.wake.clear()
+            await self.wake.wait()
         return not (self.buffer.closed and not self.buffer.ready)
 
     async def _between(self, closed: Closed, tried: int) -> None:
@@ -290,66 +242,20 @@ class Core:
 
     async def _serve(self, connection: Connection) -> Closed | None:
         """Use one connection until its end; None when that was clean."""
-        self._connection, self._goodbye = connection, False
+        self._connection = connection
         self._begin(connection)
-        limit = self.loop.call_later(max(0.0, self.max_seconds - self._billed), self._too_long)
-        sender = self.loop.create_task(self._send_all(connection))
-        receiver = self.loop.create_task(self._receive_all(connection))
-        try:
-            await asyncio.wait({sender, receiver}, return_when=asyncio.FIRST_COMPLETED)
-            if not receiver.done():
-                if (failed := sender.exception()) is not None and not isinstance(failed, Closed):
-                    raise failed
-                await self._last_words(connection, receiver)
-            return self._outcome(receiver)
-        finally:
-            limit.cancel()
-            # Every way out ends the session at the service: an open one is billed for hours.
-            await asyncio.shield(self.loop.create_task(self._leave(connection, sender, receiver)))
+        return await Exchange(self, connection).run()
 
-    async def _last_words(self, connection: Connection, receiver: asyncio.Task[Closed | None]) -> None:
-        """After ``Terminate``: wait as long as messages come."""
-        patience = self.policy.hasty_end if self._hasty else self.policy.end
-        since = time.monotonic()
-        while not receiver.done():
-            rest = max(since, connection.heard) + patience - time.monotonic()
-            if rest <= 0:
-                self._warn("The service did not confirm the end of the session.")
-                return
-            await asyncio.wait({receiver}, timeout=rest)
-
-    def _outcome(self, receiver: asyncio.Task[Closed | None]) -> Closed | None:
-        return receiver.result() if receiver.done() else None
-
-    async def _leave(
-        self, connection: Connection, sender: asyncio.Task[None], receiver: asyncio.Task[Closed | None]
-    ) -> None:
-        sender.cancel()
-        await asyncio.wait({sender})
-        gone = receiver.done() and not receiver.cancelled()
-        receiver.cancel()
-        await asyncio.wait({receiver})
-        if not gone and not self._goodbye:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self.policy.hasty_end):
-                    await self._say_goodbye(connection)
-                    await self._receive_all(connection)
-        for task in (sender, receiver):
-            if not task.cancelled():
-                task.exception()  # seen: what it means is known from the other one
-        await connection.close()
-        self._billed += time.monotonic() - connection.opened if self._told is None else self._told
-        self._connection, self._told = None, None
+    def left(self, connection: Connection, told: float | None) -> None:
+        """A connection has been closed; `told` is what the service says that it bills, in seconds."""
+        self._billed += time.monotonic() - connection.opened if told is None else told
+        self._connection = None
 
     def _begin(self, connection: Connection) -> None:
-        self._controls.clear()  # the query already says what they would
-        self._clock = Clock(self.rate)
-        self.turns.drop_open()
-        self._base = self.turns.next_order
-        self._boundary = (self.turns.heard_to, self.turns.last_word) if self.begin else (0, None)
-        wanted = self.turns.heard_to - _MARGIN_MS if self.turns.heard_to else 0
-        replayed = self.buffer.rewind(max(0, wanted) * self.rate // 1000) if self.begin else 0
+        self.controls.clear()  # the query already says what they would
         first = self.begin is None
+        self.intake.connected(first=first)
+        replayed = 0 if first else self.buffer.rewind(self.intake.wanted)
         self.begin = connection.begin
         if connection.session_id:
             self.ids.append(connection.session_id)
@@ -371,7 +277,7 @@ class Core:
             offline=round(time.monotonic() - drop.raw["at"], 3),
         )
         if self.request.params.get("speaker_labels"):
-            self._warn("After the reconnection the service names speakers anew: A may be somebody else.")
+            self.warn("After the reconnection the service names speakers anew: A may be somebody else.")
         self.reconnections.append(event)
         self._emit(event)
 
@@ -381,107 +287,25 @@ class Core:
     def _check_model(self, begin: Begin) -> None:
         ran, asked = begin.configuration.get("model"), self.request.params.get("speech_model")
         if ran and asked and ran != asked:
-            self._warn(f"The service runs {ran}, not {asked} as asked for.")
+            self.warn(f"The service runs {ran}, not {asked} as asked for.")
 
-    def _too_long(self) -> None:
-        self._warn(f"The session was ended after {self.max_seconds / 60:g} minutes (max_minutes).")
+    def too_long(self) -> None:
+        self.warn(f"The session was ended after {self.max_seconds / 60:g} minutes (max_minutes).")
         self.finish()
 
-    # Sending ----------------------------------------------------------------------------------------------
+    # What is told ----------------------------------------------------------------------------------------
 
-    async def _send_all(self, connection: Connection) -> None:
-        encoder = make_encoder(str(self.request.params["encoding"]), self.rate)
-        idle = max(1.0, float(self.request.params.get("inactivity_timeout") or 60) / 3)
-        while True:
-            while self._controls:
-                await connection.send(self._controls.pop(0))
-            if self._hasty:
-                break
-            if self.released:
-                self._reopens = True
-                break
-            frame = self.buffer.take() if self.state != "paused" else None
-            if frame is not None:
-                start, pcm = frame
-                self._clock.sending(start, len(pcm) // 2)
-                for message in encoder.encode(pcm):
-                    await connection.send(message)
-                self._room.set()
-                if self.buffer.ready:  # sound has been waiting: catch up, but not all at once
-                    await asyncio.sleep(len(pcm) / 2 / self.rate / self.policy.catch_up)
-                continue
-            if self.buffer.closed and self.state != "paused":
-                break
-            self._wake.clear()
-            try:
-                async with asyncio.timeout(idle if self.state == "paused" else None):
-                    await self._wake.wait()
-            except TimeoutError:
-                await connection.send({"type": "KeepAlive"})
-        if not self._hasty:
-            for message in encoder.finish():
-                await connection.send(message)
-        if self.state != "paused":
-            self.state = "ending"
-        await self._say_goodbye(connection)
-
-    async def _say_goodbye(self, connection: Connection) -> None:
-        with contextlib.suppress(Closed):  # the receiver knows why
-            await connection.send({"type": "Terminate"})
-            self._goodbye = True
-
-    # Receiving --------------------------------------------------------------------------------------------
-
-    async def _receive_all(self, connection: Connection) -> Closed | None:
-        """Until the end; None after a clean one."""
-        clean = False
-        try:
-            while True:
-                event = await connection.receive()
-                if isinstance(event, Termination):
-                    clean = True
-                    self._told = event.session_duration_seconds
-                self._take(event)
-                if clean:
-                    return None
-        except Closed as closed:
-            return closed
-
-    def _take(self, event: Event) -> None:
-        match event:
-            case Turn():
-                event = self._shifted(event)
-                if not self.turns.apply(event):
-                    return
-                if event.end_of_turn:
-                    self._forget()
-            case SpeakerRevision():
-                for revision in event.revisions:
-                    revision.turn_order += self._base
-                if not self.turns.revise(event):
-                    return
-            case SpeechStarted():
-                event.timestamp = self._clock.ms(event.timestamp)
-            case Silence():
-                event.start_ms, event.end_ms = self._clock.ms(event.start_ms), self._clock.ms(event.end_ms)
-            case Warning():
-                self._note(event.warning)
+    def take(self, event: Event) -> None:
+        """A message of the service."""
+        if not self.intake.take(event):
+            return
+        if isinstance(event, Turn) and event.end_of_turn:
+            self.buffer.forget(self.intake.done_with)
+        elif isinstance(event, Warning):
+            self._note(event.warning)
         self._emit(event)
 
-    def _shifted(self, turn: Turn) -> Turn:
-        turn.turn_order += self._base
-        for word in turn.words:
-            word.start, word.end = self._clock.ms(word.start), self._clock.ms(word.end)
-        boundary, last = self._boundary
-        if boundary and turn.words and turn.words[0].start < boundary + 2 * _MARGIN_MS:
-            turn = self.turns.without_repeats(turn, boundary, last)
-        return turn
-
-    def _forget(self) -> None:
-        keep = self.turns.heard_to - 2 * _MARGIN_MS
-        self.buffer.forget(max(0, keep) * self.rate // 1000)
-
-    def _warn(self, text: str) -> None:
+    def warn(self, text: str) -> None:
         self._note(text)
         self._emit(Warning(warning=text, raw={"type": "Warning", "warning": text}))
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aai_jupyter.client.options.catalog.streaming import (
+from aai_jupyter.client.options.catalog.streaming import STREAMING
+from aai_jupyter.client.options.catalog.streaming_vocabulary import (
     LOCAL_STREAMING_MODELS,
-    STREAMING,
     STREAMING_PRICES,
     U36_PRO,
 )

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from aai_jupyter.local.models import text
 from aai_jupyter.local.models.audio import RATE
-from aai_jupyter.local.models.live import LiveModels, SessionLanguage, SpeakerTracker, VoiceDetector, moved
-from aai_jupyter.local.models.words import Word, text_of
+from aai_jupyter.local.models.live import LiveModels, SessionLanguage, VoiceDetector, moved
 from aai_jupyter.local.streaming.hearing import Hearing, Stretch, worth_hearing
 from aai_jupyter.local.streaming.params import StreamParams
+from aai_jupyter.local.streaming.turns import Heard, Say, TurnWriter
 from aai_jupyter.local.streaming.workers import Rank, Workers
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-Say = Callable[[dict[str, Any]], Awaitable[None]]
 
 _LONGEST = 25.0
 """Seconds of a turn: Whisper hears 30 s at a time."""
@@ -35,22 +32,12 @@ _SENTENCE_END = (".", "?", "!", "…", "。", "？", "！")
 
 
 @dataclass
-class _Heard:
-    """What was recognised in a turn's sound up to a place."""
-
-    words: list[Word]
-    language: str
-    confidence: float | None
-    heard_to: int
-
-
-@dataclass
 class _Ended:
     """A turn that is over and waits for its text."""
 
     order: int
     stretch: Stretch
-    work: asyncio.Future[_Heard]
+    work: asyncio.Future[Heard]
     samples: NDArray[np.float32]
 
 
@@ -75,15 +62,14 @@ class LiveSession:
         self._language = SessionLanguage(
             params.language_codes, detect=bool(params.given.get("language_detection")), english=english
         )
-        self._speakers = SpeakerTracker(params.given.get("max_speakers")) if params.speaker_labels else None
+        self._writer = TurnWriter(params, workers, say)
         self._hearing = Hearing(VoiceDetector(), params.vad_threshold)
         self._order = 0
-        self._likely: tuple[int, asyncio.Future[_Heard]] | None = None
-        self._caption: asyncio.Future[_Heard] | None = None
+        self._likely: tuple[int, asyncio.Future[Heard]] | None = None
+        self._caption: asyncio.Future[Heard] | None = None
         self._captioned = 0
         self._shown: set[int] = set()
         self._acknowledged = 0
-        self._labels: dict[int, tuple[str | None, list[dict[str, Any]]]] = {}
         self._ended: asyncio.Queue[_Ended | None] = asyncio.Queue()
         self._room = asyncio.Semaphore(_FINALS_AHEAD)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -96,7 +82,7 @@ class LiveSession:
             await self._consider()
 
     def update(self, params: StreamParams) -> None:
-        self.params = params
+        self.params = self._writer.params = params
         self._hearing.threshold = params.vad_threshold
         if params.language_codes != self._language.codes:
             detect = bool(params.given.get("language_detection"))
@@ -122,8 +108,9 @@ class LiveSession:
                 heard = await ended.work
             finally:
                 self._room.release()
-            await self._final(ended, heard)
-        await self._revise()
+            if heard.words or ended.order in self._shown:
+                await self._writer.final(ended.order, heard, ended.samples)
+        await self._writer.revise()
 
     def cancel(self) -> None:
         """Nobody listens any more."""
@@ -169,7 +156,7 @@ class LiveSession:
             self._likely = None
         if silence >= self.params.min_silence and self._likely is None and worth_hearing(turn):
             self._likely = (turn.heard_to, self._recognise(turn, Rank.LIKELY))
-        longest = _LONGEST_WITH_SPEAKERS if self._speakers else _LONGEST
+        longest = _LONGEST_WITH_SPEAKERS if self.params.speaker_labels else _LONGEST
         if silence >= self.params.max_silence or self._sounds_finished():
             await self._close()
         elif hearing.turn_seconds >= longest:
@@ -210,7 +197,7 @@ class LiveSession:
             hearing.resume(at)
             self._captioned = at
 
-    def _recognise(self, turn: Stretch, rank: Rank, stop: int | None = None) -> asyncio.Future[_Heard]:
+    def _recognise(self, turn: Stretch, rank: Rank, stop: int | None = None) -> asyncio.Future[Heard]:
         stop = min(self._hearing.now, turn.heard_to + _AFTER) if stop is None else stop
         work = self._workers.submit(rank, self._work(turn, stop, quick=False))
         assert work is not None
@@ -230,7 +217,7 @@ class LiveSession:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _show(self, order: int, work: asyncio.Future[_Heard]) -> None:
+    async def _show(self, order: int, work: asyncio.Future[Heard]) -> None:
         try:
             heard = await work
         except asyncio.CancelledError:
@@ -239,18 +226,17 @@ class LiveSession:
         if order != self._order or not heard.words:
             return
         self._shown.add(order)
-        self._shape(heard.words, heard.language)
-        await self._say(self._message(order, heard, final=False, formatted=not self.params.plain_model))
+        await self._writer.partial(order, heard)
 
     # Recognition ------------------------------------------------------------------------------------------
 
-    def _work(self, turn: Stretch, stop: int, *, quick: bool) -> Callable[[], _Heard]:
+    def _work(self, turn: Stretch, stop: int, *, quick: bool) -> Callable[[], Heard]:
         samples = self._hearing.sound(turn.start, stop)
         probabilities = self._hearing.probabilities(turn.start, stop)
         offset, heard_to, prompt = _ms(turn.start), turn.heard_to, self.params.prompt
         anew = bool(self.params.given.get("language_detection")) and not quick
 
-        def work() -> _Heard:
+        def work() -> Heard:
             whisper = self._models.load(self.model)
             code = self._language.hear(whisper, samples, anew=anew)
             if quick:
@@ -261,86 +247,9 @@ class LiveSession:
                 found = whisper.turn_words(samples, code, prompt=prompt, context=_CONTEXT)
                 # Looks wrong after a short listen: as for a recording, then.
                 words = whisper.words(samples, code, prompt=prompt) if found is None else found
-            return _Heard(moved(words, offset, probabilities), code, self._language.confidence, heard_to)
+            return Heard(moved(words, offset, probabilities), code, self._language.confidence, heard_to)
 
         return work
-
-    def _shape(self, words: list[Word], code: str) -> None:
-        if self.params.given.get("filter_profanity") and code == "en":
-            text.mask_profanity(words)
-
-    # Messages ---------------------------------------------------------------------------------------------
-
-    async def _final(self, ended: _Ended, heard: _Heard) -> None:
-        if not heard.words and ended.order not in self._shown:
-            return
-        self._shape(heard.words, heard.language)
-        label: str | None = None
-        if self._speakers is not None:
-            tracker = self._speakers
-            work = self._workers.submit(Rank.FINAL, lambda: tracker.label(ended.order, ended.samples))
-            assert work is not None
-            label = await work or "PENDING"
-        if self.params.plain_model:
-            formatted = [Word(w.text, w.start, w.end, w.confidence) for w in heard.words]
-            text.plain(heard.words, punctuate=False, format_text=False)
-            await self._say(self._message(ended.order, heard, final=True, formatted=False, label=label))
-            if self.params.given.get("format_turns"):
-                heard.words = formatted
-                await self._say(self._message(ended.order, heard, final=True, formatted=True, label=label))
-        else:
-            await self._say(self._message(ended.order, heard, final=True, formatted=True, label=label))
-
-    def _message(
-        self, order: int, heard: _Heard, *, final: bool, formatted: bool, label: str | None = None
-    ) -> dict[str, Any]:
-        words: list[dict[str, Any]] = [
-            {
-                "start": word.start,
-                "end": word.end,
-                "text": word.text,
-                "confidence": round(word.confidence, 4),
-                "word_is_final": final,
-            }
-            for word in heard.words
-        ]
-        said = text_of(heard.words)
-        message: dict[str, Any] = {
-            "type": "Turn",
-            "turn_order": order,
-            "turn_is_formatted": formatted,
-            "end_of_turn": final,
-            "transcript": said,
-            "end_of_turn_confidence": 1.0 if final else 0.0,
-            "words": words,
-            "utterance": said if final else "",
-        }
-        if final and label is not None:
-            message["speaker_label"] = label
-            for word in words:
-                word["speaker"] = label
-            self._labels[order] = label, words
-        if final and self.params.given.get("language_detection"):
-            message["language_code"] = heard.language
-            message["language_confidence"] = round(heard.confidence or 1.0, 4)
-        return message
-
-    async def _revise(self) -> None:
-        """Speakers as they look from the end; only what changed."""
-        if self._speakers is None:
-            return
-        revised = self._speakers.revised()
-        changes = [
-            {
-                "turn_order": order,
-                "speaker_label": revised[order],
-                "words": [{**word, "speaker": revised[order]} for word in words],
-            }
-            for order, (label, words) in self._labels.items()
-            if revised.get(order, label) != label
-        ]
-        if changes:
-            await self._say({"type": "SpeakerRevision", "revisions": changes})
 
     async def _acknowledge(self) -> None:
         if not self.params.given.get("acknowledge_silence"):

@@ -1,0 +1,114 @@
+"""The microphone of a page as a session's sound: frames in order, and what to do when none come."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aai_jupyter.streaming import LiveStream
+
+ACK_FRAMES = 5
+SILENT_SECONDS = 20.0
+"""The page sends no sound for so long: its session is let go of, as an idle one is billed."""
+ABANDONED_SECONDS = 10.0
+"""The last view with the microphone has been closed for so long: nobody is there any more."""
+SILENT = (
+    f"No sound has come from the page for {SILENT_SECONDS:g} s, so nothing is sent or billed now. "
+    "It goes on with the next sound."
+)
+
+
+class PageMicrophone:
+    """Takes what the page's microphone sends. Everything on the session's loop.
+
+    Parameters
+    ----------
+    live : LiveStream
+    acknowledge : callable
+        Called with the number of a frame that has been taken, so that the page sends more.
+    """
+
+    def __init__(self, live: LiveStream, acknowledge: Callable[[int], object]) -> None:
+        self._live, self._acknowledge = live, acknowledge
+        self._frames = Frames()
+        self._heard_at = time.monotonic()
+        self._abandoned: asyncio.TimerHandle | None = None
+        self.released = False
+        """The session was let go of, because no sound came."""
+
+    def sound(self, message: Mapping[str, Any], buffers: list[Any]) -> None:
+        """A frame has come. The first one begins the session, or goes on with one let go of."""
+        self._heard_at = time.monotonic()
+        if self._live.state == "idle":
+            self._live.start()
+        if self.released:
+            self.released = False
+            self._live.resume()
+        pcm = bytes(buffers[0]) if buffers else b""
+        for seq, frame in self._frames.take(int(message.get("seq") or 0), pcm):
+            self._live.push(frame)
+            if seq % ACK_FRAMES == 0:
+                self._acknowledge(seq)
+
+    def on(self) -> None:
+        """It has been switched on."""
+        self._heard_at = time.monotonic()
+        self._frames.restart()
+
+    def off(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The view that had it is gone; another may open."""
+        self._abandoned = loop.call_later(ABANDONED_SECONDS, lambda: self._live.stop(wait=False))
+
+    def seen(self) -> None:
+        """A view has opened."""
+        if self._abandoned is not None:
+            self._abandoned.cancel()
+
+    def ruled(self) -> None:
+        """The user has paused or resumed: what was let go of before does not count."""
+        self.released, self._heard_at = False, time.monotonic()
+
+    def watch(self) -> None:
+        """Let go of a session whose page is silent: closed, asleep, or behind a kernel that does not read."""
+        if self.released or self._live.state != "open":
+            return
+        if time.monotonic() - self._heard_at > SILENT_SECONDS:
+            self.released = True
+            self._live.pause(release=True)
+
+
+class Frames:
+    """Puts frames of the page in order: two threads may have taken them from the kernel's socket.
+
+    Examples
+    --------
+    >>> frames = Frames()
+    >>> frames.take(1, b"a"), frames.take(3, b"c"), frames.take(2, b"b")
+    ([(1, b'a')], [], [(2, b'b'), (3, b'c')])
+    """
+
+    MOST = 20
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """The page counts from 1 again."""
+        self._next = 1
+        self._early: dict[int, bytes] = {}
+
+    def take(self, seq: int, pcm: bytes) -> list[tuple[int, bytes]]:
+        """What can be used now, in order."""
+        if seq < self._next:
+            return []
+        self._early[seq] = pcm
+        if len(self._early) > self.MOST:
+            self._next = min(self._early)  # one got lost
+        found = []
+        while self._next in self._early:
+            found.append((self._next, self._early.pop(self._next)))
+            self._next += 1
+        return found
