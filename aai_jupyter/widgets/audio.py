@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from aai_jupyter.errors import EngineError, SourceError
+from aai_jupyter.widgets.counted import CountedFrames
+from aai_jupyter.widgets.frame_index import NoPlainRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +53,8 @@ class RecordingSound:
 
     Notes
     -----
-    Thread-safe. The file stays open between calls: formats without an index (MP3, ADTS) are searched once.
+    Thread-safe. The file stays open between calls. Of formats without an index (MP3, ADTS), one is made as
+    far as it is needed.
 
     Examples
     --------
@@ -66,6 +70,9 @@ class RecordingSound:
         self.rate = rate
         self._lock = threading.Lock()
         self._container: Any = None
+        self._counted: CountedFrames | None = None
+        self._plain = True
+        self._searched = False
 
     @property
     def duration(self) -> float:
@@ -95,7 +102,13 @@ class RecordingSound:
                 raise _unreadable(self.recording, error) from None
 
     def prepare(self) -> None:
-        """Let the decoder find its way in formats without an index, beside calls of :meth:`segment`."""
+        """Find the way in formats without an index, beside calls of :meth:`segment`."""
+        while (more := self._count_on()) is not None:
+            if not more:
+                return
+            time.sleep(0.001)  # whoever waits for a segment comes first: locks do not queue
+        if self._searched:
+            return
         av = _av()
         container = _opened(self.recording, indexed=True)
         try:
@@ -106,6 +119,7 @@ class RecordingSound:
         with self._lock:
             self._forget()
             self._container = container
+            self._searched = True
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
@@ -115,37 +129,66 @@ class RecordingSound:
     def _open(self) -> Any:
         if self._container is None:
             self._container = _opened(self.recording, indexed=True)
+            if self._plain:
+                self._counted = CountedFrames.of(self.recording, self._container)
         return self._container
 
     def _forget(self) -> None:
-        if self._container is not None:
-            self._container.close()
-            self._container = None
+        for opened in (self._container, self._counted):
+            if opened is not None:
+                opened.close()
+        self._container = self._counted = None
+        self._searched = False
 
-    def _decode(self, start: float, stop: float) -> np.ndarray:
+    def _count_on(self) -> bool | None:
+        """Count the frames of the next piece of the file: whether there are more, None without counting."""
+        with self._lock:
+            self._open()
+            try:
+                return None if self._counted is None else self._counted.grow()
+            except NoPlainRun:
+                self._leave_counting()
+                return None
+
+    def _leave_counting(self) -> None:
+        self._plain = False
+        self._forget()
+
+    def _frames(self, start: float) -> Iterator[tuple[float | None, Any]]:
+        """Decoded frames from a time on or somewhat before, and when they sound, where that is known."""
         av = _av()
         container = self._open()
+        if self._counted is not None:
+            try:
+                yield from self._counted.frames(start)
+                return
+            except NoPlainRun:
+                self._leave_counting()
+                container = self._open()
         stream = container.streams.audio[0]
         offset = float(stream.start_time * stream.time_base) if stream.start_time else 0.0
-        seek_to = max(0.0, start - PREROLL) + offset
         try:
-            container.seek(int(seek_to * 1e6))
+            container.seek(int((max(0.0, start) + offset) * 1e6))
         except av.FFmpegError:
             self._forget()  # cannot be searched: from the start
             container = self._open()
             stream = container.streams.audio[0]
+        for frame in _frames(container, stream):
+            yield None if frame.pts is None else float(frame.pts * stream.time_base) - offset, frame
+
+    def _decode(self, start: float, stop: float) -> np.ndarray:
+        av = _av()
         resampler = av.AudioResampler(format="s16", layout="mono", rate=self.rate)
         wanted = round((stop - start) * self.rate)
         parts: list[np.ndarray] = []
         at: float | None = None
         have = 0
-        for frame in _frames(container, stream):
-            time = float(frame.pts * stream.time_base) - offset if frame.pts is not None else (at or 0.0)
-            length = frame.samples / frame.sample_rate
-            if time + length <= start - PREROLL:
+        for known, frame in self._frames(start - PREROLL):
+            begin = known if known is not None else at or 0.0
+            if begin + frame.samples / frame.sample_rate <= start - PREROLL:
                 continue
             if at is None:
-                at = time
+                at = begin
             frame.pts = None
             for out in resampler.resample(frame):
                 parts.append(out.to_ndarray()[0])

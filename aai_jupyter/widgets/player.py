@@ -6,7 +6,7 @@ import contextlib
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import anywidget
 import traitlets
@@ -19,6 +19,8 @@ from aai_jupyter.widgets.peaks import Peaks, coarse, of_segment
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from aai_jupyter.recording import Recording
 
 STATIC = Path(__file__).parent / "static"
 DIRECT_PEAKS_MS = 700_000
@@ -155,9 +157,11 @@ class Player(anywidget.AnyWidget):
 
         made = super()._repr_mimebundle_(**options)
         data = dict((made[0] if isinstance(made, tuple) else made) or {})
-        view = {WIDGET: data[WIDGET]} if WIDGET in data else {}
+        view = {WIDGET: data[WIDGET]} if WIDGET in data and attended() else {}
+        if view:
+            self._desk.run(self._prepare)  # while the page makes the view
         static = self._content.static()
-        return static | (view if attended() else {}), {}
+        return static | view, {}
 
     def close(self) -> None:
         """Take the player off the page and let go of its files."""
@@ -228,16 +232,20 @@ class Player(anywidget.AnyWidget):
         self._desk.run(self._start_peaks)
         return {"ok": True}, []
 
+    def _prepare(self) -> None:
+        if _at_hand(self._content.recording):
+            self._content.sound().prepare()
+
     def _start_peaks(self) -> None:
         self._content.fetch()
+        self._prepare()
         content, recording = self._content, self._content.recording
-        if recording is None or recording.problem or (recording.file is None and recording.opener is None):
+        if not _at_hand(recording):
             if recording is None and self.meta.get("has_audio") == "comm":  # a playlist: short enough for now
                 step = max(10, content.duration_ms // 4000)
                 _, pairs = of_segment(content.sound(), step, 0, content.duration_ms)
                 self.peaks = coarse(pairs, step, content.duration_ms)
             return  # an address is not fetched here: the page plays it by itself
-        content.sound().prepare()
         if self._folder is not None and self._peaks is None:
             self._peaks = Peaks(recording, self._folder)
             self._peaks.start(self._peaks_grew)
@@ -281,6 +289,13 @@ class Player(anywidget.AnyWidget):
         self._desk.close()
         with contextlib.suppress(AaiError):
             self._content.sound().close()
+
+
+def _at_hand(recording: Recording | None) -> TypeGuard[Recording]:
+    """Whether the bytes are here: an address is left to the page."""
+    if recording is None or recording.problem:
+        return False
+    return recording.file is not None or recording.opener is not None
 
 
 def _whole(value: Any) -> int:
