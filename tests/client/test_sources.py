@@ -190,6 +190,16 @@ def test_bytes_and_file_objects_are_read_whole_and_again() -> None:
             assert len(source.sha256()) == 64
 
 
+def test_a_file_object_can_be_read_in_two_places_at_once() -> None:
+    data = bytes(range(256)) * 40
+    (source,) = resolve_sources(io.BytesIO(b"ID3" + data))
+    first, second = source.open(), source.open()
+    assert first.read(3) == second.read(3) == b"ID3"
+    assert first.read(4) == data[:4]
+    assert second.seek(-2, io.SEEK_END) == len(data) + 1
+    assert (second.read(), first.read(2)) == (data[-2:], data[4:6])
+
+
 def test_a_stream_that_cannot_rewind_is_kept() -> None:
     read_end, write_end = os.pipe()
     with os.fdopen(read_end, "rb") as stream:

@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -174,11 +175,13 @@ def _from_mapping(audio: Mapping[Any, Any], base: Path | None, bad: list[SourceE
 
 
 class _View(io.RawIOBase):
-    """A file object of the user's, read from its start and left open."""
+    """A file object of the user's, read from its start and left open; views of one may be read in turn."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, size: int, turn: threading.Lock) -> None:
         self._stream = stream
-        stream.seek(0)
+        self._size = size
+        self._turn = turn
+        self._at = 0
 
     def readable(self) -> bool:
         return True
@@ -187,16 +190,21 @@ class _View(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        return self._stream.seek(offset, whence)
+        self._at = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence])
+        return self._at
 
     def tell(self) -> int:
-        return self._stream.tell()
+        return self._at
 
     def read(self, size: int = -1, /) -> bytes:
-        return self._stream.read(size)
+        with self._turn:
+            self._stream.seek(self._at)
+            data = self._stream.read(size)
+        self._at += len(data)
+        return data
 
     def readinto(self, buffer: Any, /) -> int:
-        data = self._stream.read(len(buffer))
+        data = self.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
@@ -222,4 +230,5 @@ def _from_stream(stream: Any) -> Source:
     except (OSError, ValueError, TypeError) as error:
         raise SourceError(f"{shown} cannot be read: {error}.", hint="Pass an open binary file.") from None
     check_head(head, shown)
-    return Source(label, "stream", size, _opener=lambda: cast(BinaryIO, _View(stream)))
+    turn = threading.Lock()
+    return Source(label, "stream", size, _opener=lambda: cast(BinaryIO, _View(stream, size, turn)))
