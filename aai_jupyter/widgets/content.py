@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aai_jupyter.errors import OptionError
 from aai_jupyter.naming import short_name
-from aai_jupyter.widgets import payload, redacted
+from aai_jupyter.widgets import layers, payload, redacted
 from aai_jupyter.widgets.audio import RATE, RecordingSound, Sound
 from aai_jupyter.widgets.served import way
 
@@ -73,7 +73,7 @@ class TranscriptContent:
     def traits(self) -> dict[str, Any]:
         return self._current().traits() | {
             "speakers": payload.speakers(self.transcript),
-            "layers": payload.layers(self.transcript),
+            **layers.traits(layers.layers(self.transcript)),
         }
 
     def meta(self) -> dict[str, Any]:

@@ -20,10 +20,7 @@ LONGEST_WORD = 65_534
 """UTF-16 units of one word: longer ones are shown in pieces."""
 LONGEST_MS = 65_535
 """A word that is longer lasts, in the page, until the next one."""
-MAX_LAYERS = 20_000
-MAX_LAYER_TEXT = 500
 _LINE_BREAKS = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-_REDACTED = re.compile(r"^\W*(\[[A-Z_]+\]|#{2,})\W*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,45 +159,3 @@ def speakers(transcript: Transcript) -> list[dict[str, str]]:
     """Labels and names, in the order of the speaker column's numbers."""
     names = transcript.speakers
     return [{"label": plain(label), "name": plain(names[label])} for label in names]
-
-
-def layers(transcript: Transcript) -> list[dict[str, Any]]:
-    """What the service found in the recording, by time: at most :data:`MAX_LAYERS` stretches."""
-    found: list[dict[str, Any]] = []
-    for kind, frame, label, value, text in (
-        ("chapter", "chapters", "gist", "headline", "summary"),
-        ("sentiment", "sentiments", None, "sentiment", None),
-        ("entity", "entities", None, "entity_type", "text"),
-        ("highlight", "highlights", None, None, "text"),
-        ("safety", "content_safety", None, "label", None),
-        ("topic", "topics", None, "label", None),
-    ):
-        table = transcript._table(frame, False)
-        start, end = table.columns["start"], table.columns["end"]
-        assert isinstance(start, np.ndarray)
-        assert isinstance(end, np.ndarray)
-        parts = [_cells(table.columns[name]) if name else [""] * len(table) for name in (label, value, text)]
-        rows = zip(start.tolist(), end.tolist(), *parts, strict=True)
-        found += [_layer(kind, *row) for row in rows if row[0] == row[0] and row[1] == row[1]]
-    found += _redactions(transcript)
-    return found[:MAX_LAYERS]
-
-
-def _cells(values: Any) -> list[str]:
-    cells = values.tolist() if isinstance(values, np.ndarray) else values.values()
-    return ["" if cell is None else plain(str(cell))[:MAX_LAYER_TEXT] for cell in cells]
-
-
-def _layer(kind: str, start: float, end: float, label: str, value: str, text: str) -> dict[str, Any]:
-    times = {"start": int(start), "end": int(max(start, end))}
-    return {"kind": kind, **times, "label": label, "value": value, "text": text}
-
-
-def _redactions(transcript: Transcript) -> list[dict[str, Any]]:
-    words = transcript._speech.words
-    texts = words.text.tolist()
-    places = [i for i, text in enumerate(texts) if text[:1] in "[#(\"'" and _REDACTED.match(text)]
-    start, end = filled(words.start), filled(words.end)
-    return [
-        _layer("redaction", start[i], max(start[i], end[i]), "", texts[i].strip("[]#.,"), "") for i in places
-    ]

@@ -14,6 +14,7 @@ from aai_jupyter.naming import short_names
 from aai_jupyter.transcript import Transcript
 from aai_jupyter.widgets.audio import RATE
 from aai_jupyter.widgets.content import LOW_CONFIDENCE, TranscriptContent
+from aai_jupyter.widgets.layers import Layer, traits
 from aai_jupyter.widgets.payload import Columns, columns, plain, speakers
 
 if TYPE_CHECKING:
@@ -106,17 +107,11 @@ class PlaylistContent:
     def traits(self) -> dict[str, Any]:
         names = self._names()
         layers = [
-            {
-                "kind": "recording",
-                "start": round(clip.offset),
-                "end": round(clip.stop),
-                "label": names[id(clip.content)],
-                "value": names[id(clip.content)],
-                "text": "",
-            }
+            Layer("recording", round(clip.offset), round(clip.stop), name, name)
             for clip in self._clips
+            for name in (names[id(clip.content)],)
         ]
-        return self._columns.traits() | {"speakers": self._speakers, "layers": layers}
+        return self._columns.traits() | {"speakers": self._speakers, **traits(layers)}
 
     def meta(self) -> dict[str, Any]:
         heard = any(c.content.recording and not c.content.recording.problem for c in self._clips)

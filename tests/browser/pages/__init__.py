@@ -175,8 +175,10 @@ def layer(kind: str, start: int, end: int, value: str, text: str) -> dict[str, A
     return {"kind": kind, "start": start, "end": end, "label": value, "value": value, "text": text}
 
 
-def long_recording(words: int, hours: float, speakers: int = 4) -> dict[str, Any]:
-    """A transcript of any length, from the words of the bundled one."""
+def long_recording(
+    words: int, hours: float, speakers: int = 4, layers: Mapping[str, int] | None = None
+) -> dict[str, Any]:
+    """A transcript of any length, from the words of the bundled one; with so many layers of each kind."""
     texts = [word[0] for turn in two_readers()["turns"] for word in turn["words"]]
     step = hours * 3_600_000 / words
     labels = [chr(ord("A") + number) for number in range(speakers)]
@@ -195,7 +197,20 @@ def long_recording(words: int, hours: float, speakers: int = 4) -> dict[str, Any
         ]
         turns.append({"speaker": labels[(at * 7) % speakers], "words": part})
         at += size
-    return recording(turns, labels, hours * 3_600_000, title="ten hours") | {"repeat_peaks": True}
+    found = []
+    for kind, count in (layers or {}).items():
+        every = hours * 3_600_000 / count
+        covers = 0.95 if kind in ("chapter", "sentiment", "topic") else min(0.3, 1200 / every)
+        for n in range(count):
+            two = f"{texts[(n * 7) % len(texts)]} {texts[(n // 3) % len(texts)]}"
+            value, text = {
+                "chapter": (f"{n} {two}", f"{two} {n}. " * 16),
+                "sentiment": (("POSITIVE", "NEUTRAL", "NEGATIVE")[n * n % 3], ""),
+                "entity": (("person_name", "location", "date")[n % 3], two),
+                "highlight": ("", two),
+            }.get(kind, (f"{kind}>{texts[n % 40]}", ""))
+            found.append(layer(kind, round(n * every), round((n + covers) * every), value, text))
+    return recording(turns, labels, hours * 3_600_000, found, title="ten hours") | {"repeat_peaks": True}
 
 
 @contextmanager

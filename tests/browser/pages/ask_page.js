@@ -31,7 +31,7 @@ async function start() {
     const sound = (from, to) => pcm.slice(from, to);
     window.player = new FakeModel(
       {
-        _view: "player", meta: one.meta, layers: one.layers ?? [], peaks: new DataView(peaksOf(pcm, 2000).buffer), current_time: 0, playing: false,
+        _view: "player", meta: one.meta, peaks: new DataView(peaksOf(pcm, 2000).buffer), current_time: 0, playing: false,
         rate: 1, follow: true, selection: null, revision: 0, history: { undo: null, redo: null }, ...traitsOf(one),
       },
       makeKernel(one, sound, one.sample_rate),

@@ -18,7 +18,16 @@ export function traitsOf(recording) {
     turn_start: view(Int32Array.from(filled, (turn) => turn.words[0][1])),
     turn_end: view(Int32Array.from(filled, (turn) => turn.words.at(-1)[2])),
     speakers: recording.speakers.map((one) => ({ ...one })),
+    ...layersOf(recording.layers ?? []),
   };
+}
+
+function layersOf(layers) {
+  const places = new Map();
+  const place = (text) => places.get(text) ?? (places.set(text, places.size), places.size - 1);
+  const cells = Uint16Array.from(layers.flatMap(({ kind, label, value, text }) => [kind, label, value, text].map(place)));
+  const times = Int32Array.from(layers.flatMap(({ start, end }) => [start, end]));
+  return { layer_texts: [...places.keys()], layer_times: new DataView(times.buffer), layer_cells: new DataView(cells.buffer) };
 }
 
 export function peaksOf(pcm, pairs) {

@@ -20,7 +20,7 @@ async function start() {
   const kernel = makeKernel(recording, sound, rate);
   const model = new FakeModel(
     {
-      _view: "player", meta: recording.meta, layers: recording.layers ?? [], peaks: new DataView(peaks.buffer), current_time: 0, playing: false,
+      _view: "player", meta: recording.meta, peaks: new DataView(peaks.buffer), current_time: 0, playing: false,
       rate: 1, follow: true, selection: null, revision: 0, history: { undo: null, redo: null }, ...traitsOf(recording),
     },
     kernel,

@@ -161,10 +161,17 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
     state.readSpeakers();
     state.emit("speakers");
   });
-  on("layers", () => {
-    state.readLayers();
-    state.emit("layers");
-  });
+  // Three columns that come together.
+  let layers = 0;
+  for (const name of ["layer_texts", "layer_times", "layer_cells"]) {
+    on(name, () => {
+      window.clearTimeout(layers);
+      layers = window.setTimeout(() => {
+        state.readLayers();
+        state.emit("layers");
+      });
+    });
+  }
   on("meta", () => {
     state.readMeta();
     state.emit("speakers", "history");

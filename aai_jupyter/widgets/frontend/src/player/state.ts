@@ -113,7 +113,13 @@ export class State {
   }
 
   readLayers(): void {
-    this.layers = Array.from((this.model.get("layers") as Layer[]) ?? []);
+    const texts = (this.model.get("layer_texts") as string[]) ?? [];
+    const times = new Int32Array(bytes(this.model.get("layer_times")));
+    const cells = new Uint16Array(bytes(this.model.get("layer_cells")));
+    const text = (cell: number) => String(texts[cells[cell]] ?? "");
+    this.layers = Array.from({ length: times.length >> 1 }, (_, i) => ({
+      kind: text(4 * i), start: times[2 * i], end: times[2 * i + 1], label: text(4 * i + 1), value: text(4 * i + 2), text: text(4 * i + 3),
+    }));
   }
 
   readHistory(): void {
