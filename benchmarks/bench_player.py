@@ -1,22 +1,30 @@
 """The player with a transcript of 100,000 words and ten hours, in Chromium.
 
-Against a page with an element per word, the usual way, in the same browser. Paint times run from the call
-that renders to the end of the first frame; memory is the JavaScript heap after a garbage collection.
+Against a page with an element per word, the usual way, and against wavesurfer.js (waveform and one region per
+turn of the same recording, no transcript), in the same browser. Paint times run from the call that renders to
+the end of the first frame; memory is the JavaScript heap after a garbage collection. "Every layer": 20,000
+stretches of chapters, sentiment, entities, key phrases, topics and content safety, all shown.
+
+python -m benchmarks.bench_player [--minutes N]   also play N minutes by the clock
 """
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import statistics
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
+from benchmarks import wavesurfer
 from tests.browser import pages
 
 WORDS, HOURS = 100_000, 10
 RUNS = 3
 SECONDS = 10
+LAYERS = {"chapter": 100, "sentiment": 6900, "entity": 6000, "highlight": 1900, "safety": 100, "topic": 5000}
+DECODE_SECONDS = 60
 FRAMES = """async (seconds) => {
   let frames = 0;
   const end = performance.now() + seconds * 1000;
@@ -93,23 +101,36 @@ def work(page: Page, seconds: int) -> float:
     return (busy() - begin) * 1000 / seconds
 
 
-def ours(browser: Browser, url: str) -> dict[str, float]:
-    """Figures of the player."""
-    address = f"{url}/shell?recording=long"
+def painted(browser: Browser, address: str) -> tuple[float, Page]:
+    """Median first paint, and the last page."""
     paints = []
-    for _ in range(RUNS):
+    for run in range(RUNS):
         page = open_page(browser, address)
         paints.append(page.evaluate("firstPaint"))
-        page.close()
-    page = open_page(browser, address)
+        if run + 1 < RUNS:
+            page.close()
+    return statistics.median(paints), page
+
+
+def play(page: Page) -> None:
+    """Play from the first word on, following."""
     page.wait_for_timeout(2000)
-    found = {"paint": statistics.median(paints), "payload": page.evaluate("payload") / 1e6}
-    found["search"] = max(page.evaluate(SEARCH, text) for text in ("times", "epoch of", "was"))
     page.locator(".aai").focus()
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Enter")
     page.wait_for_function("model.get('playing')")
     page.wait_for_timeout(500)
+
+
+def ours(browser: Browser, url: str) -> dict[str, float]:
+    """Figures of the player."""
+    found = {}
+    found["paint"], page = painted(browser, f"{url}/shell?recording=long")
+    found["complete"] = found["paint"]
+    found["payload"] = page.evaluate("payload") / 1e6
+    page.wait_for_timeout(2000)
+    found["search"] = max(page.evaluate(SEARCH, text) for text in ("times", "epoch of", "was"))
+    play(page)
     before = heap(page)
     found["work"] = work(page, SECONDS // 2)
     found["frames"] = page.evaluate(FRAMES, SECONDS)
@@ -122,15 +143,67 @@ def ours(browser: Browser, url: str) -> dict[str, float]:
     return found
 
 
+def layered(browser: Browser, url: str) -> dict[str, float]:
+    """Figures of the player with every layer shown."""
+    found = {}
+    found["paint"], page = painted(browser, f"{url}/shell?recording=layered")
+    found["payload"] = page.evaluate("payload") / 1e6
+    page.locator("[data-icon=layers]").click()
+    for box in page.locator(".aai-layer input").all():
+        box.check()
+    page.keyboard.press("Escape")
+    play(page)
+    found["work"] = work(page, SECONDS // 2)
+    found["frames"] = page.evaluate(FRAMES, SECONDS)
+    found["heap"] = heap(page)
+    page.close()
+    return found
+
+
+def long_play(browser: Browser, url: str, minutes: float) -> dict[str, float]:
+    """Heap and nodes before and after playing by the clock, with the text following."""
+    page = open_page(browser, f"{url}/shell?recording=layered")
+    play(page)
+    heaps, begin = [heap(page)], nodes(page)
+    place = page.evaluate("model.get('current_time')")
+    for _ in range(max(1, round(minutes))):
+        page.wait_for_timeout(60_000 * minutes / max(1, round(minutes)))
+        heaps.append(heap(page))
+        print(f"{heaps[-1]:.1f} MB, {nodes(page):,.0f} nodes", flush=True)
+    moved = page.evaluate("model.get('current_time')") - place
+    found = {"growth": heaps[-1] - heaps[0], "nodes": nodes(page) - begin, "heard": moved / 60}
+    page.close()
+    return found
+
+
+def others(browser: Browser, url: str) -> dict[str, float]:
+    """Figures of wavesurfer.js."""
+    found = {}
+    found["paint"], page = painted(browser, f"{url}/wavesurfer")
+    found["payload"] = page.evaluate("payload") / 1e6
+    page.wait_for_function("window.complete", timeout=180_000)
+    found["complete"] = page.evaluate("complete")
+    page.evaluate("player.setTime(60), player.play()")
+    page.wait_for_function("player.getCurrentTime() > 60.5", timeout=30_000)
+    found["work"] = work(page, SECONDS // 2)
+    found["frames"] = page.evaluate(FRAMES, SECONDS)
+    found["heap"], found["nodes"] = heap(page), nodes(page)
+    page.close()
+    page = browser.new_page(viewport={"width": 1024, "height": 760})
+    page.goto(f"{url}/wavesurfer?decode=1")
+    try:
+        page.wait_for_function("window.firstPaint || window.failed", timeout=DECODE_SECONDS * 1000)
+        found["decode"] = page.evaluate("window.firstPaint ?? -1") / 1000
+    except TimeoutError:
+        found["decode"] = float(DECODE_SECONDS)
+    page.close()
+    return found
+
+
 def against(browser: Browser, url: str) -> dict[str, float]:
     """Figures of the page with an element per word."""
-    paints = []
-    for _ in range(RUNS):
-        page = open_page(browser, f"{url}/spans?recording=long")
-        paints.append(page.evaluate("firstPaint"))
-        if len(paints) < RUNS:
-            page.close()
-    found = {"paint": statistics.median(paints)}
+    found = {}
+    found["paint"], page = painted(browser, f"{url}/spans?recording=long")
     found["search"] = max(
         page.evaluate("(text) => search(text)[1]", text) for text in ("times", "epoch", "was")
     )
@@ -142,42 +215,78 @@ def against(browser: Browser, url: str) -> dict[str, float]:
     return found
 
 
-def main() -> list[dict[str, Any]]:
-    """Measure, print and return the rows."""
+def main(minutes: float = 0) -> list[dict[str, Any]]:
+    """Measure, print and return the rows; with ``minutes``, also what playing for so long leaves."""
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    long = pages.long_recording(WORDS, HOURS)
-    with pages.serve({"long": long}) as url, sync_playwright() as p:
+    recordings = {
+        "long": pages.long_recording(WORDS, HOURS),
+        "layered": pages.long_recording(WORDS, HOURS, layers=LAYERS),
+    }
+    modules = wavesurfer.installed()
+    more = wavesurfer.pages(modules, recordings["long"]) if modules else {}
+    with pages.serve(recordings, more) as url, sync_playwright() as p:
         browser = p.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
         )
-        mine, other = ours(browser, url), against(browser, url)
+        mine, spans, full = ours(browser, url), against(browser, url), layered(browser, url)
+        wave = others(browser, url) if modules else {}
+        kept = long_play(browser, url, minutes) if minutes else {}
         browser.close()
 
-    def row(what: str, name: str, form: str, goal: str, met: bool) -> dict[str, Any]:
-        theirs = form.format(other[name]) if name in other else "-"
+    def row(
+        what: str, name: str, form: str, goal: str = "-", met: bool = True, found: Any = mine
+    ) -> dict[str, Any]:
+        sides = {"per word": spans} if found is mine else {}
+        sides |= {f"wavesurfer.js {wavesurfer.VERSION}": wave} if found is mine else {}
+        there = [
+            f"{side}: {form.format(figures[name])}" for side, figures in sides.items() if name in figures
+        ]
         return {
             "what": what,
-            "ours": form.format(mine[name]),
-            "against": theirs,
+            "ours": form.format(found[name]),
+            "against": "; ".join(there) or "-",
             "goal": goal,
             "met": "yes" if met else "no",
         }
 
     rows = [
         row("payload (traits, all)", "payload", "{:.2f} MB", "under 2 MB", mine["payload"] < 2),
+        row("payload, every layer", "payload", "{:.2f} MB", "under 2 MB", full["payload"] < 2, full),
         row("first paint", "paint", "{:.0f} ms", "under 200 ms", mine["paint"] < 200),
+        row("first paint, every layer", "paint", "{:.0f} ms", "under 200 ms", full["paint"] < 200, full),
+        row("every turn on the timeline", "complete", "{:.0f} ms"),
         row("search, slowest of three", "search", "{:.1f} ms", "under 100 ms", mine["search"] < 100),
         row("frames per second, playing", "frames", "{:.0f}", "50 or more", mine["frames"] >= 50),
-        row("main thread per second playing", "work", "{:.0f} ms", "-", True),
+        row("the same, every layer", "frames", "{:.0f}", "50 or more", full["frames"] >= 50, full),
+        row("main thread per second playing", "work", "{:.0f} ms"),
+        row("the same, every layer", "work", "{:.0f} ms", found=full),
         row("seek to sound, slowest of four", "seek", "{:.0f} ms", "under 300 ms", mine["seek"] < 300),
-        row("JavaScript heap", "heap", "{:.1f} MB", "-", True),
-        row("DOM nodes", "nodes", "{:,.0f}", "-", True),
+        row("JavaScript heap", "heap", "{:.1f} MB"),
+        row("the same, every layer", "heap", "{:.1f} MB", found=full),
+        row("DOM nodes", "nodes", "{:,.0f}"),
         row("heap growth over 10 minutes of sound", "growth", "{:+.1f} MB", "under 8 MB", mine["growth"] < 8),
     ]
+    if modules:
+        given = "cannot decode ten hours" if wave["decode"] < 0 else f"{wave['decode']:.1f} s"
+        given = f"not after {DECODE_SECONDS} s" if wave["decode"] >= DECODE_SECONDS else given
+        what = "first paint without peaks made before"
+        rows.append(
+            {"what": what, "ours": "-", "against": f"wavesurfer.js: {given}", "goal": "-", "met": "-"}
+        )
+    else:
+        rows.append(
+            {"what": "wavesurfer.js", "ours": "-", "against": "not installed", "goal": "-", "met": "-"}
+        )
+    if minutes:
+        what = f"heap growth over {kept['heard']:.1f} minutes by the clock, every layer"
+        rows.append(row(what, "growth", "{:+.1f} MB", "under 8 MB", kept["growth"] < 8, kept))
+        rows.append(row("DOM nodes more after that", "nodes", "{:+,.0f}", found=kept))
     for one in rows:
         print(" | ".join(str(value) for value in one.values()))
     return rows
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.bench_player", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=0, help="also play so long, by the clock")
+    main(parser.parse_args().minutes)

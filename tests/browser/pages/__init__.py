@@ -214,12 +214,14 @@ def long_recording(
 
 
 @contextmanager
-def serve(recordings: Mapping[str, dict[str, Any]]) -> Iterator[str]:
-    """Serves the pages on a loopback port; yields the address they start with."""
+def serve(
+    recordings: Mapping[str, dict[str, Any]], more: Mapping[str, tuple[str, bytes]] | None = None
+) -> Iterator[str]:
+    """Serves the pages, and more by path, on a loopback port; yields the address they start with."""
     files: dict[str, tuple[str, bytes]] = {
         f"/recordings/{name}.json": ("application/json", json.dumps(value).encode())
         for name, value in recordings.items()
-    }
+    } | dict(more or {})
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,0 +1,89 @@
+"""wavesurfer.js with its regions, the player that waveform widgets of notebooks are made of, for comparison.
+
+Installed here when the benchmark runs, into a folder that is not part of this project.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+VERSION = "8.0.1"
+CACHE = Path(__file__).parent / ".cache"
+HERE = Path(__file__).parent
+TYPES = {"js": "text/javascript", "json": "application/json", "html": "text/html", "mp3": "audio/mpeg"}
+
+
+def installed() -> Path | None:
+    """Folder of its modules; None when there is no npm, or no registry."""
+    folder = CACHE / "node_modules" / "wavesurfer.js"
+    described = folder / "package.json"
+    if not described.exists() or json.loads(described.read_bytes())["version"] != VERSION:
+        npm = shutil.which("npm")
+        if npm is None:
+            return None
+        CACHE.mkdir(exist_ok=True)
+        command = [
+            npm,
+            "install",
+            "--no-save",
+            "--no-package-lock",
+            "--ignore-scripts",
+            "--prefix",
+            str(CACHE),
+        ]
+        done = subprocess.run(
+            [*command, f"wavesurfer.js@{VERSION}"], capture_output=True, check=False, timeout=120
+        )
+        if done.returncode:
+            return None
+    return folder / "dist"
+
+
+def pages(modules: Path, recording: dict[str, Any]) -> dict[str, tuple[str, bytes]]:
+    """What the server serves for it: the page, the modules, one region per turn, and ten hours of MP3."""
+    regions = [
+        {"start": turn["words"][0][1] / 1000, "end": turn["words"][-1][2] / 1000, "speaker": turn["speaker"]}
+        for turn in recording["turns"]
+    ]
+    duration = recording["meta"]["duration"] / 1000
+    page = '<!doctype html><meta charset="utf-8"><div id="cell" style="max-width:1100px"></div>'
+    files = {
+        "wavesurfer": page + '<script type="module" src="wavesurfer_page.js"></script>',
+        "wavesurfer_page.js": (HERE / "wavesurfer_page.js").read_text("utf-8"),
+        "wavesurfer.esm.js": (modules / "wavesurfer.esm.js").read_text("utf-8"),
+        "regions.esm.js": (modules / "plugins" / "regions.esm.js").read_text("utf-8"),
+        "wavesurfer.json": json.dumps({"duration": duration, "regions": regions}),
+    }
+    served = {
+        f"/{name}": (TYPES.get(name.split(".")[-1], "text/html"), text.encode())
+        for name, text in files.items()
+    }
+    return served | {"/long.mp3": (TYPES["mp3"], long_mp3(duration))}
+
+
+def long_mp3(seconds: float) -> bytes:
+    """The bundled recording at 8 kbit/s, again and again."""
+    import av
+
+    from aai_jupyter.api import sample
+    from aai_jupyter.recording import Recording
+    from aai_jupyter.widgets.audio import RATE, decoded
+
+    part = io.BytesIO()
+    length = 0
+    with av.open(part, "w", format="mp3", options={"write_xing": "0", "id3v2_version": "0"}) as container:
+        stream = container.add_stream("libmp3lame", rate=RATE)
+        stream.layout = "mono"
+        stream.bit_rate = 8000
+        for samples in decoded(Recording.of(sample()), RATE):
+            frame = av.AudioFrame.from_ndarray(samples[None], format="s16", layout="mono")
+            frame.rate = RATE
+            length += len(samples)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return part.getvalue() * (1 + int(seconds * RATE / length))
