@@ -27,19 +27,11 @@ def installed() -> Path | None:
         if npm is None:
             return None
         CACHE.mkdir(exist_ok=True)
-        command = [
-            npm,
-            "install",
-            "--no-save",
-            "--no-package-lock",
-            "--ignore-scripts",
-            "--prefix",
-            str(CACHE),
-        ]
-        done = subprocess.run(
-            [*command, f"wavesurfer.js@{VERSION}"], capture_output=True, check=False, timeout=120
-        )
-        if done.returncode:
+        command = [npm, "install", "--no-save", "--no-package-lock", "--ignore-scripts", "--fetch-retries=0"]
+        command += ["--prefix", str(CACHE), f"wavesurfer.js@{VERSION}"]
+        try:
+            subprocess.run(command, capture_output=True, check=True, timeout=120)
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
             return None
     return folder / "dist"
 
