@@ -104,6 +104,10 @@ class Editor:
         """Give a turn to another speaker."""
         self.do("assign_turn", turn=turn, label=label)
 
+    def assign_turns(self, turns: Sequence[int], label: str) -> None:
+        """Give several turns to another speaker, in one edit."""
+        self.do("assign_turns", turns=turns, label=label)
+
     def set_turn_text(self, turn: int, text: str) -> None:
         """Write a turn anew. Words that stay keep their times; no text removes the turn."""
         self.do("set_turn_text", turn=turn, text=text)

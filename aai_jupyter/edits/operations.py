@@ -100,6 +100,20 @@ def assign_turn(state: State, turn: int, label: str) -> Result:
     return state.with_turns(turn, turn + 1, replace(old, label=label, assigned=True)), [change]
 
 
+def assign_turns(state: State, turns: Iterable[int], label: str) -> Result:
+    """Give several turns to another speaker."""
+    name = state.name(_known(state, label))
+    numbers = sorted({_turn(state, turn) for turn in _several(turns)})
+    others = [n for n in numbers if state.label(state.turns[n]) != label]
+    if not others:
+        return state, []
+    changes = [Change(n, None, state.name(state.label(state.turns[n])), name) for n in others]
+    new = list(state.turns)
+    for number in others:
+        new[number] = replace(new[number], label=label, assigned=True)
+    return state.but(turns=tuple(new)), changes
+
+
 def set_turn_text(state: State, turn: int, text: str) -> Result:
     """Write the text of a turn anew. Words that stay keep their times; no text removes the turn."""
     old = state.turns[_turn(state, turn)]
@@ -177,6 +191,7 @@ OPERATIONS: dict[str, Callable[..., Result]] = {
         merge_speakers,
         split_speaker,
         assign_turn,
+        assign_turns,
         set_turn_text,
         set_word,
         accept_word,

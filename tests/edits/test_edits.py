@@ -107,6 +107,11 @@ def test_turns_can_be_given_to_a_new_speaker_or_another(t: Transcript) -> None:
     assert list(t.speakers) == ["A", "B", "D"]
     t.edit.assign_turn(3, "B")
     assert t.utterances["speaker"].tolist() == ["A", "B", "Dana", "B"]
+    t.edit.assign_turns([0, 3, 1], "D")
+    assert t.utterances["speaker"].tolist() == ["Dana"] * 4
+    assert t.edits["turn"].tolist()[-3:] == [0, 1, 3]
+    t.edit.undo()  # one step
+    assert t.utterances["speaker"].tolist() == ["A", "B", "Dana", "B"]
 
 
 def test_a_rewritten_turn_keeps_the_times_of_its_words(t: Transcript) -> None:
@@ -165,6 +170,8 @@ def test_turns_are_split_and_merged(t: Transcript) -> None:
         ("set_turn_text", {"turn": 0, "text": 5}),
         ("set_turn_text", {"turn": 0, "text": "x" * 1_000_001}),
         ("assign_turn", {"turn": 0, "label": "Z"}),
+        ("assign_turns", {"turns": [], "label": "Z"}),
+        ("assign_turns", {"turns": [0, 99], "label": "B"}),
         ("split_turn", {"turn": 0, "word": 0}),
         ("split_turn", {"turn": 0, "word": 4}),
         ("merge_turns", {"turn": 3}),
@@ -261,6 +268,10 @@ OPERATION = st.one_of(
         st.fixed_dictionaries({"turns": st.lists(NUMBERS, max_size=3), "name": st.just("New")}),
     ),
     st.tuples(st.just("assign_turn"), st.fixed_dictionaries({"turn": NUMBERS, "label": LABELS})),
+    st.tuples(
+        st.just("assign_turns"),
+        st.fixed_dictionaries({"turns": st.lists(NUMBERS, max_size=3), "label": LABELS}),
+    ),
     st.tuples(
         st.just("set_turn_text"), st.fixed_dictionaries({"turn": NUMBERS, "text": TEXTS.map(" ".join)})
     ),
