@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 
+from aai_jupyter.widgets.bundle import CSS, ESM
 from aai_jupyter.widgets.messages import Desk, Reply
 
 if TYPE_CHECKING:
     from aai_jupyter.transcript import Transcript
 
-STATIC = Path(__file__).parent / "static"
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATES = ("writing", "done", "stopped")
 
@@ -34,8 +33,8 @@ class AnswerView(anywidget.AnyWidget):
     >>> view.show("<p>In April.</p>", "", "done", "")  # doctest: +SKIP
     """
 
-    _esm = STATIC / "aai.js"
-    _css = STATIC / "aai.css"
+    _esm = ESM
+    _css = CSS
     _view = traitlets.Unicode("answer").tag(sync=True)
     html = traitlets.Unicode().tag(sync=True)
     under = traitlets.Unicode().tag(sync=True)

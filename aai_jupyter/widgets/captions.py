@@ -8,7 +8,6 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -17,6 +16,7 @@ import traitlets
 from aai_jupyter.client.options.catalog.streaming_vocabulary import PRO
 from aai_jupyter.client.streaming.events import Begin, Event, Reconnected, SpeakerRevision, Turn
 from aai_jupyter.errors import AaiError
+from aai_jupyter.widgets.bundle import CSS, ESM
 from aai_jupyter.widgets.caption_turns import Delays, Shown
 from aai_jupyter.widgets.page_microphone import SILENT, PageMicrophone
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("aai_jupyter")
 
-STATIC = Path(__file__).parent / "static"
 BEAT_SECONDS = 0.5
 SHOW_SECONDS = 0.05
 """Captions go to the page at most that often."""
@@ -47,8 +46,8 @@ class Captions(anywidget.AnyWidget):
         allowed it, nothing is billed.
     """
 
-    _esm = STATIC / "aai.js"
-    _css = STATIC / "aai.css"
+    _esm = ESM
+    _css = CSS
     _view = traitlets.Unicode("captions").tag(sync=True)
     meta = traitlets.Dict().tag(sync=True)
     state = traitlets.Unicode("connecting").tag(sync=True)

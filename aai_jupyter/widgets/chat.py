@@ -24,7 +24,8 @@ from aai_jupyter.asking.turns import estimate_tokens
 from aai_jupyter.errors import AaiError, UsageError
 from aai_jupyter.naming import short_name
 from aai_jupyter.runtime import runtime
-from aai_jupyter.widgets.answer import STATIC, Citing
+from aai_jupyter.widgets.answer import Citing
+from aai_jupyter.widgets.bundle import CSS, ESM
 from aai_jupyter.widgets.messages import Desk, Reply
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ class Chat(anywidget.AnyWidget):
     >>> chat.conversation.answers[-1].citations  # doctest: +SKIP
     """
 
-    _esm = STATIC / "aai.js"
-    _css = STATIC / "aai.css"
+    _esm = ESM
+    _css = CSS
     _view = traitlets.Unicode("chat").tag(sync=True)
     title = traitlets.Unicode().tag(sync=True)
     facts = traitlets.Unicode().tag(sync=True)

@@ -13,6 +13,7 @@ import traitlets
 
 from aai_jupyter.errors import AaiError, OptionError
 from aai_jupyter.widgets.audio import MAX_SEGMENT_MS
+from aai_jupyter.widgets.bundle import CSS, ESM
 from aai_jupyter.widgets.content import Content
 from aai_jupyter.widgets.messages import Desk, Reply
 from aai_jupyter.widgets.peaks import Peaks, coarse, of_segment
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from aai_jupyter.recording import Recording
 
-STATIC = Path(__file__).parent / "static"
 DIRECT_PEAKS_MS = 700_000
 """While the outline is not ready, one of a stretch up to this long is made for the request."""
 
@@ -77,8 +77,8 @@ class Player(anywidget.AnyWidget):
     >>> player.selection[["speaker", "text"]]  # doctest: +SKIP
     """
 
-    _esm = STATIC / "aai.js"
-    _css = STATIC / "aai.css"
+    _esm = ESM
+    _css = CSS
     _view = traitlets.Unicode("player").tag(sync=True)
     meta = traitlets.Dict().tag(sync=True)
     text = traitlets.Unicode().tag(sync=True)

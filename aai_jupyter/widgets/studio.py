@@ -13,11 +13,11 @@ import anywidget
 import traitlets
 
 from aai_jupyter.errors import AaiError, OptionError
+from aai_jupyter.widgets.bundle import CSS, ESM
 from aai_jupyter.widgets.form import form, given, price
 from aai_jupyter.widgets.inbox import Inbox
 from aai_jupyter.widgets.messages import Desk, Handler, Reply
 from aai_jupyter.widgets.payload import plain
-from aai_jupyter.widgets.player import STATIC
 
 if TYPE_CHECKING:
     from aai_jupyter.client.options.request import TranscriptRequest
@@ -47,8 +47,8 @@ class Studio(anywidget.AnyWidget):
     >>> studio.results.utterances  # doctest: +SKIP
     """
 
-    _esm = STATIC / "aai.js"
-    _css = STATIC / "aai.css"
+    _esm = ESM
+    _css = CSS
     _view = traitlets.Unicode("studio").tag(sync=True)
     form: Any = traitlets.List().tag(sync=True)
     files: Any = traitlets.List().tag(sync=True)
