@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from aai_jupyter.client.sources.source import MAX_UPLOAD_BYTES
-from aai_jupyter.errors import AaiError, OptionError, SourceError
+from aai_jupyter.errors import OptionError, SourceError
 
 MAX_PIECE = 8 * 2**20
 """Bytes of one message."""
@@ -109,9 +109,10 @@ class Inbox:
                 if not isinstance(stream, wave.Wave_write) and os.path.getsize(item.path) != item.size:
                     raise SourceError(f"{item.name} did not arrive whole.", hint="Drop it again.")
                 (source,) = resolve_sources(Path(item.path))
-            except AaiError:
+            except SourceError as error:
                 self.remove(key)
-                raise
+                # Whoever dropped it knows it by its name.
+                raise SourceError(error.message.replace(item.path, item.name), hint=error.hint) from None
             item.size, item.seconds, item.ready = os.path.getsize(item.path), source.seconds, True
             return item
 

@@ -166,7 +166,7 @@ class Studio(anywidget.AnyWidget):
     def _cell(sources: list[str], options: Mapping[str, Any]) -> str:
         from aai_jupyter.notebook.cell import transcribe_cell
 
-        return transcribe_cell(sources or ["path/or/url"], options, "result")
+        return transcribe_cell(map(_near, sources) if sources else ["path/or/url"], options, "result")
 
     def _run(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
         from aai_jupyter.client.sources.reading import resolve_sources
@@ -263,6 +263,15 @@ def _engine() -> dict[str, Any]:
     if endpoint is None:
         return {"local": True, "label": "local engine: recordings stay on this machine"}
     return {"local": endpoint.local, "label": f"AssemblyAI, region {endpoint.region}"}
+
+
+def _near(source: str) -> str:
+    """A path as it is written in a notebook: relative when it is inside its folder."""
+    try:
+        near = str(Path(source).relative_to(Path.cwd()))
+    except (ValueError, OSError):  # elsewhere, an address, or the folder is gone
+        return source
+    return source if near.startswith("~") else near  # which would be somebody's home
 
 
 def _one(buffers: list[Any]) -> Any:

@@ -11,8 +11,10 @@ import pytest
 
 from aai_jupyter.api import sample
 from aai_jupyter.client.options.table import OPTIONS
+from aai_jupyter.client.sources.reading import resolve_sources
 from aai_jupyter.notebook.arguments import parse
 from aai_jupyter.notebook.cell import transcribe_cell
+from aai_jupyter.notebook.splitting import split
 from aai_jupyter.notebook.transcribe import SPEC
 from aai_jupyter.runtime import runtime
 from aai_jupyter.settings import settings
@@ -63,7 +65,9 @@ def test_the_same_name_twice_is_two_files(page: FrontEnd, studio: Any) -> None:
 def test_what_is_no_recording_is_refused_and_removed(page: FrontEnd, studio: Any) -> None:
     key = page.ask(studio, "upload_begin", name="notes.mp3", size=5)[0]["key"]
     page.ask(studio, "upload_piece", key=key, offset=0, buffers=[b"hello"])
-    assert "not audio" in page.ask(studio, "upload_end", key=key)[0]["error"]["title"]
+    title = page.ask(studio, "upload_end", key=key)[0]["error"]["title"]
+    assert "not audio" in title
+    assert title.startswith("notes.mp3 ")  # by its name, not where it was kept
     assert list(studio.folder.iterdir()) == []
     assert "empty" in page.ask(studio, "upload_begin", name="x", size=0)[0]["error"]["title"]
     assert "at most" in page.ask(studio, "upload_begin", name="x", size=10**13)[0]["error"]["title"]
@@ -77,6 +81,25 @@ def test_what_is_no_recording_is_refused_and_removed(page: FrontEnd, studio: Any
         in page.ask(studio, "upload_piece", key=key, offset=0, buffers=[b"a" * 11])[0]["error"]["title"]
     )
     assert "without its bytes" in page.ask(studio, "upload_piece", key=key, offset=0)[0]["error"]["title"]
+
+
+def test_files_of_the_notebook_are_in_the_cell_as_one_writes_them(
+    page: FrontEnd, studio: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "calls").mkdir()
+    names = ["talk.flac", "calls/my talk.flac", "calls/[1] -x {y}.flac", "~one.flac", "-x.flac"]
+    for name in names:
+        (tmp_path / name).write_bytes(sample().read_bytes())
+    for name in names:
+        page.ask(studio, "add", text=str(tmp_path / name))
+    options, body = studio.plan["cell"].split("\n", 1)
+    assert options == "%%transcribe result"
+    home = str(tmp_path / "~one.flac")
+    assert body.split("\n") == ["talk.flac", *(f"'{name}'" for name in names[1:3]), home, "'-x.flac'"]
+    written = [word for line in body.split("\n") for word in split(line)]
+    found = resolve_sources(*written)
+    assert [Path(str(one.path)).resolve() for one in found] == [(tmp_path / name).resolve() for name in names]
 
 
 def test_the_microphone_is_a_file_that_is_whole_at_any_moment(page: FrontEnd, studio: Any) -> None:
