@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aai_jupyter.errors import AaiError
     from aai_jupyter.jobs.events import OnEvent, Outcome
     from aai_jupyter.jobs.runner import Found
+    from aai_jupyter.widgets.player import Player
 
 log = logging.getLogger("aai_jupyter")
 
@@ -58,6 +59,8 @@ class Runtime:
         # Kept when key or host change: somebody may be awaiting a job of the one before.
         self._clients: dict[Endpoint, Client] = {}
         self._announced: set[str] = set()
+        # Players that displayed transcripts made, by cell: the run that made them, and they.
+        self.displayed: dict[str, tuple[str, list[Player]]] = {}
         self._pid = os.getpid()
 
     @property

@@ -52,6 +52,7 @@ class TranscriptContent:
         self._lock = threading.Lock()
         self._columns: tuple[Any, payload.Columns] | None = None
         self._heard: tuple[Recording, Sound] | None = None
+        self._told: tuple[int, Recording | None] = (0, None)
 
     @property
     def recording(self) -> Recording | None:
@@ -79,7 +80,15 @@ class TranscriptContent:
     def meta(self) -> dict[str, Any]:
         t, recording = self.transcript, self.recording
         has_audio, url = way(recording)
-        missing = recording.problem if recording else "The recording is not known."
+        hint = (
+            f"{recording.problem if recording else 'The recording is not known.'} Attach it: t.audio = path"
+        )
+        if redacted.wanted(t):
+            hint = "The recording without personal data is being fetched."
+        with self._lock:
+            if self._told[1] is not recording:
+                self._told = (self._told[0] + 1, recording)
+            number = self._told[0]
         return {
             "id": t.id or "",
             "title": payload.plain(short_name(t.source) if t.source else t.id or "Transcript"),
@@ -89,9 +98,8 @@ class TranscriptContent:
             "model": t.model or "",
             "has_audio": has_audio,
             "audio_url": url,
-            "audio_hint": payload.plain(f"{missing} Attach it: t.audio = path")
-            if has_audio == "none"
-            else "",
+            "audio_hint": payload.plain(hint) if has_audio == "none" else "",
+            "recording": number,
             "sample_rate": RATE,
             "redacted": bool(t._data.get("redact_pii")),
             "editable": True,

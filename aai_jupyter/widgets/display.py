@@ -84,10 +84,36 @@ def widget_view(transcript: Transcript) -> dict[str, Any]:
     if not attended() or transcript.status not in ("completed", None):
         return {}
     try:
-        data, _ = player(transcript)._repr_mimebundle_()
+        shown = player(transcript)
     except EngineError:
         return {}
+    _replace(shown)
+    data, _ = shown._repr_mimebundle_()
     return {name: data[name] for name in data if name == WIDGET}
+
+
+def _replace(shown: Player) -> None:
+    """Close what earlier runs of this cell displayed: its output is gone, and nobody else has those players.
+
+    Notes
+    -----
+    JupyterLab, Jupyter Notebook and VS Code name the cell in the request; where nothing does, players stay
+    until the kernel ends.
+    """
+    from aai_jupyter.runtime import runtime
+
+    request = _request()
+    cell = str(request.get("metadata", {}).get("cellId") or "")
+    run = str(request.get("header", {}).get("msg_id") or "")
+    if not cell:
+        return
+    before, players = runtime().displayed.get(cell, (run, []))
+    if before != run:
+        for old in players:
+            old.layout.close()
+            old.close()
+        players = []
+    runtime().displayed[cell] = (run, [*players, shown])
 
 
 def attended() -> bool:
@@ -99,12 +125,19 @@ def attended() -> bool:
     user. It would save the widget's whole state into the notebook, and nbconvert would then show that, which
     needs scripts from elsewhere, instead of the static HTML. Voila does the same, but shows widgets.
     """
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    kernel = getattr(shell, "kernel", None)
-    if kernel is None:
+    if _kernel() is None:
         return False
     if os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
         return True
-    request = kernel.get_parent() or {}
-    return request.get("content", {}).get("allow_stdin", True) is not False
+    return _request().get("content", {}).get("allow_stdin", True) is not False
+
+
+def _kernel() -> Any:
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return getattr(shell, "kernel", None)
+
+
+def _request() -> dict[str, Any]:
+    """The front end's request that is being executed."""
+    return _kernel().get_parent() or {}

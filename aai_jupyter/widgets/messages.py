@@ -86,6 +86,13 @@ class Desk:
             reply = {"error": {"title": "This did not work", "detail": f"{type(error).__name__}: {error}"}}
         self._send({"type": "reply", "uuid": message.get("uuid"), **reply}, out)
 
+    def rest(self) -> None:
+        """Let the threads end when they have done what they have; the next request starts them again."""
+        with self._lock:
+            for worker in self._workers.values():
+                worker.shutdown(wait=False)
+            self._workers.clear()
+
     def close(self) -> None:
         """Take no more requests."""
         with self._lock:

@@ -16,6 +16,7 @@ from aai_jupyter.widgets.audio import MAX_SEGMENT_MS
 from aai_jupyter.widgets.bundle import CSS, ESM
 from aai_jupyter.widgets.content import Content
 from aai_jupyter.widgets.messages import Desk, Reply
+from aai_jupyter.widgets.payload import plain
 from aai_jupyter.widgets.peaks import Peaks, coarse, of_segment
 
 if TYPE_CHECKING:
@@ -108,11 +109,12 @@ class Player(anywidget.AnyWidget):
         self._folder = folder
         self._guard = threading.RLock()
         self._peaks: Peaks | None = None
-        self._alive = False
+        self._views = 0
         super().__init__(meta=content.meta(), history=content.history(), **content.traits())
         self._desk = Desk(
             {
                 "ready": self._ready,
+                "gone": self._gone,
                 "audio": self._audio,
                 "peaks": self._level,
                 "edit": self._edit,
@@ -149,7 +151,7 @@ class Player(anywidget.AnyWidget):
     @property
     def on_page(self) -> bool:
         """Whether a page has said that it shows this player."""
-        return self._alive and self.comm is not None
+        return self._views > 0 and self.comm is not None
 
     def __repr__(self) -> str:
         return f"<Player of {self.meta.get('title')}>"
@@ -185,7 +187,7 @@ class Player(anywidget.AnyWidget):
             after = self.text, self.word_start, self.word_confidence, self.turn_first, self.turn_speaker
             if before != after:
                 self.revision += 1
-        if self._alive and self._peaks is None:
+        if self._views and self._peaks is None:
             self._desk.run(self._start_peaks)
 
     # Selection ------------------------------------------------------------------------------------------
@@ -230,7 +232,7 @@ class Player(anywidget.AnyWidget):
             super()._handle_msg(msg)
 
     def _ready(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
-        self._alive = True
+        self._views += 1
         self._desk.run(self._start_peaks)
         return {"ok": True}, []
 
@@ -238,8 +240,18 @@ class Player(anywidget.AnyWidget):
         if _at_hand(self._content.recording):
             self._content.sound().prepare()
 
+    def _gone(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        """A view was taken off the page. After the last, threads and files rest until the next needs them."""
+        self._views = max(0, self._views - 1)
+        if not self._views:
+            self._rest()
+        return {"ok": True}, []
+
     def _start_peaks(self) -> None:
-        self._content.fetch()
+        try:
+            self._content.fetch()
+        except AaiError as error:
+            self._say({"type": "notice", "text": plain(" ".join(error.lines()))}, [])
         self._prepare()
         content, recording = self._content, self._content.recording
         if not _at_hand(recording):
@@ -289,6 +301,10 @@ class Player(anywidget.AnyWidget):
         if self._peaks is not None:
             self._peaks.stop()
         self._desk.close()
+        self._rest()
+
+    def _rest(self) -> None:
+        self._desk.rest()
         with contextlib.suppress(AaiError):
             self._content.sound().close()
 

@@ -69,3 +69,32 @@ def test_a_notebook_that_a_program_executes_keeps_static_html_only(tmp_path: Pat
             cell = k.ok(code)
             assert cell.result is not None
             assert set(cell.result) == {"text/plain", "text/html"}
+
+
+@pytest.mark.kernel
+def test_a_cell_that_runs_again_leaves_no_players_of_its_earlier_runs(tmp_path: Path) -> None:
+    (tmp_path / "call.json").write_text(json.dumps(dialogue(("A", "Good morning."))))
+    alive = "sum(type(o).__name__ == 'Player' and o.comm is not None for o in gc.get_objects())"
+
+    def run(k: Kernel, code: str, cell: str) -> str:
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": True}
+        message = k.client.session.msg("execute_request", content, metadata={"cellId": cell})
+        k.client.shell_channel.send(message)
+        while True:
+            got = k.client.get_iopub_msg(timeout=60)
+            if got["parent_header"].get("msg_id") != message["header"]["msg_id"]:
+                continue
+            if got["msg_type"] == "execute_result":
+                return str(got["content"]["data"][WIDGET]["model_id"])
+            assert got["msg_type"] != "error", got
+
+    with kernel(cwd=tmp_path) as k:
+        k.answering("import gc, aai_jupyter as aai; t = aai.load('call.json')")
+        shown = [run(k, "display(t)\nt", "one") for _ in range(3)]
+        assert len(set(shown)) == 3
+        assert k.value(alive) == 2  # those of the last run
+        run(k, "aai.load('call.json')", "two")
+        run(k, "t", "one")
+        assert k.value(alive) == 2  # another cell's is left alone
+        k.ok("p = t.player()")
+        assert k.value(alive) == 3

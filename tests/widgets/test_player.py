@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import sys
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -354,6 +356,42 @@ def test_a_long_transcript_is_small(page: FrontEnd) -> None:
     size -= len(player._esm.encode()) + len(player._css.encode())
     assert size * 100_000 / count < 2_000_000
     player.close()
+
+
+def test_another_recording_is_told_from_the_one_before(page: FrontEnd, player: Player, t: Transcript) -> None:
+    first = player.meta["recording"]
+    t.edit.accept_word(0)
+    assert player.meta["recording"] == first
+    t.audio = sample()
+    second = player.meta["recording"]
+    t.audio = None
+    assert len({first, second, player.meta["recording"]}) == 3
+
+
+def test_a_player_that_nobody_sees_holds_no_threads_and_comes_back(page: FrontEnd, player: Player) -> None:
+    page.ask(player, "ready")
+    page.ask(player, "ready")  # a second view
+    page.ask(player, "audio", from_ms=0, to_ms=100)
+    workers = {*player._desk._workers.values()}
+    page.ask(player, "gone")
+    assert player.on_page
+    assert {*player._desk._workers.values()} == workers
+    page.ask(player, "gone")
+    assert not player.on_page
+    assert not player._desk._workers
+    message, (samples,) = page.ask(player, "audio", from_ms=0, to_ms=100)
+    assert "error" not in message
+    assert len(samples) == 2 * 1600
+
+
+def test_a_closed_player_is_let_go(page: FrontEnd, t: Transcript) -> None:
+    player = t.player()
+    page.ask(player, "ready")
+    gone = weakref.ref(player)
+    player.close()
+    player.layout.close()
+    del player
+    page.until(lambda: gc.collect() >= 0 and gone() is None)
 
 
 def test_outside_of_a_kernel_there_is_no_widget(t: Transcript) -> None:
