@@ -246,6 +246,7 @@ def test_the_text_of_a_turn_is_edited_in_place(player: Any) -> None:
 
 def test_turns_change_hands_split_and_join(player: Any) -> None:
     def edit_second_turn() -> Any:
+        player.locator(".aai-editor").wait_for(state="detached")
         player.locator(".aai").focus()
         player.evaluate("model.push({current_time: 9})")
         player.keyboard.press("e")
@@ -253,14 +254,11 @@ def test_turns_change_hands_split_and_join(player: Any) -> None:
 
     edit_second_turn().get_by_label("Speaker of this turn").select_option("A")
     player.wait_for_function("document.querySelectorAll('.aai-name')[1].textContent === 'Speaker A'")
-    player.keyboard.press("e")  # leaves editing
     edit_second_turn().get_by_label("Speaker of this turn").select_option("New speaker")
     player.wait_for_function("document.querySelectorAll('.aai-name')[1].textContent === 'Speaker 3'")
-    player.keyboard.press("e")
     edit_second_turn().locator("textarea").evaluate("(area) => area.setSelectionRange(20, 20)")
     player.get_by_text("Split here").click()
     player.wait_for_function("document.querySelectorAll('.aai-turn').length === 8")
-    player.keyboard.press("e")
     edit_second_turn().get_by_text("Join next").click()
     player.wait_for_function("document.querySelectorAll('.aai-turn').length === 7")
 

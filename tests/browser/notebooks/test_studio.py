@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from tests.browser.notebooks.conftest import Screen, sync_api
@@ -11,17 +12,33 @@ from tests.local.conftest import KEY
 expect: Any = sync_api.expect
 
 
+def drop(screen: Screen, files: dict[str, bytes]) -> None:
+    """Drop files on the studio as a hand does."""
+    data = screen.page.evaluate_handle(
+        """(files) => {
+            const data = new DataTransfer();
+            for (const [name, text] of files) {
+                data.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name));
+            }
+            return data;
+        }""",
+        [(name, base64.b64encode(content).decode()) for name, content in files.items()],
+    )
+    zone = screen.page.locator(".aai-studio-drop")
+    for event in ("dragenter", "dragover", "drop"):
+        zone.dispatch_event(event, {"dataTransfer": data})
+
+
 def test_from_a_file_and_the_microphone_to_a_transcript(screen: Screen) -> None:
     page = screen.page
     path = screen.server.notebook("studio.ipynb", "import aai_jupyter as aai\ns = aai.studio()\ns", "0")
     screen.open(path)
     screen.run(0)
     studio = page.locator(".aai-studio")
-    studio.locator("input[type=file]").set_input_files(
-        {"name": "<b>call</b>.wav", "mimeType": "audio/wav", "buffer": speech("good morning to you")}
-    )
+    drop(screen, {"<b>call</b>.wav": speech("good morning to you"), "notes<i>.txt": b"no sound in here"})
     files = studio.locator(".aai-studio-files li")
     expect(files).to_have_count(1)
+    expect(studio.locator(".aai-notice")).to_contain_text("notes_i_.txt is plain text, not audio. ")
 
     studio.get_by_role("button", name="Record").click()
     expect(studio.locator(".aai-time")).to_contain_text("0:02", timeout=20_000)
@@ -37,7 +54,7 @@ def test_from_a_file_and_the_microphone_to_a_transcript(screen: Screen) -> None:
 
     studio.get_by_label("speaker labels", exact=True).check()
     studio.get_by_label("language code", exact=True).select_option("en")
-    studio.get_by_text("Show the cell").click()
+    studio.get_by_text("Show the cell").click()  # what was said of the other file does not cover it
     expect(studio.locator(".aai-studio-cell")).to_contain_text("--speaker-labels")
     expect(studio.locator(".aai-studio-price")).to_contain_text("per hour")
     screen.shot("studio")

@@ -69,6 +69,9 @@ export function makeKernel(recording, sound, rate) {
     assign_turn({ turn, label }) {
       recording.turns[turn].speaker = label;
     },
+    assign_turns({ turns, label }) {
+      for (const turn of turns) recording.turns[turn].speaker = label;
+    },
     split_speaker({ turns, name }) {
       const label = String.fromCharCode(65 + recording.speakers.length);
       recording.speakers.push({ label, name });

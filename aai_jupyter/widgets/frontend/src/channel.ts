@@ -12,7 +12,7 @@ export class RequestError extends Error {
     readonly title: string,
     readonly detail: string,
   ) {
-    super(detail ? `${title}: ${detail}` : title);
+    super(detail ? `${title}${/[.!?]$/.test(title) ? "" : ":"} ${detail}` : title);
   }
 }
 
@@ -51,6 +51,15 @@ export class Channel {
       this.waiting.set(uuid, { resolve, reject, timer });
       this.model.send({ ...payload, type, uuid }, undefined, buffers);
     });
+  }
+
+  /** A message that needs no answer, also when the kernel's end is closed already. */
+  tell(type: string): void {
+    try {
+      this.model.send({ type }, undefined, []);
+    } catch {
+      // Nobody is there any more to hear it.
+    }
   }
 
   dispose(): void {

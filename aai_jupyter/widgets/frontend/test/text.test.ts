@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { makeColumns } from "../src/data/columns.ts";
+import { quoted, quotes } from "../src/data/quote.ts";
 import { label, visible } from "../src/data/safe.ts";
 import { clock, spoken, tickStep } from "../src/data/time.ts";
 import { generator } from "./random.ts";
@@ -42,4 +44,18 @@ test("ruler ticks keep their distance", () => {
     const step = tickStep(perPixel, 76);
     assert.ok(step / perPixel >= 76 || step === 36e6);
   }
+});
+
+test("what is copied says who spoke when, turn by turn, and only what was selected", () => {
+  const texts = [["Good", "morning."], ["I", "want\u202e", "a"], ["Thanks."]];
+  const words = texts.flat();
+  const columns = makeColumns({
+    text: texts.map((turn) => turn.join(" ")).join("\n"),
+    length: Uint16Array.from(words, (word) => word.length), start: Int32Array.from(words, (_, i) => i * 4000), duration: new Uint16Array(6).fill(900),
+    confidence: new Uint8Array(6), first: Int32Array.of(0, 2, 5), speaker: Int16Array.of(0, 1, -1), turnStart: Int32Array.of(0, 8000, 20_000), turnEnd: Int32Array.of(4900, 16_900, 20_900),
+  });
+  const name = (speaker: number) => ["Ann", "Ben"][speaker] ?? "";
+  assert.equal(quoted(quotes(columns, 1, 5, name)), "[0:04] Ann: morning.\n[0:08] Ben: I want\ufffd a\n[0:20] Thanks.");
+  assert.deepEqual(quotes(columns, 3, 3, name), [{ who: "Ben", at: "0:12", text: "want\ufffd" }]);
+  assert.deepEqual(quotes(columns, 3, 2, name), []);
 });

@@ -8,7 +8,8 @@ function chord(event: KeyboardEvent): string {
   return `${event.ctrlKey || event.metaKey ? "Ctrl+" : ""}${event.altKey ? "Alt+" : ""}${shift}${key}`;
 }
 
-function typing(target: EventTarget | null): boolean {
+/** Whether somebody types there. */
+export function typing(target: EventTarget | null): boolean {
   const element = target as HTMLElement | null;
   return !!element?.closest?.("input:not([type=checkbox]):not([type=range]), textarea, select");
 }

@@ -25,7 +25,8 @@ function talkTimes(state: State): number[] {
   return out;
 }
 
-export function fillSpeakers(panel: HTMLElement, state: State, edits: Edits): void {
+/** `done`: somebody has typed a name and is through. */
+export function fillSpeakers(panel: HTMLElement, state: State, edits: Edits, done: () => void): void {
   const times = talkTimes(state);
   const total = Math.max(1, times.reduce((sum, time) => sum + time, 0));
   panel.append(h("div", { class: "aai-title", text: "Speakers" }));
@@ -39,7 +40,9 @@ export function fillSpeakers(panel: HTMLElement, state: State, edits: Edits): vo
     };
     name.addEventListener("change", commit);
     name.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") name.blur();
+      if (event.key !== "Enter") return;
+      name.blur();
+      done();
     });
     const merge = h("select", { "aria-label": `Merge ${state.name(index)} into`, title: "Merge into another speaker" });
     merge.append(h("option", { value: "", text: "Merge…" }));
@@ -101,6 +104,7 @@ const KEYS: [string, string][] = [
   ["/", "search; N, Shift + N step"],
   ["E", "edit the turn; Ctrl + Enter saves"],
   ["R", "review uncertain words"],
+  ["Ctrl + A, Ctrl + C", "select all, copy with speakers and times"],
   ["Ctrl + Z, Ctrl + Shift + Z", "undo, redo"],
   ["Esc", "back to the notebook"],
 ];

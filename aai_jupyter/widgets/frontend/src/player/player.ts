@@ -6,8 +6,10 @@ import { label } from "../data/safe.ts";
 import { listen, type RenderContext } from "../host.ts";
 import { focused, h } from "../ui/dom.ts";
 import { Theme } from "../ui/theme.ts";
+import { Clipboard } from "./clipboard.ts";
 import { Edits } from "./edits.ts";
 import { TurnEditor } from "./editor.ts";
+import { Follow } from "./follow.ts";
 import { bindKeys } from "./keys.ts";
 import { Marks } from "./marks.ts";
 import { makePainter } from "./painter.ts";
@@ -55,15 +57,11 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
   const review = new Review(state, transport, edits, show, home);
   const searchBox = new SearchBox(state, show);
   const walker = new Walker(state, transport, show);
+  const follow = new Follow(state, transport, transcript, () => editor.open);
   const currentTurn = () => turnOfWord(state.columns, Math.max(0, state.word));
   const actions = {
-    following: () => transcript.follow,
-    toggleFollow: () => {
-      transcript.follow = !transcript.follow;
-      model.set("follow", transcript.follow);
-      model.save_changes();
-      state.emit("playback");
-    },
+    following: () => follow.on,
+    toggleFollow: () => follow.toggle(),
     toggleEditing: () => {
       state.editing = !state.editing;
       root.classList.toggle("aai-editing", state.editing);
@@ -76,23 +74,18 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
       review.toggle();
     },
     queued: () => review.queued(),
+    home,
   };
   const toolbar = new Toolbar(state, transport, edits, timeline, searchBox, actions);
-  const selectionBar = new SelectionBar(state, transport, notice);
+  const selectionBar = new SelectionBar(state, transport, new Clipboard(root, transcript.element, state, notice), edits, home);
   new Pointer(state, transport, transcript, {
     edit: (turn) => editor.edit(turn),
     rename: (speaker) => toolbar.openMenu(0, `[data-speaker="${speaker}"]`),
   });
-  transcript.follow = model.get("follow") !== false;
   root.append(toolbar.top, timeline.element, toolbar.bottom, review.element,
-    h("div", { class: "aai-body" }, transcript.element, selectionBar.element), status);
+    h("div", { class: "aai-body" }, transcript.element, follow.back, selectionBar.element), status);
 
-  let followed = -1;
-  state.on("time", () => {
-    if (state.word === followed) return; // measuring the layout in every frame would cost frames
-    followed = state.word;
-    if (transcript.follow && transport.playing && !editor.open) transcript.reveal(state.word, true);
-  });
+  state.on("selection", () => root.classList.toggle("aai-marked", state.selection?.kind === "words"));
   root.addEventListener("pointerdown", (event) => toolbar.closeMenus(event.composedPath()[0] as Node));
   bindKeys(root, {
     " ": () => transport.toggle(), k: () => transport.toggle(),
@@ -108,8 +101,9 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
     "+": () => timeline.zoom(1.7), "=": () => timeline.zoom(1.7), "-": () => timeline.zoom(1 / 1.7), "0": () => timeline.fit(),
     "/": () => searchBox.input.select(), "Ctrl+f": () => searchBox.input.select(),
     n: () => searchBox.step(1), "Shift+n": () => searchBox.step(-1),
-    e: actions.toggleEditing, r: actions.toggleReview, "?": () => toolbar.openMenu(2),
+    e: () => (state.editing && !editor.open ? editor.edit(currentTurn()) : actions.toggleEditing()), r: actions.toggleReview, "?": () => toolbar.openMenu(2),
     "Ctrl+z": () => void edits.undo(), "Ctrl+Shift+z": () => void edits.redo(), "Ctrl+y": () => void edits.redo(),
+    "Ctrl+a": () => state.columns.words && state.select({ kind: "words", first: 0, last: state.columns.words - 1 }),
     Escape: (event) => escape(event),
   });
 
@@ -117,7 +111,8 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
     event.preventDefault();
     if (toolbar.closeMenus()) return;
     const target = event.composedPath()[0];
-    if (target === searchBox.input && searchBox.input.value) searchBox.clear();
+    if (searchBox.element.contains(target as Node) && searchBox.asked) searchBox.clear();
+    else if (state.editing) actions.toggleEditing();
     else if (target !== root && root.contains(focused(root))) root.focus({ preventScroll: true });
     else backToNotebook();
   }
@@ -130,6 +125,7 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
   function onMessage(message: Record<string, unknown>): void {
     if (message.type === "goto") transport.seek(Number(message.ms));
     else if (message.type === "pause") transport.toggle(false);
+    else if (message.type === "notice") notice(String(message.text ?? ""), true);
     else if (message.type === "play") {
       const ranges = Array.from((message.ranges as number[][]) ?? []).filter((r) => (r[2] ?? 0) === 0);
       transport.playRanges(ranges.map((r) => [Number(r[0]), Number(r[1])]));
@@ -174,16 +170,14 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
   }
   on("meta", () => {
     state.readMeta();
+    transport.recordingChanged();
     state.emit("speakers", "history");
   });
   on("history", () => {
     state.readHistory();
     state.emit("history");
   });
-  on("follow", () => {
-    transcript.follow = model.get("follow") !== false;
-    state.emit("playback");
-  });
+  on("follow", () => state.emit("playback"));
   on("selection", () => {
     const next = (model.get("selection") ?? null) as State["selection"];
     if (JSON.stringify(next) === JSON.stringify(state.selection)) return;
@@ -193,7 +187,12 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
   state.selection = (model.get("selection") ?? null) as State["selection"];
   state.emit("theme", "selection", "time", "playback");
 
-  const hint = () => state.meta.has_audio === "none" && state.meta.audio_hint && notice(state.meta.audio_hint, true);
+  let hinted = "";
+  const hint = () => {
+    const text = state.meta.has_audio === "none" ? state.meta.audio_hint : "";
+    if (text !== hinted) notice(text, true);
+    hinted = text;
+  };
   on("meta", hint);
   hint();
   channel.request("ready", {}, READY_PATIENCE).catch((error: Error) => {
@@ -204,6 +203,7 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
     window.clearTimeout(noticeTimer);
     for (const stop of heard) stop();
     transport.dispose();
+    channel.tell("gone");
     channel.dispose();
     timeline.dispose();
     transcript.dispose();

@@ -2,7 +2,7 @@
 import { spanText, wordText } from "../data/columns.ts";
 import { visible } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
-import { focused, h } from "../ui/dom.ts";
+import { focused, h, renew } from "../ui/dom.ts";
 import { button } from "../ui/menu.ts";
 import type { Edits } from "./edits.ts";
 import type { State } from "./state.ts";
@@ -141,7 +141,7 @@ export class Review {
     const left = this.queued();
     const close = button("close", "Close the review (Esc)", () => this.toggle(false));
     if (word < 0 || word >= c.words) {
-      this.element.replaceChildren(h("span", { class: "aai-review-done", text: "Nothing left below this threshold." }), h("span", { class: "aai-spring" }), close);
+      renew(this.element, h("span", { class: "aai-review-done", text: "Nothing left below this threshold." }), h("span", { class: "aai-spring" }), close);
       return;
     }
     const spoken = visible(wordText(c, word));
@@ -153,7 +153,7 @@ export class Review {
     const sure = Math.round((c.confidence[word] / 255) * 100);
     const accept = button("check", "Accept (A or Enter)", () => void this.accept(), "Accept");
     accept.classList.add("aai-primary");
-    this.element.replaceChildren(
+    renew(this.element,
       h("div", { class: "aai-review-line", dir: "auto" },
         h("span", { class: "aai-context", text: before }), " ", this.input, " ", h("span", { class: "aai-context", text: after })),
       h("div", { class: "aai-review-tools" },

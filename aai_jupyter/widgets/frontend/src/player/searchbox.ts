@@ -78,6 +78,11 @@ export class SearchBox {
     state.emit("hits");
   }
 
+  /** Whether anything is searched for. */
+  get asked(): boolean {
+    return this.state.query.text.trim() !== "" || this.state.query.speaker !== null || this.input.value !== "";
+  }
+
   clear(): void {
     this.input.value = "";
     this.speaker.value = "";
@@ -85,8 +90,8 @@ export class SearchBox {
   }
 
   private tell(): void {
-    const { hits, hit, query } = this.state;
-    const asked = query.text.trim() !== "" || query.speaker !== null;
+    const { hits, hit } = this.state;
+    const { asked } = this;
     this.count.textContent = !asked ? "" : hits.length ? `${hit + 1} / ${hits.length.toLocaleString("en")}` : hits.note || "none";
     this.count.title = hits.note;
     this.input.title = hits.note;

@@ -1,8 +1,10 @@
 // What is selected, and what can be done with it.
-import { spanText, wordsBetween } from "../data/columns.ts";
+import { turnOfWord } from "../data/columns.ts";
 import { clock } from "../data/time.ts";
-import { h, press } from "../ui/dom.ts";
+import { h, press, renew } from "../ui/dom.ts";
 import { button } from "../ui/menu.ts";
+import type { Clipboard } from "./clipboard.ts";
+import type { Edits } from "./edits.ts";
 import type { State } from "./state.ts";
 import type { Transport } from "./transport.ts";
 
@@ -12,41 +14,51 @@ export class SelectionBar {
   constructor(
     private readonly state: State,
     private readonly transport: Transport,
-    private readonly notice: (text: string) => void,
+    private readonly clipboard: Clipboard,
+    private readonly edits: Edits,
+    private readonly home: () => void,
   ) {
-    for (const topic of ["selection", "playback"] as const) state.on(topic, () => this.draw());
+    for (const topic of ["selection", "playback", "speakers", "columns"] as const) state.on(topic, () => this.draw());
     this.draw();
-  }
-
-  private words(): [number, number] | null {
-    const s = this.state.selection;
-    return s?.kind === "words" ? [s.first, s.last] : s ? wordsBetween(this.state.columns, s.start, s.end) : null;
   }
 
   private draw(): void {
     const time = this.state.selectedTime();
     this.element.hidden = !time;
     if (!time) return;
-    const words = this.words();
+    const words = this.clipboard.words();
     const count = words ? words[1] - words[0] + 1 : 0;
     const loop = button("loop", "Loop (O)", () => this.transport.setLoop(!this.transport.loop));
     press(loop, this.transport.loop);
-    this.element.replaceChildren(
+    const text = (name: string, title: string, bare: boolean) =>
+      h("button", { type: "button", class: "aai-text-button", text: name, title, on: { click: () => void this.clipboard.write(bare) } });
+    renew(this.element,
       h("span", { class: "aai-selected-what", text: `${count.toLocaleString("en")} word${count === 1 ? "" : "s"} · ${clock(time[0], true)} – ${clock(time[1], true)}` }),
       button("play", "Play the selection", () => this.transport.playRanges([time])), loop,
-      h("button", { type: "button", class: "aai-text-button", text: "Copy", title: "Copy the text", on: { click: () => void this.copy() } }),
-      button("close", "Clear the selection", () => this.state.select(null)),
-    );
+      words && text("Copy", "Copy with speakers and times", false),
+      words && text("Text", "Copy the words only", true),
+      words && this.edits.allowed ? this.speakers(words) : null,
+      button("close", "Clear the selection", () => {
+        this.home();
+        this.state.select(null);
+      }));
   }
 
-  private async copy(): Promise<void> {
-    const words = this.words();
-    if (!words) return;
-    try {
-      await navigator.clipboard.writeText(spanText(this.state.columns, words[0], words[1]));
-      this.notice("Copied.");
-    } catch {
-      this.notice("The browser does not let this page copy; select the text and press Ctrl+C.");
-    }
+  /** The turns that the selection touches, to another speaker or to a new one. */
+  private speakers([first, last]: [number, number]): HTMLElement {
+    const { state, edits } = this;
+    const turns: number[] = [];
+    for (let turn = turnOfWord(state.columns, first); turn <= turnOfWord(state.columns, last); turn++) turns.push(turn);
+    const what = turns.length === 1 ? "this turn" : `these ${turns.length.toLocaleString("en")} turns`;
+    const choice = h("select", { "aria-label": `Give ${what} to`, title: `Give ${what} to another speaker` }, h("option", { value: "", text: "Speaker…" }));
+    state.speakers.forEach((speaker, i) => choice.append(h("option", { value: speaker.label, text: state.name(i) })));
+    choice.append(h("option", { value: "", text: "New speaker" }));
+    choice.addEventListener("change", () => {
+      const at = choice.selectedIndex - 1;
+      if (at < 0) return;
+      if (at < state.speakers.length) void edits.apply("assign_turns", { turns, label: choice.value });
+      else void edits.apply("split_speaker", { turns, name: `Speaker ${state.speakers.length + 1}` });
+    });
+    return choice;
   }
 }

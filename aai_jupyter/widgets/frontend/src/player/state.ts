@@ -16,6 +16,8 @@ export interface Meta {
   audio_url: string;
   /** What to do when there is no sound. */
   audio_hint: string;
+  /** Another number when the recording is another one. */
+  recording: number;
   sample_rate: number;
   redacted: boolean;
   editable: boolean;
@@ -88,7 +90,7 @@ export class State {
     const given = (this.model.get("meta") ?? {}) as Partial<Meta>;
     this.meta = {
       id: "", title: "", source: "", language: "", model: "", has_audio: "none", audio_url: "", audio_hint: "",
-      sample_rate: 16000, redacted: false, editable: true, low_confidence: 0,
+      recording: 0, sample_rate: 16000, redacted: false, editable: true, low_confidence: 0,
       ...given,
       duration: Number(given.duration) || 0,
     };

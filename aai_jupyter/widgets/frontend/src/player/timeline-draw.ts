@@ -133,8 +133,8 @@ function drawLanes(ctx: CanvasRenderingContext2D, top: number, state: State, vie
   const { columns: c } = state;
   const right = x(view.to);
   for (let lane = 0; lane < count; lane++) {
-    ctx.fillStyle = palette.line;
-    ctx.globalAlpha = 0.45;
+    ctx.fillStyle = palette.tint;
+    ctx.globalAlpha = 0.75;
     ctx.fillRect(0, top + lane * (LANE + GAP), right, LANE);
   }
   ctx.globalAlpha = 1;

@@ -17,6 +17,7 @@ export interface Actions {
   toggleEditing(): void;
   toggleReview(): void;
   queued(): number;
+  home(): void;
 }
 
 const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3];
@@ -58,7 +59,10 @@ export class Toolbar {
     this.redo = button("redo", "Redo", () => void edits.redo());
     this.review = button("review", "Review uncertain words (R)", () => actions.toggleReview());
     this.review.append(this.badge);
-    const speakers = new Menu("speakers", "Speakers", (panel) => fillSpeakers(panel, state, edits));
+    const speakers = new Menu("speakers", "Speakers", (panel) => fillSpeakers(panel, state, edits, () => {
+      speakers.close();
+      actions.home();
+    }));
     const layers = new Menu("layers", "Layers and confidence", (panel) => fillLayers(panel, state));
     const help = new Menu("keyboard", "Keyboard (?)", fillHelp);
     this.menus = [speakers, layers, help];

@@ -10,7 +10,6 @@ const AT_ONCE = 60; // paragraphs built before the first paint
 const PER_TURN = 300; // and then at a time
 // Paragraphs that the browser skips or lays out together: what it looks at in a frame grows with the parts.
 const PART = 24;
-const PATIENCE = 4000; // ms that follow mode leaves a reader who scrolls alone
 
 interface Block {
   element: HTMLElement;
@@ -25,10 +24,8 @@ export class Transcript {
   readonly sheet = h("div", { class: "aai-sheet" });
   blocks: Block[] = [];
   private readonly parts: HTMLElement[] = [];
-  follow = true;
   /** First and last block in view. */
   view: [number, number] = [0, -1];
-  private scrolledByHand = -Infinity;
   private readonly pattern: HTMLElement;
   private headings = new Map<number, HTMLElement>();
   private filled = 0;
@@ -50,9 +47,6 @@ export class Transcript {
     );
     this.render();
     this.element.addEventListener("scroll", this.look, { passive: true });
-    for (const name of ["wheel", "touchmove"] as const) {
-      this.element.addEventListener(name, () => (this.scrolledByHand = performance.now()), { passive: true });
-    }
     this.resize = new ResizeObserver(() => {
       this.look();
       this.viewChanged();
@@ -174,7 +168,6 @@ export class Transcript {
 
   /** Brings a word into view; `gently` leaves it where it is while it is in the middle of the pane. */
   reveal(word: number, gently = false): void {
-    if (gently && performance.now() - this.scrolledByHand < PATIENCE) return;
     const b = this.blockOfWord(word);
     if (b < 0) return;
     if (!this.blocks[b]) this.fill(b + AT_ONCE);
@@ -190,14 +183,25 @@ export class Transcript {
     }
   }
 
-  private settle(word: number, gently: boolean): void {
+  /** Whether a word can be seen now. */
+  sees(word: number): boolean {
+    const [pane, rect] = [this.element.getBoundingClientRect(), this.place(word)];
+    return !!rect && rect.top >= pane.top && rect.bottom <= pane.bottom;
+  }
+
+  private place(word: number): DOMRect | null {
     const span = this.wordSpan(word);
-    if (!span) return;
-    const pane = this.element.getBoundingClientRect();
+    if (!span) return null;
     const probe = document.createRange();
     probe.setStart(span.node, span.from);
     probe.setEnd(span.node, span.to);
-    const rect = probe.getBoundingClientRect();
+    return probe.getBoundingClientRect();
+  }
+
+  private settle(word: number, gently: boolean): void {
+    const rect = this.place(word);
+    if (!rect) return;
+    const pane = this.element.getBoundingClientRect();
     const edge = Math.min(pane.height * 0.22, 90);
     if (rect.top >= pane.top + (gently ? 8 : 4) && rect.bottom <= pane.bottom - edge) return;
     const top = this.element.scrollTop + rect.top - pane.top - pane.height * 0.28;

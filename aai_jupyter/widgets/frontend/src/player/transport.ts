@@ -23,6 +23,7 @@ export class Transport {
   skip = false;
   loop = false;
   private engine: Engine;
+  private source: string;
   private ranges: Stretch[] | null = null;
   private frame = 0;
   private reported = { time: -1, at: 0, playing: false };
@@ -36,6 +37,7 @@ export class Transport {
   ) {
     const { model } = state;
     this.rate = clampRate(Number(model.get("rate") ?? 1));
+    this.source = this.sourceNow();
     this.engine = this.makeEngine(state.meta.has_audio);
     this.engine.setRate(this.rate);
     const start = Number(model.get("current_time") ?? 0) * 1000;
@@ -87,6 +89,20 @@ export class Transport {
     this.seek(this.engine.ms + ms);
   }
 
+  /** The recording is another one now, or is there at last: the new one goes on where the old one was. */
+  recordingChanged(): void {
+    const source = this.sourceNow();
+    if (source === this.source) return;
+    this.source = source;
+    const { ms, playing } = this.engine;
+    this.engine.dispose();
+    this.engine = this.makeEngine(this.state.meta.has_audio);
+    this.engine.setRate(this.rate);
+    this.engine.seek(ms);
+    if (playing) void this.engine.play();
+    this.changed();
+  }
+
   /** Plays these stretches in order, then stops. */
   playRanges(ranges: Stretch[]): void {
     if (!ranges.length) return;
@@ -122,6 +138,11 @@ export class Transport {
     cancelAnimationFrame(this.frame);
     for (const stop of this.stops) stop();
     this.engine.dispose();
+  }
+
+  private sourceNow(): string {
+    const { has_audio, audio_url, recording } = this.state.meta;
+    return `${has_audio} ${audio_url} ${recording}`;
   }
 
   private makeEngine(kind: string): Engine {

@@ -2,7 +2,7 @@
 import type { Reply } from "../channel.ts";
 import { label } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
-import { h } from "../ui/dom.ts";
+import { h, renew } from "../ui/dom.ts";
 import { icon } from "../ui/icons.ts";
 
 export type Ask = (type: string, payload?: Record<string, unknown>, buffers?: ArrayBuffer[], patience?: number) => Promise<Reply>;
@@ -57,7 +57,8 @@ export class Files {
   }
 
   show(entries: readonly FileEntry[]): void {
-    this.list.replaceChildren(
+    renew(
+      this.list,
       ...entries.map((entry) => {
         const facts = [entry.seconds ? clock(entry.seconds * 1000) : "", entry.size ? size(entry.size) : ""].filter(Boolean).join(" · ");
         const away = h("button", { class: "aai-button", type: "button", title: "Remove", "aria-label": `Remove ${label(entry.name, 80)}` }, icon("close"));

@@ -1,6 +1,6 @@
 // One line per recording: where it stands, and its first words once they are there.
 import { label } from "../data/safe.ts";
-import { h } from "../ui/dom.ts";
+import { h, renew } from "../ui/dom.ts";
 
 export interface Row {
   index: number;
@@ -24,7 +24,7 @@ export class Results {
 
   show(rows: readonly Row[]): void {
     this.element.hidden = !rows.length;
-    this.element.replaceChildren(...rows.map((row) => this.row(row)));
+    renew(this.element, ...rows.map((row) => this.row(row)));
   }
 
   private row(row: Row): HTMLElement {

@@ -59,7 +59,7 @@ export function renderStudio({ model, el }: RenderContext): () => void {
     h("div", { class: "aai-studio-in" }, files.element, microphone.element),
     form.element,
     h("div", { class: "aai-bar aai-studio-go" }, run, price),
-    problems, results.element, place, cell, status,
+    problems, status, results.element, place, cell,
   );
 
   function toggle(): void {

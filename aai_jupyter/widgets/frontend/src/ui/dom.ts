@@ -28,6 +28,18 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** Puts new children in the place of the old. Who worked there with the keyboard stays at the same one, or beside it. */
+export function renew(element: HTMLElement, ...children: (Node | null)[]): void {
+  const within = element.contains(focused(element));
+  const fields = () => [...element.querySelectorAll<HTMLElement>("button, input, select")];
+  const at = within ? fields().indexOf(focused(element) as HTMLElement) : -1;
+  element.replaceChildren(...children.filter((child) => child !== null));
+  if (!within || element.contains(focused(element))) return;
+  const left = fields();
+  const next = left[Math.min(Math.max(0, at), left.length - 1)] ?? element.closest<HTMLElement>("[tabindex]");
+  next?.focus({ preventScroll: true });
+}
+
 export function press(button: HTMLElement, pressed: boolean): void {
   button.setAttribute("aria-pressed", String(pressed));
 }

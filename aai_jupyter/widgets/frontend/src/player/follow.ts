@@ -1,0 +1,74 @@
+// Follow mode: the playing word stays in view, until somebody scrolls away to read elsewhere; one key or button
+// leads back.
+import { h } from "../ui/dom.ts";
+import { icon } from "../ui/icons.ts";
+import type { State } from "./state.ts";
+import type { Transcript } from "./transcript.ts";
+import type { Transport } from "./transport.ts";
+
+const BY_HAND = 350; // ms after a hand's doing in which scrolling is that hand's
+const KEYS = ["PageUp", "PageDown", "ArrowUp", "ArrowDown", "Home", "End"];
+
+export class Follow {
+  readonly back = h("button", { class: "aai-text-button aai-back", type: "button", hidden: true, on: { click: () => this.comeBack() } },
+    icon("follow"), h("span", { text: "Back to the playing word" }));
+  private word = -1;
+  private hand = -Infinity;
+  private dragging = false;
+
+  constructor(
+    private readonly state: State,
+    private readonly transport: Transport,
+    private readonly transcript: Transcript,
+    private readonly busy: () => boolean,
+  ) {
+    const { element } = transcript;
+    const touched = () => (this.hand = performance.now());
+    for (const name of ["wheel", "touchmove"] as const) element.addEventListener(name, touched, { passive: true });
+    element.addEventListener("keydown", (event) => KEYS.includes(event.key) && event.target === element && touched());
+    element.addEventListener("pointerdown", (event) => (this.dragging = event.target === element)); // its scroll bar
+    element.addEventListener("pointermove", (event) => (this.dragging &&= event.buttons > 0));
+    element.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    state.on("time", () => this.follow());
+    state.on("playback", () => {
+      if (!transport.playing) this.back.hidden = true;
+    });
+  }
+
+  get on(): boolean {
+    return this.state.model.get("follow") !== false;
+  }
+
+  /** Somebody reads elsewhere. */
+  get away(): boolean {
+    return !this.back.hidden;
+  }
+
+  toggle(): void {
+    if (this.away) return this.comeBack();
+    this.state.model.set("follow", !this.on);
+    this.state.model.save_changes();
+    this.state.emit("playback");
+  }
+
+  private comeBack(): void {
+    this.back.hidden = true;
+    this.hand = -Infinity;
+    this.transcript.reveal(Math.max(0, this.state.word));
+    this.transcript.element.focus({ preventScroll: true });
+  }
+
+  private scrolled(): void {
+    if (!this.on || !this.transport.playing || this.busy()) return;
+    if (this.dragging || performance.now() - this.hand < BY_HAND) this.back.hidden = this.transcript.sees(this.state.word);
+  }
+
+  private follow(): void {
+    if (this.state.word === this.word) return; // measuring the layout in every frame would cost frames
+    this.word = this.state.word;
+    if (!this.on || !this.transport.playing || this.busy()) return;
+    if (this.away && !this.transcript.sees(this.word)) return;
+    this.back.hidden = true;
+    if (performance.now() - this.hand > BY_HAND) this.transcript.reveal(this.word, true);
+  }
+}

@@ -1,0 +1,189 @@
+"""The player in somebody's hands: copying, reading elsewhere while it plays, never losing the keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from . import pages
+from .conftest import sync_api
+
+ACTIVE = "document.activeElement.closest('.aai') !== null"
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    """Address of the served pages."""
+    silent = pages.two_readers()
+    silent["meta"] |= {"has_audio": "none", "audio_hint": "The recording is not known."}
+    with pages.serve({"two": pages.two_readers(), "silent": silent}) as url:
+        yield url
+
+
+@pytest.fixture
+def player(open_page: Callable[..., Any], site: str) -> Any:
+    page = open_page(f"{site}/shell?recording=two", permissions=["clipboard-read", "clipboard-write"])
+    page.wait_for_function("window.firstPaint")
+    return page
+
+
+def drag(page: Any, first: int, last: int, x: float = 250) -> None:
+    """Over the text from the start of one turn into another."""
+    texts = page.locator(".aai-text")
+    texts.nth(first).scroll_into_view_if_needed()
+    a, b = texts.nth(first).bounding_box(), texts.nth(last).bounding_box()
+    page.mouse.move(a["x"] + 20, a["y"] + 12)
+    page.mouse.down()
+    page.mouse.move(b["x"] + x, b["y"] + 12, steps=6)
+    page.mouse.up()
+
+
+def copied(page: Any) -> str:
+    page.keyboard.press("Control+c")
+    page.wait_for_timeout(50)
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def test_what_is_copied_says_who_and_when(player: Any) -> None:
+    drag(player, 0, 1)
+    first, second = copied(player).split("\n")
+    assert first.startswith("[0:00] Speaker A: It was")
+    assert second.startswith("[0:08] Speaker B: and Mister")
+    html = player.evaluate(
+        "navigator.clipboard.read().then(async ([item]) => (await item.getType('text/html')).text())"
+    )
+    assert html.count("<b>Speaker ") == 2
+    player.get_by_role("button", name="Text", exact=True).click()
+    player.get_by_text("Copied.").wait_for()
+    bare = player.evaluate("navigator.clipboard.readText()")
+    assert "Speaker" not in bare
+    assert bare.split("\n")[1].startswith("and Mister")
+    drag(player, 0, 0)
+    assert copied(player).startswith("It was")  # within one turn the words are enough
+    player.locator(".aai-search-text").fill("wisdom")
+    player.locator(".aai-search-text").select_text()
+    assert copied(player) == "wisdom"
+    player.locator(".aai").focus()
+    player.keyboard.press("Control+a")
+    assert len(copied(player).split("\n")) == player.locator(".aai-opens").count()
+
+
+def test_turns_of_a_selection_go_to_another_speaker(player: Any) -> None:
+    drag(player, 0, 1)
+    choice = player.get_by_role("combobox", name="Give these 2 turns to")
+    choice.select_option(label="Speaker B")
+    player.wait_for_function("model.get('revision') === 1")
+    assert player.locator(".aai-name").all_inner_texts()[:3] == ["Speaker B", "Speaker B", "Speaker A"]
+    player.get_by_role("combobox", name="Give these 2 turns to").select_option(label="New speaker")
+    player.locator(".aai-name", has_text="Speaker 3").first.wait_for()
+    edits = [m for m in player.evaluate("model.sent") if m["type"] == "edit"]
+    assert [(m["op"], m["args"]["turns"]) for m in edits] == [
+        ("assign_turns", [0, 1]),
+        ("split_speaker", [0, 1]),
+    ]
+
+
+def test_scrolling_away_stops_following_and_leads_back(player: Any) -> None:
+    pane = player.locator(".aai-transcript")
+    pane.evaluate("(element) => (element.style.height = '150px')")
+    back = player.get_by_role("button", name="Back to the playing word")
+    player.locator(".aai-text").first.click(position={"x": 60, "y": 12})
+    player.wait_for_function("model.get('current_time') > 0.4")
+    pane.hover()
+    player.mouse.wheel(0, 500)
+    back.wait_for()
+    place = pane.evaluate("(element) => element.scrollTop")
+    time = player.evaluate("model.get('current_time')")
+    player.wait_for_function(f"model.get('current_time') > {time} + 1")
+    assert pane.evaluate("(element) => element.scrollTop") == place > 100
+    back.click()
+    player.wait_for_function("document.querySelector('.aai-transcript').scrollTop < 60")
+    assert back.is_hidden()
+    pane.focus()
+    player.keyboard.press("PageDown")
+    player.keyboard.press("PageDown")
+    back.wait_for()
+    player.keyboard.press("f")  # back, and still following
+    back.wait_for(state="hidden")
+    assert player.evaluate("model.get('follow')") is not False
+    player.mouse.wheel(0, 500)
+    back.wait_for()
+    player.keyboard.press("k")
+    back.wait_for(state="hidden")
+
+
+def test_the_keyboard_never_falls_out_of_the_player(player: Any) -> None:
+    player.locator(".aai-who").first.click()
+    player.keyboard.press("Control+a")
+    player.keyboard.type("Ann")
+    player.keyboard.press("Enter")
+    player.locator(".aai-name", has_text="Ann").first.wait_for()
+    assert player.locator(".aai-panel:visible").count() == 0
+    assert player.evaluate(ACTIVE)
+    drag(player, 0, 1)
+    player.get_by_role("button", name="Play the selection").click()
+    player.wait_for_function("model.get('playing')")
+    assert player.evaluate("document.activeElement.title") == "Play the selection"
+    player.get_by_role("button", name="Clear the selection").click()
+    assert player.evaluate(ACTIVE)
+    player.keyboard.press("r")
+    player.get_by_role("button", name="Next", exact=True).click()
+    assert player.evaluate("document.activeElement.textContent") == "Next"
+    player.keyboard.press("Escape")
+    player.keyboard.press("e")
+    player.keyboard.press("Escape")  # closes the turn; the next one is one key away
+    player.keyboard.press("e")
+    assert player.locator(".aai-area").count() == 1
+    player.keyboard.press("Escape")
+    player.keyboard.press("Escape")
+    assert player.locator(".aai-editing").count() == 0
+    assert player.evaluate(ACTIVE)
+    player.locator(".aai-search-who").select_option(index=1)
+    player.locator(".aai-search-who").press("Escape")
+    assert player.locator(".aai-search-who").input_value() == ""
+
+
+def test_a_recording_that_comes_later_plays(open_page: Callable[..., Any], site: str) -> None:
+    page = open_page(f"{site}/shell?recording=silent")
+    page.get_by_text("The recording is not known.").wait_for()
+    page.evaluate(
+        "model.push({meta: {...model.get('meta'), has_audio: 'comm', audio_hint: '', recording: 2}})"
+    )
+    page.get_by_text("The recording is not known.").wait_for(state="hidden")
+    page.locator(".aai-text").nth(1).click(position={"x": 60, "y": 12})
+    page.wait_for_function("model.get('playing') && model.get('current_time') > 8.5")
+
+
+def test_hosts_do_not_lay_out_the_list_of_keys(player: Any) -> None:
+    """JupyterLab floats the terms of every list in an output."""
+    floats = "#cell dl{width:100%;overflow:hidden}#cell dt,#cell dd{float:left;width:80%}#cell dt{width:20%}"
+    player.add_style_tag(content=floats)
+    player.locator("[data-icon=keyboard]").click()
+    rows = player.locator(".aai-keys").evaluate(
+        "(list) => [...list.children].map((one) => one.getBoundingClientRect())"
+        ".map(({x, y, bottom}) => [x, y, bottom])"
+    )
+    terms, meanings = rows[::2], rows[1::2]
+    assert len({x for x, *_ in terms}) == len({x for x, *_ in meanings}) == 1
+    for (_, top, bottom), (_, other_top, other_bottom) in zip(terms, meanings, strict=True):
+        assert top < other_bottom
+        assert other_top < bottom
+
+
+def test_text_stands_out_in_high_contrast(open_page: Callable[..., Any], site: str) -> None:
+    page = open_page(f"{site}/shell?recording=two&theme=plain", forced_colors="active")
+    page.wait_for_function("window.firstPaint")
+    page.locator(".aai").focus()
+    page.keyboard.press("r")
+    accept = page.get_by_role("button", name="Accept")
+    sync_api.expect(accept).to_have_css("forced-color-adjust", "none")
+    colours = accept.evaluate("(one) => [getComputedStyle(one).color, getComputedStyle(one).backgroundColor]")
+    assert colours[0] != colours[1]
+
+
+def test_a_view_that_goes_says_so(player: Any) -> None:
+    player.evaluate("window.dispose?.()")
+    assert player.evaluate("typeof window.dispose") == "function"
+    assert player.evaluate("model.sent.at(-1).type") == "gone"
