@@ -397,12 +397,12 @@ class Transcript(Facts, TextForms, Frames):
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], Any]:
         from aai_jupyter.analysis.report import transcript_html, transcript_text
-        from aai_jupyter.widgets.display import widget_view
+        from aai_jupyter.widgets.display import one_of_two, widget_view
 
         # The id in the output's metadata: a saved notebook can get the transcript again by it.
         metadata = {"aai_jupyter": {"transcript_id": self.id}}
         static = {"text/plain": transcript_text(self), "text/html": transcript_html(self)}
-        return static | widget_view(self), metadata
+        return one_of_two(static, widget_view(self)), metadata
 
     def player(self) -> Player:
         """The player as an object: ``selection``, ``current_time``, ``goto(12.5)``; see :class:`Player`."""

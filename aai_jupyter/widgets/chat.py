@@ -26,6 +26,7 @@ from aai_jupyter.naming import short_name
 from aai_jupyter.runtime import runtime
 from aai_jupyter.widgets.answer import Citing
 from aai_jupyter.widgets.bundle import CSS, ESM
+from aai_jupyter.widgets.display import WIDGET, one_of_two
 from aai_jupyter.widgets.messages import Desk, Reply
 
 if TYPE_CHECKING:
@@ -145,7 +146,8 @@ class Chat(anywidget.AnyWidget):
             "text/plain": _plain(self.conversation),
             "text/html": _static(self.title, self.conversation),
         }
-        return {**(data or {}), **static}, metadata
+        view = {WIDGET: data[WIDGET]} if data and WIDGET in data else {}
+        return one_of_two(static, view), metadata
 
     # Requests of the page -------------------------------------------------------------------------------
 

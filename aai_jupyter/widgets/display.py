@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from aai_jupyter.widgets.studio import Studio
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
+_ONE_OF_TWO = """<style>
+.jp-OutputArea-child:has(.aai) + .jp-OutputArea-child:has(.aai-static),
+.jp-OutputArea-child:not(:has(.aai)):has(> .lm-Panel.jp-OutputArea-output):has(+ * .aai-static) {
+  display: none;
+}
+</style>"""
+"""Of a view and the static HTML after it: the view while it lives, else the HTML."""
 
 
 def player(transcript: Transcript) -> Player:
@@ -88,8 +95,25 @@ def widget_view(transcript: Transcript) -> dict[str, Any]:
     except EngineError:
         return {}
     _replace(shown)
-    data, _ = shown._repr_mimebundle_()
-    return {name: data[name] for name in data if name == WIDGET}
+    return shown.view()
+
+
+def one_of_two(static: dict[str, Any], view: dict[str, Any]) -> dict[str, Any]:
+    """What to display of something that is a widget while its kernel lives, and static HTML ever after.
+
+    Notes
+    -----
+    A front end chooses one form of an output. JupyterLab and Jupyter Notebook choose the widget in every
+    notebook that the reader trusts, also when its kernel is gone: then there is an error instead of the HTML.
+    So there they are two outputs, and a style decides.
+    """
+    cell = str(_request().get("metadata", {}).get("cellId") or "") if view else ""
+    if not cell or cell.startswith("vscode"):
+        return static | view
+    from IPython.core.getipython import get_ipython
+
+    get_ipython().display_pub.publish(view)
+    return static | {"text/html": f'<div class="aai-static">{_ONE_OF_TWO}{static["text/html"]}</div>'}
 
 
 def _replace(shown: Player) -> None:
@@ -140,4 +164,5 @@ def _kernel() -> Any:
 
 def _request() -> dict[str, Any]:
     """The front end's request that is being executed."""
-    return _kernel().get_parent() or {}
+    kernel = _kernel()
+    return (kernel.get_parent() if kernel is not None else None) or {}

@@ -156,16 +156,21 @@ class Player(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return f"<Player of {self.meta.get('title')}>"
 
-    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        from aai_jupyter.widgets.display import WIDGET, attended
+    def view(self) -> dict[str, Any]:
+        """The part of an output that is this player in the page."""
+        from aai_jupyter.widgets.display import WIDGET
 
-        made = super()._repr_mimebundle_(**options)
+        made = super()._repr_mimebundle_()
         data = dict((made[0] if isinstance(made, tuple) else made) or {})
-        view = {WIDGET: data[WIDGET]} if WIDGET in data and attended() else {}
-        if view:
-            self._desk.run(self._prepare)  # while the page makes the view
-        static = self._content.static()
-        return static | view, {}
+        if WIDGET not in data:
+            return {}
+        self._desk.run(self._prepare)  # while the page makes the view
+        return {WIDGET: data[WIDGET]}
+
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        from aai_jupyter.widgets.display import attended, one_of_two
+
+        return one_of_two(self._content.static(), self.view() if attended() else {}), {}
 
     def close(self) -> None:
         """Take the player off the page and let go of its files."""

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import CancelledError, Future
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import traitlets
 
 from aai_jupyter.errors import AaiError, OptionError
 from aai_jupyter.widgets.bundle import CSS, ESM
+from aai_jupyter.widgets.display import WIDGET, one_of_two
 from aai_jupyter.widgets.form import form, given, price
 from aai_jupyter.widgets.inbox import Inbox
 from aai_jupyter.widgets.messages import Desk, Handler, Reply
@@ -87,6 +89,7 @@ class Studio(anywidget.AnyWidget):
             "options": self._options,
             "run": self._run,
             "stop": self._stop,
+            "gone": self._gone,
             "open": self._open,
         }
         # Frames of the microphone never wait for anything else.
@@ -105,6 +108,13 @@ class Studio(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return f"<Studio, {len(self._outcomes)} results>"
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**options)
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        view = {WIDGET: data[WIDGET]} if data and WIDGET in data else {}
+        said = f"<p>{escape(repr(self)[1:-1])}. Run this cell to have it here.</p>"
+        return one_of_two({"text/plain": repr(self), "text/html": said}, view), metadata
 
     def close(self) -> None:
         """Take the studio off the page. Jobs that were submitted go on; files stay."""
@@ -234,6 +244,10 @@ class Studio(anywidget.AnyWidget):
         self._flush()
         if problem:
             self._say({"type": "notice", "text": plain(problem)}, [])
+
+    def _gone(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        self._desk.rest()  # no view, no threads; the next request has them again
+        return {"ok": True}, []
 
     def _stop(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
         if self._job is not None:

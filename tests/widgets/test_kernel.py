@@ -76,22 +76,28 @@ def test_a_cell_that_runs_again_leaves_no_players_of_its_earlier_runs(tmp_path: 
     (tmp_path / "call.json").write_text(json.dumps(dialogue(("A", "Good morning."))))
     alive = "sum(type(o).__name__ == 'Player' and o.comm is not None for o in gc.get_objects())"
 
-    def run(k: Kernel, code: str, cell: str) -> str:
+    def run(k: Kernel, code: str, cell: str) -> list[str]:
+        """Ids of the widgets that a cell of JupyterLab shows, each before static HTML."""
         content = {"code": code, "silent": False, "store_history": True, "allow_stdin": True}
         message = k.client.session.msg("execute_request", content, metadata={"cellId": cell})
         k.client.shell_channel.send(message)
+        shown: list[dict[str, Any]] = []
         while True:
             got = k.client.get_iopub_msg(timeout=60)
             if got["parent_header"].get("msg_id") != message["header"]["msg_id"]:
                 continue
+            if got["msg_type"] in ("display_data", "execute_result"):
+                shown.append(got["content"]["data"])
             if got["msg_type"] == "execute_result":
-                return str(got["content"]["data"][WIDGET]["model_id"])
+                views, statics = shown[::2], shown[1::2]
+                assert all(set(static) == {"text/plain", "text/html"} for static in statics)
+                return [view[WIDGET]["model_id"] for view in views]
             assert got["msg_type"] != "error", got
 
     with kernel(cwd=tmp_path) as k:
         k.answering("import gc, aai_jupyter as aai; t = aai.load('call.json')")
         shown = [run(k, "display(t)\nt", "one") for _ in range(3)]
-        assert len(set(shown)) == 3
+        assert len({model for models in shown for model in models}) == 6
         assert k.value(alive) == 2  # those of the last run
         run(k, "aai.load('call.json')", "two")
         run(k, "t", "one")

@@ -136,6 +136,7 @@ export function renderStudio({ model, el }: RenderContext): () => void {
     closePlayer?.();
     microphone.dispose();
     files.dispose();
+    channel.tell("gone");
     channel.dispose();
     theme.dispose();
     root.remove();
