@@ -58,6 +58,7 @@ class Answering:
         self._began = time.monotonic()
         self._view: AnswerView | None = None
         self._handle: Any = None
+        self._beside = False  # the view is an output of its own
 
     def piece(self, text: str) -> None:
         """Take the next piece of the answer; cheap, and callable from any thread."""
@@ -153,12 +154,16 @@ class Answering:
     def _publish(self, static: dict[str, str]) -> None:
         from IPython.display import DisplayHandle
 
-        bundle: dict[str, Any] = {**static, **(self._view.view_data() if self._view is not None else {})}
+        from aai_jupyter.widgets.display import beside_view, one_of_two
+
+        view = self._view.view_data() if self._view is not None else {}
         if self._handle is None:
             self._handle = DisplayHandle()  # before it is shown: an Interrupt may come in between
+            bundle = one_of_two(static, view)
+            self._beside = bool(view) and not view.keys() <= bundle.keys()
             self._handle.display(bundle, raw=True)
         else:
-            self._handle.update(bundle, raw=True)
+            self._handle.update(beside_view(static) if self._beside else static | view, raw=True)
 
     def _print(self, text: str) -> None:
         # A tail that may still change, such as half a line, is printed all the same: it only grows.

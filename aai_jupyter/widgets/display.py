@@ -105,15 +105,23 @@ def one_of_two(static: dict[str, Any], view: dict[str, Any]) -> dict[str, Any]:
     -----
     A front end chooses one form of an output. JupyterLab and Jupyter Notebook choose the widget in every
     notebook that the reader trusts, also when its kernel is gone: then there is an error instead of the HTML.
-    So there they are two outputs, and a style decides.
+    So there they are two outputs, and a style decides: the view is published here, the HTML is the bundle.
     """
-    cell = str(_request().get("metadata", {}).get("cellId") or "") if view else ""
-    if not cell or cell.startswith("vscode"):
+    if not view or not two_outputs():
         return static | view
-    from IPython.core.getipython import get_ipython
+    _kernel().shell.display_pub.publish(view)
+    return beside_view(static)
 
-    get_ipython().display_pub.publish(view)
+
+def beside_view(static: dict[str, Any]) -> dict[str, Any]:
+    """The bundle whose HTML shows only where the view in the output before it does not."""
     return static | {"text/html": f'<div class="aai-static">{_ONE_OF_TWO}{static["text/html"]}</div>'}
+
+
+def two_outputs() -> bool:
+    """Whether the cell's front end is JupyterLab or Jupyter Notebook: they name the cell, as VS Code does."""
+    cell = str(_request().get("metadata", {}).get("cellId") or "")
+    return bool(cell) and not cell.startswith("vscode")
 
 
 def _replace(shown: Player) -> None:
