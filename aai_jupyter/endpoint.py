@@ -11,14 +11,16 @@ HOSTS: dict[str, dict[str, str]] = {
         "base_url": "https://api.assemblyai.com",
         "streaming_base_url": "wss://streaming.assemblyai.com",
         "llm_gateway_base_url": "https://llm-gateway.assemblyai.com",
+        "sync_base_url": "https://sync.assemblyai.com",
     },
     "eu": {
         "base_url": "https://api.eu.assemblyai.com",
         "streaming_base_url": "wss://streaming.eu.assemblyai.com",
         "llm_gateway_base_url": "https://llm-gateway.eu.assemblyai.com",
+        "sync_base_url": "https://sync.eu.assemblyai.com",
     },
 }
-"""Hosts of the three services by region. One ``region`` setting moves all of them."""
+"""Hosts of the four services by region. One ``region`` setting moves all of them."""
 
 
 class ApiKey:
@@ -73,7 +75,10 @@ LOCAL_ACCOUNT = _fingerprint("local")
 
 @dataclass(frozen=True)
 class Endpoint:
-    """The three hosts and the key that one client speaks to."""
+    """The hosts and the key that one client speaks to.
+
+    ``sync_base_url``, the host of short clips, is that of recordings when it is left out: one server for all.
+    """
 
     base_url: str
     streaming_base_url: str
@@ -81,6 +86,11 @@ class Endpoint:
     api_key: ApiKey
     local: bool = False
     region: str = "us"
+    sync_base_url: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.sync_base_url:
+            object.__setattr__(self, "sync_base_url", self.base_url)
 
     @property
     def account(self) -> str:

@@ -40,6 +40,7 @@ _SCHEMES = {
     "base_url": ("http", "https"),
     "streaming_base_url": ("ws", "wss"),
     "llm_gateway_base_url": ("http", "https"),
+    "sync_base_url": ("http", "https"),
 }
 
 
@@ -71,6 +72,12 @@ SETTINGS: dict[str, _Setting] = {
             None,
             "Host of the LLM Gateway; overrides region.",
             "ASSEMBLYAI_LLM_GATEWAY_BASE_URL",
+        ),
+        _Setting(
+            "sync_base_url",
+            None,
+            "Host of short clips (aai.dictate); overrides region.",
+            "ASSEMBLYAI_SYNC_BASE_URL",
         ),
         _Setting("local", False, "Use the local engine even when there is a key."),
         _Setting(
@@ -276,11 +283,16 @@ class Settings:
         key = self.api_key
         if not key:
             return None
-        rest, streaming, gateway = (str(getattr(self, name)) for name in HOSTS["us"])
-        region = (
-            str(self.region) if [rest, streaming, gateway] == list(HOSTS[self.region].values()) else "custom"
+        hosts = {name: str(getattr(self, name)) for name in HOSTS["us"]}
+        region = str(self.region) if hosts == HOSTS[self.region] else "custom"
+        return Endpoint(
+            hosts["base_url"],
+            hosts["streaming_base_url"],
+            hosts["llm_gateway_base_url"],
+            key,
+            region=region,
+            sync_base_url=hosts["sync_base_url"],
         )
-        return Endpoint(rest, streaming, gateway, key, region=region)
 
     def __repr__(self) -> str:
         return "\n".join(f"{r.name} = {r.value}  ({r.origin})" for r in self.rows())

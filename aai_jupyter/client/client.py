@@ -14,6 +14,7 @@ from aai_jupyter.errors import AuthenticationError
 from aai_jupyter.settings import settings
 
 if TYPE_CHECKING:
+    from aai_jupyter.client.clips.calls import Clips
     from aai_jupyter.client.gateway.calls import Gateway
     from aai_jupyter.client.streaming.connecting import Streaming
 
@@ -27,7 +28,7 @@ class Client:
         Hosts and key; made from the settings and the arguments below when left out.
     api_key : str, optional
     region : {"us", "eu"}, optional
-    base_url, streaming_base_url, llm_gateway_base_url : str, optional
+    base_url, streaming_base_url, llm_gateway_base_url, sync_base_url : str, optional
     policy : RetryPolicy, optional
         How often and how long to retry.
 
@@ -38,6 +39,8 @@ class Client:
         Pre-recorded speech.
     streaming : Streaming
         Real-time speech.
+    clips : Clips
+        Short clips, answered at once.
     gateway : Gateway
         Language models and Speech Understanding.
 
@@ -65,6 +68,7 @@ class Client:
         base_url: str | None = None,
         streaming_base_url: str | None = None,
         llm_gateway_base_url: str | None = None,
+        sync_base_url: str | None = None,
         policy: RetryPolicy | None = None,
     ) -> None:
         if endpoint is None:
@@ -74,6 +78,7 @@ class Client:
                 base_url=base_url,
                 streaming_base_url=streaming_base_url,
                 llm_gateway_base_url=llm_gateway_base_url,
+                sync_base_url=sync_base_url,
             ).service_endpoint()
         if endpoint is None:
             raise AuthenticationError("There is no API key.")
@@ -89,6 +94,14 @@ class Client:
         return Streaming(self.http)
 
     @cached_property
+    def clips(self) -> Clips:
+        """Short clips, answered at once; its connections are opened when it is first used."""
+        from aai_jupyter.client.clips.calls import Clips
+
+        # Connections of its own: its limits count apart, and must not hold back uploads.
+        return Clips(Http(self.endpoint, policy=self.http.policy, common_pause=False))
+
+    @cached_property
     def gateway(self) -> Gateway:
         """Language models and Speech Understanding; its connections are opened when it is first used."""
         from aai_jupyter.client.gateway.calls import Gateway
@@ -102,6 +115,8 @@ class Client:
         if "streaming" in self.__dict__:
             await self.streaming.aclose()
         await self.transcripts.aclose()
+        if "clips" in self.__dict__:
+            await self.clips.aclose()
         if "gateway" in self.__dict__:
             await self.gateway.aclose()
         await self.http.aclose()

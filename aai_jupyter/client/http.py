@@ -36,6 +36,9 @@ _KEEP_IDLE = 4.0
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None)
 # One write is one chunk, and the reply comes when the service has stored the whole file.
 _UPLOAD_TIMEOUT = httpx.Timeout(300.0, connect=10.0, pool=None)
+# The service answers a clip within 30 s, or gives up; the engine may be slow, and is not paid.
+CLIP_TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None)
+LOCAL_CLIP_TIMEOUT = httpx.Timeout(600.0, connect=10.0, pool=None)
 # A model may think for minutes before its first token.
 MODEL_TIMEOUT = httpx.Timeout(300.0, connect=10.0, pool=None)
 _NOT_SENT = (
@@ -80,7 +83,12 @@ class Http:
         self.throttle = Throttle()
         self._origins = {
             _origin(u)
-            for u in (endpoint.base_url, endpoint.llm_gateway_base_url, endpoint.streaming_base_url)
+            for u in (
+                endpoint.base_url,
+                endpoint.llm_gateway_base_url,
+                endpoint.streaming_base_url,
+                endpoint.sync_base_url,
+            )
         }
         self._client = httpx.AsyncClient(
             headers={"User-Agent": USER_AGENT},
@@ -150,6 +158,27 @@ class Http:
         headers = {"Content-Type": "application/json"} if json is not None else {}
         content = msgspec.json.encode(json) if json is not None else None
         return await self._attempt(method, base_url + path, {}, headers, content, limits)
+
+    async def post(
+        self,
+        path: str,
+        content: bytes,
+        headers: Mapping[str, str],
+        *,
+        base_url: str,
+        limits: httpx.Timeout = _TIMEOUT,
+        call: Call = Call.SUBMIT,
+    ) -> Reply:
+        """POST bytes, retry as `call` allows, and give the reply; raises as :meth:`request` does."""
+
+        async def attempt() -> Reply:
+            return await self._attempt("POST", base_url + path, {}, headers, content, limits)
+
+        try:
+            return await self.policy.retrying(call)(attempt)
+        except Fault as fault:
+            error = fault.error
+        raise error
 
     @contextlib.asynccontextmanager
     async def stream(

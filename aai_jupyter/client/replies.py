@@ -73,7 +73,8 @@ def error_text(body: bytes) -> tuple[str | None, str | None]:
     """The reason and the request id out of an error body.
 
     Understands ``{"error": "..."}``, both envelopes of the LLM Gateway (flat, and nested under ``error``),
-    ``{"detail": [...]}``, HTML, plain text and nothing at all.
+    ``{"detail": [...]}``, problem objects (RFC 9457: ``title`` and ``detail``), a text beside an
+    ``error_code``, HTML, plain text and nothing at all.
 
     Returns
     -------
@@ -85,6 +86,10 @@ def error_text(body: bytes) -> tuple[str | None, str | None]:
     ('speech_model is deprecated', None)
     >>> error_text(b'{"code": 400, "message": "invalid request body", "metadata": {"errors": ["no model"]}}')
     ('invalid request body: no model', None)
+    >>> error_text(b'{"status": 400, "title": "Audio Too Short", "detail": "80 ms are needed"}')
+    ('Audio Too Short: 80 ms are needed', None)
+    >>> error_text(b'{"error_code": "audio_too_short", "message": "80 ms are needed"}')
+    ('80 ms are needed (audio_too_short)', None)
     >>> error_text(b"<html><head><title>502 Bad Gateway</title></head></html>")
     ('502 Bad Gateway', None)
     """
@@ -112,8 +117,16 @@ def _from_json(data: Any) -> str | None:
         if text:
             metadata = data.get("metadata")
             more = _from_json(metadata.get("errors")) if isinstance(metadata, dict) else None
-            return f"{text}: {more}" if more and more not in text else text
+            return _labelled(data, f"{text}: {more}" if more and more not in text else text)
     return None
+
+
+def _labelled(data: dict[str, Any], text: str) -> str:
+    """A reason with the short name that the service has for it."""
+    title, code = data.get("title"), data.get("error_code")
+    if isinstance(title, str) and title and title.lower() not in text.lower():
+        return f"{title}: {text}"
+    return f"{text} ({code})" if isinstance(code, str) and code and code not in text else text
 
 
 def _plain_text(body: bytes) -> str | None:

@@ -167,6 +167,7 @@ class Engine:
             base_url=url,
             streaming_base_url=websocket,
             llm_gateway_base_url=url,
+            sync_base_url=url,
             api_key=ApiKey(token),
             local=True,
             region="local",

@@ -91,6 +91,7 @@ def run(
         The port is taken, or the folder cannot be written.
     """
     from aai_jupyter.local.app import create_app
+    from aai_jupyter.local.clips.paths import Clips
     from aai_jupyter.local.gateway.paths import gateway_routes
     from aai_jupyter.local.models.engine import Recogniser
     from aai_jupyter.local.models.live import LiveModels
@@ -98,6 +99,7 @@ def run(
 
     recogniser = Recogniser(options.model, home)
     recogniser.prepare()
+    models = LiveModels(options.model, home)
     listener = listen(options.port)
     netloc = f"{HOST}:{listener.getsockname()[1]}"
     app = create_app(
@@ -107,7 +109,8 @@ def run(
         netloc=netloc,
         concurrency=options.concurrency,
         routes=(
-            *Live(LiveModels(options.model, home)).routes(),
+            *Live(models).routes(),
+            *Clips(models).routes(),
             *gateway_routes(options.llm_url, os.environ.get(LLM_KEY_VARIABLE) or None),
         ),
     )

@@ -338,7 +338,7 @@ def _may_be_bare(what: Flag | Option) -> bool:
 
 def _as_list(value: Any, option: Option) -> list[Any]:
     if isinstance(value, str) and option.items == "str" and not value.lstrip().startswith("["):
-        return [part.strip() for part in value.split(",")]
+        return [part.strip() for part in value.split(",")] if option.commas else [value]
     if isinstance(value, str) or not hasattr(value, "__iter__") or isinstance(value, Mapping):
         return [value]
     return list(value)

@@ -81,7 +81,8 @@ def _option_name(option: Option) -> str:
     if option.kind == "bool":
         return f"{option.flag}, --no-{option.flag[2:]}" if option.default is True else option.flag
     kinds = {"int": "N", "float": "X", "str": "TEXT", "list": "A,B", "object": "JSON"}
-    return f"{option.flag} {'JSON' if option.items == 'object' else kinds[option.kind]}"
+    shown = kinds[option.kind] if option.commas else kinds["str"]
+    return f"{option.flag} {'JSON' if option.items == 'object' else shown}"
 
 
 def _flag_name(flag: Flag) -> str:

@@ -37,6 +37,10 @@ class Option:
         Longest list; `model_max_items` has the limits of single models.
     max_words, max_length : int, optional
         Most words, most characters of the text or of each item.
+    max_total : int, optional
+        Most characters of all items of a list together.
+    commas : bool
+        A text given for a list is split at its commas. Off for lists of sentences.
     pattern : str, optional
         Regular expression the whole text must match, with `pattern_help` saying it in words.
     unit : str, optional
@@ -79,6 +83,8 @@ class Option:
     model_max_items: Mapping[str, int] = field(default_factory=dict)
     max_words: int | None = None
     max_length: int | None = None
+    max_total: int | None = None
+    commas: bool = True
     pattern: str | None = None
     pattern_help: str = ""
     unit: str | None = None

@@ -51,6 +51,10 @@ def coerce(option: Option, value: Any) -> Any:
             result = [_check_text(option, item) for item in result]
         if option.max_items is not None and len(result) > option.max_items:
             raise Problem(f"{show(option)} takes at most {option.max_items} items, not {len(result)}.")
+        if option.max_total is not None and (total := sum(map(len, result))) > option.max_total:
+            raise Problem(
+                f"{show(option)} has {total} characters in all its items; {option.max_total} are allowed."
+            )
     return result
 
 
@@ -137,7 +141,7 @@ def _str(option: Option, value: Any) -> str:
 
 def _list(option: Option, value: Any) -> list[Any]:
     if isinstance(value, str):
-        value = _from_json(option, value) if _looks_json(option, value) else _comma_list(value)
+        value = _from_json(option, value) if _looks_json(option, value) else _texts(option, value)
     if isinstance(value, Mapping):
         value = [value]
     if isinstance(value, str | bytes | bool | numbers.Number) or not isinstance(value, Iterable):
@@ -187,8 +191,8 @@ def _looks_json(option: Option, text: str) -> bool:
     return text.lstrip().startswith("[") or option.items == "object"
 
 
-def _comma_list(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
+def _texts(option: Option, text: str) -> list[str]:
+    return [text] if not option.commas else [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _from_json(option: Option, text: str) -> Any:

@@ -13,17 +13,16 @@ from aai_jupyter.client.options.catalog.streaming_vocabulary import (
     STREAMING_PRICES,
     U36_PRO,
 )
+from aai_jupyter.client.options.checking import checked, raise_problems
 from aai_jupyter.client.options.option import Option
 from aai_jupyter.client.options.prices import Price
-from aai_jupyter.client.options.table import closest
-from aai_jupyter.client.options.values import Problem, coerce, plain
+from aai_jupyter.client.options.values import Problem, plain
 from aai_jupyter.errors import OptionError
 
 STREAMING_OPTIONS: dict[str, Option] = {option.name: option for option in STREAMING}
 """Every query parameter of the real-time socket but ``token``."""
 
-_BY_NAME = {**STREAMING_OPTIONS, **{option.short: option for option in STREAMING}}
-_SYNONYMS = {"diarization": "speaker_labels", "model": "speech_model", "keyterms": "keyterms_prompt"}
+_WHAT = "a real-time session"
 _EMPTY_CLEARS = {"prompt", "agent_context", "keyterms_prompt", "language_codes"}
 
 
@@ -77,7 +76,7 @@ def build_streaming_request(
     >>> build_streaming_request({"speaker_labels": "true"}).query()["speaker_labels"]
     'true'
     """
-    params, problems, warnings = _checked(options or {})
+    params, problems, warnings = checked(STREAMING_OPTIONS, options or {}, _WHAT)
     chosen = frozenset(params) | frozenset(extra or ())
     for name in ("speech_model", "sample_rate", "encoding", "inactivity_timeout"):
         params.setdefault(name, STREAMING_OPTIONS[name].default)
@@ -94,7 +93,7 @@ def build_streaming_request(
     if interval and interval < 120_000:
         warnings.append("speaker_labels_revision_interval_ms: the service raises values under 120000 to it.")
     params |= plain(dict(extra or {}))
-    _raise(problems)
+    raise_problems(problems)
     return StreamingRequest(params, tuple(warnings), chosen)
 
 
@@ -114,13 +113,15 @@ def check_update(options: Mapping[str, Any]) -> dict[str, Any]:
     {'keyterms_prompt': ['Zarr', 'Borealis']}
     """
     cleared = {n: v for n, v in options.items() if n in _EMPTY_CLEARS and v in ("", [], ())}
-    params, problems, _ = _checked({n: v for n, v in options.items() if n not in cleared})
+    params, problems, _ = checked(
+        STREAMING_OPTIONS, {n: v for n, v in options.items() if n not in cleared}, _WHAT
+    )
     for name in params:
         if not STREAMING_OPTIONS[name].live:
             problems.append(
                 Problem(f"{name} cannot be changed while a session runs.", "Start a new session with it.")
             )
-    _raise(problems)
+    raise_problems(problems)
     changed = params | {n: [] if STREAMING_OPTIONS[n].kind == "list" else "" for n in cleared}
     if not changed:
         raise OptionError("Nothing to change was given.")
@@ -150,46 +151,6 @@ def streaming_price(params: Mapping[str, Any]) -> Price:
         if not option.price_models or model in option.price_models:
             items.append((option.name, option.price))
     return Price(sum(price for _, price in items), items, unknown)
-
-
-def _checked(options: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem], list[str]]:
-    params: dict[str, Any] = {}
-    problems: list[Problem] = []
-    warnings: list[str] = []
-    for name, value in options.items():
-        if value is None:
-            continue
-        option = _BY_NAME.get(name.replace("-", "_"))
-        try:
-            if option is None:
-                raise _unknown(name)
-            if option.replaced_by is not None:
-                warnings.append(f"{option.name} is deprecated: {option.deprecated}.")
-                option = STREAMING_OPTIONS[option.replaced_by]
-            elif option.deprecated is not None:
-                warnings.append(f"{option.name} is deprecated: {option.deprecated}.")
-            params[option.name] = coerce(option, value)
-        except Problem as problem:
-            problems.append(problem)
-    return params, problems, warnings
-
-
-def _unknown(name: str) -> Problem:
-    near = _SYNONYMS.get(name) or closest(name, [option.short for option in STREAMING])
-    hint = f"Did you mean {near}? " if near else ""
-    # The service ignores what it does not know, so a slip would only show in the text.
-    return Problem(
-        f"{name} is not an option of a real-time session.",
-        f"{hint}To send a parameter this version does not know: extra={{{name!r}: ...}}.",
-    )
-
-
-def _raise(problems: list[Problem]) -> None:
-    if len(problems) == 1:
-        raise OptionError(problems[0].text, hint=problems[0].hint)
-    if problems:
-        lines = [f"  • {problem.text}{' ' + problem.hint if problem.hint else ''}" for problem in problems]
-        raise OptionError("\n".join([f"{len(problems)} options are wrong.", *lines]))
 
 
 def _wire(value: Any) -> str:

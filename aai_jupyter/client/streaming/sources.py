@@ -32,6 +32,10 @@ class PcmSource:
         self.label, self.rate, self.channels = label, rate, channels
         self._blocks = blocks
 
+    def read(self) -> Iterator[bytes]:
+        """Blocks of about 0.2 s, as fast as they can be read."""
+        return self._blocks
+
     async def blocks(self) -> AsyncIterator[bytes]:
         """Blocks of about 0.2 s; decoding runs in a thread."""
         try:

@@ -1,0 +1,1 @@
+"""Short clips (Sync STT): the request, the sound, the answer."""

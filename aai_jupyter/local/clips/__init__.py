@@ -1,0 +1,1 @@
+"""Short clips: ``/v1/transcribe/live`` and its aliases."""
