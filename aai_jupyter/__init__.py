@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     )
     from aai_jupyter.asking.api import ask, ask_async
     from aai_jupyter.asking.conversation import Conversation
+    from aai_jupyter.clips.calls import dictate, dictate_async
+    from aai_jupyter.clips.clip import Clip
+    from aai_jupyter.clips.dictation import Dictation
     from aai_jupyter.live_transcript import LiveTranscript
     from aai_jupyter.streaming import LiveStream, stream, stream_async
     from aai_jupyter.transcript import Transcript
@@ -52,6 +55,9 @@ _NAMES = {
     ),
     "aai_jupyter.asking.api": ("ask", "ask_async"),
     "aai_jupyter.asking.conversation": ("Conversation",),
+    "aai_jupyter.clips.calls": ("dictate", "dictate_async"),
+    "aai_jupyter.clips.clip": ("Clip",),
+    "aai_jupyter.clips.dictation": ("Dictation",),
     "aai_jupyter.live_transcript": ("LiveTranscript",),
     "aai_jupyter.streaming": ("LiveStream", "stream", "stream_async"),
     "aai_jupyter.transcript": ("Transcript",),
@@ -62,7 +68,9 @@ _NAMES = {
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 __all__ = [
     "Client",
+    "Clip",
     "Conversation",
+    "Dictation",
     "Job",
     "LiveStream",
     "LiveTranscript",
@@ -72,6 +80,8 @@ __all__ = [
     "ask",
     "ask_async",
     "chat",
+    "dictate",
+    "dictate_async",
     "errors",
     "get",
     "get_async",

@@ -48,14 +48,13 @@ def test_dotenv_does_not_change_the_environment(tmp_path):
 
 
 @pytest.mark.parametrize("region", ["us", "eu"])
-def test_one_region_setting_moves_all_three_hosts(tmp_path, region):
+def test_one_region_setting_moves_all_hosts(tmp_path, region):
     s = make(tmp_path, ASSEMBLYAI_API_KEY=KEY)
     s.region = region
     endpoint = s.service_endpoint()
     assert endpoint is not None
-    assert [endpoint.base_url, endpoint.streaming_base_url, endpoint.llm_gateway_base_url] == list(
-        HOSTS[region].values()
-    )
+    assert {name: getattr(endpoint, name) for name in HOSTS[region]} == HOSTS[region]
+    assert len(set(HOSTS[region].values())) == 4
     assert endpoint.region == region
 
 

@@ -50,6 +50,8 @@ class Arguments:
         The line ends with ``;``: show nothing.
     help : bool
         ``-h`` or ``--help`` was given: print ``docstring(spec)`` and do nothing else.
+    spec : MagicSpec or None
+        What the line takes: the magic's own, or a variant of it.
     """
 
     words: list[Any] = field(default_factory=list)
@@ -59,6 +61,7 @@ class Arguments:
     target: str | None = None
     silent: bool = False
     help: bool = False
+    spec: MagicSpec | None = None
 
     def __getattr__(self, name: str) -> Any:
         flags = self.__dict__.get("flags", {})
@@ -97,7 +100,7 @@ def parse(spec: MagicSpec, line: str, namespace: Mapping[str, Any] | None = None
     >>> found.words, found.target, found.options
     (['my talk.wav'], 'talk', {'speaker_labels': True, 'speaker_options.min_speakers_expected': '2'})
     """
-    return _Reader(spec, namespace).read(line)
+    return _Reader(spec.for_words(split_words(line, partial=True)), namespace).read(line)
 
 
 def identifier(name: Any) -> str:
@@ -114,7 +117,7 @@ class _Reader:
     def __init__(self, spec: MagicSpec, namespace: Mapping[str, Any] | None) -> None:
         self.spec = spec
         self.namespace = namespace
-        self.result = Arguments(flags={flag.name: _default(flag) for flag in spec.own_flags})
+        self.result = Arguments(flags={flag.name: _default(flag) for flag in spec.own_flags}, spec=spec)
         self.problems: list[Problem] = []
 
     def read(self, line: str) -> Arguments:

@@ -122,6 +122,7 @@ def complete(
 
 def _on_line(spec: MagicSpec, rest: str, variables: Mapping[str, Any]) -> tuple[str, list[Offer]]:
     words = split_words(rest, partial=True)
+    spec = spec.for_words(words)
     current = words.pop() if words and words[-1].end == len(rest) else Word("", len(rest), len(rest))
     fragment = rest[current.start :]
     taker = _waiting(spec, words)

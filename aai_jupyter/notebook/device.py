@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import SourceError
@@ -40,11 +41,21 @@ class Device:
         self._stream: Any = None
 
     def start(self, live: LiveStream) -> None:
-        """Begin to send its sound."""
-        rate = live.sample_rate
+        """Begin to send its sound to a session, until that ends."""
+        self.open(live.sample_rate, live.push)
+        live.listen(lambda event: self.stop() if event is None else None)
+
+    def open(self, rate: int, push: Callable[[bytes], object]) -> None:
+        """Begin to give its sound: mono samples of 16 bits, about every 0.1 s, on PortAudio's thread.
+
+        Raises
+        ------
+        SourceError
+            It cannot be opened.
+        """
 
         def take(data: Any, frames: int, time: Any, status: Any) -> None:
-            live.push(bytes(data))  # on PortAudio's thread: push only hands over
+            push(bytes(data))  # which only hands over
 
         try:
             self._stream = self._sounddevice.RawInputStream(
@@ -58,7 +69,6 @@ class Device:
             self._stream.start()
         except self._sounddevice.PortAudioError as error:
             raise SourceError(f"{self.label} could not be opened: {error}") from None
-        live.listen(lambda event: self.stop() if event is None else None)
 
     def stop(self) -> None:
         """Let go of the device."""

@@ -75,7 +75,7 @@ def function_of(name: str, shell: Any) -> Callable[..., Any]:
         try:
             arguments = parse(SPECS[name], line, namespace)
             if arguments.help:
-                print(docstring(SPECS[name]))
+                print(docstring(arguments.spec or SPECS[name]))
                 return None
             return import_module(MODULES[name]).run(shell, arguments, cell, namespace)
         except (AaiError, KeyboardInterrupt) as error:

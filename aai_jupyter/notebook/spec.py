@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from aai_jupyter.client.options.option import Kind, Option
+from aai_jupyter.notebook.splitting import Word
 
 Completes = Literal["path", "folder", "variable"]
 FlagKind = Kind | Literal["variable", "value"]
@@ -109,6 +110,8 @@ class MagicSpec:
         Further text at the end of the help.
     examples : tuple of str
         Lines that work.
+    variants : mapping of str to MagicSpec
+        What the line takes instead when this flag stands on it: ``{"--clip": ...}``.
     """
 
     name: str
@@ -125,6 +128,16 @@ class MagicSpec:
     prose: bool = False
     notes: str = ""
     examples: tuple[str, ...] = ()
+    variants: Mapping[str, MagicSpec] = field(default_factory=dict)
+
+    def for_words(self, words: Iterable[Word]) -> MagicSpec:
+        """What a line with these words takes."""
+        for word in words if self.variants else ():
+            if word.text == "--":
+                break
+            if not word.quoted and word.text in self.variants:
+                return self.variants[word.text]
+        return self
 
     @cached_property
     def own_flags(self) -> tuple[Flag, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.client.streaming.request import STREAMING_OPTIONS
 from aai_jupyter.errors import UsageError
+from aai_jupyter.notebook import clip
 from aai_jupyter.notebook.arguments import Arguments, Flag, MagicSpec
 from aai_jupyter.notebook.expansion import MISSING, lookup
 from aai_jupyter.notebook.lookup import look_up
@@ -25,6 +26,7 @@ SPEC = MagicSpec(
         "%aai_stream [--mic] [--as NAME] [options]",
         "%aai_stream --source FILE [--as NAME] [options]",
         "%%aai_stream [--as NAME] [options]       and below it one command per line, for each finished turn",
+        "%aai_stream --clip [--as NAME]           press, speak, release: see %aai_stream --clip --help",
     ),
     words="FILE",
     words_help="The same as --source FILE.",
@@ -32,6 +34,7 @@ SPEC = MagicSpec(
     max_words=1,
     flags=(
         Flag("mic", "Listen to the microphone of the page (so also when none of the others is given)."),
+        Flag("clip", "One short clip (120 s at most) instead of a session, with options of its own."),
         Flag("device", "Listen on the kernel's machine: an input device, or default.", "str"),
         Flag(
             "source", "Stream this recording: path, URL or variable.", "str", metavar="FILE", completes="path"
@@ -67,11 +70,14 @@ SPEC = MagicSpec(
         "%aai_stream --source interview.mp3 --as talk --wait",
         "%aai_stream --mic --on-turn note_down --keyterms-prompt Zarr,Borealis",
     ),
+    variants={"--clip": clip.SPEC},
 )
 
 
 def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[str, Any]) -> Any:
     """Run the magic."""
+    if arguments.clip:
+        return clip.run(shell, arguments, cell, namespace)
     from aai_jupyter.notebook.turn_commands import TurnCommands, compile_lines, function_command
     from aai_jupyter.runtime import runtime
     from aai_jupyter.streaming import LiveStream

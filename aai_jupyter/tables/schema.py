@@ -213,6 +213,16 @@ COLUMNS: dict[str, list[Column]] = {
         *_times("match"),
         _id(),
     ],
+    "clips": [
+        Column("clip", "int64", "", "Number of the clip, from 0."),
+        Column("text", "string", "", "What was said."),
+        Column("duration", "float64", "s", "Length of its sound, which is what is billed."),
+        Column("n_words", "int64", "", "Words in it."),
+        Column("confidence", "float64", "0-1", "The model's confidence."),
+        Column("recorded", "datetime64[us, UTC]", "", "When it was sent."),
+        Column("estimate", "float64", "", "USD by the public price list; NaN without a price."),
+        _id("The service's session id; there is no transcript to fetch by it."),
+    ],
     "transcripts": [
         Column("status", "category", "", "queued, processing, completed or error."),
         Column("created", "datetime64[us, UTC]", "", "When it was submitted."),

@@ -4,6 +4,7 @@ import { renderAnswer } from "./ask/answer.ts";
 import { renderChat } from "./chat/chat.ts";
 import type { RenderContext, View } from "./host.ts";
 import { renderPlayer } from "./player/player.ts";
+import { renderRecorder } from "./recorder/recorder.ts";
 import { renderStudio } from "./studio/studio.ts";
 
 const VIEWS: Record<string, View> = {
@@ -12,6 +13,7 @@ const VIEWS: Record<string, View> = {
   studio: renderStudio,
   answer: renderAnswer,
   chat: renderChat,
+  recorder: renderRecorder,
 };
 
 function render(context: RenderContext): () => void {

@@ -1,0 +1,1 @@
+"""Short clips: a sentence or two, and the text at once."""

@@ -1,0 +1,165 @@
+// One clip after the other from the page's microphone, sent while it is spoken. Lives as long as any view of it.
+import { openMicrophone, type Microphone, type MicrophoneError } from "../audio/mic.ts";
+import { bytes, listen, type Model } from "../host.ts";
+import { Channel } from "../channel.ts";
+
+const FRAME_MS = 100;
+const BUSY_MS = 2500;
+const PATIENCE = 3_600_000; // a cell may run for an hour, and what was said must not be lost by that
+const REMEDY = " On the kernel's machine: %aai_stream --clip --device default.";
+
+export interface Meta {
+  id: string;
+  rate: number;
+  /** Seconds of the longest clip. */
+  longest: number;
+  /** A microphone of the kernel's machine; empty: the page's. */
+  device: string;
+  /** USD per hour; null where nothing is paid, or no price is known. */
+  price: number | null;
+  local: boolean;
+  where: string;
+  warnings: string[];
+}
+
+type Open = typeof openMicrophone;
+
+export class Takes {
+  state: "idle" | "opening" | "on" = "idle";
+  /** Why there is no microphone, or why it was let go of. */
+  problem = "";
+  /** What the kernel keeps waiting. */
+  busy = false;
+  private readonly channel: Channel;
+  private readonly heard: (() => void)[] = [];
+  private microphone: Microphone | undefined;
+  private key = "";
+  private sent = 0;
+  private samples = 0;
+  private wanted = false;
+  private waiting = 0;
+
+  constructor(
+    model: Model,
+    private readonly meta: Meta,
+    private readonly changed: () => void,
+    private readonly open: Open = openMicrophone,
+  ) {
+    this.channel = new Channel(model, (message) => {
+      if (message.type === "call") this.tell("here");
+    });
+    const died = () => this.cancel("The kernel is gone, so the microphone was switched off.");
+    this.heard.push(listen(model, "comm:close", died));
+    this.heard.push(listen(model, "comm_live_update", () => {
+      if ((model as { comm_live?: boolean }).comm_live === false) died();
+    }));
+  }
+
+  get seconds(): number {
+    return this.samples / this.meta.rate;
+  }
+
+  level(): number {
+    return this.microphone?.level() ?? 0;
+  }
+
+  /** Asks for the microphone, and records. */
+  async begin(): Promise<void> {
+    if (this.state !== "idle") return;
+    this.wanted = true;
+    this.update("opening", "");
+    try {
+      const key = `${this.meta.id}-${Math.random().toString(36).slice(2)}`;
+      this.sent = this.samples = 0;
+      this.key = key;
+      const microphone = await this.open({
+        rate: this.meta.rate, frameMs: FRAME_MS,
+        onFrame: (frame) => this.frame(key, frame),
+        onEnded: () => this.finish("The microphone was taken away; what was said until then was sent."),
+      });
+      if (!this.wanted) {
+        microphone.stop(); // given up while the person was being asked
+        this.tell("cancel", { key });
+        return;
+      }
+      this.microphone = microphone;
+      this.tell("begin", { key });
+      this.update("on");
+    } catch (error) {
+      const { kind, message } = error as MicrophoneError;
+      this.update("idle", message + (kind === "NotFoundError" || kind === "OverconstrainedError" ? "" : REMEDY));
+    }
+  }
+
+  /** Ends the recording, and lets the kernel send it. */
+  finish(why = ""): void {
+    if (this.state !== "on") return;
+    const { microphone, key } = this;
+    this.microphone = undefined;
+    this.state = "idle"; // before the rest comes, which may be what makes the clip too long
+    microphone?.stop(); // gives the rest
+    this.key = "";
+    this.update("idle", why);
+    this.waiting++;
+    const late = setTimeout(() => {
+      this.busy = true;
+      this.changed();
+    }, BUSY_MS);
+    const done = (problem: string) => {
+      clearTimeout(late);
+      if (!--this.waiting) this.busy = false;
+      this.problem ||= problem;
+      this.changed();
+    };
+    this.channel
+      .request("end", { key, count: this.sent, label: microphone?.label ?? "" }, PATIENCE)
+      .then(() => done(""), (error: Error) => done(error.message));
+  }
+
+  /** Ends the recording, and forgets it. */
+  cancel(why = ""): void {
+    this.wanted = false;
+    if (this.state === "idle") {
+      if (why && this.waiting) this.update("idle", why);
+      return;
+    }
+    const { key } = this;
+    this.key = "";
+    this.microphone?.stop();
+    this.microphone = undefined;
+    this.tell("cancel", { key });
+    this.update("idle", why);
+  }
+
+  /** For what needs no answer but a complaint. */
+  tell(type: string, payload: Record<string, unknown> = {}, buffers: ArrayBuffer[] = []): void {
+    this.channel.request(type, payload, PATIENCE, buffers).catch((error: Error) => {
+      if (error.message === "Closed") return;
+      this.problem = error.message;
+      this.changed();
+    });
+  }
+
+  dispose(): void {
+    this.cancel();
+    for (const stop of this.heard) stop();
+    this.channel.dispose();
+  }
+
+  private frame(key: string, frame: Int16Array<ArrayBuffer>): void {
+    if (key !== this.key) return;
+    const room = this.meta.longest * this.meta.rate - this.samples;
+    const kept = frame.length > room ? frame.slice(0, room) : frame;
+    if (kept.length) {
+      this.samples += kept.length;
+      this.tell("sound", { key, seq: ++this.sent }, [bytes(kept)]);
+    }
+    if (room <= frame.length) this.finish(`A clip has ${this.meta.longest} s at most: it was sent.`);
+  }
+
+  private update(state: Takes["state"], problem?: string): void {
+    this.state = state;
+    if (problem !== undefined) this.problem = problem;
+    this.changed();
+  }
+}

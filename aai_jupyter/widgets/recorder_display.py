@@ -1,0 +1,125 @@
+"""Shows a dictation: a button that works, and texts that stay in the saved notebook."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from aai_jupyter.errors import UsageError
+from aai_jupyter.notebook.progress import clean
+from aai_jupyter.widgets.display import WIDGET, attended
+
+if TYPE_CHECKING:
+    from aai_jupyter.clips.dictation import Dictation
+
+REACH_SECONDS = 10.0
+"""A page that can be heard answers in milliseconds, but it may have to draw the button first."""
+
+
+class DictationDisplay:
+    """The button of one dictation, in any number of cells.
+
+    The output is sent anew when a text has come and nobody speaks: what was said has to be there when the
+    notebook is opened again, where a widget shows nothing.
+    """
+
+    def __init__(self, dictation: Dictation) -> None:
+        self._dictation = dictation
+        self._lock = threading.Lock()
+        self._handles: list[Any] = []
+        self._shown_in: Any = None
+        self._kept: tuple[int, bool] = (0, False)
+        self._recorder: Any = None
+        dictation.listen(self._changed)
+
+    def show(self) -> None:
+        """Show it in the calling cell."""
+        from IPython.display import display
+
+        self._shown_in = _cell()
+        handle = display(self._bundle(), raw=True, display_id=True)
+        with self._lock:
+            self._handles.append(handle)
+
+    def is_shown_here(self) -> bool:
+        """Whether the calling cell shows it."""
+        return self._shown_in is not None and self._shown_in == _cell()
+
+    def watch(self) -> Callable[[], None]:
+        """What is called while a cell waits for the page; raises UsageError when the page cannot be heard."""
+        began = time.monotonic()
+        asked = 0.0
+
+        def look() -> None:
+            nonlocal asked
+            now = time.monotonic()
+            if self._recorder is None or self._recorder.heard_at > began:
+                return
+            if now - asked > 1:
+                asked = now
+                self._recorder.call()
+            if now - began > REACH_SECONDS:
+                raise UsageError(
+                    "While this cell runs, the kernel does not hear the page.",
+                    hint="Do not wait in a cell: use .text in the next one, or as_=NAME. "
+                    'device="default" records without the page.',
+                )
+
+        return look
+
+    def _changed(self) -> None:
+        state = (len(self._dictation.clips), self._dictation.error is not None)
+        with self._lock:
+            if self._dictation.state != "idle" or state == self._kept:
+                return
+            self._kept = state
+            handles = tuple(self._handles)
+        bundle = self._bundle() if handles else {}
+        for handle in handles:
+            handle.update(bundle, raw=True)
+
+    def _bundle(self) -> dict[str, Any]:
+        return {**static_bundle(self._dictation), **self._widget()}
+
+    def _widget(self) -> dict[str, Any]:
+        if self._recorder is None:
+            if not attended():
+                return {}
+            from aai_jupyter.widgets.recorder import Recorder
+
+            self._recorder = Recorder(self._dictation)
+        bundle = self._recorder._repr_mimebundle_()
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        return {WIDGET: data[WIDGET]} if data and WIDGET in data else {}
+
+
+def static_bundle(dictation: Dictation) -> dict[str, str]:
+    """``text/html`` and ``text/plain`` with the texts so far."""
+    error = clean(str(dictation.error), keep="\n") if dictation.error is not None else ""
+    texts = [(clean(clip.text, keep="\n"), clip.figures()) for clip in dictation.clips]
+    lines = [text or "(nothing was said)" for text, _ in texts] or ["Nothing was dictated yet."]
+    rows = "".join(
+        f'<div dir="auto" style="margin:2px 0;white-space:pre-wrap">{escape(text or "(nothing was said)")} '
+        f'<span style="font-size:85%;opacity:.7">{escape(figures)}</span></div>'
+        for text, figures in texts
+    )
+    note = f'<div style="white-space:pre-wrap">⚠ {escape(error)}</div>' if error else ""
+    return {
+        "text/plain": "\n".join([*lines, *([error] if error else [])]),
+        "text/html": (
+            '<div role="group" aria-label="Dictated texts" style="max-width:900px">'
+            f"{rows or escape(lines[0])}{note}</div>"
+        ),
+    }
+
+
+def _cell() -> Any:
+    """What tells one execution of a cell from another; None without a kernel."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    kernel = getattr(shell, "kernel", None)
+    return None if kernel is None else (kernel.get_parent() or {}).get("header", {}).get("msg_id")

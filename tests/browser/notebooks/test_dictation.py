@@ -1,0 +1,143 @@
+"""Dictation in JupyterLab: press, speak, release, and the text is in a variable."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jiwer
+import numpy as np
+import pytest
+from whisper_normalizer.english import EnglishTextNormalizer
+
+from aai_jupyter.recording import Recording
+from aai_jupyter.widgets.audio import decoded
+from tests.browser.notebooks.conftest import Screen, Server, sync_api
+
+from .test_captions import START
+
+expect: Any = sync_api.expect
+CLIP = Path(__file__).parents[2] / "data" / "beckett.flac"
+SAID = "Ever tried, ever failed. No matter. Try again. Fail again. Fail better."
+
+
+@pytest.fixture(scope="module")
+def talking(launch: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A browser whose microphone plays the clip again and again, each time it is opened from its start."""
+    voice = tmp_path_factory.mktemp("voice") / "clip.wav"
+    rate = 48_000
+    sound = np.concatenate(list(decoded(Recording.of(CLIP), rate)))
+    with wave.open(str(voice), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(bytes(rate) + sound.tobytes() + bytes(2 * 20 * rate))
+    chromium = launch(
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={voice}%noloop",
+    )
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture
+def stage(server: Server, talking: Any) -> Iterator[Screen]:
+    context = talking.new_context(viewport={"width": 1100, "height": 800}, permissions=["microphone"])
+    made = Screen(context.new_page(), server)
+    made.page.on("pageerror", lambda error: made.errors.append(str(error)))
+    yield made
+    context.close()
+    assert made.errors == []
+
+
+def errors(text: str) -> float:
+    normal = EnglishTextNormalizer()
+    return jiwer.wer(normal(SAID), normal(text))
+
+
+@pytest.mark.models
+def test_press_speak_release_and_the_text_is_in_a_variable(stage: Screen) -> None:
+    page = stage.page
+    path = stage.server.notebook("dictate.ipynb", START, "d = %aai_stream --clip --as note", "0")
+    stage.open(path)
+    stage.run(0)
+    stage.run(1)
+    recorder = page.locator(".aai-recorder")
+    button = recorder.locator(".aai-rec-button")
+    expect(button).to_have_text("Hold to speak", timeout=60_000)
+    stage.shot("dictate-idle")
+
+    box = button.bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 10)
+    page.mouse.down()
+    expect(button).to_have_text("Release to send")
+    expect(recorder.locator(".aai-time")).to_contain_text("0:05 / 2:00", timeout=20_000)
+    assert int(recorder.locator("[role=meter]").get_attribute("aria-valuenow")) >= 0
+    stage.shot("dictate-recording")
+    expect(recorder.locator(".aai-time")).to_contain_text("0:11", timeout=20_000)
+    page.mouse.up()
+    expect(recorder.locator("[role=log] .aai-rec-text")).to_contain_text("ried", timeout=60_000)
+    stage.shot("dictate-text")
+    text = stage.value("note")
+    print(f"word error rate of the clip: {errors(text):.1%}")
+    assert errors(text) <= 0.15, text
+    assert stage.value("[d.text, len(d.clips), d.clips[0].audio, d.frame.shape[0]]") == [text, 1, None, 1]
+
+    # A second one by keyboard alone; the output was sent anew meanwhile, and the focus is still there.
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(button).to_have_text("Stop and send")
+    expect(recorder.locator(".aai-time")).to_contain_text("0:02", timeout=20_000)
+    page.keyboard.press("Enter")
+    expect(recorder.locator(".aai-rec-row")).to_have_count(2, timeout=60_000)
+    expect(button).to_be_focused()
+    # And one that is forgotten.
+    page.keyboard.down("Space")
+    expect(button).to_have_text("Release to send")
+    page.keyboard.press("Escape")
+    page.keyboard.up("Space")
+    expect(button).to_have_text("Hold to speak")
+    assert stage.value("[len(d.clips), d.state]") == [2, "idle"]
+    # What was said is text in the saved notebook.
+    page.keyboard.press("Control+S")
+    page.wait_for_timeout(1500)
+    assert text.split()[-1] in path.read_text("utf-8")
+
+
+@pytest.mark.models
+def test_a_cell_may_wait_where_the_kernel_hears_the_page_meanwhile(stage: Screen) -> None:
+    page = stage.page
+    cell = "d = aai.dictate()\nprint('heard:', d.wait(90))\nprint('again:', await d)"
+    stage.open(stage.server.notebook("wait.ipynb", START, cell))
+    stage.run(0)
+    page.locator(".jp-Notebook .jp-Cell").nth(1).locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    button = page.locator(".aai-recorder .aai-rec-button")
+    button.click(timeout=60_000)
+    expect(page.locator(".aai-recorder .aai-time")).to_contain_text("0:04", timeout=20_000)
+    button.click()
+    output = page.locator(".jp-OutputArea-output", has_text="heard:")
+    expect(output).to_contain_text("Ever tried", timeout=60_000)
+    expect(output).to_contain_text("again: Ever tried")
+
+
+def test_a_page_that_may_not_record_says_the_remedy(server: Server, talking: Any) -> None:
+    context = talking.new_context(viewport={"width": 1100, "height": 800})
+    context.add_init_script(
+        "navigator.mediaDevices.getUserMedia ="
+        " () => Promise.reject(new DOMException('no', 'NotAllowedError'))"
+    )
+    screen = Screen(context.new_page(), server)
+    screen.open(server.notebook("refused.ipynb", START, "d = aai.dictate()", "0"))
+    screen.run(0)
+    screen.run(1)
+    recorder = screen.page.locator(".aai-recorder")
+    recorder.get_by_role("button", name="Hold to speak").click(timeout=60_000)
+    expect(recorder.locator("[role=alert]")).to_contain_text("The microphone is not allowed here")
+    expect(recorder.locator("[role=alert]")).to_contain_text("--device default")
+    screen.shot("dictate-denied")
+    assert screen.value("[d.state, len(d.clips)]") == ["idle", 0]
+    context.close()
