@@ -16,8 +16,12 @@ from aai_jupyter.widgets.display import WIDGET, attended
 if TYPE_CHECKING:
     from aai_jupyter.clips.dictation import Dictation
 
-REACH_SECONDS = 10.0
-"""A page that can be heard answers in milliseconds, but it may have to draw the button first."""
+REACH_SECONDS = 5.0
+"""A page that can be heard answers in milliseconds, but it may have to draw the button first.
+
+JupyterLab sends what widgets say to the thread that runs cells, unless its setting for communication over
+subshells is on: as a rule a cell that waits is told so.
+"""
 
 
 class DictationDisplay:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import wave
@@ -27,6 +28,7 @@ from aai_jupyter.errors import (
     ServerError,
     SourceError,
 )
+from aai_jupyter.local.clips.errors import ClipError
 from aai_jupyter.local.clips.multipart import boundary_of, parts_of
 from tests.client.scripted import KEY, QUICK, RESET, Received, ScriptedService, endpoint_at, reply, serve
 
@@ -156,7 +158,7 @@ PROBLEM = {"status": 400, "title": "Bad Audio", "detail": "not a WAV"}
     ("status", "body", "kind", "said"),
     [
         (400, PROBLEM, BadRequestError, "Bad Audio: not a WAV"),
-        (400, {"error_code": "audio_too_short", "message": "80 ms"}, BadRequestError, "80 ms (audio_too_short)"),
+        (400, {"error_code": "bad_audio", "message": "no WAV"}, BadRequestError, "no WAV (bad_audio)"),
         (400, {"error": "no", "error_code": "bad_request"}, BadRequestError, "no (bad_request)"),
         (422, {"detail": [{"loc": ["config"], "msg": "wrong"}]}, BadRequestError, "config: wrong"),
         (401, {"status": 401, "title": "Unauthorized", "detail": "Bad key"}, AuthenticationError, "Bad key"),
@@ -240,10 +242,6 @@ def test_any_sound_and_config_survive_the_body(sound: bytes, config: dict[str, s
 
 @given(st.binary(max_size=200))
 def test_whatever_comes_as_a_body_is_split_or_refused(body: bytes) -> None:
-    from aai_jupyter.local.clips.errors import ClipError
-
     for raw in (body, b"--x\r\n" + body + b"\r\n--x--\r\n"):
-        try:
+        with contextlib.suppress(ClipError):  # and nothing else
             parts_of(raw, b"x")
-        except ClipError as error:
-            assert error.status == 400
