@@ -20,6 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from aai_jupyter.client.options.catalog.clips import CLIP_PRICES, CLIPS  # noqa: E402
 from aai_jupyter.client.options.catalog.streaming import STREAMING  # noqa: E402
 from aai_jupyter.client.options.catalog.streaming_vocabulary import STREAMING_PRICES  # noqa: E402
 from aai_jupyter.client.options.prices import MODEL_PRICES, PRICE_LIST_DATE, PRICE_LIST_SOURCE  # noqa: E402
@@ -40,6 +41,11 @@ def options_table() -> str:
 def streaming_table() -> str:
     """Every parameter of a real-time session, by group."""
     return _options(STREAMING)
+
+
+def clips_table() -> str:
+    """Every option of a short clip."""
+    return _options(CLIPS)
 
 
 def _options(options: Iterable[Option]) -> str:
@@ -66,7 +72,7 @@ def _options(options: Iterable[Option]) -> str:
 
 def prices_table() -> str:
     """Base rates of models; add-ons stand in the options tables."""
-    kinds = {"recorded": MODEL_PRICES, "real-time": STREAMING_PRICES}
+    kinds = {"recorded": MODEL_PRICES, "real-time": STREAMING_PRICES, "short clips": CLIP_PRICES}
     rows = [
         (f"`{model}`", kind, "free (local engine)" if model in LOCAL_MODELS else f"{price:.2f}")
         for kind, prices in kinds.items()
@@ -124,6 +130,7 @@ def figures_table() -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "options": options_table,
     "streaming": streaming_table,
+    "clips": clips_table,
     "prices": prices_table,
     "policies": policies_table,
     "figures": figures_table,
@@ -197,6 +204,8 @@ def _type(option: Option) -> str:
         parts.append(f"at most {option.max_words} words{' each' if option.kind == 'list' else ''}")
     if option.max_length:
         parts.append(f"at most {option.max_length} characters{' each' if option.kind == 'list' else ''}")
+    if option.max_total:
+        parts.append(f"at most {option.max_total} characters in all")
     if 0 < len(option.choices) <= 8:
         parts.append("one of " + ", ".join(f"`{choice}`" for choice in option.choices))
     elif option.choices:

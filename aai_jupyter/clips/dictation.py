@@ -33,8 +33,8 @@ _GONE_SECONDS = 5.0
 class Dictation:
     """Speech that is recorded piece by piece, each piece a text. Made by :func:`dictate`.
 
-    ``await d`` and ``d.wait()`` give the clip that is under way, or else the newest. A cell that waits for the
-    page's microphone would wait for ever in most notebooks, and is told so; a task may (``create_task``).
+    ``await d`` and ``d.wait()`` give the clip that is under way, or else the newest. A cell that waits for
+    the page's microphone would wait for ever in most notebooks, and is told so; a task may (``create_task``).
 
     Attributes
     ----------
