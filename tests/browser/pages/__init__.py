@@ -267,10 +267,11 @@ def page(path: str, options: dict[str, str]) -> tuple[str, bytes] | None:
         return "text/html", html.encode()
     if path == "/spans":
         return "text/html", shell(options["recording"]).replace("page.js", "spans.js").encode()
-    if path == "/captions":
+    if path in ("/captions", "/recorder"):
         width = int(options["width"]) if "width" in options else None
+        script = f"{path[1:]}.js"
         html = shell(
-            "", options.get("theme", "light"), shadow="shadow" in options, width=width, script="captions.js"
+            "", options.get("theme", "light"), shadow="shadow" in options, width=width, script=script
         )
         return "text/html", html.encode()
     if path == "/ask":

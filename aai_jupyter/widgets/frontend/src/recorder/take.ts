@@ -36,7 +36,6 @@ export class Takes {
   private key = "";
   private sent = 0;
   private samples = 0;
-  private wanted = false;
   private waiting = 0;
 
   constructor(
@@ -66,26 +65,22 @@ export class Takes {
   /** Asks for the microphone, and records. */
   async begin(): Promise<void> {
     if (this.state !== "idle") return;
-    this.wanted = true;
+    const key = `${this.meta.id}-${Math.random().toString(36).slice(2)}`;
+    this.key = key;
+    this.sent = this.samples = 0;
     this.update("opening", "");
     try {
-      const key = `${this.meta.id}-${Math.random().toString(36).slice(2)}`;
-      this.sent = this.samples = 0;
-      this.key = key;
       const microphone = await this.open({
         rate: this.meta.rate, frameMs: FRAME_MS,
         onFrame: (frame) => this.frame(key, frame),
         onEnded: () => this.finish("The microphone was taken away; what was said until then was sent."),
       });
-      if (!this.wanted) {
-        microphone.stop(); // given up while the person was being asked
-        this.tell("cancel", { key });
-        return;
-      }
+      if (this.key !== key) return microphone.stop(); // given up while the person was being asked
       this.microphone = microphone;
       this.tell("begin", { key });
       this.update("on");
     } catch (error) {
+      if (this.key !== key) return;
       const { kind, message } = error as MicrophoneError;
       this.update("idle", message + (kind === "NotFoundError" || kind === "OverconstrainedError" ? "" : REMEDY));
     }
@@ -118,7 +113,6 @@ export class Takes {
 
   /** Ends the recording, and forgets it. */
   cancel(why = ""): void {
-    this.wanted = false;
     if (this.state === "idle") {
       if (why && this.waiting) this.update("idle", why);
       return;
