@@ -20,6 +20,8 @@ import aai_jupyter as aai
 from aai_jupyter.clips.dictation import Dictation
 from aai_jupyter.clips.tape import Tape
 from aai_jupyter.errors import BadRequestError, OptionError, SourceError, UsageError
+from aai_jupyter.notebook import clip as clip_magic
+from aai_jupyter.notebook.arguments import parse
 from aai_jupyter.runtime import Runtime
 from aai_jupyter.settings import Settings, settings
 from aai_jupyter.widgets.recorder import Take
@@ -220,6 +222,29 @@ def test_the_kernels_microphone_records_between_start_and_stop(
     sound.speak(1)
     d.cancel()
     assert (d.state, len(d.clips), sound.open) == ("idle", 1, [])
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_in_a_terminal_enter_ends_the_recording_and_interrupt_forgets_it(
+    service: ScriptedService, sound: FakeSound, monkeypatch: pytest.MonkeyPatch, interrupted: bool
+) -> None:
+    def person(question: str) -> str:
+        assert "Recording from Desk microphone" in question
+        sound.speak(1)
+        if interrupted:
+            raise KeyboardInterrupt
+        return ""
+
+    monkeypatch.setattr("builtins.input", person)
+    service.on("POST", PATH, reply(answer("go")))
+    arguments = parse(clip_magic.SPEC, "--clip --device default", {})
+    if interrupted:
+        with pytest.raises(KeyboardInterrupt):
+            clip_magic.run(None, arguments, None, {})
+        assert service.sent("POST") == []
+    else:
+        assert str(clip_magic.run(None, arguments, None, {})) == "go"
+    assert sound.open == []
 
 
 def test_a_recording_nobody_ends_is_sent_after_120_s(
