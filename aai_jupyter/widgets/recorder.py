@@ -6,7 +6,6 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -15,13 +14,13 @@ import traitlets
 from aai_jupyter.client.options.catalog.clips import LONGEST_SECONDS
 from aai_jupyter.clips.tape import RATE
 from aai_jupyter.errors import AaiError
+from aai_jupyter.widgets.bundle import CSS, ESM
 from aai_jupyter.widgets.messages import Desk, Handler, Reply
 from aai_jupyter.widgets.payload import plain
 
 if TYPE_CHECKING:
     from aai_jupyter.clips.dictation import Dictation
 
-STATIC = Path(__file__).parent / "static"
 BEAT_SECONDS = 0.1
 SHOWN = 50
 """Texts in the page; all are in `clips`."""
@@ -36,8 +35,8 @@ class Recorder(anywidget.AnyWidget):
     dictation : Dictation
     """
 
-    _esm = STATIC / "aai.js"
-    _css = STATIC / "aai.css"
+    _esm = ESM
+    _css = CSS
     _view = traitlets.Unicode("recorder").tag(sync=True)
     meta = traitlets.Dict().tag(sync=True)
     state = traitlets.Unicode("idle").tag(sync=True)

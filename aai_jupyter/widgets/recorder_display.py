@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.progress import clean
-from aai_jupyter.widgets.display import WIDGET, attended
+from aai_jupyter.widgets.display import WIDGET, attended, beside_view, one_of_two
 
 if TYPE_CHECKING:
     from aai_jupyter.clips.dictation import Dictation
@@ -27,14 +27,15 @@ subshells is on: as a rule a cell that waits is told so.
 class DictationDisplay:
     """The button of one dictation, in any number of cells.
 
-    The output is sent anew when a text has come and nobody speaks: what was said has to be there when the
-    notebook is opened again, where a widget shows nothing.
+    The texts are put into the output when they have come and nobody speaks: what was said has to be there
+    when the notebook is opened again, where a widget shows nothing. Where view and text are one output, that
+    draws the view anew.
     """
 
     def __init__(self, dictation: Dictation) -> None:
         self._dictation = dictation
         self._lock = threading.Lock()
-        self._handles: list[Any] = []
+        self._handles: list[tuple[Any, bool]] = []
         self._shown_in: Any = None
         self._kept: tuple[int, bool] = (0, False)
         self._recorder: Any = None
@@ -45,9 +46,12 @@ class DictationDisplay:
         from IPython.display import display
 
         self._shown_in = _cell()
-        handle = display(self._bundle(), raw=True, display_id=True)
+        view = self._widget()
+        bundle = one_of_two(static_bundle(self._dictation), view)
+        beside = bool(view) and not view.keys() <= bundle.keys()  # the view is an output of its own
+        handle = display(bundle, raw=True, display_id=True)
         with self._lock:
-            self._handles.append(handle)
+            self._handles.append((handle, beside))
 
     def is_shown_here(self) -> bool:
         """Whether the calling cell shows it."""
@@ -82,12 +86,9 @@ class DictationDisplay:
                 return
             self._kept = state
             handles = tuple(self._handles)
-        bundle = self._bundle() if handles else {}
-        for handle in handles:
-            handle.update(bundle, raw=True)
-
-    def _bundle(self) -> dict[str, Any]:
-        return {**static_bundle(self._dictation), **self._widget()}
+        static = static_bundle(self._dictation)
+        for handle, beside in handles:
+            handle.update(beside_view(static) if beside else {**static, **self._widget()}, raw=True)
 
     def _widget(self) -> dict[str, Any]:
         if self._recorder is None:
