@@ -73,11 +73,30 @@ class Whisper:
         """Whisper's codes of the languages that this model knows."""
         return frozenset(self._model.supported_languages)
 
-    def language_probabilities(self, samples: NDArray[np.float32]) -> dict[str, float]:
-        """Probability of each language for up to 30 s of speech, shape (samples,), float32."""
+    def language_probabilities(
+        self, samples: NDArray[np.float32], *, context: float | None = None
+    ) -> dict[str, float]:
+        """Probability of each language for up to 30 s of speech, shape (samples,), float32.
+
+        `context` as for `turn_words`; None listens to 30 s.
+        """
         with self._turn:
-            _, _, found = self._model.detect_language(samples)
-        return dict(found)
+            if context is None:
+                _, _, found = self._model.detect_language(samples)
+                return dict(found)
+            heard, _ = self._listen(samples, context)
+            (likely,) = self._model.model.detect_language(heard)
+        return {token[2:-2]: probability for token, probability in likely}
+
+    def _listen(self, samples: NDArray[np.float32], context: float) -> tuple[Any, int]:
+        """What the encoder makes of sound and a little silence after it, and the frames that are sound."""
+        from faster_whisper.audio import pad_or_trim
+
+        model, extractor = self._model, self._model.feature_extractor
+        features = extractor(samples)[:, : len(samples) // extractor.hop_length]
+        spoken = features.shape[-1]
+        frames = min(spoken + round(context * 100), extractor.nb_max_frames)
+        return model.encode(pad_or_trim(features, frames)), spoken
 
     def fits(self, prompt: str) -> bool:
         """Whether the whole prompt is used; only about 223 tokens are."""
@@ -90,6 +109,7 @@ class Whisper:
         *,
         prompt: str | None = None,
         temperature: float = 0.0,
+        fallback: bool = True,
     ) -> list[Word]:
         """Words of speech without long pauses; times count from the first sample, in milliseconds.
 
@@ -103,16 +123,19 @@ class Whisper:
             Words and context to lean to; given to every 30 s window.
         temperature : float
             Where sampling begins; higher ones are tried when the text repeats itself or is improbable.
+        fallback : bool
+            False tries none: live speech cannot wait for five more passes.
         """
         import ctranslate2  # type: ignore[import-untyped]
 
+        steps = [t / 10 for t in range(round(temperature * 10), 11, 2)] or [1.0]
         with self._turn:
             ctranslate2.set_random_seed(0)  # the same sound gives the same text also after a fallback
             segments, _ = self._model.transcribe(
                 samples,
                 language=language,
                 beam_size=5,
-                temperature=[t / 10 for t in range(round(temperature * 10), 11, 2)] or [1.0],
+                temperature=steps if fallback else steps[:1],
                 condition_on_previous_text=False,  # one wrong window must not spoil the next
                 word_timestamps=True,
                 hallucination_silence_threshold=2.0,
@@ -143,20 +166,14 @@ class Whisper:
         beam : int
             Guesses that are followed at once.
         """
-        from faster_whisper.audio import pad_or_trim
         from faster_whisper.tokenizer import Tokenizer
 
         model = self._model
         with self._turn:
-            features = model.feature_extractor(samples)[
-                :, : len(samples) // model.feature_extractor.hop_length
-            ]
-            spoken = features.shape[-1]
-            frames = min(spoken + round(context * 100), model.feature_extractor.nb_max_frames)
+            heard, spoken = self._listen(samples, context)
             tokenizer = Tokenizer(
                 model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=language
             )
-            heard = model.encode(pad_or_trim(features, frames))
             start = model.get_prompt(tokenizer, [], without_timestamps=True, hotwords=prompt)
             (found,) = model.model.generate(
                 heard,

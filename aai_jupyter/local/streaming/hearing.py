@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 FRAME_MS = 1000 * FRAME // RATE
 _PAD = RATE * 3 // 10 // FRAME * FRAME
 _START_FRAMES = 3
-_LEAST_VOICED = 4
+LEAST_VOICED = 4
+"""Frames with speech in the shortest word."""
 
 
 class Detector(Protocol):
@@ -88,7 +89,7 @@ class Hearing:
         probability = self._probabilities[(self.now - self._base) // FRAME]
         self.now += FRAME
         self.loudest = max(self.loudest, probability)
-        loud = probability >= (self.threshold if self.turn is None else max(self.threshold - 0.15, 0.01))
+        loud = probability >= (self.threshold if self.turn is None else self._still)
         self._run = self._run + 1 if loud else 0
         if self.turn is not None:
             if loud:
@@ -127,6 +128,15 @@ class Hearing:
         first, last = (start - self._base) // FRAME, (stop - self._base) // FRAME
         return np.array(self._probabilities[first:last], np.float32)
 
+    @property
+    def _still(self) -> float:
+        """Probability from which speech that has begun goes on."""
+        return max(self.threshold - 0.15, 0.01)
+
+    def voiced(self, start: int, stop: int) -> int:
+        """Frames with speech in [start, stop)."""
+        return int((self.probabilities(start, stop) >= self._still).sum())
+
     def end(self) -> Stretch:
         """The turn is over; its sound must have been taken before."""
         assert self.turn is not None
@@ -135,12 +145,12 @@ class Hearing:
         self.quiet_since = turn.heard_to
         return turn
 
-    def cut(self, seconds: float) -> int:
-        """Where in its last `seconds` a turn that is too long is least like speech."""
+    def cut(self, seconds: float, after: int = 0) -> int:
+        """Where a turn that is too long is least like speech: in its last `seconds`, not before `after`."""
         import numpy as np
 
         assert self.turn is not None
-        low = max(self.turn.voice, self.now - int(seconds * RATE) // FRAME * FRAME)
+        low = max(self.turn.voice, after, self.now - int(seconds * RATE) // FRAME * FRAME)
         return low + int(np.argmin(self.probabilities(low, self.now))) * FRAME
 
     def resume(self, at: int) -> None:
@@ -167,4 +177,4 @@ class Hearing:
 
 def worth_hearing(turn: Stretch) -> bool:
     """Whether there is enough voice for a word."""
-    return turn.voiced >= _LEAST_VOICED
+    return turn.voiced >= LEAST_VOICED

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.local.models import text
 from aai_jupyter.local.models.live import SpeakerTracker
+from aai_jupyter.local.models.pii import find_pii
+from aai_jupyter.local.models.redact import redact_words
+from aai_jupyter.local.models.spans import Found
 from aai_jupyter.local.models.words import Word, text_of
 from aai_jupyter.local.streaming.params import StreamParams
+from aai_jupyter.local.streaming.pieces import Heard
 from aai_jupyter.local.streaming.workers import Rank, Workers
 
 if TYPE_CHECKING:
@@ -17,16 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Say = Callable[[dict[str, Any]], Awaitable[None]]
-
-
-@dataclass
-class Heard:
-    """What was recognised in a turn's sound up to a place."""
-
-    words: list[Word]
-    language: str
-    confidence: float | None
-    heard_to: int
 
 
 class TurnWriter:
@@ -56,13 +50,16 @@ class TurnWriter:
         """A turn that is over; with ``format_turns`` of a plain model, twice."""
         self._shape(heard.words, heard.language)
         label = await self._speaker(order, samples)
+        places = await self._personal(heard.words)
         if self.params.plain_model:
-            formatted = [Word(w.text, w.start, w.end, w.confidence) for w in heard.words]
+            formatted = [copy(word) for word in heard.words]
             text.plain(heard.words, punctuate=False, format_text=False)
+            self._redact(heard.words, places)
             await self._say(self._message(order, heard, final=True, formatted=False, label=label))
             if not self.params.given.get("format_turns"):
                 return
             heard.words = formatted
+        self._redact(heard.words, places)
         await self._say(self._message(order, heard, final=True, formatted=True, label=label))
 
     async def _speaker(self, order: int, samples: NDArray[np.float32]) -> str | None:
@@ -72,6 +69,18 @@ class TurnWriter:
         work = self._workers.submit(Rank.FINAL, lambda: tracker.label(order, samples))
         assert work is not None
         return await work or "PENDING"
+
+    async def _personal(self, words: list[Word]) -> list[Found]:
+        """Where personal data stands, by the kinds that are to be taken out."""
+        if not self.params.given.get("redact_pii"):
+            return []
+        policies = self.params.given["redact_pii_policies"]
+        work = self._workers.submit(Rank.FINAL, lambda: find_pii(words, policies))
+        assert work is not None
+        return await work
+
+    def _redact(self, words: list[Word], places: list[Found]) -> None:
+        redact_words(words, places, str(self.params.given.get("redact_pii_sub", "hash")))
 
     def _shape(self, words: list[Word], code: str) -> None:
         if self.params.given.get("filter_profanity") and code == "en":
