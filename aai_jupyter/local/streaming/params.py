@@ -1,15 +1,19 @@
 """The query of the real-time socket and its updates, read as strictly as the service does.
 
-The wire's own table, kept apart from the client's options on purpose: the engine stands in for the service.
 Unknown names are passed over in silence, wrong values end the session with 3006.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+from aai_jupyter.local.models.failures import Unsupported
+from aai_jupyter.local.models.pii import check_policies
+from aai_jupyter.local.streaming.rules import RULES, InvalidInput, invalid, read
+
+__all__ = ["InvalidInput", "StreamParams"]
 
 PRO_MODELS = ("universal-3-6-pro", "universal-3-5-pro", "u3-rt-pro")
 PLAIN_MODELS = ("universal-streaming-english", "universal-streaming-multilingual")
@@ -19,7 +23,6 @@ _LANGUAGES = """
 af ar yue ca da nl en et fi fr gl de he hi it ja ko zh mr no nn fa pt ro ru es sv tr ur vi xh zu multi
 """
 LANGUAGES = frozenset(_LANGUAGES.split())
-MAX_TEXT = 1750
 
 # (least silence, most silence) in ms. The least is longer than the service's: Whisper ends every piece of
 # sound like a sentence, so a short pause says less here.
@@ -31,72 +34,17 @@ _REFUSED = {
     "domain": _NO_MODEL,
     "voice_focus": _NO_MODEL,
     "noise_suppression_model": _NO_MODEL,
-    "redact_pii": "the local engine redacts recordings only, not live speech. Leave it out.",
 }
+_NAME_THEM = (
+    "the local engine does not find every kind of personal data, so it has to be told which ones to take out."
+)
 _WITHOUT_EFFECT = {
-    "llm_gateway": "llm_gateway: the local engine has no language model; no LLMGatewayResponse will be sent.",
     "webhook_url": "webhook_url: the local engine calls no webhook for live speech.",
     "previous_context_n_turns": "previous_context_n_turns: the local engine hears each turn by itself.",
     "interruption_delay": "interruption_delay: partial turns of the local engine come about every second.",
     "speaker_labels_revision_interval_ms": (
         "speaker_labels_revision_interval_ms: the local engine revises speakers at the end only."
     ),
-}
-
-
-class InvalidInput(Exception):
-    """What ends a session with 3006; the text is the service's."""
-
-
-@dataclass(frozen=True)
-class _Rule:
-    kind: str
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[str, ...] = ()
-    live: bool = False
-    longest: int | None = None
-
-
-_BOOL, _LIVE = _Rule("bool"), _Rule("bool", live=True)
-_TEXT = _Rule("str", live=True, longest=MAX_TEXT)
-_SILENT = _Rule("int", live=True)
-RULES: dict[str, _Rule] = {
-    "sample_rate": _Rule("int", 8000, 96000),
-    "encoding": _Rule("str"),
-    "speech_model": _Rule("str"),
-    "mode": _Rule("str", choices=tuple(_SILENCE), live=True),
-    "min_turn_silence": _SILENT,
-    "min_end_of_turn_silence_when_confident": _SILENT,
-    "max_turn_silence": _SILENT,
-    "end_of_turn_confidence_threshold": _Rule("float", 0, 1, live=True),
-    "format_turns": _LIVE,
-    "vad_threshold": _Rule("float", 0, 1, live=True),
-    "interruption_delay": _Rule("int", 0, 1000, live=True),
-    "continuous_partials": _LIVE,
-    "include_partial_turns": _BOOL,
-    "prompt": _TEXT,
-    "keyterms_prompt": _Rule("list", live=True),
-    "agent_context": _TEXT,
-    "previous_context_n_turns": _Rule("int", 0, 100),
-    "language_codes": _Rule("list", live=True),
-    "language_code": _Rule("str"),
-    "language_detection": _BOOL,
-    "speaker_labels": _BOOL,
-    "max_speakers": _Rule("int", 1, 10),
-    "speaker_labels_revision_interval_ms": _Rule("int", 0, 86_400_000),
-    "domain": _Rule("str", choices=("medical-v1",)),
-    "filter_profanity": _LIVE,
-    "redact_pii": _BOOL,
-    "voice_focus": _Rule("str", choices=("near-field", "far-field")),
-    "voice_focus_threshold": _Rule("float", 0, 1),
-    "noise_suppression_model": _Rule("str", choices=("near-field", "far-field")),
-    "inactivity_timeout": _Rule("int", 5, 3600),
-    "session_heartbeat": _LIVE,
-    "acknowledge_silence": _LIVE,
-    "turn_left_pad_ms": _Rule("int", 0, 5000, live=True),
-    "llm_gateway": _Rule("object"),
-    "webhook_url": _Rule("str"),
 }
 
 
@@ -120,7 +68,7 @@ class StreamParams:
         ------
         InvalidInput
         """
-        given = {name: _read(name, value) for name, value in query.items() if name in RULES}
+        given = {name: read(name, value) for name, value in query.items() if name in RULES}
         params = cls(given)
         params._check()
         return params
@@ -133,7 +81,7 @@ class StreamParams:
         InvalidInput
         """
         changes = {
-            name: _read(name, value)
+            name: read(name, value)
             for name, value in message.items()
             if name in RULES and RULES[name].live and value is not None
         }
@@ -147,20 +95,37 @@ class StreamParams:
             raise InvalidInput(f"'{self.encoding}' is not a valid Encoding")
         terms = given.get("keyterms_prompt") or []
         if len(terms) > 100:
-            raise _invalid("keyterms_prompt", f"List should have at most 100 items, not {len(terms)}")
+            raise invalid("keyterms_prompt", f"List should have at most 100 items, not {len(terms)}")
         if any(len(term) > 50 for term in terms):
-            raise _invalid("keyterms_prompt", "Each term should have at most 50 characters")
+            raise invalid("keyterms_prompt", "Each term should have at most 50 characters")
         codes = self.language_codes
         if len(codes) > 10:
-            raise _invalid("language_codes", f"List should have at most 10 items, not {len(codes)}")
+            raise invalid("language_codes", f"List should have at most 10 items, not {len(codes)}")
         for code in codes:
             if code not in LANGUAGES:
-                raise _invalid("language_codes", f"'{code}' is not a supported language")
+                raise invalid("language_codes", f"'{code}' is not a supported language")
         if "voice_focus_threshold" in given and not given.get("voice_focus"):
-            raise _invalid("voice_focus_threshold", "voice_focus is required")
+            raise invalid("voice_focus_threshold", "voice_focus is required")
         for name, reason in _REFUSED.items():
             if given.get(name):
-                raise _invalid(name, reason)
+                raise invalid(name, reason)
+        self._check_redaction()
+
+    def _check_redaction(self) -> None:
+        given = self.given
+        for name in ("redact_pii_policies", "redact_pii_sub"):
+            if name in given and not given.get("redact_pii"):
+                raise invalid(name, "redact_pii is required")
+        if not given.get("redact_pii"):
+            return
+        policies = given.get("redact_pii_policies")
+        if not policies:
+            raise invalid("redact_pii_policies", _NAME_THEM)
+        try:
+            check_policies(policies, english=self.english)
+        except Unsupported as error:
+            more = "" if self.english else " Say that it is English: language_codes with en alone."
+            raise invalid("redact_pii_policies", f"{error}{more}") from None
 
     def check_model(self, local: Mapping[str, str]) -> None:
         """Refuse a model that neither the service nor this engine has.
@@ -173,11 +138,17 @@ class StreamParams:
         asked = self.given.get("speech_model")
         if asked is not None and asked not in known:
             names = ", ".join(f"'{name}'" for name in known[:-1])
-            raise _invalid("speech_model", f"Input should be {names} or '{known[-1]}'")
+            raise invalid("speech_model", f"Input should be {names} or '{known[-1]}'")
 
     def warnings(self) -> list[str]:
         """What is accepted but does nothing here."""
         return [text for name, text in _WITHOUT_EFFECT.items() if self.given.get(name)]
+
+    @property
+    def english(self) -> bool:
+        """Whether the session was told to be English and nothing else."""
+        model = str(self.given.get("speech_model", ""))
+        return model.endswith((".en", "-english")) or self.language_codes == ["en"]
 
     @property
     def encoding(self) -> str:
@@ -227,7 +198,7 @@ class StreamParams:
     @property
     def partials_every(self) -> float | None:
         """Seconds between two partial turns; None: none are wanted."""
-        if self.given.get("include_partial_turns") is False:
+        if not self.given.get("include_partial_turns", not self.given.get("redact_pii")):
             return None
         often = self.given.get("continuous_partials", not self.speaker_labels)
         return 1.0 if often or self.plain_model else 3.0
@@ -242,83 +213,3 @@ class StreamParams:
         terms = ", ".join(self.given.get("keyterms_prompt") or [])
         parts = [self.given.get("agent_context"), self.given.get("prompt"), terms]
         return " ".join(part for part in parts if part).strip() or None
-
-
-def _invalid(name: str, what: str) -> InvalidInput:
-    return InvalidInput(f"Invalid '{name}': {what}")
-
-
-def _read(name: str, value: Any) -> Any:
-    rule = RULES[name]
-    found: Any = _KINDS[rule.kind](name, value)
-    if rule.low is not None and found < rule.low:
-        raise _invalid(name, f"Input should be greater than or equal to {rule.low:g}")
-    if rule.high is not None and found > rule.high:
-        raise _invalid(name, f"Input should be less than or equal to {rule.high:g}")
-    if rule.choices and found not in rule.choices:
-        *first, last = (f"'{choice}'" for choice in rule.choices)
-        raise _invalid(name, f"Input should be {' or '.join(filter(None, [', '.join(first), last]))}")
-    if rule.longest is not None and len(found) > rule.longest:
-        raise InvalidInput(f"{name} exceeds maximum length of {rule.longest} characters (got {len(found)})")
-    return found
-
-
-def _bool(name: str, value: Any) -> bool:
-    word = str(value).lower()
-    if word in ("true", "1", "yes", "on"):
-        return True
-    if word in ("false", "0", "no", "off"):
-        return False
-    raise _invalid(name, "Input should be a valid boolean")
-
-
-def _int(name: str, value: Any) -> int:
-    try:
-        if isinstance(value, bool):
-            raise ValueError
-        return int(value)
-    except (TypeError, ValueError):
-        raise _invalid(name, "Input should be a valid integer") from None
-
-
-def _float(name: str, value: Any) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = float("nan")
-    if number != number:
-        raise _invalid(name, "Input should be a valid number")
-    return number
-
-
-def _list(name: str, value: Any) -> list[str]:
-    if isinstance(value, str):
-        try:
-            value = (
-                json.loads(value) if value.lstrip().startswith("[") else [p for p in value.split(",") if p]
-            )
-        except json.JSONDecodeError:
-            raise _invalid(name, "Input should be a valid list") from None
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise _invalid(name, "Input should be a list of strings")
-    return value
-
-
-def _object(name: str, value: Any) -> dict[str, Any]:
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except json.JSONDecodeError:
-            value = None
-    if not isinstance(value, dict):
-        raise _invalid(name, "Input should be a valid dictionary")
-    return value
-
-
-def _str(name: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise _invalid(name, "Input should be a valid string")
-    return value
-
-
-_KINDS = {"bool": _bool, "int": _int, "float": _float, "list": _list, "object": _object, "str": _str}

@@ -19,9 +19,11 @@ from aai_jupyter.local.models.asr import physical_cores
 from aai_jupyter.local.models.live import LiveModels
 from aai_jupyter.local.models.weights import model_id
 from aai_jupyter.local.streaming.params import InvalidInput, StreamParams
+from aai_jupyter.local.streaming.questions import TurnQuestions
 from aai_jupyter.local.streaming.session import LiveSession
 from aai_jupyter.local.streaming.sound import MAX_BYTES, BadSound, Decoder, PaceRule
 from aai_jupyter.local.streaming.tokens import INVALID, MISSING, Refused, admit, token
+from aai_jupyter.local.streaming.turns import Say
 from aai_jupyter.local.streaming.workers import Workers
 
 log = logging.getLogger(__name__)
@@ -155,7 +157,8 @@ class _Talk:
         name = models.chosen(params.given.get("speech_model"))
         decoder = await loop.run_in_executor(None, Decoder, params.encoding, params.sample_rate)
         await loop.run_in_executor(None, models.warm_up, name)
-        session = LiveSession(models, self._live.workers, params, self._say)
+        questions = self._questions(params)
+        session = LiveSession(models, self._live.workers, params, self._turns_and(questions, params))
         await self._begin(params, name, limit)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -164,9 +167,13 @@ class _Talk:
                 await self._listen(session, decoder)
                 await session.finish()
                 await turns
+                if questions is not None:
+                    await questions.finish()
                 watch.cancel()
         finally:
             session.cancel()
+            if questions is not None:
+                await questions.close()
         await self._say(
             {
                 "type": "Termination",
@@ -176,6 +183,26 @@ class _Talk:
         )
         async with self._lock:
             await self._socket.close(1000)
+
+    def _questions(self, params: StreamParams) -> TurnQuestions | None:
+        settings = params.given.get("llm_gateway")
+        if not settings:
+            return None
+        key = next(iter(self._socket.app.state.engine.keys))
+        host = self._socket.headers["host"]
+        return TurnQuestions(self._socket.app, host, key, settings, self._say)
+
+    def _turns_and(self, questions: TurnQuestions | None, params: StreamParams) -> Say:
+        """Sends messages; the last one of each turn is asked about too."""
+        twice = params.plain_model and bool(params.given.get("format_turns"))
+
+        async def say(message: dict[str, Any]) -> None:
+            await self._say(message)
+            over = message["type"] == "Turn" and message["end_of_turn"]
+            if questions is not None and over and (message["turn_is_formatted"] or not twice):
+                questions.ask(message["turn_order"], message["transcript"])
+
+        return say
 
     async def _begin(self, params: StreamParams, name: str, limit: int) -> None:
         given = params.given
@@ -189,7 +216,7 @@ class _Talk:
                     "mode": None if params.plain_model else given.get("mode", "balanced"),
                     "api_version": API_VERSION,
                     "speaker_labels": params.speaker_labels,
-                    "redact_pii": False,
+                    "redact_pii": bool(given.get("redact_pii")),
                     "filter_profanity": bool(given.get("filter_profanity")),
                     "domain": None,
                     "voice_focus": None,

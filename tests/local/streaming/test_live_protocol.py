@@ -206,7 +206,10 @@ async def test_too_many_at_once(live):
         ({"language_codes": '["xx"]'}, "Invalid 'language_codes'"),
         ({"voice_focus": "near-field"}, "the local engine has no model for it"),
         ({"domain": "medical-v1"}, "the local engine has no model for it"),
-        ({"redact_pii": "true"}, "redacts recordings only"),
+        ({"redact_pii": "true"}, "has to be told which ones to take out"),
+        ({"redact_pii": "true", "redact_pii_policies": "occupation"}, "cannot find 'occupation'"),
+        ({"redact_pii": "true", "redact_pii_policies": "phone_number,date"}, "language_codes with en alone"),
+        ({"redact_pii_policies": "phone_number"}, "redact_pii is required"),
         ({"voice_focus_threshold": 0.3}, "voice_focus is required"),
     ],
 )
@@ -220,14 +223,14 @@ async def test_what_it_cannot_do_is_refused_before_begin(live, query, text):
 
 async def test_unknown_names_are_passed_over_and_begin_is_honest(live):
     async with session(
-        live, nonsense="x", speech_model="universal-3-6-pro", llm_gateway='{"model":"m"}'
+        live, nonsense="x", speech_model="universal-3-6-pro", webhook_url="https://x"
     ) as socket:
         begin = json.loads(await socket.recv())
         assert begin["configuration"]["model"] == "whisper-base"
         assert begin["configuration"]["api_version"] == "2025-05-12"
         warning = json.loads(await socket.recv())
         assert warning["type"] == "Warning"
-        assert "no language model" in warning["warning"]
+        assert "calls no webhook" in warning["warning"]
 
 
 # Sound -----------------------------------------------------------------------------------------------------
