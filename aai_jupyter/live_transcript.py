@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from aai_jupyter.client.streaming.events import Reconnected, Turn
+from aai_jupyter.client.streaming.events import LLMGatewayResponse, Reconnected, Turn
 from aai_jupyter.errors import UsageError
 from aai_jupyter.frames import Frames, default_units
 from aai_jupyter.segmentation import join
@@ -52,6 +52,8 @@ class LiveTranscript(Frames):
     warnings : list of str
     latencies : list of float
         Seconds from a turn's last word to its finished text, of the latest turns.
+    llm_responses : list of dict
+        The answers of ``llm_gateway`` as they came, each with its ``turn_order`` and ``channel``.
     ended : bool
 
     Examples
@@ -74,6 +76,7 @@ class LiveTranscript(Frames):
         self.latencies: list[float] = []
         self.ended = False
         self.llm_responses: list[dict[str, Any]] = []
+        self._answers: dict[tuple[str | None, int], str] = {}
         # Replaced as a whole by the session's thread, so that readers need no lock.
         self._turns: tuple[Turn, ...] = ()
         self._revision = 0
@@ -91,6 +94,16 @@ class LiveTranscript(Frames):
         self._turns = tuple(turns)
         if revised:
             self._revision += 1
+
+    def answered(self, response: LLMGatewayResponse) -> None:
+        """Take in a language model's answer about a turn; for the session."""
+        place = {"turn_order": response.turn_order, "channel": response.channel}
+        self.llm_responses.append(response.raw | place)
+        self._answers[response.channel, response.turn_order] = response.answer
+
+    def answer_to(self, turn: Turn) -> str | None:
+        """What the language model of ``llm_gateway`` answered about a turn; None before it has."""
+        return self._answers.get((turn.channel, turn.turn_order)) or None
 
     _seen_revision = 0
     _made: tuple[tuple[Turn, ...], str | None, dict[str, Table]] | None = None
@@ -195,9 +208,14 @@ class LiveTranscript(Frames):
         rows = "".join(
             f"<div><b>{html.escape(turn.speaker_label or '')}</b> "
             f"<span{'' if turn.end_of_turn else _FAINT}>{html.escape(turn.transcript)}</span></div>"
+            + self._answer_html(turn)
             for turn in self._turns
         )
         return f"<div>{rows}<small>{html.escape(repr(self))}</small></div>"
+
+    def _answer_html(self, turn: Turn) -> str:
+        answer = self.answer_to(turn)
+        return f"<div{_FAINT}>→ {html.escape(answer)}</div>" if answer else ""
 
 
 def _utterance(turn: Turn) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 import wave
@@ -15,7 +16,13 @@ import pytest
 
 import aai_jupyter as aai
 from aai_jupyter.client.streaming.connecting import StreamingPolicy
-from aai_jupyter.client.streaming.events import Revision, SpeakerRevision, StreamWord, Turn
+from aai_jupyter.client.streaming.events import (
+    LLMGatewayResponse,
+    Revision,
+    SpeakerRevision,
+    StreamWord,
+    Turn,
+)
 from aai_jupyter.errors import OptionError, SourceError, StreamingInputError, UsageError
 from aai_jupyter.live_transcript import LiveTranscript
 from aai_jupyter.runtime import runtime
@@ -138,6 +145,53 @@ def test_a_stream_beside_the_cell_grows(service):
     assert [e.type for e in slow[:-1]] == [e.type for e in events[:-1]]
     assert "ZeroDivisionError" in " ".join(transcript.warnings)
     assert live.status()["state"] == live.state == "ended"
+
+
+def test_answers_of_a_language_model_keep_to_their_turns_over_a_reconnection(service, recording):
+    """Each connection counts its turns from 0; the session goes on counting."""
+    service.extra = [
+        {"type": "LLMGatewayResponse", "turn_order": 0, "data": {"choices": [{"message": {"content": "A."}}]}}
+    ]
+    service.faults = lambda leg, frame: 1006 if (leg, frame) == (0, 50) else None
+    heard: list[tuple[int, str]] = []
+    live = aai.stream(
+        recording(12),
+        on_event=lambda event: (
+            heard.append((event.turn_order, event.answer)) if isinstance(event, LLMGatewayResponse) else None
+        ),
+        llm_gateway={"model": "m", "messages": [{"role": "user", "content": "{{turn}}"}]},
+        **FAST,
+    )
+    (first, _), (second, _) = heard
+    assert first == 0 < second
+    assert [one["turn_order"] for one in live.llm_responses] == [first, second]
+    answers = {turn.turn_order: live.answer_to(turn) for turn in live.final_turns}
+    assert {order for order, answer in answers.items() if answer == "A."} == {first, second}
+
+
+def test_a_stream_nothing_refers_to_is_ended(service):
+    live = LiveStream(policy=QUICK, sample_rate=RATE).start()
+    live.push(speech(5))
+    transcript = live.transcript
+    until(lambda: len(transcript.words))
+    del live
+    gc.collect()
+    until(lambda: transcript.ended and not service.open)
+    assert service.messages[-1] == {"type": "Terminate"}
+    assert any("nothing referred to it" in text for text in transcript.warnings)
+    assert len(transcript.final_turns) > 0  # a clean end: the last words are there
+
+
+def test_a_stream_that_somebody_hears_runs_on(service):
+    heard: list[Any] = []
+    forget = LiveStream(policy=QUICK, sample_rate=RATE).start().listen(heard.append)
+    until(lambda: service.open)
+    gc.collect()
+    assert service.messages == []
+    forget()
+    gc.collect()
+    until(lambda: not service.open)
+    assert service.messages == [{"type": "Terminate"}]
 
 
 def test_two_channels_are_two_sessions_merged_by_time(service, recording):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import threading
 import time
 from collections import deque
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from aai_jupyter.client.streaming.connecting import StreamingSession
     from aai_jupyter.client.streaming.request import StreamingRequest
     from aai_jupyter.client.streaming.sources import PcmSource
+
+log = logging.getLogger("aai_jupyter")
+
+_DROPPED = "A real-time session was ended, as nothing referred to it any more."
 
 
 class LiveRun:
@@ -91,6 +96,13 @@ class LiveRun:
             self._never()
         else:
             self._on_loop(self._end, hasty)
+
+    def dropped(self) -> None:
+        """Nobody holds, shows or hears it any more. Called by the garbage collector: takes no lock."""
+        if self.future is None or self.over.is_set() or self.stop_asked.is_set():
+            return
+        self.stop_asked.set()
+        self._on_loop(self._drop)
 
     def push(self, pcm: bytes) -> None:
         if self.future is None and not self.over.is_set():
@@ -227,6 +239,11 @@ class LiveRun:
         for listener in self.listeners.close():
             self.listeners.tell(listener, None)
 
+    def _drop(self) -> None:
+        self._note(_DROPPED)
+        log.warning("%s (%s, %.0f s)", _DROPPED, self.transcript.source or "live sound", self.sound.seconds)
+        self._end(False)
+
     def _end(self, hasty: bool) -> None:
         for session in self._sessions:
             if hasty:
@@ -269,7 +286,8 @@ class LiveRun:
             self._show()  # unfinished turns of a broken connection are gone
             self.transcript.model = event.configuration.get("model")
         elif isinstance(event, LLMGatewayResponse):
-            self.transcript.llm_responses.append(event.raw)
+            event.channel = label
+            self.transcript.answered(event)
         self._account()
         self.listeners.tell_all(event)
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from statistics import median
 from typing import Any
 
-from aai_jupyter.client.streaming.events import Turn
+from aai_jupyter.client.streaming.events import LLMGatewayResponse, Turn
 
 _NEWEST = 200
 
 
-def key_of(turn: Turn) -> str:
+def key_of(turn: Turn | LLMGatewayResponse) -> str:
     """Names a turn for as long as the session lasts."""
     return f"{turn.channel or ''}/{turn.turn_order}"
 
@@ -23,7 +23,7 @@ def described(turn: Turn) -> dict[str, Any]:
     Examples
     --------
     >>> described(Turn(turn_order=3, transcript="Good morn"))
-    {'key': '/3', 'at': 0, 'text': 'Good morn', 'final': False, 'speaker': None}
+    {'key': '/3', 'at': 0, 'text': 'Good morn', 'final': False, 'speaker': None, 'answer': None}
     """
     return {
         "key": key_of(turn),
@@ -31,6 +31,7 @@ def described(turn: Turn) -> dict[str, Any]:
         "text": turn.transcript,
         "final": turn.end_of_turn,
         "speaker": turn.speaker_label or turn.channel,
+        "answer": None,
     }
 
 
@@ -39,12 +40,24 @@ class Shown:
 
     def __init__(self) -> None:
         self._turns: dict[str, dict[str, Any]] = {}
+        self._answers: dict[str, str] = {}
+
+    def answer(self, response: LLMGatewayResponse) -> dict[str, Any]:
+        """Message parts for a language model's answer about a turn."""
+        key = key_of(response)
+        self._answers[key] = response.answer
+        known = self._turns.get(key)
+        if known is None:
+            return {}
+        self._turns[key] = known | {"answer": response.answer}
+        return {"turns": [self._turns[key]]}
 
     def change(self, turn: Turn) -> dict[str, Any]:
         """Message parts for one turn that came."""
         found = described(turn)
         if turn.end_of_turn and not found["text"].strip():  # what sounded like speech was none
             return {"removed": [found["key"]]} if self._turns.pop(found["key"], None) else {}
+        found["answer"] = self._answers.get(found["key"])
         known = self._turns.get(found["key"])
         if known is not None and known["final"]:
             found["at"] = known["at"]  # a correction does not move a line

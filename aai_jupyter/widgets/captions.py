@@ -14,7 +14,14 @@ import anywidget
 import traitlets
 
 from aai_jupyter.client.options.catalog.streaming_vocabulary import PRO
-from aai_jupyter.client.streaming.events import Begin, Event, Reconnected, SpeakerRevision, Turn
+from aai_jupyter.client.streaming.events import (
+    Begin,
+    Event,
+    LLMGatewayResponse,
+    Reconnected,
+    SpeakerRevision,
+    Turn,
+)
 from aai_jupyter.errors import AaiError
 from aai_jupyter.widgets.bundle import CSS, ESM
 from aai_jupyter.widgets.caption_turns import Delays, Shown
@@ -97,6 +104,8 @@ class Captions(anywidget.AnyWidget):
             case Turn():
                 self._delays.note(event, self._live.seconds_given)
                 self._change(self._shown.change(event))
+            case LLMGatewayResponse():
+                self._change(self._shown.answer(event))
             case SpeakerRevision() | Begin() | Reconnected():
                 self._change(self._shown.compare(self._live.transcript.all_turns))
         if not isinstance(event, Turn):

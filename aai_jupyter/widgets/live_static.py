@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aai_jupyter.notebook.progress import clean, time_text
 from aai_jupyter.segmentation import join
 
 if TYPE_CHECKING:
-    from aai_jupyter.client.streaming.events import Turn
+    from aai_jupyter.live_transcript import LiveTranscript
     from aai_jupyter.streaming import LiveStream
 
 MAX_TURNS = 400
@@ -20,13 +20,14 @@ _FIGURE = "font-variant-numeric:tabular-nums;opacity:.7"
 
 def static_bundle(live: LiveStream, notes: Sequence[str] = ()) -> dict[str, str]:
     """``text/html`` and ``text/plain`` with the finished turns, the figures, and what went wrong."""
-    turns, status = live.transcript.final_turns, live.status()
+    status = live.status()
+    rows = _rows(live.transcript)
     problems = [*status["warnings"], *notes, *([status["error"]] if status["error"] else [])]
     problems = [clean(text, keep="\n") for text in problems]
     figures, ended = figures_line(status), status["state"] == "ended"
     return {
-        "text/html": _html(turns, figures, problems, ended=ended),
-        "text/plain": _text(turns, figures, problems, ended=ended),
+        "text/html": _html(rows, figures, problems, ended=ended),
+        "text/plain": _text(rows, figures, problems, ended=ended),
     }
 
 
@@ -50,24 +51,35 @@ def figures_line(status: Mapping[str, Any]) -> str:
     return clean(", ".join(parts))
 
 
-def _rows(turns: list[Turn]) -> list[tuple[str, str | None, str]]:
-    """Time, speaker and text; turns of one speaker in a row are one row."""
-    rows: list[tuple[str, str | None, str]] = []
-    for turn in turns:
+class _Row(NamedTuple):
+    at: str
+    who: str | None
+    text: str
+    answer: str
+    """What a language model said about it."""
+
+
+def _rows(live: LiveTranscript) -> list[_Row]:
+    """Turns; those of one speaker in a row are one, up to one that was answered."""
+    rows: list[_Row] = []
+    for turn in live.final_turns:
         who = turn.speaker_label or turn.channel
         text = clean(turn.transcript)
-        if rows and who is not None and rows[-1][1] == who:
-            at, _, before = rows[-1]
-            rows[-1] = (at, who, join([before, text]))
+        answer = clean(live.answer_to(turn) or "", keep="\n")
+        if rows and who is not None and rows[-1].who == who and not rows[-1].answer:
+            rows[-1] = _Row(rows[-1].at, who, join([rows[-1].text, text]), answer)
         else:
-            rows.append((time_text(turn.words[0].start / 1000 if turn.words else 0), who, text))
+            at = time_text(turn.words[0].start / 1000 if turn.words else 0)
+            rows.append(_Row(at, who, text, answer))
     return rows
 
 
-def _text(turns: list[Turn], figures: str, problems: list[str], *, ended: bool) -> str:
-    rows = _rows(turns)
-    lines = [f"{at}  {f'{clean(who)}: ' if who else ''}{text}" for at, who, text in rows[-MAX_TURNS:]]
-    left = len(rows) - len(lines)
+def _text(rows: list[_Row], figures: str, problems: list[str], *, ended: bool) -> str:
+    lines = []
+    for at, who, text, answer in rows[-MAX_TURNS:]:
+        lines.append(f"{at}  {f'{clean(who)}: ' if who else ''}{text}")
+        lines += [f"      → {line}" for line in answer.splitlines()]
+    left = max(0, len(rows) - MAX_TURNS)
     return "\n".join(
         [
             *([f"({left} earlier turns)"] if left else []),
@@ -78,15 +90,14 @@ def _text(turns: list[Turn], figures: str, problems: list[str], *, ended: bool) 
     )
 
 
-def _html(turns: list[Turn], figures: str, problems: list[str], *, ended: bool) -> str:
-    rows = _rows(turns)
+def _html(rows: list[_Row], figures: str, problems: list[str], *, ended: bool) -> str:
     colours: dict[str, str] = {}
-    for _, who, _ in rows:
-        if who is not None:
-            colours.setdefault(who, _COLOURS[len(colours) % len(_COLOURS)])
+    for row in rows:
+        if row.who is not None:
+            colours.setdefault(row.who, _COLOURS[len(colours) % len(_COLOURS)])
     shown = rows[-MAX_TURNS:]
     # Blocks, not a table: notebooks stripe tables and align them to the right.
-    lines = [_row(at, who, text, colours) for at, who, text in shown]
+    lines = [_line(row, colours) for row in shown]
     if len(rows) > len(shown):
         lines.insert(0, f'<div style="{_FIGURE}">{len(rows) - len(shown)} earlier turns</div>')
     if not rows:
@@ -99,12 +110,14 @@ def _html(turns: list[Turn], figures: str, problems: list[str], *, ended: bool) 
     )
 
 
-def _row(at: str, who: str | None, text: str, colours: dict[str, Any]) -> str:
+def _line(row: _Row, colours: dict[str, Any]) -> str:
+    at, who, text, answer = row
+    said = f'<div style="white-space:pre-wrap;opacity:.8">→ {escape(answer)}</div>' if answer else ""
     colour = colours[who] if who is not None else "rgba(128,128,128,.5)"
     name = f"<b>{escape(clean(who))}</b> " if who is not None else ""
     return (
         '<div style="display:flex;gap:8px;align-items:baseline;margin:2px 0">'
         f'<span style="flex:none;min-width:3.2em;text-align:right;font-size:85%;{_FIGURE}">{at}</span>'
         f'<div dir="auto" style="border-left:3px solid {colour};padding-left:9px">{name}{escape(text)}'
-        "</div></div>"
+        f"{said}</div></div>"
     )

@@ -83,7 +83,12 @@ def test_only_finished_turns_are_announced(shown: Callable[..., Any], query: str
 
 def test_words_of_others_are_text(shown: Callable[..., Any]) -> None:
     page = shown()
-    tell(page, turn(0, "<img src=x onerror=alert(1)> \u202eabc", speaker="<b>A</b>"))
+    bad = turn(0, "<img src=x onerror=alert(1)> \u202eabc", speaker="<b>A</b>")
+    tell(page, bad)
+    expect(page.locator(".aai-cap-answer")).to_be_hidden()
+    tell(page, bad | {"answer": "<img src=x onerror=alert(3)>\nsecond line"})
+    answer = page.locator("[role=log] .aai-cap-answer")
+    expect(answer).to_have_text("<img src=x onerror=alert(3)>\nsecond line")
     page.evaluate("model.push({notices: ['<img src=x onerror=alert(2)>']})")
     expect(page.locator("[role=alert]")).to_contain_text("<img src=x")
     assert page.locator(".aai-captions img").count() == 0

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aai_jupyter.client.streaming.events import StreamWord, Turn
+from aai_jupyter.client.streaming.events import LLMGatewayResponse, StreamWord, Turn
 from aai_jupyter.runtime import Runtime
 from aai_jupyter.settings import Settings
 from aai_jupyter.streaming import LiveStream
@@ -115,7 +115,7 @@ def test_a_silent_page_is_not_billed_and_the_next_sound_goes_on(
     until(lambda: widget.state == "open")
     assert not any("nothing is sent or billed" in text for text in widget.notices)
     live.stop()
-    assert script.open == 0
+    until(lambda: script.open == 0)
 
 
 def test_nobody_looks_any_more(
@@ -213,6 +213,28 @@ def test_delays_count_from_the_last_word_and_each_turn_once() -> None:
     delays.note(turn(0, "a b", final=True), 9.0)  # the formatted twin
     assert delays.partial == pytest.approx(0.5)
     assert delays.final == pytest.approx(1.0)
+
+
+def answered(order: int, text: str) -> LLMGatewayResponse:
+    return LLMGatewayResponse(turn_order=order, data={"choices": [{"message": {"content": text}}]})
+
+
+def test_answers_stand_at_their_turns(live: LiveStream) -> None:
+    shown = Shown()
+    shown.change(turn(0, "one", final=True))
+    assert shown.answer(answered(1, "early")) == {}  # its turn is not shown yet
+    assert shown.answer(answered(0, "First."))["turns"][0]["answer"] == "First."
+    assert shown.change(turn(1, "two", final=True))["turns"][0]["answer"] == "early"
+    turns = [turn(k, text, final=True) for k, text in enumerate(("one", "two", "three"))]
+    for one in turns:
+        one.speaker_label = "A"
+    live.transcript.update(turns)
+    live.transcript.answered(answered(0, "<i>First.</i>\nSecond line."))
+    bundle = static_bundle(live)
+    assert "one\n      → <i>First.</i>\n      → Second line.\n" in bundle["text/plain"]
+    assert "A: two three" in bundle["text/plain"]
+    assert "&lt;i&gt;First.&lt;/i&gt;" in bundle["text/html"]
+    assert "<i>" not in bundle["text/html"] + live.transcript._repr_html_()
 
 
 def test_what_stays_is_escaped_and_bounded(live: LiveStream) -> None:

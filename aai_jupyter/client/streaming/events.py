@@ -86,11 +86,28 @@ class SpeakerRevision(Event, kw_only=True):
 
 
 class LLMGatewayResponse(Event, kw_only=True):
-    """A language model's answer about a turn."""
+    """A language model's answer about a turn; ``data`` is a chat completion."""
 
     turn_order: int = 0
     transcript: str = ""
     data: Any = None
+    channel: str | None = None
+
+    @property
+    def answer(self) -> str:
+        """The text of the answer; empty where there is none.
+
+        Examples
+        --------
+        >>> LLMGatewayResponse(data={"choices": [{"message": {"content": "Yes."}}]}).answer
+        'Yes.'
+        """
+        from aai_jupyter.client.gateway.reply import Gatherer
+
+        found = Gatherer()
+        if isinstance(self.data, dict) and isinstance(self.data.get("choices"), list):
+            found.add(self.data)
+        return found.text.strip()
 
 
 class Heartbeat(Event, kw_only=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aai_jupyter.client.streaming.buffer import Clock
 from aai_jupyter.client.streaming.events import (
     Event,
+    LLMGatewayResponse,
     Silence,
     SpeakerRevision,
     SpeechStarted,
@@ -71,6 +72,8 @@ class Intake:
                 for revision in event.revisions:
                     revision.turn_order += self._base
                 return bool(self.turns.revise(event))
+            case LLMGatewayResponse():
+                event.turn_order += self._base
             case SpeechStarted():
                 event.timestamp = self.clock.ms(event.timestamp)
             case Silence():

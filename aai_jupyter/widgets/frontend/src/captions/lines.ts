@@ -11,6 +11,8 @@ export interface Turn {
   text: string;
   final: boolean;
   speaker: string | null;
+  /** What a language model said about it. */
+  answer?: string | null;
 }
 
 /** Where a turn belongs among the finished ones, which are in order of time. */
@@ -88,7 +90,7 @@ export class Lines {
       return turn.final;
     }
     if (known) this.remove(turn.key); // a turn becomes final as a new line, which is what gets announced
-    const element = h("div", { class: "aai-turn" }, h("span", { class: "aai-who" }), h("time", { class: "aai-at" }), h("p", { class: "aai-text" }));
+    const element = h("div", { class: "aai-turn" }, h("span", { class: "aai-who" }), h("time", { class: "aai-at" }), h("p", { class: "aai-text" }), h("p", { class: "aai-cap-answer" }));
     this.fill(element, turn);
     const row = { element, turn };
     this.rows.set(turn.key, row);
@@ -104,9 +106,12 @@ export class Lines {
   }
 
   private fill(element: HTMLElement, turn: Turn): void {
-    const [who, at, text] = element.children as unknown as [HTMLElement, HTMLTimeElement, HTMLElement];
+    const [who, at, text, answer] = element.children as unknown as [HTMLElement, HTMLTimeElement, HTMLElement, HTMLElement];
     const words = visible(turn.text);
     if (text.textContent !== words) text.textContent = words;
+    const told = visible(turn.answer ?? "");
+    if (answer.textContent !== told) answer.textContent = told;
+    answer.hidden = !told;
     at.textContent = clock(turn.at);
     const name = turn.speaker === null ? "" : label(turn.speaker, 40);
     if (who.dataset.name !== name || !who.childElementCount) {
