@@ -29,20 +29,24 @@ class Listeners:
     def __init__(self, note: Callable[[str], object]) -> None:
         self._note = note
         self._all: list[Listener] = []
+        self._held: dict[int, object] = {}
         self._over = False
         self._lock = threading.Lock()
 
-    def add(self, listener: Listener, *, thread: bool = False) -> Callable[[], None]:
-        """Call it from now on; returns what stops that."""
+    def add(self, listener: Listener, *, thread: bool = False, holds: object = None) -> Callable[[], None]:
+        """Call it from now on, and keep `holds` alive for it until the end; returns what stops that."""
         called = _Threaded(lambda event: self.tell(listener, event)) if thread else listener
         with self._lock:
             self._all.append(called)
             if self._over:
                 called(None)
+            elif holds is not None:
+                self._held[id(called)] = holds
 
         def forget() -> None:
             with self._lock, contextlib.suppress(ValueError):
                 self._all.remove(called)
+                self._held.pop(id(called), None)
 
         return forget
 
@@ -61,6 +65,7 @@ class Listeners:
         """There will be no event any more; those who have to be told so."""
         with self._lock:
             self._over = True
+            self._held.clear()
             return tuple(self._all)
 
     def events(self) -> Iterator[Event]:

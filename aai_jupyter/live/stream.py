@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import weakref
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
@@ -20,6 +21,9 @@ _STOP_SECONDS = 20.0
 
 class LiveStream:
     """A real-time session that runs on the background loop, beside the cell.
+
+    It runs as long as something refers to it: a variable, captions that are shown, a listener. When nothing
+    does any more it is ended, as an open session is billed; `transcript` notes that.
 
     Parameters
     ----------
@@ -94,6 +98,8 @@ class LiveStream:
         self.sample_rate = self._run.rate
         self.transcript = self._run.transcript
         self._display: Any = None
+        # The run does not know its handle, so a handle that nobody holds can end it.
+        weakref.finalize(self, self._run.dropped).atexit = False
 
     # Life -------------------------------------------------------------------------------------------------
 
@@ -188,7 +194,7 @@ class LiveStream:
 
     # Listening --------------------------------------------------------------------------------------------
 
-    def listen(self, listener: Listener, *, thread: bool = False) -> Callable[[], None]:
+    def listen(self, listener: Listener, *, thread: bool = False, hold: bool = True) -> Callable[[], None]:
         """Call `listener` with each event, and with None at the end. Returns what stops that.
 
         Parameters
@@ -198,16 +204,19 @@ class LiveStream:
             noted in ``transcript.warnings``.
         thread : bool
             Call it in a thread of its own, in order, however long each call takes.
+        hold : bool
+            Let the session run for this listener's sake when nothing else refers to it any more.
         """
-        return self._run.listeners.add(listener, thread=thread)
+        return self._run.listeners.add(listener, thread=thread, holds=self if hold else None)
 
     def __iter__(self) -> Iterator[Event]:
         """Events from now on, in the calling thread; ends with the session (see `result` for its error)."""
-        return self._run.listeners.events()
+        yield from self._run.listeners.events()
 
-    def __aiter__(self) -> AsyncIterator[Event]:
+    async def __aiter__(self) -> AsyncIterator[Event]:
         """Events from now on, on the caller's loop."""
-        return self._run.listeners.events_async()
+        async for event in self._run.listeners.events_async():
+            yield event
 
     def status(self) -> dict[str, Any]:
         """Figures for a display.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -42,8 +43,14 @@ class Device:
 
     def start(self, live: LiveStream) -> None:
         """Begin to send its sound to a session, until that ends."""
-        self.open(live.sample_rate, live.push)
-        live.listen(lambda event: self.stop() if event is None else None)
+        push = weakref.WeakMethod(live.push)  # a device alone is nobody who wants the text
+
+        def send(data: bytes) -> None:
+            if (given := push()) is not None:
+                given(data)
+
+        self.open(live.sample_rate, send)
+        live.listen(lambda event: self.stop() if event is None else None, hold=False)
 
     def open(self, rate: int, push: Callable[[bytes], object]) -> None:
         """Begin to give its sound: mono samples of 16 bits, about every 0.1 s, on PortAudio's thread.

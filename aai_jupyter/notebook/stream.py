@@ -90,6 +90,12 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
         if function is MISSING:
             raise UsageError(f"--on-turn: there is no function {arguments.on_turn}.", hint="Define it first.")
         commands.append(function_command(arguments.on_turn, function, runtime().bridge.loop))
+    unseen = arguments.no_display and (source is not None or device is not None)
+    if unseen and not (arguments.target or commands or arguments.wait):
+        raise UsageError(
+            "With --no-display nobody would see the text, and nothing could end the session.",
+            hint="Give it a name (--as talk), or something to do with each turn (--on-turn f).",
+        )
     _end_earlier(shell, arguments.target)
     runtime().endpoint()  # in this thread: a first start of the engine announces itself in the calling cell
     live = LiveStream(

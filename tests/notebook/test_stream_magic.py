@@ -144,6 +144,27 @@ def test_the_same_cell_again_ends_what_it_had_begun(shell: Kernel, script: Scrip
     assert said(script) == before + 2
 
 
+def test_a_deleted_session_ends_and_one_with_captions_or_commands_goes_on(
+    shell: Kernel, script: Script
+) -> None:
+    before = said(script)
+    shell.ok(f"%aai_stream --source talk.wav --as seen {FILE}")
+    until(lambda: script.open == 1)
+    shell.ok("kept = seen.transcript\ndel seen\nimport gc; gc.collect()")
+    assert shell.value("(__import__('time').sleep(0.5), kept.ended)[1]") is False  # its captions are there
+    shell.ok(f"%aai_stream --source talk.wav --as bare --no-display {FILE}")
+    until(lambda: script.open == 2)
+    shell.ok("bare = None\ngc.collect()")
+    until(lambda: script.open == 1)
+    assert said(script) == before + 1
+    shell.ok("heard = []")
+    shell.ok(f"%aai_stream --source talk.wav --no-display --on-turn heard.append {FILE}")
+    shell.ok("gc.collect()")
+    until(lambda: script.open == 0)
+    assert shell.value("[turn.transcript for turn in heard][:1]") == ["w0 w1 w2 w3 w4 w5 w6"]
+    assert "nobody would see" in "\n".join(shell.run(f"%aai_stream talk.wav --no-display {FILE}").error)
+
+
 @pytest.mark.parametrize("way", ["shutdown", "unload", "exit"])
 def test_no_session_outlives_the_kernel_or_the_extension(
     make: Callable[[], Any], script: Script, way: str
