@@ -72,6 +72,7 @@ class LiveRun:
         self.sound = GivenSound(self.rate, channels)
         self.listeners = Listeners(self._note)
         self.future: Any = None
+        self.warming = False
         self.stop_asked = threading.Event()
         self.over = threading.Event()
         self._sessions: list[StreamingSession] = []
@@ -88,6 +89,12 @@ class LiveRun:
             if self.future is None:
                 self._started_at = time.monotonic()
                 self.future = self.rt.bridge.submit(self._main())
+
+    def warm(self) -> None:
+        """See `LiveStream.warm`."""
+        if self._local and self.future is None and not self.warming:
+            self.warming = True
+            self.rt.bridge.submit(self._warm())
 
     def end(self, hasty: bool) -> None:
         """End it, also before it has begun; does not wait."""
@@ -150,6 +157,7 @@ class LiveRun:
             "warnings": live.warnings,
             "error": str(self.error) if self.error else None,
             "local": self._local,
+            "warming": self.warming,
             "released": bool(self._sessions) and all(session.core.released for session in self._sessions),
             "params": dict((self._sessions[0].core.request if self._sessions else self._request).params),
         }
@@ -185,6 +193,16 @@ class LiveRun:
             self.rt.bridge.loop.call_soon_threadsafe(call, *arguments)
 
     # On the loop ------------------------------------------------------------------------------------------
+
+    async def _warm(self) -> None:
+        try:
+            client = await self.rt.client()
+            async with client.streaming.connect(**self._arguments):
+                pass  # a session without sound: its models are loaded before it begins
+        except AaiError as error:
+            self._note(str(error))  # told now, not when somebody has begun to speak
+        finally:
+            self.warming = False
 
     async def _main(self) -> None:
         try:

@@ -108,6 +108,13 @@ class LiveStream:
         self._run.start()
         return self
 
+    def warm(self) -> None:
+        """Let the local engine load its models before there is any sound; returns at once.
+
+        Does nothing with the service, where an open session is billed.
+        """
+        self._run.warm()
+
     def stop(self, *, hasty: bool = False, wait: bool = True) -> LiveTranscript:
         """End the session: send what waits, take the last words. Safe from any thread, and more than once.
 
@@ -227,7 +234,8 @@ class LiveStream:
             state; seconds (of sound given), elapsed, billed (s); estimate (USD) and per_hour; level (0-1, of
             the newest sound); latency_p50 and latency_p95 (s, last word -> finished text; None before any);
             reconnections, lost (s); model; session_ids; warnings; error (text or None); local (the
-            engine: free); released (paused, and no session is open); params (the options in force now).
+            engine: free); warming (it loads its models); released (paused, and no session is open); params
+            (the options in force now).
         """
         return self._run.status()
 

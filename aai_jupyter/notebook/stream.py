@@ -148,7 +148,9 @@ def _listeners(
         turns = make(shell, live, commands, display.note if display is not None else print)
     if device is not None:
         device.start(live)
-    if not page:
+    if page:
+        live.warm()  # while the person is asked for the microphone
+    else:
         live.start()
     if not arguments.wait:
         return

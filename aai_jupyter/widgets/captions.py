@@ -35,6 +35,7 @@ log = logging.getLogger("aai_jupyter")
 BEAT_SECONDS = 0.5
 SHOW_SECONDS = 0.05
 """Captions go to the page at most that often."""
+_GETTING_READY = "Getting ready: the local engine loads its models. What is said meanwhile is kept."
 
 
 class Captions(anywidget.AnyWidget):
@@ -166,6 +167,8 @@ class Captions(anywidget.AnyWidget):
             "level": round(status["level"], 3),
         }
         notices = [*status["warnings"], *self._notes, *([SILENT] if self._microphone.released else [])]
+        if status["warming"] or (status["local"] and status["state"] == "connecting"):
+            notices.append(_GETTING_READY)
         self.notices = [*notices, status["error"]] if status["error"] else notices
         self.settings = _settings(status)
 

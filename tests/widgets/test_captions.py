@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aai_jupyter.client.streaming.events import LLMGatewayResponse, StreamWord, Turn
+from aai_jupyter.live.run import LiveRun
 from aai_jupyter.runtime import Runtime
 from aai_jupyter.settings import Settings
 from aai_jupyter.streaming import LiveStream
@@ -97,6 +98,22 @@ def test_the_session_begins_with_the_first_frame_and_hears_them_in_order(
     assert " ".join(turn["text"] for turn in told.values() if turn["final"]) == live.text
     opened = page.ask(widget, "ready")[0]["turns"]
     assert [turn["text"] for turn in opened] == [turn.transcript for turn in live.final_turns]
+
+
+def test_the_engine_is_warmed_by_a_session_without_sound_and_the_service_is_not(
+    live: LiveStream, widget: Captions, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, frames_before = script.legs, len(script.frames)
+    live.warm()
+    assert not live.status()["warming"]  # it would be billed
+    monkeypatch.setattr(LiveRun, "_local", property(lambda run: True))
+    live.warm()
+    live.warm()
+    until(lambda: script.legs == before + 1 and not script.open)
+    until(lambda: not live.status()["warming"])
+    assert len(script.frames) == frames_before
+    assert (live.state, live.transcript.ids) == ("idle", [])
+    until(lambda: not any("Getting ready" in text for text in widget.notices))
 
 
 def test_a_silent_page_is_not_billed_and_the_next_sound_goes_on(

@@ -113,6 +113,53 @@ async def test_a_network_that_stands_still_loses_nothing():
     assert session.reconnections == []
 
 
+class Relay:
+    """A network between client and server that can stand still, for pings and all."""
+
+    def __init__(self, url: str) -> None:
+        self._port = int(url.rpartition(":")[2])
+        self.moving = asyncio.Event()
+        self.moving.set()
+        self.carried = 0
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self._port)
+        await asyncio.gather(self._carry(reader, back), self._carry(there, writer))
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(4096):
+            await self.moving.wait()
+            self.carried += len(data)
+            writer.write(data)
+        writer.close()
+
+
+async def test_ten_seconds_without_network_in_live_speech():
+    """The real ten seconds: pings are due in them, and sound goes on coming as fast as it is spoken."""
+    script = Script()
+    async with scripted(script):
+        relay = Relay(script.url)
+        async with await asyncio.start_server(relay, "127.0.0.1", 0) as server:
+            script.url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            async with Client(script.endpoint) as client:
+                async with client.streaming.connect(sample_rate=RATE) as session:
+                    sound = speech(14)
+                    for n, start in enumerate(range(0, len(sound), RATE // 5)):
+                        session.push(sound[start : start + RATE // 5])
+                        await asyncio.sleep(0.1)
+                        if n == 30:
+                            before, heard = relay.carried, len(final_words(session))
+                            relay.moving.clear()
+                        if n == 130:
+                            assert relay.carried - before == 0
+                            assert len(final_words(session)) == heard > 0
+                            relay.moving.set()
+    assert final_words(session) == words_of(14)
+    assert session.reconnections == []
+    assert session.seconds_lost == 0
+    assert script.legs == 1
+
+
 async def test_a_network_that_is_cut_while_it_stands_still():
     script = Script(
         stall=lambda leg, frame: 1.0 if (leg, frame) == (0, 20) else 0.0,
