@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from aai_jupyter.bridge import Bridge
 from aai_jupyter.endpoint import LOCAL_ACCOUNT, Endpoint
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from aai_jupyter.errors import AaiError
     from aai_jupyter.jobs.events import OnEvent, Outcome
     from aai_jupyter.jobs.runner import Found
+    from aai_jupyter.live.stream import LiveStream
     from aai_jupyter.widgets.player import Player
 
 log = logging.getLogger("aai_jupyter")
@@ -55,6 +57,8 @@ class Runtime:
         self.bridge = Bridge()
         self.announce: Callable[[str], None] | None = None
         self.progress: Callable[[], Any] | None = None
+        self.streams: WeakSet[LiveStream] = WeakSet()
+        """Live sessions that cells have begun."""
         self._store: Store | None = None
         # Kept when key or host change: somebody may be awaiting a job of the one before.
         self._clients: dict[Endpoint, Client] = {}

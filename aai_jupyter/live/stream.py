@@ -97,6 +97,8 @@ class LiveStream:
         )
         self.sample_rate = self._run.rate
         self.transcript = self._run.transcript
+        self.origin: tuple[str, str] | None = None
+        """The cell that began it, and which run of that cell."""
         self._display: Any = None
         # The run does not know its handle, so a handle that nobody holds can end it.
         weakref.finalize(self, self._run.dropped).atexit = False

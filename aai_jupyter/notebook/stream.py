@@ -96,7 +96,8 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
             "With --no-display nobody would see the text, and nothing could end the session.",
             hint="Give it a name (--as talk), or something to do with each turn (--on-turn f).",
         )
-    _end_earlier(shell, arguments.target)
+    origin = _origin(shell)
+    _end_earlier(shell, arguments.target, origin)
     runtime().endpoint()  # in this thread: a first start of the engine announces itself in the calling cell
     live = LiveStream(
         source,
@@ -106,6 +107,8 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
         extra=arguments.extra,
         **arguments.options,
     )
+    live.origin = origin
+    runtime().streams.add(live)
     try:
         if arguments.target is not None:
             shell.push({arguments.target: live})
@@ -200,10 +203,23 @@ def _sound(arguments: Arguments, namespace: Mapping[str, Any]) -> tuple[Any, Dev
     return None, None
 
 
-def _end_earlier(shell: Any, name: str | None) -> None:
+def _origin(shell: Any) -> tuple[str, str] | None:
+    """The cell that is run, where the front end names it, and this run of it."""
+    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    cell = (parent.get("metadata") or {}).get("cellId")
+    return (str(cell), str(parent["header"]["msg_id"])) if cell else None
+
+
+def _end_earlier(shell: Any, name: str | None, origin: tuple[str, str] | None) -> None:
     """The cell is run again: what its last run began must not stay open, and be billed, with no name."""
+    from aai_jupyter.runtime import runtime
     from aai_jupyter.streaming import LiveStream
 
+    for one in tuple(runtime().streams):
+        again = origin and one.origin and origin[0] == one.origin[0] and origin[1] != one.origin[1]
+        if again and one.state != "ended" and one is not shell.user_ns.get(name):
+            one.stop(wait=False)
+            print("The session that this cell had begun was ended.")
     earlier = shell.user_ns.get(name) if name is not None else None
     if isinstance(earlier, LiveStream) and earlier.state != "ended":
         earlier.stop(wait=False)

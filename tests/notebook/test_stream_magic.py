@@ -144,6 +144,28 @@ def test_the_same_cell_again_ends_what_it_had_begun(shell: Kernel, script: Scrip
     assert said(script) == before + 2
 
 
+def in_cell(shell: Kernel, cell: str, code: str) -> Any:
+    """Run code as JupyterLab does, which names the cell."""
+    content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}}
+    message = shell.client.session.msg("execute_request", content, metadata={"cellId": cell})
+    shell.client.shell_channel.send(message)
+    return shell.collect(message["header"]["msg_id"])
+
+
+def test_a_cell_without_a_name_ends_its_last_run_and_no_others(shell: Kernel, script: Script) -> None:
+    before, line = said(script), f"%aai_stream --source talk.wav {FILE}"
+    assert in_cell(shell, "one", f"{line}\n{line}").status == "ok"  # two in one cell: both run
+    assert in_cell(shell, "two", line).status == "ok"
+    until(lambda: script.open == 3)
+    cell = in_cell(shell, "two", line)
+    if shell.value("hasattr(get_ipython(), 'get_parent')"):
+        assert "The session that this cell had begun was ended." in cell.stdout
+        assert cell.stdout.count("was ended") == 1
+        until(lambda: script.open == 3)
+        assert said(script) == before + 1
+    until(lambda: script.open == 0)
+
+
 def test_a_deleted_session_ends_and_one_with_captions_or_commands_goes_on(
     shell: Kernel, script: Script
 ) -> None:
