@@ -89,7 +89,7 @@ def measure(paths: tuple[Path, ...], **options: Any) -> tuple[Delays, list[str]]
     return delays, texts
 
 
-def row(what: str, paths: tuple[Path, ...], **options: Any) -> list[dict[str, Any]]:
+def rows(what: str, paths: tuple[Path, ...], **options: Any) -> list[dict[str, Any]]:
     """Rows for the report."""
     delays, _ = measure(paths, **options)
     p50, p95 = delays.p(delays.final, 0.5), delays.p(delays.final, 0.95)

@@ -39,6 +39,10 @@ SPEC = MagicSpec(
         Flag(
             "source", "Stream this recording: path, URL or variable.", "str", metavar="FILE", completes="path"
         ),
+        Flag(
+            "multichannel",
+            "A recording's two channels as two sessions (each is billed), merged by time.",
+        ),
         Flag("wait", "Wait until it has ended; Interrupt ends it."),
         Flag(
             "on_turn", "Call this function with each finished turn.", "str", metavar="F", completes="variable"
@@ -90,6 +94,8 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
         if function is MISSING:
             raise UsageError(f"--on-turn: there is no function {arguments.on_turn}.", hint="Define it first.")
         commands.append(function_command(arguments.on_turn, function, runtime().bridge.loop))
+    if arguments.multichannel and source is None:
+        raise UsageError("A microphone is one channel.", hint="--multichannel is for --source FILE.")
     unseen = arguments.no_display and (source is not None or device is not None)
     if unseen and not (arguments.target or commands or arguments.wait):
         raise UsageError(
@@ -101,6 +107,7 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     runtime().endpoint()  # in this thread: a first start of the engine announces itself in the calling cell
     live = LiveStream(
         source,
+        multichannel=bool(arguments.multichannel),
         profile=arguments.profile,
         max_minutes=arguments.max_minutes,
         keep_audio=not arguments.no_audio,

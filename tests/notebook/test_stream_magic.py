@@ -144,6 +144,21 @@ def test_the_same_cell_again_ends_what_it_had_begun(shell: Kernel, script: Scrip
     assert said(script) == before + 2
 
 
+def test_two_channels_are_two_sessions(shell: Kernel, script: Script) -> None:
+    shell.ok(
+        "import wave\n"
+        "with wave.open('talk.wav') as one, wave.open('two.wav', 'wb') as two:\n"
+        "    two.setparams((2, 2, one.getframerate(), 0, 'NONE', ''))\n"
+        "    sound = one.readframes(one.getnframes())\n"
+        "    two.writeframes(b''.join(2 * sound[k : k + 2] for k in range(0, len(sound), 2)))"
+    )
+    before = script.legs
+    cell = shell.ok(f"%aai_stream two.wav --as both --multichannel --wait {FILE}")
+    assert script.legs == before + 2
+    assert shell.value("sorted(set(both.turns.speaker))") == ["1", "2"]
+    assert "1: w0 w1" in cell.displays[0]["text/plain"]
+
+
 def in_cell(shell: Kernel, cell: str, code: str) -> Any:
     """Run code as JupyterLab does, which names the cell."""
     content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}}
@@ -214,6 +229,7 @@ def test_no_session_outlives_the_kernel_or_the_extension(
         ("talk.wav --source talk.wav", "one session hears one sound"),
         ("--source missing.wav", "missing.wav"),
         ("talk.wav --speaker-label", "Did you mean --speaker-labels?"),
+        ("--mic --multichannel", "A microphone is one channel"),
         ("talk.wav --on-turn nobody", "there is no function nobody"),
         ("talk.wav --min-turn-silence 1", "min_turn_silence"),
         ("talk.wav --max-minutes 0", "max-minutes"),
