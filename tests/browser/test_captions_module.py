@@ -75,6 +75,11 @@ def test_only_finished_turns_are_announced(shown: Callable[..., Any], query: str
     )
     expect(log.locator(".aai-text")).to_have_text(["Good morning.", "Hello."])
     expect(log.locator(".aai-name")).to_have_text(["Speaker A", "Speaker B"])
+    places = page.locator(".aai-captions .aai-text").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect().x)"
+    )
+    assert len(places) == 3
+    assert len(set(places)) == 1  # what is spoken stands in line with what was
     tell(page, removed=("/2",))
     expect(speaking.locator(".aai-turn")).to_have_count(0)
     tell(page, turn(1, "Hello.", speaker="A"))  # a speaker corrected later
