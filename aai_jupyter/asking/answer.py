@@ -105,8 +105,7 @@ class Answer:
                 values = row.get(name)
                 for said in values if isinstance(values, list) else [values]:
                     if isinstance(said, str) and said.strip():
-                        turn = self.checker.find(said)
-                        found.append(Citation(turn, said, turn is not None, (0, 0), said, "quote"))
+                        found.append(self.checker.quoted(said))
         return found
 
     @property

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import bisect
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Literal
 
 import pandas as pd
 
 from aai_jupyter.asking.turns import Turn
+from aai_jupyter.naming import short_names
 
 _NUMBER = r"(?:turns?\s+|#)?\d{1,6}(?:\s*[-–]\s*\d{1,6})?"
 _CLOCK = r"\d{1,3}:[0-5]\d(?::[0-5]\d)?"
@@ -49,7 +52,9 @@ class Citation:
     place : tuple of int
         Where it stands in the answer.
     mark : str
-        As written.
+        As written: ``[3, 5]`` of both its citations.
+    start, end : float or None
+        Seconds: of the quote where the words have times, else of the turn.
     """
 
     turn: Turn | None
@@ -58,6 +63,8 @@ class Citation:
     place: tuple[int, int]
     mark: str
     kind: Literal["number", "time", "quote"] = "number"
+    start: float | None = None
+    end: float | None = None
 
 
 def words_of(text: str) -> list[str]:
@@ -95,11 +102,27 @@ class Checker:
         # All words in one line: a quote may run over the end of a turn (and of a cut one).
         self._words: list[str] = []
         self._owner: list[int] = []
+        self._which: list[int | None] = []
         for turn in turns:
-            found = words_of(turn.text)
-            self._words += found
-            self._owner += [turn.number] * len(found)
+            self._add(turn)
         self._line = " " + " ".join(self._words) + " "
+        # Where the space before each word stands in the line.
+        self._offsets = [0, *accumulate(len(word) + 1 for word in self._words)][: len(self._words)]
+
+    def _add(self, turn: Turn) -> None:
+        """The words of a turn, and which of its times each has."""
+        written = turn.text.split()
+        if turn.times is None or len(turn.times) != len(written):
+            found = words_of(turn.text)
+            self._which += [None] * len(found)
+        else:
+            found = []
+            for place, text in enumerate(written):
+                own = words_of(text)  # "ill-disposed" is two
+                found += own
+                self._which += [place] * len(own)
+        self._words += found
+        self._owner += [turn.number] * len(found)
 
     def turn(self, number: int) -> Turn | None:
         """The turn of a number."""
@@ -115,10 +138,14 @@ class Checker:
 
     def find(self, quote: str, near: Turn | None = None) -> Turn | None:
         """The turn where a quote begins; of several the nearest to ``near``. ``...`` may leave words out."""
+        found = self._find(quote, near)
+        return None if found is None else found.turn
+
+    def _find(self, quote: str, near: Turn | None) -> _Found | None:
         parts = [words for part in _GAP.split(quote) if (words := words_of(part))]
         if not parts:
             return None
-        best: Turn | None = None
+        best: _Found | None = None
         start = 0
         while (first := self._place(parts[0], start)) is not None:
             after = first + len(parts[0])
@@ -128,21 +155,28 @@ class Checker:
                     return best
                 after = there + len(part)
             turn = self._by_number[self._owner[first]]
+            if best is None or near is None or _far(turn, near) < _far(best.turn, near):
+                best = _Found(turn, first, after - 1)
             if near is None or turn.number == near.number:
-                return turn
-            if best is None or abs(turn.number - near.number) < abs(best.number - near.number):
-                best = turn
+                return best
             start = first + 1
         return best
 
     def _place(self, words: list[str], start: int) -> int | None:
         """Index of the first word of a run of words."""
-        if start == 0 and f" {' '.join(words)} " not in self._line:
+        if start >= len(self._words):
             return None
-        for place in range(start, len(self._words) - len(words) + 1):
-            if self._words[place] == words[0] and self._words[place : place + len(words)] == words:
-                return place
-        return None
+        at = self._line.find(f" {' '.join(words)} ", self._offsets[start])
+        return None if at < 0 else bisect.bisect_left(self._offsets, at)
+
+    def _span(self, found: _Found) -> tuple[float | None, float | None]:
+        """From the first word of a quote to its last, in seconds; from the turn's beginning when words have
+        no times."""
+        turn, last = found.turn, self._by_number[self._owner[found.last]]
+        first_word, last_word = self._which[found.first], self._which[found.last]
+        start = turn.start if first_word is None or turn.times is None else turn.times[first_word, 0]
+        end = last.end if last_word is None or last.times is None else last.times[last_word, 1]
+        return _second(start, turn.start), _second(end, last.end)
 
     def resolve(self, mark: re.Match[str]) -> list[tuple[str, Turn | None]]:
         """What a mark points at, number by number; empty for a range that is none."""
@@ -159,42 +193,69 @@ class Checker:
     def citations(self, answer: str) -> list[Citation]:
         """Every mark, and every quote of some words, in order; code is left out."""
         text = _CODE.sub(lambda code: " " * len(code[0]), answer)
-        quotes = list(_QUOTE.finditer(text))
-        taken: set[int] = set()
         found: list[Citation] = []
+        taken: set[int] = set()
+        for _, cited, quote in self._marks(text):
+            found += [one for _, one in cited]
+            taken |= {quote.start()} if quote is not None else set()
+        for quote in _QUOTE.finditer(text):
+            said = _inner(quote)
+            if quote.start() not in taken and len(words_of(said)) >= MIN_QUOTE_WORDS:
+                found.append(self.quoted(said, place=quote.span(), mark=quote[0]))
+        return sorted(found, key=lambda c: c.place)
+
+    def marks(self, text: str) -> Iterator[tuple[re.Match[str], list[tuple[str, Citation]]]]:
+        """Each mark of a text, with what it cites and how that is written, number by number."""
+        return ((mark, cited) for mark, cited, _ in self._marks(text) if cited)
+
+    def _marks(
+        self, text: str
+    ) -> Iterator[tuple[re.Match[str], list[tuple[str, Citation]], re.Match[str] | None]]:
+        """The same, with the quote that stands before the mark."""
+        quotes = list(_QUOTE.finditer(text))
         before = 0
         for mark in MARK.finditer(text):
-            quote = next(
-                (
-                    (n, q)
-                    for n, q in reversed(list(enumerate(quotes)))
-                    if n not in taken and before <= q.end() <= mark.start() <= q.end() + _NEAR
-                ),
-                None,
-            )
-            if quote is not None:
-                taken.add(quote[0])
-            targets = self.resolve(mark)
-            for _, turn in targets:
-                found.append(self._checked(turn, _inner(quote[1]) if quote else None, mark))
-            before = mark.end() if targets else before
-        for number, quote_match in enumerate(quotes):
-            said = _inner(quote_match)
-            if number in taken or len(words_of(said)) < MIN_QUOTE_WORDS:
-                continue
-            turn = self.find(said)
-            found.append(
-                Citation(turn, said, turn is not None, quote_match.span(), quote_match[0], kind="quote")
-            )
-        return sorted(found, key=lambda c: c.place)
+            own = [q for q in quotes if before <= q.end() <= mark.start() <= q.end() + _NEAR]
+            quote = own[-1] if own else None
+            said = None if quote is None else _inner(quote)
+            cited = [(written, self._checked(turn, said, mark)) for written, turn in self.resolve(mark)]
+            before = mark.end() if cited else before
+            yield mark, cited, quote
+
+    def quoted(self, said: str, *, place: tuple[int, int] = (0, 0), mark: str = "") -> Citation:
+        """A quote without a number, wherever it was said."""
+        found = self._find(said, None)
+        start, end = (None, None) if found is None else self._span(found)
+        turn = None if found is None else found.turn
+        return Citation(turn, said, turn is not None, place, mark or said, "quote", start, end)
 
     def _checked(self, turn: Turn | None, quote: str | None, mark: re.Match[str]) -> Citation:
         kind: Literal["number", "time"] = "time" if mark["times"] else "number"
+        times = (None, None) if turn is None else (turn.start, turn.end)
         if quote is None or not words_of(quote):
-            return Citation(turn, None, turn is not None, mark.span(), mark[0], kind)
-        where = self.find(quote, near=turn)
+            return Citation(turn, None, turn is not None, mark.span(), mark[0], kind, *times)
+        found = self._find(quote, turn)
+        if found is None:
+            return Citation(turn, quote, False, mark.span(), mark[0], kind, *times)
         # A quote proves its own turn: a wrong number beside right words is put right.
-        return Citation(where or turn, quote, where is not None, mark.span(), mark[0], kind)
+        return Citation(found.turn, quote, True, mark.span(), mark[0], kind, *self._span(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Where a quote was said: the turn that it begins in, and its first and last word among all words."""
+
+    turn: Turn
+    first: int
+    last: int
+
+
+def _far(turn: Turn, near: Turn) -> int:
+    return abs(turn.number - near.number)
+
+
+def _second(value: float | None, otherwise: float | None) -> float | None:
+    return otherwise if value is None or not math.isfinite(value) else float(value)
 
 
 def _inner(quote: re.Match[str]) -> str:
@@ -213,9 +274,12 @@ def _seconds(text: str) -> float:
 def citations_frame(found: Sequence[Citation]) -> pd.DataFrame:
     """Citations as a frame: turn, start, end, speaker, quote, found, transcript_id, source.
 
-    Times are seconds; ``turn`` is the number that the model was given, NA where no turn was found.
+    Times are seconds: of the quote where its words have times, else of the turn. ``turn`` is the number that
+    the model was given, NA where no turn was found; ``source`` is the recording's name.
     """
     turns = [c.turn for c in found]
+    sources = sorted({turn.source for turn in turns if turn is not None and turn.source})
+    names = dict(zip(sources, short_names(sources), strict=True))
 
     def column(name: str) -> list[Any]:
         return [None if turn is None else getattr(turn, name) for turn in turns]
@@ -223,12 +287,12 @@ def citations_frame(found: Sequence[Citation]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "turn": pd.Series(column("number"), dtype="Int64"),
-            "start": pd.Series(column("start"), dtype="float64"),
-            "end": pd.Series(column("end"), dtype="float64"),
+            "start": pd.Series([c.start for c in found], dtype="float64"),
+            "end": pd.Series([c.end for c in found], dtype="float64"),
             "speaker": pd.Categorical(column("speaker")),
             "quote": pd.Series([c.quote for c in found], dtype=pd.StringDtype("python")),
             "found": pd.Series([c.found for c in found], dtype="bool"),
             "transcript_id": pd.Categorical(column("transcript_id")),
-            "source": pd.Categorical(column("source")),
+            "source": pd.Categorical([names.get(source) for source in column("source")]),
         }
     )

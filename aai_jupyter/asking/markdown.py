@@ -16,8 +16,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from aai_jupyter.analysis.text import clean, escape, line
-from aai_jupyter.asking.citations import MARK, Checker
+from aai_jupyter.asking.citations import Checker
 from aai_jupyter.asking.turns import Turn
+from aai_jupyter.readable import clock
 
 MAX_NESTING = 20
 _MISSING = "outline:1px dashed currentColor;opacity:.75"
@@ -92,12 +93,10 @@ def _text(self: Any, tokens: Tokens, idx: int, options: Any, env: Env) -> str:
         return escape(text)
     parts: list[str] = []
     end = 0
-    for mark in MARK.finditer(text):
-        targets = checker.resolve(mark)
-        if targets:
-            parts.append(escape(text[end : mark.start()]))
-            parts.append(" ".join(citation_link(written, turn) for written, turn in targets))
-            end = mark.end()
+    for mark, cited in checker.marks(text):
+        parts.append(escape(text[end : mark.start()]))
+        parts.append(" ".join(citation_link(written, one.turn, one.start) for written, one in cited))
+        end = mark.end()
     return "".join(parts) + escape(text[end:])
 
 
@@ -105,8 +104,13 @@ def _code(self: Any, tokens: Tokens, idx: int, options: Any, env: Env) -> str:
     return f"<pre><code>{escape(tokens[idx].content)}</code></pre>\n"
 
 
-def citation_link(written: str, turn: Turn | None) -> str:
+def citation_link(written: str, turn: Turn | None, start: float | None = None) -> str:
     """One citation: a link to its second, or a mark that says that there is no such place.
+
+    Parameters
+    ----------
+    start : float, optional
+        Second of the quote; without it the turn's.
 
     Examples
     --------
@@ -116,13 +120,14 @@ def citation_link(written: str, turn: Turn | None) -> str:
     if turn is None:
         return f'<span title="not in the transcript" style="{_MISSING}">[{escape(written)}?]</span>'
     who = f" {escape(line(turn.speaker))}" if turn.speaker else ""
-    label = f"{escape(turn.time)}{who}" if turn.start is not None else escape(str(turn.number))
+    start = turn.start if start is None else start
+    label = f"{escape(clock(start * 1000))}{who}" if start is not None else escape(str(turn.number))
     title = escape(line(turn.text)[:300])
-    if turn.start is None:
+    if start is None:
         return f'<span title="{title}">[{label}]</span>'
     owner = f' data-aai-transcript="{escape(turn.transcript_id)}"' if turn.transcript_id else ""
     return (
-        f'<a class="aai-cite" href="#aai-seek-{turn.start:.3f}" data-aai-seek="{turn.start:.3f}"{owner}'
+        f'<a class="aai-cite" href="#aai-seek-{start:.3f}" data-aai-seek="{start:.3f}"{owner}'
         f' data-aai-turn="{turn.number}" title="{title}">[{label}]</a>'
     )
 

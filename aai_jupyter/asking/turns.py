@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,9 +13,12 @@ import pandas as pd
 
 from aai_jupyter.analysis.spans import seconds, speaker_column, units_of
 from aai_jupyter.errors import UsageError
+from aai_jupyter.naming import short_name
 from aai_jupyter.readable import clock
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from aai_jupyter.transcript import Transcript
 
 LONG_TURN = 90
@@ -27,7 +30,11 @@ _SENTENCE_END = re.compile(r"[.?!…。？！]['\"”’)\]]*$")
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one speaker said in one go. ``number`` is what citations name; times are seconds or None."""
+    """What one speaker said in one go. ``number`` is what citations name; times are seconds or None.
+
+    ``times`` are start and end of each word of ``text``, float64, shape (words, 2), where they are known: a
+    quote is cited by its own second then.
+    """
 
     number: int
     text: str
@@ -36,6 +43,7 @@ class Turn:
     speaker: str | None = None
     transcript_id: str | None = None
     source: str | None = None
+    times: NDArray[np.float64] | None = field(default=None, compare=False, repr=False)
 
     @property
     def time(self) -> str:
@@ -112,7 +120,7 @@ def _check_redacted(about: Any) -> None:
             )
         elif thing.raw.get("redact_pii") is not True:
             raise UsageError(
-                f"{thing.source or thing.id or 'The transcript'} is not redacted: nothing was sent.",
+                f"{_name(thing)} is not redacted: nothing was sent.",
                 hint="Transcribe it with redact_pii=True and redact_pii_policies=[...], then ask again.",
                 transcript_id=thing.id,
             )
@@ -155,37 +163,39 @@ def _turns(thing: Any) -> Iterator[Turn]:
 
 def _of_transcript(t: Transcript) -> Iterator[Turn]:
     if t.status not in (None, "completed"):
-        raise UsageError(f"Cannot ask about {t.source or t.id}: its status is {t.status}.", detail=t.error)
+        raise UsageError(f"Cannot ask about {_name(t)}: its status is {t.status}.", detail=t.error)
     utterances = t.frame("utterances", units="s")
     if len(utterances) == 0:
         if t.text.strip():
             yield Turn(0, t.text, transcript_id=t.id, source=t.source)
         return
-    # The words are looked at only when some turn is too long to point at.
-    long = utterances["n_words"].to_numpy(dtype=float) > LONG_TURN
-    words = t.frame("words", units="s") if long.any() else None
-    groups: dict[Any, pd.DataFrame] = {}
-    if words is not None:
-        groups.update(iter(words.groupby("utterance", sort=False)))
-    columns = ("utterance", "text", "start", "end", "speaker")
-    for place, row in enumerate(utterances[list(columns)].itertuples(index=False)):
-        if long[place] and row.utterance in groups:
-            yield from _cut(groups[row.utterance], _text(row.speaker), t)
-        else:
-            yield Turn(0, str(row.text), _time(row.start), _time(row.end), _text(row.speaker), t.id, t.source)
-
-
-def _cut(words: pd.DataFrame, speaker: str | None, t: Transcript) -> Iterator[Turn]:
-    """A long turn in parts that end with a sentence."""
+    words = t.frame("words", units="s")
     texts = words["text"].tolist()
-    starts, ends = words["start"].tolist(), words["end"].tolist()
+    times = words[["start", "end"]].to_numpy(dtype=np.float64)
+    rows = words.groupby("utterance", sort=False).indices if len(words) else {}
+    columns = ("utterance", "text", "start", "end", "speaker")
+    for row in utterances[list(columns)].itertuples(index=False):
+        who, said = _text(row.speaker), rows.get(row.utterance, ())
+        if len(said) > LONG_TURN:
+            yield from _cut([str(texts[n]) for n in said], times[said], who, t)
+            continue
+        known = times[said] if len(said) and len(str(row.text).split()) == len(said) else None
+        yield Turn(0, str(row.text), _time(row.start), _time(row.end), who, t.id, t.source, known)
+
+
+def _cut(
+    texts: list[str], times: NDArray[np.float64], speaker: str | None, t: Transcript
+) -> Iterator[Turn]:
+    """A long turn in parts that end with a sentence."""
     first = 0
     for place, text in enumerate(texts):
         size = place + 1 - first
         last = place + 1 == len(texts)
-        if last or size >= LONGEST_TURN or (size >= LONG_TURN // 2 and _SENTENCE_END.search(str(text))):
-            said = " ".join(map(str, texts[first : place + 1]))
-            yield Turn(0, said, _time(starts[first]), _time(ends[place]), speaker, t.id, t.source)
+        if last or size >= LONGEST_TURN or (size >= LONG_TURN // 2 and _SENTENCE_END.search(text)):
+            said, own = " ".join(texts[first : place + 1]), times[first : place + 1]
+            known = own if len(said.split()) == len(own) else None
+            start, end = _time(own[0, 0]), _time(own[-1, 1])
+            yield Turn(0, said, start, end, speaker, t.id, t.source, known)
             first = place + 1
 
 
@@ -228,7 +238,14 @@ def _of_frame(df: pd.DataFrame) -> Iterator[Turn]:
 def _joined(words: list[Turn]) -> Turn:
     one = words[0]
     text = " ".join(word.text for word in words)
-    return Turn(0, text, one.start, words[-1].end, one.speaker, one.transcript_id, one.source)
+    known = None
+    if len(text.split()) == len(words) and all(None not in (word.start, word.end) for word in words):
+        known = np.array([(word.start, word.end) for word in words], dtype=np.float64)
+    return Turn(0, text, one.start, words[-1].end, one.speaker, one.transcript_id, one.source, known)
+
+
+def _name(t: Transcript) -> str:
+    return short_name(t.source) if t.source else t.id or "The transcript"
 
 
 def _missing(value: Any) -> bool:

@@ -28,7 +28,7 @@ def test_an_answer_with_citations_cost_and_usage(llm):
     seen = []
     answer = aai.ask("Who sends it?", meeting(), model="smart", on_text=seen.append)
     assert "".join(seen) == str(answer)
-    assert answer.citations[["turn", "start", "speaker", "found"]].values.tolist() == [[4, 27.0, "Ben", True]]
+    assert answer.citations[["turn", "start", "speaker", "found"]].values.tolist() == [[4, 27.555, "Ben", True]]
     price = {k: Decimal(str(v * 1.1)) for k, v in (("in", 0.3), ("out", 2.5), ("cached", 0.075))}
     expected = (600 * price["in"] + 400 * price["cached"] + 20 * price["out"]) / 1_000_000
     assert answer.cost == expected
