@@ -185,7 +185,7 @@ def usage_line(calls: Sequence[CallCost], model: str, seconds: float) -> str:
     cost = total_cost(calls)
     if calls:
         parts.append("cost not known" if cost is None else money_text(cost))
-    parts += [model, f"{seconds:.1f} s"]
+    parts += [*([model] if model else []), f"{seconds:.1f} s"]
     if len(calls) > 1:
         parts.append(amount(len(calls), "request"))
     return " · ".join(parts)

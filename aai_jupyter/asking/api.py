@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,7 +17,7 @@ from aai_jupyter.asking.events import AskCancelled, AskEvent, AskInterrupted, On
 from aai_jupyter.asking.plan import Plan, plan
 from aai_jupyter.asking.schema import Schema, schema_of
 from aai_jupyter.asking.tools import OnTool, Tools
-from aai_jupyter.asking.turns import turns_of
+from aai_jupyter.asking.turns import Turn, turns_of
 from aai_jupyter.client.gateway.request import PARAMETERS
 from aai_jupyter.client.options.table import closest
 from aai_jupyter.errors import OptionError, UsageError
@@ -51,6 +51,7 @@ def ask(
     on_tool: OnTool | None = None,
     at_once: int = AT_ONCE,
     context: int | None = None,
+    quoted: Sequence[Turn] = (),
     extra: Mapping[str, Any] | None = None,
     **parameters: Any,
 ) -> Any:
@@ -96,6 +97,8 @@ def ask(
         Questions on their way at once with ``each``; the service's rate limit holds them back further.
     context : int, optional
         Tokens that the model reads at once, where the catalog does not tell or tells wrong.
+    quoted : sequence of Turn
+        Turns that stand in the question itself, so that the answer can cite them.
     extra : mapping, optional
         Fields of the request that this version does not know; sent unchecked.
     **parameters
@@ -137,6 +140,7 @@ def ask(
         on_tool=on_tool,
         at_once=at_once,
         context=context,
+        quoted=quoted,
         extra=extra,
     )
     job = AskJob(question, about, options, parameters)
@@ -194,6 +198,7 @@ class AskOptions:
     on_tool: OnTool | None = None
     at_once: int = AT_ONCE
     context: int | None = None
+    quoted: Sequence[Turn] = ()
     extra: Mapping[str, Any] | None = None
 
 
@@ -232,6 +237,7 @@ class AskJob:
         self._question = Question(
             question,
             [] if o.each or o.chat is not None else turns_of(*about, redact=o.redact),
+            tuple(o.quoted),
             model=o.model or (o.chat.model if o.chat is not None else None),
             schema=self._schema,
             tools=tools or None,
@@ -266,7 +272,7 @@ class AskJob:
             questions = [replace(question, turns=item.turns) for item in self._items]
             return await plan(asker, questions, redacted=o.redact, reduce=self._reducing())
         if o.chat is not None:
-            question = replace(question, turns=o.chat.turns, history=o.chat.history()[0])
+            question = o.chat.asked(question)
         return await plan(asker, [question], redacted=o.redact)
 
     async def _run_each(self, asker: Asker) -> Answers:
@@ -289,7 +295,7 @@ class AskJob:
         if not self._options.reduce:
             return None
         text = self._question.text if self._options.reduce is True else self._options.reduce
-        return replace(self._question, text=text, turns=(), schema=None, tools=None)
+        return replace(self._question, text=text, turns=(), quoted=(), schema=None, tools=None)
 
     def _tell(self, event: AskEvent) -> None:
         if self._options.on_event is not None:

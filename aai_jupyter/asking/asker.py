@@ -38,10 +38,15 @@ OnStage = Callable[[Stage, str], None]
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked, of what, and how. ``parameters`` are those of the gateway."""
+    """What is asked, of what, and how. ``parameters`` are those of the gateway.
+
+    ``quoted`` are turns that stand in ``text`` itself or in earlier questions of a conversation: they can be
+    cited as well.
+    """
 
     text: str
     turns: Sequence[Turn] = ()
+    quoted: Sequence[Turn] = ()
     model: str | None = None
     schema: Schema | None = None
     tools: Tools | None = None
@@ -65,7 +70,12 @@ class Prepared:
         """What is sent for one part."""
         q = self.question
         return prompt.messages(
-            q.text, part, schema=q.schema, history=q.history, schema_in_prompt=not self.by_service
+            q.text,
+            part,
+            schema=q.schema,
+            history=q.history,
+            schema_in_prompt=not self.by_service,
+            cite=bool(q.turns or q.quoted),
         )
 
 
@@ -187,7 +197,7 @@ class _Run:
         self.gateway, self.ready, self.on_text, self.stage = gateway, ready, on_text, stage
         self.on_tool = on_tool
         q = ready.question
-        self.made = Answer(q.text, "", ready.model.id, schema=q.schema, turns=q.turns)
+        self.made = Answer(q.text, "", ready.model.id, schema=q.schema, turns=[*q.turns, *q.quoted])
 
     async def answer(self) -> None:
         parts = self.ready.parts

@@ -6,10 +6,11 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from aai_jupyter.analysis.text import amount
 from aai_jupyter.asking.answer import Answer, total_cost
 from aai_jupyter.asking.asker import Asker, OnStage, OnText, Question
 from aai_jupyter.asking.tools import OnTool
-from aai_jupyter.asking.turns import estimate_tokens, turns_of
+from aai_jupyter.asking.turns import Turn, estimate_tokens, turns_of
 
 BUDGET = 8000
 """Estimated tokens of earlier questions and answers that are sent again with each question."""
@@ -43,14 +44,26 @@ class Conversation:
         self.budget = budget
         self.redact = redact
         self.answers: list[Answer] = []
+        self.quoted: list[Turn] = []
+
+    def __repr__(self) -> str:
+        about = f"about {amount(len(self.turns), 'turn')}" if self.turns else "about no recording"
+        return f"<Conversation {about}: {amount(len(self.answers), 'answer')}>"
+
+    @property
+    def known(self) -> list[Turn]:
+        """Turns that an answer may cite: of the recordings, and those that stood in questions."""
+        return [*self.turns, *self.quoted]
 
     def add(self, *about: Any) -> None:
         """Talk about these recordings from now on, in place of the ones before; what was said is kept."""
         self.turns = turns_of(*about, redact=self.redact)
+        self.quoted.clear()
 
     def clear(self) -> None:
         """Forget what was asked and answered; the recordings stay."""
         self.answers.clear()
+        self.quoted.clear()
 
     @property
     def cost(self) -> Decimal | None:
@@ -68,10 +81,10 @@ class Conversation:
             kept.insert(0, (answer.question, answer.text))
         return kept, len(self.answers) - len(kept)
 
-    def question(self, text: str, **given: Any) -> Question:
-        """The next question, with as much history as fits."""
-        kept, _ = self.history()
-        return Question(text, self.turns, history=kept, **{"model": self.model, **given})
+    def asked(self, question: Question) -> Question:
+        """The question as it is sent, with the recordings and as much history as fits."""
+        quoted = (*self.quoted, *question.quoted)
+        return replace(question, turns=self.turns, quoted=quoted, history=self.history()[0])
 
     async def ask(
         self,
@@ -83,9 +96,10 @@ class Conversation:
         on_tool: OnTool | None = None,
     ) -> Answer:
         """Ask, and remember the answer. A question that failed is not remembered."""
-        kept, left_out = self.history()
-        asked = replace(question, history=kept, turns=self.turns)
+        left_out = self.history()[1]
+        asked = self.asked(question)
         answer = await asker.ask(asked, on_text=on_text, on_stage=on_stage, on_tool=on_tool)
+        self.quoted += question.quoted
         if left_out:
             answer.notes.append(f"The {left_out} oldest of {len(self.answers)} exchanges were left out.")
         self.answers.append(answer)

@@ -108,7 +108,7 @@ async def plan(
     requests = len(sent) + merges
     usage = Usage(tokens + merged * limit, requests * limit)
     region = parameters.get("model_region") or asker.gateway.region
-    turns = [turn for one in ready for turn in one.question.turns]
+    turns = [turn for one in ready for turn in [*one.question.turns, *one.question.quoted]]
     url = asker.gateway.base_url
     return Plan(
         host=urlsplit(url).hostname or url,

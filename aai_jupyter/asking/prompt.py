@@ -55,6 +55,7 @@ def messages(
     schema: Schema | None = None,
     history: Sequence[tuple[str, str]] = (),
     schema_in_prompt: bool = True,
+    cite: bool = True,
 ) -> list[Message]:
     """Messages of one question.
 
@@ -64,9 +65,11 @@ def messages(
         What was asked before about the same turns.
     schema_in_prompt : bool
         False when the service holds the model to the schema.
+    cite : bool
+        Whether there are turns to cite: here, or in the question itself.
     """
     system = _RULES + (_JSON.format(schema=_text(schema)) if schema and schema_in_prompt else "")
-    if schema is None and turns:
+    if schema is None and cite:
         system += _CITE
     found: list[Message] = [{"role": "system", "content": system}]
     recording = f"<transcript>\n{render(turns)}\n</transcript>\n\n" if turns else ""

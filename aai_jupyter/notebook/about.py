@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from aai_jupyter.asking.splitting import render
@@ -149,10 +149,3 @@ def _frame(frame: Any, question: Question) -> str:
             f"{len(frame) - len(shown):,} of {len(frame):,} rows did not fit into the question."
         )
     return text.strip()
-
-
-def citable(answer: Any, question: Question) -> Any:
-    """The answer, with the turns that stood in the question's text among those that it may cite."""
-    if not question.turns:
-        return answer
-    return replace(answer, turns=[*answer.turns, *question.turns], notes=[*question.notes, *answer.notes])

@@ -95,7 +95,7 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     about = list(arguments.transcript or ())
     if arguments.alone and about:
         raise UsageError("--alone asks about no recording, -t about one: leave one out.")
-    offset = 0 if arguments.each else _turns_of(about, talk, arguments.redact)
+    offset = _last_turn(about, talk, each=arguments.each, redact=arguments.redact)
     question = expanded(body, namespace, first=offset + 1, redact=arguments.redact)
     if not question.text:
         raise UsageError("There is no question.", hint="%aai_ask -t call What was agreed?")
@@ -108,6 +108,8 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     if talk is None and arguments.chat is not None:
         talk = Conversation(redact=arguments.redact)
     options = _options(arguments, talk)
+    if question.turns:
+        options["quoted"] = question.turns
     result: Any
     if arguments.dry_run:
         from aai_jupyter.asking.api import ask
@@ -159,12 +161,17 @@ def _conversation(arguments: Arguments, namespace: Mapping[str, Any]) -> Any:
     return found
 
 
-def _turns_of(about: list[Any], talk: Any, redact: bool) -> int:
+def _last_turn(about: list[Any], talk: Any, *, each: bool, redact: bool) -> int:
+    """Number after which turns in the question's text are counted."""
+    from aai_jupyter.asking.answers import items_of
     from aai_jupyter.asking.turns import turns_of
 
+    if about and each:
+        items = items_of(about[0] if len(about) == 1 else about, redact=redact)
+        return max((len(item.turns) for item in items), default=0)
     if about:
         return len(turns_of(*about, redact=redact))
-    return len(talk.turns) if talk is not None else 0
+    return max((turn.number for turn in talk.known), default=0) if talk is not None else 0
 
 
 def _options(arguments: Arguments, talk: Any) -> dict[str, Any]:

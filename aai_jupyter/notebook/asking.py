@@ -10,7 +10,7 @@ from aai_jupyter.asking.events import AskInterrupted
 from aai_jupyter.asking.recordings import recordings
 from aai_jupyter.asking.turns import turns_of
 from aai_jupyter.errors import AaiError
-from aai_jupyter.notebook.about import Question, citable
+from aai_jupyter.notebook.about import Question
 from aai_jupyter.notebook.answering import Answering
 from aai_jupyter.notebook.asking_each import EachProgress
 
@@ -45,11 +45,13 @@ def ask_one(
     hidden: bool,
 ) -> Answer:
     """Ask once; show the answer while it is written."""
+    answer: Answer
     if hidden:
-        answer: Answer = ask(question.text, *about, **options)
-        return citable(answer, question)
+        answer = ask(question.text, *about, **options)
+        answer.notes[:0] = question.notes
+        return answer
     # Turns are made here as well as by asking itself: citations become links while the answer is written.
-    turns = turns_of(*about, redact=bool(options.get("redact"))) if about else talk.turns if talk else []
+    turns = turns_of(*about, redact=bool(options.get("redact"))) if about else talk.known if talk else []
     turns = [*turns, *question.turns]
     screen = Answering(shell, recordings(about), turns, structured=options.get("schema") is not None)
     try:
@@ -60,7 +62,7 @@ def ask_one(
     except AaiError:
         screen.stopped("The answer broke off.")
         raise
-    answer = citable(answer, question)
+    answer.notes[:0] = question.notes
     screen.done(answer)
     return answer
 

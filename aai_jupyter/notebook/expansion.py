@@ -16,6 +16,7 @@ from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.splitting import Word
 
 MISSING: Any = object()
+_SHELLS = ("In", "Out", "exit", "quit", "get_ipython")
 
 # name, name.attribute, name[0], name["key"], and these after each other
 _PATH = re.compile(r"""[^\W\d]\w*(?:\.[^\W\d]\w*|\[(?:-?\d+|"[^"\]]*"|'[^'\]]*')\])*""")
@@ -181,6 +182,6 @@ def undefined(name: str, namespace: Mapping[str, Any], shown: str) -> UsageError
     root = re.split(r"[.\[]", name)[0]
     if root in namespace:
         return UsageError(f"{shown}: {root} has no such part.")
-    near = closest(root, [known for known in namespace if not known.startswith("_")])
+    near = closest(root, [known for known in namespace if not known.startswith("_") and known not in _SHELLS])
     hint = f"Did you mean {near}?" if near else "Define it in a cell above."
     return UsageError(f"{shown}: the name {root} is not defined.", hint=hint)

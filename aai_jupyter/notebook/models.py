@@ -37,6 +37,8 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
 
     catalog = models(refresh=arguments.refresh)
     region = arguments.region or runtime().endpoint().region
+    if catalog.missing:
+        print(f"Not listed: {catalog.missing}.", flush=True)
     found = models_frame(catalog, region if region in REGIONS else "us")
     if arguments.words:
         wanted = str(arguments.words[0]).casefold()

@@ -262,8 +262,8 @@ class Chat(anywidget.AnyWidget):
                 self._show()
 
     def _checker(self) -> Checker:
-        turns = self.conversation.turns
-        if self._known is None or self._known[0] is not turns:
+        turns = self.conversation.known
+        if self._known is None or self._known[0] != turns:
             self._known = turns, Checker(turns)
         return self._known[1]
 

@@ -87,9 +87,12 @@ class Gateway:
         AaiError
         """
         async with self._asking:  # a thousand questions at once need one look
-            if refresh or self._catalog is None or self._clock() - self._catalog_at > CATALOG_SECONDS:
+            old = self._catalog is None or self._clock() - self._catalog_at > CATALOG_SECONDS
+            if refresh or old or self._catalog.missing:  # type: ignore[union-attr]
                 reply = await self._http.request("GET", "/v1/models", base_url=self.base_url)
-                host = urlsplit(self.base_url).hostname or self.base_url
+                host = (
+                    "the local engine" if self.local else urlsplit(self.base_url).hostname or self.base_url
+                )
                 self._catalog = decode_catalog(decode_json(reply), host=host)
                 self._catalog_at = self._clock()
             return self._catalog
@@ -374,6 +377,7 @@ def _error_in(data: Mapping[str, Any]) -> AaiError | None:
 
 
 _HINTS = {
+    "the server at ": "That is your own server of language models (setting llm_url): see that it runs, ask again.",
     "does not have access": "Choose a model that the account may use: %aai_models, or top up the account.",
     "context limit": "Ask about less, or take a model with more room: %aai_models shows context_length.",
     "is not supported": "%aai_models lists the models that are there now.",

@@ -17,6 +17,7 @@ PER = Decimal(1_000_000)
 PREFERRED = ("gemini-2.5-flash", "claude-sonnet-4-6", "gpt-5-mini", "claude-haiku-4-5-20251001")
 """Defaults, the first that the catalog has; a soft choice: none of them need exist."""
 
+_START = "Start that server, or name a model that is here: %aai_models lists them."
 _ROOMY = 100_000
 _RETIRING_SOON = 14 * 86400.0
 
@@ -72,6 +73,12 @@ class Model:
 class Catalog(Sequence[Model]):
     """The models that one host offers now.
 
+    Attributes
+    ----------
+    missing : str or None
+        Why models that should be here are not: the user's own server, which the local engine asks for its
+        models, does not answer.
+
     Examples
     --------
     >>> catalog = Catalog([Model("small-1"), Model("large-1", supported_parameters=frozenset({"tools"}))])
@@ -79,10 +86,13 @@ class Catalog(Sequence[Model]):
     (True, ['small-1', 'large-1'])
     """
 
-    def __init__(self, models: Sequence[Model], *, host: str = "the gateway") -> None:
+    def __init__(
+        self, models: Sequence[Model], *, host: str = "the gateway", missing: str | None = None
+    ) -> None:
         self._models = list(models)
         self._by_id = {model.id: model for model in models}
         self.host = host
+        self.missing = missing
 
     def __len__(self) -> int:
         return len(self._models)
@@ -105,6 +115,8 @@ class Catalog(Sequence[Model]):
             return self._models[key]
         if key in self._by_id:
             return self._by_id[key]
+        if self.missing:
+            raise OptionError(f"There is no model {key!r}: {self.missing}.", hint=_START)
         near = closest(key, list(self._by_id))
         ids = ", ".join(list(self._by_id)[:6]) + (", …" if len(self) > 6 else "")
         hint = f"Did you mean {near}?" if near else f"There are {ids or 'none'}; %aai_models lists them."
@@ -124,10 +136,12 @@ class Catalog(Sequence[Model]):
         Raises
         ------
         OptionError
-            The catalog is empty, or has not the wanted one.
+            The catalog is empty, or has not the wanted one, or the server that was named is not there.
         """
         if wanted:
             return self[wanted]
+        if self.missing:  # what is left is not what was asked for
+            raise OptionError(f"No model was chosen, and {self.missing}.", hint=_START)
         if not self:
             raise OptionError(f"{self.host} offers no models now.", hint="Try again in a minute.")
         at = time.time() if now is None else now
@@ -159,7 +173,8 @@ def decode_catalog(data: Any, *, host: str = "the gateway") -> Catalog:
     """
     rows = data.get("data") if isinstance(data, dict) else None
     models = [_model(row) for row in rows or () if isinstance(row, dict) and isinstance(row.get("id"), str)]
-    return Catalog(models, host=host)
+    missing = data.get("missing") if isinstance(data, dict) else None
+    return Catalog(models, host=host, missing=missing if isinstance(missing, str) else None)
 
 
 def _model(row: dict[str, Any]) -> Model:

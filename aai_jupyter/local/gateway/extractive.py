@@ -229,13 +229,18 @@ def read_messages(
         if not passages:  # answers of this model, to be put together
             quoted = (_QUOTED.match(line) for line in _QUESTION.sub(" ", rest).splitlines())
             passages = [Passage(found[1], found[2] or "") for found in quoted if found]
-        return tagged[-1], passages
+        return _without_marks(tagged[-1]), passages
     if passages:
-        return re.sub(r"</?transcript>|^# Recording .*$", " ", rest, flags=re.MULTILINE).strip(), passages
+        return _without_marks(rest), passages
     parts = sentences(rest.replace("\n", " "))
     asked = next((n for n in reversed(range(len(parts))) if parts[n].endswith("?")), len(parts) - 1)
     found = [Passage(part, "") for n, part in enumerate(parts) if n != asked]
     return (parts[asked] if parts else ""), found
+
+
+def _without_marks(text: str) -> str:
+    """Without what stands around the turns of a recording."""
+    return re.sub(r"</?transcript>|^# Recording .*$", " ", text, flags=re.MULTILINE).strip()
 
 
 def _utterances(transcript: dict[str, Any]) -> Iterator[Passage]:

@@ -67,7 +67,8 @@ class _Gateway:
     async def models(self, request: Request, request_id: str) -> Response:
         own = await to_thread.run_sync(self.extractive.entry)
         # Models that write come first: without a choice, they are what people want.
-        return _json({"data": [*await self.upstream.models(request.url.port), own]}, request_id)
+        found = {"data": [*await self.upstream.models(request.url.port), own]}
+        return _json(found | ({"missing": self.upstream.missing} if self.upstream.missing else {}), request_id)
 
     async def chat(self, request: Request, engine: Engine, project: str, request_id: str) -> Response:
         body = await read_body(request)

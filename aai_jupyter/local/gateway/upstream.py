@@ -68,12 +68,18 @@ class Upstream:
         Base address; ``"auto"``; None for none.
     key : str, optional
         Sent to the named server only.
+
+    Attributes
+    ----------
+    missing : str or None
+        Why the named server had no models at the last look.
     """
 
     def __init__(self, url: str | None = None, key: str | None = None) -> None:
         self._url, self._key = url, key
         self._entries: list[dict[str, Any]] = []
         self._servers: dict[str, Server] = {}
+        self.missing: str | None = None
         self._looked = -CATALOG_SECONDS
         self._lock: asyncio.Lock | None = None
         self._clients: dict[bool, httpx.AsyncClient] = {}
@@ -90,8 +96,9 @@ class Upstream:
             return []
         self._lock = self._lock or asyncio.Lock()
         async with self._lock:
-            if time.monotonic() - self._looked > CATALOG_SECONDS:
+            if self.missing or time.monotonic() - self._looked > CATALOG_SECONDS:
                 candidates = self._candidates(own_port)
+                self.missing = None
                 found = await asyncio.gather(*(self._look(server) for server in candidates))
                 self._entries, self._servers = [], {}
                 for server, entries in zip(candidates, found, strict=True):
@@ -114,16 +121,24 @@ class Upstream:
                 f"{server.url}/v1/models", headers=server.headers, timeout=limit, follow_redirects=False
             )
             if not reply.is_success or len(reply.content) > _MAX_CATALOG_BYTES:
-                return []
+                return self._without(server, f"answers with status {reply.status_code}")
             data = msgspec.json.decode(reply.content)
-        except (httpx.HTTPError, httpx.InvalidURL, msgspec.DecodeError, UnicodeDecodeError):
-            return []
+        except (httpx.HTTPError, httpx.InvalidURL):
+            return self._without(server, "does not answer")
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return self._without(server, "does not answer in JSON")
         rows = data.get("data") if isinstance(data, dict) else None
-        return [
+        entries = [
             _entry(row, server)
             for row in rows or ()
             if isinstance(row, dict) and isinstance(row.get("id"), str)
         ]
+        return entries or self._without(server, "has no models")
+
+    def _without(self, server: Server, why: str) -> list[dict[str, Any]]:
+        if self._url != AUTO:
+            self.missing = f"the server at {server.name} {why}"
+        return []
 
     async def server_of(self, model: str, own_port: int | None = None) -> Server | None:
         """Who serves a model."""
@@ -152,7 +167,7 @@ class Upstream:
             raise GatewayError(502, f"the server at {server.name} does not answer: {error}") from None
         if reply.is_success and body.get("stream"):
             head = {"x-request-id": request_id}
-            return StreamingResponse(_pieces(reply), media_type="text/event-stream", headers=head)
+            return StreamingResponse(_pieces(reply, server), media_type="text/event-stream", headers=head)
         try:
             content = await reply.aread()
         except httpx.HTTPError as error:
@@ -164,12 +179,12 @@ class Upstream:
         return _whole(content, body, request_id, server)
 
 
-async def _pieces(reply: httpx.Response) -> AsyncIterator[bytes]:
+async def _pieces(reply: httpx.Response, server: Server) -> AsyncIterator[bytes]:
     try:
         async for chunk in reply.aiter_bytes():
             yield chunk
     except httpx.HTTPError as error:
-        broken = {"error": {"message": f"the server broke off: {error}", "code": 502}}
+        broken = {"error": {"message": f"the server at {server.name} broke off: {error}", "code": 502}}
         yield b"\n\ndata: " + msgspec.json.encode(broken) + b"\n\n"
     finally:
         await reply.aclose()

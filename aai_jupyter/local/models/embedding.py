@@ -82,6 +82,7 @@ class Embedder:
             str(find_model()), options, providers=["CPUExecutionProvider"]
         )
         vocabulary = files("aai_jupyter.local") / "data" / "bert-uncased-vocab.txt"
+        self._whole: Any = BertWordPieceTokenizer(str(vocabulary), lowercase=True)
         tokenizer: Any = BertWordPieceTokenizer(str(vocabulary), lowercase=True)
         tokenizer.enable_truncation(MAX_TOKENS)
         tokenizer.enable_padding()
@@ -122,5 +123,5 @@ class Embedder:
         return (
             len(text.split())
             if len(text) > 200_000
-            else sum(len(self._tokenizer.encode(line).ids) - 2 for line in text.splitlines())
+            else sum(len(self._whole.encode(line).ids) - 2 for line in text.splitlines())
         )
