@@ -25,6 +25,7 @@ def sentence() -> str:
     True
     """
     return (
-        f"It has no models for {', '.join(NO_MODEL)}, and refuses them; "
+        f"It has no models for {', '.join(NO_MODEL)}, and refuses them "
+        "(speech_understanding works with a server of language models: llm_url); "
         f"{', '.join(ENGLISH_ONLY)} are for English."
     )

@@ -15,6 +15,11 @@ Word = dict[str, Any]
 Transcript = Mapping[str, Any]
 
 
+def sentence_rows(words: Sequence[Word]) -> list[dict[str, Any]]:
+    """The sentences alone."""
+    return _rows(words, segmentation.sentences, with_speaker=True)
+
+
 def sentences(transcript: Transcript) -> dict[str, Any]:
     """Body of ``/sentences``."""
     return _segments(transcript, "sentences", segmentation.sentences, with_speaker=True)
@@ -84,20 +89,25 @@ def word_search(transcript: Transcript, query: str) -> dict[str, Any]:
 def _segments(
     transcript: Transcript, name: str, split: Callable[..., Sequence[tuple[int, int]]], *, with_speaker: bool
 ) -> dict[str, Any]:
-    words: list[Word] = transcript["words"] or []
+    return {
+        name: _rows(transcript["words"] or [], split, with_speaker=with_speaker),
+        "id": transcript["id"],
+        "confidence": transcript["confidence"],
+        "audio_duration": transcript["audio_duration"],
+        "speech_model_used": transcript["speech_model_used"],
+    }
+
+
+def _rows(
+    words: Sequence[Word], split: Callable[..., Sequence[tuple[int, int]]], *, with_speaker: bool
+) -> list[dict[str, Any]]:
     spans = split(
         [word["text"] for word in words],
         [word["start"] for word in words],
         [word["end"] for word in words],
         [word.get("speaker") or word.get("channel") for word in words],
     )
-    return {
-        name: [_segment(words[first:stop], with_speaker) for first, stop in spans],
-        "id": transcript["id"],
-        "confidence": transcript["confidence"],
-        "audio_duration": transcript["audio_duration"],
-        "speech_model_used": transcript["speech_model_used"],
-    }
+    return [_segment(words[first:stop], with_speaker) for first, stop in spans]
 
 
 def _segment(words: Sequence[Word], with_speaker: bool) -> dict[str, Any]:

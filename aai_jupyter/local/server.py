@@ -92,6 +92,7 @@ def run(
     """
     from aai_jupyter.local.app import create_app
     from aai_jupyter.local.clips.paths import Clips
+    from aai_jupyter.local.gateway.inline import Understanding
     from aai_jupyter.local.gateway.paths import gateway_routes
     from aai_jupyter.local.models.engine import Recogniser
     from aai_jupyter.local.models.live import LiveModels
@@ -100,10 +101,12 @@ def run(
     recogniser = Recogniser(options.model, home)
     recogniser.prepare()
     models = LiveModels(options.model, home)
+    key = os.environ.get(LLM_KEY_VARIABLE) or None
+    serving = Understanding(recogniser, options.llm_url, key) if options.llm_url else recogniser
     listener = listen(options.port)
     netloc = f"{HOST}:{listener.getsockname()[1]}"
     app = create_app(
-        recogniser=recogniser,
+        recogniser=serving,
         home=home,
         keys=keys,
         netloc=netloc,
@@ -111,7 +114,7 @@ def run(
         routes=(
             *Live(models).routes(),
             *Clips(models).routes(),
-            *gateway_routes(options.llm_url, os.environ.get(LLM_KEY_VARIABLE) or None),
+            *gateway_routes(options.llm_url, key),
         ),
     )
     serve(app, listener, lambda: on_ready(f"http://{netloc}", recogniser.name), parent_pipe=parent_pipe)

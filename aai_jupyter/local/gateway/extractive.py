@@ -18,12 +18,12 @@ import msgspec
 from aai_jupyter.errors import EngineError
 from aai_jupyter.local.gateway.chat import text_of
 from aai_jupyter.local.gateway.errors import GatewayError
+from aai_jupyter.local.gateway.quoting import NOT_FOUND, Passage, fill, quote
 from aai_jupyter.local.gateway.tag import TAG
 from aai_jupyter.local.models.embedding import COMMAND, Embedder
-from aai_jupyter.local.models.retrieval import Hit, Index, sentences, terms
+from aai_jupyter.local.models.retrieval import Index, sentences
 
 MODEL = "extractive"
-NOT_FOUND = "Not in the transcript."
 CONTEXT = 1_000_000
 SUPPORTED = ("max_tokens", "response_format", "stream")
 REFUSED = (
@@ -38,24 +38,13 @@ BY_WORDS = (
     " Finds turns by their words alone, because the model that understands meaning is not installed: "
     f"{COMMAND}."
 )
-MAX_WORDS = 60
-"""Words of a turn up to which it is quoted whole."""
-
-_PLAIN_FIELDS = frozenset(
-    ("answer", "quote", "text", "evidence", "reason", "value", "result", "finding", "statement", "response")
+ONLY_QUOTES = (
+    f"The model {MODEL} finds what was said, and writes nothing of its own: for summaries and conclusions "
+    "name a server of language models (setting llm_url), or use a key."
 )
-
 _TURN = re.compile(r"^\[(\d{1,6})\] (?:(-:--|\d+(?::\d\d)+)(?: ([^\n:]{1,80}))?: )?(.*)$")
 _QUOTED = re.compile(r"^“([^“”]+)”( \[[^\[\]]+\])?\s*$")
 _QUESTION = re.compile(r"<question>\s*(.*?)\s*</question>", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """Something that was said, and the mark that cites it (empty when there is nothing to cite by)."""
-
-    text: str
-    mark: str
 
 
 @dataclass
@@ -173,16 +162,18 @@ class Extractive:
         finish = "stop"
         if body.get("response_format") and body["response_format"]["type"] == "json_schema":
             schema = body["response_format"]["json_schema"]["schema"]
-            text = msgspec.json.encode(_fill(schema, asked, passages, index)).decode()
+            text = msgspec.json.encode(fill(schema, asked, passages, index)).decode()
         else:
             lines = [
-                f"“{_quote(passages[h.index].text, h)}”{passages[h.index].mark}" for h in index.search(asked)
+                f"“{quote(passages[h.index].text, h)}”{passages[h.index].mark}" for h in index.search(asked)
             ]
             kept = [line for n, line in enumerate(lines) if n == 0 or _within(lines[: n + 1], limit)]
             finish = "length" if len(kept) < len(lines) else "stop"
             text = "\n\n".join(kept) or NOT_FOUND
         count = embedder.count if embedder else (lambda said: len(said.split()))
         warnings = [] if embedder else [BY_WORDS.strip()]
+        if text == NOT_FOUND:
+            warnings.append(ONLY_QUOTES)
         given = sum(count(text_of(m)) for m in body["messages"]) + sum(
             count(p.text) for p in passages if transcript is not None
         )
@@ -191,12 +182,6 @@ class Extractive:
 
 def _within(lines: list[str], limit: int | None) -> bool:
     return limit is None or sum(len(line.split()) for line in lines) <= limit
-
-
-def _quote(text: str, hit: Hit) -> str:
-    """A turn as it is when it is short, else the sentence that fits."""
-    plain = text if len(text.split()) <= MAX_WORDS else hit.sentence
-    return " ".join(plain.split()).replace("“", "‘").replace("”", "’")
 
 
 def read_messages(
@@ -253,70 +238,3 @@ def _utterances(transcript: dict[str, Any]) -> Iterator[Passage]:
         hours, minutes = divmod(minutes, 60)
         clock = f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
         yield Passage(row["text"], f" [{clock} {row['speaker']}]" if row.get("speaker") else f" [{clock}]")
-
-
-def _fill(schema: dict[str, Any], asked: str, passages: list[Passage], index: Index) -> dict[str, Any]:
-    """The fields of a schema, with quotes only.
-
-    Raises
-    ------
-    GatewayError
-        A field that a quote cannot fill.
-    """
-    properties = schema.get("properties")
-    if not isinstance(properties, dict) or not properties:
-        raise GatewayError(400, "response_format is invalid: the schema has no properties")
-    needed = schema.get("required") or []
-    filled: dict[str, Any] = {}
-    for name, field_ in properties.items():
-        kind, nullable, many = _kind(field_ if isinstance(field_, dict) else {})
-        about = str(field_.get("description") or "") if isinstance(field_, dict) else ""
-        topic = about or name.replace("_", " ")
-        # A name such as "answer" or "quote" asks for nothing of its own: the question does.
-        told = [term for term in terms(topic) if term not in _PLAIN_FIELDS]
-        if kind is None:
-            if name not in needed or nullable:
-                filled |= {name: None} if nullable else {}
-                continue
-            raise GatewayError(
-                400, f"response_format is invalid: {MODEL} fills string and boolean fields only, not {name}"
-            )
-        if kind == "boolean":
-            filled[name] = bool(index.search(topic if told else asked, most=1))
-            continue
-        query, must = (f"{topic} {asked}", topic) if told else (asked, None)
-        hits = index.search(query, most=3 if many else 1, must=must)
-        quotes = [_quote(passages[hit.index].text, hit) for hit in hits]
-        if many:
-            filled[name] = quotes
-        elif quotes:
-            filled[name] = quotes[0]
-        elif nullable or name not in needed:
-            filled |= {name: None} if nullable else {}
-        else:
-            filled[name] = NOT_FOUND
-    return filled
-
-
-def _kind(field_: dict[str, Any]) -> tuple[str | None, bool, bool]:
-    """What fills a field (``string``, ``boolean`` or None), whether it may be null, whether it is a list."""
-    options = field_.get("anyOf") or field_.get("oneOf") or [field_]
-    options = [option for option in options if isinstance(option, dict)]
-    types = [t for o in options for t in (o["type"] if isinstance(o.get("type"), list) else [o.get("type")])]
-    nullable = "null" in types
-    real = [t for t in types if t != "null"]
-    chosen: dict[str, Any] = next((o for o in options if o.get("type") != "null"), {})
-    free = not any(name in chosen for name in ("enum", "const", "format", "pattern", "maxLength"))
-    if real == ["boolean"] and "const" not in chosen:
-        return "boolean", nullable, False
-    if real == ["string"] and free:
-        return "string", nullable, False
-    items = chosen.get("items")
-    if (
-        real == ["array"]
-        and isinstance(items, dict)
-        and _kind(items)[:1] == ("string",)
-        and not chosen.get("minItems")
-    ):
-        return "string", nullable, True
-    return None, nullable, False

@@ -20,22 +20,16 @@ from aai_jupyter.local.errors import SERVER_ERROR, UNAUTHORISED, ApiError
 from aai_jupyter.local.gateway.chat import check_body, read_body
 from aai_jupyter.local.gateway.errors import GatewayError
 from aai_jupyter.local.gateway.extractive import MODEL, Extractive
+from aai_jupyter.local.gateway.shapes import NO_SERVER, problems
 from aai_jupyter.local.gateway.tag import fill_tag, used_transcript
+from aai_jupyter.local.gateway.understanding import understand
 from aai_jupyter.local.gateway.upstream import Upstream
+from aai_jupyter.local.gateway.writer import Writer
 
 if TYPE_CHECKING:
     from aai_jupyter.local.app import Engine
 
 log = logging.getLogger(__name__)
-
-FEATURES = {
-    "translation": "the local engine has no translation model.",
-    "speaker_identification": "the local engine has no model that finds names or roles.",
-    "custom_formatting": "the local engine has no formatting model.",
-    "summarization": "the local engine has no model that writes summaries.",
-    "action_items": "the local engine has no model that finds action items.",
-}
-"""Speech Understanding, and why each feature is refused."""
 
 Handler = Callable[[Request, "Engine", str, str], Awaitable[Response]]
 
@@ -68,7 +62,9 @@ class _Gateway:
         own = await to_thread.run_sync(self.extractive.entry)
         # Models that write come first: without a choice, they are what people want.
         found = {"data": [*await self.upstream.models(request.url.port), own]}
-        return _json(found | ({"missing": self.upstream.missing} if self.upstream.missing else {}), request_id)
+        return _json(
+            found | ({"missing": self.upstream.missing} if self.upstream.missing else {}), request_id
+        )
 
     async def chat(self, request: Request, engine: Engine, project: str, request_id: str) -> Response:
         body = await read_body(request)
@@ -97,15 +93,23 @@ class _Gateway:
         body = await read_body(request)
         wanted = body.get("speech_understanding")
         wanted = wanted.get("request") if isinstance(wanted, dict) else None
-        if not isinstance(wanted, dict) or not wanted:
-            raise GatewayError(400, "invalid request body", ["speech_understanding.request is required"])
-        if "transcript_id" in body or not request.url.path.endswith("/validate"):
+        only_check = request.url.path.endswith("/validate")
+        found = None
+        if "transcript_id" in body or not only_check:
             found = await to_thread.run_sync(_completed, body.get("transcript_id"), engine, project)
             labelled = found.get("speaker_labels") or found.get("multichannel")
-            if "speaker_identification" in wanted and not labelled:
+            if isinstance(wanted, dict) and "speaker_identification" in wanted and not labelled:
                 raise GatewayError(400, "speaker_labels or multichannel required")
-        reasons = [f"{name}: {FEATURES.get(name, 'there is no such feature.')}" for name in wanted]
-        raise GatewayError(400, "invalid request body", reasons)
+        if reasons := problems(wanted, found):
+            raise GatewayError(400, "invalid request body", reasons)
+        serving = await self.upstream.writer(request.url.port)
+        if serving is None:
+            why = f"{self.upstream.missing}." if self.upstream.missing else NO_SERVER
+            raise GatewayError(400, "invalid request body", [f"{name}: {why}" for name in wanted])
+        if only_check or found is None:
+            return _json({"valid": True}, request_id)
+        made = await understand(Writer(self.upstream, *serving), wanted, found)
+        return _json(made, request_id)
 
 
 def _completed(id: Any, engine: Engine, project: str) -> dict[str, Any]:
@@ -114,6 +118,8 @@ def _completed(id: Any, engine: Engine, project: str) -> dict[str, Any]:
         raise GatewayError(404, "transcript not found")
     if row["deleted"]:
         raise GatewayError(404, "transcript deleted")
+    if row["status"] != "completed":
+        raise GatewayError(400, f"transcript has the status {row['status']}")
     return transcripts.show(row)
 
 

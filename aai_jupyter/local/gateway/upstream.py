@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -16,13 +15,12 @@ import msgspec
 from starlette.responses import Response, StreamingResponse
 
 from aai_jupyter.local.gateway.errors import GatewayError
+from aai_jupyter.local.gateway.foreign import entry, name_usage, refusal, repair
+from aai_jupyter.local.gateway.forms import WAYS, has_schema, refuses_schema, with_schema
 
 AUTO = "auto"
 PORTS = {"Ollama": 11434, "llama.cpp": 8080, "vLLM": 8000, "LM Studio": 1234}
 """Default ports of the servers that ``auto`` looks for, on this machine only."""
-SUPPORTED = (
-    "max_tokens", "temperature", "top_p", "stream", "tools", "tool_choice", "response_format",
-)  # fmt: skip
 CATALOG_SECONDS = 10.0
 _PROBE_SECONDS = 0.5
 _TIMEOUT = httpx.Timeout(600.0, connect=5.0)
@@ -33,9 +31,6 @@ _OURS = (
     "prompt_cache_key", "prompt_cache_retention", "zero_data_retention", "fail_fast", "max_timeout",
     "reasoning",
 )  # fmt: skip
-_OVERFLOW = re.compile(
-    r"context.{0,40}(length|size|window|limit)|exceed.{0,60}context", re.IGNORECASE | re.DOTALL
-)
 
 
 @dataclass(frozen=True)
@@ -83,6 +78,14 @@ class Upstream:
         self._looked = -CATALOG_SECONDS
         self._lock: asyncio.Lock | None = None
         self._clients: dict[bool, httpx.AsyncClient] = {}
+        self._ways: dict[str, str] = {}
+
+    async def __aenter__(self) -> Upstream:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for client in self._clients.values():
+            await client.aclose()
 
     def _client(self, server: Server) -> httpx.AsyncClient:
         here = server.on_this_machine
@@ -102,10 +105,10 @@ class Upstream:
                 found = await asyncio.gather(*(self._look(server) for server in candidates))
                 self._entries, self._servers = [], {}
                 for server, entries in zip(candidates, found, strict=True):
-                    for entry in entries:
-                        if entry["id"] not in self._servers:
-                            self._servers[entry["id"]] = server
-                            self._entries.append(entry)
+                    for one in entries:
+                        if one["id"] not in self._servers:
+                            self._servers[one["id"]] = server
+                            self._entries.append(one)
                 self._looked = time.monotonic()
             return self._entries
 
@@ -129,7 +132,7 @@ class Upstream:
             return self._without(server, "does not answer in JSON")
         rows = data.get("data") if isinstance(data, dict) else None
         entries = [
-            _entry(row, server)
+            entry(row, server)
             for row in rows or ()
             if isinstance(row, dict) and isinstance(row.get("id"), str)
         ]
@@ -146,6 +149,13 @@ class Upstream:
             await self.models(own_port)
         return self._servers.get(model)
 
+    async def writer(self, own_port: int | None = None) -> tuple[Server, dict[str, Any]] | None:
+        """The first model that writes text, with its server; None when there is none."""
+        for model in await self.models(own_port):
+            if "embed" not in model["id"].lower():  # some servers list models of vectors too
+                return self._servers[model["id"]], model
+        return None
+
     async def complete(self, server: Server, body: dict[str, Any], request_id: str) -> Response:
         """Pass a request on; a stream is passed back piece by piece.
 
@@ -154,7 +164,46 @@ class Upstream:
         GatewayError
             What the server answered, in the gateway's envelope.
         """
+        head = {"x-request-id": request_id}
+        if body.get("stream"):
+            reply = await self._send(server, body)
+            return StreamingResponse(_pieces(reply, server), media_type="text/event-stream", headers=head)
+        data = await self.answer(server, body)
+        steps = body.get("post_processing_steps")
+        if isinstance(steps, list) and {"type": "json-repair"} in steps:
+            repair(data)
+        data["request_id"] = request_id
+        name_usage(data)
+        return Response(msgspec.json.encode(data), 200, head, media_type="application/json")
+
+    async def answer(self, server: Server, body: dict[str, Any]) -> dict[str, Any]:
+        """What the server answers to a request that is not streamed. Raises as :meth:`complete` does."""
+        reply = await self._send(server, body)
+        content = await _read(reply, server)
+        try:
+            data = msgspec.json.decode(content)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            data = None
+        if not isinstance(data, dict):
+            raise GatewayError(502, f"the server at {server.name} did not answer in JSON")
+        return data
+
+    async def _send(self, server: Server, body: dict[str, Any]) -> httpx.Response:
+        """A good reply, whose body has not been read; a form that the server does not know is asked for in
+        the next way that it may know."""
         sent = {name: value for name, value in body.items() if name not in _OURS and value is not None}
+        if not has_schema(sent):
+            return await self._post(server, sent)
+        while True:
+            way = self._ways.get(server.url, WAYS[0])
+            try:
+                return await self._post(server, with_schema(sent, way))
+            except GatewayError as error:
+                if way == WAYS[-1] or not refuses_schema(error.message):
+                    raise
+                self._ways[server.url] = WAYS[WAYS.index(way) + 1]
+
+    async def _post(self, server: Server, sent: dict[str, Any]) -> httpx.Response:
         client = self._client(server)
         request = client.build_request(
             "POST", f"{server.url}/v1/chat/completions", json=sent, headers=server.headers
@@ -165,18 +214,9 @@ class Upstream:
             raise GatewayError(504, f"the server at {server.name} did not answer in time") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise GatewayError(502, f"the server at {server.name} does not answer: {error}") from None
-        if reply.is_success and body.get("stream"):
-            head = {"x-request-id": request_id}
-            return StreamingResponse(_pieces(reply, server), media_type="text/event-stream", headers=head)
-        try:
-            content = await reply.aread()
-        except httpx.HTTPError as error:
-            raise GatewayError(502, f"the server at {server.name} broke off: {error}") from None
-        finally:
-            await reply.aclose()
         if not reply.is_success:
-            raise _refusal(reply.status_code, content, server)
-        return _whole(content, body, request_id, server)
+            raise refusal(reply.status_code, await _read(reply, server), server)
+        return reply
 
 
 async def _pieces(reply: httpx.Response, server: Server) -> AsyncIterator[bytes]:
@@ -190,88 +230,10 @@ async def _pieces(reply: httpx.Response, server: Server) -> AsyncIterator[bytes]
         await reply.aclose()
 
 
-def _whole(content: bytes, body: dict[str, Any], request_id: str, server: Server) -> Response:
+async def _read(reply: httpx.Response, server: Server) -> bytes:
     try:
-        data = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        data = None
-    if not isinstance(data, dict):
-        raise GatewayError(502, f"the server at {server.name} did not answer in JSON")
-    steps = body.get("post_processing_steps")
-    if isinstance(steps, list) and {"type": "json-repair"} in steps:
-        _repair(data)
-    data["request_id"] = request_id
-    _name_usage(data)
-    head = {"x-request-id": request_id}
-    return Response(msgspec.json.encode(data), 200, head, media_type="application/json")
-
-
-def _name_usage(data: dict[str, Any]) -> None:
-    """Tokens under both sets of names, as the gateway tells them."""
-    usage = data.get("usage")
-    if not isinstance(usage, dict):
-        return
-    given, made = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    if isinstance(given, int) and isinstance(made, int):
-        named = {"input_tokens": given, "output_tokens": made, "total_tokens": given + made}
-        data["usage"] = {**named, **usage}
-
-
-def _repair(data: dict[str, Any]) -> None:
-    """What the service's step json-repair does: JSON with small faults is written anew."""
-    import json_repair
-
-    for choice in data.get("choices") or ():
-        message = choice.get("message") if isinstance(choice, dict) else None
-        if not isinstance(message, dict):
-            continue
-        text = message.get("content")
-        if isinstance(text, str) and any(mark in text for mark in "{["):
-            fixed = json_repair.repair_json(text, ensure_ascii=False)
-            if isinstance(fixed, str) and fixed.strip('" \n'):
-                message["content"] = fixed
-
-
-def _refusal(status: int, content: bytes, server: Server) -> GatewayError:
-    try:
-        data = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        data = content[:300].decode("utf-8", "replace")
-    inner = data.get("error", data) if isinstance(data, dict) else data
-    text = inner.get("message") if isinstance(inner, dict) else inner
-    message = str(text or f"the server at {server.name} answered with status {status}")[:500]
-    if status in (400, 413) and _OVERFLOW.search(message):
-        return GatewayError(400, "model context limit exceeded", [message])
-    # Its own key and address are matters between the engine and that server, not of the caller's key.
-    return GatewayError(502 if status in (401, 403, 404) else status, f"{server.name}: {message}")
-
-
-def _entry(row: dict[str, Any], server: Server) -> dict[str, Any]:
-    """An entry in the gateway's form. What the server does not tell is 0 or null, never guessed."""
-    meta: Any = row.get("meta")
-    meta = meta if isinstance(meta, dict) else {}
-    told = (
-        row.get("max_model_len"),
-        row.get("context_length"),
-        meta.get("n_ctx"),
-        row.get("max_context_length"),
-    )
-    context = next((n for n in told if isinstance(n, int) and n > 0), 0)
-    free = {"prompt": 0.0, "completions": 0.0}
-    provider = {"id": "local" if server.on_this_machine else "remote", "name": server.name}
-    where = "on this machine" if server.on_this_machine else "which is another machine"
-    return {
-        "id": row["id"],
-        "name": str(row.get("name") or row["id"]),
-        "description": f"Served by {server.name} ({server.url}), {where}.",
-        "creator": provider["id"],
-        "context_length": context,
-        "supported_parameters": list(SUPPORTED),
-        "default_parameters": {"temperature": None, "top_p": None, "frequency_penalty": None},
-        "top_provider": {"is_moderated": False, "context_length": context, "max_completion_tokens": 0},
-        "pricing": {"global": free, "us": free, "eu": free, "regional_increase_percent": 0.0},
-        "retirement_date": 0,
-        "available_regions": ["us", "eu", "global"],
-        "providers": [provider],
-        "default_provider": provider,
-    }
+        return await reply.aread()
+    except httpx.HTTPError as error:
+        raise GatewayError(502, f"the server at {server.name} broke off: {error}") from None
+    finally:
+        await reply.aclose()

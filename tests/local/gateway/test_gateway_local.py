@@ -11,6 +11,7 @@ import pytest
 
 from aai_jupyter.local.gateway import upstream as gateway_upstream
 from aai_jupyter.local.gateway.extractive import NOT_FOUND, Extractive, read_messages
+from aai_jupyter.local.gateway.foreign import entry
 from aai_jupyter.local.gateway.paths import gateway_routes
 from aai_jupyter.local.models.embedding import find_model
 from tests.local.conftest import KEY, OTHER_KEY, Running, run_engine
@@ -57,7 +58,8 @@ def test_the_official_sdk(sdk_settings, call_id):
     assert "".join(p.choices[0].delta.content or "" for p in pieces if p.choices) == text
     with pytest.raises(sdk.LLMGatewayError, match="invalid request body") as caught:
         gateway.understanding.create(transcript_id=call_id, request={"action_items": {}})
-    assert caught.value.errors == ["action_items: the local engine has no model that finds action items."]
+    (reason,) = caught.value.errors
+    assert reason.startswith("action_items: the local engine has no model that writes text. Name a server")
     with pytest.raises(sdk.LLMGatewayError):
         gateway.understanding.validate(request={"translation": {"target_languages": ["de"]}})
 
@@ -307,6 +309,28 @@ def test_default_ports_are_looked_at_only_when_asked(tmp_path, monkeypatch):
 
 def test_a_server_on_another_machine_is_called_remote():
     server = gateway_upstream.Server("lan", "http://192.168.1.5:8000")
-    entry = gateway_upstream._entry({"id": "m"}, server)
-    assert entry["creator"] == "remote"
-    assert "another machine" in entry["description"]
+    made = entry({"id": "m"}, server)
+    assert made["creator"] == "remote"
+    assert "another machine" in made["description"]
+
+
+@pytest.mark.parametrize("known", ["json_schema", "json_object", "words"])
+def test_a_schema_goes_out_in_the_way_that_the_server_knows(upstream, known):
+    llm, engine = upstream
+
+    def say(body):  # as llama-cpp-python's server, which answers 500 to a type that it does not know
+        way = body.get("response_format", {}).get("type", "words")
+        if way == known:
+            return Say('{"n": 3}')
+        told = f"1 validation error: 'loc': ('body', 'response_format', 'type'), 'input': '{way}'"
+        return Say(status=500, body={"error": {"message": told, "type": "internal_server_error"}})
+
+    llm.scripts = [say]
+    body = {"model": "big", "messages": ASKED, "response_format": FORMAT}
+    for times in (1, 2):
+        reply = post(engine, body)
+        assert reply.json()["choices"][0]["message"]["content"] == '{"n": 3}'
+        # Once found, the way is kept.
+        assert len(llm.bodies) == ("json_schema", "json_object", "words").index(known) + times
+    asked = llm.bodies[-1]
+    assert ("fits this JSON schema" in asked["messages"][0]["content"]) == (known != "json_schema")
