@@ -11,8 +11,9 @@ import sys
 import time
 from decimal import Decimal
 
-from aai_jupyter.asking.answers import Answers, Item, ask_each
+from aai_jupyter.asking.answers import Answers
 from aai_jupyter.asking.asker import Asker, Question
+from aai_jupyter.asking.each import Item, ask_each
 from aai_jupyter.asking.turns import Turn
 from aai_jupyter.client.client import Client
 from aai_jupyter.client.replies import decode_json

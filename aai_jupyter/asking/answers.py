@@ -1,92 +1,24 @@
-"""One question to many recordings: a row for each."""
+"""Answers to one question for each of many recordings: a row for each."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, overload
 
 import pandas as pd
 
-from aai_jupyter.analysis.markup import BOX, SMALL, tag
+from aai_jupyter.analysis.markup import BOX, SMALL, note, tag
 from aai_jupyter.analysis.text import amount, clean, escape
 from aai_jupyter.asking.answer import Answer, total_cost, usage_line
-from aai_jupyter.asking.asker import Asker, OnText, Question
-from aai_jupyter.asking.events import AskEvent, OnEvent, Stage, spoils_all
+from aai_jupyter.asking.markdown import to_html
 from aai_jupyter.asking.schema import Schema
 from aai_jupyter.asking.structured import rows_frame
-from aai_jupyter.asking.turns import Turn, turns_of
 from aai_jupyter.errors import AaiError, UsageError
-from aai_jupyter.naming import short_name, short_names
+from aai_jupyter.naming import short_names
 
-AT_ONCE = 16
-"""Questions on their way at once; the rate limit holds them back further."""
 MAX_SHOWN = 60
-
-
-@dataclass(frozen=True)
-class Item:
-    """One row to be: what names it, and what is asked about."""
-
-    key: dict[str, Any]
-    turns: Sequence[Turn]
-
-    @property
-    def label(self) -> str:
-        """For people."""
-        if source := self.key.get("source"):
-            return short_name(str(source))
-        named = self.key.get("transcript_id")
-        return str(named) if named else ", ".join(str(value) for value in self.key.values())
-
-
-def items_of(about: Any, *, redact: bool = False) -> list[Item]:
-    """Rows for a set, a list of transcripts, a frame of several recordings, or a ``groupby``.
-
-    Raises
-    ------
-    UsageError
-        One recording alone, or what has no parts.
-    """
-    from pandas.core.groupby import DataFrameGroupBy
-
-    from aai_jupyter.transcript import Transcript
-    from aai_jupyter.transcript_set import TranscriptSet
-
-    if isinstance(about, DataFrameGroupBy):
-        if redact:
-            turns_of(pd.DataFrame(), redact=True)  # frames cannot be told apart: says so
-        names = [str(name) if name is not None else "group" for name in about.size().index.names]
-        return [
-            Item(dict(zip(names, key if isinstance(key, tuple) else (key,), strict=True)), turns_of(group))
-            for key, group in about
-        ]
-    if isinstance(about, pd.DataFrame):
-        keys = [name for name in ("source", "transcript_id") if name in about]
-        if not keys:
-            raise UsageError(
-                "This frame does not tell its recordings apart.", hint='Group it: df.groupby("speaker").'
-            )
-        groups = about.groupby(keys, sort=False, observed=True, dropna=False)
-        return items_of(groups, redact=redact)
-    if isinstance(about, TranscriptSet | list | tuple):
-        things = list(about)
-        wrong = next((t for t in things if not isinstance(t, Transcript | pd.DataFrame | str)), None)
-        if wrong is not None:
-            raise UsageError(f"Cannot ask about each {type(wrong).__name__}.")
-        return [
-            Item(
-                {"source": t.source, "transcript_id": t.id} if isinstance(t, Transcript) else {"item": place},
-                turns_of(t, redact=redact),
-            )
-            for place, t in enumerate(things)
-        ]
-    raise UsageError(
-        f"each=True needs several recordings, not a {type(about).__name__}.",
-        hint="Pass a TranscriptSet, a list, or df.groupby(...).",
-    )
 
 
 @dataclass(eq=False)
@@ -226,98 +158,44 @@ class Answers(Sequence[Answer]):
     def __str__(self) -> str:
         return str(self.reduced) if self.reduced else clean(self.frame.to_string())
 
-    def _repr_html_(self) -> str:
+    def html_parts(self) -> tuple[str, str]:
+        """The rows and the answer over all of them, and what stands under them, as safe HTML."""
+        head = self.reduced.html_parts()[0] if self.reduced else ""
         frame = self.frame
-        shown = frame.head(MAX_SHOWN).to_html(escape=True, index=False, border=0, na_rep="–")
         more = len(frame) - MAX_SHOWN
-        rest = tag("div", escape(f"… and {amount(more, 'row')} in .frame"), style=SMALL) if more > 0 else ""
-        head = "".join(self.reduced.html_parts()) if self.reduced else ""
+        under = note(escape(f"… and {amount(more, 'row')} in .frame")) if more > 0 else ""
+        notes = [text for answer in self._all() for text in answer.notes]
+        for text in dict.fromkeys(notes):
+            rows = amount(notes.count(text), "answer")
+            under += note(escape(text if len(self) == 1 else f"{text} ({rows})"))
         bad = len(self.failed)
         line = self.usage_line + (f" · {amount(bad, 'row')} without an answer: see .failed" if bad else "")
-        return tag("div", head, shown, rest, tag("div", escape(line), style=SMALL), style=BOX)
+        return head + self._table(frame), under + tag("div", escape(line), style=SMALL)
+
+    def _table(self, frame: pd.DataFrame) -> str:
+        """The first rows; of what is the same or missing in all of them, nothing."""
+        shown = frame.head(MAX_SHOWN).drop(columns=["seconds", "cost"])
+        if shown["error"].isna().all():
+            shown = shown.drop(columns="error")
+        if "source" in shown and shown["source"].is_unique:
+            shown = shown.drop(columns="transcript_id", errors="ignore")
+        if "source" in shown:  # people read the file's name; frames of a set have the whole, and join by it
+            sources = sorted(map(str, shown["source"].dropna().unique()))
+            names = dict(zip(sources, short_names(sources), strict=True))
+            shown["source"] = shown["source"].map(names)
+        cells = shown.astype(object).where(shown.notna(), "–").map(lambda value: escape(str(value)))
+        if self.schema is None:
+            asked = zip(cells["answer"], self.answers, strict=False)
+            cells["answer"] = [
+                text if answer is None else to_html(answer.text, answer.checker if answer.turns else None)
+                for text, answer in asked
+            ]
+        head = "".join(tag("th", escape(str(name))) for name in cells.columns)
+        rows = (tag("tr", *(tag("td", text) for text in row)) for row in cells.itertuples(index=False))
+        return tag("table", tag("thead", tag("tr", head)), tag("tbody", *rows))
+
+    def _repr_html_(self) -> str:
+        return tag("div", *self.html_parts(), style=BOX)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": f"{self}\n{self.usage_line}", "text/html": self._repr_html_()}
-
-
-async def ask_each(
-    asker: Asker,
-    question: Question,
-    items: Sequence[Item],
-    answers: Answers,
-    *,
-    at_once: int = AT_ONCE,
-    on_event: OnEvent | None = None,
-) -> None:
-    """Fill ``answers`` row by row; what is answered there already is not asked again.
-
-    Raises
-    ------
-    AaiError
-        Only what concerns all of them, such as a wrong key; then nothing more is asked.
-    """
-    total = len(items)
-    places = asyncio.Semaphore(at_once)
-
-    def tell(index: int, stage: Stage, message: str | None = None, answer: Answer | None = None) -> None:
-        if on_event is not None:
-            done = sum(
-                a is not None or e is not None for a, e in zip(answers.answers, answers.errors, strict=True)
-            )
-            on_event(AskEvent(index, items[index].label, stage, done, total, message, answer))
-
-    async def one(index: int) -> None:
-        async with places:
-            tell(index, "asking")
-            own = replace(question, turns=items[index].turns)
-            try:
-                if not own.turns:
-                    raise UsageError("There is nothing in it to ask about.")
-                answer = await asker.ask(own, on_stage=lambda stage, text: tell(index, stage, text))
-            except AaiError as error:
-                if spoils_all(error):
-                    raise
-                answers.errors[index] = error
-                tell(index, "error", f"{error.message} {error.detail or ''}".strip())
-            else:
-                answers.answers[index] = answer
-                answers.model = answer.model
-                tell(index, "completed", answer.problem, answer)
-
-    missing = [n for n, answer in enumerate(answers.answers) if answer is None]
-    try:
-        async with asyncio.TaskGroup() as group:
-            for index in missing:
-                answers.errors[index] = None
-                group.create_task(one(index))
-    except* AaiError as errors:
-        found: list[AaiError] = [e for e in errors.exceptions if isinstance(e, AaiError)]
-        first = found[0]
-    else:
-        return
-    raise first
-
-
-async def reduce_answers(
-    asker: Asker, question: Question, answers: Answers, *, on_text: OnText | None = None
-) -> Answer:
-    """One question over all answers that are there.
-
-    Raises
-    ------
-    UsageError
-        There is no answer to work with.
-    """
-    sources = [str(key.get("source") or Item(key, ()).label or n) for n, key in enumerate(answers.keys, 1)]
-    texts = [
-        (name, answer.text)
-        for name, answer in zip(short_names(sources), answers.answers, strict=True)
-        if answer is not None and answer.problem is None
-    ]
-    if not texts:
-        raise UsageError("There is no answer to put together: every row failed.")
-    found = await asker.merge(question, texts, on_text=on_text)
-    left_out = len(answers) - len(texts)
-    if left_out:
-        found.notes.append(f"{amount(left_out, 'row')} without an answer left out.")
-    return found

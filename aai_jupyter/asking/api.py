@@ -10,9 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aai_jupyter.asking.answer import Answer
-from aai_jupyter.asking.answers import AT_ONCE, Answers, Item, ask_each, items_of, reduce_answers
+from aai_jupyter.asking.answers import Answers
 from aai_jupyter.asking.asker import Asker, OnText, Question
 from aai_jupyter.asking.conversation import Conversation
+from aai_jupyter.asking.each import AT_ONCE, Item, ask_each, items_of, reduce_answers
 from aai_jupyter.asking.events import AskCancelled, AskEvent, AskInterrupted, OnEvent, Stage
 from aai_jupyter.asking.plan import Plan, plan
 from aai_jupyter.asking.schema import Schema, schema_of

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from aai_jupyter.asking import prompt
@@ -332,11 +333,14 @@ class _Run:
         by = completion.answered_by
         model = catalog[by] if by in catalog and by != asked.id else asked
         region = self.ready.parameters.get("model_region") or self.gateway.region
-        cost = completion.usage.cost(model.price(region)) if completion.usage else None
+        price = model.price(region)
+        cost = completion.usage.cost(price) if completion.usage else None
+        if price is not None and price.free:
+            cost = Decimal(0)  # also when the tokens are not told, as by some servers of one's own
         self.made.calls.append(
             CallCost(model.id, completion.usage, cost, completion.seconds, completion.request_id)
         )
-        if completion.usage is None:
+        if cost is None and completion.usage is None:
             line = "The service did not tell how many tokens a request took."
             if line not in self.made.notes:
                 self.made.notes.append(line)

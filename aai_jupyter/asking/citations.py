@@ -13,7 +13,6 @@ from typing import Any, Literal
 import pandas as pd
 
 from aai_jupyter.asking.turns import Turn
-from aai_jupyter.naming import short_names
 
 _NUMBER = r"(?:turns?\s+|#)?\d{1,6}(?:\s*[-–]\s*\d{1,6})?"
 _CLOCK = r"\d{1,3}:[0-5]\d(?::[0-5]\d)?"
@@ -275,11 +274,9 @@ def citations_frame(found: Sequence[Citation]) -> pd.DataFrame:
     """Citations as a frame: turn, start, end, speaker, quote, found, transcript_id, source.
 
     Times are seconds: of the quote where its words have times, else of the turn. ``turn`` is the number that
-    the model was given, NA where no turn was found; ``source`` is the recording's name.
+    the model was given, NA where no turn was found.
     """
     turns = [c.turn for c in found]
-    sources = sorted({turn.source for turn in turns if turn is not None and turn.source})
-    names = dict(zip(sources, short_names(sources), strict=True))
 
     def column(name: str) -> list[Any]:
         return [None if turn is None else getattr(turn, name) for turn in turns]
@@ -293,6 +290,6 @@ def citations_frame(found: Sequence[Citation]) -> pd.DataFrame:
             "quote": pd.Series([c.quote for c in found], dtype=pd.StringDtype("python")),
             "found": pd.Series([c.found for c in found], dtype="bool"),
             "transcript_id": pd.Categorical(column("transcript_id")),
-            "source": pd.Categorical([names.get(source) for source in column("source")]),
+            "source": pd.Categorical(column("source")),
         }
     )

@@ -183,9 +183,7 @@ def _of_transcript(t: Transcript) -> Iterator[Turn]:
         yield Turn(0, str(row.text), _time(row.start), _time(row.end), who, t.id, t.source, known)
 
 
-def _cut(
-    texts: list[str], times: NDArray[np.float64], speaker: str | None, t: Transcript
-) -> Iterator[Turn]:
+def _cut(texts: list[str], times: NDArray[np.float64], speaker: str | None, t: Transcript) -> Iterator[Turn]:
     """A long turn in parts that end with a sentence."""
     first = 0
     for place, text in enumerate(texts):

@@ -186,7 +186,7 @@ class Http:
     ) -> AsyncIterator[tuple[Mapping[str, str], AsyncIterator[bytes]]]:
         """POST once; the reply's headers, and its bytes as they come. Raises :class:`Fault`."""
         url = base_url + path
-        host = urlsplit(url).hostname or url
+        host = self._name_of(url)
         await self.throttle.turn()
         trouble: Exception | None = None
         try:

@@ -20,6 +20,7 @@ from aai_jupyter.asking.markdown import to_html
 from aai_jupyter.asking.turns import Turn
 
 if TYPE_CHECKING:
+    from aai_jupyter.asking.answers import Answers
     from aai_jupyter.widgets.answer import AnswerView
 
 REDRAW_SECONDS = 0.15
@@ -177,10 +178,23 @@ def _box(body: str, under: str) -> str:
     return tag("div", tag("div", body, dir="auto", style=BREAK), under, style=BOX)
 
 
+def show_answers(answers: Answers, about: Sequence[Any]) -> None:
+    """Show the answers to one question for each of many, with citations that play."""
+    from IPython.display import display
+
+    view = _view(about)
+    if view is None:
+        display(answers)
+        return
+    view.show(*answers.html_parts(), "done", "")
+    display({**answers._repr_mimebundle_(), **view.view_data()}, raw=True)
+
+
 def _view(about: Sequence[Any]) -> AnswerView | None:
-    """The live form of an answer; None where there are no widgets."""
+    """The live form of an answer; None where there are no widgets, or nobody to use them."""
     try:
         from aai_jupyter.widgets.answer import AnswerView
+        from aai_jupyter.widgets.display import attended
     except ImportError:
         return None
-    return AnswerView(about)
+    return AnswerView(about) if attended() else None

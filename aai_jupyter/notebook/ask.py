@@ -163,7 +163,7 @@ def _conversation(arguments: Arguments, namespace: Mapping[str, Any]) -> Any:
 
 def _last_turn(about: list[Any], talk: Any, *, each: bool, redact: bool) -> int:
     """Number after which turns in the question's text are counted."""
-    from aai_jupyter.asking.answers import items_of
+    from aai_jupyter.asking.each import items_of
     from aai_jupyter.asking.turns import turns_of
 
     if about and each:

@@ -11,7 +11,7 @@ from aai_jupyter.asking.recordings import recordings
 from aai_jupyter.asking.turns import turns_of
 from aai_jupyter.errors import AaiError
 from aai_jupyter.notebook.about import Question
-from aai_jupyter.notebook.answering import Answering
+from aai_jupyter.notebook.answering import Answering, show_answers
 from aai_jupyter.notebook.asking_each import EachProgress
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def ask_one(
         screen.stopped("Interrupted: the answer is not whole.")
         raise
     except AaiError:
-        screen.stopped("The answer broke off.")
+        screen.stopped("The answer broke off." if screen.text else "No answer came.")
         raise
     answer.notes[:0] = question.notes
     screen.done(answer)
@@ -90,7 +90,5 @@ def ask_each(
     except AskInterrupted as stopped:
         raise Stopped(stopped.answers, keep(stopped.answers)) from None
     if not hidden:
-        from IPython.display import display
-
-        display(answers)
+        show_answers(answers, recordings(about))
     return answers

@@ -69,6 +69,7 @@ class Chat(anywidget.AnyWidget):
     busy = traitlets.Bool(False).tag(sync=True)
     budget = traitlets.Dict().tag(sync=True)
     cost = traitlets.Unicode().tag(sync=True)
+    opened = traitlets.Unicode().tag(sync=True)
 
     def __init__(
         self, *about: Any, model: str | None = None, budget: int = BUDGET, redact: bool = False
@@ -77,7 +78,7 @@ class Chat(anywidget.AnyWidget):
         if not self.conversation.turns:
             raise UsageError("There is nothing to talk about: nothing was said.")
         self._about = recordings(about)
-        self._citing = Citing(self._about)
+        self._citing = Citing(self._about, lambda id: setattr(self, "opened", id))
         self._guard = threading.RLock()
         self._running: concurrent.futures.Future[Any] | None = None
         # What was stopped or failed: the page shows it, the model forgets it.
@@ -135,6 +136,7 @@ class Chat(anywidget.AnyWidget):
     def close(self) -> None:
         """Take the chat off the page; stops what is being answered."""
         self._stop({}, [])
+        self._citing.close()
         self._desk.close()
         super().close()
 

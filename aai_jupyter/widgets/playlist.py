@@ -212,7 +212,8 @@ def _ids(frame: pd.DataFrame) -> list[Any]:
     return [frame.attrs.get("transcript_id")]
 
 
-def _stored(transcript_id: Any) -> Transcript:
+def kept(transcript_id: Any) -> Transcript | None:
+    """The transcript of an id, with its edits and names, if this machine keeps it."""
     from aai_jupyter.client.schema import decode_transcript
     from aai_jupyter.jobs.layers import with_layers
     from aai_jupyter.runtime import runtime
@@ -220,11 +221,18 @@ def _stored(transcript_id: Any) -> Transcript:
     store = runtime().store
     stored = store.transcript(transcript_id) if isinstance(transcript_id, str) else None
     if stored is None:
+        return None
+    return with_layers(Transcript(decode_transcript(stored.raw), source=stored.source), store)
+
+
+def _stored(transcript_id: Any) -> Transcript:
+    found = kept(transcript_id)
+    if found is None:
         raise UsageError(
             f"The transcript of these rows is not kept here ({transcript_id or 'no id'}).",
             hint="Say whose rows they are: df.aai.play(t)",
         )
-    return with_layers(Transcript(decode_transcript(stored.raw), source=stored.source), store)
+    return found
 
 
 def _clips(frame: pd.DataFrame, contents: Mapping[Any, TranscriptContent]) -> list[Clip]:

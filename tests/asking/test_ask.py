@@ -13,6 +13,9 @@ import pydantic
 import pytest
 
 import aai_jupyter as aai
+from aai_jupyter.asking.conversation import Conversation
+from aai_jupyter.asking.splitting import render
+from aai_jupyter.asking.turns import turns_of
 from aai_jupyter.errors import AuthenticationError, BadRequestError, OptionError, UsageError
 from tests.asking.recordings import meeting, transcript
 from tests.scripted_llm import Say, call, model
@@ -28,7 +31,9 @@ def test_an_answer_with_citations_cost_and_usage(llm):
     seen = []
     answer = aai.ask("Who sends it?", meeting(), model="smart", on_text=seen.append)
     assert "".join(seen) == str(answer)
-    assert answer.citations[["turn", "start", "speaker", "found"]].values.tolist() == [[4, 27.555, "Ben", True]]
+    assert answer.citations[["turn", "start", "speaker", "found"]].values.tolist() == [
+        [4, 27.555, "Ben", True]
+    ]
     price = {k: Decimal(str(v * 1.1)) for k, v in (("in", 0.3), ("out", 2.5), ("cached", 0.075))}
     expected = (600 * price["in"] + 400 * price["cached"] + 20 * price["out"]) / 1_000_000
     assert answer.cost == expected
@@ -338,3 +343,27 @@ def test_frames_can_be_asked(llm):
     answer = t.utterances[t.utterances.speaker == "Ben"].aai.ask("What?", model="smart")
     assert answer.text == "Yes."
     assert "Anna" not in prompts(llm)[0]
+
+
+def test_turns_that_stand_in_the_question_are_cited_by_the_same_rule(llm):
+    t = meeting()
+    turns = turns_of(t)
+    text = f"{render(turns)}\nWho sends the numbers?"
+    llm.scripts = [Say('Ben: "I will send the revised numbers" [4].')]
+    answer = aai.ask(text, quoted=turns, model="smart")
+    assert "Cite the turns" in llm.bodies[-1]["messages"][0]["content"]
+    assert answer.citations["found"].tolist() == [True]
+    talk = Conversation(model="smart")
+    aai.ask(text, chat=talk, quoted=turns)
+    later = aai.ask("And when?", chat=talk)  # what stood in the first question can be cited later
+    assert later.citations["found"].tolist() == [True]
+    assert repr(talk) == "<Conversation about no recording: 2 answers>"
+
+
+def test_a_free_answer_without_usage_costs_nothing(llm):
+    llm.models = [model("own", prices={"prompt": 0.0, "completions": 0.0})]
+    piece = {"choices": [{"index": 0, "delta": {"content": "Hi."}, "finish_reason": "stop"}]}
+    llm.scripts = [Say(raw=f"data: {json.dumps(piece)}\n\ndata: [DONE]\n\n".encode())]  # no usage
+    answer = aai.ask("Hello?", model="own", on_text=lambda piece: None)
+    assert answer.cost == 0
+    assert answer.usage_line.startswith("tokens not told · free · own")

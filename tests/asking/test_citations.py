@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aai_jupyter.asking.citations import Checker, citations_frame, words_of
+from aai_jupyter.asking.markdown import to_html
 from aai_jupyter.asking.turns import Turn, turns_of
 from tests.asking.recordings import meeting
 
@@ -85,3 +89,18 @@ def test_what_was_said_is_found_whatever_its_case_and_punctuation(said, data):
 def test_no_answer_breaks_it(text):
     for citation in CHECKER.citations(text + " [3] " + text):
         assert citation.turn is not None or not citation.found
+
+
+def test_a_link_plays_the_second_of_its_quote_and_the_turn_that_was_meant():
+    times = np.array([(n, n + 0.5) for n in range(10)], dtype=float)
+    one = Turn(
+        1, "We open in April. The ill-disposed board agreed too.", 0.0, 9.0, "Ann", "t", times=times[:9]
+    )
+    two = Turn(2, "Fine.", 20.0, 21.0, "Ben", "t")
+    checker = Checker([one, two])
+    (found,) = checker.citations('"ill-disposed board agreed" [2]')
+    assert (found.turn, found.start, found.end) == (one, 5.0, 7.5)  # a wrong number beside right words
+    html = to_html('"ill-disposed board agreed" [2], "never said" [1], [2, 7]', checker)
+    assert re.findall(r'data-aai-seek="([\d.]+)"', html) == ["5.000", "0.000", "20.000"]
+    assert "[0:05 Ann]" in html
+    assert "[7?]" in html

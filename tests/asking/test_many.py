@@ -168,3 +168,16 @@ def test_many_under_a_limit_cost_what_the_ledger_says(llm):
     from decimal import Decimal
 
     assert found.cost == (given * Decimal("0.3") + made * Decimal("2.5")) / 1_000_000
+
+
+def test_the_table_shows_names_whole_answers_and_citations_that_play(llm):
+    said = "We agreed to cut the print budget by two thousand dollars and to send the numbers by Friday"
+    llm.scripts = [Say(f'{said}: "I will send the revised numbers" [4] <img src=x>.')]
+    found = aai.ask("What?", calls(2), each=True, model="smart")
+    body, under = found.html_parts()
+    assert said in body
+    assert body.count('data-aai-seek="27.555"') == 2
+    assert "<td>0.mp3</td>" in body
+    assert "<img" not in body
+    assert found.frame["source"].tolist() == ["calls/0.mp3", "calls/1.mp3"]  # joins with frames of the set
+    assert "2 requests" in under

@@ -81,7 +81,7 @@ def asked(llm: ScriptedLlm, place: int = -1) -> str:
 def test_the_answer_is_shown_in_place_as_safe_html_with_citations_that_lead_to_seconds(
     shell: Kernel, llm: ScriptedLlm
 ) -> None:
-    cell = shell.ok("%%aai_ask -t call --as answer\nWhen do we open?")
+    cell = shell.answering("%%aai_ask -t call --as answer\nWhen do we open?")  # somebody is there
     assert cell.result is None  # not shown a second time
     assert len(cell.displays) == 1
     shown = cell.displays[0]

@@ -87,15 +87,16 @@ class Gateway:
         AaiError
         """
         async with self._asking:  # a thousand questions at once need one look
-            old = self._catalog is None or self._clock() - self._catalog_at > CATALOG_SECONDS
-            if refresh or old or self._catalog.missing:  # type: ignore[union-attr]
+            known = self._catalog
+            if known is not None and self._clock() - self._catalog_at > CATALOG_SECONDS:
+                known = None
+            if refresh or known is None or known.missing:
                 reply = await self._http.request("GET", "/v1/models", base_url=self.base_url)
-                host = (
-                    "the local engine" if self.local else urlsplit(self.base_url).hostname or self.base_url
-                )
+                host = "the local engine" if self.local else urlsplit(self.base_url).hostname or self.base_url
                 self._catalog = decode_catalog(decode_json(reply), host=host)
                 self._catalog_at = self._clock()
-            return self._catalog
+                known = self._catalog
+            return known
 
     @property
     def known_models(self) -> Catalog | None:
@@ -377,8 +378,9 @@ def _error_in(data: Mapping[str, Any]) -> AaiError | None:
 
 
 _HINTS = {
-    "the server at ": "That is your own server of language models (setting llm_url): see that it runs, ask again.",
+    "the server at ": "It is your own server of language models (setting llm_url): see that it runs.",
     "does not have access": "Choose a model that the account may use: %aai_models, or top up the account.",
+    "in the form that was asked for": "The model is too small for this: take a larger one on your server.",
     "context limit": "Ask about less, or take a model with more room: %aai_models shows context_length.",
     "is not supported": "%aai_models lists the models that are there now.",
     "does not support": "%aai_models shows what each model takes.",

@@ -32,6 +32,13 @@ class Price:
     cache_write: Decimal | None = None
     cache_write_1h: Decimal | None = None
 
+    @property
+    def free(self) -> bool:
+        """Whether nothing costs anything."""
+        return not any(
+            (self.prompt, self.completions, self.cache_read, self.cache_write, self.cache_write_1h)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Model:

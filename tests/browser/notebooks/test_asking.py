@@ -63,3 +63,48 @@ p""",
     screen.until(f"p.playing and p.current_time >= {start}", True)
     screen.shot("asking-chat")
     assert page.locator(".jp-Notebook .jp-Cell").count() == 4  # no key went to the notebook
+
+
+def test_where_no_player_is_on_the_page_a_citation_opens_one(screen: Screen, llm: ScriptedLlm) -> None:
+    page = screen.page
+    path = screen.server.notebook(
+        "asking-alone.ipynb",
+        f"""%load_ext aai_jupyter
+import aai_jupyter as aai
+aai.settings.api_key = "{KEY}"
+aai.settings.llm_gateway_base_url = aai.settings.base_url = "{llm.url}"
+t = aai.load("call.json")
+t.audio = "call.flac"
+calls = aai.TranscriptSet([t])
+import ipywidgets
+views = lambda: list(ipywidgets.widgets.widget._instances.values())""",
+        "%%aai_ask -t t\nWhat's wanted?",
+        "%%aai_ask -t calls --each\nWhat's wanted?",
+        "chat = aai.chat(t)\nchat",
+        "0",
+    )
+    playing = "[round(p.current_time) >= {start} for p in t._watchers if p.playing]"
+    screen.open(path)
+    screen.run(0)
+    for number in (1, 2):
+        screen.run(number)
+        answer = page.locator(".aai-answer").last
+        cited = answer.locator("button.aai-cite")
+        expect(cited).to_have_count(1)
+        start = int(float(cited.get_attribute("data-seek")))
+        cited.click()
+        expect(answer.locator(".aai-player .aai-turn")).to_have_count(3)
+        screen.until(playing.format(start=start), [True])
+        answer.locator(".aai-play").click()
+        screen.until("any(p.playing for p in t._watchers)", False)
+        screen.shot(f"asking-alone-{number}")
+        screen.value("[view.close() for view in views() if type(view).__name__ == 'AnswerView']")
+        expect(page.locator(".aai-player")).to_have_count(0)
+    screen.run(3)
+    chat = page.locator(".aai-chat")
+    chat.get_by_role("textbox", name="Question").fill("What is wanted?")
+    page.keyboard.press("Enter")
+    chat.locator("button.aai-cite").click()
+    expect(chat.locator(".aai-player .aai-turn")).to_have_count(3)
+    screen.until(playing.format(start=start), [True])
+    screen.shot("asking-alone-chat")

@@ -154,3 +154,13 @@ def test_no_answer_breaks_the_gatherer(value):
     gatherer.add({"choices": value if isinstance(value, list) else [value], "usage": value})
     gatherer.add({"choices": [{"delta": value}]})
     gatherer.completion(model="m")
+
+
+def test_without_the_server_that_was_named_no_other_model_answers_in_its_place():
+    gone = "the server at 127.0.0.1:11434 does not answer"
+    catalog = decode_catalog({"data": [model("extractive")], "missing": gone}, host="the local engine")
+    with pytest.raises(OptionError, match=f"No model was chosen, and {gone}"):
+        catalog.default()
+    with pytest.raises(OptionError, match=f"no model 'llama3': {gone}"):
+        catalog["llama3"]
+    assert catalog.default("extractive").id == "extractive"

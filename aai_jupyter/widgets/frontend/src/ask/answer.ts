@@ -3,6 +3,7 @@ import { Channel } from "../channel.ts";
 import { label } from "../data/safe.ts";
 import { listen, type RenderContext } from "../host.ts";
 import { bindKeys } from "../player/keys.ts";
+import { Nested } from "../player/nested.ts";
 import { h, perFrame } from "../ui/dom.ts";
 import { Notice } from "../ui/notice.ts";
 import { Theme } from "../ui/theme.ts";
@@ -14,15 +15,16 @@ export function renderAnswer({ model, el }: RenderContext): () => void {
   const status = h("div", { class: "aai-asking", role: "status" });
   const under = h("div", { class: "aai-under" });
   const notice = new Notice();
+  const player = new Nested(model, "aai-cited-player");
   const root = h(
     "div",
     { class: "aai aai-answer", tabindex: "0", role: "group", "aria-label": "Answer", "data-lm-suppress-shortcuts": "true" },
-    body, status, under, notice.element,
+    body, status, under, notice.element, player.element,
   );
   el.append(root);
   const theme = new Theme(root, el, () => {});
   const channel = new Channel(model, () => {});
-  bindCitations(root, channel, notice.show);
+  const unbind = bindCitations(root, player, model, channel, notice.show);
   bindKeys(root, { Escape: () => root.blur() });
 
   const draw = perFrame(() => {
@@ -39,6 +41,7 @@ export function renderAnswer({ model, el }: RenderContext): () => void {
 
   return () => {
     draw.cancel();
+    unbind();
     for (const stop of stops) stop();
     channel.dispose();
     notice.dispose();

@@ -1,6 +1,8 @@
 // A citation plays in the player of its transcript. Views are modules of their own, so they meet at the document;
-// where the player is in another frame, the kernel passes it on.
+// where the player is in another frame, the kernel passes it on; where there is none, it opens one under the answer.
 import type { Channel } from "../channel.ts";
+import { listen, type Model } from "../host.ts";
+import { Nested } from "../player/nested.ts";
 
 export const CITE = "aai-cite";
 const FARTHEST = 1e8; // seconds
@@ -10,8 +12,19 @@ export interface Place {
   ms: number;
 }
 
-/** Clicks on citations within `root` play them. */
-export function bindCitations(root: HTMLElement, channel: Channel, notice: (text: string) => void): void {
+/** Clicks on citations within `root` play them; in `place`, if nowhere else. The returned function ends that. */
+export function bindCitations(root: HTMLElement, place: Nested, model: Model, channel: Channel, notice: (text: string) => void): () => void {
+  const missing = () => notice("No player of this recording is on the page: show the transcript in a cell, then click again.");
+  let waiting: Place | undefined;
+  const open = () => {
+    place.show(String(model.get("opened") ?? "")).then(
+      (there) => {
+        if (waiting && !(there && play(waiting))) missing();
+        waiting = undefined;
+      },
+      (error: Error) => notice(error.message),
+    );
+  };
   root.addEventListener("click", (event) => {
     const cited = (event.composedPath()[0] as Element | null)?.closest?.<HTMLElement>("button.aai-cite");
     if (!cited || !root.contains(cited)) return;
@@ -22,11 +35,22 @@ export function bindCitations(root: HTMLElement, channel: Channel, notice: (text
     if (play({ transcript, ms: seconds * 1000 })) return;
     channel.request("cite", { transcript, seconds }).then(
       ({ message }) => {
-        if (!message.players) notice("No player of this recording is on the page: show the transcript in a cell, then click again.");
+        if (message.players) return;
+        if (!message.opened) return missing();
+        waiting = { transcript, ms: seconds * 1000 };
+        open();
       },
       (error: Error) => notice(error.message),
     );
   });
+  const stop = listen(model, "change:opened", () => {
+    if (!model.get("opened")) void place.show("");
+  });
+  if (model.get("opened")) open(); // another view of the same answer, or a page that was loaded again
+  return () => {
+    stop();
+    place.dispose();
+  };
 }
 
 /** Whether a player of this document has taken it. */

@@ -4,6 +4,7 @@ import { Channel } from "../channel.ts";
 import { label } from "../data/safe.ts";
 import { listen, type RenderContext } from "../host.ts";
 import { bindKeys } from "../player/keys.ts";
+import { Nested } from "../player/nested.ts";
 import { focused, h, perFrame } from "../ui/dom.ts";
 import { icon } from "../ui/icons.ts";
 import { Notice } from "../ui/notice.ts";
@@ -21,6 +22,7 @@ interface ModelChoice {
 
 export function renderChat({ model, el }: RenderContext): () => void {
   const notice = new Notice();
+  const player = new Nested(model, "aai-cited-player");
   const log = new ChatLog();
   const budget = new Budget();
   const title = h("span", { class: "aai-heading" });
@@ -52,11 +54,12 @@ export function renderChat({ model, el }: RenderContext): () => void {
     h("div", { class: "aai-compose" }, field, button),
     h("div", { class: "aai-foot" }, budget.element, cost, h("span", { class: "aai-spring" }), h("span", { class: "aai-help" }, "Enter asks, Shift+Enter breaks the line, Esc stops")),
     notice.element,
+    player.element,
   );
   el.append(root);
   const theme = new Theme(root, el, () => {});
   const channel = new Channel(model, () => {});
-  bindCitations(log.element, channel, notice.show);
+  const unbind = bindCitations(log.element, player, model, channel, notice.show);
 
   const busy = () => Boolean(model.get("busy"));
 
@@ -143,6 +146,7 @@ export function renderChat({ model, el }: RenderContext): () => void {
 
   return () => {
     draw.cancel();
+    unbind();
     for (const end of stops) end();
     channel.dispose();
     notice.dispose();

@@ -1,8 +1,8 @@
 // The studio: recordings in, options, a run, transcripts out. The kernel decides; here it is drawn.
 import { Channel } from "../channel.ts";
 import { label } from "../data/safe.ts";
-import { listen, type Model, type RenderContext } from "../host.ts";
-import { renderPlayer } from "../player/player.ts";
+import { listen, type RenderContext } from "../host.ts";
+import { Nested } from "../player/nested.ts";
 import { h } from "../ui/dom.ts";
 import { icon } from "../ui/icons.ts";
 import { Theme } from "../ui/theme.ts";
@@ -16,11 +16,6 @@ interface Plan {
   warnings?: string[];
   cell?: string;
   price?: { text?: string; items?: [string, number][]; unknown?: string[] };
-}
-
-/** What a host may offer besides the model: the other models of the notebook. */
-interface Managed {
-  widget_manager?: { get_model(id: string): Promise<Model> };
 }
 
 const READY_PATIENCE = 6000;
@@ -52,14 +47,14 @@ export function renderStudio({ model, el }: RenderContext): () => void {
   const copy = h("button", { class: "aai-text-button", type: "button", text: "Copy", on: { click: () => copyCell() } });
   const cell = h("details", { class: "aai-studio-details" }, h("summary", { text: "Show the cell" }), code, copy);
   const results = new Results((index) => tell(ask("open", { index })));
-  const place = h("div", { class: "aai-studio-player" });
+  const player = new Nested(model, "aai-studio-player");
 
   root.append(
     h("div", { class: "aai-bar" }, h("div", { class: "aai-what" }, h("span", { class: "aai-heading", text: "Studio" }), engine)),
     h("div", { class: "aai-studio-in" }, files.element, microphone.element),
     form.element,
     h("div", { class: "aai-bar aai-studio-go" }, run, price),
-    problems, status, results.element, place, cell,
+    problems, status, results.element, player.element, cell,
   );
 
   function toggle(): void {
@@ -104,19 +99,7 @@ export function renderStudio({ model, el }: RenderContext): () => void {
     root.toggleAttribute("data-running", running);
   }
 
-  let closePlayer: (() => void) | undefined;
-  let wanted = "";
-  async function drawPlayer(): Promise<void> {
-    wanted = String(model.get("opened") ?? "");
-    const id = wanted;
-    closePlayer?.();
-    closePlayer = undefined;
-    place.replaceChildren();
-    const manager = (model as Model & Managed).widget_manager;
-    if (!id || !manager) return;
-    const child = await manager.get_model(id);
-    if (id === wanted && root.isConnected) closePlayer = renderPlayer({ model: child, el: place });
-  }
+  const drawPlayer = () => player.show(String(model.get("opened") ?? ""));
 
   const heard: (() => void)[] = [];
   const on = (name: string, act: () => void) => heard.push(listen(model, `change:${name}`, act));
@@ -133,7 +116,7 @@ export function renderStudio({ model, el }: RenderContext): () => void {
 
   return () => {
     for (const stop of heard) stop();
-    closePlayer?.();
+    player.dispose();
     microphone.dispose();
     files.dispose();
     channel.tell("gone");
