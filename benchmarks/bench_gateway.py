@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
+import os
+import re
 import sys
+import tempfile
 import time
 from decimal import Decimal
+from typing import Any
 
 from aai_jupyter.asking.answers import Answers
-from aai_jupyter.asking.asker import Asker, Question
+from aai_jupyter.asking.asker import Asker
 from aai_jupyter.asking.each import Item, ask_each
+from aai_jupyter.asking.question import Question
 from aai_jupyter.asking.turns import Turn
 from aai_jupyter.client.client import Client
 from aai_jupyter.client.replies import decode_json
@@ -25,6 +31,7 @@ QUESTIONS = 1000
 LIMIT, WINDOW = 100, 2.0
 LATENCY = (0.05, 0.2)
 STREAMS = 5
+_MOMENT = re.compile(r"\b\d+\.\d{6}\b")
 
 
 def ideal_seconds(questions: int, limit: int, window: float) -> float:
@@ -73,15 +80,51 @@ async def _run(url: str, questions: int) -> tuple[float, Answers, dict[str, obje
         return seconds, answers, state, await _latencies(client)
 
 
+def _on_screen(url: str) -> list[float]:
+    """Seconds from the sending of a piece to the message that shows it in a notebook: a real kernel asks with
+    the magic, and the page's side of the wire is read here. What the browser then needs is not in it."""
+    from jupyter_client.manager import KernelManager
+
+    late: list[float] = []
+    with tempfile.TemporaryDirectory() as home:
+        manager = KernelManager(kernel_name="python3")
+        manager.start_kernel(env={**os.environ, "AAI_JUPYTER_HOME": home, "ASSEMBLYAI_API_KEY": "k" * 32})
+        client = manager.client()
+        client.start_channels()
+        try:
+            client.wait_for_ready(timeout=60)
+            hosts = f"aai.settings.base_url = aai.settings.llm_gateway_base_url = {url!r}"
+            client.execute_interactive(
+                f"%load_ext aai_jupyter\nimport aai_jupyter as aai\n{hosts}", allow_stdin=False
+            )
+            shown: set[str] = set()
+
+            def see(message: dict[str, Any]) -> None:
+                now = time.monotonic()
+                found = set(_MOMENT.findall(json.dumps(message["content"], default=str)))
+                late.extend(now - float(text) for text in found - shown)
+                shown.update(found)
+
+            for _ in range(STREAMS):
+                client.execute_interactive("%aai_ask --alone Hi", output_hook=see)  # somebody is there
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
+    return sorted(late)
+
+
 def main(questions: int = QUESTIONS) -> list[dict[str, object]]:
     """Measure, print, and give the rows."""
     ideal = ideal_seconds(questions, LIMIT, WINDOW)
     with stub_gateway(LIMIT, WINDOW, LATENCY) as url:
         seconds, answers, state, late = asyncio.run(_run(url, questions))
+    with stub_gateway(LIMIT, WINDOW, LATENCY) as url:
+        screen = _on_screen(url)
     charged = ledger_cost(state["ledger"])  # type: ignore[arg-type]
     answered = sum(answer is not None for answer in answers.answers)
     what = f"{questions:,} questions, {LIMIT} in {WINDOW:g} s allowed"
     p95 = late[int(len(late) * 0.95)] * 1000
+    shown = screen[int(len(screen) * 0.95)]
     rows: list[dict[str, object]] = [
         {
             "what": f"{what}: time",
@@ -110,6 +153,13 @@ def main(questions: int = QUESTIONS) -> list[dict[str, object]]:
             "against": "-",
             "goal": "under 5 ms",
             "met": p95 < 5,
+        },
+        {
+            "what": "streamed answer: piece sent -> message to the notebook, p95",
+            "ours": f"{shown * 1000:.0f} ms (median {screen[len(screen) // 2] * 1000:.0f} ms)",
+            "against": "-",
+            "goal": "under 300 ms (drawn every 150 ms)",
+            "met": shown < 0.3,
         },
     ]
     for row in rows:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from aai_jupyter.settings import settings
+from tests.client.scripted import Stage, staged
 
 VARIABLES = (
     "ASSEMBLYAI_API_KEY",
@@ -47,3 +48,9 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[Stage]:
+    """The one server on which scripted services play."""
+    yield from staged()

@@ -8,7 +8,8 @@ from typing import Any
 
 from aai_jupyter.analysis.text import amount
 from aai_jupyter.asking.answer import Answer, total_cost
-from aai_jupyter.asking.asker import Asker, OnStage, OnText, Question
+from aai_jupyter.asking.asker import Asker, OnStage, OnText
+from aai_jupyter.asking.question import Question
 from aai_jupyter.asking.tools import OnTool
 from aai_jupyter.asking.turns import Turn, estimate_tokens, turns_of
 

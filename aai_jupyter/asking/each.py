@@ -12,8 +12,9 @@ import pandas as pd
 from aai_jupyter.analysis.text import amount
 from aai_jupyter.asking.answer import Answer
 from aai_jupyter.asking.answers import Answers
-from aai_jupyter.asking.asker import Asker, OnText, Question
+from aai_jupyter.asking.asker import Asker, OnText
 from aai_jupyter.asking.events import AskEvent, OnEvent, Stage, spoils_all
+from aai_jupyter.asking.question import Question
 from aai_jupyter.asking.turns import Turn, turns_of
 from aai_jupyter.errors import AaiError, UsageError
 from aai_jupyter.naming import short_name, short_names

@@ -12,7 +12,8 @@ from aai_jupyter.analysis.markup import BOX, note, tag
 from aai_jupyter.analysis.text import amount, clean, escape
 from aai_jupyter.asking import prompt
 from aai_jupyter.asking.answer import money_text
-from aai_jupyter.asking.asker import Asker, Prepared, Question
+from aai_jupyter.asking.asker import Asker
+from aai_jupyter.asking.question import Prepared, Question
 from aai_jupyter.client.gateway.reply import Usage
 
 MAX_SHOWN_CHARS = 4000

@@ -30,7 +30,7 @@ def read(text: str, schema: Schema, *, cut_short: bool = False) -> Reading:
 
     Examples
     --------
-    >>> from aai_jupyter.asking.schema import schema_of
+    >>> from aai_jupyter.asking.forms import schema_of
     >>> read('Sure! ```json\\n{"score": 4}\\n```', schema_of("score: int")).rows
     [{'score': 4}]
     >>> read('{"score": "high"}', schema_of("score: int")).problem

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from aai_jupyter.analysis.markup import BOX, BREAK, note, tag
-from aai_jupyter.analysis.text import amount, clean, escape
-from aai_jupyter.asking.answer import Answer, money_text
+from aai_jupyter.analysis.text import amount, clean
+from aai_jupyter.asking.answer import money_text
 from aai_jupyter.asking.api import ask_async
 from aai_jupyter.asking.citations import Checker
 from aai_jupyter.asking.conversation import BUDGET, Conversation
@@ -22,15 +21,15 @@ from aai_jupyter.asking.markdown import to_html
 from aai_jupyter.asking.recordings import recordings
 from aai_jupyter.asking.turns import estimate_tokens
 from aai_jupyter.errors import AaiError, UsageError
-from aai_jupyter.naming import short_name
 from aai_jupyter.runtime import runtime
 from aai_jupyter.widgets.answer import Citing
 from aai_jupyter.widgets.bundle import CSS, ESM
+from aai_jupyter.widgets.chat_text import choice_of, entry_of, facts_of, hint, plain_of, static_of, title_of
 from aai_jupyter.widgets.display import WIDGET, one_of_two
 from aai_jupyter.widgets.messages import Desk, Reply
 
 if TYPE_CHECKING:
-    from aai_jupyter.client.gateway.catalog import Catalog, Model
+    pass
 
 REDRAW_SECONDS = 0.15
 MAX_QUESTION = 20_000
@@ -86,7 +85,7 @@ class Chat(anywidget.AnyWidget):
         self._text: list[str] = []
         self._known: tuple[Any, Checker] | None = None
         super().__init__(
-            model=model or "", title=_title(self._about), facts=_facts(self.conversation, redact)
+            model=model or "", title=title_of(self._about), facts=facts_of(self.conversation, redact)
         )
         self._desk = Desk(
             {
@@ -100,7 +99,7 @@ class Chat(anywidget.AnyWidget):
             lanes={"ready": 1, "cite": 2},
         )
         self.on_msg(lambda widget, message, buffers: self._desk.take(message, buffers))
-        self.hint = _hint()
+        self.hint = hint()
         self._show()
 
     # For people -----------------------------------------------------------------------------------------
@@ -145,8 +144,8 @@ class Chat(anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**options)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         static = {
-            "text/plain": _plain(self.conversation),
-            "text/html": _static(self.title, self.conversation),
+            "text/plain": plain_of(self.conversation),
+            "text/html": static_of(self.title, self.conversation),
         }
         view = {WIDGET: data[WIDGET]} if data and WIDGET in data else {}
         return one_of_two(static, view), metadata
@@ -167,7 +166,7 @@ class Chat(anywidget.AnyWidget):
 
         catalog = models()
         with self._guard:
-            self.models = [_choice(model, catalog) for model in catalog]
+            self.models = [choice_of(model, catalog) for model in catalog]
             if not self.model:
                 wanted = runtime().settings.llm_model
                 self.model = catalog.default(wanted if wanted in catalog else None).id
@@ -278,7 +277,7 @@ class Chat(anywidget.AnyWidget):
 
     def _show(self) -> None:
         """Everything as it stands, with nothing being written."""
-        entries = [_entry(answer) for answer in self.conversation.answers]
+        entries = [entry_of(answer) for answer in self.conversation.answers]
         for ended in reversed(self._ended):
             entries.insert(min(ended["after"], len(entries)), {**ended})
         kept, left_out = self.conversation.history()
@@ -325,49 +324,3 @@ def chat(*about: Any, model: str | None = None, budget: int = BUDGET, redact: bo
     made = Chat(*about, model=model, budget=budget, redact=redact)
     runtime().endpoint()  # in this thread: a first start of the engine announces itself in the calling cell
     return made
-
-
-def _entry(answer: Answer) -> dict[str, Any]:
-    body, under = answer.html_parts()
-    return {"question": clean(answer.question), "html": body, "under": under, "state": "done", "error": ""}
-
-
-def _choice(model: Model, catalog: Catalog) -> dict[str, str]:
-    price = model.price("us")
-    facts = [] if price is None else [f"${price.prompt:g} / ${price.completions:g} per M"]
-    if price is not None and not price.prompt and not price.completions:
-        facts = ["free"]
-    return {"id": model.id, "name": clean(model.description or model.name), "facts": ", ".join(facts)}
-
-
-def _title(about: list[Any]) -> str:
-    if len(about) == 1:
-        return clean(short_name(about[0].source or about[0].id or "the recording"))
-    return amount(len(about), "recording") if about else "rows of a frame"
-
-
-def _facts(conversation: Conversation, redact: bool) -> str:
-    return amount(len(conversation.turns), "turn") + (", redacted" if redact else "")
-
-
-def _hint() -> str:
-    settings = runtime().settings
-    local = settings.local or settings.service_endpoint() is None
-    where = (
-        "stays on this machine" if local else "goes to the LLM Gateway with each question; audio never does"
-    )
-    return f"Ask what was said, when and by whom. Answers cite the second, and play it. The text {where}."
-
-
-def _plain(conversation: Conversation) -> str:
-    lines = [f"> {clean(answer.question)}\n{answer}" for answer in conversation.answers]
-    return "\n\n".join(lines) or "A chat that has not begun."
-
-
-def _static(title: str, conversation: Conversation) -> str:
-    blocks = [note(escape(f"Chat about {title}; asking needs a running kernel."))]
-    for answer in conversation.answers:
-        body, under = answer.html_parts()
-        question = tag("p", tag("b", escape(answer.question)), dir="auto", style=BREAK)
-        blocks.append(question + tag("div", body, dir="auto", style=BREAK) + under)
-    return tag("div", *blocks, style=BOX)

@@ -145,5 +145,30 @@ def serve(app: Any) -> Iterator[str]:
     thread.join(10)
 
 
+class Stage:
+    """One server for a whole session; what plays on it changes from test to test."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self._playing: Any = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._playing(scope, receive, send)
+
+    def put(self, script: Any) -> Any:
+        """Let this one play, with the server's address as its ``url``."""
+        script.url = self.url
+        self._playing = script
+        return script
+
+
+def staged() -> Iterator[Stage]:
+    """A stage while the session lasts."""
+    made = Stage()
+    for url in serve(made):
+        made.url = url
+        yield made
+
+
 def endpoint_at(url: str, key: str = KEY, **more: Any) -> Endpoint:
     return Endpoint(url, url.replace("http", "ws"), url, ApiKey(key), **{"region": "custom", **more})

@@ -4,41 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
-
 from aai_jupyter.client.gateway.catalog import Catalog, decode_catalog
+from aai_jupyter.client.gateway.events import error_in, events, piece
 from aai_jupyter.client.gateway.limits import Limits
+from aai_jupyter.client.gateway.patience import Patience
 from aai_jupyter.client.gateway.reply import Completion, Delta, Gatherer
 from aai_jupyter.client.gateway.request import chat_body
-from aai_jupyter.client.gateway.sse import EventParser
 from aai_jupyter.client.http import MODEL_TIMEOUT, Http
 from aai_jupyter.client.pace import Fault
-from aai_jupyter.client.replies import Reply, decode_json, error_text
-from aai_jupyter.errors import (
-    AaiError,
-    BadRequestError,
-    NetworkError,
-    RequestTimeoutError,
-    ResponseError,
-    ServerError,
-)
-
-T = TypeVar("T")
+from aai_jupyter.client.replies import Reply, decode_json
+from aai_jupyter.errors import AaiError, NetworkError, ResponseError
 
 CATALOG_SECONDS = 60.0
 """How long the catalog is kept: the service's own changes within minutes."""
-FAULTS = 4
-"""Attempts at most when the service or the network fails."""
-PATIENCE = 900.0
-"""Seconds of nothing but "too many requests" after which a request gives up."""
 UNDERSTANDING = "understanding"
-_DONE = "[DONE]"
 
 
 class Gateway:
@@ -61,6 +45,7 @@ class Gateway:
         self._clock = clock
         self.base_url = http.endpoint.llm_gateway_base_url
         self.limits = Limits(clock=clock)
+        self._patience = Patience(self.limits, http.policy, clock=clock)
         self._catalog: Catalog | None = None
         self._catalog_at = 0.0
         self._asking = asyncio.Lock()
@@ -166,11 +151,11 @@ class Gateway:
             )
             return reply, reply.headers
 
-        data = decode_json(await self._patiently(model, attempt))
+        data = decode_json(await self._patience.send(model, attempt))
         whole = Gatherer()
         delta = whole.add(data)
         if not isinstance(data.get("choices"), list):
-            raise _error_in(data) or ResponseError("The answer of the gateway has no choices.")
+            raise error_in(data) or ResponseError("The answer of the gateway has no choices.")
         if on_delta is not None:
             on_delta(delta)
         return whole.completion(model=model, seconds=self._clock() - began, raw=data)
@@ -210,8 +195,8 @@ class Gateway:
                     headers, chunks = await stack.enter_async_context(opening)
                     return chunks, headers
 
-                async for event in _events(await self._patiently(model, attempt)):
-                    delta = _piece(event, gathered)
+                async for event in events(await self._patience.send(model, attempt)):
+                    delta = piece(event, gathered)
                     if delta is None:
                         return
                     if delta.text or delta.thinking:
@@ -284,114 +269,4 @@ class Gateway:
             )
             return reply, reply.headers
 
-        return await self._patiently(UNDERSTANDING, attempt)
-
-    async def _patiently(
-        self, limit: str, attempt: Callable[[], Awaitable[tuple[T, Mapping[str, str]]]]
-    ) -> T:
-        """Send when the limit allows; again when refused for now, or when the service failed.
-
-        A request that was refused keeps its claim: no question of many is lost to a crowd of them. One whose
-        reply was lost is sent again, because nothing else brings the answer; a timeout is not, because the
-        next attempt would take as long and cost as much.
-        """
-        policy = self._http.policy
-        faults, refused_since = 0, None
-        while True:
-            at = await self.limits.turn(limit)
-            noted = False
-            try:
-                found, headers = await attempt()
-                self.limits.answered(limit, at, headers)
-                noted = True
-                return found
-            except Fault as fault:
-                noted = True
-                error = _explained(fault.error)
-                if fault.refused and fault.error.status != 503:
-                    self.limits.refused(limit, at, fault.headers, fault.wait)
-                    refused_since = self._clock() if refused_since is None else refused_since
-                    if self._clock() - refused_since + (fault.wait or 0) < PATIENCE:
-                        continue
-                    raise error from None
-                if "x-ratelimit-limit" in fault.headers:
-                    self.limits.answered(limit, at, fault.headers)
-                else:
-                    self.limits.failed(limit)
-                faults += 1
-                lost = fault.maybe_done and isinstance(fault.error, RequestTimeoutError)
-                if not fault.transient or lost or faults >= FAULTS:
-                    raise error from None
-                pause = random.uniform(0.5, 1.0) * min(policy.longest, policy.first * 2**faults)
-                wait = pause if fault.wait is None else fault.wait + pause
-            finally:
-                if not noted:  # cancelled, or a fault of ours
-                    self.limits.failed(limit)
-            await asyncio.sleep(wait)
-
-
-async def _events(chunks: AsyncIterator[bytes]) -> AsyncIterator[str]:
-    parser = EventParser()
-    try:
-        async for chunk in chunks:
-            for event in parser.feed(chunk):
-                yield event
-    except ValueError as error:
-        raise ResponseError("The stream of the gateway cannot be read.", detail=str(error)) from None
-    for event in parser.close():
-        # Without its empty line an event may be whole (some servers end so) or cut off with the connection.
-        if event.strip() == _DONE or _decoded(event) is not None:
-            yield event
-
-
-def _piece(event: str, gatherer: Gatherer) -> Delta | None:
-    """One event taken in; None at the end of the stream."""
-    if event.strip() == _DONE:
-        return None
-    data = _decoded(event)
-    if data is None:
-        raise ResponseError("A piece of the answer is not JSON.", detail=event[:80].strip() or None)
-    if (error := _error_in(data)) is not None:
-        raise error
-    return gatherer.add(data)
-
-
-def _decoded(event: str) -> dict[str, Any] | None:
-    try:
-        data = msgspec.json.decode(event)
-    except (msgspec.DecodeError, UnicodeError):
-        return None
-    return data if isinstance(data, dict) else None
-
-
-def _error_in(data: Mapping[str, Any]) -> AaiError | None:
-    """The error that a body with status 200 carries, in either envelope."""
-    flat = isinstance(data.get("code"), int) and isinstance(data.get("message"), str)
-    if not data.get("error") and not (flat and "choices" not in data):
-        return None
-    text, request_id = error_text(msgspec.json.encode(data))
-    nested = data.get("error")
-    code = data.get("code") if flat else nested.get("code") if isinstance(nested, dict) else None
-    kind = BadRequestError if isinstance(code, int) and 400 <= code < 500 else ServerError
-    status = code if isinstance(code, int) else None
-    return _explained(kind("The model's answer failed.", detail=text, status=status, request_id=request_id))
-
-
-_HINTS = {
-    "the server at ": "It is your own server of language models (setting llm_url): see that it runs.",
-    "does not have access": "Choose a model that the account may use: %aai_models, or top up the account.",
-    "in the form that was asked for": "The model is too small for this: take a larger one on your server.",
-    "context limit": "Ask about less, or take a model with more room: %aai_models shows context_length.",
-    "is not supported": "%aai_models lists the models that are there now.",
-    "does not support": "%aai_models shows what each model takes.",
-    "transcript not found": "A transcript is found only by the account and in the region that made it.",
-}
-
-
-def _explained(error: AaiError) -> AaiError:
-    """The same error with what to do about it, where the service's words tell."""
-    lowered = (error.detail or "").lower()
-    hint = next((hint for words, hint in _HINTS.items() if words in lowered), None)
-    if hint is not None and isinstance(error, BadRequestError | ServerError):
-        error.hint = hint
-    return error
+        return await self._patience.send(UNDERSTANDING, attempt)

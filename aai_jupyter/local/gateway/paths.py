@@ -100,7 +100,8 @@ class _Gateway:
             labelled = found.get("speaker_labels") or found.get("multichannel")
             if isinstance(wanted, dict) and "speaker_identification" in wanted and not labelled:
                 raise GatewayError(400, "speaker_labels or multichannel required")
-        if reasons := problems(wanted, found):
+        reasons = problems(wanted, found)
+        if reasons or not isinstance(wanted, dict):
             raise GatewayError(400, "invalid request body", reasons)
         serving = await self.upstream.writer(request.url.port)
         if serving is None:

@@ -45,17 +45,19 @@ async def _understand(writer: Writer, wanted: Object, transcript: Object) -> dic
     turns = utterances or sentence_rows(transcript.get("words") or [])
     for name, given in wanted.items():
         effort = {"effort": given["effort"]} if "effort" in given else {}
+        found: dict[str, Any] = {}
         if name == "translation":
-            found, texts = {}, await _translate(writer, given, turns, transcript)
+            texts = await _translate(writer, given, turns, transcript)
             made["translated_texts"] = {code: " ".join(lines) for code, lines in texts.items()}
             if given.get("match_original_utterance"):
                 for place, row in enumerate(utterances):
                     row["translated_texts"] = {code: lines[place] for code, lines in texts.items()}
                 made["utterances"] = utterances
         elif name == "speaker_identification":
-            found = {"mapping": await _identify(writer, given, turns)}
+            mapping = await _identify(writer, given, turns)
+            found = {"mapping": mapping}
             for row in utterances:
-                row["speaker"] = found["mapping"].get(row.get("speaker"), row.get("speaker"))
+                row["speaker"] = mapping.get(str(row.get("speaker")), row.get("speaker"))
             made["utterances"] = utterances
         elif name == "custom_formatting":
             found = await _format(writer, given, turns, transcript)

@@ -1,35 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from collections.abc import AsyncIterator
 
 import pytest
 
 from aai_jupyter.client.client import Client
 from aai_jupyter.client.gateway.calls import Gateway
-from tests.client.scripted import serve
+from tests.client.scripted import Stage
 from tests.scripted_llm import QUICK, ScriptedLlm
 
 
-@pytest.fixture(scope="session")
-def _llm_server() -> Iterator[tuple[str, list[Any]]]:
-    current: list[Any] = []
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        await current[0](scope, receive, send)
-
-    for url in serve(app):
-        yield url, current
-
-
 @pytest.fixture
-def llm(_llm_server: tuple[str, list[Any]]) -> ScriptedLlm:
+def llm(stage: Stage) -> ScriptedLlm:
     """A fresh script on the one server of the session."""
-    url, current = _llm_server
-    made = ScriptedLlm()
-    made.url = url
-    current[:] = [made]
-    return made
+    return stage.put(ScriptedLlm())
 
 
 @pytest.fixture

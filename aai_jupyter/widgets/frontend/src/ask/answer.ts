@@ -19,9 +19,9 @@ export function renderAnswer({ model, el }: RenderContext): () => void {
   const root = h(
     "div",
     { class: "aai aai-answer", tabindex: "0", role: "group", "aria-label": "Answer", "data-lm-suppress-shortcuts": "true" },
-    body, status, under, notice.element, player.element,
+    body, status, under, notice.element,
   );
-  el.append(root);
+  el.append(root, player.element);
   const theme = new Theme(root, el, () => {});
   const channel = new Channel(model, () => {});
   const unbind = bindCitations(root, player, model, channel, notice.show);
@@ -47,5 +47,6 @@ export function renderAnswer({ model, el }: RenderContext): () => void {
     notice.dispose();
     theme.dispose();
     root.remove();
+    player.element.remove();
   };
 }

@@ -54,9 +54,8 @@ export function renderChat({ model, el }: RenderContext): () => void {
     h("div", { class: "aai-compose" }, field, button),
     h("div", { class: "aai-foot" }, budget.element, cost, h("span", { class: "aai-spring" }), h("span", { class: "aai-help" }, "Enter asks, Shift+Enter breaks the line, Esc stops")),
     notice.element,
-    player.element,
   );
-  el.append(root);
+  el.append(root, player.element);
   const theme = new Theme(root, el, () => {});
   const channel = new Channel(model, () => {});
   const unbind = bindCitations(log.element, player, model, channel, notice.show);
@@ -153,5 +152,6 @@ export function renderChat({ model, el }: RenderContext): () => void {
     theme.dispose();
     log.dispose();
     root.remove();
+    player.element.remove();
   };
 }
