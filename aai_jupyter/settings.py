@@ -23,77 +23,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from aai_jupyter.endpoint import HOSTS, ApiKey, Endpoint, is_loopback
+from aai_jupyter.endpoint import HOSTS, ApiKey, Endpoint
 from aai_jupyter.errors import OptionError
+from aai_jupyter.setting_values import API_KEY_VARIABLE, SECRETS, SETTINGS, Setting, coerce, unknown
 
 APP = "aai_jupyter"
 KEYRING_SERVICE = "assemblyai"
-API_KEY_VARIABLE = "ASSEMBLYAI_API_KEY"
 LOGIN = "%aai_login"
 """Where settings came from that ``%aai_login`` set."""
-LLM_KEY_VARIABLE = "AAI_JUPYTER_LLM_API_KEY"
-_SECRETS = ("api_key", "llm_api_key")
-
-_SCHEMES = {
-    "base_url": ("http", "https"),
-    "streaming_base_url": ("ws", "wss"),
-    "llm_gateway_base_url": ("http", "https"),
-    "sync_base_url": ("http", "https"),
-}
-
-
-@dataclass(frozen=True)
-class _Setting:
-    name: str
-    default: Any
-    help: str
-    variable: str | None = None
-    choices: tuple[str, ...] = ()
-
-
-SETTINGS: dict[str, _Setting] = {
-    s.name: s
-    for s in (
-        _Setting(
-            "api_key", None, "Key of the service; without one the local engine is used.", API_KEY_VARIABLE
-        ),
-        _Setting("region", "us", "Where the service runs and keeps data.", None, ("us", "eu")),
-        _Setting("base_url", None, "Host of pre-recorded speech; overrides region.", "ASSEMBLYAI_BASE_URL"),
-        _Setting(
-            "streaming_base_url",
-            None,
-            "Host of real-time speech; overrides region.",
-            "ASSEMBLYAI_STREAMING_BASE_URL",
-        ),
-        _Setting(
-            "llm_gateway_base_url",
-            None,
-            "Host of the LLM Gateway; overrides region.",
-            "ASSEMBLYAI_LLM_GATEWAY_BASE_URL",
-        ),
-        _Setting(
-            "sync_base_url",
-            None,
-            "Host of short clips (aai.dictate); overrides region.",
-            "ASSEMBLYAI_SYNC_BASE_URL",
-        ),
-        _Setting("local", False, "Use the local engine even when there is a key."),
-        _Setting(
-            "local_model", "base", "Model of the local engine: base, tiny.en, or a folder of Whisper weights."
-        ),
-        _Setting("llm_model", None, "Model that answers questions; without it, a default of the catalog."),
-        _Setting(
-            "llm_url", None, 'Server of language models for the local engine (OpenAI protocol), or "auto".'
-        ),
-        _Setting("llm_api_key", None, "Key of that server, if it wants one.", LLM_KEY_VARIABLE),
-        _Setting("units", "s", "Unit of times in frames.", None, ("s", "ms", "timedelta")),
-        _Setting("home", None, "Folder of the store and the local engine's data.", "AAI_JUPYTER_HOME"),
-        _Setting("concurrency", 8, "Files uploaded at once in a batch."),
-        _Setting("full_errors", False, "Show whole tracebacks instead of two or three lines."),
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -135,7 +73,7 @@ class Settings:
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in SETTINGS:
-            raise AttributeError(_unknown(name))
+            raise AttributeError(unknown(name))
         return self._lookup(name)[0]
 
     def origin(self, name: str) -> str:
@@ -156,7 +94,7 @@ class Settings:
         setting = SETTINGS[name]
         for value, origin in self._candidates(name, setting):
             if value not in (None, ""):
-                return _coerce(setting, value, origin), origin
+                return coerce(setting, value, origin), origin
         if name == "home":
             import platformdirs
 
@@ -164,16 +102,16 @@ class Settings:
         if name in HOSTS["us"]:
             region, origin = self._lookup("region")
             return HOSTS[region][name], f"region {region} ({origin})"
-        return (ApiKey() if name in _SECRETS else setting.default), "default"
+        return (ApiKey() if name in SECRETS else setting.default), "default"
 
-    def _candidates(self, name: str, setting: _Setting) -> Any:
+    def _candidates(self, name: str, setting: Setting) -> Any:
         environ = os.environ if self._environ is None else self._environ
         if setting.variable:
             yield environ.get(setting.variable), setting.variable
             yield self._dotenv().get(setting.variable), ".env"
         if name == "api_key":
             yield _keyring_key(), "keyring"
-        if name in _SECRETS:
+        if name in SECRETS:
             return  # a key in pyproject.toml would end up in git
         for table, origin in self._files():
             yield table.get(name), origin
@@ -232,11 +170,11 @@ class Settings:
     def set(self, name: str, value: Any, *, origin: str = "set in code") -> None:
         """Set a value and remember where it came from; ``None`` returns to the value found elsewhere."""
         if name not in SETTINGS:
-            raise OptionError(_unknown(name))
+            raise OptionError(unknown(name))
         if value is None:
             self._set.pop(name, None)
         else:
-            self._set[name] = (_coerce(SETTINGS[name], value, origin), origin)
+            self._set[name] = (coerce(SETTINGS[name], value, origin), origin)
 
     def overlay(self, *, origin: str = "argument", **values: Any) -> Settings:
         """A copy in which these values are set; None leaves a value as it is.
@@ -305,11 +243,6 @@ def user_config_path() -> Path:
     return Path(platformdirs.user_config_dir(APP, appauthor=False)) / "config.toml"
 
 
-def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name, SETTINGS, 1)
-    return f"There is no setting {name!r}." + (f" Did you mean {near[0]!r}?" if near else "")
-
-
 def _toml(path: Path) -> dict[str, Any]:
     status = path.stat()
     return _parsed(path, status.st_mtime_ns, status.st_size)
@@ -343,54 +276,6 @@ def _keyring_key() -> str | None:
         return keyring.get_password(KEYRING_SERVICE, API_KEY_VARIABLE)
     except keyring.errors.KeyringError:
         return None  # a machine without a keyring service is normal: the other places still count
-
-
-def _coerce(setting: _Setting, value: Any, origin: str) -> Any:
-    name = setting.name
-    where = f"Setting {name!r} ({origin})"
-    if name in _SECRETS:
-        return value if isinstance(value, ApiKey) else ApiKey(str(value))
-    if name in _SCHEMES:
-        url = str(value).rstrip("/")
-        parts = urlsplit(url)
-        if parts.scheme not in _SCHEMES[name] or not parts.hostname:
-            raise OptionError(f"{where} is not a {' or '.join(_SCHEMES[name])} address: {url!r}.")
-        if parts.scheme in ("http", "ws") and not is_loopback(parts.hostname):
-            raise OptionError(
-                f"{where} would send the key unencrypted: {url!r}.", hint=f"Use {parts.scheme}s://."
-            )
-        return url
-    if name == "llm_url":
-        return _llm_url(str(value).strip(), where)
-    if name == "home":
-        return Path(value).expanduser()
-    if setting.choices and value not in setting.choices:
-        near = difflib.get_close_matches(str(value), setting.choices, 1)
-        hint = f"Did you mean {near[0]!r}?" if near else None
-        raise OptionError(f"{where} must be one of {', '.join(setting.choices)}, not {value!r}.", hint=hint)
-    if isinstance(setting.default, bool):
-        if not isinstance(value, bool):
-            raise OptionError(f"{where} must be true or false, not {value!r}.")
-        return value
-    if isinstance(setting.default, int):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise OptionError(f"{where} must be a whole number from 1, not {value!r}.")
-        return value
-    return str(value)
-
-
-def _llm_url(text: str, where: str) -> str:
-    """The base of an OpenAI-compatible server, without the ``/v1`` that some write and some do not."""
-    if text == "auto":
-        return text
-    url = text.rstrip("/").removesuffix("/v1").rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-        raise OptionError(
-            f"{where} is not the address of a server: {text!r}.",
-            hint='Such as "http://127.0.0.1:11434", or "auto" to look on this machine.',
-        )
-    return url
 
 
 settings = Settings()

@@ -26,7 +26,7 @@ from aai_jupyter.client.options.catalog.streaming_vocabulary import STREAMING_PR
 from aai_jupyter.client.options.prices import MODEL_PRICES, PRICE_LIST_DATE, PRICE_LIST_SOURCE  # noqa: E402
 from aai_jupyter.client.options.table import OPTIONS, Option  # noqa: E402
 from aai_jupyter.client.options.vocabulary import LOCAL_MODELS, PII_POLICIES  # noqa: E402
-from aai_jupyter.settings import SETTINGS  # noqa: E402
+from aai_jupyter.setting_values import SETTINGS  # noqa: E402
 
 _HOSTED = re.compile(
     r"(?P<begin><!-- begin table: (?P<name>[\w-]+) -->\n).*?(?P<end><!-- end table: (?P=name) -->)", re.DOTALL

@@ -29,7 +29,8 @@ from typing import IO, Any
 from aai_jupyter.endpoint import ApiKey, Endpoint
 from aai_jupyter.errors import EngineError
 from aai_jupyter.jobs.database import private_folder
-from aai_jupyter.settings import LLM_KEY_VARIABLE, Settings
+from aai_jupyter.setting_values import LLM_KEY_VARIABLE
+from aai_jupyter.settings import Settings
 
 #: Import names of the ``[local]`` extra. Looked up, never imported: they are heavy.
 MODULES = ("faster_whisper", "av", "numpy", "starlette", "uvicorn", "vaderSentiment")
