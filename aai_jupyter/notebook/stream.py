@@ -12,6 +12,7 @@ from aai_jupyter.notebook.arguments import Arguments, Flag, MagicSpec
 from aai_jupyter.notebook.expansion import MISSING, lookup
 from aai_jupyter.notebook.lookup import look_up
 from aai_jupyter.notebook.progress import clean
+from aai_jupyter.running_cell import cell_id, run_id
 from aai_jupyter.settings import settings
 from aai_jupyter.widgets.display import attended
 
@@ -102,7 +103,7 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
             "With --no-display nobody would see the text, and nothing could end the session.",
             hint="Give it a name (--as talk), or something to do with each turn (--on-turn f).",
         )
-    origin = _origin(shell)
+    origin = (cell_id(), run_id()) if cell_id() else None
     _end_earlier(shell, arguments.target, origin)
     runtime().endpoint()  # in this thread: a first start of the engine announces itself in the calling cell
     live = LiveStream(
@@ -208,13 +209,6 @@ def _sound(arguments: Arguments, namespace: Mapping[str, Any]) -> tuple[Any, Dev
             hint="Leave --wait out (NAME.wait() has the same problem), or use --device default.",
         )
     return None, None
-
-
-def _origin(shell: Any) -> tuple[str, str] | None:
-    """The cell that is run, where the front end names it, and this run of it."""
-    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
-    cell = (parent.get("metadata") or {}).get("cellId")
-    return (str(cell), str(parent["header"]["msg_id"])) if cell else None
 
 
 def _end_earlier(shell: Any, name: str | None, origin: tuple[str, str] | None) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter import running_cell
 from aai_jupyter.errors import EngineError
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def one_of_two(static: dict[str, Any], view: dict[str, Any]) -> dict[str, Any]:
     """
     if not view or not two_outputs():
         return static | view
-    _kernel().shell.display_pub.publish(view)
+    running_cell.kernel().shell.display_pub.publish(view)
     return beside_view(static)
 
 
@@ -120,7 +120,7 @@ def beside_view(static: dict[str, Any]) -> dict[str, Any]:
 
 def two_outputs() -> bool:
     """Whether the cell's front end is JupyterLab or Jupyter Notebook: they name the cell, as VS Code does."""
-    cell = str(_request().get("metadata", {}).get("cellId") or "")
+    cell = running_cell.cell_id()
     return bool(cell) and not cell.startswith("vscode")
 
 
@@ -129,14 +129,11 @@ def _replace(shown: Player) -> None:
 
     Notes
     -----
-    JupyterLab, Jupyter Notebook and VS Code name the cell in the request; where nothing does, players stay
-    until the kernel ends.
+    Where the front end does not name the cell, players stay until the kernel ends.
     """
     from aai_jupyter.runtime import runtime
 
-    request = _request()
-    cell = str(request.get("metadata", {}).get("cellId") or "")
-    run = str(request.get("header", {}).get("msg_id") or "")
+    cell, run = running_cell.cell_id(), running_cell.run_id()
     if not cell:
         return
     before, players = runtime().displayed.get(cell, (run, []))
@@ -157,20 +154,8 @@ def attended() -> bool:
     user. It would save the widget's whole state into the notebook, and nbconvert would then show that, which
     needs scripts from elsewhere, instead of the static HTML. Voila does the same, but shows widgets.
     """
-    if _kernel() is None:
+    if running_cell.kernel() is None:
         return False
     if os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
         return True
-    return _request().get("content", {}).get("allow_stdin", True) is not False
-
-
-def _kernel() -> Any:
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return getattr(shell, "kernel", None)
-
-
-def _request() -> dict[str, Any]:
-    """The front end's request that is being executed."""
-    kernel = _kernel()
-    return (kernel.get_parent() if kernel is not None else None) or {}
+    return running_cell.request().get("content", {}).get("allow_stdin", True) is not False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.progress import clean
+from aai_jupyter.running_cell import run_id
 from aai_jupyter.widgets.display import WIDGET, attended, beside_view, one_of_two
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class DictationDisplay:
         """Show it in the calling cell."""
         from IPython.display import display
 
-        self._shown_in = _cell()
+        self._shown_in = run_id()
         view = self._widget()
         bundle = one_of_two(static_bundle(self._dictation), view)
         beside = bool(view) and not view.keys() <= bundle.keys()  # the view is an output of its own
@@ -55,7 +55,7 @@ class DictationDisplay:
 
     def is_shown_here(self) -> bool:
         """Whether the calling cell shows it."""
-        return self._shown_in is not None and self._shown_in == _cell()
+        return self._shown_in is not None and self._shown_in == run_id()
 
     def watch(self) -> Callable[[], None]:
         """What is called while a cell waits for the page; raises UsageError when the page cannot be heard."""
@@ -120,11 +120,3 @@ def static_bundle(dictation: Dictation) -> dict[str, str]:
             f"{rows or escape(lines[0])}{note}</div>"
         ),
     }
-
-
-def _cell() -> Any:
-    """What tells one execution of a cell from another; None without a kernel."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    kernel = getattr(shell, "kernel", None)
-    return None if kernel is None else (kernel.get_parent() or {}).get("header", {}).get("msg_id")

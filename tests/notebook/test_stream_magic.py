@@ -173,11 +173,10 @@ def test_a_cell_without_a_name_ends_its_last_run_and_no_others(shell: Kernel, sc
     assert in_cell(shell, "two", line).status == "ok"
     until(lambda: script.open == 3)
     cell = in_cell(shell, "two", line)
-    if shell.value("hasattr(get_ipython(), 'get_parent')"):
-        assert "The session that this cell had begun was ended." in cell.stdout
-        assert cell.stdout.count("was ended") == 1
-        until(lambda: script.open == 3)
-        assert said(script) == before + 1
+    assert "The session that this cell had begun was ended." in cell.stdout
+    assert cell.stdout.count("was ended") == 1
+    until(lambda: script.open == 3)
+    assert said(script) == before + 1
     until(lambda: script.open == 0)
 
 
