@@ -166,14 +166,16 @@ class SpeakerTracker:
         self._voices: list[list[Any]] = []  # [sum of vectors, seconds]
         self._turns: list[tuple[int, Any, float]] = []
 
-    def label(self, order: int, samples: NDArray[np.float32]) -> str | None:
-        """The speaker of a turn; None when it is too short to tell. Runs in a worker thread."""
+    def voice(self, samples: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """The voice of a turn; None when it is too short to tell. Takes long: for a worker thread."""
+        return None if len(samples) / RATE < self.SHORTEST else _voice(samples)
+
+    def label(self, order: int, vector: NDArray[np.float32] | None, seconds: float) -> str | None:
+        """The speaker of a turn with this voice, and that many seconds of sound."""
         import numpy as np
 
-        seconds = len(samples) / RATE
-        if seconds < self.SHORTEST:
+        if vector is None:
             return None
-        vector = _voice(samples)
         self._turns.append((order, vector, seconds))
         return speaker_name(self._nearest(np, vector, seconds))
 

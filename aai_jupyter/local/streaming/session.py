@@ -14,7 +14,7 @@ from aai_jupyter.local.models.words import Word
 from aai_jupyter.local.streaming.hearing import LEAST_VOICED, Hearing, Stretch, worth_hearing
 from aai_jupyter.local.streaming.params import StreamParams
 from aai_jupyter.local.streaming.pieces import Attempt, Heard, Pieces, joined
-from aai_jupyter.local.streaming.turns import Say, TurnWriter
+from aai_jupyter.local.streaming.turns import Say, TurnWriter, Voice
 from aai_jupyter.local.streaming.workers import Rank, Workers
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class _Ended:
 
     order: int
     work: asyncio.Future[Heard]
-    samples: NDArray[np.float32]
+    voice: Voice | None
 
 
 class LiveSession:
@@ -119,7 +119,7 @@ class LiveSession:
             finally:
                 self._room.release()
             if heard.words or ended.order in self._shown:
-                await self._writer.final(ended.order, heard, ended.samples)
+                await self._writer.final(ended.order, heard, ended.voice)
         await self._writer.revise()
 
     def cancel(self) -> None:
@@ -193,11 +193,11 @@ class LiveSession:
         stop = at if at is not None else min(hearing.now, turn.heard_to + _AFTER)
         likely, self._likely = self._likely, None
         if worth_hearing(turn) or order in self._shown:
-            samples = hearing.sound(turn.start, stop)
+            voice = self._writer.voice(hearing.sound(turn.start, stop))
             if at is not None or likely is None or likely.heard_to != turn.heard_to:
                 likely = self._attempt(turn, stop, Rank.FINAL)
             await self._room.acquire()
-            await self._ended.put(_Ended(order, likely.whole, samples))
+            await self._ended.put(_Ended(order, likely.whole, voice))
         else:
             self._order = order
         self._pieces = Pieces()

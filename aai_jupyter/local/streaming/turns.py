@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from copy import copy
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.local.models import text
+from aai_jupyter.local.models.audio import RATE
 from aai_jupyter.local.models.live import SpeakerTracker
 from aai_jupyter.local.models.pii import find_pii
 from aai_jupyter.local.models.redact import redact_words
@@ -21,6 +24,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Say = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+@dataclass
+class Voice:
+    """The voice of a turn, being found out."""
+
+    seconds: float
+    vector: asyncio.Task[NDArray[np.float32] | None]
 
 
 class TurnWriter:
@@ -46,10 +57,17 @@ class TurnWriter:
         self._shape(heard.words, heard.language)
         await self._say(self._message(order, heard, final=False, formatted=not self.params.plain_model))
 
-    async def final(self, order: int, heard: Heard, samples: NDArray[np.float32]) -> None:
+    def voice(self, samples: NDArray[np.float32]) -> Voice | None:
+        """Begin to find out whose voice it is, beside the recognition of the words."""
+        if self._speakers is None:
+            return None
+        listening = asyncio.to_thread(self._speakers.voice, samples)
+        return Voice(len(samples) / RATE, asyncio.get_running_loop().create_task(listening))
+
+    async def final(self, order: int, heard: Heard, voice: Voice | None) -> None:
         """A turn that is over; with ``format_turns`` of a plain model, twice."""
         self._shape(heard.words, heard.language)
-        label = await self._speaker(order, samples)
+        label = await self._speaker(order, voice)
         places = await self._personal(heard.words)
         if self.params.plain_model:
             formatted = [copy(word) for word in heard.words]
@@ -62,13 +80,10 @@ class TurnWriter:
         self._redact(heard.words, places)
         await self._say(self._message(order, heard, final=True, formatted=True, label=label))
 
-    async def _speaker(self, order: int, samples: NDArray[np.float32]) -> str | None:
-        if self._speakers is None:
+    async def _speaker(self, order: int, voice: Voice | None) -> str | None:
+        if self._speakers is None or voice is None:
             return None
-        tracker = self._speakers
-        work = self._workers.submit(Rank.FINAL, lambda: tracker.label(order, samples))
-        assert work is not None
-        return await work or "PENDING"
+        return self._speakers.label(order, await voice.vector, voice.seconds) or "PENDING"
 
     async def _personal(self, words: list[Word]) -> list[Found]:
         """Where personal data stands, by the kinds that are to be taken out."""
