@@ -106,7 +106,7 @@ def _on_screen(url: str) -> list[float]:
                 shown.update(found)
 
             for _ in range(STREAMS):
-                client.execute_interactive("%aai_ask --alone Hi", output_hook=see)  # somebody is there
+                client.execute_interactive("%aai_ask --alone Hi", output_hook=see, timeout=60)
         finally:
             client.stop_channels()
             manager.shutdown_kernel(now=True)
