@@ -1,4 +1,4 @@
-"""One connection pool; key, timeouts, retries and errors of requests. The only module that knows httpx."""
+"""One connection pool; key, timeouts, retries and errors of requests. Only it and `faults` know httpx."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import asyncio
 import contextlib
 import os
 import re
-import ssl
-import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,15 +15,15 @@ import httpx
 import msgspec
 
 from aai_jupyter._version import __version__
+from aai_jupyter.client.faults import network_fault, status_fault
 from aai_jupyter.client.pace import Call, Fault, RetryPolicy, Throttle
-from aai_jupyter.client.replies import Reply, is_rate_limit, retry_after, status_error
+from aai_jupyter.client.replies import Reply
 from aai_jupyter.endpoint import ApiKey, Endpoint
 from aai_jupyter.errors import (
     AaiError,
     AccessError,
     AuthenticationError,
-    NetworkError,
-    RequestTimeoutError,
+    RateLimitError,
 )
 
 USER_AGENT = f"AssemblyAI/1.0 (integration=aai_jupyter/{__version__})"
@@ -41,13 +39,6 @@ CLIP_TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None)
 LOCAL_CLIP_TIMEOUT = httpx.Timeout(600.0, connect=10.0, pool=None)
 # A model may think for minutes before its first token.
 MODEL_TIMEOUT = httpx.Timeout(300.0, connect=10.0, pool=None)
-_NOT_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-)
 
 Progress = Callable[[int, int | None], None]
 
@@ -285,41 +276,14 @@ class Http:
         return "The local engine" if local else urlsplit(url).hostname or url
 
     def _network_fault(self, exc: Exception, host: str) -> Fault:
-        sent = not isinstance(exc, _NOT_SENT)
-        reason = self._scrub(str(exc)).strip() or type(exc).__name__
-        error: NetworkError
-        if isinstance(exc, httpx.TimeoutException):
-            what = "did not answer in time" if sent else "could not be reached in time"
-            error = RequestTimeoutError(f"{host} {what}.")
-        elif isinstance(exc.__cause__, ssl.SSLError) or "CERTIFICATE" in reason:
-            hint = "A proxy may replace certificates here: set SSL_CERT_FILE to its certificate authority."
-            error = NetworkError(f"No trusted connection to {host}.", detail=reason, hint=hint)
-        elif sent:
-            error = NetworkError(f"{host} broke off the connection.", detail=reason)
-        else:
-            error = NetworkError(f"{host} cannot be reached.", detail=reason)
-        return Fault(error, transient=not isinstance(exc, httpx.InvalidURL), maybe_done=sent)
+        return network_fault(exc, host, self._scrub)
 
     def _status_fault(self, reply: Reply, host: str) -> Fault:
-        error = status_error(
-            reply.status, reply.content, reply.headers, host=host, region=self.endpoint.region
-        )
-        if error.detail:
-            error.detail = self._scrub(error.detail)
-        limited = is_rate_limit(reply.status, error.detail, reply.content)
-        wait = retry_after(reply.headers, time.time()) if limited or reply.status == 503 else None
-        if self._common_pause and limited and wait is not None and wait < self.policy.total:
-            self.throttle.pause(wait)
-        broken = reply.status >= 500 or reply.status == 408
-        refused = limited or reply.status == 503
-        return Fault(
-            error,
-            transient=limited or broken,
-            maybe_done=not refused and broken,
-            refused=refused,
-            wait=wait,
-            headers=reply.headers,
-        )
+        fault = status_fault(reply, host, self.endpoint.region, self._scrub)
+        limited = isinstance(fault.error, RateLimitError)
+        if self._common_pause and limited and fault.wait is not None and fault.wait < self.policy.total:
+            self.throttle.pause(fault.wait)
+        return fault
 
     async def download(self, url: str, path: Path, *, progress: Progress | None = None) -> Path:
         """Stream a public or pre-signed URL into a file, without the key; the file appears when it is whole.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from aai_jupyter.local.models import asr, speech, text
+from aai_jupyter.local.models import pieces, speech, text
 from aai_jupyter.local.models.audio import RATE, Audio
 from aai_jupyter.local.models.failures import Unsupported
 from aai_jupyter.local.models.language import whisper_code
@@ -54,17 +54,17 @@ def clip_words(
     whisper = models.load(name)
     audio = Audio([io.BytesIO(samples.tobytes())], len(samples), 0.0, len(samples) / RATE)
     voiced = speech.speech_probabilities(audio)
-    stretches = speech.spans(voiced, len(samples), min_silence=asr.PAUSE, pad=asr.PAD, longest=_PIECE)
+    stretches = speech.spans(voiced, len(samples), min_silence=pieces.PAUSE, pad=pieces.PAD, longest=_PIECE)
     language = SessionLanguage(codes, detect=not codes, english=not whisper.multilingual)
     words: list[Word] = []
     code = "en"
-    for number, piece in enumerate(asr.pieces(stretches, _PIECE)):
-        sound = asr.gathered(audio, piece)
+    for number, piece in enumerate(pieces.runs(stretches, _PIECE)):
+        sound = pieces.gathered(audio, piece)
         code = language.hear(whisper, sound, anew=number == 0 or len(codes) > 1)
         found = whisper.turn_words(sound, code, prompt=prompt, context=_CONTEXT)
         if found is None:  # looks wrong after a short listen: as for a recording, then
             found = whisper.words(sound, code, prompt=prompt)
-        asr.move_back(found, piece, 0.0)
+        pieces.move_back(found, piece, 0.0)
         words += text.without_fillers(found) if code == "en" else found
-    asr.tighten(words, voiced, 0.0)
+    pieces.tighten(words, voiced, 0.0)
     return words

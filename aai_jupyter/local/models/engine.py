@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import EngineError
-from aai_jupyter.local.models import asr, speakers, speech, text
+from aai_jupyter.local.models import asr, pieces, speakers, speech, text
 from aai_jupyter.local.models.audio import Audio, decode
 from aai_jupyter.local.models.check import check_params as check_all
 from aai_jupyter.local.models.check import chosen_model
@@ -212,9 +212,10 @@ class _Job:
         self, audio: Audio, voiced: Sequence[NDArray[np.float32]]
     ) -> tuple[list[list[Word]], dict[str, Any]]:
         """Words of each channel, and the fields that tell the language."""
-        size = _SWITCH_SECONDS if self.languages.switching else asr.PIECE_SECONDS
+        size = _SWITCH_SECONDS if self.languages.switching else pieces.PIECE_SECONDS
         stretches = [
-            speech.spans(p, audio.n_samples, min_silence=asr.PAUSE, pad=asr.PAD, longest=size) for p in voiced
+            speech.spans(p, audio.n_samples, min_silence=pieces.PAUSE, pad=pieces.PAD, longest=size)
+            for p in voiced
         ]
         if not any(stretches):
             self.warnings.append("No speech was found in the audio.")
@@ -227,8 +228,8 @@ class _Job:
         switched: dict[str, list[float]] = {}
         for k, channel in enumerate(stretches):
             words: list[Word] = []
-            for piece in asr.pieces(channel, size):
-                samples = asr.gathered(audio, piece, k)
+            for piece in pieces.runs(channel, size):
+                samples = pieces.gathered(audio, piece, k)
                 spoken = whisper_code(code)
                 if self.languages.switching and self.whisper.multilingual:
                     spoken, sure = self.languages.choose(self.whisper.language_probabilities(samples))
@@ -236,11 +237,11 @@ class _Job:
                 found = self.whisper.words(
                     samples, spoken, prompt=prompt, temperature=self.params.get("temperature") or 0.0
                 )
-                asr.move_back(found, piece, audio.offset)
+                pieces.move_back(found, piece, audio.offset)
                 words += found
                 heard += sum(stop - start for start, stop in piece)
                 self.progress(0.05 + 0.85 * heard / total)
-            asr.tighten(words, voiced[k], audio.offset)
+            pieces.tighten(words, voiced[k], audio.offset)
             channels.append(words)
         return channels, language_fields(code, confidence, self.params, switched)
 
@@ -255,7 +256,7 @@ class _Job:
             return "en", None
         found = []
         for k, channel in enumerate(stretches):
-            for samples in asr.language_samples(audio, channel, k, 3 if len(stretches) == 1 else 1):
+            for samples in pieces.language_samples(audio, channel, k, 3 if len(stretches) == 1 else 1):
                 found.append(self.whisper.language_probabilities(samples))
                 self.check()
         return self.languages.decide(found)

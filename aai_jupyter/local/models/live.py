@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import EngineError
-from aai_jupyter.local.models import asr
+from aai_jupyter.local.models import asr, pieces
 from aai_jupyter.local.models.audio import RATE
 from aai_jupyter.local.models.ge2e import HOP, WINDOW_FRAMES, speaker_encoder
 from aai_jupyter.local.models.language import whisper_code
@@ -221,5 +221,5 @@ def moved(words: list[Word], offset_ms: int, probabilities: NDArray[np.float32])
     for word in words:
         word.start += offset_ms
         word.end += offset_ms
-    asr.tighten(words, probabilities, offset_ms / 1000)
+    pieces.tighten(words, probabilities, offset_ms / 1000)
     return words
