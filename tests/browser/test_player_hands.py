@@ -187,3 +187,20 @@ def test_a_view_that_goes_says_so(player: Any) -> None:
     player.evaluate("window.dispose?.()")
     assert player.evaluate("typeof window.dispose") == "function"
     assert player.evaluate("model.sent.at(-1).type") == "gone"
+
+
+def test_who_has_gone_elsewhere_while_an_edit_is_saved_keeps_the_keyboard(player: Any) -> None:
+    player.evaluate("document.body.append(Object.assign(document.createElement('input'), {id: 'elsewhere'}))")
+    player.locator(".aai-text").first.dblclick(position={"x": 30, "y": 12})
+    area = player.locator(".aai-area")
+    if not area.count():
+        player.keyboard.press("e")
+    area.fill("It was so.")
+    area.evaluate(
+        """area => {
+            area.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", ctrlKey: true, bubbles: true}));
+            document.getElementById("elsewhere").focus();
+        }"""
+    )
+    area.wait_for(state="detached")
+    assert player.evaluate("document.activeElement.id") == "elsewhere"

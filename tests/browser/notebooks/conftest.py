@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -177,16 +178,22 @@ class Screen:
             cell.locator(".cm-content").click()
             self.page.keyboard.press("Control+A")
             mark = f"v{time.monotonic_ns()}"
-            self.page.keyboard.insert_text(f"import json; print('{mark}', json.dumps({expression}))")
+            # The end is put together by the kernel: neither half an output nor a traceback has it.
+            code = f"import json; print('{mark}' + json.dumps({expression}) + 'end' + '{mark}')"
+            self.page.keyboard.insert_text(code)
             self.page.keyboard.press("Control+Enter")
-            output = cell.locator(".jp-OutputArea-output", has_text=mark)
+            output = cell.locator(
+                ".jp-OutputArea-output", has_text=re.compile(f"end{mark}|{mark}.*Error", re.S)
+            )
             try:
                 output.wait_for(timeout=60_000 if last else 15_000)
                 break
             except sync_api.TimeoutError:
                 if last:
                     raise
-        return json.loads(output.inner_text().split(mark, 1)[1])
+        text = output.inner_text()
+        assert f"end{mark}" in text, text
+        return json.loads(text.split(mark)[1].removesuffix("end"))
 
     def until(self, expression: str, expected: Any) -> None:
         """Wait until a Python expression has a value."""

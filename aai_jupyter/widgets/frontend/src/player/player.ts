@@ -4,7 +4,7 @@ import { Channel } from "../channel.ts";
 import { turnOfWord } from "../data/columns.ts";
 import { label } from "../data/safe.ts";
 import { listen, type RenderContext } from "../host.ts";
-import { focused, h } from "../ui/dom.ts";
+import { focused, h, takeFocus } from "../ui/dom.ts";
 import { Theme } from "../ui/theme.ts";
 import { Clipboard } from "./clipboard.ts";
 import { Edits } from "./edits.ts";
@@ -47,7 +47,7 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
   const transcript = new Transcript(state, () => marks?.update());
   const painter = makePainter(transcript.sheet);
   const marks: Marks | undefined = new Marks(state, transcript, painter);
-  const home = () => root.focus({ preventScroll: true });
+  const home = () => takeFocus(root);
   const editor = new TurnEditor(state, transcript, edits, home);
   const show = (word: number) => {
     transcript.reveal(word);

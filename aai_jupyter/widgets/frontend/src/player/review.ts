@@ -2,7 +2,7 @@
 import { spanText, wordText } from "../data/columns.ts";
 import { visible } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
-import { focused, h, renew } from "../ui/dom.ts";
+import { focused, h, renew, takeFocus } from "../ui/dom.ts";
 import { button } from "../ui/menu.ts";
 import type { Edits } from "./edits.ts";
 import type { State } from "./state.ts";
@@ -108,7 +108,7 @@ export class Review {
     this.busy = false;
     if (!made || !this.open) return;
     this.go(1);
-    this.element.focus({ preventScroll: true });
+    takeFocus(this.element);
   }
 
   private key(event: KeyboardEvent): void {

@@ -28,6 +28,14 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** Gives an element the keyboard, unless somebody has gone elsewhere by now: an answer of the kernel may take seconds. */
+export function takeFocus(element: HTMLElement): void {
+  const outside = document.activeElement === document.body ? null : document.activeElement;
+  const at = focused(element) ?? outside;
+  const widget = element.closest(".aai") ?? element;
+  if (!at || widget.contains(at) || at.contains(element)) element.focus({ preventScroll: true });
+}
+
 /** Puts new children in the place of the old. Who worked there with the keyboard stays at the same one, or beside it. */
 export function renew(element: HTMLElement, ...children: (Node | null)[]): void {
   const within = element.contains(focused(element));
