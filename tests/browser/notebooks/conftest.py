@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import wave
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,9 +19,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import nbformat
+import numpy as np
 import pytest
 
 from aai_jupyter.api import sample
+from aai_jupyter.recording import Recording
+from aai_jupyter.widgets.audio import decoded
 from tests.edits.test_edits import dialogue
 from tests.jobs.conftest import Reader
 from tests.local.conftest import KEY, run_engine
@@ -239,3 +243,42 @@ def screen(server: Server, browser: Any) -> Iterator[Screen]:
 def _local(url: str) -> bool:
     parts = urlsplit(url)
     return parts.scheme in ("data", "blob", "about") or parts.hostname in ("127.0.0.1", "localhost")
+
+
+@pytest.fixture(scope="module")
+def talking(voice: Path, launch: Callable[..., Any]) -> Iterator[Any]:
+    """A browser whose microphone plays the module's `voice` from its start, once each time it is opened."""
+    chromium = launch(
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={voice}%noloop",
+    )
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture
+def stage(server: Server, talking: Any) -> Iterator[Screen]:
+    """A page of `talking` that may record; errors of its scripts fail the test."""
+    context = talking.new_context(viewport={"width": 1100, "height": 800}, permissions=["microphone"])
+    made = Screen(context.new_page(), server)
+    made.page.on("pageerror", lambda error: made.errors.append(str(error)))
+    yield made
+    context.close()
+    assert made.errors == []
+
+
+def write_voice(
+    path: Path, recording: Path, *, before: float = 0.0, until: float | None = None, after: float
+) -> Path:
+    """A recording as the WAV that a fake microphone plays, with silence around it; all in seconds."""
+    rate = 48_000
+    sound = np.concatenate(list(decoded(Recording.of(recording), rate)))
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(bytes(2 * round(rate * before)))
+        file.writeframes(sound[: None if until is None else round(rate * until)].tobytes())
+        file.writeframes(bytes(2 * round(rate * after)))
+    return path

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import wave
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import jiwer
-import numpy as np
 import pytest
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from aai_jupyter.api import sample
-from aai_jupyter.recording import Recording
-from aai_jupyter.widgets.audio import decoded
-from tests.browser.notebooks.conftest import Screen, Server, sync_api
+from tests.browser.notebooks.conftest import Screen, Server, sync_api, write_voice
 
 expect: Any = sync_api.expect
 TURNS = 3
@@ -44,38 +39,8 @@ def reference() -> str:
 @pytest.fixture(scope="module")
 def voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample's first turns and some silence."""
-    path = tmp_path_factory.mktemp("voice") / "turns.wav"
-    rate = 48_000
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        end = round(rate * (known()["turns"][TURNS]["start"] - 0.1))
-        file.writeframes(np.concatenate(list(decoded(Recording.of(sample()), rate)))[:end].tobytes())
-        file.writeframes(bytes(2 * round(rate * SILENCE)))
-    return path
-
-
-@pytest.fixture(scope="module")
-def talking(voice: Path, launch: Callable[..., Any]) -> Iterator[Any]:
-    """A browser whose microphone plays `voice` once."""
-    chromium = launch(
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-audio-capture={voice}%noloop",
-    )
-    yield chromium
-    chromium.close()
-
-
-@pytest.fixture
-def stage(server: Server, talking: Any) -> Iterator[Screen]:
-    context = talking.new_context(viewport={"width": 1100, "height": 800}, permissions=["microphone"])
-    made = Screen(context.new_page(), server)
-    made.page.on("pageerror", lambda error: made.errors.append(str(error)))
-    yield made
-    context.close()
-    assert made.errors == []
+    until = known()["turns"][TURNS]["start"] - 0.1
+    return write_voice(tmp_path_factory.mktemp("voice") / "turns.wav", sample(), until=until, after=SILENCE)
 
 
 @pytest.mark.models

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import wave
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import jiwer
-import numpy as np
 import pytest
 from whisper_normalizer.english import EnglishTextNormalizer
 
-from aai_jupyter.recording import Recording
-from aai_jupyter.widgets.audio import decoded
-from tests.browser.notebooks.conftest import Screen, Server, sync_api
+from tests.browser.notebooks.conftest import Screen, Server, sync_api, write_voice
 
 from .test_captions import START
 
@@ -24,33 +19,9 @@ SAID = "Ever tried, ever failed. No matter. Try again. Fail again. Fail better."
 
 
 @pytest.fixture(scope="module")
-def talking(launch: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A browser whose microphone plays the clip again and again, each time it is opened from its start."""
-    voice = tmp_path_factory.mktemp("voice") / "clip.wav"
-    rate = 48_000
-    sound = np.concatenate(list(decoded(Recording.of(CLIP), rate)))
-    with wave.open(str(voice), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(bytes(rate) + sound.tobytes() + bytes(2 * 20 * rate))
-    chromium = launch(
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-audio-capture={voice}%noloop",
-    )
-    yield chromium
-    chromium.close()
-
-
-@pytest.fixture
-def stage(server: Server, talking: Any) -> Iterator[Screen]:
-    context = talking.new_context(viewport={"width": 1100, "height": 800}, permissions=["microphone"])
-    made = Screen(context.new_page(), server)
-    made.page.on("pageerror", lambda error: made.errors.append(str(error)))
-    yield made
-    context.close()
-    assert made.errors == []
+def voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The clip, and silence for as long as a test may take."""
+    return write_voice(tmp_path_factory.mktemp("voice") / "clip.wav", CLIP, before=0.5, after=20)
 
 
 def errors(text: str) -> float:

@@ -1,30 +1,16 @@
 // A player, and below it an answer or a chat, as they stand in one notebook. Tests play the kernel of the latter:
 // they read `asked.sent` and call `asked.push`.
 import { FakeModel } from "./fake_model.js";
+import { place } from "./place.js";
 import { makeKernel, peaksOf, traitsOf } from "./fake_kernel.js";
 
 async function json(name) {
   return (await fetch(`recordings/${name}.json`)).json();
 }
 
-function place(id, shadow, css) {
-  let parent = document.querySelector(id);
-  let home = document.head;
-  if (shadow) {
-    parent = parent.attachShadow({ mode: "open" }).appendChild(document.createElement("div"));
-    home = parent.parentNode;
-  }
-  const sheet = document.createElement("style");
-  sheet.textContent = css;
-  home.append(sheet);
-  return parent;
-}
-
 async function start() {
-  const { recording, traits, shell } = document.body.dataset;
-  const css = await (await fetch("aai.css")).text();
+  const { recording, traits } = document.body.dataset;
   const module = await import("./aai.js");
-  const shadow = shell === "shadow";
   if (recording) {
     const one = await json(recording);
     const pcm = new Int16Array(await (await fetch("two_readers.pcm")).arrayBuffer());
@@ -36,7 +22,7 @@ async function start() {
       },
       makeKernel(one, sound, one.sample_rate),
     );
-    module.default.render({ model: window.player, el: place("#player", shadow, css) });
+    module.default.render({ model: window.player, el: await place("#player") });
   }
   window.players = 0;
   window.refuse = "";
@@ -44,7 +30,7 @@ async function start() {
     if (window.refuse) throw new Error(window.refuse);
     return { reply: { players: window.players } };
   });
-  window.dispose = module.default.render({ model: window.asked, el: place("#asked", shadow, css) });
+  window.dispose = module.default.render({ model: window.asked, el: await place("#asked") });
   window.started = true;
 }
 

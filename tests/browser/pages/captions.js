@@ -1,5 +1,6 @@
 // Puts live captions on the page; `window.model` plays the kernel.
 import { FakeModel } from "./fake_model.js";
+import { place } from "./place.js";
 
 const options = document.body.dataset;
 const theme = new URLSearchParams(location.search);
@@ -14,15 +15,7 @@ const model = new FakeModel(
   },
   ({ type }) => (type === "ready" ? { reply: { turns: window.turns ?? [] } } : { reply: { ok: true } }),
 );
-let parent = document.querySelector("#cell");
-let sheetHome = document.head;
-if (options.shell === "shadow") {
-  parent = parent.attachShadow({ mode: "open" }).appendChild(document.createElement("div"));
-  sheetHome = parent.parentNode;
-}
-const sheet = document.createElement("style");
-sheet.textContent = await (await fetch("aai.css")).text();
-sheetHome.append(sheet);
+const parent = await place();
 const module = await import("./aai.js");
 window.model = model;
 window.tell = (turns, removed = []) => model.emit("msg:custom", { type: "turns", turns, removed }, []);

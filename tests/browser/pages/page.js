@@ -1,5 +1,6 @@
 // Puts one player on the page, into the place that the page's shell asks for.
 import { FakeModel } from "./fake_model.js";
+import { place } from "./place.js";
 import { makeKernel, peaksOf, traitsOf } from "./fake_kernel.js";
 
 async function start() {
@@ -25,15 +26,7 @@ async function start() {
     },
     kernel,
   );
-  let parent = document.querySelector("#cell");
-  let sheetHome = document.head;
-  if (document.body.dataset.shell === "shadow") {
-    parent = parent.attachShadow({ mode: "open" }).appendChild(document.createElement("div"));
-    sheetHome = parent.parentNode;
-  }
-  const sheet = document.createElement("style");
-  sheet.textContent = await (await fetch("aai.css")).text();
-  sheetHome.append(sheet);
+  const parent = await place();
   const module = await import("./aai.js");
   window.model = model;
   window.payload = Object.values(model.traits).reduce(

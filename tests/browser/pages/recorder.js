@@ -1,5 +1,6 @@
 // Puts a dictation's recorder on the page; `window.model` plays the kernel.
 import { FakeModel } from "./fake_model.js";
+import { place } from "./place.js";
 
 const query = new URLSearchParams(location.search);
 const model = new FakeModel(
@@ -12,15 +13,7 @@ const model = new FakeModel(
   },
   () => ({ reply: { ok: true } }),
 );
-let parent = document.querySelector("#cell");
-let sheetHome = document.head;
-if (document.body.dataset.shell === "shadow") {
-  parent = parent.attachShadow({ mode: "open" }).appendChild(document.createElement("div"));
-  sheetHome = parent.parentNode;
-}
-const sheet = document.createElement("style");
-sheet.textContent = await (await fetch("aai.css")).text();
-sheetHome.append(sheet);
+const parent = await place();
 const module = await import("./aai.js");
 window.model = model;
 window.show = () => module.default.render({ model, el: parent });
