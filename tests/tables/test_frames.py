@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import doctest
-import importlib
 import json
 from typing import Any
 
@@ -332,11 +330,3 @@ def test_a_set_unites_categories() -> None:
     assert both["transcript_id"].cat.categories.tolist() == [full()["id"], "second"]
     assert both["source"].isna().sum() == 11
     assert np.array_equal(both.index, range(13))
-
-
-def test_examples_in_docstrings_run() -> None:
-    modules = ("transcript", "transcript_set", "speakers", "readable", "captions", "segmentation")
-    modules += ("tables.schema", "tables.table", "tables.listing", "client.schema")
-    for name in modules:
-        module = importlib.import_module(f"aai_jupyter.{name}")
-        assert doctest.testmod(module).failed == 0, name
