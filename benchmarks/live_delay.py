@@ -2,11 +2,14 @@
 
 Delays count from the end of a turn's last word, as the engine times it, to the message with the text. A
 final message is its turn's last one. Nothing else should run meanwhile.
+
+    python -m benchmarks.live_delay {read|talk} [PARAMETER=VALUE...]
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import tempfile
 import time
@@ -20,6 +23,7 @@ from aai_jupyter.client.streaming.events import Turn
 from aai_jupyter.client.streaming.sources import open_source
 from aai_jupyter.runtime import Runtime
 from aai_jupyter.settings import Settings
+from benchmarks.bench_engine import wer
 
 ROOT = Path(__file__).parents[1]
 READ = (ROOT / "aai_jupyter" / "data" / "two_readers.flac", ROOT / "tests" / "data" / "two_cities.flac")
@@ -111,11 +115,23 @@ def rows(what: str, paths: tuple[Path, ...], **options: Any) -> list[dict[str, A
     ]
 
 
+def _said(path: Path) -> str:
+    """What was said in a file, as far as it is known."""
+    beside = path.with_suffix(".json")
+    if beside.exists():
+        return " ".join(turn["text"] for turn in json.loads(beside.read_text("utf-8"))["turns"])
+    listed = json.loads((path.parent / "manifest.json").read_text("utf-8"))
+    return next((one.get("reference") or "" for one in listed if one["file"] == path.name), "")
+
+
 if __name__ == "__main__":
     files = {"read": READ, "talk": TALK}[sys.argv[1]]
     found, texts = measure(files, **dict(pair.split("=") for pair in sys.argv[2:]))
     for spoken, late, text in found.turns:
         sys.stdout.write(f"{spoken:6.1f} s spoken  {late:5.2f} s late  {text}\n")
+    for file, heard in zip(files, texts, strict=True):
+        if said := _said(file):
+            sys.stdout.write(f"{file.name}: {wer(said, heard):.1%} word errors\n")
     for name in ("final", "partial", "gaps"):
         values = getattr(found, name)
         sys.stdout.write(f"{name}: p50 {found.p(values, 0.5):.2f} p95 {found.p(values, 0.95):.2f}\n")

@@ -32,15 +32,14 @@ _AFTER = RATE // 5
 _FIRST_CAPTION = 0.8
 _FINALS_AHEAD = 3
 _BREATH_MS, _PIECE = 250, 6.0
-"""A pause of so many ms ends a piece of at least so many seconds. Measured on 142 s of real speech: 3.8 % of
-the words are wrong against 3.4 % for whole turns, and the last piece takes half the time at most."""
+"""A pause of so many ms ends a piece of at least so many seconds. Whole turns have a few words less wrong,
+but then all of a turn waits for its end. ``python -m benchmarks.live_delay read`` tells both."""
 _SHORTEST_BREATH_MS, _LONG_PIECE, _TOO_LONG_PIECE = 96, 9.0, 12.0
-"""From 9 to 12 s on a shorter pause will do: a reader who never stops for 250 ms was 1.5 s of work late."""
+"""From 9 to 12 s on a shorter pause will do: some readers never stop for 250 ms."""
 _FAINT = 16
 """Frames with speech below which no second, longer listen is worth its time (half a second)."""
 _CONTEXT, _CAPTION_CONTEXT = 4.0, 1.5
-"""Seconds of silence that Whisper hears after a piece. Measured on 142 s of real speech: with 4 s 4.1 % of
-the words are wrong, with 8 s 3.8 % for a third more work. tiny.en writes captions in a fifth of it."""
+"""Seconds of silence that Whisper hears after a piece: longer is more work, and more words are right."""
 _SENTENCE_END = (".", "?", "!", "…", "。", "？", "！")
 
 
