@@ -155,7 +155,22 @@ class Screen:
         """Open a notebook in JupyterLab, or with ``app="notebooks"`` in Jupyter Notebook."""
         self.page.goto(f"{self.server.url}/{app}/{path.name}" + ("?reset" if app == "lab/tree" else ""))
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
+        self._connected(path)
         self.idle()
+
+    def _connected(self, path: Path) -> None:
+        """Wait for the page to reach its kernel: the page shows "idle" also while it still looks for one.
+
+        A cell that is run then makes JupyterLab ask which kernel it should choose.
+        """
+        deadline = time.monotonic() + 90
+        while True:
+            sessions = self.page.request.get(f"{self.server.url}/api/sessions").json()
+            kernels = [one["kernel"] for one in sessions if one["path"] == path.name]
+            if any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels):
+                return
+            assert time.monotonic() < deadline, sessions
+            self.page.wait_for_timeout(100)
 
     def idle(self) -> None:
         """Wait until the kernel has nothing to do."""
@@ -166,6 +181,7 @@ class Screen:
         cell = self.page.locator(".jp-Notebook .jp-Cell").nth(number)
         fresh = cell.locator(".jp-InputPrompt", has_text="[ ]")
         for _ in range(5):  # a key that comes while the page is still being built is lost
+            self._answer_dialog(nothing_ran=bool(fresh.count()))
             cell.locator(".cm-content").click()
             cell.locator(".cm-content").press("Control+Enter")
             self.page.wait_for_timeout(500)
@@ -174,6 +190,25 @@ class Screen:
         running = cell.locator(".jp-InputPrompt", has_text="*")
         sync_api.expect(running).to_have_count(0, timeout=60_000)
         self.idle()
+
+    def _answer_dialog(self, *, nothing_ran: bool) -> None:
+        """Accept what JupyterLab asks of its own accord before a cell ran; later a dialog is a failure."""
+        dialog = self.page.locator(".jp-Dialog")
+        if dialog.count():
+            said = dialog.first.inner_text()
+            assert nothing_ran, said
+            print("JupyterLab asked:", said)
+            dialog.first.locator(".jp-mod-accept").click()
+
+    def end_kernels(self, path: str | None = None) -> None:
+        """End the kernels of a notebook, or of all."""
+        request = self.page.request
+        cookies = {one["name"]: one["value"] for one in self.page.context.cookies()}
+        for session in request.get(f"{self.server.url}/api/sessions").json():
+            if path in (None, session["path"]):
+                url = f"{self.server.url}/api/sessions/{session['id']}"
+                answer = request.delete(url, headers={"X-XSRFToken": cookies["_xsrf"]})
+                assert answer.ok, answer.text()
 
     def value(self, expression: str) -> Any:
         """The value of a Python expression in the kernel, by way of the last cell."""
@@ -235,6 +270,7 @@ def screen(server: Server, browser: Any) -> Iterator[Screen]:
     # Widgets are loaded from a blob; the host's own faults are not ours to hold.
     page.on("pageerror", lambda error: "blob:" not in (error.stack or "") or made.errors.append(str(error)))
     yield made
+    made.end_kernels()
     context.close()
     assert made.foreign == []
     assert made.errors == []
@@ -264,6 +300,7 @@ def stage(server: Server, talking: Any) -> Iterator[Screen]:
     made = Screen(context.new_page(), server)
     made.page.on("pageerror", lambda error: made.errors.append(str(error)))
     yield made
+    made.end_kernels()
     context.close()
     assert made.errors == []
 

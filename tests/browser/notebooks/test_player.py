@@ -116,15 +116,7 @@ def test_a_saved_notebook_shows_the_transcript_without_a_kernel(screen: Screen) 
     assert page.locator(".aai-player").count() == 0
     screen.shot("saved")
     # What one has run oneself is trusted: then Jupyter draws the widget, whether it is there or not.
-    page.evaluate(
-        """async (path) => {
-            const headers = {"X-XSRFToken": /_xsrf=([^;]*)/.exec(document.cookie)[1]};
-            const sessions = await (await fetch("/api/sessions")).json();
-            const own = sessions.filter((one) => one.path === path);
-            await Promise.all(own.map(({id}) => fetch(`/api/sessions/${id}`, {method: "DELETE", headers})));
-        }""",
-        path.name,
-    )
+    screen.end_kernels(path.name)
     screen.open(path)
     expect(page.get_by_text("model not found")).to_have_count(1, timeout=30_000)
     expect(page.get_by_text("model not found")).to_be_hidden()
