@@ -13,6 +13,7 @@ import time
 import urllib.request
 import wave
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -122,19 +123,7 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 @pytest.fixture(scope="package")
 def browser(launch: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Chromium with a microphone that plays the sample."""
-    import wave
-
-    import numpy as np
-
-    from aai_jupyter.recording import Recording
-    from aai_jupyter.widgets.audio import decoded
-
-    voice = tmp_path_factory.mktemp("voice") / "voice.wav"
-    with wave.open(str(voice), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(48_000)
-        file.writeframes(np.concatenate(list(decoded(Recording.of(sample()), 48_000))).tobytes())
+    voice = write_voice(tmp_path_factory.mktemp("voice") / "voice.wav", sample(), after=0.0)
     return launch(
         "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream",
@@ -260,10 +249,10 @@ class Screen:
             self.page.screenshot(path=f"{SHOTS}/{name}.png")
 
 
-@pytest.fixture
-def screen(server: Server, browser: Any) -> Iterator[Screen]:
-    """A fresh page. At the end: nothing was asked of another host, and no script of ours failed."""
-    context = browser.new_context(viewport={"width": 1250, "height": 950}, permissions=["microphone"])
+@contextmanager
+def _screen(server: Server, browser: Any, width: int, height: int) -> Iterator[Screen]:
+    """A fresh page that may record. In it nothing is asked of another host, and no script of ours fails."""
+    context = browser.new_context(viewport={"width": width, "height": height}, permissions=["microphone"])
     page = context.new_page()
     made = Screen(page, server)
     page.on("request", lambda request: _local(request.url) or made.foreign.append(request.url))
@@ -274,6 +263,13 @@ def screen(server: Server, browser: Any) -> Iterator[Screen]:
     context.close()
     assert made.foreign == []
     assert made.errors == []
+
+
+@pytest.fixture
+def screen(server: Server, browser: Any) -> Iterator[Screen]:
+    """A page in a browser whose microphone plays the sample, again and again."""
+    with _screen(server, browser, 1250, 950) as made:
+        yield made
 
 
 def _local(url: str) -> bool:
@@ -295,14 +291,9 @@ def talking(voice: Path, launch: Callable[..., Any]) -> Iterator[Any]:
 
 @pytest.fixture
 def stage(server: Server, talking: Any) -> Iterator[Screen]:
-    """A page of `talking` that may record; errors of its scripts fail the test."""
-    context = talking.new_context(viewport={"width": 1100, "height": 800}, permissions=["microphone"])
-    made = Screen(context.new_page(), server)
-    made.page.on("pageerror", lambda error: made.errors.append(str(error)))
-    yield made
-    made.end_kernels()
-    context.close()
-    assert made.errors == []
+    """A page of `talking`."""
+    with _screen(server, talking, 1100, 800) as made:
+        yield made
 
 
 def write_voice(
