@@ -35,6 +35,11 @@ def test_from_a_file_and_the_microphone_to_a_transcript(screen: Screen) -> None:
     screen.open(path)
     screen.run(0)
     studio = page.locator(".aai-studio")
+    begin = studio.get_by_role("button", name="Transcribe")
+    expect(begin).to_be_disabled()
+    text, ground = begin.evaluate("(b) => [getComputedStyle(b).color, getComputedStyle(b).backgroundColor]")
+    assert ground not in (text, "rgba(0, 0, 0, 0)"), "what comes next can be seen before a file is chosen"
+    screen.shot("studio-empty")
     drop(screen, {"<b>call</b>.wav": speech("good morning to you"), "notes<i>.txt": b"no sound in here"})
     files = studio.locator(".aai-studio-files li")
     expect(files).to_have_count(1)
