@@ -136,6 +136,11 @@ class _Leg:
         }
 
 
+async def _read_on(socket: ServerConnection) -> None:
+    async for _ in socket:
+        pass
+
+
 async def _session(socket: ServerConnection, script: Script) -> None:
     leg, number = _Leg(script), script.legs
     script.legs += 1
@@ -156,7 +161,9 @@ async def _session(socket: ServerConnection, script: Script) -> None:
             return
         if code >= 3000 or code == 1008:
             await say({"type": "Error", "error_code": code, "error": text})
+        rest = asyncio.ensure_future(_read_on(socket))  # the client's own Close stands behind its sound
         await socket.close(code, "See Error message for details")
+        await rest
 
     if script.error:
         await fail(*script.error)
