@@ -88,9 +88,12 @@ class Kernel:
         self.client.wait_for_ready(timeout=60)
         self.folder = Path()
 
-    def send(self, code: str, *, stdin: bool = False) -> str:
-        """Queue a cell; returns the id of the request."""
-        return self.client.execute(code, stop_on_error=True, allow_stdin=stdin)
+    def send(self, code: str, *, stdin: bool = False, of_many: bool = False) -> str:
+        """Queue a cell; returns the id of the request.
+
+        An error of one ``of_many`` aborts the cells that wait, and what comes within a moment after it.
+        """
+        return self.client.execute(code, stop_on_error=of_many, allow_stdin=stdin)
 
     def answering(self, code: str, *answers: str) -> Cell:
         """Execute a cell that asks questions; ``Cell.asked`` has them, and whether the answer was hidden."""
@@ -141,7 +144,7 @@ class Kernel:
         for _ in range(50):
             cell = self.collect(self.send(code), timeout)
             if cell.status != "aborted":
-                break  # else it came so soon after an error that the kernel took it for part of a Run All
+                break  # else it came so soon after an error in a Run All that the kernel took it for a part
         return cell
 
     def ok(self, code: str, timeout: float = 120) -> Cell:
@@ -153,7 +156,8 @@ class Kernel:
     def run_all(self, codes: Sequence[str], timeout: float = 120) -> list[Cell]:
         """Queue all cells at once, as Run All does. An aborted cell has the status "aborted"."""
         self.ok("pass")
-        return [self.collect(request, timeout) for request in [self.send(code) for code in codes]]
+        requests = [self.send(code, of_many=True) for code in codes]
+        return [self.collect(request, timeout) for request in requests]
 
     def interrupted(self, code: str, when: str, timeout: float = 120) -> tuple[Cell, float]:
         """Execute a cell and interrupt it as soon as it has shown ``when``.

@@ -16,7 +16,7 @@ from tests.streaming_server import KEY, RATE, Script, scripted_beside, speech, w
 
 pytestmark = pytest.mark.kernel
 
-SECONDS = 6.0
+SECONDS = 4.0
 FILE = f"--sample-rate {RATE} --no-audio"
 
 
