@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from aai_jupyter import archive
-from aai_jupyter.client.schema import Answer, TranscriptData, decode_transcript
+from aai_jupyter.client.answer import Answer
+from aai_jupyter.client.schema import TranscriptData, decode_transcript
 from aai_jupyter.errors import OptionError
 from aai_jupyter.frames import Frames, default_units
 from aai_jupyter.naming import short_name

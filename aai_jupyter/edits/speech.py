@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from aai_jupyter.client.schema import Answer
+from aai_jupyter.client.answer import Answer
 from aai_jupyter.edits.state import State, Turn
 from aai_jupyter.segmentation import join
 from aai_jupyter.tables.speech import Speech, Stretches, Words, stretches
