@@ -1,30 +1,24 @@
-"""One connection pool; key, timeouts, retries and errors of requests. Only it and `faults` know httpx."""
+"""One connection pool; timeouts, retries and errors of requests. `hosts` knows who may see the key."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import os
-import re
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 
 from aai_jupyter._version import __version__
 from aai_jupyter.client.faults import network_fault, status_fault
+from aai_jupyter.client.hosts import Hosts, is_this_machine
 from aai_jupyter.client.pace import Call, Fault, RetryPolicy, Throttle
 from aai_jupyter.client.replies import Reply
-from aai_jupyter.endpoint import ApiKey, Endpoint
-from aai_jupyter.errors import (
-    AaiError,
-    AccessError,
-    AuthenticationError,
-    RateLimitError,
-)
+from aai_jupyter.endpoint import Endpoint
+from aai_jupyter.errors import AaiError, AccessError, RateLimitError
 
 USER_AGENT = f"AssemblyAI/1.0 (integration=aai_jupyter/{__version__})"
 
@@ -41,17 +35,6 @@ LOCAL_CLIP_TIMEOUT = httpx.Timeout(600.0, connect=10.0, pool=None)
 MODEL_TIMEOUT = httpx.Timeout(300.0, connect=10.0, pool=None)
 
 Progress = Callable[[int, int | None], None]
-
-
-class _KeyAuth(httpx.Auth):
-    """Adds the key at the last moment, so that no frame of ours holds it as a plain string."""
-
-    def __init__(self, key: ApiKey) -> None:
-        self._key = key
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers["Authorization"] = self._key.reveal()
-        yield request
 
 
 class Http:
@@ -72,15 +55,7 @@ class Http:
         self.policy = policy or RetryPolicy()
         self._common_pause = common_pause
         self.throttle = Throttle()
-        self._origins = {
-            _origin(u)
-            for u in (
-                endpoint.base_url,
-                endpoint.llm_gateway_base_url,
-                endpoint.streaming_base_url,
-                endpoint.sync_base_url,
-            )
-        }
+        self._hosts = Hosts(endpoint)
         self._client = httpx.AsyncClient(
             headers={"User-Agent": USER_AGENT},
             timeout=_TIMEOUT,
@@ -88,7 +63,7 @@ class Http:
                 max_connections=100, max_keepalive_connections=20, keepalive_expiry=_KEEP_IDLE
             ),
             # A proxy of the company cannot reach the engine on this machine.
-            trust_env=not _is_this_machine(endpoint.base_url),
+            trust_env=not is_this_machine(endpoint.base_url),
         )
 
     def __repr__(self) -> str:
@@ -177,7 +152,7 @@ class Http:
     ) -> AsyncIterator[tuple[Mapping[str, str], AsyncIterator[bytes]]]:
         """POST once; the reply's headers, and its bytes as they come. Raises :class:`Fault`."""
         url = base_url + path
-        host = self._name_of(url)
+        host = self._hosts.name_of(url)
         await self.throttle.turn()
         trouble: Exception | None = None
         try:
@@ -187,7 +162,7 @@ class Http:
                 headers={"Content-Type": "application/json", "Accept": "text/event-stream"},
                 content=msgspec.json.encode(json),
                 timeout=limits,
-                auth=self._auth(url),
+                auth=self._hosts.auth(url),
                 follow_redirects=False,
             ) as response:
                 if response.is_success:
@@ -231,7 +206,7 @@ class Http:
         content: bytes | AsyncIterable[bytes] | None,
         limits: httpx.Timeout,
     ) -> Reply:
-        host = self._name_of(url)
+        host = self._hosts.name_of(url)
         await self.throttle.turn()
         trouble: Exception
         try:
@@ -242,7 +217,7 @@ class Http:
                 headers=headers,
                 content=content,
                 timeout=limits,
-                auth=self._auth(url),
+                auth=self._hosts.auth(url),
                 follow_redirects=False,
             )
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
@@ -256,30 +231,11 @@ class Http:
             trouble = self._status_fault(reply, host)
         raise _clean(trouble)
 
-    def _auth(self, url: str) -> httpx.Auth | None:
-        """The key, if this is a host of the endpoint; other hosts never see it."""
-        if _origin(url) not in self._origins or not self.endpoint.api_key:
-            return None
-        if not re.fullmatch(r"[\x21-\x7e]+", self.endpoint.api_key.reveal()):
-            raise AuthenticationError(
-                "The API key has spaces or letters that no key has.", hint="Copy it again, without quotes."
-            )
-        return _KeyAuth(self.endpoint.api_key)
-
-    def _scrub(self, text: str) -> str:
-        key = self.endpoint.api_key.reveal()
-        return text.replace(key, str(self.endpoint.api_key)) if key else text
-
-    def _name_of(self, url: str) -> str:
-        """What errors call the host: the engine's address says nothing to a person."""
-        local = self.endpoint.local and _is_this_machine(url)
-        return "The local engine" if local else urlsplit(url).hostname or url
-
     def _network_fault(self, exc: Exception, host: str) -> Fault:
-        return network_fault(exc, host, self._scrub)
+        return network_fault(exc, host, self._hosts.scrub)
 
     def _status_fault(self, reply: Reply, host: str) -> Fault:
-        fault = status_fault(reply, host, self.endpoint.region, self._scrub)
+        fault = status_fault(reply, host, self.endpoint.region, self._hosts.scrub)
         limited = isinstance(fault.error, RateLimitError)
         if self._common_pause and limited and fault.wait is not None and fault.wait < self.policy.total:
             self.throttle.pause(fault.wait)
@@ -306,7 +262,7 @@ class Http:
         raise error
 
     async def _download_once(self, url: str, path: Path, progress: Progress | None) -> Path:
-        host = self._name_of(url)
+        host = self._hosts.name_of(url)
         part = path.with_name(path.name + ".part")
         try:
             async with self._client.stream("GET", url, follow_redirects=True) as response:
@@ -344,14 +300,3 @@ async def _save(response: httpx.Response, path: Path, progress: Progress | None)
 def _clean(exc: Exception) -> Exception:
     exc.__context__ = exc.__cause__ = None
     return exc.with_traceback(None)
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
-    return scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(scheme)
-
-
-def _is_this_machine(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
