@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import os
-import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from aai_jupyter.client.http import Http, Progress
 from aai_jupyter.client.replies import Reply, decode_json, not_understood
@@ -17,11 +16,13 @@ from aai_jupyter.client.schema import TranscriptData, decode_page, decode_transc
 from aai_jupyter.client.shapes import TranscriptItem, TranscriptPage
 from aai_jupyter.client.sources.source import check_upload_size
 from aai_jupyter.client.transcripts import check
+from aai_jupyter.client.transcripts.listing import walk
 from aai_jupyter.client.transcripts.poller import OnStatus, Poller
+from aai_jupyter.client.transcripts.redacted import redacted_url, save_redacted
 from aai_jupyter.client.transcripts.submit import PAGE, PATH, Submitter
 from aai_jupyter.client.transcripts.upload import upload_body
 from aai_jupyter.client.transcripts.waiting import QUICKEST, QUICKEST_LOCAL, succeeded
-from aai_jupyter.errors import AaiError, AccessError, BadRequestError, RequestTimeoutError
+from aai_jupyter.errors import AaiError
 
 if TYPE_CHECKING:
     from aai_jupyter.client.options.request import TranscriptRequest
@@ -217,33 +218,18 @@ class Transcripts:
         """
         if limit is not None:
             check.whole_number("limit", limit)
-        check.job_status(status)
-        day = check.day(created_on)
-        # Whether a page "after" an id starts at that id or at the newest item is documented nowhere. So pages
-        # are walked from the newest until that id is met, which no filter may hide: it is applied here.
-        here = after_id is not None
-        given = 0
-        while True:
-            page = await self.list_page(
-                limit=PAGE if limit is None or here else min(PAGE, limit - given),
-                status=None if here else status,
-                created_on=None if here else day,
-                before_id=before_id,
-                throttled_only=throttled_only,
-            )
-            for item in page.transcripts:
-                if here and item.id == after_id:
-                    return
-                fits = status in (None, item.status) and (item.created or "").startswith(day or "")
-                if here and not fits:
-                    continue
+        items = walk(
+            self.list_page,
+            limit=limit,
+            status=check.job_status(status),
+            day=check.day(created_on),
+            before_id=before_id,
+            after_id=after_id,
+            throttled_only=throttled_only,
+        )
+        async with contextlib.aclosing(items):
+            async for item in items:
                 yield item
-                given += 1
-                if given == limit:
-                    return
-            before_id = page.transcripts[-1].id if page.transcripts else None
-            if before_id is None or page.prev_url is None:
-                return
 
     async def sentences(self, id: str) -> dict[str, Any]:
         """The transcript as sentences: the service's object, with the list under ``"sentences"``."""
@@ -309,33 +295,13 @@ class Transcripts:
         RequestTimeoutError
             Not ready in time.
         """
-        url = await self._redacted_url(id, patience)
-        if path is None:
-            return url
-        target = await asyncio.to_thread(_target, path, f"{id}_redacted{Path(urlsplit(url).path).suffix}")
-        try:
-            return await self._http.download(url, target, progress=progress)
-        except AccessError:
-            pass  # an address is good for a short time only, and each request makes a new one
-        return await self._http.download(await self._redacted_url(id, patience), target, progress=progress)
 
-    async def _redacted_url(self, id: str, patience: float) -> str:
-        started = time.monotonic()
-        while True:
-            try:
-                reply = await self._about(id, "/redacted-audio")
-            except BadRequestError as error:
-                error.hint = "Ask for it with redact_pii and redact_pii_audio; it is kept for 24 hours."
-                raise
-            url = decode_json(reply).get("redacted_audio_url") if reply.status == 200 else None
-            if isinstance(url, str) and urlsplit(url).scheme in ("http", "https"):
-                return url
-            elapsed = time.monotonic() - started
-            if elapsed >= patience:
-                raise RequestTimeoutError(
-                    "The redacted audio is not ready yet.", hint="Ask again later.", transcript_id=id
-                )
-            await asyncio.sleep(min(max(0.5, elapsed / 5), 5.0, max(patience - elapsed, 0.05)))
+        async def find_url() -> str:
+            return await redacted_url(lambda: self._about(id, "/redacted-audio"), id, patience)
+
+        if path is None:
+            return await find_url()
+        return await save_redacted(self._http, find_url, path, id, progress)
 
     async def _about(self, id: str, what: str = "", *, method: str = "GET", **params: Any) -> Reply:
         check.transcript_id(id)
@@ -344,8 +310,3 @@ class Transcripts:
         except AaiError as error:
             error.transcript_id = id
             raise
-
-
-def _target(path: str | os.PathLike[str], name: str) -> Path:
-    target = Path(path).expanduser()
-    return target / name if target.is_dir() else target
