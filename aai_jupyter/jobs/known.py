@@ -7,23 +7,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aai_jupyter.jobs.events import JobEvent, OnEvent, Outcome, tell
-from aai_jupyter.jobs.store import Store, Stored, cache_key
+from aai_jupyter.jobs.keys import audio_name, cache_key, digest
+from aai_jupyter.jobs.store import Store, Stored
 from aai_jupyter.jobs.submitting import in_thread
 
 if TYPE_CHECKING:
     from aai_jupyter.client.options.request import TranscriptRequest
     from aai_jupyter.client.sources.reading import Source
     from aai_jupyter.transcript import Transcript
-
-
-async def audio_name(source: Source) -> str:
-    """What stands for the recording in cache keys and in the journal; see :func:`~.jobs.store.cache_key`."""
-    return f"url:{source.url}" if source.url else f"sha256:{await in_thread(source.sha256)}"
-
-
-def digest(audio: str) -> str | None:
-    """The SHA-256 in an :func:`audio_name`; None for a URL."""
-    return audio.removeprefix("sha256:") if audio.startswith("sha256:") else None
 
 
 async def all_known(

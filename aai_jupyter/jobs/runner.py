@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 from aai_jupyter.errors import AaiError, NotFoundError, TranscriptionFailedError
 from aai_jupyter.jobs.events import JobEvent, OnEvent, Outcome, Stage, StoppedWaiting, tell
 from aai_jupyter.jobs.journal import SUBMITTED, JobRecord
-from aai_jupyter.jobs.known import audio_name, digest, ended
-from aai_jupyter.jobs.store import Store, Stored, cache_key
+from aai_jupyter.jobs.keys import audio_name, cache_key, digest
+from aai_jupyter.jobs.known import ended
+from aai_jupyter.jobs.store import Store, Stored
 from aai_jupyter.jobs.submitting import LAST_ANSWER, Submitter, in_thread
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ state is written before anybody is told of it, so whatever a person has seen sur
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import sqlite3
 import time
@@ -30,6 +29,7 @@ from aai_jupyter.jobs.journal import (
     JobRecord,
     write_state,
 )
+from aai_jupyter.jobs.removal import remove_account, remove_all, remove_expired, remove_transcript
 
 log = logging.getLogger("aai_jupyter")
 
@@ -66,34 +66,6 @@ class Stored:
     raw: bytes
     source: str | None
     saved: float
-
-
-def cache_key(audio: str, request: bytes, account: str, engine: str = "") -> str:
-    """Name of the result of one request on one recording for one account.
-
-    Parameters
-    ----------
-    audio : str
-        ``"sha256:..."`` of the bytes. For a URL ``"url:..."``: the address stands for the recording, because
-        fetching it only to compare would cost more than it saves. When the content behind an address
-        changes, transcribe it with ``use_cache=False`` (``--no-cache``).
-    request : bytes
-        :meth:`TranscriptRequest.canonical`.
-    account : str
-        :attr:`Endpoint.account`.
-    engine : str
-        Model of the local engine, which is no part of the request; empty for the service.
-
-    Examples
-    --------
-    >>> url = "url:https://example.org/a.mp3"
-    >>> cache_key(url, b"{}", "account") == cache_key(url, b"{}", "account", "tiny.en")
-    False
-    """
-    digest = hashlib.sha256()
-    for part in (audio.encode("utf-8", "surrogatepass"), request, account.encode(), engine.encode()):
-        digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.hexdigest()
 
 
 class Store:
@@ -177,30 +149,11 @@ class Store:
 
     def forget(self, transcript_id: str) -> None:
         """Remove a transcript and all that leads to it from this machine (after it was deleted)."""
-
-        def work(db: sqlite3.Connection) -> None:
-            db.execute("DELETE FROM cache WHERE id = ?", (transcript_id,))
-            db.execute("DELETE FROM layers WHERE id = ?", (transcript_id,))
-            db.execute("DELETE FROM transcripts WHERE id = ?", (transcript_id,))
-            jobs = "SELECT job FROM jobs WHERE transcript_id = ?"
-            urls = "SELECT upload_url FROM jobs WHERE transcript_id = ?"
-            db.execute(f"DELETE FROM uploads WHERE url IN ({urls})", (transcript_id,))
-            db.execute(f"DELETE FROM journal WHERE job IN ({jobs})", (transcript_id,))
-            db.execute("DELETE FROM jobs WHERE transcript_id = ?", (transcript_id,))
-
-        self.database.write(work)
+        self.database.write(lambda db: remove_transcript(db, transcript_id))
 
     def forget_account(self, account: str) -> int:
         """Remove all that is kept of an account; returns how many transcripts that were."""
-
-        def work(db: sqlite3.Connection) -> int:
-            count = db.execute("DELETE FROM transcripts WHERE account = ?", (account,)).rowcount
-            for table in ("cache", "uploads", "jobs"):
-                db.execute(f"DELETE FROM {table} WHERE account = ?", (account,))
-            db.execute("DELETE FROM journal WHERE job NOT IN (SELECT job FROM jobs)")
-            return int(count)
-
-        count = self.database.write(work)
+        count = self.database.write(lambda db: remove_account(db, account))
         self.database.compact()
         return count
 
@@ -312,28 +265,15 @@ class Store:
             Also forget jobs that are still running at the service. They are paid for, and without their
             ids the next run pays again; so they stay by default.
         """
-
-        def work(db: sqlite3.Connection) -> None:
-            for table in ("transcripts", "cache", "layers", "uploads", "claims"):
-                db.execute(f"DELETE FROM {table}")
-            kept = () if unfinished else (SUBMITTING, SUBMITTED)
-            marks = ", ".join("?" * len(kept))
-            db.execute(f"DELETE FROM jobs WHERE state NOT IN ({marks})", kept)
-            db.execute("DELETE FROM journal WHERE job NOT IN (SELECT job FROM jobs)")
-
-        self.database.write(work)
+        kept = () if unfinished else (SUBMITTING, SUBMITTED)
+        self.database.write(lambda db: remove_all(db, kept))
         self.database.compact()
 
     def prune(self) -> None:
         """Drop journal entries that can resume nothing any more. Transcripts are never dropped."""
-        oldest = time.time() - JOURNAL_SECONDS
-
-        def work(db: sqlite3.Connection) -> None:
-            db.execute("DELETE FROM jobs WHERE updated < ?", (oldest,))
-            db.execute("DELETE FROM journal WHERE job NOT IN (SELECT job FROM jobs)")
-            db.execute("DELETE FROM uploads WHERE at < ?", (time.time() - UPLOAD_SECONDS,))
-
-        self.database.write(work)
+        now = time.time()
+        oldest, uploads = now - JOURNAL_SECONDS, now - UPLOAD_SECONDS
+        self.database.write(lambda db: remove_expired(db, jobs_before=oldest, uploads_before=uploads))
 
     def close(self) -> None:
         self.database.close()

@@ -24,7 +24,8 @@ from aai_jupyter.jobs.journal import (
     SUBMITTING,
     UPLOADED,
 )
-from aai_jupyter.jobs.store import FILE, Store, cache_key
+from aai_jupyter.jobs.keys import cache_key
+from aai_jupyter.jobs.store import FILE, Store
 
 RAW = json.dumps({"id": "t1", "status": "completed", "text": "Grüße"}).encode()
 
