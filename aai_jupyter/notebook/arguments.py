@@ -14,9 +14,10 @@ from typing import Any
 
 from aai_jupyter.client.options.option import Option
 from aai_jupyter.client.options.table import closest
-from aai_jupyter.client.options.values import Problem, coerce
+from aai_jupyter.client.options.values import Problem
 from aai_jupyter.errors import UsageError
-from aai_jupyter.notebook.expansion import MISSING, expand_word, lookup, undefined
+from aai_jupyter.notebook.expansion import expand_word
+from aai_jupyter.notebook.flag_values import choices_hint, kept_value, may_be_bare, switch_hint, value_of
 from aai_jupyter.notebook.help import docstring
 from aai_jupyter.notebook.spec import Flag, MagicSpec
 from aai_jupyter.notebook.splitting import Word, split_words
@@ -205,71 +206,35 @@ class _Reader:
             value = on
             after = words[place] if place < len(words) else None
             if after is not None and not after.quoted and after.text.lower() in _TRUTHS:
-                self.problems.append(Problem(f"{name} takes no value, such as {after.text}.", _switch(what)))
+                self.problems.append(
+                    Problem(f"{name} takes no value, such as {after.text}.", switch_hint(what))
+                )
                 return place + 1
         elif not on or (isinstance(what, Flag) and what.kind == "bool"):
             self.problems.append(Problem(f"{name} takes no value."))
             return place
         elif equals:
-            value = self._value(what, Word(attached, word.start, word.end, literal=word.literal))
-        elif _may_be_bare(what) and not (place < len(words) and _IS_JSON.match(words[place].text)):
+            value = value_of(what, Word(attached, word.start, word.end, literal=word.literal), self.namespace)
+        elif may_be_bare(what) and not (place < len(words) and _IS_JSON.match(words[place].text)):
             value = {}
         elif place < len(words) and not self._known_flag(words[place]):
-            value = self._value(what, words[place])
+            value = value_of(what, words[place], self.namespace)
             place += 1
         else:
-            self.problems.append(Problem(f"{name} needs a value.", _values_of(what)))
+            self.problems.append(Problem(f"{name} needs a value.", choices_hint(what)))
             return place
         self._store(what, value)
         return place
-
-    def _value(self, what: Flag | Option, word: Word) -> Any:
-        value = self._expanded(word)
-        if self.namespace is None or value is not word.text:
-            return value
-        if what.kind == "value":
-            found = MISSING if word.quoted else lookup(word.text, self.namespace)
-            return value if found is MISSING else found
-        if what.kind == "variable":
-            return [self._variable(name.strip()) for name in _names(word.text)]
-        return value
-
-    def _variable(self, name: str) -> Any:
-        assert self.namespace is not None
-        found = lookup(name, self.namespace)
-        if found is MISSING:
-            raise undefined(name, self.namespace, name)
-        return found
 
     def _known_flag(self, word: Word) -> bool:
         return _is_flag(word) and word.text.partition("=")[0].replace("_", "-") in {*self.spec.by_flag, "--"}
 
     def _store(self, what: Flag | Option, value: Any) -> None:
-        if what.kind == "variable":
-            old = self.result.flags[what.name] or []
-            self.result.flags[what.name] = [*old, *(value if isinstance(value, list) else [value])]
-            return
-        if what.kind == "value":
-            self.result.flags[what.name] = value
-            return
-        if isinstance(what, Flag):
-            if what.completes == "path" and not isinstance(value, str):
-                self.result.flags[what.name] = value  # a source may be an object: a Path, bytes, samples
-                return
-            try:
-                rules = what.option
-                value = coerce(rules, value)
-            except Problem as problem:
-                self.problems.append(Problem(problem.text.replace(what.name, what.flag, 1), problem.hint))
-                return
-            if what.kind == "list" and self.result.flags[what.name]:
-                value = [*self.result.flags[what.name], *value]
-            self.result.flags[what.name] = value
-            return
-        old = self.result.options.get(what.name)
-        if what.kind == "list" and old is not None:
-            value = [*_as_list(old, what), *_as_list(value, what)]
-        self.result.options[what.name] = value
+        kept = self.result.flags if isinstance(what, Flag) else self.result.options
+        try:
+            kept[what.name] = kept_value(what, kept.get(what.name), value)
+        except Problem as problem:
+            self.problems.append(problem)
 
     def _unknown(self, name: str) -> Problem:
         long = [flag[2:] for flag in self.spec.by_flag if flag.startswith("--")]
@@ -310,19 +275,8 @@ class _Reader:
         return result
 
 
-def _names(text: str) -> list[str]:
-    """``a, b`` is two variables; the comma in ``a["x, y"]`` parts nothing."""
-    return re.findall(r"(?:[^,\[]|\[[^\]]*\])+", text)
-
-
 def _one_line(problem: Problem) -> str:
     return f"{problem.text} {problem.hint}" if problem.hint else problem.text
-
-
-def _switch(what: Flag | Option) -> str:
-    """How a flag that is on or off is written."""
-    off = f"; --no-{what.flag[2:]} switches it off" if isinstance(what, Option) else ""
-    return f"{what.flag} alone switches it on{off}."
 
 
 def _default(flag: Flag) -> Any:
@@ -332,24 +286,3 @@ def _default(flag: Flag) -> Any:
 def _is_flag(word: Word) -> bool:
     text = word.text
     return not word.quoted and len(text) > 1 and text.startswith("-") and not _NUMBER.match(text)
-
-
-def _may_be_bare(what: Flag | Option) -> bool:
-    """An object that says enough when it is empty: ``--action-items``."""
-    return isinstance(what, Option) and what.kind == "object" and what.path[-1] == "action_items"
-
-
-def _as_list(value: Any, option: Option) -> list[Any]:
-    if isinstance(value, str) and option.items == "str" and not value.lstrip().startswith("["):
-        return [part.strip() for part in value.split(",")] if option.commas else [value]
-    if isinstance(value, str) or not hasattr(value, "__iter__") or isinstance(value, Mapping):
-        return [value]
-    return list(value)
-
-
-def _values_of(what: Flag | Option) -> str | None:
-    choices = what.choices if isinstance(what.choices, tuple) else tuple(what.choices())
-    if not choices:
-        return None
-    shown = ", ".join(choices[:8])
-    return f"One of: {shown}{', …' if len(choices) > 8 else ''}."
