@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from aai_jupyter.errors import AaiError
+from aai_jupyter.errors import AaiError, OptionError
 
 log = logging.getLogger("aai_jupyter")
 
@@ -99,3 +99,10 @@ class Desk:
             self._closed = True
             for worker in self._workers.values():
                 worker.shutdown(wait=False, cancel_futures=True)
+
+
+def whole(value: Any) -> int:
+    """A number of a page as a whole one; raises OptionError when it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 2**53:
+        raise OptionError(f"A number was expected, got {value!r}.")
+    return int(value)

@@ -15,38 +15,16 @@ from aai_jupyter.errors import AaiError, OptionError
 from aai_jupyter.widgets.audio import MAX_SEGMENT_MS
 from aai_jupyter.widgets.bundle import CSS, ESM
 from aai_jupyter.widgets.content import Content
-from aai_jupyter.widgets.messages import Desk, Reply
+from aai_jupyter.widgets.messages import Desk, Reply, whole
 from aai_jupyter.widgets.payload import plain
 from aai_jupyter.widgets.peaks import Peaks, coarse, of_segment
+from aai_jupyter.widgets.selection import SelectionTrait
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from aai_jupyter.recording import Recording
 
 DIRECT_PEAKS_MS = 700_000
 """While the outline is not ready, one of a stretch up to this long is made for the request."""
-
-
-class SelectionTrait(traitlets.Any):
-    """Synced with the page as a small description, read in Python as the rows that it means."""
-
-    def __get__(self, obj: Any, cls: Any = None) -> Any:
-        return self if obj is None else obj._selected_frame(obj._trait_values.get(self.name))
-
-    def set(self, obj: Any, value: Any) -> None:
-        value = obj._as_selection(value)
-        old = obj._trait_values.get(self.name)
-        obj._trait_values[self.name] = value
-        if old != value:
-            obj._notify_trait(self.name, old, value)
-
-    def _cross_validate(self, obj: Any, value: Any) -> Any:
-        return obj._trait_values.get(self.name)  # what was read is a frame, and no value to set
-
-
-def _described(_: Any, widget: Any) -> Any:
-    return widget._trait_values.get("selection")
 
 
 class Player(anywidget.AnyWidget):
@@ -102,7 +80,7 @@ class Player(anywidget.AnyWidget):
     playing = traitlets.Bool(False).tag(sync=True)
     rate = traitlets.Float(1.0).tag(sync=True)
     follow = traitlets.Bool(True).tag(sync=True)
-    selection = SelectionTrait(None, allow_none=True).tag(sync=True, to_json=_described)
+    selection = SelectionTrait(lambda player: player._content)
 
     def __init__(self, content: Content, *, folder: Path | None = None) -> None:
         self._content = content
@@ -195,36 +173,6 @@ class Player(anywidget.AnyWidget):
         if self._views and self._peaks is None:
             self._desk.run(self._start_peaks)
 
-    # Selection ------------------------------------------------------------------------------------------
-
-    def _selected_frame(self, chosen: Any) -> pd.DataFrame:
-        if isinstance(chosen, Mapping) and chosen.get("kind") == "words":
-            return self._content.words(_whole(chosen.get("first")), _whole(chosen.get("last")))
-        if isinstance(chosen, Mapping) and chosen.get("kind") == "time":
-            return self._content.turns(_whole(chosen.get("start")), _whole(chosen.get("end")))
-        return self._content.words(0, -1)
-
-    def _as_selection(self, value: Any) -> dict[str, Any] | None:
-        if value is None or (isinstance(value, Mapping) and value.get("kind") in ("words", "time")):
-            return None if value is None else dict(value)
-        if hasattr(value, "columns"):
-            return self._of_frame(value)
-        raise OptionError("Select with a DataFrame that has start and end, or None.")
-
-    def _of_frame(self, frame: pd.DataFrame) -> dict[str, Any] | None:
-        from aai_jupyter.analysis.spans import seconds, units_of
-
-        if not {"start", "end"} <= {*frame.columns}:
-            raise OptionError("A frame that selects needs the columns start and end.")
-        if not len(frame):
-            return None
-        start, end = (seconds(frame[name], units_of(frame)) for name in ("start", "end"))
-        return {
-            "kind": "time",
-            "start": round(float(start.min()) * 1000),
-            "end": round(float(end.max()) * 1000),
-        }
-
     # Requests of the page -------------------------------------------------------------------------------
 
     def _say(self, message: dict[str, Any], buffers: list[Any]) -> None:
@@ -276,14 +224,14 @@ class Player(anywidget.AnyWidget):
                 self.peaks = peaks.coarse(self._content.duration_ms)
 
     def _audio(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
-        first, last = _whole(message.get("from_ms")), _whole(message.get("to_ms"))
+        first, last = whole(message.get("from_ms")), whole(message.get("to_ms"))
         last = min(last, first + MAX_SEGMENT_MS)
         samples = self._content.sound().segment(first, last)
         facts = {"from_ms": first, "to_ms": last, "rate": self.meta["sample_rate"]}
         return facts, [samples.astype("<i2", copy=False).tobytes()]
 
     def _level(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
-        level, first, last = (_whole(message.get(name)) for name in ("level", "from_ms", "to_ms"))
+        level, first, last = (whole(message.get(name)) for name in ("level", "from_ms", "to_ms"))
         peaks = self._peaks
         if peaks is not None and peaks.ready:
             step, pairs = peaks.level(level, first, last)
@@ -319,9 +267,3 @@ def _at_hand(recording: Recording | None) -> TypeGuard[Recording]:
     if recording is None or recording.problem:
         return False
     return recording.file is not None or recording.opener is not None
-
-
-def _whole(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 2**53:
-        raise OptionError(f"A number was expected, got {value!r}.")
-    return int(value)
