@@ -6,18 +6,16 @@ import asyncio
 import concurrent.futures
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anywidget
 import traitlets
 
-from aai_jupyter.analysis.text import amount, clean
+from aai_jupyter.analysis.text import amount
 from aai_jupyter.asking.answer import money_text
 from aai_jupyter.asking.api import ask_async
 from aai_jupyter.asking.citations import Checker
 from aai_jupyter.asking.conversation import BUDGET, Conversation
-from aai_jupyter.asking.events import AskEvent
-from aai_jupyter.asking.markdown import to_html
 from aai_jupyter.asking.recordings import recordings
 from aai_jupyter.asking.turns import estimate_tokens
 from aai_jupyter.errors import AaiError, UsageError
@@ -26,12 +24,9 @@ from aai_jupyter.widgets.answer import Citing
 from aai_jupyter.widgets.bundle import CSS, ESM
 from aai_jupyter.widgets.chat_text import choice_of, entry_of, facts_of, hint, plain_of, static_of, title_of
 from aai_jupyter.widgets.display import WIDGET, one_of_two
+from aai_jupyter.widgets.draft import Draft
 from aai_jupyter.widgets.messages import Desk, Reply
 
-if TYPE_CHECKING:
-    pass
-
-REDRAW_SECONDS = 0.15
 MAX_QUESTION = 20_000
 """Characters of a question of the page."""
 
@@ -82,7 +77,6 @@ class Chat(anywidget.AnyWidget):
         self._running: concurrent.futures.Future[Any] | None = None
         # What was stopped or failed: the page shows it, the model forgets it.
         self._ended: list[dict[str, Any]] = []
-        self._text: list[str] = []
         self._known: tuple[Any, Checker] | None = None
         super().__init__(
             model=model or "", title=title_of(self._about), facts=facts_of(self.conversation, redact)
@@ -182,9 +176,9 @@ class Chat(anywidget.AnyWidget):
             if self.busy:
                 raise UsageError("The last question is still being answered.", hint="Stop it, or wait.")
             self.busy = True
-            self._text = []
-            self._draw(text.strip(), "asking")
-        self._running = runtime().bridge.submit(self._answer(text.strip()))
+            draft = Draft(text.strip(), self._checker, self._draw)
+            self._draw(draft)
+        self._running = runtime().bridge.submit(self._answer(draft))
         return {"ok": True}, []
 
     def _stop(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
@@ -203,43 +197,16 @@ class Chat(anywidget.AnyWidget):
 
     # On the loop's thread -------------------------------------------------------------------------------
 
-    async def _answer(self, question: str) -> None:
-        loop = asyncio.get_running_loop()
-        timer: asyncio.TimerHandle | None = None
-        status = "asking"
-
-        def flush() -> None:
-            nonlocal timer
-            timer = None
-            with self._guard:
-                self._draw(question, status)
-
-        def later() -> None:
-            nonlocal timer
-            if timer is None:
-                timer = loop.call_later(REDRAW_SECONDS, flush)
-
-        def piece(text: str) -> None:
-            self._text.append(text)
-            later()
-
-        def step(event: AskEvent) -> None:
-            nonlocal status
-            if event.stage in ("again", "tool", "merging"):
-                self._text.clear()  # what was written before is not the answer
-            if event.stage not in ("completed", "error"):
-                status = f"{event.stage} {event.message or ''}".strip()
-                later()
-
+    async def _answer(self, draft: Draft) -> None:
         ended: dict[str, Any] = {}
         try:
             await ask_async(
-                question,
+                draft.question,
                 chat=self.conversation,
                 model=self.model or None,
                 redact=self.conversation.redact,
-                on_text=piece,
-                on_event=step,
+                on_text=draft.piece,
+                on_event=draft.step,
             )
         except asyncio.CancelledError:
             ended = {"state": "stopped", "error": "Stopped; the model will not remember this."}
@@ -250,14 +217,12 @@ class Chat(anywidget.AnyWidget):
             ended = {"state": "error", "error": f"This did not work. {type(error).__name__}: {error}"}
             raise
         finally:
-            if timer is not None:
-                timer.cancel()
+            draft.end()
             with self._guard:
                 if ended:
-                    html = to_html("".join(self._text), self._checker()) if self._text else ""
                     after = len(self.conversation.answers)
                     self._ended.append(
-                        {"question": question, "html": html, "under": "", "after": after, **ended}
+                        {"question": draft.question, "html": draft.html, "under": "", "after": after, **ended}
                     )
                 self._running = None
                 self._show()
@@ -270,10 +235,9 @@ class Chat(anywidget.AnyWidget):
 
     # What the page shows --------------------------------------------------------------------------------
 
-    def _draw(self, question: str, status: str) -> None:
-        text = "".join(self._text)
-        html = to_html(text, self._checker()) if text else ""
-        self.draft = {"question": clean(question), "html": html, "status": clean(status)}
+    def _draw(self, draft: Draft) -> None:
+        with self._guard:
+            self.draft = draft.described()
 
     def _show(self) -> None:
         """Everything as it stands, with nothing being written."""
