@@ -13,17 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.client.streaming.events import (
-    Begin,
-    Event,
-    LLMGatewayResponse,
-    SpeakerRevision,
-    Turn,
-)
 from aai_jupyter.errors import AaiError
-from aai_jupyter.live.listeners import Listeners
-from aai_jupyter.live.sound import GivenSound
-from aai_jupyter.live_transcript import LiveTranscript
+from aai_jupyter.live.record import Record
 from aai_jupyter.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -67,17 +58,15 @@ class LiveRun:
         self.rt, self._request, self._arguments = rt, request, arguments
         self.source, self._channels, self._speed, self._keep = source, channels, speed, keep
         self.rate = int(request.params["sample_rate"])
-        self.transcript = LiveTranscript(source.label if source else None)
+        self._record = Record(source.label if source else None, self.rate, channels)
+        self.transcript, self.sound = self._record.transcript, self._record.sound
+        self.listeners, self._sessions = self._record.listeners, self._record.sessions
         self.error: BaseException | None = None
-        self.sound = GivenSound(self.rate, channels)
-        self.listeners = Listeners(self._note)
         self.future: Any = None
         self.warming = False
         self.stop_asked = threading.Event()
         self.over = threading.Event()
-        self._sessions: list[StreamingSession] = []
         self._early: deque[bytes] = deque()
-        self._notes: list[str] = []
         self._started_at: float | None = None
         self._stopped_at: float | None = None
         self._lock = threading.Lock()
@@ -139,7 +128,7 @@ class LiveRun:
     def status(self) -> dict[str, Any]:
         """See `LiveStream.status`."""
         live = self.transcript
-        self._account()
+        self._record.account()
         now = self._stopped_at or time.monotonic()
         return {
             "state": self.state,
@@ -200,7 +189,7 @@ class LiveRun:
             async with client.streaming.connect(**self._arguments):
                 pass  # a session without sound: its models are loaded before it begins
         except AaiError as error:
-            self._note(str(error))  # told now, not when somebody has begun to speak
+            self._record.note(str(error))  # told now, not when somebody has begun to speak
         finally:
             self.warming = False
 
@@ -225,7 +214,7 @@ class LiveRun:
         for channel in range(self._channels):
             session = client.streaming.connect(**self._arguments)
             session.start()
-            session.listen(partial(self._event, str(channel + 1) if self._channels > 1 else None))
+            session.listen(partial(self._record.take, str(channel + 1) if self._channels > 1 else None))
             self._sessions.append(session)
         while self._early:
             self._push(self._early.popleft())
@@ -234,7 +223,7 @@ class LiveRun:
         feeding = None
         if self.source is not None:
             cores = [session.core for session in self._sessions]
-            feeding = asyncio.ensure_future(feed(cores, self.source, self._speed, self._note_sound))
+            feeding = asyncio.ensure_future(feed(cores, self.source, self._speed, self._record.hear))
         try:
             await asyncio.gather(*(session.wait() for session in self._sessions))
         finally:
@@ -250,7 +239,7 @@ class LiveRun:
         if self.sound.recording is not None:
             await asyncio.to_thread(self.sound.recording.close)
         self._stopped_at = time.monotonic()
-        self._account()
+        self._record.account()
         self.transcript.ended = True
         with self._lock:
             self.over.set()
@@ -258,7 +247,7 @@ class LiveRun:
             self.listeners.tell(listener, None)
 
     def _drop(self) -> None:
-        self._note(_DROPPED)
+        self._record.note(_DROPPED)
         log.warning("%s (%s, %.0f s)", _DROPPED, self.transcript.source or "live sound", self.sound.seconds)
         self._end(False)
 
@@ -277,73 +266,6 @@ class LiveRun:
             return
         if any(session.state == "paused" for session in self._sessions):
             return
-        self._note_sound(pcm)
+        self._record.hear(pcm)
         for session, part in zip(self._sessions, split_channels(pcm, self._channels), strict=True):
             session.push(part)
-
-    def _note_sound(self, pcm: bytes) -> None:
-        self.sound.note(pcm)
-        self.transcript.duration = self.sound.seconds
-
-    def _event(self, label: str | None, event: Event | None) -> None:
-        if event is None:
-            return
-        if isinstance(event, Turn):
-            event.channel = label
-            _name(event, label)
-            if event.end_of_turn and event.words:
-                self.sound.note_text(event.words[-1].end / 1000)
-                self.transcript.latencies = list(self.sound.latencies)
-            self._show()
-        elif isinstance(event, SpeakerRevision):
-            for session in self._sessions:
-                for turn in session.turns.ordered():
-                    _name(turn, turn.channel)
-            self._show(revised=True)
-        elif isinstance(event, Begin):
-            self._show()  # unfinished turns of a broken connection are gone
-            self.transcript.model = event.configuration.get("model")
-        elif isinstance(event, LLMGatewayResponse):
-            event.channel = label
-            self.transcript.answered(event)
-        self._account()
-        self.listeners.tell_all(event)
-
-    def _show(self, *, revised: bool = False) -> None:
-        if len(self._sessions) == 1:
-            turns = self._sessions[0].turns.ordered()
-        else:
-            turns = [turn for session in self._sessions for turn in session.turns.ordered()]
-            turns.sort(key=_time)
-        self.transcript.update(turns, revised=revised)
-
-    def _account(self) -> None:
-        live = self.transcript
-        if self._sessions:
-            live.ids = [id for session in self._sessions for id in session.ids]
-            live.id = live.ids[0] if live.ids else None
-            live.seconds_billed = sum(session.seconds_billed for session in self._sessions)
-            live.estimate = sum(session.estimate for session in self._sessions)
-            live.reconnections = [one for session in self._sessions for one in session.reconnections]
-        found = [text for session in self._sessions for text in session.warnings]
-        live.warnings = list(dict.fromkeys([*found, *self._notes]))
-
-    def _note(self, text: str) -> None:
-        self._notes.append(text)
-        self._account()
-
-
-def _name(turn: Turn, channel: str | None) -> None:
-    """Speakers of two channels as those of a recording: "1", or "1A" where they are told apart."""
-    if channel is None:
-        return
-    if not (turn.speaker_label or "").startswith(channel):
-        turn.speaker_label = f"{channel}{turn.speaker_label or ''}"
-    for word in turn.words:
-        if word.speaker is not None and not word.speaker.startswith(channel):
-            word.speaker = f"{channel}{word.speaker}"
-
-
-def _time(turn: Turn) -> tuple[bool, int]:
-    """By start; what is still spoken comes last."""
-    return (not turn.end_of_turn, turn.words[0].start if turn.words else 0)
