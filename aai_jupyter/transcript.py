@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 import numpy as np
@@ -20,11 +18,12 @@ from aai_jupyter.frames import Frames, default_units
 from aai_jupyter.naming import short_name
 from aai_jupyter.recording import Recording
 from aai_jupyter.speakers import SpeakerNames
-from aai_jupyter.tables import TABLES, Speech, Table
+from aai_jupyter.tables import Speech, Table
 from aai_jupyter.tables import search as _search
 from aai_jupyter.tables.table import Units, check_units
 from aai_jupyter.tables.understanding import identified
 from aai_jupyter.transcript_facts import Facts
+from aai_jupyter.transcript_layers import Layered, Layers, Watcher
 from aai_jupyter.transcript_text import TextForms
 
 if TYPE_CHECKING:
@@ -35,23 +34,6 @@ Raw = bytes | bytearray | memoryview | str | Mapping[str, Any]
 
 ATTACHABLE = ("sentences", "paragraphs", "understanding")
 """Further answers of the service about one transcript, by the name of their endpoint."""
-
-
-class Layers(Protocol):
-    """Where what people add to a transcript is kept, by kind: "edits", "audio"."""
-
-    def read(self, kind: str) -> bytes:
-        """What was kept last, perhaps by another kernel; empty when nothing was."""
-
-    def keep(self, kind: str, value: bytes) -> None:
-        """Keep it."""
-
-
-class Watcher(Protocol):
-    """Something that shows a transcript and wants to know when it has changed."""
-
-    def transcript_changed(self) -> None:
-        """Called in the thread that made the change."""
 
 
 class Transcript(Facts, TextForms, Frames):
@@ -81,11 +63,7 @@ class Transcript(Facts, TextForms, Frames):
 
     def __init__(self, data: TranscriptData, *, source: str | None = None) -> None:
         self._data = data
-        self._answers: tuple[tuple[str, Answer], ...] = ()
-        self._audio: Recording | None = None
-        self._editor: Editor | None = None
-        self._layers: Layers | None = None
-        self._watchers: WeakSet[Watcher] = WeakSet()
+        self._layered = Layered(data)
         self.source = source
 
     @classmethod
@@ -104,7 +82,7 @@ class Transcript(Facts, TextForms, Frames):
     @property
     def text(self) -> str:
         """The whole text; empty while there is none."""
-        return self._speech.text if self._edited else self._data.text
+        return self._speech.text if self._layered.edited else self._data.text
 
     @property
     def duration(self) -> float | None:
@@ -117,13 +95,12 @@ class Transcript(Facts, TextForms, Frames):
     @property
     def fetched(self) -> bool:
         """Whether it came from the service, or the store: then more about it can be asked for by its id."""
-        return self._layers is not None
+        return self._layered.kept
 
     @property
     def problems(self) -> list[str]:
         """What was odd in the answer, as far as it has been read; empty as a rule."""
-        lines = [line for _, answer in self._all() for line in answer.problems]
-        return list(dict.fromkeys(lines + (self._editor.problems if self._editor is not None else [])))
+        return self._layered.problems
 
     @property
     def unredacted(self) -> Transcript | None:
@@ -138,35 +115,13 @@ class Transcript(Facts, TextForms, Frames):
 
     # Frames ----------------------------------------------------------------------------------------------
 
-    def _all(self) -> list[tuple[str, Answer]]:
-        return [("transcript", self._data), *self._answers]
-
-    @cached_property
-    def _sent_speech(self) -> Speech:
-        return Speech(self._data, self._answers)
+    @property
+    def _speech(self) -> Speech:
+        return self._layered.speech
 
     @property
-    def _edited(self) -> bool:
-        return self._editor is not None and self._editor.changed
-
-    @cached_property
-    def _speech(self) -> Speech:
-        if self._editor is None or not self._editor.changed:
-            return self._sent_speech
-        from aai_jupyter.edits import EditedSpeech
-
-        return EditedSpeech(self._data, self._answers, self._editor.state)
-
-    @cached_property
-    def _tables(self) -> dict[tuple[str, bool], Table]:
-        return {}
-
-    def _table(self, name: str, extra: bool) -> Table:
-        if name not in TABLES:
-            raise OptionError(f"No frame {name!r}.", hint=f"There are {', '.join(TABLES)}.")
-        if (name, extra) not in self._tables:
-            self._tables[name, extra] = TABLES[name](self._speech, extra)
-        return self._tables[name, extra]
+    def _watchers(self) -> WeakSet[Watcher]:
+        return self._layered.watchers
 
     def frame(self, name: str, units: Units | None = None, extra: bool = False) -> pd.DataFrame:
         """A frame by name.
@@ -185,9 +140,7 @@ class Transcript(Facts, TextForms, Frames):
         OptionError
             Unknown frame or unit.
         """
-        frame = self._table(name, extra).frame(check_units(units or default_units()), self._renamed())
-        frame.attrs = {"transcript_id": self.id, "model": self.model}
-        return frame
+        return self._framed(self._layered.table(name, extra), units)
 
     def search(self, *phrases: str) -> pd.DataFrame:
         """Where words or phrases were said, whatever their case and punctuation.
@@ -198,17 +151,14 @@ class Transcript(Facts, TextForms, Frames):
         >>> t.search("refund")[["text", "start"]].values.tolist()
         [['Refund?', 0.0]]
         """
-        return self._match_frame(self._search_table(phrases))
-
-    def _search_table(self, phrases: Sequence[str]) -> Table:
-        return _search.search(self._speech, phrases)
+        return self._framed(_search.search(self._speech, phrases))
 
     def word_search(self, raw: Raw) -> pd.DataFrame:
         """The answer of the service's word search as a frame."""
-        return self._match_frame(_search.service_matches(self._speech, Answer(raw)))
+        return self._framed(_search.service_matches(self._speech, Answer(raw)))
 
-    def _match_frame(self, table: Table) -> pd.DataFrame:
-        frame = table.frame(default_units(), self._renamed())
+    def _framed(self, table: Table, units: Units | None = None) -> pd.DataFrame:
+        frame = table.frame(check_units(units or default_units()), self._renamed())
         frame.attrs = {"transcript_id": self.id, "model": self.model}
         return frame
 
@@ -228,14 +178,7 @@ class Transcript(Facts, TextForms, Frames):
         """
         if kind not in ATTACHABLE:
             raise OptionError(f"Cannot attach {kind!r}.", hint=f"Use one of {', '.join(ATTACHABLE)}.")
-        self._answers = (*self._answers, (kind, Answer(raw)))
-        made = self._made_edits
-        self._editor = None
-        self.__dict__.pop("_sent_speech", None)
-        self._forget()
-        if made:
-            self.edit.restore(made)
-        self._tell()
+        self._layered.attach(kind, Answer(raw))
 
     # Edits -----------------------------------------------------------------------------------------------
 
@@ -246,11 +189,7 @@ class Transcript(Facts, TextForms, Frames):
         What the service sent stays as it is in :attr:`raw` and :attr:`original`. Edits show in every frame,
         export and view, :meth:`save` keeps them, and the same transcript opened again has them again.
         """
-        if self._editor is None:
-            from aai_jupyter.edits import Editor
-
-            self._editor = Editor(self._sent_speech, self._was_edited, self._kept_edits)
-        return self._editor
+        return self._layered.edit()
 
     @property
     def edits(self) -> pd.DataFrame:
@@ -261,36 +200,12 @@ class Transcript(Facts, TextForms, Frames):
     def original(self) -> Transcript:
         """The transcript without any edit."""
         found = type(self)(self._data, source=self.source)
-        found._answers, found._audio = self._answers, self._audio
+        found._layered = Layered(self._data, self._layered.answers, self.audio)
         return found
-
-    @property
-    def _made_edits(self) -> bytes:
-        return b"" if self._editor is None else self._editor.to_json()
-
-    def _kept_edits(self) -> bytes | None:
-        return None if self._layers is None else self._layers.read("edits")
-
-    def _was_edited(self) -> None:
-        self._forget()
-        if self._layers is not None:
-            self._layers.keep("edits", self._made_edits)
-        self._tell()
 
     def take_layers(self, layers: Layers, audio: Recording | None) -> None:
         """Take up the edits that are kept elsewhere, and keep all further ones there."""
-        self._layers, self._audio = layers, audio
-        if kept := layers.read("edits"):
-            self.edit.restore(kept)
-            self._forget()
-
-    def _forget(self) -> None:
-        self.__dict__.pop("_speech", None)
-        self.__dict__.pop("_tables", None)
-
-    def _tell(self) -> None:
-        for watcher in list(self._watchers):
-            watcher.transcript_changed()
+        self._layered.take(layers, audio)
 
     def understand(self, **features: Any) -> Transcript:
         """Run Speech Understanding on this finished transcript: each feature with its fields, or True.
@@ -325,7 +240,7 @@ class Transcript(Facts, TextForms, Frames):
         and view: an edit like all others. Labels that get the same name become one speaker in frames.
         ``t.speakers = {}`` takes all names back.
         """
-        given = {} if self._editor is None else self._editor.state.names
+        given = {} if self._layered.editor is None else self._layered.editor.state.names
         rename = lambda label, name: self.edit.rename_speaker(label, name)  # noqa: E731
         return SpeakerNames(self._speech.speaker_names, identified(self._speech), given, rename)
 
@@ -338,15 +253,12 @@ class Transcript(Facts, TextForms, Frames):
     @property
     def audio(self) -> Recording | None:
         """Where the recording is; assign a path, URL, bytes or ``(samples, rate)`` when it has moved."""
-        return self._audio
+        return self._layered.audio
 
     @audio.setter
     def audio(self, source: Any) -> None:
         recording = source if isinstance(source, Recording) or source is None else Recording.of(source)
-        self._audio = recording
-        if self._layers is not None:
-            self._layers.keep("audio", json.dumps(recording.facts()).encode() if recording else b"")
-        self._tell()
+        self._layered.set_audio(recording)
 
     def _renamed(self) -> dict[str, str]:
         return self.speakers.other_than_labels()
@@ -355,9 +267,8 @@ class Transcript(Facts, TextForms, Frames):
 
     def save(self, path: str | Path) -> Path:
         """Write everything to one file that :meth:`load` reads; see :mod:`aai_jupyter.archive`."""
-        facts = {"source": self.source, "audio": self._audio.facts() if self._audio else None}
-        answers = [(kind, answer.raw_bytes) for kind, answer in self._answers]
-        return archive.write(path, self.raw_bytes, facts, answers, self._made_edits)
+        answers, audio, edits = self._layered.parts()
+        return archive.write(path, self.raw_bytes, {"source": self.source, "audio": audio}, answers, edits)
 
     @classmethod
     def load(cls, path: str | Path) -> Transcript:
@@ -372,9 +283,8 @@ class Transcript(Facts, TextForms, Frames):
         return _restored(cls, raw, facts.get("source"), answers, facts.get("audio"), edits)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        answers = [(kind, answer.raw_bytes) for kind, answer in self._answers]
-        facts = self._audio.facts() if self._audio else None
-        return _restored, (type(self), self.raw_bytes, self.source, answers, facts, self._made_edits)
+        answers, audio, edits = self._layered.parts()
+        return _restored, (type(self), self.raw_bytes, self.source, answers, audio, edits)
 
     # Display ---------------------------------------------------------------------------------------------
 
@@ -423,8 +333,7 @@ def _restored(
     found = kind.from_json(raw, source=source)
     for name, answer in answers:
         found.attach(name, answer)
-    found._audio = Recording.from_facts(audio)
+    found._layered.audio = Recording.from_facts(audio)
     if edits:
-        found.edit.restore(edits)
-        found._forget()
+        found._layered.restore(edits)
     return found

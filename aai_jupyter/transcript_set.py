@@ -12,6 +12,7 @@ import pandas as pd
 from aai_jupyter.errors import AaiError, OptionError, UsageError
 from aai_jupyter.frames import Frames, default_units
 from aai_jupyter.tables import TABLES
+from aai_jupyter.tables.search import search
 from aai_jupyter.tables.table import Labels, Table, Units, check_units, concat, labels, no_labels, texts
 from aai_jupyter.transcript import Transcript
 
@@ -119,11 +120,11 @@ class TranscriptSet(Frames, Sequence[Transcript]):
         """A frame over all transcripts; parameters as in :meth:`Transcript.frame`."""
         if name not in TABLES:
             raise OptionError(f"No frame {name!r}.", hint=f"There are {', '.join(TABLES)}.")
-        return self._joined(name, [t._table(name, extra) for t in self], units)
+        return self._joined(name, [t._layered.table(name, extra) for t in self], units)
 
     def search(self, *phrases: str) -> pd.DataFrame:
         """Where words or phrases were said, in all transcripts; see :meth:`Transcript.search`."""
-        return self._joined("word_search", [t._search_table(phrases) for t in self], None)
+        return self._joined("word_search", [search(t._speech, phrases) for t in self], None)
 
     def _joined(self, name: str, tables: list[Table], units: Units | None) -> pd.DataFrame:
         units = check_units(units or default_units())

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from aai_jupyter.recording import Recording
-    from aai_jupyter.transcript import Transcript, Watcher
+    from aai_jupyter.transcript import Transcript
+    from aai_jupyter.transcript_layers import Watcher
 
 LOW_CONFIDENCE = 0.5
 """Words below this are shaded, and are the review queue, until another threshold is chosen."""
@@ -107,7 +108,7 @@ class TranscriptContent:
         }
 
     def history(self) -> dict[str, str | None]:
-        editor = self.transcript._editor
+        editor = self.transcript._layered.editor
         return {"undo": None, "redo": None} if editor is None else editor.history
 
     # Frames ------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def layers(transcript: Transcript) -> list[Layer]:
         ("safety", "content_safety", None, "label", None),
         ("topic", "topics", None, "label", None),
     ):
-        table = transcript._table(frame, False)
+        table = transcript._layered.table(frame, False)
         start, end = table.columns["start"], table.columns["end"]
         assert isinstance(start, np.ndarray)
         assert isinstance(end, np.ndarray)

@@ -19,7 +19,7 @@ from aai_jupyter.widgets.payload import Columns, columns, plain, speakers
 
 if TYPE_CHECKING:
     from aai_jupyter.recording import Recording
-    from aai_jupyter.transcript import Watcher
+    from aai_jupyter.transcript_layers import Watcher
     from aai_jupyter.widgets.audio import Sound
 
 JOIN_MS = 250
