@@ -18,6 +18,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from engine_process import ScriptReader
 
 KEY, OTHER_KEY = "test-key-1", "test-key-2"
+SCRIPT = "A: Good morning. How are you?\nB: Fine, thanks. Good morning, Ann."
+UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 @dataclass
@@ -49,6 +51,12 @@ class Running:
 
     def finished(self, script: str | bytes, **params: Any) -> dict[str, Any]:
         return self.wait(self.submit(script, **params)["id"])
+
+
+def error(answer: httpx.Response, status: int = 400) -> str:
+    """The reason in a reply that says no."""
+    assert answer.status_code == status, answer.text
+    return answer.json()["error"]
 
 
 def wait_for(ready: Callable[[], Any], seconds: float = 30) -> Any:

@@ -8,9 +8,7 @@ import assemblyai as aai
 import httpx
 import pytest
 
-from tests.local.conftest import KEY, OTHER_KEY, wait_for
-
-SCRIPT = "A: Good morning. How are you?\nB: Fine, thanks. Good morning, Ann."
+from tests.local.conftest import KEY, OTHER_KEY, SCRIPT, wait_for
 
 
 @pytest.fixture
