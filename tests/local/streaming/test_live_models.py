@@ -20,7 +20,7 @@ from aai_jupyter.local.models.live import LiveModels
 from aai_jupyter.local.streaming.socket import Live
 
 from ..conftest import KEY, run_engine
-from .test_live_protocol import RATE, spoken
+from .sockets import RATE, spoken
 
 pytestmark = pytest.mark.models
 SAID = (

@@ -17,7 +17,7 @@ from aai_jupyter.local.streaming.socket import Live
 from tests.scripted_llm import Say, ScriptedLlm, running
 
 from ..conftest import run_engine
-from .test_live_protocol import give, messages, quiet, session, spoken
+from .sockets import give, messages, quiet, session, spoken
 
 SAID = ["Call", "me", "on", "555-123-4567,", "<b>today</b>."]
 
