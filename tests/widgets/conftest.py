@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import comm
+import numpy as np
 import pytest
 from comm.base_comm import BaseComm
 
 from aai_jupyter.api import sample
 from aai_jupyter.transcript import Transcript
+from aai_jupyter.widgets.player import Player
 from tests.edits.test_edits import dialogue
 from tests.jobs.conftest import logged_in, service  # noqa: F401 (fixtures)
 
@@ -89,3 +92,21 @@ def t() -> Transcript:
     made = Transcript.from_json(dialogue(*turns), source="call.flac")
     made.audio = sample()
     return made
+
+
+@pytest.fixture
+def player(page: FrontEnd, t: Transcript) -> Iterator[Player]:
+    """Its player."""
+    made = t.player()
+    yield made
+    made.close()
+
+
+def words_of(player: Player) -> list[str]:
+    """The words that the page gets."""
+    lengths = np.frombuffer(player.word_length, "<u2").tolist()
+    found, at = [], 0
+    for length in lengths:
+        found.append(player.text[at : at + length])
+        at += length + 1
+    return found
