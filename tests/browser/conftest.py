@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from . import pages, player_pages
+
 sync_api = pytest.importorskip("playwright.sync_api")
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -74,3 +76,18 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
         context.close()
     assert strangers == []
     assert errors == []
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    """Address of the served players, one page for each host and recording."""
+    with pages.serve(player_pages.recordings()) as url:
+        yield url
+
+
+@pytest.fixture
+def player(open_page: Callable[..., Any], site: str) -> Any:
+    """The player in a light notebook cell."""
+    page = open_page(f"{site}/{player_pages.HOSTS['light']}")
+    page.wait_for_function("window.firstPaint")
+    return page

@@ -1,0 +1,78 @@
+"""The player on pages: its hosts, the recordings in them, and what can be read from a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import pages
+
+HOSTS = {
+    "light": "shell?recording=two&theme=light",
+    "dark": "shell?recording=two&theme=dark",
+    "system": "shell?recording=two&theme=plain",
+    "shadow": "shell?recording=two&theme=plain&shadow=1",
+    "vscode": "vscode?recording=two",
+    "vscode-contrast": "vscode?recording=two&theme=vscode-contrast",
+}
+EVIL = [
+    "<script>window.pwned=1</script>",
+    "<img/src=x/onerror=window.pwned=1>",
+    "<svg/onload=window.pwned=1>",
+    "javascript:window.pwned=1",
+    "${window.pwned=1}",
+    "**bold**",
+    "$$\\href{https://example.org}{x}$$",
+    "\x1b[31mred\x1b[0m",
+    "abc\u202egpj.exe",
+    "\ud800lone",
+    "x" * 50_000,
+]
+
+
+def hostile() -> dict[str, Any]:
+    """A transcript whose every text is an attack."""
+    words = [[text, 1000 * n, 1000 * n + 900, 0.3] for n, text in enumerate(EVIL)]
+    turns = [
+        {"speaker": EVIL[1], "words": words},
+        {"speaker": EVIL[8], "words": [["end.", 20_000, 20_500, 1]]},
+    ]
+    layers = [
+        pages.layer(kind, 0, 9000, EVIL[0], EVIL[1])
+        for kind in ("chapter", "entity", EVIL[2], "highlight", "recording")
+    ]
+    return pages.recording(
+        turns,
+        [EVIL[1], EVIL[8]],
+        60_000,
+        layers,
+        title=EVIL[0],
+        source=EVIL[1],
+        model=EVIL[2],
+        language=EVIL[8],
+    )
+
+
+def trait(page: Any, name: str) -> Any:
+    """What the model holds."""
+    return page.evaluate(f"model.get({name!r})")
+
+
+def click_word(frame: Any, turn: int, x: float = 150) -> None:
+    """Somewhere in the first line of a turn."""
+    frame.locator(".aai-text").nth(turn).click(position={"x": x, "y": 12})
+
+
+def marked(frame: Any, mark: str) -> list[str]:
+    """Texts that carry a mark."""
+    return frame.evaluate(f"[...(CSS.highlights.get('aai-{mark}') ?? [])].map(String)")
+
+
+def recordings() -> dict[str, Any]:
+    """What there is to show, by name."""
+    two = pages.two_readers()
+    served = pages.two_readers()
+    served["meta"] |= {"has_audio": "server", "audio_url": "two_readers.flac"}
+    broken = pages.two_readers()
+    broken["meta"] |= {"has_audio": "url", "audio_url": "missing.mp3"}
+    endless = pages.recording([{"speaker": "A", "words": [["a" * 40 + "!", 0, 900, 1]]}], ["A"], 2000)
+    return {"two": two, "served": served, "broken": broken, "hostile": hostile(), "endless": endless}
