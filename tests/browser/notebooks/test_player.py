@@ -39,6 +39,10 @@ def test_hear_click_search_select_rename_and_edit(screen: Screen, app: str, audi
     screen.until("p.playing", False)
     assert screen.value("(p.goto(2.5), p.current_time)[1]") == 2.5
 
+    for place in (".aai-transcript", ".aai-play", ".aai-stage"):
+        player.locator(place).focus()
+        page.keyboard.press("b")  # inserts a cell, if the notebook hears of it
+
     player.locator(".aai-search-text").fill("refund")
     expect(player.locator(".aai-count")).to_contain_text("12")
     player.locator(".aai-search-text").fill("")

@@ -4,7 +4,7 @@ import { label } from "../data/safe.ts";
 import { listen, type RenderContext } from "../host.ts";
 import { bindKeys } from "../player/keys.ts";
 import { Nested } from "../player/nested.ts";
-import { h, perFrame } from "../ui/dom.ts";
+import { h, keepKeys, perFrame } from "../ui/dom.ts";
 import { Notice } from "../ui/notice.ts";
 import { Theme } from "../ui/theme.ts";
 import { bindCitations } from "./cite.ts";
@@ -18,9 +18,10 @@ export function renderAnswer({ model, el }: RenderContext): () => void {
   const player = new Nested(model, "aai-cited-player");
   const root = h(
     "div",
-    { class: "aai aai-answer", tabindex: "0", role: "group", "aria-label": "Answer", "data-lm-suppress-shortcuts": "true" },
+    { class: "aai aai-answer", tabindex: "0", role: "group", "aria-label": "Answer" },
     body, status, under, notice.element,
   );
+  keepKeys(root);
   el.append(root, player.element);
   const theme = new Theme(root, el, () => {});
   const channel = new Channel(model, () => {});

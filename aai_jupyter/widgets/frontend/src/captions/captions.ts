@@ -2,7 +2,7 @@
 import { Channel } from "../channel.ts";
 import { label } from "../data/safe.ts";
 import { listen, type Model, type RenderContext } from "../host.ts";
-import { h, press } from "../ui/dom.ts";
+import { h, keepKeys, press } from "../ui/dom.ts";
 import { icon, swapIcon } from "../ui/icons.ts";
 import { Theme } from "../ui/theme.ts";
 import { FiguresLine, meter, NO_FIGURES, type Figures } from "./figures.ts";
@@ -47,7 +47,8 @@ export function renderCaptions({ model, el }: RenderContext): () => void {
   const state = () => String(model.get("state")) as State;
   const figures = () => ({ ...NO_FIGURES, ...(model.get("figures") as Partial<Figures>) });
 
-  const root = h("div", { class: "aai aai-captions", tabindex: "0", role: "group", "aria-label": "Live captions", "data-lm-suppress-shortcuts": "true" });
+  const root = h("div", { class: "aai aai-captions", tabindex: "0", role: "group", "aria-label": "Live captions" });
+  keepKeys(root);
   el.append(root);
   const theme = new Theme(root, el, () => undefined);
   const channel = new Channel(model, (message) => onMessage(message));

@@ -5,7 +5,7 @@ import { label } from "../data/safe.ts";
 import { listen, type RenderContext } from "../host.ts";
 import { bindKeys } from "../player/keys.ts";
 import { Nested } from "../player/nested.ts";
-import { focused, h, perFrame } from "../ui/dom.ts";
+import { focused, h, keepKeys, perFrame } from "../ui/dom.ts";
 import { icon } from "../ui/icons.ts";
 import { Notice } from "../ui/notice.ts";
 import { Theme } from "../ui/theme.ts";
@@ -48,13 +48,14 @@ export function renderChat({ model, el }: RenderContext): () => void {
   const cost = h("span", {});
   const root = h(
     "div",
-    { class: "aai aai-chat", tabindex: "0", role: "group", "aria-label": "Chat about the recording", "data-lm-suppress-shortcuts": "true" },
+    { class: "aai aai-chat", tabindex: "0", role: "group", "aria-label": "Chat about the recording" },
     h("div", { class: "aai-chat-top" }, title, facts, choice, clear),
     log.element,
     h("div", { class: "aai-compose" }, field, button),
     h("div", { class: "aai-foot" }, budget.element, cost, h("span", { class: "aai-spring" }), h("span", { class: "aai-help" }, "Enter asks, Shift+Enter breaks the line, Esc stops")),
     notice.element,
   );
+  keepKeys(root);
   el.append(root, player.element);
   const theme = new Theme(root, el, () => {});
   const channel = new Channel(model, () => {});

@@ -4,7 +4,7 @@ import { Channel } from "../channel.ts";
 import { turnOfWord } from "../data/columns.ts";
 import { label } from "../data/safe.ts";
 import { listen, type RenderContext } from "../host.ts";
-import { focused, h, takeFocus } from "../ui/dom.ts";
+import { focused, h, keepKeys, takeFocus } from "../ui/dom.ts";
 import { Theme } from "../ui/theme.ts";
 import { Clipboard } from "./clipboard.ts";
 import { Edits } from "./edits.ts";
@@ -27,9 +27,10 @@ import { Walker } from "./walker.ts";
 const READY_PATIENCE = 6000;
 
 export function renderPlayer({ model, el }: RenderContext): () => void {
-  const root = h("div", { class: "aai aai-player", tabindex: "0", role: "group", "aria-label": "Transcript player", "data-lm-suppress-shortcuts": "true" });
+  const root = h("div", { class: "aai aai-player", tabindex: "0", role: "group", "aria-label": "Transcript player" });
   const status = h("div", { class: "aai-notice", role: "status", hidden: true });
   el.append(root);
+  keepKeys(root);
   let noticeTimer = 0;
   const notice = (text: string, stays = false) => {
     window.clearTimeout(noticeTimer);

@@ -3,7 +3,7 @@ import { label, visible } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
 import { dollars, meter } from "../captions/figures.ts";
 import { listen, type Model, type RenderContext } from "../host.ts";
-import { focused, h } from "../ui/dom.ts";
+import { focused, h, keepKeys } from "../ui/dom.ts";
 import { icon, swapIcon } from "../ui/icons.ts";
 import { Theme } from "../ui/theme.ts";
 import { listenForPresses, Press } from "./press.ts";
@@ -57,7 +57,8 @@ function unshare(meta: Meta, view: () => void): void {
 
 export function renderRecorder({ model, el }: RenderContext): () => void {
   const meta = model.get("meta") as Meta;
-  const root = h("div", { class: "aai aai-recorder", tabindex: "-1", role: "group", "aria-label": "Dictation", "data-lm-suppress-shortcuts": "true" });
+  const root = h("div", { class: "aai aai-recorder", tabindex: "-1", role: "group", "aria-label": "Dictation" });
+  keepKeys(root);
   el.append(root);
   const theme = new Theme(root, el, () => undefined);
   const common = share(model, meta, draw);

@@ -3,7 +3,7 @@ import { Channel } from "../channel.ts";
 import { label } from "../data/safe.ts";
 import { listen, type RenderContext } from "../host.ts";
 import { Nested } from "../player/nested.ts";
-import { h } from "../ui/dom.ts";
+import { h, keepKeys } from "../ui/dom.ts";
 import { icon } from "../ui/icons.ts";
 import { Theme } from "../ui/theme.ts";
 import { Files, type FileEntry } from "./files.ts";
@@ -21,8 +21,9 @@ interface Plan {
 const READY_PATIENCE = 6000;
 
 export function renderStudio({ model, el }: RenderContext): () => void {
-  const root = h("div", { class: "aai aai-studio", tabindex: "0", role: "group", "aria-label": "Transcription studio", "data-lm-suppress-shortcuts": "true" });
+  const root = h("div", { class: "aai aai-studio", tabindex: "0", role: "group", "aria-label": "Transcription studio" });
   const status = h("div", { class: "aai-notice", role: "status", hidden: true });
+  keepKeys(root);
   el.append(root);
   const theme = new Theme(root, el, () => undefined);
   const notice = (text: string) => {

@@ -28,6 +28,17 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+const OWN_KEYS = "data-lm-suppress-shortcuts";
+
+/**
+ * Keys in a widget are its own. JupyterLab hears of them after the widget, Notebook 7 before it, and both ask from
+ * the focused element upwards: a shortcut for ":focus" is found there, before they come to the root and its mark.
+ */
+export function keepKeys(root: HTMLElement): void {
+  root.setAttribute(OWN_KEYS, "true");
+  root.addEventListener("focusin", (event) => (event.composedPath()[0] as Element).setAttribute(OWN_KEYS, "true"));
+}
+
 /** Gives an element the keyboard, unless somebody has gone elsewhere by now: an answer of the kernel may take seconds. */
 export function takeFocus(element: HTMLElement): void {
   const outside = document.activeElement === document.body ? null : document.activeElement;
