@@ -204,3 +204,78 @@ def test_who_has_gone_elsewhere_while_an_edit_is_saved_keeps_the_keyboard(player
     )
     area.wait_for(state="detached")
     assert player.evaluate("document.activeElement.id") == "elsewhere"
+
+
+def edits(page: Any) -> list[tuple[str, Any]]:
+    """What the page asked the kernel to change."""
+    return [(m["op"], m["args"]) for m in page.evaluate("model.sent") if m["type"] == "edit"]
+
+
+def test_what_was_typed_is_saved_by_going_on_elsewhere(player: Any) -> None:
+    texts = player.locator(".aai-text")
+    player.locator(".aai").focus()
+    player.keyboard.press("e")
+    player.locator(".aai-area").fill("One of the turns.")
+    texts.nth(1).click(position={"x": 60, "y": 12})
+    player.get_by_role("textbox", name="Text of the turn of Speaker B").wait_for()
+    assert texts.first.text_content() == "One of the turns."
+    player.locator(".aai-area").fill("Two. Three.")
+    for _ in range(4):
+        player.keyboard.press("ArrowLeft")  # into the last word
+    player.get_by_role("button", name="Split here").click()
+    player.wait_for_function("model.get('revision') === 3")
+    assert [texts.nth(n).text_content() for n in (1, 2)] == ["Two.", "Three."]
+    texts.nth(1).click(position={"x": 30, "y": 12})
+    player.locator(".aai-area").fill("Twice.")
+    player.get_by_role("combobox", name="Speaker of this turn").select_option(label="Speaker A")
+    player.wait_for_function("model.get('revision') === 5")
+    assert texts.nth(1).text_content() == "Twice."
+    texts.nth(1).click(position={"x": 30, "y": 12})
+    player.locator(".aai-area").fill("Never mind.")
+    player.keyboard.press("Escape")  # the way to leave without saving
+    assert player.locator(".aai-area").count() == 0
+    assert [name for name, _ in edits(player)] == [
+        "set_turn_text",
+        "set_turn_text",
+        "split_turn",
+        "set_turn_text",
+        "assign_turn",
+    ]
+
+
+def test_a_turn_is_heard_while_it_is_edited(player: Any) -> None:
+    player.locator(".aai-text").nth(1).click(position={"x": 60, "y": 12})
+    player.keyboard.press("k")
+    player.keyboard.press("e")
+    player.keyboard.press("Control+ ")
+    player.wait_for_function("model.get('playing') && model.get('current_time') < 9.5")
+    player.keyboard.press("Control+ ")
+    player.wait_for_function("!model.get('playing')")
+    assert player.evaluate("document.activeElement.className") == "aai-area"
+
+
+def test_a_review_takes_what_stands_in_the_field(player: Any) -> None:
+    player.locator(".aai").focus()
+    player.keyboard.press("r")
+    field = player.get_by_role("textbox", name="Correct word")
+    heard = field.input_value()
+    field.fill("nonsense")
+    field.press("Escape")
+    assert field.input_value() == heard
+    field.fill("instead")
+    player.get_by_role("button", name="Save").click()
+    player.wait_for_function("model.get('text').includes('instead')")
+    player.get_by_role("button", name="Accept").click()
+    player.wait_for_function("model.get('revision') === 2")
+    assert [name for name, _ in edits(player)] == ["set_word", "accept_word"]
+
+
+def test_escape_leaves_a_name_as_it_was(player: Any) -> None:
+    player.locator(".aai-who").first.click()
+    player.keyboard.press("Control+a")
+    player.keyboard.type("Oops")
+    player.keyboard.press("Escape")
+    assert player.locator(".aai-panel:visible").count() == 0
+    player.locator(".aai-who").first.click()
+    assert player.evaluate("document.activeElement.value") == "Speaker A"
+    assert edits(player) == []

@@ -5,6 +5,7 @@ import { button } from "../ui/menu.ts";
 import type { Edits } from "./edits.ts";
 import type { State } from "./state.ts";
 import type { Transcript } from "./transcript.ts";
+import type { Transport } from "./transport.ts";
 
 export class TurnEditor {
   turn = -1;
@@ -16,6 +17,7 @@ export class TurnEditor {
     private readonly state: State,
     private readonly transcript: Transcript,
     private readonly edits: Edits,
+    private readonly transport: Transport,
     private readonly closed: () => void,
   ) {
     // What somebody is typing stays, unless its turn is another one now.
@@ -33,10 +35,14 @@ export class TurnEditor {
     return turn < c.turns ? spanText(c, c.first[turn], c.first[turn + 1] - 1) : "";
   }
 
-  edit(turn: number): void {
+  /** What was typed in another turn is saved first; while that fails, it stays open. */
+  async edit(turn: number): Promise<void> {
     if (turn === this.turn || turn < 0 || turn >= this.state.columns.turns || !this.edits.allowed) return;
-    this.close();
+    const start = this.state.columns.turnStart[turn];
+    if (!(await this.leave())) return;
     const { columns: c } = this.state;
+    if (c.turnStart[turn] !== start) turn = c.turnStart.indexOf(start); // the other one was emptied, and is gone
+    if (turn < 0) return;
     const blocks = this.transcript.blocksOfTurn(turn);
     if (!blocks.length) return;
     this.turn = turn;
@@ -53,14 +59,23 @@ export class TurnEditor {
     this.state.emit("editing");
   }
 
-  async save(): Promise<void> {
+  /** True when the kernel has the text and the turn is closed. */
+  async leave(): Promise<boolean> {
+    if (!this.open) return true;
+    if (!(await this.store())) return false;
+    this.close();
+    return true;
+  }
+
+  private async store(): Promise<boolean> {
     const { turn, area, before } = this;
-    if (!area || turn < 0) return;
+    if (!area || area.disabled) return false;
     const text = area.value.replace(/\s+/g, " ").trim();
-    if (text === before.trim()) return this.close();
+    if (text === before.trim()) return true;
     area.disabled = true;
-    if (await this.edits.apply("set_turn_text", { turn, text })) this.close();
-    else area.disabled = false; // what was typed stays
+    const made = await this.edits.apply("set_turn_text", { turn, text });
+    if (!made) area.disabled = false; // what was typed stays
+    return made;
   }
 
   close(): void {
@@ -85,7 +100,10 @@ export class TurnEditor {
   private key(event: KeyboardEvent): void {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      void this.save();
+      void this.leave();
+    } else if (event.key === " " && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      this.hear();
     } else if (event.key === "Escape") {
       event.stopPropagation();
       this.close();
@@ -93,7 +111,16 @@ export class TurnEditor {
   }
 
   private async run(op: string, args: Record<string, unknown>): Promise<void> {
-    if (await this.edits.apply(op, args)) this.close();
+    const { turn } = this;
+    if (!(await this.store())) return;
+    if ((await this.edits.apply(op, args)) && this.turn === turn) this.close();
+  }
+
+  /** The turn from its start, or silence. */
+  private hear(): void {
+    const { columns: c } = this.state;
+    if (this.transport.playing) this.transport.toggle(false);
+    else if (this.open) this.transport.playRanges([[c.turnStart[this.turn], c.turnEnd[this.turn]]]);
   }
 
   private tools(turn: number): HTMLElement {
@@ -111,18 +138,24 @@ export class TurnEditor {
     const merge = h("button", { type: "button", class: "aai-text-button", text: "Join next", title: "Join with the following turn", on: { click: () => void this.run("merge_turns", { turn }) } });
     merge.disabled = turn + 1 >= c.turns;
     const cancel = h("button", { type: "button", class: "aai-text-button", text: "Cancel", title: "Cancel (Esc)", on: { click: () => this.close() } });
-    const save = button("check", "Save (Ctrl+Enter)", () => void this.save(), "Save");
+    const save = button("check", "Save (Ctrl+Enter)", () => void this.leave(), "Save");
     save.classList.add("aai-primary");
-    return h("div", { class: "aai-editor-tools" }, who, split, merge, h("span", { class: "aai-spring" }), cancel, save);
+    const hear = button("play", "Hear the turn, or stop (Ctrl+Space)", () => this.hear());
+    return h("div", { class: "aai-editor-tools" }, hear, who, split, merge, h("span", { class: "aai-spring" }), cancel, save);
   }
 
-  /** The cursor's word opens the second turn; only in text that has not been changed yet. */
+  /** The cursor's word opens the second turn. */
   private split(): void {
     const { turn, area, state } = this;
     if (!area || turn < 0) return;
-    const base = state.columns.offset[state.columns.first[turn]];
-    const word = wordAtOffset(state.columns, base + area.selectionStart);
-    if (area.value !== this.before || word <= state.columns.first[turn]) return;
-    void this.run("split_turn", { turn, word });
+    const first = state.columns.first[turn];
+    let word = wordAtOffset(state.columns, state.columns.offset[first] + area.selectionStart);
+    if (area.value !== this.before) {
+      // Saving it makes a word of what stands between two spaces.
+      const ahead = area.value.slice(0, area.selectionStart);
+      const words = (text: string) => text.match(/\S+/g)?.length ?? 0;
+      word = first + Math.min(words(ahead) - (/\S$/.test(ahead) ? 1 : 0), words(area.value) - 1);
+    }
+    if (word > first) void this.run("split_turn", { turn, word });
   }
 }

@@ -64,6 +64,7 @@ export class Marks {
       if (last < first) continue;
       for (let w = first; w <= last; w++) {
         if (c.confidence[w] < state.threshold) add("low", b, c.offset[w], c.offset[w + 1] - 1);
+        if (w === state.reviewed) add("hit-now", b, c.offset[w], c.offset[w + 1] - 1);
       }
       this.hits(b, c.offset[first], c.offset[last + 1], add);
       this.selected(b, first, last, add);

@@ -40,6 +40,7 @@ export function fillSpeakers(panel: HTMLElement, state: State, edits: Edits, don
     };
     name.addEventListener("change", commit);
     name.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") name.value = state.name(index); // or leaving the field would save it
       if (event.key !== "Enter") return;
       name.blur();
       done();
@@ -102,7 +103,7 @@ const KEYS: [string, string][] = [
   ["M", "mark from here; arrows extend"],
   ["+ − 0", "zoom in, out, all"],
   ["/", "search; N, Shift + N step"],
-  ["E", "edit the turn; Ctrl + Enter saves"],
+  ["E", "edit the turn; Ctrl + Enter saves, Ctrl + Space plays"],
   ["R", "review uncertain words"],
   ["Ctrl + A, Ctrl + C", "select all, copy with speakers and times"],
   ["Ctrl + Z, Ctrl + Shift + Z", "undo, redo"],

@@ -49,7 +49,7 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
   const painter = makePainter(transcript.sheet);
   const marks: Marks | undefined = new Marks(state, transcript, painter);
   const home = () => takeFocus(root);
-  const editor = new TurnEditor(state, transcript, edits, home);
+  const editor = new TurnEditor(state, transcript, edits, transport, home);
   const show = (word: number) => {
     transcript.reveal(word);
     const ms = state.columns.start[word];
@@ -63,16 +63,15 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
   const actions = {
     following: () => follow.on,
     toggleFollow: () => follow.toggle(),
-    toggleEditing: () => {
+    toggleEditing: async () => {
+      if (!(await editor.leave())) return;
       state.editing = !state.editing;
       root.classList.toggle("aai-editing", state.editing);
-      if (state.editing) editor.edit(currentTurn());
-      else editor.close();
+      if (state.editing) void editor.edit(currentTurn());
       state.emit("editing");
     },
-    toggleReview: () => {
-      editor.close();
-      review.toggle();
+    toggleReview: async () => {
+      if (await editor.leave()) review.toggle();
     },
     queued: () => review.queued(),
     home,
@@ -80,7 +79,7 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
   const toolbar = new Toolbar(state, transport, edits, timeline, searchBox, actions);
   const selectionBar = new SelectionBar(state, transport, new Clipboard(root, transcript.element, state, notice), edits, home);
   new Pointer(state, transport, transcript, {
-    edit: (turn) => editor.edit(turn),
+    edit: (turn) => void editor.edit(turn),
     rename: (speaker) => toolbar.openMenu(0, `[data-speaker="${speaker}"]`),
   });
   root.append(toolbar.top, timeline.element, toolbar.bottom, review.element,
@@ -102,7 +101,7 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
     "+": () => timeline.zoom(1.7), "=": () => timeline.zoom(1.7), "-": () => timeline.zoom(1 / 1.7), "0": () => timeline.fit(),
     "/": () => searchBox.input.select(), "Ctrl+f": () => searchBox.input.select(),
     n: () => searchBox.step(1), "Shift+n": () => searchBox.step(-1),
-    e: () => (state.editing && !editor.open ? editor.edit(currentTurn()) : actions.toggleEditing()), r: actions.toggleReview, "?": () => toolbar.openMenu(2),
+    e: () => void (state.editing && !editor.open ? editor.edit(currentTurn()) : actions.toggleEditing()), r: () => void actions.toggleReview(), "?": () => toolbar.openMenu(2),
     "Ctrl+z": () => void edits.undo(), "Ctrl+Shift+z": () => void edits.redo(), "Ctrl+y": () => void edits.redo(),
     "Ctrl+a": () => state.columns.words && state.select({ kind: "words", first: 0, last: state.columns.words - 1 }),
     Escape: (event) => escape(event),
@@ -113,7 +112,7 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
     if (toolbar.closeMenus()) return;
     const target = event.composedPath()[0];
     if (searchBox.element.contains(target as Node) && searchBox.asked) searchBox.clear();
-    else if (state.editing) actions.toggleEditing();
+    else if (state.editing) void actions.toggleEditing();
     else if (target !== root && root.contains(focused(root))) root.focus({ preventScroll: true });
     else backToNotebook();
   }

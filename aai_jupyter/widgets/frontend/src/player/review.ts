@@ -52,12 +52,19 @@ export class Review {
     this.passed.clear();
     if (!open) {
       this.word = -1;
+      this.mark(-1);
       this.closed();
       return;
     }
     this.word = -1;
     this.go(1);
     this.element.focus({ preventScroll: true });
+  }
+
+  private mark(word: number): void {
+    if (this.state.reviewed === word) return;
+    this.state.reviewed = word;
+    this.state.emit("hits");
   }
 
   private threshold(): number {
@@ -91,14 +98,14 @@ export class Review {
     this.transport.playRanges([[from, Math.min(this.state.meta.duration, from + HEARD)]]);
   }
 
+  /** The word as it stands in the field. */
   private async accept(): Promise<void> {
-    await this.change("accept_word", { word: this.word });
+    if (this.typed()) await this.change("set_word", { word: this.word, text: this.input!.value.trim() });
+    else await this.change("accept_word", { word: this.word });
   }
 
-  private async fix(): Promise<void> {
-    const text = this.input!.value.trim();
-    if (text === wordText(this.state.columns, this.word)) return this.accept();
-    await this.change("set_word", { word: this.word, text });
+  private typed(): boolean {
+    return !!this.input && this.word >= 0 && this.input.value.trim() !== wordText(this.state.columns, this.word);
   }
 
   private async change(op: string, args: Record<string, unknown>): Promise<void> {
@@ -115,13 +122,14 @@ export class Review {
     const typing = event.target === this.input;
     if (event.key === "Escape") {
       event.stopPropagation();
-      if (typing) this.element.focus({ preventScroll: true });
-      else this.toggle(false);
+      if (!typing) return this.toggle(false);
+      this.draw(); // what was typed is gone, and seen to be
+      this.element.focus({ preventScroll: true });
       return;
     }
     if (typing) {
       event.stopPropagation();
-      if (event.key === "Enter") void this.fix();
+      if (event.key === "Enter") void this.accept();
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -138,6 +146,7 @@ export class Review {
   private draw(): void {
     const { state, word } = this;
     const { columns: c } = state;
+    this.mark(word);
     const left = this.queued();
     const close = button("close", "Close the review (Esc)", () => this.toggle(false));
     if (word < 0 || word >= c.words) {
@@ -153,6 +162,7 @@ export class Review {
     const sure = Math.round((c.confidence[word] / 255) * 100);
     const accept = button("check", "Accept (A or Enter)", () => void this.accept(), "Accept");
     accept.classList.add("aai-primary");
+    this.input.addEventListener("input", () => (accept.lastElementChild!.textContent = this.typed() ? "Save" : "Accept"));
     renew(this.element,
       h("div", { class: "aai-review-line", dir: "auto" },
         h("span", { class: "aai-context", text: before }), " ", this.input, " ", h("span", { class: "aai-context", text: after })),

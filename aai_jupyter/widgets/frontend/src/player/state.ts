@@ -60,6 +60,8 @@ export class State {
   hit = -1;
   /** Confidence, 0 to 255, below which a word is shaded; 0 shades none. */
   threshold = 0;
+  /** The word under review. */
+  reviewed = -1;
   shown = new Set<string>();
   editing = false;
   ms = 0;

@@ -14,8 +14,8 @@ import type { Transport } from "./transport.ts";
 export interface Actions {
   toggleFollow(): void;
   following(): boolean;
-  toggleEditing(): void;
-  toggleReview(): void;
+  toggleEditing(): Promise<void>;
+  toggleReview(): Promise<void>;
   queued(): number;
   home(): void;
 }
@@ -54,10 +54,10 @@ export class Toolbar {
     this.skip = button("skip", "Skip silence (S)", () => transport.setSkip(!transport.skip));
     this.loop = button("loop", "Loop the selection (O)", () => transport.setLoop(!transport.loop));
     this.follow = button("follow", "Follow the playing word (F)", () => actions.toggleFollow());
-    this.edit = button("edit", "Edit the text (E)", () => actions.toggleEditing());
+    this.edit = button("edit", "Edit the text (E)", () => void actions.toggleEditing());
     this.undo = button("undo", "Undo", () => void edits.undo());
     this.redo = button("redo", "Redo", () => void edits.redo());
-    this.review = button("review", "Review uncertain words (R)", () => actions.toggleReview());
+    this.review = button("review", "Review uncertain words (R)", () => void actions.toggleReview());
     this.review.append(this.badge);
     const speakers = new Menu("speakers", "Speakers", (panel) => fillSpeakers(panel, state, edits, () => {
       speakers.close();
