@@ -11,6 +11,7 @@ import pandas as pd
 
 from aai_jupyter.errors import OptionError, UsageError
 from aai_jupyter.naming import short_names
+from aai_jupyter.readable import clock
 from aai_jupyter.transcript import Transcript
 from aai_jupyter.widgets.audio import RATE
 from aai_jupyter.widgets.content import LOW_CONFIDENCE, TranscriptContent
@@ -105,11 +106,11 @@ class PlaylistContent:
         return round(self._sound.duration * 1000)
 
     def traits(self) -> dict[str, Any]:
-        names = self._names()
+        names, many = self._names(), self._many
         layers = [
-            Layer("recording", round(clip.offset), round(clip.stop), name, name)
+            Layer("recording", round(clip.offset), round(clip.stop), name, f"{name} {at}" if many else at)
             for clip in self._clips
-            for name in (names[id(clip.content)],)
+            for name, at in [(names[id(clip.content)], clock(clip.start))]
         ]
         return self._columns.traits() | {"speakers": self._speakers, **traits(layers)}
 

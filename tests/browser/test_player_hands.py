@@ -279,3 +279,53 @@ def test_escape_leaves_a_name_as_it_was(player: Any) -> None:
     player.locator(".aai-who").first.click()
     assert player.evaluate("document.activeElement.value") == "Speaker A"
     assert edits(player) == []
+
+
+def test_a_hit_stays_in_view_while_the_recording_plays(player: Any) -> None:
+    pane = player.locator(".aai-transcript")
+    pane.evaluate("(element) => (element.style.height = '150px')")
+    player.locator(".aai-text").first.click(position={"x": 60, "y": 12})
+    player.wait_for_function("model.get('current_time') > 0.4")
+    player.keyboard.press("/")
+    player.keyboard.type("superlative")
+    back = player.get_by_role("button", name="Back to the playing word")
+    back.wait_for()
+    time = player.evaluate("model.get('current_time')")
+    player.wait_for_function(f"model.get('current_time') > {time} + 1")
+    place = pane.evaluate("(element) => element.scrollTop")
+    assert place > 100
+    player.keyboard.press("Enter")
+    player.wait_for_function(f"model.get('current_time') > {time} + 2")
+    assert pane.evaluate("(element) => element.scrollTop") == place
+    back.click()
+    player.wait_for_function("document.querySelector('.aai-transcript').scrollTop < 60")
+
+
+def test_a_double_click_selects_the_word(player: Any) -> None:
+    player.locator(".aai-text").first.dblclick(position={"x": 20, "y": 12})
+    player.wait_for_function("model.get('selection')")
+    assert player.evaluate("model.get('selection')") == {"kind": "words", "first": 0, "last": 0}
+    assert copied(player) == "It"
+
+
+def test_a_kernel_that_began_anew_is_told_in_words(player: Any) -> None:
+    player.evaluate("void (model.send = () => { throw new Error('Cannot send'); })")
+    player.locator(".aai").focus()
+    player.keyboard.press("e")
+    player.locator(".aai-area").fill("It was so.")
+    player.keyboard.press("Control+Enter")
+    said = player.get_by_text("The kernel does not know this view any more")
+    said.wait_for()
+    assert player.locator(".aai-area").input_value() == "It was so."  # still there, to be copied
+    assert player.locator(".aai-area").is_enabled()
+
+
+def test_what_is_said_does_not_cover_the_selection(player: Any) -> None:
+    drag(player, 0, 1)
+    player.get_by_role("button", name="Text", exact=True).click()
+    notice = player.get_by_text("Copied.")
+    notice.wait_for()
+    assert (
+        notice.bounding_box()["y"] + notice.bounding_box()["height"]
+        <= (player.locator(".aai-selected").bounding_box()["y"])
+    )

@@ -49,7 +49,14 @@ export class Channel {
         reject(new RequestError("The kernel does not answer", "It is busy or gone; run the cell again."));
       }, patience);
       this.waiting.set(uuid, { resolve, reject, timer });
-      this.model.send({ ...payload, type, uuid }, undefined, buffers);
+      try {
+        this.model.send({ ...payload, type, uuid }, undefined, buffers);
+      } catch {
+        // The host says no more than "Cannot send": the kernel was restarted, or the widget was closed there.
+        this.waiting.delete(uuid);
+        clearTimeout(timer);
+        reject(new RequestError("The kernel does not know this view any more.", "Run the cell again; nothing was changed."));
+      }
     });
   }
 

@@ -51,6 +51,11 @@ export class Follow {
     this.state.emit("playback");
   }
 
+  /** Somebody was led elsewhere, to a hit: it stays in view until the playing word comes there, or one goes back. */
+  lookAway(): void {
+    if (this.on && this.transport.playing && !this.busy()) this.back.hidden = this.transcript.sees(this.state.word);
+  }
+
   private comeBack(): void {
     this.back.hidden = true;
     this.hand = -Infinity;

@@ -13,7 +13,7 @@ const KINDS: Record<string, string> = {
   topic: "Topics",
   safety: "Content safety",
   redaction: "Redactions",
-  recording: "Recordings",
+  recording: "Stretches",
 };
 
 function talkTimes(state: State): number[] {
@@ -121,5 +121,5 @@ export function fillHelp(panel: HTMLElement): void {
     list.append(term, h("dd", { text: what }));
   }
   panel.append(h("div", { class: "aai-title", text: "Keyboard" }), list,
-    h("p", { class: "aai-hint", text: "Click a word to hear it. Drag over words or the waveform to select. Ctrl + wheel zooms." }));
+    h("p", { class: "aai-hint", text: "Click a word to hear it. Double-click it, or drag over words or the waveform, to select. Ctrl + wheel zooms." }));
 }

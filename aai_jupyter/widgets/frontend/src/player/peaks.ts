@@ -27,10 +27,13 @@ export class Peaks {
 
   private loudest = 0;
 
-  /** Largest value of the recording, so that quiet recordings are seen too. */
+  /** Largest value of the recording, so that quiet recordings are seen too; of what is there while there is no outline. */
   get scale(): number {
     if (!this.loudest) {
-      for (const value of this.state.peaks) this.loudest = Math.max(this.loudest, Math.abs(value));
+      const there = [...this.tiles.values()].map((tile) => (typeof tile === "string" ? [] : tile.pairs));
+      for (const pairs of this.state.peaks.length ? [this.state.peaks] : there) {
+        for (const value of pairs) this.loudest = Math.max(this.loudest, Math.abs(value));
+      }
       this.loudest = Math.max(this.loudest, 8);
     }
     return this.loudest;
@@ -62,6 +65,7 @@ export class Peaks {
       .then(({ message, buffers }) => {
         const pairs = new Int8Array(buffers[0] ?? new ArrayBuffer(0));
         if (!pairs.length) this.refused = true;
+        if (!this.state.peaks.length) this.loudest = 0;
         const start = Number(message.from_ms ?? from_ms);
         this.tiles.set(key, pairs.length ? { pairs, from: start, step: Number(message.level ?? level) } : "none");
         this.arrived();

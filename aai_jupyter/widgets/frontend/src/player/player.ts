@@ -56,7 +56,10 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
     if (timeline.zoomed && (ms < timeline.view.from || ms > timeline.view.to)) timeline.show(ms - (timeline.view.to - timeline.view.from) / 3);
   };
   const review = new Review(state, transport, edits, show, home);
-  const searchBox = new SearchBox(state, show);
+  const searchBox = new SearchBox(state, (word) => {
+    show(word);
+    follow.lookAway();
+  });
   const walker = new Walker(state, transport, show);
   const follow = new Follow(state, transport, transcript, () => editor.open);
   const currentTurn = () => turnOfWord(state.columns, Math.max(0, state.word));

@@ -1,4 +1,4 @@
-// Pointing at words: a click plays there, a drag or Shift+click selects. The browser's own selection goes on
+// Pointing at words: a click plays there; a double click, a drag or Shift+click selects. The browser's own selection goes on
 // working, so that copying does.
 import { characterAt } from "./hittest.ts";
 import type { State } from "./state.ts";
@@ -22,6 +22,10 @@ export class Pointer {
     const { element } = transcript;
     element.addEventListener("pointerdown", (event) => this.down(event));
     element.addEventListener("click", (event) => this.buttons(event));
+    element.addEventListener("dblclick", (event) => {
+      const word = (event.target as Element).closest("button, .aai-editor") || state.editing ? -1 : this.wordAt(event);
+      if (word >= 0) state.select({ kind: "words", first: word, last: word });
+    });
   }
 
   private wordAt(event: MouseEvent, target = event.target): number {
