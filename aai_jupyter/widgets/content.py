@@ -105,6 +105,7 @@ class TranscriptContent:
             "redacted": bool(t._data.get("redact_pii")),
             "editable": True,
             "low_confidence": LOW_CONFIDENCE,
+            "warnings": [payload.plain(text) for text in t.warnings],
         }
 
     def history(self) -> dict[str, str | None]:

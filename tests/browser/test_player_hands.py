@@ -329,3 +329,16 @@ def test_what_is_said_does_not_cover_the_selection(player: Any) -> None:
         notice.bounding_box()["y"] + notice.bounding_box()["height"]
         <= (player.locator(".aai-selected").bounding_box()["y"])
     )
+
+
+def test_warnings_stand_there_until_they_are_read(player: Any) -> None:
+    assert player.locator(".aai-warnings").is_hidden()
+    warnings = "['Its speaker labels are experimental.', '<b>check</b>']"
+    player.evaluate(f"model.push({{meta: {{...model.get('meta'), warnings: {warnings}}}}})")
+    player.get_by_text("<b>check</b>").wait_for()
+    player.get_by_role("button", name="Close the warnings").click()
+    assert player.locator(".aai-warnings").is_hidden()
+    assert player.evaluate(ACTIVE)
+    player.evaluate("model.push({meta: {...model.get('meta'), title: 'new'}})")  # nothing new to warn of
+    player.locator(".aai-heading", has_text="new").wait_for()
+    assert player.locator(".aai-warnings").is_hidden()

@@ -23,6 +23,7 @@ import { Toolbar } from "./toolbar.ts";
 import { Transcript } from "./transcript.ts";
 import { Transport } from "./transport.ts";
 import { Walker } from "./walker.ts";
+import { Warnings } from "./warnings.ts";
 
 const READY_PATIENCE = 6000;
 
@@ -85,7 +86,7 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
     edit: (turn) => void editor.edit(turn),
     rename: (speaker) => toolbar.openMenu(0, `[data-speaker="${speaker}"]`),
   });
-  root.append(toolbar.top, timeline.element, toolbar.bottom, review.element,
+  root.append(toolbar.top, new Warnings(state, home).element, timeline.element, toolbar.bottom, review.element,
     h("div", { class: "aai-body" }, transcript.element, follow.back, selectionBar.element), status);
 
   state.on("selection", () => root.classList.toggle("aai-marked", state.selection?.kind === "words"));

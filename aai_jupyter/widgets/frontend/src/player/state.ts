@@ -22,6 +22,8 @@ export interface Meta {
   redacted: boolean;
   editable: boolean;
   low_confidence: number;
+  /** What the service says about its own work. */
+  warnings: string[];
 }
 
 export interface Speaker {
@@ -92,7 +94,7 @@ export class State {
     const given = (this.model.get("meta") ?? {}) as Partial<Meta>;
     this.meta = {
       id: "", title: "", source: "", language: "", model: "", has_audio: "none", audio_url: "", audio_hint: "",
-      recording: 0, sample_rate: 16000, redacted: false, editable: true, low_confidence: 0,
+      recording: 0, sample_rate: 16000, redacted: false, editable: true, low_confidence: 0, warnings: [],
       ...given,
       duration: Number(given.duration) || 0,
     };
