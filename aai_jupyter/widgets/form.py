@@ -20,6 +20,7 @@ COMMON = (
     "entity_detection",
     "auto_chapters",
     "redact_pii",
+    "redact_pii_policies",
 )
 """Shown at once; the others are behind their groups' headings."""
 

@@ -74,7 +74,7 @@ class Studio(anywidget.AnyWidget):
         self._replan()
         inbox = self._inbox
         handlers: dict[str, Handler] = {
-            "ready": lambda message, _: ({"ok": True}, []),
+            "ready": lambda message, _: ({"values": self._values}, []),
             "upload_begin": lambda m, _: ({"key": inbox.begin(m.get("name"), m.get("size")).key}, []),
             "upload_piece": lambda m, b: (
                 {"received": inbox.piece(m.get("key"), m.get("offset"), _one(b))},

@@ -34,9 +34,10 @@ def test_from_a_file_and_the_microphone_to_a_transcript(screen: Screen) -> None:
     path = screen.server.notebook("studio.ipynb", "import aai_jupyter as aai\ns = aai.studio()\ns", "0")
     screen.open(path)
     screen.run(0)
-    studio = page.locator(".aai-studio")
+    studio = page.locator(".aai-studio").first
     begin = studio.get_by_role("button", name="Transcribe")
     expect(begin).to_be_disabled()
+    expect(begin).to_have_attribute("title", "Add a recording first")
     text, ground = begin.evaluate("(b) => [getComputedStyle(b).color, getComputedStyle(b).backgroundColor]")
     assert ground not in (text, "rgba(0, 0, 0, 0)"), "what comes next can be seen before a file is chosen"
     screen.shot("studio-empty")
@@ -69,6 +70,12 @@ def test_from_a_file_and_the_microphone_to_a_transcript(screen: Screen) -> None:
     screen.shot("studio-result")
     assert "morning" in screen.value("s.results[0].text")
     assert KEY not in page.content()
+
+    screen.value("display(s) or 0")  # as after a reload: the kernel still goes by what was chosen
+    again = page.locator(".aai-studio").nth(1)
+    expect(again.get_by_label("speaker labels", exact=True)).to_be_checked()
+    expect(again.get_by_label("language code", exact=True)).to_have_value("en")
+    expect(again.get_by_label("punctuate", exact=True)).to_be_checked()
 
 
 def test_what_is_free_shows_no_prices(screen: Screen) -> None:

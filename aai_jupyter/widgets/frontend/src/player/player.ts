@@ -30,8 +30,8 @@ const READY_PATIENCE = 6000;
 export function renderPlayer({ model, el }: RenderContext): () => void {
   const root = h("div", { class: "aai aai-player", tabindex: "0", role: "group", "aria-label": "Transcript player" });
   const status = h("div", { class: "aai-notice", role: "status", hidden: true });
-  el.append(root);
   keepKeys(root);
+  el.append(root);
   let noticeTimer = 0;
   const notice = (text: string, stays = false) => {
     window.clearTimeout(noticeTimer);

@@ -60,10 +60,10 @@ export class State {
   query: Query = { text: "", regex: false, speaker: null };
   hits: Hits = NO_HITS;
   hit = -1;
-  /** Confidence, 0 to 255, below which a word is shaded; 0 shades none. */
-  threshold = 0;
   /** The word under review. */
   reviewed = -1;
+  /** Confidence, 0 to 255, below which a word is shaded; 0 shades none. */
+  threshold = 0;
   shown = new Set<string>();
   editing = false;
   ms = 0;

@@ -27,6 +27,7 @@ let forms = 0;
 export class Form {
   readonly element = h("div", { class: "aai-studio-form" });
   private readonly readers = new Map<string, () => unknown>();
+  private readonly writers = new Map<string, (value: unknown) => void>();
   private readonly prefix = `aai-form-${++forms}`;
   private timer = 0;
 
@@ -42,8 +43,14 @@ export class Form {
     return out;
   }
 
+  /** What was chosen before the page was loaded anew: the kernel still goes by it. */
+  fill(values: Record<string, unknown>): void {
+    for (const [name, value] of Object.entries(values)) this.writers.get(name)?.(value);
+  }
+
   show(fields: readonly Field[]): void {
     this.readers.clear();
+    this.writers.clear();
     const groups = new Map<string, HTMLElement[]>();
     const common: HTMLElement[] = [];
     for (const field of fields) {
@@ -62,6 +69,10 @@ export class Form {
     const id = `${this.prefix}-${field.name}`;
     const { control, read } = this.control(field, id);
     this.readers.set(field.name, read);
+    this.writers.set(field.name, (value) => {
+      if (control.type === "checkbox") (control as HTMLInputElement).checked = value === true;
+      else control.value = String(value ?? "");
+    });
     control.addEventListener(control instanceof HTMLInputElement && control.type === "text" ? "input" : "change", () => this.settle());
     const cost = field.price ? h("span", { class: "aai-badge", text: `+$${field.price.toFixed(2)}/h` }) : null;
     const name = h("label", { for: id, text: label(field.title) });
@@ -69,7 +80,7 @@ export class Form {
     return h("div", { class: `aai-studio-field aai-studio-${field.kind}`, title: `${label(field.help, 300)} (${field.flag})` }, ...parts);
   }
 
-  private control(field: Field, id: string): { control: HTMLElement; read: () => unknown } {
+  private control(field: Field, id: string): { control: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement; read: () => unknown } {
     if (field.kind === "bool" && field.default !== true) {
       const box = h("input", { type: "checkbox", id });
       return { control: box, read: () => (box.checked ? true : undefined) };
@@ -91,7 +102,7 @@ export class Form {
       const box = h("input", { type: "number", id, min, max, step: field.kind === "int" ? 1 : "any", placeholder: field.default ?? "" });
       return { control: box, read: () => (box.value === "" ? undefined : Number(box.value)) };
     }
-    const hint = field.kind === "list" ? "one, two" : field.default;
+    const hint = field.kind === "list" ? (field.choices ?? ["one", "two"]).slice(0, 2).join(", ") : field.default;
     const list = field.choices?.length ? h("datalist", { id: `${id}-list` }, ...field.choices.map((one) => h("option", { value: one }))) : null;
     const box = h("input", { type: "text", id, placeholder: hint ?? "", list: list ? `${id}-list` : undefined, spellcheck: "false", class: "aai-studio-input" });
     if (list) box.append(list);

@@ -95,6 +95,7 @@ export function renderStudio({ model, el }: RenderContext): () => void {
     problems.replaceChildren(...lines.map((line) => h("div", { text: label(line, 500) })));
     problems.hidden = !lines.length;
     run.disabled = !running && (!known.length || !!plan.problems?.length);
+    run.title = known.length || running ? "" : "Add a recording first";
     run.querySelector("span")!.textContent = running ? "Stop waiting" : "Transcribe";
     run.querySelector("svg")!.replaceWith(icon(running ? "stop" : "play"));
     root.toggleAttribute("data-running", running);
@@ -113,7 +114,10 @@ export function renderStudio({ model, el }: RenderContext): () => void {
   draw();
   drawRows();
   tell(drawPlayer());
-  ask("ready", {}, [], READY_PATIENCE).catch((error: Error) => root.isConnected && notice(error.message));
+  ask("ready", {}, [], READY_PATIENCE).then(
+    ({ message }) => form.fill((message.values ?? {}) as Record<string, unknown>),
+    (error: Error) => root.isConnected && notice(error.message),
+  );
 
   return () => {
     for (const stop of heard) stop();
