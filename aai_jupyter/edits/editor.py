@@ -96,8 +96,8 @@ class Editor:
         """Make two speakers one: everything of ``label`` becomes ``into``'s."""
         self.do("merge_speakers", label=label, into=into)
 
-    def split_speaker(self, turns: Sequence[int], name: str) -> None:
-        """Give turns to a new speaker."""
+    def split_speaker(self, turns: Sequence[int], name: str | None = None) -> None:
+        """Give turns to a new speaker, who goes by the next free letter until there is a name."""
         self.do("split_speaker", turns=turns, name=name)
 
     def assign_turn(self, turn: int, label: str) -> None:

@@ -73,22 +73,22 @@ def merge_speakers(state: State, label: str, into: str) -> Result:
     return state.but(merged=merged, names=names), [Change(None, None, state.name(label), state.name(into))]
 
 
-def split_speaker(state: State, turns: Iterable[int], name: str) -> Result:
-    """Give turns to a new speaker."""
+def split_speaker(state: State, turns: Iterable[int], name: str | None = None) -> Result:
+    """Give turns to a new speaker, who goes by the next free letter until there is a name."""
     numbers = sorted({_turn(state, turn) for turn in _several(turns)})
     if not numbers:
         raise OptionError("Say which turns the new speaker has.")
-    name = _text(name, "The name of a speaker").strip()
     label = _new_label(state)
-    if not name:
-        raise OptionError("The new speaker needs a name.")
-    changes = [Change(n, None, state.name(state.label(state.turns[n])), name) for n in numbers]
+    if name is not None and not (name := _text(name, "The name of a speaker").strip()):
+        raise OptionError("The new speaker's name is empty.")
+    names = state.names if name is None else {**state.names, label: name}
+    changes = [Change(n, None, state.name(state.label(state.turns[n])), name or label) for n in numbers]
     chosen = set(numbers)
     new = tuple(
         replace(turn, label=label, assigned=True) if number in chosen else turn
         for number, turn in enumerate(state.turns)
     )
-    return state.but(turns=new, names={**state.names, label: name}, made=(*state.made, label)), changes
+    return state.but(turns=new, names=names, made=(*state.made, label)), changes
 
 
 def assign_turn(state: State, turn: int, label: str) -> Result:

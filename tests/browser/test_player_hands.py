@@ -77,7 +77,7 @@ def test_turns_of_a_selection_go_to_another_speaker(player: Any) -> None:
     player.wait_for_function("model.get('revision') === 1")
     assert player.locator(".aai-name").all_inner_texts()[:3] == ["Speaker B", "Speaker B", "Speaker A"]
     player.get_by_role("combobox", name="Give these 2 turns to").select_option(label="New speaker")
-    player.locator(".aai-name", has_text="Speaker 3").first.wait_for()
+    player.locator(".aai-name", has_text="Speaker C").first.wait_for()
     edits = [m for m in player.evaluate("model.sent") if m["type"] == "edit"]
     assert [(m["op"], m["args"]["turns"]) for m in edits] == [
         ("assign_turns", [0, 1]),

@@ -140,7 +140,7 @@ def test_turns_change_hands_split_and_join(player: Any) -> None:
     edit_second_turn().get_by_label("Speaker of this turn").select_option("A")
     player.wait_for_function("document.querySelectorAll('.aai-name')[1].textContent === 'Speaker A'")
     edit_second_turn().get_by_label("Speaker of this turn").select_option("New speaker")
-    player.wait_for_function("document.querySelectorAll('.aai-name')[1].textContent === 'Speaker 3'")
+    player.wait_for_function("document.querySelectorAll('.aai-name')[1].textContent === 'Speaker C'")
     edit_second_turn().locator("textarea").evaluate("(area) => area.setSelectionRange(20, 20)")
     player.get_by_text("Split here").click()
     player.wait_for_function("document.querySelectorAll('.aai-turn').length === 8")

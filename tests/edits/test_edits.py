@@ -114,6 +114,14 @@ def test_turns_can_be_given_to_a_new_speaker_or_another(t: Transcript) -> None:
     assert t.utterances["speaker"].tolist() == ["A", "B", "Dana", "B"]
 
 
+def test_a_new_speaker_without_a_name_goes_by_a_letter(t: Transcript) -> None:
+    t.edit.split_speaker([2])
+    assert t.utterances["speaker"].tolist() == ["A", "B", "D", "C"]
+    assert t.edits["after"].tolist() == ["D"]
+    t.edit.rename_speaker("D", "Dana")
+    assert t.utterances["speaker"].tolist()[2] == "Dana"
+
+
 def test_a_rewritten_turn_keeps_the_times_of_its_words(t: Transcript) -> None:
     before = t.words
     t.edit.set_turn_text(1, "I want my whole refund, please.")
@@ -176,6 +184,7 @@ def test_turns_are_split_and_merged(t: Transcript) -> None:
         ("split_turn", {"turn": 0, "word": 4}),
         ("merge_turns", {"turn": 3}),
         ("split_speaker", {"turns": [], "name": "x"}),
+        ("split_speaker", {"turns": [0], "name": " "}),
         ("rename_speaker", {"label": "A", "name": " "}),
         ("rename_speaker", {"label": "A"}),
         ("__class__", {}),
@@ -257,6 +266,7 @@ TEXTS = st.lists(
     st.sampled_from(["I", "want", "a", "refund.", "no", "yes,", "über", "你好", "—"]), max_size=6
 )
 NUMBERS = st.integers(0, 12)
+NAMES = st.sampled_from(["New", None])
 LABELS = st.sampled_from(["A", "B", "C", "D", "E"])
 OPERATION = st.one_of(
     st.tuples(
@@ -265,7 +275,7 @@ OPERATION = st.one_of(
     st.tuples(st.just("merge_speakers"), st.fixed_dictionaries({"label": LABELS, "into": LABELS})),
     st.tuples(
         st.just("split_speaker"),
-        st.fixed_dictionaries({"turns": st.lists(NUMBERS, max_size=3), "name": st.just("New")}),
+        st.fixed_dictionaries({"turns": st.lists(NUMBERS, max_size=3), "name": NAMES}),
     ),
     st.tuples(st.just("assign_turn"), st.fixed_dictionaries({"turn": NUMBERS, "label": LABELS})),
     st.tuples(

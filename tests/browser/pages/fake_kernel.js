@@ -72,9 +72,9 @@ export function makeKernel(recording, sound, rate) {
     assign_turns({ turns, label }) {
       for (const turn of turns) recording.turns[turn].speaker = label;
     },
-    split_speaker({ turns, name }) {
+    split_speaker({ turns, name = null }) {
       const label = String.fromCharCode(65 + recording.speakers.length);
-      recording.speakers.push({ label, name });
+      recording.speakers.push({ label, name: name ?? label });
       for (const turn of turns) recording.turns[turn].speaker = label;
     },
     set_turn_text({ turn, text }) {

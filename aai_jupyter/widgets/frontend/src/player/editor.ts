@@ -132,7 +132,7 @@ export class TurnEditor {
     who.selectedIndex = c.speaker[turn] >= 0 ? c.speaker[turn] : -1;
     who.addEventListener("change", () => {
       if (who.selectedIndex < state.speakers.length) void this.run("assign_turn", { turn, label: who.value });
-      else void this.run("split_speaker", { turns: [turn], name: `Speaker ${state.speakers.length + 1}` });
+      else void this.run("split_speaker", { turns: [turn] });
     });
     const split = h("button", { type: "button", class: "aai-text-button", text: "Split here", title: "Split the turn at the text cursor", on: { click: () => this.split() } });
     const merge = h("button", { type: "button", class: "aai-text-button", text: "Join next", title: "Join with the following turn", on: { click: () => void this.run("merge_turns", { turn }) } });

@@ -57,7 +57,7 @@ export class SelectionBar {
       const at = choice.selectedIndex - 1;
       if (at < 0) return;
       if (at < state.speakers.length) void edits.apply("assign_turns", { turns, label: choice.value });
-      else void edits.apply("split_speaker", { turns, name: `Speaker ${state.speakers.length + 1}` });
+      else void edits.apply("split_speaker", { turns });
     });
     return choice;
   }
