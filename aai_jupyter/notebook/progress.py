@@ -63,7 +63,7 @@ class Row:
             if self.sent and seconds > 0:
                 parts.append(f"{size_text(self.sent / seconds)}/s")
         elif self.stage == "error":
-            parts.append(self.message)
+            parts.append(self.message.rstrip("."))  # something follows it
         elif self.stage in FINISHED:
             parts.append(self.summary)
         if self.stage != "cached":

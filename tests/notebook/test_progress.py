@@ -62,7 +62,7 @@ def test_a_result_from_the_cache_says_so():
 
 def test_a_failure_shows_the_services_words():
     progress = Progress(None)
-    progress(event(stage="error", message="Not audio.\n  Really"))
+    progress(event(stage="error", message="Not audio.\n  Really."))
     assert at(progress, 0)[0].startswith("a.wav: failed, Not audio. Really, 0:00")
 
 
