@@ -321,6 +321,19 @@ class Transcript(Facts, TextForms, Frames):
 
         return player(self)
 
+    @property
+    def selection(self) -> pd.DataFrame:
+        """What was selected last in one of its players: rows of ``words``, after a brush of ``utterances``.
+
+        Examples
+        --------
+        >>> t.selection["text"].str.cat(sep=" ")  # doctest: +SKIP
+        """
+        from aai_jupyter.widgets.content import TranscriptContent
+        from aai_jupyter.widgets.selection import rows_of
+
+        return rows_of(TranscriptContent(self), self._layered.selection)
+
 
 def _restored(
     kind: type[Transcript],

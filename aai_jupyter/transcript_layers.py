@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakSet
@@ -49,6 +50,8 @@ class Layered:
     watchers : WeakSet of Watcher
     editor : Editor or None
         None before the first edit is made, or looked for.
+    selection : mapping or None
+        What was selected last in one of its players, as the page describes it.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Layered:
         self.audio = audio
         self.watchers: WeakSet[Watcher] = WeakSet()
         self.editor: Editor | None = None
+        self.selection: Mapping[str, Any] | None = None
         self._layers: Layers | None = None
 
     @property

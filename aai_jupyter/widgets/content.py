@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aai_jupyter.errors import OptionError
@@ -43,6 +44,7 @@ class Content(Protocol):
     def export(self, kind: str) -> str: ...
     def static(self) -> dict[str, str]: ...
     def watch(self, watcher: Watcher) -> None: ...
+    def selected(self, chosen: Mapping[str, Any] | None) -> None: ...
 
 
 class TranscriptContent:
@@ -190,6 +192,9 @@ class TranscriptContent:
 
     def watch(self, watcher: Watcher) -> None:
         self.transcript._watchers.add(watcher)
+
+    def selected(self, chosen: Mapping[str, Any] | None) -> None:
+        self.transcript._layered.selection = chosen
 
 
 def _at(numbers: np.ndarray, place: Any, what: str) -> int:

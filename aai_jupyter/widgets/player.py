@@ -107,6 +107,10 @@ class Player(anywidget.AnyWidget):
         self.on_msg(lambda widget, message, buffers: self._desk.take(message, buffers))
         content.watch(self)
 
+    @traitlets.observe("selection")
+    def _selected(self, change: Any) -> None:
+        self._content.selected(self._trait_values.get("selection"))
+
     # For people -----------------------------------------------------------------------------------------
 
     def goto(self, seconds: float) -> None:

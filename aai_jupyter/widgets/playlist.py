@@ -185,6 +185,9 @@ class PlaylistContent:
     def watch(self, watcher: Watcher) -> None:
         """Nothing: a playlist shows the rows as they were."""
 
+    def selected(self, chosen: Mapping[str, Any] | None) -> None:
+        """Nothing: the player of the playlist tells what is selected in it."""
+
 
 def playlist(frame: pd.DataFrame, of: Transcript | Iterable[Transcript] | None = None) -> PlaylistContent:
     """The rows of a frame as content for a player.

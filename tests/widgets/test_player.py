@@ -78,8 +78,9 @@ def test_a_selection_is_a_frame(page: FrontEnd, player: Player, t: Transcript) -
     )
     player.selection = t.words.iloc[2:4]
     assert player.get_state("selection")["selection"]["kind"] == "time"
+    assert t.selection.equals(player.selection)
     player.selection = None
-    assert len(player.selection) == 0
+    assert len(player.selection) == len(t.selection) == 0
     assert len(seen) == 4
     with pytest.raises(OptionError):
         player.selection = 5

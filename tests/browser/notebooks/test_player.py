@@ -54,6 +54,7 @@ def test_hear_click_search_select_rename_and_edit(screen: Screen, app: str, audi
     page.mouse.move(*screen.word("all.", 0), steps=8)
     page.mouse.up()
     screen.until("p.selection['text'].tolist()", ["Good", "morning", "all."])
+    assert screen.value("t.selection.equals(p.selection)")
     screen.shot(f"selected-{way}")
 
     player.locator(".aai-turn .aai-who").nth(1).click()
