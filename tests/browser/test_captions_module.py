@@ -151,6 +151,33 @@ def test_the_microphone_is_let_go_of_when_the_kernel_is_gone(shown: Callable[...
     page.evaluate("model.comm_live = false; model.emit('comm_live_update')")
     assert page.evaluate("window.stopped") == 1
     expect(page.locator("[role=alert]")).to_contain_text("The kernel is gone")
+    expect(page.get_by_role("button", name="Stop")).to_be_disabled()
+
+
+GONE = "void (model.send = () => { throw new Error('Cannot send') })"
+"""What JupyterLab's widgets do after the kernel was started anew."""
+
+
+def test_the_microphone_is_let_go_of_when_nothing_can_be_sent_any_more(shown: Callable[..., Any]) -> None:
+    page = shown("&mic=1&state=waiting", before=FAKE_MICROPHONE)
+    page.wait_for_function("model.sent.some(one => one.type === 'audio')")
+    page.evaluate("model.push({state: 'open'})")
+    page.evaluate(GONE)  # no event tells: a kernel that died is started anew without one
+    expect(page.locator("[role=alert]")).to_contain_text("The kernel is gone")
+    assert page.evaluate("window.stopped") == 1
+    assert page.locator(".aai-captions").get_attribute("data-state") == "ended"
+
+
+def test_captions_of_a_kernel_that_is_gone_are_not_live(shown: Callable[..., Any]) -> None:
+    page = shown("&state=open")
+    page.evaluate("model.emit('comm_live_update')")  # the host says no more than this
+    page.wait_for_function("model.sent.filter(one => one.type === 'ready').length === 2")
+    expect(page.get_by_role("button", name="Stop")).to_be_enabled()
+    page.evaluate(GONE)
+    page.evaluate("model.emit('comm_live_update')")
+    expect(page.locator("[role=alert]")).to_contain_text("The kernel is gone, and the session with it.")
+    expect(page.get_by_role("button", name="Stop")).to_be_disabled()
+    assert page.locator(".aai-captions").get_attribute("data-state") == "ended"
 
 
 @pytest.mark.parametrize(

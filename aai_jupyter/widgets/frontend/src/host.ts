@@ -27,6 +27,16 @@ export function bytes(value: unknown): ArrayBuffer {
   return new ArrayBuffer(0);
 }
 
+/** Calls `unsure` when the host lost or found the kernel, `closed` when the kernel let go of the model.
+ * Which of the two the host does not tell: its model is behind a proxy. To send something finds out. */
+export function watchKernel(model: Model, closed: () => void, unsure: () => void): () => void {
+  const stops = [
+    listen(model, "comm:close", closed),
+    listen(model, "comm_live_update", () => ((model as { comm_live?: boolean }).comm_live === false ? closed() : unsure())),
+  ];
+  return () => stops.forEach((stop) => stop());
+}
+
 /** Subscribes to a model event; returns the function that ends the subscription. */
 export function listen(model: Model, event: string, handler: (...args: never[]) => void): () => void {
   model.on(event, handler);

@@ -85,7 +85,7 @@ function stage(longest = 120) {
   const meta = { id: "m", rate: 16_000, longest, device: "", price: null, local: true, where: "", warnings: [] } satisfies Meta;
   const takes = new Takes(model, meta, () => undefined, open as never);
   return {
-    takes, sent, tell, allow,
+    takes, sent, tell, allow, model,
     frame: (size = 1600) => options?.onFrame(new Int16Array(size)),
     stops: () => stopped,
     of: (type: string) => sent.filter((one) => one.type === type),
@@ -140,6 +140,21 @@ test("a kernel that goes away switches the microphone off, and one that refuses 
   assert.equal(takes.problem, "No: room");
   tell("comm:close");
   assert.deepEqual([stops(), takes.state], [1, "idle"]);
+  assert.match(takes.problem, /kernel is gone/);
+  takes.dispose();
+});
+
+test("a recording ends when the host has no kernel to send it to", async () => {
+  const { takes, allow, frame, model, stops } = stage();
+  allow();
+  await takes.begin();
+  frame();
+  model.send = () => {
+    throw new Error("Cannot send"); // as JupyterLab's widgets do after a restart
+  };
+  frame();
+  await settled();
+  assert.deepEqual([takes.state, stops()], ["idle", 1]);
   assert.match(takes.problem, /kernel is gone/);
   takes.dispose();
 });

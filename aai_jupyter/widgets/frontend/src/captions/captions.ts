@@ -1,13 +1,13 @@
 // Live captions: puts the parts together and follows the session's state.
 import { Channel } from "../channel.ts";
 import { label } from "../data/safe.ts";
-import { listen, type Model, type RenderContext } from "../host.ts";
+import { listen, watchKernel, type Model, type RenderContext } from "../host.ts";
 import { h, keepKeys, press } from "../ui/dom.ts";
 import { icon, swapIcon } from "../ui/icons.ts";
 import { Theme } from "../ui/theme.ts";
 import { FiguresLine, meter, NO_FIGURES, type Figures } from "./figures.ts";
 import { Lines, type Turn } from "./lines.ts";
-import { Listener } from "./listener.ts";
+import { Listener, MICROPHONE_OFF } from "./listener.ts";
 import { pauseText, priceText, running, stateText, type Meta, type State } from "./state.ts";
 import { TermsForm } from "./terms.ts";
 
@@ -44,7 +44,8 @@ function unshare(meta: Meta, view: () => void): void {
 
 export function renderCaptions({ model, el }: RenderContext): () => void {
   const meta = () => model.get("meta") as Meta;
-  const state = () => String(model.get("state")) as State;
+  let gone = false;
+  const state = () => (gone ? "ended" : String(model.get("state"))) as State;
   const figures = () => ({ ...NO_FIGURES, ...(model.get("figures") as Partial<Figures>) });
 
   const root = h("div", { class: "aai aai-captions", tabindex: "0", role: "group", "aria-label": "Live captions" });
@@ -113,6 +114,7 @@ export function renderCaptions({ model, el }: RenderContext): () => void {
   }
 
   function draw(): void {
+    gone ||= Boolean(listener?.state.gone);
     const now = state();
     const about = meta();
     const live = running(now);
@@ -160,20 +162,27 @@ export function renderCaptions({ model, el }: RenderContext): () => void {
     bar.setAttribute("aria-valuenow", String(Math.round(100 * loud)));
   }, METER_MS);
   const heard = ["state", "meta", "figures", "notices", "settings"].map((name) => listen(model, `change:${name}`, () => draw()));
-  // The kernel is gone or was started anew: nobody hears the microphone any more.
-  const died = () => listener?.end("The kernel is gone, so the microphone was switched off.");
-  heard.push(listen(model, "comm:close", died));
-  heard.push(listen(model, "comm_live_update", () => {
-    if ((model as { comm_live?: boolean }).comm_live === false) died();
-  }));
+  // The kernel is gone or was started anew: nobody hears the microphone any more, and nothing is live.
+  const died = () => {
+    if (gone || !running(state())) return;
+    gone = true;
+    if (listener?.state.on || listener?.state.opening) listener.end(MICROPHONE_OFF);
+    else if (!listener?.state.problem) say("The kernel is gone, and the session with it.");
+    draw();
+  };
+  const ready = (failed: (error: Error) => void) =>
+    channel.request("ready", {}, READY_PATIENCE).then(({ message }) => {
+      gone = false;
+      if (listener) listener.state.gone = false;
+      lines.reset((message.turns as Turn[]) ?? []);
+      draw();
+    }, failed);
+  heard.push(watchKernel(model, died, () => void ready(died)));
 
   draw();
-  channel.request("ready", {}, READY_PATIENCE).then(
-    ({ message }) => lines.reset((message.turns as Turn[]) ?? []),
-    (error: Error) => {
-      if (root.isConnected && running(state())) say(error.message);
-    },
-  );
+  void ready((error) => {
+    if (root.isConnected && running(state())) say(error.message);
+  });
   if (listener && state() === "waiting") void listener.start();
 
   return () => {

@@ -4,6 +4,7 @@ import { openMicrophone, type Microphone, type MicrophoneError } from "../audio/
 import { FrameSender } from "./sender.ts";
 
 const FRAME_MS = 100;
+export const MICROPHONE_OFF = "The kernel is gone, so the microphone was switched off.";
 
 export interface ListenerState {
   on: boolean;
@@ -14,10 +15,12 @@ export interface ListenerState {
   lost: number;
   /** Frames that wait because the kernel is busy. */
   held: number;
+  /** The kernel that heard it is no more. */
+  gone: boolean;
 }
 
 export class Listener {
-  readonly state: ListenerState = { on: false, opening: false, label: "", problem: "", lost: 0, held: 0 };
+  readonly state: ListenerState = { on: false, opening: false, label: "", problem: "", lost: 0, held: 0, gone: false };
   private microphone: Microphone | undefined;
   private sender: FrameSender | undefined;
   private wanted = false;
@@ -59,7 +62,12 @@ export class Listener {
     this.microphone = undefined;
     microphone?.stop();
     this.update({ on: false, opening: false, problem: why });
-    if (was) this.model.send({ type: "microphone", state: "off", detail: why, removed });
+    if (!was) return;
+    try {
+      this.model.send({ type: "microphone", state: "off", detail: why, removed });
+    } catch {
+      // The host cannot send to a kernel that is gone.
+    }
   }
 
   pause(paused: boolean): void {
@@ -78,7 +86,12 @@ export class Listener {
   private frame(frame: ArrayBuffer): void {
     const sender = this.sender;
     if (!sender) return;
-    sender.push(bytes(frame));
+    try {
+      sender.push(bytes(frame));
+    } catch {
+      this.state.gone = true;
+      return this.end(MICROPHONE_OFF);
+    }
     if (sender.gone) this.end("The kernel does not answer any more, so the microphone was switched off.");
     else if (sender.held !== this.state.held || sender.lost !== this.state.lost) {
       this.update({ held: sender.held, lost: (sender.lost * FRAME_MS) / 1000 });

@@ -1,11 +1,12 @@
 // One clip after the other from the page's microphone, sent while it is spoken. Lives as long as any view of it.
 import { openMicrophone, type Microphone, type MicrophoneError } from "../audio/mic.ts";
-import { bytes, listen, type Model } from "../host.ts";
-import { Channel } from "../channel.ts";
+import { bytes, watchKernel, type Model } from "../host.ts";
+import { Channel, RequestError } from "../channel.ts";
 
 const FRAME_MS = 100;
 const BUSY_MS = 2500;
 const PATIENCE = 3_600_000; // a cell may run for an hour, and what was said must not be lost by that
+const GONE = "The kernel is gone, so the microphone was switched off.";
 const REMEDY = " On the kernel's machine: %aai_stream --clip --device default.";
 
 export interface Meta {
@@ -47,11 +48,8 @@ export class Takes {
     this.channel = new Channel(model, (message) => {
       if (message.type === "call") this.tell("here");
     });
-    const died = () => this.cancel("The kernel is gone, so the microphone was switched off.");
-    this.heard.push(listen(model, "comm:close", died));
-    this.heard.push(listen(model, "comm_live_update", () => {
-      if ((model as { comm_live?: boolean }).comm_live === false) died();
-    }));
+    // "here" finds out whether there is still a kernel.
+    this.heard.push(watchKernel(model, () => this.cancel(GONE), () => this.state !== "idle" && this.tell("here")));
   }
 
   get seconds(): number {
@@ -108,7 +106,7 @@ export class Takes {
     };
     this.channel
       .request("end", { key, count: this.sent, label: microphone?.label ?? "" }, PATIENCE)
-      .then(() => done(""), (error: Error) => done(error.message));
+      .then(() => done(""), (error: Error) => done(error instanceof RequestError ? error.message : GONE));
   }
 
   /** Ends the recording, and forgets it. */
@@ -129,6 +127,7 @@ export class Takes {
   tell(type: string, payload: Record<string, unknown> = {}, buffers: ArrayBuffer[] = []): void {
     this.channel.request(type, payload, PATIENCE, buffers).catch((error: Error) => {
       if (error.message === "Closed") return;
+      if (!(error instanceof RequestError)) return this.cancel(GONE); // the host has nobody to send it to
       this.problem = error.message;
       this.changed();
     });
