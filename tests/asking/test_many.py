@@ -110,6 +110,18 @@ def test_reduce_reads_all_answers(llm):
     assert len(found.frame) == 3
 
 
+def test_reduce_reads_citations_as_recording_and_time_and_redacted_ones_without_a_name(llm):
+    llm.scripts = [lambda body: Say("All." if "<answers>" in source_of(body) else "Ben sends them [4].")]
+    aai.ask("Who?", calls(2), each=True, reduce=True, model="smart")
+    text = llm.bodies[-1]["messages"][-1]["content"]
+    assert "Ben sends them [0.mp3 0:27 Ben]." in text
+    assert "Ben sends them [1.mp3 0:27 Ben]." in text
+    hidden = [meeting(id=f"t{n}", source=f"Jane Doe {n}.mp3", redact_pii=True) for n in range(2)]
+    aai.ask("Who?", hidden, each=True, reduce=True, redact=True, model="smart")
+    assert all("Jane" not in body["messages"][-1]["content"] for body in llm.bodies)
+    assert "[Recording 2 0:27 Speaker 2]" in llm.bodies[-1]["messages"][-1]["content"]
+
+
 def interrupted_ask(llm, **given):
     """Finishes two rows, then the rest hangs until the interrupt."""
     count = iter(range(100))

@@ -199,6 +199,12 @@ class Screen:
                 answer = request.delete(url, headers={"X-XSRFToken": cookies["_xsrf"]})
                 assert answer.ok, answer.text()
 
+    def restart_kernel(self) -> None:
+        """Start the kernel anew, by the menu: the page hears of it then."""
+        self.page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Kernel$")).click()
+        self.page.locator(".lm-Menu-itemLabel", has_text=re.compile("^Restart Kernel…$")).click()
+        self.page.locator(".jp-Dialog .jp-mod-warn").click()
+
     def value(self, expression: str) -> Any:
         """The value of a Python expression in the kernel, by way of the last cell."""
         cell = self.page.locator(".jp-Notebook .jp-Cell").last

@@ -98,6 +98,22 @@ def test_what_the_microphone_plays_becomes_captions_and_a_frame(stage: Screen) -
     assert Path(kept[1]).stat().st_size > 100_000
 
 
+@pytest.mark.models
+def test_a_kernel_that_is_started_anew_hears_nothing_any_more(stage: Screen) -> None:
+    path = stage.server.notebook("anew.ipynb", START, "%aai_stream --mic --as talk", "0")
+    stage.open(path)
+    stage.run(0)
+    stage.run(1)
+    captions = stage.page.locator(".aai-captions")
+    expect(captions).to_have_attribute("data-state", "open", timeout=60_000)
+    stage.restart_kernel()
+    expect(captions).to_contain_text("The kernel is gone, so the microphone was switched off.", timeout=30_000)
+    expect(captions).to_have_attribute("data-state", "ended")
+    expect(captions.get_by_role("button", name="Microphone on")).to_be_disabled()
+    stage.shot("captions-kernel-gone")
+    assert stage.value("'talk' in globals()") is False  # also: the server is done with the restart
+
+
 def test_a_page_that_may_not_record_says_why_and_nothing_is_begun(server: Server, talking: Any) -> None:
     context = talking.new_context(viewport={"width": 1100, "height": 800})
     context.add_init_script(
