@@ -64,6 +64,7 @@ class Chat(anywidget.AnyWidget):
     budget = traitlets.Dict().tag(sync=True)
     cost = traitlets.Unicode().tag(sync=True)
     opened = traitlets.Unicode().tag(sync=True)
+    _desk: Desk | None = None
 
     def __init__(
         self, *about: Any, model: str | None = None, budget: int = BUDGET, redact: bool = False
@@ -128,9 +129,10 @@ class Chat(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Take the chat off the page; stops what is being answered."""
-        self._stop({}, [])
-        self._citing.close()
-        self._desk.close()
+        if self._desk is not None:  # else it was refused, and is only being collected
+            self._stop({}, [])
+            self._citing.close()
+            self._desk.close()
         super().close()
 
     def _repr_mimebundle_(self, **options: Any) -> Any:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from aai_jupyter.errors import UsageError
 from aai_jupyter.runtime import runtime
 from aai_jupyter.transcript import Transcript
 from aai_jupyter.widgets.chat import Chat, chat
@@ -56,6 +59,15 @@ def test_a_question_of_the_page_is_answered_with_citations_and_safe_html(
     page.until(lambda: not talk.busy)
     page.ask(talk, "clear")
     assert (talk.entries, talk.conversation.answers, talk.budget["used"]) == ([], [], 0)
+
+
+def test_a_chat_that_was_refused_is_collected_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", seen.append)
+    with pytest.raises(UsageError, match="Cannot ask about int"):
+        chat(5)
+    gc.collect()
+    assert seen == []
 
 
 def test_stop_keeps_what_was_written_for_the_reader_but_not_for_the_model(
