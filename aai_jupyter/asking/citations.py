@@ -13,6 +13,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from aai_jupyter.asking.turns import Turn
+from aai_jupyter.naming import short_names
 
 _NUMBER = r"(?:turns?\s+|#)?\d{1,6}(?:\s*[-–]\s*\d{1,6})?"
 _CLOCK = r"\d{1,3}:[0-5]\d(?::[0-5]\d)?"
@@ -98,6 +99,8 @@ class Checker:
         self._starts = [start for start, _ in timed]
         self._timed = [number for _, number in timed]
         self._one_recording = len({(turn.source, turn.transcript_id) for turn in turns}) <= 1
+        sources = list(dict.fromkeys(turn.source for turn in turns if turn.source))
+        self._names = dict(zip(sources, short_names(sources), strict=True))
         # All words in one line: a quote may run over the end of a turn (and of a cut one).
         self._words: list[str] = []
         self._owner: list[int] = []
@@ -126,6 +129,10 @@ class Checker:
     def turn(self, number: int) -> Turn | None:
         """The turn of a number."""
         return self._by_number.get(number)
+
+    def recording(self, turn: Turn) -> str | None:
+        """Short name of a turn's recording where there are several: a time alone does not tell which."""
+        return None if self._one_recording or turn.source is None else self._names.get(turn.source)
 
     def at(self, seconds: float) -> Turn | None:
         """The turn during which a moment lies, or None: marks have whole seconds."""

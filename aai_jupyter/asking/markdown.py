@@ -16,11 +16,13 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from aai_jupyter.analysis.text import clean, escape, line
-from aai_jupyter.asking.citations import Checker
+from aai_jupyter.asking.citations import Checker, Citation
 from aai_jupyter.asking.turns import Turn
 from aai_jupyter.readable import clock
 
 MAX_NESTING = 20
+MAX_NAME = 32
+"""Letters of a recording's name in a citation."""
 _MISSING = "outline:1px dashed currentColor;opacity:.75"
 _HOST = "opacity:.7;font-size:.85em"
 
@@ -95,7 +97,7 @@ def _text(self: Any, tokens: Tokens, idx: int, options: Any, env: Env) -> str:
     end = 0
     for mark, cited in checker.marks(text):
         parts.append(escape(text[end : mark.start()]))
-        parts.append(" ".join(citation_link(written, one.turn, one.start) for written, one in cited))
+        parts.append(" ".join(_cited(written, one, checker) for written, one in cited))
         end = mark.end()
     return "".join(parts) + escape(text[end:])
 
@@ -104,13 +106,22 @@ def _code(self: Any, tokens: Tokens, idx: int, options: Any, env: Env) -> str:
     return f"<pre><code>{escape(tokens[idx].content)}</code></pre>\n"
 
 
-def citation_link(written: str, turn: Turn | None, start: float | None = None) -> str:
+def _cited(written: str, one: Citation, checker: Checker) -> str:
+    recording = None if one.turn is None else checker.recording(one.turn)
+    return citation_link(written, one.turn, one.start, recording)
+
+
+def citation_link(
+    written: str, turn: Turn | None, start: float | None = None, recording: str | None = None
+) -> str:
     """One citation: a link to its second, or a mark that says that there is no such place.
 
     Parameters
     ----------
     start : float, optional
         Second of the quote; without it the turn's.
+    recording : str, optional
+        Name of the recording, shown before the time.
 
     Examples
     --------
@@ -122,6 +133,8 @@ def citation_link(written: str, turn: Turn | None, start: float | None = None) -
     who = f" {escape(line(turn.speaker))}" if turn.speaker else ""
     start = turn.start if start is None else start
     label = f"{escape(clock(start * 1000))}{who}" if start is not None else escape(str(turn.number))
+    if recording:
+        label = f"{escape(_cut(line(recording)))} {label}"
     title = escape(line(turn.text)[:300])
     if start is None:
         return f'<span title="{title}">[{label}]</span>'
@@ -130,6 +143,11 @@ def citation_link(written: str, turn: Turn | None, start: float | None = None) -
         f'<a class="aai-cite" href="#aai-seek-{start:.3f}" data-aai-seek="{start:.3f}"{owner}'
         f' data-aai-turn="{turn.number}" title="{title}">[{label}]</a>'
     )
+
+
+def _cut(name: str) -> str:
+    """A name that leaves room in a line; its end tells recordings apart as often as its beginning."""
+    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME // 2]}…{name[1 - MAX_NAME // 2 :]}"
 
 
 def missing_quote(quote: str) -> str:

@@ -104,3 +104,12 @@ def test_a_link_plays_the_second_of_its_quote_and_the_turn_that_was_meant():
     assert re.findall(r'data-aai-seek="([\d.]+)"', html) == ["5.000", "0.000", "20.000"]
     assert "[0:05 Ann]" in html
     assert "[7?]" in html
+
+
+def test_a_link_names_its_recording_where_there_are_several():
+    one = Turn(1, "We open in April.", 3.0, 9.0, "Ann", "a", "calls/monday.mp3")
+    two = Turn(2, "In May.", 20.0, 21.0, None, "b", f"calls/{'long-' * 20}tuesday.mp3")
+    assert ">[0:03 Ann]</a>" in to_html("April [1].", Checker([one]))
+    html = to_html("April [1], May [2].", Checker([one, two]))
+    assert ">[monday.mp3 0:03 Ann]</a>" in html
+    assert ">[long-long-long-l…ong-tuesday.mp3 0:20]</a>" in html
