@@ -16,7 +16,7 @@ from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.splitting import Word
 
 MISSING: Any = object()
-_SHELLS = ("In", "Out", "exit", "quit", "get_ipython")
+_SHELLS = ("In", "Out", "exit", "quit", "get_ipython", "open")
 
 # name, name.attribute, name[0], name["key"], and these after each other
 _PATH = re.compile(r"""[^\W\d]\w*(?:\.[^\W\d]\w*|\[(?:-?\d+|"[^"\]]*"|'[^'\]]*')\])*""")

@@ -160,8 +160,11 @@ class Progress:
         chosen = sorted(range(len(rows)), key=lambda i: (order.get(rows[i].stage, 1), i))[:MAX_ROWS]
         hidden = [row.stage for i, row in enumerate(rows) if i not in set(chosen)]
         counts = {_WORDS.get(stage, stage): hidden.count(stage) for stage in dict.fromkeys(hidden)}
-        rest = ", ".join(f"{number} {word}" for word, number in counts.items())
-        return [rows[i] for i in sorted(chosen)], f"and {rest}"
+        if len(counts) == 1:
+            rest = next(iter(counts))
+        else:
+            rest = "; ".join(f"{number} {word}" for word, number in counts.items())
+        return [rows[i] for i in sorted(chosen)], f"and {len(hidden):,} more: {rest}"
 
     def _text(self, now: float) -> str:
         rows, rest = self._visible()

@@ -95,7 +95,7 @@ def test_a_large_batch_shows_a_few_rows_and_counts_the_rest():
     lines = text.splitlines()
     assert len(lines) == MAX_ROWS + 1
     assert any("broken" in line for line in lines)
-    assert lines[-1] == "and 479 done, 9 processing"
+    assert lines[-1] == "and 488 more: 479 done; 9 processing"
     assert len(re.findall("<div", html)) == 1 + MAX_ROWS + 1  # the frame, the rows, the rest
 
 
