@@ -6,6 +6,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter.naming import short_name
 from aai_jupyter.widgets.display import WIDGET, attended
 from aai_jupyter.widgets.live_static import static_bundle
 
@@ -93,7 +94,7 @@ class LiveDisplay:
 
             self._captions = Captions(
                 self._live,
-                title=self._title or self._live.transcript.source or "",
+                title=self._title or short_name(self._live.transcript.source or ""),
                 microphone=self._microphone,
             )
         bundle = self._captions._repr_mimebundle_()
