@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pandas as pd
 
@@ -173,6 +173,18 @@ class LiveTranscript(Frames):
                 "metadata": {"warnings": [{"message": text} for text in self.warnings]},
             },
             source=str(self.audio) if self.audio else self.source,
+        )
+
+    @property
+    def speakers(self) -> NoReturn:
+        """Not while people speak: speakers are named in the transcript of the session."""
+        raise AttributeError("A live session has labels only; its transcript names speakers.")
+
+    @speakers.setter
+    def speakers(self, names: Any) -> None:
+        raise UsageError(
+            "Speakers of a live session have labels only.",
+            hint='Name them in its transcript: t = talk.exact(), then t.speakers = {"A": "Ann"}.',
         )
 
     def exact(self, **options: Any) -> Transcript:

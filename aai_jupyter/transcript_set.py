@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
-from typing import Any, overload
+from typing import Any, NoReturn, overload
 
 import numpy as np
 import pandas as pd
@@ -108,6 +108,18 @@ class TranscriptSet(Frames, Sequence[Transcript]):
     def ids(self) -> list[str | None]:
         """Id of each transcript."""
         return [transcript.id for transcript in self]
+
+    @property
+    def speakers(self) -> NoReturn:
+        """Not of a set: speakers are named in each of its transcripts."""
+        raise AttributeError("A set has no speakers: label A is somebody else in each recording.")
+
+    @speakers.setter
+    def speakers(self, names: Any) -> None:
+        raise UsageError(
+            "Speakers are named in each recording: label A is somebody else in each.",
+            hint='For one: calls[0].speakers = {"A": "Ann"}. For all: for call in calls: call.speakers = ...',
+        )
 
     @property
     def errors(self) -> list[tuple[str | None, BaseException]]:

@@ -260,6 +260,18 @@ def test_what_is_wrong_is_told_in_the_cell(service, recording):
     assert service.legs == 0
 
 
+def test_what_a_session_cannot_do_is_said_and_by_what_it_can_be_done():
+    live = LiveStream(sample_rate=RATE)
+    for one in (live, live.transcript):
+        with pytest.raises(UsageError, match="labels only"):
+            one.speakers = {"A": "Ann"}
+        assert not hasattr(one, "speakers")
+    with pytest.raises(AttributeError, match=r"to_transcript\(\) makes a Transcript, which has to_srt"):
+        live.to_srt()
+    with pytest.raises(AttributeError, match=r"'nonsense'$"):
+        live.nonsense  # noqa: B018
+
+
 def test_the_loop_going_down_ends_the_session(service):
     live = LiveStream(sample_rate=RATE, policy=QUICK).start()
     until(lambda: live.state == "open")

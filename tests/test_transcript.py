@@ -279,6 +279,13 @@ def test_failures_are_a_frame() -> None:
     assert list(TranscriptSet().failed) == ["source", "error", "message", "transcript_id"]
 
 
+def test_a_set_has_no_speakers_to_name() -> None:
+    calls = TranscriptSet([Transcript.from_json({"id": "a"})])
+    with pytest.raises(UsageError, match="in each recording"):
+        calls.speakers = {"A": "Ann"}
+    assert not hasattr(calls, "speakers")
+
+
 def test_names_reach_the_frames_of_a_set() -> None:
     calls = _set()
     calls[1].speakers = {"A": "Ann"}

@@ -251,6 +251,15 @@ class LiveStream:
         """The loop that the session runs on, and listeners are called on."""
         return self._run.rt.bridge.loop
 
+    @property
+    def speakers(self) -> Any:
+        """As of `transcript`, so that names are not lost in an attribute of the handle."""
+        return self.transcript.speakers
+
+    @speakers.setter
+    def speakers(self, names: Any) -> None:
+        self.transcript.speakers = names
+
     def __getattr__(self, name: str) -> Any:
         """``words``, ``turns``, ``text``, ``audio``, ``exact``, ...: those of `transcript`."""
         if name.startswith("_") or "transcript" not in self.__dict__:
@@ -258,7 +267,11 @@ class LiveStream:
         try:
             return getattr(self.transcript, name)
         except AttributeError:
-            raise AttributeError(f"LiveStream has no attribute {name!r}") from None
+            from aai_jupyter.transcript import Transcript
+
+            known = hasattr(Transcript, name)
+            there = f": .to_transcript() makes a Transcript, which has {name}" if known else ""
+            raise AttributeError(f"LiveStream has no attribute {name!r}{there}") from None
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *(name for name in dir(self.transcript) if name[0] != "_")})
