@@ -15,9 +15,10 @@ from aai_jupyter.asking.answers import Answers
 from aai_jupyter.asking.asker import Asker, OnText
 from aai_jupyter.asking.events import AskEvent, OnEvent, Stage, spoils_all
 from aai_jupyter.asking.question import Question
-from aai_jupyter.asking.turns import Turn, turns_of
+from aai_jupyter.asking.turns import Turn, one_line, turns_of
 from aai_jupyter.errors import AaiError, UsageError
 from aai_jupyter.naming import short_name, short_names
+from aai_jupyter.readable import clock
 
 AT_ONCE = 16
 """Questions on their way at once; the rate limit holds them back further."""
@@ -81,7 +82,7 @@ def items_of(about: Any, *, redact: bool = False) -> list[Item]:
             for place, t in enumerate(things)
         ]
     raise UsageError(
-        f"each=True needs several recordings, not a {type(about).__name__}.",
+        f"each=True needs several recordings, not one {type(about).__name__}.",
         hint="Pass a TranscriptSet, a list, or df.groupby(...).",
     )
 
@@ -145,19 +146,32 @@ async def ask_each(
 
 
 async def reduce_answers(
-    asker: Asker, question: Question, answers: Answers, *, on_text: OnText | None = None
+    asker: Asker,
+    question: Question,
+    answers: Answers,
+    *,
+    redact: bool = False,
+    on_text: OnText | None = None,
 ) -> Answer:
     """One question over all answers that are there.
+
+    Parameters
+    ----------
+    redact : bool
+        Send numbers in place of the names of recordings, which were not redacted.
 
     Raises
     ------
     UsageError
         There is no answer to work with.
     """
-    sources = [str(key.get("source") or Item(key, ()).label or n) for n, key in enumerate(answers.keys, 1)]
+    names = [f"Recording {n}" for n in range(1, len(answers) + 1)]
+    if not redact:
+        keys = zip(answers.keys, names, strict=True)
+        names = short_names([str(key.get("source") or Item(key, ()).label or name) for key, name in keys])
     texts = [
-        (name, answer.text)
-        for name, answer in zip(short_names(sources), answers.answers, strict=True)
+        (name, _cited_by_name(answer, name))
+        for name, answer in zip(names, answers.answers, strict=True)
         if answer is not None and answer.problem is None
     ]
     if not texts:
@@ -167,3 +181,18 @@ async def reduce_answers(
     if left_out:
         found.notes.append(f"{amount(left_out, 'row')} without an answer left out.")
     return found
+
+
+def _cited_by_name(answer: Answer, name: str) -> str:
+    """The answer with ``[call.mp3 0:27 Ben]`` for ``[4]``: a turn's number says nothing among recordings."""
+    parts: list[str] = []
+    end = 0
+    for mark, cited in answer.checker.marks(answer.text) if answer.turns and answer.schema is None else ():
+        places = [
+            f"{clock(one.start * 1000)} {one_line(one.turn.speaker or '')}".strip()
+            for _, one in cited
+            if one.turn is not None and one.start is not None
+        ]
+        parts += [answer.text[end : mark.start()], f"[{' '.join([name, ', '.join(places)]).strip()}]"]
+        end = mark.end()
+    return "".join(parts) + answer.text[end:]

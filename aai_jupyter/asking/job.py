@@ -77,7 +77,7 @@ class AskJob:
         if o.each and o.chat is not None:
             raise UsageError("A conversation is about one thing: leave out chat or each.")
         if (o.reduce or o.resume is not None) and not o.each:
-            raise UsageError("reduce and resume need each=True.")
+            raise UsageError("reduce and resume need each=True (%aai_ask: --each).")
         if o.at_once < 1:
             raise OptionError(f"at_once must be at least 1, not {o.at_once}.")
         self._items: list[Item] = []
@@ -137,7 +137,9 @@ class AskJob:
         try:
             await ask_each(asker, question, self._items, answers, at_once=o.at_once, on_event=self._tell)
             if (over_all := self._reducing()) is not None:
-                answers.reduced = await reduce_answers(asker, over_all, answers, on_text=o.on_text)
+                answers.reduced = await reduce_answers(
+                    asker, over_all, answers, redact=o.redact, on_text=o.on_text
+                )
         finally:
             answers.seconds = time.monotonic() - began
         return answers
