@@ -15,6 +15,7 @@ from aai_jupyter.asking.answers import Answers
 from aai_jupyter.asking.asker import Asker, OnText
 from aai_jupyter.asking.events import AskEvent, OnEvent, Stage, spoils_all
 from aai_jupyter.asking.question import Question
+from aai_jupyter.asking.recordings import as_transcript
 from aai_jupyter.asking.turns import Turn, one_line, turns_of
 from aai_jupyter.errors import AaiError, UsageError
 from aai_jupyter.naming import short_name, short_names
@@ -70,7 +71,7 @@ def items_of(about: Any, *, redact: bool = False) -> list[Item]:
         groups = about.groupby(keys, sort=False, observed=True, dropna=False)
         return items_of(groups, redact=redact)
     if isinstance(about, TranscriptSet | list | tuple):
-        things = list(about)
+        things = [as_transcript(thing) for thing in about]
         wrong = next((t for t in things if not isinstance(t, Transcript | pd.DataFrame | str)), None)
         if wrong is not None:
             raise UsageError(f"Cannot ask about each {type(wrong).__name__}.")

@@ -82,7 +82,9 @@ class AskCancelled(asyncio.CancelledError):
 
 
 def spoils_all(error: AaiError) -> bool:
-    """Whether an error has nothing to do with the single question: then none can be answered."""
-    from aai_jupyter.errors import AccessError, AuthenticationError, OptionError
+    """Whether an error has nothing to do with the single recording: then none can be answered."""
+    from aai_jupyter.errors import AccessError, AuthenticationError, BadRequestError, OptionError
 
+    if isinstance(error, BadRequestError):  # the schema is the same for all of them
+        return (error.detail or "").startswith("response_format is invalid")
     return isinstance(error, AuthenticationError | AccessError | OptionError)

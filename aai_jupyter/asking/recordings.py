@@ -6,6 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 
+def as_transcript(thing: Any) -> Any:
+    """The finished turns of a live session as a Transcript; anything else as it is."""
+    from aai_jupyter.live.stream import LiveStream
+    from aai_jupyter.live_transcript import LiveTranscript
+
+    return thing.to_transcript() if isinstance(thing, LiveStream | LiveTranscript) else thing
+
+
 def recordings(about: Iterable[Any]) -> list[Any]:
     """Transcripts, also those within sets and lists, in order.
 
@@ -19,7 +27,7 @@ def recordings(about: Iterable[Any]) -> list[Any]:
     from aai_jupyter.transcript_set import TranscriptSet
 
     found: list[Any] = []
-    for thing in about:
+    for thing in map(as_transcript, about):
         if isinstance(thing, Transcript):
             found.append(thing)
         elif isinstance(thing, TranscriptSet | list | tuple):

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from aai_jupyter.analysis.spans import seconds, speaker_column, units_of
+from aai_jupyter.asking.recordings import as_transcript
 from aai_jupyter.errors import UsageError
 from aai_jupyter.naming import short_name
 from aai_jupyter.readable import clock
@@ -88,7 +89,7 @@ def turns_of(*about: Any, redact: bool = False) -> list[Turn]:
 
     Parameters
     ----------
-    *about : Transcript, TranscriptSet, DataFrame, str, or lists of those
+    *about : Transcript, TranscriptSet, LiveStream, LiveTranscript, DataFrame, str, or lists of those
         A frame needs a column ``text``; ``start``, ``end``, ``speaker``, ``source``, ``transcript_id`` are
         used when there. Words become utterances.
     redact : bool
@@ -110,7 +111,7 @@ def _check_redacted(about: Any) -> None:
     from aai_jupyter.transcript import Transcript
     from aai_jupyter.transcript_set import TranscriptSet
 
-    for thing in about:
+    for thing in map(as_transcript, about):
         if isinstance(thing, TranscriptSet | list | tuple):
             _check_redacted(thing)
         elif not isinstance(thing, Transcript):
@@ -145,6 +146,7 @@ def _turns(thing: Any) -> Iterator[Turn]:
     from aai_jupyter.transcript import Transcript
     from aai_jupyter.transcript_set import TranscriptSet
 
+    thing = as_transcript(thing)
     if isinstance(thing, Transcript):
         yield from _of_transcript(thing)
     elif isinstance(thing, pd.DataFrame):
@@ -157,7 +159,7 @@ def _turns(thing: Any) -> Iterator[Turn]:
     else:
         raise UsageError(
             f"Cannot ask about {type(thing).__name__}.",
-            hint="Give a Transcript, a TranscriptSet, a frame with a column text, or text.",
+            hint="Give a Transcript, a TranscriptSet, a live session, a frame with a column text, or text.",
         )
 
 

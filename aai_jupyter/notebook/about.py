@@ -28,7 +28,12 @@ def can_be_asked(value: Any) -> bool:
     """Whether a variable may stand behind ``-t``."""
     import pandas as pd
 
-    return is_recording(value) or (isinstance(value, pd.DataFrame) and "text" in value)
+    from aai_jupyter.live.stream import LiveStream
+    from aai_jupyter.live_transcript import LiveTranscript
+
+    if isinstance(value, pd.DataFrame):
+        return "text" in value
+    return is_recording(value) or isinstance(value, LiveStream | LiveTranscript)
 
 
 def obvious(namespace: Mapping[str, Any], outputs: Mapping[Any, Any] | None = None) -> tuple[str, Any]:

@@ -11,7 +11,9 @@ import pytest
 
 import aai_jupyter as aai
 from aai_jupyter.asking.events import AskCancelled, AskInterrupted
-from aai_jupyter.errors import AuthenticationError, UsageError
+from aai_jupyter.client.streaming.events import StreamWord, Turn
+from aai_jupyter.errors import AuthenticationError, BadRequestError, UsageError
+from aai_jupyter.live_transcript import LiveTranscript
 from aai_jupyter.transcript_set import TranscriptSet
 from tests.asking.recordings import meeting
 from tests.scripted_llm import Say
@@ -66,6 +68,34 @@ def test_what_concerns_all_ends_all(llm):
     with pytest.raises(AuthenticationError):
         aai.ask("How?", calls(), each=True, model="smart", at_once=2)
     assert len(llm.bodies) <= 2
+
+
+def test_a_schema_that_the_model_cannot_fill_ends_all_at_once(llm):
+    llm.scripts = [Say(status=400, body={"code": 400, "message": "response_format is invalid: no int"})]
+    with pytest.raises(BadRequestError, match="no int"):
+        aai.ask("How?", calls(9), each=True, schema="score: int", model="smart", at_once=1)
+    assert len(llm.bodies) == 1
+
+
+def test_a_live_session_is_asked_about_like_its_transcript(llm):
+    live = LiveTranscript("talk.wav")
+    words = [
+        StreamWord(text=text, start=500 * n, end=500 * n + 400) for n, text in enumerate(["Yes.", "No."])
+    ]
+    live.update(
+        [
+            Turn(turn_order=0, transcript="Yes. No.", end_of_turn=True, words=words, speaker_label="A"),
+            Turn(turn_order=1, transcript="And now", end_of_turn=False, speaker_label="B"),
+        ]
+    )
+    llm.scripts = [Say("Both [1].")]
+    found = aai.ask("Which?", live, model="smart")
+    assert "[1] 0:00 A: Yes. No." in source_of(llm.bodies[-1])
+    assert "And now" not in source_of(llm.bodies[-1])  # nobody knows yet what it will be
+    assert found.citations["found"].tolist() == [True]
+    assert len(aai.ask("Which?", [live, meeting()], each=True, model="smart").frame) == 2
+    with pytest.raises(UsageError, match="not redacted"):
+        aai.ask("Which?", live, redact=True, model="smart")
 
 
 def test_groups_of_a_frame(llm):
