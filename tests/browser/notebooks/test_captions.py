@@ -107,7 +107,9 @@ def test_a_kernel_that_is_started_anew_hears_nothing_any_more(stage: Screen) -> 
     captions = stage.page.locator(".aai-captions")
     expect(captions).to_have_attribute("data-state", "open", timeout=60_000)
     stage.restart_kernel()
-    expect(captions).to_contain_text("The kernel is gone, so the microphone was switched off.", timeout=30_000)
+    expect(captions).to_contain_text(
+        "The kernel is gone, so the microphone was switched off.", timeout=30_000
+    )
     expect(captions).to_have_attribute("data-state", "ended")
     expect(captions.get_by_role("button", name="Microphone on")).to_be_disabled()
     stage.shot("captions-kernel-gone")
