@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import wave
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,6 +18,7 @@ from aai_jupyter.live.run import LiveRun
 from aai_jupyter.runtime import Runtime
 from aai_jupyter.settings import Settings
 from aai_jupyter.streaming import LiveStream
+from aai_jupyter.widgets import live_display
 from aai_jupyter.widgets import page_microphone as module
 from aai_jupyter.widgets.caption_turns import Delays, Shown
 from aai_jupyter.widgets.captions import Captions
@@ -269,3 +271,19 @@ def test_what_stays_is_escaped_and_bounded(live: LiveStream) -> None:
     assert "\x1b" not in bundle["text/html"] + bundle["text/plain"]
     assert len(bundle["text/html"]) < 300_000
     assert "1100 earlier turns" in bundle["text/html"]
+
+
+def test_the_title_is_the_name_of_the_recording_and_not_its_place_on_the_disk(
+    rt: Runtime, page: FrontEnd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "secret-client" / "talk.wav"
+    path.parent.mkdir()
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(speech(1))
+    monkeypatch.setattr(live_display, "attended", lambda: True)
+    display = live_display.LiveDisplay.of(LiveStream(path, runtime_=rt, keep_audio=False))
+    display._widget()
+    assert display._captions.meta["title"] == "talk.wav"
