@@ -164,10 +164,12 @@ class Answers(Sequence[Answer]):
         frame = self.frame
         more = len(frame) - MAX_SHOWN
         under = note(escape(f"… and {amount(more, 'row')} in .frame")) if more > 0 else ""
-        notes = [text for answer in self._all() for text in answer.notes]
+        notes = [text for answer in self for text in answer.notes]
         for text in dict.fromkeys(notes):
             rows = amount(notes.count(text), "answer")
             under += note(escape(text if len(self) == 1 else f"{text} ({rows})"))
+        for text in self.reduced.notes if self.reduced else ():
+            under += note(escape(text))
         bad = len(self.failed)
         line = self.usage_line + (f" · {amount(bad, 'row')} without an answer: see .failed" if bad else "")
         return head + self._table(frame), under + tag("div", escape(line), style=SMALL)

@@ -132,12 +132,16 @@ class EachProgress:
         state = row.stage if doing is None else f"{doing}{row.said}"
         return f"{state}, {time_text(now - row.began)}"
 
+    def _candidates(self) -> list[_Row]:
+        """All rows; at the end those that failed: the answers stand in the result, and nothing moves."""
+        return [row for row in self._rows.values() if not self._left or row.stage == "error"]
+
     def _visible(self) -> list[tuple[str, _Row]]:
         """Rows that failed or move, and the latest of those that ended, with short names."""
         rows = list(self._rows.values())
         names = short_names([row.label for row in rows])
         order = {"error": 0, "completed": 2}
-        chosen = sorted(rows, key=lambda row: (order.get(row.stage, 1), -row.ended))[:MAX_ROWS]
+        chosen = sorted(self._candidates(), key=lambda row: (order.get(row.stage, 1), -row.ended))[:MAX_ROWS]
         kept = {id(row) for row in chosen}
         return [(name, row) for name, row in zip(names, rows, strict=True) if id(row) in kept]
 
@@ -153,7 +157,7 @@ class EachProgress:
             f'<span style="overflow-wrap:anywhere">{escape(self._state(row, now))}</span></div>'
             for name, row in self._visible()
         )
-        rest = len(self._rows) - MAX_ROWS
+        rest = len(self._candidates()) - MAX_ROWS
         more = f'<div style="opacity:.7">and {rest:,} more</div>' if rest > 0 else ""
         head = f"<span>{escape(self._head())}</span>{bar}"
         head = f'<div style="display:flex;gap:.8em;align-items:baseline">{head}</div>'

@@ -254,8 +254,10 @@ def test_each_gives_a_row_per_recording_and_one_answer_over_all(shell: Kernel, l
     cell = shell.ok('%aai_ask "How was it?" --each --reduce-with "And all in all?" --as r')
     assert cell.displays[0]["text/plain"].startswith("4 of 4 done, 1 failed")
     assert "no such luck" in cell.displays[0]["text/plain"]
+    assert "c1.mp3" not in cell.displays[0]["text/plain"]  # its answer stands in the table below
     assert "<progress" not in cell.displays[0]["text/html"]
     assert "Three were fine." in cell.displays[1]["text/plain"]
+    assert "1 row without an answer left out.</div>" in cell.displays[1]["text/html"]
     assert shell.value("[len(r.frame), len(r.failed), r.frame.source.tolist(), r.reduced.text]") == [
         4,
         1,
