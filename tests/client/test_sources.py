@@ -85,6 +85,8 @@ def test_a_file_whose_name_looks_like_a_glob_is_that_file(in_folder: Path) -> No
     ("given", "says"),
     [
         ("b.wax", r"does not exist[\s\S]*Did you mean b\.wav\?"),
+        ("noise.wav", r"does not exist\.$"),
+        ("b.wav a.MP3", r"more than one: put each on a line of its own"),
         ("nowhere/b.wav", r"folder nowhere does not exist"),
         ("empty.wav", "empty.wav is empty"),
         ("notes.txt", "notes.txt is plain text"),

@@ -149,11 +149,19 @@ def _nearest(path: Path) -> str | None:
     """The name in the same folder that was probably meant."""
     if re.search(r"[\x07-\x0d]", str(path)):
         return r'Python read \t, \n, \a … in the path as control characters: write r"C:\talks\new.wav".'
+    first, *others = str(path).split() or [""]
+    if others and Path(first).is_file():
+        return "That is more than one: put each on a line of its own, or give a list."
     folder = path.parent
     if not folder.is_dir():
         while not folder.is_dir() and folder != folder.parent:
             folder = folder.parent
         return f"The folder {path.parent} does not exist; {folder} does."
     names = {p.name.lower(): p.name for p in folder.iterdir()}
-    near = difflib.get_close_matches(path.name.lower(), names, 1, 0.5)
+    near = [
+        name
+        for name in difflib.get_close_matches(path.name.lower(), names, 5, 0.5)
+        # That both end with .wav makes no name like another.
+        if difflib.SequenceMatcher(None, path.stem.lower(), Path(name).stem).ratio() >= 0.5
+    ]
     return f"Did you mean {names[near[0]]}?" if near else None
