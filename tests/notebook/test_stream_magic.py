@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from aai_jupyter.client.streaming.events import Turn
+from aai_jupyter.notebook.turn_commands import TurnCommands, function_command
 from tests.kernels import PYTHONS, Kernel, kernel
 from tests.streaming_server import KEY, RATE, Script, scripted_beside, speech, words_of
 
@@ -288,3 +292,20 @@ def test_a_home_folder_keeps_the_sound(shell: Kernel) -> None:
     shell.ok(f"%aai_stream talk.wav --as talk --wait --no-display --sample-rate {RATE}")
     path = Path(shell.value("str(talk.audio)"))
     assert path.stat().st_size > 1000
+
+
+def test_where_a_function_fails_is_said_unless_it_is_the_call_itself() -> None:
+    notes: list[str] = []
+    live: Any = SimpleNamespace(listen=lambda listener: None)
+    loop: Any = None  # only coroutines need it
+
+    def divides(turn: Turn) -> float:
+        return 1 / 0
+
+    commands = [function_command("none", lambda: None, loop), function_command("divides", divides, loop)]
+    runner = TurnCommands(None, live, commands, notes.append)
+    runner._event(Turn(transcript="Yes.", end_of_turn=True))
+    runner._event(None)
+    runner.join()
+    assert re.search(r"^none: TypeError: .* 1 was given\. Shown once", notes[0])
+    assert re.search(r"^divides: ZeroDivisionError: .* \(in divides, line \d+\)\. Shown once", notes[1])
