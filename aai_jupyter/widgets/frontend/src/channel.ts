@@ -16,6 +16,13 @@ export class RequestError extends Error {
   }
 }
 
+/** The host says no more than "Cannot send": the kernel was started anew or ended, or the widget was closed there. */
+export class GoneError extends RequestError {
+  constructor() {
+    super("The kernel does not know this view any more.", "Run the cell again; nothing was changed.");
+  }
+}
+
 interface Waiting {
   resolve(reply: Reply): void;
   reject(error: Error): void;
@@ -52,10 +59,9 @@ export class Channel {
       try {
         this.model.send({ ...payload, type, uuid }, undefined, buffers);
       } catch {
-        // The host says no more than "Cannot send": the kernel was restarted, or the widget was closed there.
-        this.waiting.delete(uuid);
         clearTimeout(timer);
-        reject(new RequestError("The kernel does not know this view any more.", "Run the cell again; nothing was changed."));
+        this.waiting.delete(uuid);
+        reject(new GoneError());
       }
     });
   }

@@ -1,5 +1,5 @@
 // Live captions: puts the parts together and follows the session's state.
-import { Channel } from "../channel.ts";
+import { Channel, GoneError } from "../channel.ts";
 import { label } from "../data/safe.ts";
 import { listen, watchKernel, type Model, type RenderContext } from "../host.ts";
 import { h, keepKeys, press } from "../ui/dom.ts";
@@ -177,7 +177,7 @@ export function renderCaptions({ model, el }: RenderContext): () => void {
       lines.reset((message.turns as Turn[]) ?? []);
       draw();
     }, failed);
-  heard.push(watchKernel(model, died, () => void ready(died)));
+  heard.push(watchKernel(model, died, () => void ready((error) => error instanceof GoneError && died())));
 
   draw();
   void ready((error) => {

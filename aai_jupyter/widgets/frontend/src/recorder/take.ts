@@ -1,7 +1,7 @@
 // One clip after the other from the page's microphone, sent while it is spoken. Lives as long as any view of it.
 import { openMicrophone, type Microphone, type MicrophoneError } from "../audio/mic.ts";
 import { bytes, watchKernel, type Model } from "../host.ts";
-import { Channel, RequestError } from "../channel.ts";
+import { Channel, GoneError } from "../channel.ts";
 
 const FRAME_MS = 100;
 const BUSY_MS = 2500;
@@ -106,7 +106,7 @@ export class Takes {
     };
     this.channel
       .request("end", { key, count: this.sent, label: microphone?.label ?? "" }, PATIENCE)
-      .then(() => done(""), (error: Error) => done(error instanceof RequestError ? error.message : GONE));
+      .then(() => done(""), (error: Error) => done(error instanceof GoneError ? GONE : error.message));
   }
 
   /** Ends the recording, and forgets it. */
@@ -127,7 +127,7 @@ export class Takes {
   tell(type: string, payload: Record<string, unknown> = {}, buffers: ArrayBuffer[] = []): void {
     this.channel.request(type, payload, PATIENCE, buffers).catch((error: Error) => {
       if (error.message === "Closed") return;
-      if (!(error instanceof RequestError)) return this.cancel(GONE); // the host has nobody to send it to
+      if (error instanceof GoneError) return this.cancel(GONE);
       this.problem = error.message;
       this.changed();
     });
