@@ -50,7 +50,7 @@ def ask(
     Parameters
     ----------
     question : str
-    *about : Transcript, TranscriptSet, DataFrame, DataFrameGroupBy, str
+    *about : Transcript, TranscriptSet, LiveStream, LiveTranscript, DataFrame, DataFrameGroupBy, str
         What is asked about.
     model : str, optional
         An id of ``%aai_models``; else the setting ``llm_model``, else a default that the catalog has.

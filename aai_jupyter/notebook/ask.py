@@ -34,7 +34,8 @@ SPEC = MagicSpec(
         Flag("model", "Model; %aai_models lists them.", "str", short="-m", choices=model_ids),
         Flag(
             "transcript",
-            "What is asked about: transcripts, sets, frames with a column text. Else the only one there is.",
+            "What is asked about: transcripts, sets, live sessions, frames with a column text. Else the only"
+            " one there is.",
             "variable",
             short="-t",
             metavar="NAME",
