@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from typing import Any
 
 from aai_jupyter import captions, readable
-from aai_jupyter.errors import OptionError
+from aai_jupyter.errors import OptionError, UsageError
 from aai_jupyter.tables import Speech
 
 
@@ -58,6 +59,11 @@ class TextForms:
         return captions.vtt(*self._caption_columns(chars_per_caption, speakers))
 
     def _caption_columns(self, chars_per_caption: int | None, speakers: bool) -> tuple[Any, ...]:
+        if isinstance(chars_per_caption, str | PathLike):
+            raise UsageError(
+                "to_srt and to_vtt give the text; they write no file.",
+                hint='Path("talk.srt").write_text(talk.to_srt(), encoding="utf-8")',
+            )
         if chars_per_caption is not None and chars_per_caption < 1:
             raise OptionError(f"chars_per_caption must be at least 1, got {chars_per_caption}.")
         order = self._speech.by_utterance
