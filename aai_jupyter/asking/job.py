@@ -56,6 +56,8 @@ class AskOptions:
 OPTIONS = tuple(field.name for field in fields(AskOptions))
 """Names of the keywords of :func:`ask` that are not the gateway's."""
 
+_EXAMPLE = 'aai.ask("What was agreed?", transcript)'
+
 
 class AskJob:
     """One call of ask: everything is checked when it is made; ``run()`` is the coroutine.
@@ -68,8 +70,12 @@ class AskJob:
     ) -> None:
         self.answers: Answers | None = None
         self._options = o = options
-        if not isinstance(question, str) or not question.strip():
-            raise UsageError("There is no question.", hint='aai.ask("What was agreed?", transcript)')
+        if not isinstance(question, str):
+            raise UsageError(
+                f"The question comes first, as text; here it is a {type(question).__name__}.", hint=_EXAMPLE
+            )
+        if not question.strip():
+            raise UsageError("There is no question.", hint=_EXAMPLE)
         for name in parameters:
             _check_parameter(name)
         self._schema: Schema | None = None if o.schema is None else schema_of(o.schema)
@@ -78,6 +84,11 @@ class AskJob:
             raise UsageError("A conversation is about one thing: leave out chat or each.")
         if (o.reduce or o.resume is not None) and not o.each:
             raise UsageError("reduce and resume need each=True (%aai_ask: --each).")
+        if o.resume is not None and not isinstance(o.resume, Answers):
+            raise UsageError(
+                f"resume takes what an ask with each gave, not a {type(o.resume).__name__}.",
+                hint="Keep that in a variable: --as NAME, and later --resume NAME.",
+            )
         if o.at_once < 1:
             raise OptionError(f"at_once must be at least 1, not {o.at_once}.")
         self._items: list[Item] = []
@@ -85,9 +96,12 @@ class AskJob:
             self._items = items_of(about[0] if len(about) == 1 else list(about), redact=o.redact)
             if not self._items:
                 raise UsageError("There is nothing to ask about: the set is empty.")
+        turns = [] if o.each else turns_of(*about, redact=o.redact)
+        if about and not o.each and not turns:
+            raise UsageError("There is nothing to ask about: nothing was said in it.")
         self._question = Question(
             question,
-            [] if o.each or o.chat is not None else turns_of(*about, redact=o.redact),
+            [] if o.chat is not None else turns,
             tuple(o.quoted),
             model=o.model or (o.chat.model if o.chat is not None else None),
             schema=self._schema,

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 import msgspec
+import pandas as pd
 import pydantic
 import pytest
 
@@ -17,6 +18,7 @@ from aai_jupyter.asking.conversation import Conversation
 from aai_jupyter.asking.splitting import render
 from aai_jupyter.asking.turns import turns_of
 from aai_jupyter.errors import AuthenticationError, BadRequestError, OptionError, UsageError
+from aai_jupyter.transcript_set import TranscriptSet
 from tests.asking.recordings import meeting, transcript
 from tests.scripted_llm import Say, call, model
 
@@ -321,6 +323,18 @@ def test_the_display_draws_in_the_calling_thread(llm):
 def test_wrong_calls_send_nothing(llm, given, kind, words):
     with pytest.raises(kind, match=words):
         aai.ask("Q?", meeting(), **given)
+    assert llm.bodies == []
+
+
+def test_where_nothing_was_said_nothing_is_sent(llm):
+    silent = transcript([], id="quiet")
+    for about in (silent, TranscriptSet([silent, silent]), pd.DataFrame({"text": []}), ""):
+        with pytest.raises(UsageError, match="nothing was said"):
+            aai.ask("Q?", about, model="smart")
+    with pytest.raises(UsageError, match="not a TranscriptSet"):
+        aai.ask("Q?", [meeting(), meeting()], each=True, resume=TranscriptSet())
+    with pytest.raises(UsageError, match="question comes first"):
+        aai.ask(meeting(), "Q?")
     assert llm.bodies == []
 
 
