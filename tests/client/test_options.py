@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aai_jupyter.client.options.table import OPTIONS, closest, find_option
+from aai_jupyter.client.options.values import Problem, coerce
 from aai_jupyter.client.options.vocabulary import LANGUAGE_CODES, MODELS, PII_POLICIES
 
 TOP_LEVEL = """
@@ -87,3 +88,9 @@ def test_a_name_finds_its_parameter(name: str, found: str | None) -> None:
 )
 def test_closest_is_what_was_meant(word: str, meant: str | None) -> None:
     assert closest(word, OPTIONS) == meant
+
+
+def test_a_number_of_speakers_leads_to_the_option_for_it() -> None:
+    with pytest.raises(Problem) as refused:
+        coerce(OPTIONS["speech_understanding.request.speaker_identification.speakers"], 2)
+    assert "speakers_expected" in str(refused.value.hint)

@@ -19,6 +19,10 @@ _TRUE = {"true", "yes", "on", "1"}
 _FALSE = {"false", "no", "off", "0"}
 
 
+_MEANT = {"speakers": "For how many there are: speaker_labels with speakers_expected."}
+"""What people mean who give one value where a list belongs."""
+
+
 class Problem(ValueError):
     """What is wrong with one option, and what to do about it."""
 
@@ -145,7 +149,7 @@ def _list(option: Option, value: Any) -> list[Any]:
     if isinstance(value, Mapping):
         value = [value]
     if isinstance(value, str | bytes | bool | numbers.Number) or not isinstance(value, Iterable):
-        raise _wrong(option, value, "a list")
+        raise _wrong(option, value, "a list", _MEANT.get(option.short))
     items: list[Any] = []
     for item in plain(value):
         # Flags given more than once arrive as a list of texts, each possibly JSON of its own.
