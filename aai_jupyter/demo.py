@@ -53,7 +53,12 @@ def execute_notebook(notebook: Path, out: Path) -> Path:
 
     content = nbformat.read(notebook, as_version=4)
     NotebookClient(
-        content, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(out)}}
+        content,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(out)}},
+        # ipykernel 7 warns of every kernel on TCP, as all of them are: nothing that a newcomer can act on.
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
     ).execute()
     target = out / notebook.name
     nbformat.write(content, target)
