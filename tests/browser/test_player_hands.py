@@ -267,7 +267,19 @@ def test_a_review_takes_what_stands_in_the_field(player: Any) -> None:
     player.wait_for_function("model.get('text').includes('instead')")
     player.get_by_role("button", name="Accept").click()
     player.wait_for_function("model.get('revision') === 2")
-    assert [name for name, _ in edits(player)] == ["set_word", "accept_word"]
+    field.fill("besides")
+    player.get_by_role("button", name="Next").click()
+    player.wait_for_function("model.get('text').includes('besides')")
+    assert [name for name, _ in edits(player)] == ["set_word", "accept_word", "set_word"]
+
+
+def test_a_turn_is_not_split_before_its_first_word(player: Any) -> None:
+    player.locator(".aai-text").nth(1).click(position={"x": 60, "y": 12})
+    player.keyboard.press("e")
+    player.keyboard.press("Control+Home")
+    player.get_by_role("button", name="Split here").click()
+    player.get_by_text("where the second turn begins").wait_for()
+    assert edits(player) == []
 
 
 def test_escape_leaves_a_name_as_it_was(player: Any) -> None:

@@ -157,5 +157,6 @@ export class TurnEditor {
       word = first + Math.min(words(ahead) - (/\S$/.test(ahead) ? 1 : 0), words(area.value) - 1);
     }
     if (word > first) void this.run("split_turn", { turn, word });
+    else this.edits.notice("Put the text cursor where the second turn begins.");
   }
 }

@@ -8,7 +8,7 @@ export class Edits {
   constructor(
     private readonly state: State,
     private readonly channel: Channel,
-    private readonly notice: (text: string) => void,
+    readonly notice: (text: string) => void,
   ) {}
 
   get allowed(): boolean {

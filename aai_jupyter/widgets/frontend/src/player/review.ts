@@ -104,6 +104,12 @@ export class Review {
     else await this.change("accept_word", { word: this.word });
   }
 
+  /** To another word; what was typed for this one is saved first. */
+  private leave(step: 1 | -1): void {
+    if (this.typed()) void this.accept();
+    else this.go(step);
+  }
+
   private typed(): boolean {
     return !!this.input && this.word >= 0 && this.input.value.trim() !== wordText(this.state.columns, this.word);
   }
@@ -134,8 +140,8 @@ export class Review {
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const act = {
-      a: () => void this.accept(), Enter: () => void this.accept(), f: () => this.input?.select(), n: () => this.go(1), ArrowRight: () => this.go(1),
-      p: () => this.go(-1), ArrowLeft: () => this.go(-1), " ": () => this.hear(), h: () => this.hear(), r: () => this.toggle(false),
+      a: () => void this.accept(), Enter: () => void this.accept(), f: () => this.input?.select(), n: () => this.leave(1), ArrowRight: () => this.leave(1),
+      p: () => this.leave(-1), ArrowLeft: () => this.leave(-1), " ": () => this.hear(), h: () => this.hear(), r: () => this.toggle(false),
     }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!act || (event.key === "Enter" || event.key === " ") && (event.target as Element).closest("button")) return;
     event.preventDefault();
@@ -172,7 +178,7 @@ export class Review {
         h("span", { class: "aai-spring" }),
         accept,
         h("button", { type: "button", class: "aai-text-button", text: "Fix", title: "Type the word (F), Enter saves", on: { click: () => this.input?.select() } }),
-        h("button", { type: "button", class: "aai-text-button", text: "Next", title: "Leave it for later (N)", on: { click: () => this.go(1) } }), close),
+        h("button", { type: "button", class: "aai-text-button", text: "Next", title: "Leave it for later (N)", on: { click: () => this.leave(1) } }), close),
     );
   }
 }
