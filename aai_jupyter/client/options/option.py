@@ -39,6 +39,8 @@ class Option:
         Most words, most characters of the text or of each item.
     max_total : int, optional
         Most characters of all items of a list together.
+    mistaken : str, optional
+        What people mean who give a value of another type.
     commas : bool
         A text given for a list is split at its commas. Off for lists of sentences.
     pattern : str, optional
@@ -84,6 +86,7 @@ class Option:
     max_words: int | None = None
     max_length: int | None = None
     max_total: int | None = None
+    mistaken: str | None = None
     commas: bool = True
     pattern: str | None = None
     pattern_help: str = ""

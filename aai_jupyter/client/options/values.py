@@ -19,10 +19,6 @@ _TRUE = {"true", "yes", "on", "1"}
 _FALSE = {"false", "no", "off", "0"}
 
 
-_MEANT = {"speakers": "For how many there are: speaker_labels with speakers_expected."}
-"""What people mean who give one value where a list belongs."""
-
-
 class Problem(ValueError):
     """What is wrong with one option, and what to do about it."""
 
@@ -92,7 +88,7 @@ def _quoted(value: Any) -> str:
 
 def _wrong(option: Option, value: Any, wanted: str, hint: str | None = None) -> Problem:
     shown = "the value" if option.secret else _quoted(value)
-    return Problem(f"{show(option)}: {shown} is not {wanted}.", hint)
+    return Problem(f"{show(option)}: {shown} is not {wanted}.", hint or option.mistaken)
 
 
 def _bool(option: Option, value: Any) -> bool:
@@ -149,7 +145,7 @@ def _list(option: Option, value: Any) -> list[Any]:
     if isinstance(value, Mapping):
         value = [value]
     if isinstance(value, str | bytes | bool | numbers.Number) or not isinstance(value, Iterable):
-        raise _wrong(option, value, "a list", _MEANT.get(option.short))
+        raise _wrong(option, value, "a list")
     items: list[Any] = []
     for item in plain(value):
         # Flags given more than once arrive as a list of texts, each possibly JSON of its own.

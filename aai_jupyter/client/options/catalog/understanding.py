@@ -83,6 +83,7 @@ UNDERSTANDING = (
         _UNDERSTANDING,
         'The speakers with a description: [{"name": "Ann", "description": "the host"}].',
         items="object",
+        mistaken="For how many there are: speaker_labels with speakers_expected.",
     ),
     Option(
         _SU + "speaker_identification.effort",
