@@ -11,7 +11,7 @@ from aai_jupyter.asking.answer import Answer, total_cost
 from aai_jupyter.asking.asker import Asker, OnStage, OnText
 from aai_jupyter.asking.question import Question
 from aai_jupyter.asking.tools import OnTool
-from aai_jupyter.asking.turns import Turn, estimate_tokens, turns_of
+from aai_jupyter.asking.turns import Turn, estimate_tokens, said_turns, turns_of
 
 BUDGET = 8000
 """Estimated tokens of earlier questions and answers that are sent again with each question."""
@@ -58,7 +58,7 @@ class Conversation:
 
     def add(self, *about: Any) -> None:
         """Talk about these recordings from now on, in place of the ones before; what was said is kept."""
-        self.turns = turns_of(*about, redact=self.redact)
+        self.turns = said_turns(*about, redact=self.redact)
         self.quoted.clear()
 
     def clear(self) -> None:

@@ -19,7 +19,7 @@ from aai_jupyter.asking.plan import Plan, plan
 from aai_jupyter.asking.question import Question
 from aai_jupyter.asking.schema import Schema
 from aai_jupyter.asking.tools import OnTool, Tools
-from aai_jupyter.asking.turns import Turn, turns_of
+from aai_jupyter.asking.turns import Turn, said_turns
 from aai_jupyter.client.gateway.request import PARAMETERS
 from aai_jupyter.client.options.table import closest
 from aai_jupyter.errors import OptionError, UsageError
@@ -96,12 +96,10 @@ class AskJob:
             self._items = items_of(about[0] if len(about) == 1 else list(about), redact=o.redact)
             if not self._items:
                 raise UsageError("There is nothing to ask about: the set is empty.")
-        turns = [] if o.each else turns_of(*about, redact=o.redact)
-        if about and not o.each and not turns:
-            raise UsageError("There is nothing to ask about: nothing was said in it.")
+        asked = bool(about) and not o.each and o.chat is None
         self._question = Question(
             question,
-            [] if o.chat is not None else turns,
+            said_turns(*about, redact=o.redact) if asked else [],
             tuple(o.quoted),
             model=o.model or (o.chat.model if o.chat is not None else None),
             schema=self._schema,

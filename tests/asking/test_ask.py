@@ -331,6 +331,10 @@ def test_where_nothing_was_said_nothing_is_sent(llm):
     for about in (silent, TranscriptSet([silent, silent]), pd.DataFrame({"text": []}), ""):
         with pytest.raises(UsageError, match="nothing was said"):
             aai.ask("Q?", about, model="smart")
+    talk = Conversation(meeting())
+    with pytest.raises(UsageError, match="nothing was said"):
+        aai.ask("Q?", silent, chat=talk)
+    assert len(talk.turns) > 0
     with pytest.raises(UsageError, match="not a TranscriptSet"):
         aai.ask("Q?", [meeting(), meeting()], each=True, resume=TranscriptSet())
     with pytest.raises(UsageError, match="question comes first"):
