@@ -2,6 +2,8 @@
 // takes, with nothing to decode and an exact clock.
 import { Framer } from "./framer.ts";
 
+export const MICROPHONE_OFF = "The kernel is gone, so the microphone was switched off.";
+
 export interface MicrophoneOptions {
   /** Samples per second of the frames. */
   rate: number;

@@ -1,4 +1,5 @@
 // Live captions: puts the parts together and follows the session's state.
+import { MICROPHONE_OFF } from "../audio/mic.ts";
 import { Channel, GoneError } from "../channel.ts";
 import { label } from "../data/safe.ts";
 import { listen, watchKernel, type Model, type RenderContext } from "../host.ts";
@@ -7,7 +8,7 @@ import { icon, swapIcon } from "../ui/icons.ts";
 import { Theme } from "../ui/theme.ts";
 import { FiguresLine, meter, NO_FIGURES, type Figures } from "./figures.ts";
 import { Lines, type Turn } from "./lines.ts";
-import { Listener, MICROPHONE_OFF } from "./listener.ts";
+import { Listener } from "./listener.ts";
 import { pauseText, priceText, running, stateText, type Meta, type State } from "./state.ts";
 import { TermsForm } from "./terms.ts";
 

@@ -1,10 +1,9 @@
 // The page's microphone for one session: opened once, also when the captions are shown in several places.
 import { bytes, type Model } from "../host.ts";
-import { openMicrophone, type Microphone, type MicrophoneError } from "../audio/mic.ts";
+import { MICROPHONE_OFF, openMicrophone, type Microphone, type MicrophoneError } from "../audio/mic.ts";
 import { FrameSender } from "./sender.ts";
 
 const FRAME_MS = 100;
-export const MICROPHONE_OFF = "The kernel is gone, so the microphone was switched off.";
 
 export interface ListenerState {
   on: boolean;

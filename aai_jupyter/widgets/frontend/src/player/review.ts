@@ -178,7 +178,7 @@ export class Review {
         h("span", { class: "aai-spring" }),
         accept,
         h("button", { type: "button", class: "aai-text-button", text: "Fix", title: "Type the word (F), Enter saves", on: { click: () => this.input?.select() } }),
-        h("button", { type: "button", class: "aai-text-button", text: "Next", title: "Leave it for later (N)", on: { click: () => this.leave(1) } }), close),
+        h("button", { type: "button", class: "aai-text-button", text: "Next", title: "Leave it for later (N); what was typed is saved", on: { click: () => this.leave(1) } }), close),
     );
   }
 }

@@ -1,12 +1,11 @@
 // One clip after the other from the page's microphone, sent while it is spoken. Lives as long as any view of it.
-import { openMicrophone, type Microphone, type MicrophoneError } from "../audio/mic.ts";
+import { MICROPHONE_OFF, openMicrophone, type Microphone, type MicrophoneError } from "../audio/mic.ts";
 import { bytes, watchKernel, type Model } from "../host.ts";
 import { Channel, GoneError } from "../channel.ts";
 
 const FRAME_MS = 100;
 const BUSY_MS = 2500;
 const PATIENCE = 3_600_000; // a cell may run for an hour, and what was said must not be lost by that
-const GONE = "The kernel is gone, so the microphone was switched off.";
 const REMEDY = " On the kernel's machine: %aai_stream --clip --device default.";
 
 export interface Meta {
@@ -49,7 +48,7 @@ export class Takes {
       if (message.type === "call") this.tell("here");
     });
     // "here" finds out whether there is still a kernel.
-    this.heard.push(watchKernel(model, () => this.cancel(GONE), () => this.state !== "idle" && this.tell("here")));
+    this.heard.push(watchKernel(model, () => this.cancel(MICROPHONE_OFF), () => this.state !== "idle" && this.tell("here")));
   }
 
   get seconds(): number {
@@ -106,7 +105,7 @@ export class Takes {
     };
     this.channel
       .request("end", { key, count: this.sent, label: microphone?.label ?? "" }, PATIENCE)
-      .then(() => done(""), (error: Error) => done(error instanceof GoneError ? GONE : error.message));
+      .then(() => done(""), (error: Error) => done(error instanceof GoneError ? MICROPHONE_OFF : error.message));
   }
 
   /** Ends the recording, and forgets it. */
@@ -127,7 +126,7 @@ export class Takes {
   tell(type: string, payload: Record<string, unknown> = {}, buffers: ArrayBuffer[] = []): void {
     this.channel.request(type, payload, PATIENCE, buffers).catch((error: Error) => {
       if (error.message === "Closed") return;
-      if (error instanceof GoneError) return this.cancel(GONE);
+      if (error instanceof GoneError) return this.cancel(MICROPHONE_OFF);
       this.problem = error.message;
       this.changed();
     });
