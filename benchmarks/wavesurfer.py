@@ -5,12 +5,13 @@ Installed here when the benchmark runs, into a folder that is not part of this p
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
+
+from tests.long_recording import long_mp3
 
 VERSION = "8.0.1"
 CACHE = Path(__file__).parent / ".cache"
@@ -56,26 +57,3 @@ def pages(modules: Path, recording: dict[str, Any]) -> dict[str, tuple[str, byte
         for name, text in files.items()
     }
     return served | {"/long.mp3": (TYPES["mp3"], long_mp3(duration))}
-
-
-def long_mp3(seconds: float) -> bytes:
-    """The bundled recording at 8 kbit/s, again and again."""
-    import av
-
-    from aai_jupyter.api import sample
-    from aai_jupyter.recording import Recording
-    from aai_jupyter.widgets.audio import RATE, decoded
-
-    part = io.BytesIO()
-    length = 0
-    with av.open(part, "w", format="mp3", options={"write_xing": "0", "id3v2_version": "0"}) as container:
-        stream = container.add_stream("libmp3lame", rate=RATE)
-        stream.layout = "mono"
-        stream.bit_rate = 8000
-        for samples in decoded(Recording.of(sample()), RATE):
-            frame = av.AudioFrame.from_ndarray(samples[None], format="s16", layout="mono")
-            frame.rate = RATE
-            length += len(samples)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    return part.getvalue() * (1 + int(seconds * RATE / length))

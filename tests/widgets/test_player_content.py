@@ -18,6 +18,7 @@ from aai_jupyter.transcript import Transcript
 from aai_jupyter.widgets.audio import RATE, RecordingSound, decoded
 from aai_jupyter.widgets.player import Player
 from tests.edits.test_edits import dialogue
+from tests.long_recording import long_mp3
 from tests.widgets.conftest import FrontEnd, words_of
 
 
@@ -54,19 +55,7 @@ class Counted(io.BytesIO):
 
 
 def test_a_long_file_without_an_index_is_read_once_and_then_only_where_it_is_heard() -> None:
-    import av
-
-    part = io.BytesIO()
-    with av.open(part, "w", format="mp3", options={"write_xing": "0", "id3v2_version": "0"}) as container:
-        stream = container.add_stream("libmp3lame", rate=RATE)
-        stream.layout = "mono"
-        stream.bit_rate = 8000
-        for samples in decoded(Recording.of(sample()), RATE):
-            frame = av.AudioFrame.from_ndarray(samples[None], format="s16", layout="mono")
-            frame.rate = RATE
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    whole = part.getvalue() * 300  # more than five hours
+    whole = long_mp3(20_000)
     files: list[Counted] = []
 
     def opener() -> Counted:
