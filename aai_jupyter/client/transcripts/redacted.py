@@ -15,24 +15,7 @@ from aai_jupyter.errors import AccessError, BadRequestError, RequestTimeoutError
 
 
 async def redacted_url(ask: Callable[[], Awaitable[Reply]], id: str, patience: float) -> str:
-    """The file's address, once it is ready.
-
-    Parameters
-    ----------
-    ask : callable
-        Sends the request for it.
-    id : str
-        Of the transcript, for errors.
-    patience : float
-        Seconds to wait until the service has made the file.
-
-    Raises
-    ------
-    BadRequestError
-        The file was not asked for, or its time (24 h) is over.
-    RequestTimeoutError
-        Not ready in time.
-    """
+    """The file's address, once it is ready: ``ask`` sends the request. See `Transcripts.redacted_audio`."""
     started = time.monotonic()
     while True:
         try:
