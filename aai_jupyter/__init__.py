@@ -12,58 +12,48 @@ from typing import TYPE_CHECKING, Any
 from aai_jupyter._version import __version__
 
 # At once, and by name: importing the module of the same name later would hide a lazy `settings`.
-from aai_jupyter.settings import settings
+from aai_jupyter.settings.configuration import settings
 
 if TYPE_CHECKING:
     from aai_jupyter import errors
-    from aai_jupyter.api import (
-        Client,
-        Job,
-        get,
-        get_async,
-        jobs_frame,
-        load,
-        run,
-        sample,
-        transcribe,
-        transcribe_async,
-    )
-    from aai_jupyter.asking.api import ask, ask_async
+    from aai_jupyter.api.ask import ask, ask_async
+    from aai_jupyter.api.chat import chat
+    from aai_jupyter.api.dictate import dictate, dictate_async
+    from aai_jupyter.api.job import Job, get, get_async, jobs_frame
+    from aai_jupyter.api.load import load
+    from aai_jupyter.api.run import run
+    from aai_jupyter.api.sample import sample
+    from aai_jupyter.api.service_client import Client
+    from aai_jupyter.api.stream import stream, stream_async
+    from aai_jupyter.api.studio import studio
+    from aai_jupyter.api.transcribe import transcribe, transcribe_async
     from aai_jupyter.asking.conversation import Conversation
-    from aai_jupyter.clips.calls import dictate, dictate_async
-    from aai_jupyter.clips.clip import Clip
-    from aai_jupyter.clips.dictation import Dictation
-    from aai_jupyter.live_transcript import LiveTranscript
-    from aai_jupyter.streaming import LiveStream, stream, stream_async
-    from aai_jupyter.transcript import Transcript
-    from aai_jupyter.transcript_set import TranscriptSet
-    from aai_jupyter.widgets.chat import chat
-    from aai_jupyter.widgets.display import studio
+    from aai_jupyter.live.dictation import Dictation
+    from aai_jupyter.live.live_stream import LiveStream
+    from aai_jupyter.transcripts.clip import Clip
+    from aai_jupyter.transcripts.live_transcript import LiveTranscript
+    from aai_jupyter.transcripts.transcript import Transcript
+    from aai_jupyter.transcripts.transcript_set import TranscriptSet
 
 _NAMES = {
-    "aai_jupyter.api": (
-        "Client",
-        "Job",
-        "get",
-        "get_async",
-        "jobs_frame",
-        "load",
-        "run",
-        "sample",
-        "transcribe",
-        "transcribe_async",
-    ),
-    "aai_jupyter.asking.api": ("ask", "ask_async"),
+    "aai_jupyter.api.ask": ("ask", "ask_async"),
+    "aai_jupyter.api.chat": ("chat",),
+    "aai_jupyter.api.dictate": ("dictate", "dictate_async"),
+    "aai_jupyter.api.job": ("Job", "get", "get_async", "jobs_frame"),
+    "aai_jupyter.api.load": ("load",),
+    "aai_jupyter.api.run": ("run",),
+    "aai_jupyter.api.sample": ("sample",),
+    "aai_jupyter.api.service_client": ("Client",),
+    "aai_jupyter.api.stream": ("stream", "stream_async"),
+    "aai_jupyter.api.studio": ("studio",),
+    "aai_jupyter.api.transcribe": ("transcribe", "transcribe_async"),
     "aai_jupyter.asking.conversation": ("Conversation",),
-    "aai_jupyter.clips.calls": ("dictate", "dictate_async"),
-    "aai_jupyter.clips.clip": ("Clip",),
-    "aai_jupyter.clips.dictation": ("Dictation",),
-    "aai_jupyter.live_transcript": ("LiveTranscript",),
-    "aai_jupyter.streaming": ("LiveStream", "stream", "stream_async"),
-    "aai_jupyter.transcript": ("Transcript",),
-    "aai_jupyter.transcript_set": ("TranscriptSet",),
-    "aai_jupyter.widgets.chat": ("chat",),
-    "aai_jupyter.widgets.display": ("studio",),
+    "aai_jupyter.live.dictation": ("Dictation",),
+    "aai_jupyter.live.live_stream": ("LiveStream",),
+    "aai_jupyter.transcripts.clip": ("Clip",),
+    "aai_jupyter.transcripts.live_transcript": ("LiveTranscript",),
+    "aai_jupyter.transcripts.transcript": ("Transcript",),
+    "aai_jupyter.transcripts.transcript_set": ("TranscriptSet",),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 __all__ = [

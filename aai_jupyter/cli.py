@@ -94,9 +94,9 @@ def _forget(options: argparse.Namespace) -> int:
 
 def _forget_copies() -> int:
     """The kernels' own store has what the local engine transcribed, too."""
-    from aai_jupyter.endpoint import LOCAL_ACCOUNT
     from aai_jupyter.jobs.store import Store
-    from aai_jupyter.settings import settings
+    from aai_jupyter.settings.configuration import settings
+    from aai_jupyter.settings.endpoint import LOCAL_ACCOUNT
 
     store = Store(settings.home)
     try:
@@ -107,6 +107,6 @@ def _forget_copies() -> int:
 
 def _home(options: argparse.Namespace) -> Path:
     """The folder that the kernel's own engine uses too, unless another is named."""
-    from aai_jupyter.settings import settings
+    from aai_jupyter.settings.configuration import settings
 
     return options.home.expanduser() if options.home else Path(settings.home) / "engine"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aai_jupyter.transcript import Transcript
+    from aai_jupyter.transcripts.transcript import Transcript
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def main(out: str | Path = "build", notebook: str | Path | None = None) -> int:
         A notebook to execute first, into the same folder.
     """
     import aai_jupyter as aai
-    from aai_jupyter.analysis.report import save_html_report
+    from aai_jupyter.reports.page import save_html_report
 
     out = Path(out).resolve()
     out.mkdir(parents=True, exist_ok=True)

@@ -197,7 +197,7 @@ class EngineError(AaiError):
 
 
 def _full_errors() -> bool:
-    from aai_jupyter.settings import settings  # late: settings themselves raise these errors
+    from aai_jupyter.settings.configuration import settings  # late: settings themselves raise these errors
 
     try:
         return bool(settings.full_errors)

@@ -77,7 +77,7 @@ def words_right(words: list[dict[str, Any]], turns: Turns) -> float:
 
 
 def transcribe_ours(paths: list[str]) -> dict[str, Any]:
-    from aai_jupyter.local.models.engine import Recogniser
+    from aai_jupyter.local.models.speech_recogniser import Recogniser
 
     engine = Recogniser("base")
     engine.recognise(CLIPS / "goforward.flac", {"language_code": "en"})
@@ -92,8 +92,8 @@ def transcribe_ours(paths: list[str]) -> dict[str, Any]:
 def transcribe_bare(paths: list[str]) -> dict[str, Any]:
     from faster_whisper import WhisperModel
 
-    from aai_jupyter.local.models.asr import physical_cores
     from aai_jupyter.local.models.weights import find_weights
+    from aai_jupyter.local.models.whisper import physical_cores
 
     model = WhisperModel(
         str(find_weights("base")), device="cpu", compute_type="int8", cpu_threads=physical_cores()
@@ -110,17 +110,17 @@ def transcribe_bare(paths: list[str]) -> dict[str, Any]:
 
 def speakers_ours(paths: list[str]) -> dict[str, Any]:
     """Turns of each file, and those of one speaker for all speech."""
-    from aai_jupyter.local.models import speakers, speech
-    from aai_jupyter.local.models.audio import RATE, decode
+    from aai_jupyter.local.models import diarization, voice_activity
+    from aai_jupyter.local.models.audio_decoding import RATE, decode
 
     rows = {}
     for path in paths:
         begin = time.perf_counter()
         with decode(Path(path)) as audio:
-            voiced = speech.speech_probabilities(audio)
-            fewest, most = speakers.speaker_bounds({}, audio.seconds)
-            turns = speakers.find_turns(audio, voiced, fewest=fewest, most=most)
-            one = speech.spans(voiced, audio.n_samples, threshold=0.35, min_silence=0.2, pad=0.06)
+            voiced = voice_activity.speech_probabilities(audio)
+            fewest, most = diarization.speaker_bounds({}, audio.seconds)
+            turns = diarization.find_turns(audio, voiced, fewest=fewest, most=most)
+            one = voice_activity.spans(voiced, audio.n_samples, threshold=0.35, min_silence=0.2, pad=0.06)
             rows[path] = {
                 "turns": [(turn.start, turn.end, str(turn.speaker)) for turn in turns],
                 "one": [(start / RATE, stop / RATE, "0") for start, stop in one],
@@ -142,7 +142,7 @@ def in_process(job: str, paths: list[Path]) -> tuple[dict[str, Any], float]:
 
 def long_recording(path: Path) -> Path:
     """The sample over and over, as one file of half an hour."""
-    from aai_jupyter.local.models.audio import RATE, decode
+    from aai_jupyter.local.models.audio_decoding import RATE, decode
 
     with decode(SAMPLE) as audio, wave.open(str(path), "wb") as out:
         out.setparams((1, 2, RATE, 0, "NONE", ""))

@@ -17,13 +17,13 @@ from decimal import Decimal
 from typing import Any
 
 from aai_jupyter.asking.answers import Answers
+from aai_jupyter.asking.ask_each import Item, ask_each
 from aai_jupyter.asking.asker import Asker
-from aai_jupyter.asking.each import Item, ask_each
+from aai_jupyter.asking.prompt_turns import Turn
 from aai_jupyter.asking.question import Question
-from aai_jupyter.asking.turns import Turn
 from aai_jupyter.client.client import Client
-from aai_jupyter.client.replies import decode_json
-from aai_jupyter.endpoint import ApiKey, Endpoint
+from aai_jupyter.client.responses import decode_json
+from aai_jupyter.settings.endpoint import ApiKey, Endpoint
 from benchmarks.stub_gateway import MODEL, PRICES, stub_gateway
 
 QUESTIONS = 1000

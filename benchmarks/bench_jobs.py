@@ -13,8 +13,8 @@ import time
 from dataclasses import dataclass
 
 from aai_jupyter.client.client import Client
-from aai_jupyter.client.replies import decode_json
-from aai_jupyter.endpoint import ApiKey, Endpoint
+from aai_jupyter.client.responses import decode_json
+from aai_jupyter.settings.endpoint import ApiKey, Endpoint
 from benchmarks.simulated_service import durations, simulated_service
 
 JOBS, AT_ONCE = 1000, 200

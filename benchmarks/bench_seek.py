@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from aai_jupyter.api import sample
-from aai_jupyter.recording import Recording
-from aai_jupyter.widgets.audio import RATE, RecordingSound, decoded
+from aai_jupyter.api.sample import sample
+from aai_jupyter.transcripts.recording import Recording
+from aai_jupyter.widgets.player.audio_reader import RATE, RecordingSound, decoded
 
 HOURS = 10
 TIMES = HOURS * 3600 // 67 + 1

@@ -21,9 +21,9 @@ from typing import Any
 
 from aai_jupyter.client.client import Client
 from aai_jupyter.client.streaming.events import Turn, decode_event
-from aai_jupyter.client.streaming.turns import TurnLog
-from aai_jupyter.live_transcript import LiveTranscript
-from aai_jupyter.widgets.caption_turns import Shown
+from aai_jupyter.client.streaming.turn_log import TurnLog
+from aai_jupyter.transcripts.live_transcript import LiveTranscript
+from aai_jupyter.widgets.captions.caption_turns import Shown
 from benchmarks import live_delay
 from tests.streaming_server import RATE, Script, scripted, speech
 

@@ -102,7 +102,7 @@ class _Transcript(msgspec.Struct):
 
 def ours(raw: bytes) -> Any:
     """Frames of this package."""
-    from aai_jupyter.transcript import Transcript
+    from aai_jupyter.transcripts.transcript import Transcript
 
     found = Transcript.from_json(raw)
     return found.words, found.utterances

@@ -27,7 +27,7 @@ from statistics import median
 import psutil
 
 from aai_jupyter.client.client import Client
-from aai_jupyter.endpoint import ApiKey, Endpoint
+from aai_jupyter.settings.endpoint import ApiKey, Endpoint
 
 MIB = 1 << 20
 DEFAULT_MIB = 2048

@@ -20,9 +20,9 @@ from typing import Any
 
 from aai_jupyter.client.client import Client
 from aai_jupyter.client.streaming.events import Turn
-from aai_jupyter.client.streaming.sources import open_source
-from aai_jupyter.runtime import Runtime
-from aai_jupyter.settings import Settings
+from aai_jupyter.client.streaming.pcm_source import open_source
+from aai_jupyter.runtime.process import Runtime
+from aai_jupyter.settings.configuration import Settings
 from benchmarks.bench_engine import wer
 
 ROOT = Path(__file__).parents[1]

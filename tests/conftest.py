@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aai_jupyter.settings import settings
+from aai_jupyter.settings.configuration import settings
 from tests.client.scripted import Stage, staged
 
 VARIABLES = (

@@ -6,9 +6,9 @@ import io
 
 import av
 
-from aai_jupyter.api import sample
-from aai_jupyter.recording import Recording
-from aai_jupyter.widgets.audio import RATE, decoded
+from aai_jupyter.api.sample import sample
+from aai_jupyter.transcripts.recording import Recording
+from aai_jupyter.widgets.player.audio_reader import RATE, decoded
 
 
 def long_mp3(seconds: float) -> bytes:

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from aai_jupyter.client.pace import RetryPolicy
-from aai_jupyter.endpoint import ApiKey, Endpoint
+from aai_jupyter.client.retry import RetryPolicy
+from aai_jupyter.settings.endpoint import ApiKey, Endpoint
 from tests.client.scripted import serve
 
 KEY = "0123456789abcdef0123456789abcdef"

@@ -20,7 +20,7 @@ import numpy as np
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from aai_jupyter.endpoint import ApiKey, Endpoint
+from aai_jupyter.settings.endpoint import ApiKey, Endpoint
 
 RATE = 8000
 UNIT_MS = 10

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aai_jupyter.captions import CHARS_PER_LINE, cues, srt, vtt
+from aai_jupyter.text.subtitles import CHARS_PER_LINE, cues, srt, vtt
 
 SRT_TIME = re.compile(r"(\d\d+):(\d\d):(\d\d),(\d{3}) --> (\d\d+):(\d\d):(\d\d),(\d{3})")
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aai_jupyter.naming import short_name, short_names
+from aai_jupyter.text.short_names import short_name, short_names
 
 PARTS = st.lists(st.sampled_from(["a", "b", "call.wav"]), min_size=1, max_size=4)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aai_jupyter.segmentation import join, paragraphs, sentences, speaker_changes
+from aai_jupyter.text.segmentation import join, paragraphs, sentences, speaker_changes
 
 
 def split(

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aai_jupyter.endpoint import HOSTS, ApiKey
 from aai_jupyter.errors import OptionError
-from aai_jupyter.settings import Settings
+from aai_jupyter.settings.configuration import Settings
+from aai_jupyter.settings.endpoint import HOSTS, ApiKey
 
 KEY = "0123456789abcdef0123456789abcdef"
 

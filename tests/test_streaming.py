@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 import aai_jupyter as aai
+from aai_jupyter.api.stream import LiveStream, StreamInterrupted
 from aai_jupyter.client.streaming.connecting import StreamingPolicy
 from aai_jupyter.client.streaming.events import (
     LLMGatewayResponse,
@@ -24,11 +25,10 @@ from aai_jupyter.client.streaming.events import (
     Turn,
 )
 from aai_jupyter.errors import OptionError, SourceError, StreamingInputError, UsageError
-from aai_jupyter.live_transcript import LiveTranscript
-from aai_jupyter.runtime import runtime
-from aai_jupyter.streaming import LiveStream, StreamInterrupted
+from aai_jupyter.runtime.process import runtime
 from aai_jupyter.tables import COLUMNS
 from aai_jupyter.tables.live import LiveTables
+from aai_jupyter.transcripts.live_transcript import LiveTranscript
 from tests.streaming_server import KEY, RATE, Script, scripted_beside, speech, words_of
 
 QUICK = StreamingPolicy(begin=2.0, end=2.0, hasty_end=0.5, first=0.01, longest=0.02, catch_up=1e6)
@@ -315,7 +315,7 @@ def test_a_revision_reaches_the_frames():
     turns = _turns(3, last_open=False)
     live.update(turns)
     assert live.words.speaker.tolist() == ["A", "A", "B", "B", "A", "A"]
-    from aai_jupyter.client.streaming.turns import TurnLog
+    from aai_jupyter.client.streaming.turn_log import TurnLog
 
     log = TurnLog()
     for turn in turns:
@@ -335,7 +335,7 @@ def test_text_is_escaped():
 def test_old_sound_is_deleted(tmp_path):
     import os
 
-    from aai_jupyter.live.sound import folder_of
+    from aai_jupyter.live.sent_audio import folder_of
 
     folder = folder_of(tmp_path)
     old, new, other = folder / "old.flac", folder / "new.flac", folder / "notes.txt"

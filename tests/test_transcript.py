@@ -19,10 +19,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aai_jupyter.errors import OptionError, SourceError, TranscriptionFailedError, UsageError
-from aai_jupyter.settings import settings as aai_settings
+from aai_jupyter.settings.configuration import settings as aai_settings
 from aai_jupyter.tables import TABLES
-from aai_jupyter.transcript import Transcript
-from aai_jupyter.transcript_set import TranscriptSet
+from aai_jupyter.transcripts.transcript import Transcript
+from aai_jupyter.transcripts.transcript_set import TranscriptSet
 from tests.transcripts import EMPTY, full
 
 

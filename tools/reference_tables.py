@@ -20,13 +20,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from aai_jupyter.client.options.catalog.clips import CLIP_PRICES, CLIPS  # noqa: E402
-from aai_jupyter.client.options.catalog.streaming import STREAMING  # noqa: E402
+from aai_jupyter.client.options.catalog.clip_options import CLIP_PRICES, CLIPS  # noqa: E402
+from aai_jupyter.client.options.catalog.streaming_options import STREAMING  # noqa: E402
 from aai_jupyter.client.options.catalog.streaming_vocabulary import STREAMING_PRICES  # noqa: E402
+from aai_jupyter.client.options.option_table import OPTIONS, Option  # noqa: E402
 from aai_jupyter.client.options.prices import MODEL_PRICES, PRICE_LIST_DATE, PRICE_LIST_SOURCE  # noqa: E402
-from aai_jupyter.client.options.table import OPTIONS, Option  # noqa: E402
 from aai_jupyter.client.options.vocabulary import LOCAL_MODELS, PII_POLICIES  # noqa: E402
-from aai_jupyter.setting_values import SETTINGS  # noqa: E402
+from aai_jupyter.settings.definitions import SETTINGS  # noqa: E402
 
 _HOSTED = re.compile(
     r"(?P<begin><!-- begin table: (?P<name>[\w-]+) -->\n).*?(?P<end><!-- end table: (?P=name) -->)", re.DOTALL

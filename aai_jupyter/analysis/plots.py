@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from aai_jupyter.analysis.metrics import talk_time
-from aai_jupyter.analysis.palette import colour
 from aai_jupyter.analysis.rate import pace
 from aai_jupyter.analysis.spans import Spans, Units
-from aai_jupyter.analysis.strip import Timeline, ticks, timeline_of
-from aai_jupyter.analysis.text import clock, line
+from aai_jupyter.analysis.timeline_svg import Timeline, ticks, timeline_of
 from aai_jupyter.errors import AaiError, UsageError
+from aai_jupyter.text.colours import colour
+from aai_jupyter.text.sanitize import clock, line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,15 +10,15 @@ from typing import Any
 
 import pandas as pd
 
-from aai_jupyter.analysis.markup import BOX, BREAK, SMALL, note, tag
-from aai_jupyter.analysis.text import amount, clean, escape
+from aai_jupyter.asking.answer_schema import Schema
 from aai_jupyter.asking.citations import Checker, Citation, citations_frame
 from aai_jupyter.asking.markdown import missing_quote, to_html
-from aai_jupyter.asking.schema import Schema
-from aai_jupyter.asking.structured import rows_frame
-from aai_jupyter.asking.tools import ToolRun
-from aai_jupyter.asking.turns import Turn
-from aai_jupyter.client.gateway.reply import Usage
+from aai_jupyter.asking.prompt_turns import Turn
+from aai_jupyter.asking.structured_answer import rows_frame
+from aai_jupyter.asking.tool_calls import ToolRun
+from aai_jupyter.client.gateway.completion import Usage
+from aai_jupyter.text.html_tags import BOX, BREAK, SMALL, note, tag
+from aai_jupyter.text.sanitize import amount, clean, escape
 
 MAX_SHOWN_ROWS = 60
 

@@ -9,14 +9,14 @@ from typing import Any, overload
 
 import pandas as pd
 
-from aai_jupyter.analysis.markup import BOX, SMALL, note, tag
-from aai_jupyter.analysis.text import amount, clean, escape
 from aai_jupyter.asking.answer import Answer, total_cost, usage_line
+from aai_jupyter.asking.answer_schema import Schema
 from aai_jupyter.asking.markdown import to_html
-from aai_jupyter.asking.schema import Schema
-from aai_jupyter.asking.structured import rows_frame
+from aai_jupyter.asking.structured_answer import rows_frame
 from aai_jupyter.errors import AaiError, UsageError
-from aai_jupyter.naming import short_names
+from aai_jupyter.text.html_tags import BOX, SMALL, note, tag
+from aai_jupyter.text.sanitize import amount, clean, escape
+from aai_jupyter.text.short_names import short_names
 
 MAX_SHOWN = 60
 

@@ -11,15 +11,15 @@ from typing import Any
 
 from aai_jupyter.asking import prompt
 from aai_jupyter.asking.answer import Answer, CallCost
-from aai_jupyter.asking.events import Stage
+from aai_jupyter.asking.answer_schema import Schema
+from aai_jupyter.asking.ask_events import Stage
+from aai_jupyter.asking.prompt_turns import Turn
 from aai_jupyter.asking.question import ROOM, UNKNOWN_CONTEXT, Prepared, Question, prepare
-from aai_jupyter.asking.schema import Schema
-from aai_jupyter.asking.structured import Reading, read
-from aai_jupyter.asking.tools import MAX_ROUNDS, OnTool
-from aai_jupyter.asking.turns import Turn
-from aai_jupyter.client.gateway.calls import Gateway
-from aai_jupyter.client.gateway.catalog import Catalog
-from aai_jupyter.client.gateway.reply import Completion, Delta
+from aai_jupyter.asking.structured_answer import Reading, read
+from aai_jupyter.asking.tool_calls import MAX_ROUNDS, OnTool
+from aai_jupyter.client.gateway.completion import Completion, Delta
+from aai_jupyter.client.gateway.gateway_api import Gateway
+from aai_jupyter.client.gateway.model_catalog import Catalog
 from aai_jupyter.errors import BadRequestError
 
 SHRINKS = 3

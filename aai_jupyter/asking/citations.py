@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from aai_jupyter.asking.turns import Turn
-from aai_jupyter.naming import short_names
+from aai_jupyter.asking.prompt_turns import Turn
+from aai_jupyter.text.short_names import short_names
 
 _NUMBER = r"(?:turns?\s+|#)?\d{1,6}(?:\s*[-–]\s*\d{1,6})?"
 _CLOCK = r"\d{1,3}:[0-5]\d(?::[0-5]\d)?"

@@ -6,12 +6,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from aai_jupyter.analysis.text import amount
 from aai_jupyter.asking.answer import Answer, total_cost
 from aai_jupyter.asking.asker import Asker, OnStage, OnText
+from aai_jupyter.asking.prompt_turns import Turn, estimate_tokens, said_turns, turns_of
 from aai_jupyter.asking.question import Question
-from aai_jupyter.asking.tools import OnTool
-from aai_jupyter.asking.turns import Turn, estimate_tokens, said_turns, turns_of
+from aai_jupyter.asking.tool_calls import OnTool
+from aai_jupyter.text.sanitize import amount
 
 BUDGET = 8000
 """Estimated tokens of earlier questions and answers that are sent again with each question."""

@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from aai_jupyter.analysis.text import clean, escape, line
 from aai_jupyter.asking.citations import Checker, Citation
-from aai_jupyter.asking.turns import Turn
-from aai_jupyter.readable import clock
+from aai_jupyter.asking.prompt_turns import Turn
+from aai_jupyter.text.plain_text import clock
+from aai_jupyter.text.sanitize import clean, escape, line
 
 MAX_NESTING = 20
 MAX_NAME = 32

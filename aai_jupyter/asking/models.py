@@ -1,13 +1,28 @@
-"""The catalog of models as a DataFrame."""
+"""The language models that can be asked now, and their catalog as a DataFrame."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from aai_jupyter.client.gateway.catalog import Catalog, Price
+from aai_jupyter.client.gateway.model_catalog import Catalog, Price
+from aai_jupyter.runtime.process import runtime
 
 CAPABILITIES = ("stream", "tools", "response_format", "reasoning", "temperature")
 """Parameters that get a column: whether the model takes them, missing when the catalog does not tell."""
+
+
+def available_models(*, refresh: bool = False) -> Catalog:
+    """The models that can be asked now; starts the local engine when that is what answers.
+
+    Examples
+    --------
+    >>> [m.id for m in available_models()]  # doctest: +SKIP
+    """
+
+    async def get() -> Catalog:
+        return await (await runtime().client()).gateway.models(refresh=refresh)
+
+    return runtime().run(get())
 
 
 def models_frame(catalog: Catalog, region: str = "us") -> pd.DataFrame:
@@ -27,7 +42,7 @@ def models_frame(catalog: Catalog, region: str = "us") -> pd.DataFrame:
 
     Examples
     --------
-    >>> from aai_jupyter.client.gateway.catalog import Model
+    >>> from aai_jupyter.client.gateway.model_catalog import Model
     >>> models_frame(Catalog([Model("m", context_length=8192)]))[["model", "context"]].values.tolist()
     [['m', 8192]]
     """

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from aai_jupyter.asking.schema import Schema
-from aai_jupyter.asking.splitting import render
-from aai_jupyter.asking.turns import Turn, estimate_tokens
+from aai_jupyter.asking.answer_schema import Schema
+from aai_jupyter.asking.prompt_parts import render
+from aai_jupyter.asking.prompt_turns import Turn, estimate_tokens
 
 NOT_FOUND = "Not in the transcript."
 

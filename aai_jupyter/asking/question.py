@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aai_jupyter.asking import prompt
-from aai_jupyter.asking.schema import Schema
-from aai_jupyter.asking.splitting import split
-from aai_jupyter.asking.tools import Tools
-from aai_jupyter.asking.turns import Turn
-from aai_jupyter.client.gateway.catalog import Catalog, Model
-from aai_jupyter.client.gateway.request import JSON_REPAIR
+from aai_jupyter.asking.answer_schema import Schema
+from aai_jupyter.asking.prompt_parts import split
+from aai_jupyter.asking.prompt_turns import Turn
+from aai_jupyter.asking.tool_calls import Tools
+from aai_jupyter.client.gateway.chat_request import JSON_REPAIR
+from aai_jupyter.client.gateway.model_catalog import Catalog, Model
 
 UNKNOWN_CONTEXT = 4096
 """Tokens of context to count on when the catalog does not tell: some servers drop the rest in silence."""

@@ -8,8 +8,8 @@ from typing import Any
 
 def as_transcript(thing: Any) -> Any:
     """The finished turns of a live session as a Transcript; anything else as it is."""
-    from aai_jupyter.live.stream import LiveStream
-    from aai_jupyter.live_transcript import LiveTranscript
+    from aai_jupyter.live.live_stream import LiveStream
+    from aai_jupyter.transcripts.live_transcript import LiveTranscript
 
     return thing.to_transcript() if isinstance(thing, LiveStream | LiveTranscript) else thing
 
@@ -23,8 +23,8 @@ def recordings(about: Iterable[Any]) -> list[Any]:
     >>> len(recordings([Transcript.from_json({}), "some text"]))
     1
     """
-    from aai_jupyter.transcript import Transcript
-    from aai_jupyter.transcript_set import TranscriptSet
+    from aai_jupyter.transcripts.transcript import Transcript
+    from aai_jupyter.transcripts.transcript_set import TranscriptSet
 
     found: list[Any] = []
     for thing in map(as_transcript, about):

@@ -7,15 +7,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from aai_jupyter.client.http import Http
-from aai_jupyter.client.pace import RetryPolicy
-from aai_jupyter.client.transcripts.calls import Transcripts
-from aai_jupyter.endpoint import Endpoint
+from aai_jupyter.client.retry import RetryPolicy
+from aai_jupyter.client.transcripts.transcripts_api import Transcripts
 from aai_jupyter.errors import AuthenticationError
-from aai_jupyter.settings import settings
+from aai_jupyter.settings.configuration import settings
+from aai_jupyter.settings.endpoint import Endpoint
 
 if TYPE_CHECKING:
-    from aai_jupyter.client.clips.calls import Clips
-    from aai_jupyter.client.gateway.calls import Gateway
+    from aai_jupyter.client.clips.clips_api import Clips
+    from aai_jupyter.client.gateway.gateway_api import Gateway
     from aai_jupyter.client.streaming.connecting import Streaming
 
 
@@ -96,7 +96,7 @@ class Client:
     @cached_property
     def clips(self) -> Clips:
         """Short clips, answered at once; its connections are opened when it is first used."""
-        from aai_jupyter.client.clips.calls import Clips
+        from aai_jupyter.client.clips.clips_api import Clips
 
         # Connections of its own: its limits count apart, and must not hold back uploads.
         return Clips(Http(self.endpoint, policy=self.http.policy, common_pause=False))
@@ -104,7 +104,7 @@ class Client:
     @cached_property
     def gateway(self) -> Gateway:
         """Language models and Speech Understanding; its connections are opened when it is first used."""
-        from aai_jupyter.client.gateway.calls import Gateway
+        from aai_jupyter.client.gateway.gateway_api import Gateway
 
         # Connections of its own: its limits count by model, and answers that stream for minutes must not
         # take the places of uploads.

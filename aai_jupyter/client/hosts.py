@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from aai_jupyter.endpoint import ApiKey, Endpoint
 from aai_jupyter.errors import AuthenticationError
+from aai_jupyter.settings.endpoint import ApiKey, Endpoint
 
 
 class _KeyAuth(httpx.Auth):

@@ -13,12 +13,12 @@ import httpx
 import msgspec
 
 from aai_jupyter._version import __version__
-from aai_jupyter.client.faults import network_fault, status_fault
+from aai_jupyter.client.failed_attempt import network_fault, status_fault
 from aai_jupyter.client.hosts import Hosts, is_this_machine
-from aai_jupyter.client.pace import Call, Fault, RetryPolicy, Throttle
-from aai_jupyter.client.replies import Reply
-from aai_jupyter.endpoint import Endpoint
+from aai_jupyter.client.responses import Reply
+from aai_jupyter.client.retry import Call, Fault, RetryPolicy, Throttle
 from aai_jupyter.errors import AaiError, AccessError, RateLimitError
+from aai_jupyter.settings.endpoint import Endpoint
 
 USER_AGENT = f"AssemblyAI/1.0 (integration=aai_jupyter/{__version__})"
 

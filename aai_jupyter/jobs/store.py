@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aai_jupyter.jobs.database import Database
 from aai_jupyter.jobs.journal import (
     COMPLETED,
     FAILED,
@@ -30,6 +29,7 @@ from aai_jupyter.jobs.journal import (
     write_state,
 )
 from aai_jupyter.jobs.removal import remove_account, remove_all, remove_expired, remove_transcript
+from aai_jupyter.jobs.store_database import Database
 
 log = logging.getLogger("aai_jupyter")
 

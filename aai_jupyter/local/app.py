@@ -17,13 +17,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from aai_jupyter.local import transcripts, uploads
+from aai_jupyter.local import transcript_routes, upload_route
 from aai_jupyter.local.auth import LOCAL_PROJECT, authorise, check_signature
 from aai_jupyter.local.errors import FOREIGN_UPLOAD, NOT_FOUND, SERVER_ERROR, ApiError
 from aai_jupyter.local.queue import JobQueue
 from aai_jupyter.local.recogniser import Recogniser
 from aai_jupyter.local.storage import Storage
-from aai_jupyter.local.transcripts import json_response, redacted_url
+from aai_jupyter.local.transcript_routes import json_response, redacted_url
 from aai_jupyter.local.webhooks import WebhookRules
 
 log = logging.getLogger(__name__)
@@ -94,16 +94,16 @@ def create_app(
     app = Starlette(
         routes=[
             Route("/v2/upload", keyed(_upload), methods=["POST"]),
-            Route("/v2/transcript", keyed(transcripts.submit), methods=["POST"]),
-            Route("/v2/transcript", keyed(transcripts.list_), methods=["GET"]),
-            Route(one, keyed(transcripts.get), methods=["GET"]),
-            Route(one, keyed(transcripts.delete), methods=["DELETE"]),
-            Route(f"{one}/sentences", keyed(transcripts.sentences), methods=["GET"]),
-            Route(f"{one}/paragraphs", keyed(transcripts.paragraphs), methods=["GET"]),
-            Route(f"{one}/srt", keyed(transcripts.subtitles), methods=["GET"]),
-            Route(f"{one}/vtt", keyed(transcripts.subtitles), methods=["GET"]),
-            Route(f"{one}/word-search", keyed(transcripts.word_search), methods=["GET"]),
-            Route(f"{one}/redacted-audio", keyed(transcripts.redacted_audio), methods=["GET"]),
+            Route("/v2/transcript", keyed(transcript_routes.submit), methods=["POST"]),
+            Route("/v2/transcript", keyed(transcript_routes.list_), methods=["GET"]),
+            Route(one, keyed(transcript_routes.get), methods=["GET"]),
+            Route(one, keyed(transcript_routes.delete), methods=["DELETE"]),
+            Route(f"{one}/sentences", keyed(transcript_routes.sentences), methods=["GET"]),
+            Route(f"{one}/paragraphs", keyed(transcript_routes.paragraphs), methods=["GET"]),
+            Route(f"{one}/srt", keyed(transcript_routes.subtitles), methods=["GET"]),
+            Route(f"{one}/vtt", keyed(transcript_routes.subtitles), methods=["GET"]),
+            Route(f"{one}/word-search", keyed(transcript_routes.word_search), methods=["GET"]),
+            Route(f"{one}/redacted-audio", keyed(transcript_routes.redacted_audio), methods=["GET"]),
             Route("/v2/local/everything", keyed(_forget), methods=["DELETE"]),
             Route("/upload/{folder}/{name}", _closed_upload, methods=["GET"]),
             Route("/redacted-audio/{name}", _redacted_file, methods=["GET"]),
@@ -141,7 +141,7 @@ def keyed(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _upload(request: Request, engine: Engine, project: str) -> Response:
-    path = await uploads.receive(request, engine.storage, project)
+    path = await upload_route.receive(request, engine.storage, project)
     return json_response({"upload_url": f"http://{request.url.netloc}{path}"})
 
 

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from aai_jupyter import captions, segmentation
 from aai_jupyter.local.errors import ApiError
+from aai_jupyter.text import segmentation
+from aai_jupyter.text import subtitles as caption_files
 
 MAX_PHRASE_WORDS = 5
 
@@ -33,7 +34,7 @@ def paragraphs(transcript: Transcript) -> dict[str, Any]:
 def subtitles(transcript: Transcript, kind: str, chars_per_caption: int | None) -> str:
     """Body of ``/srt`` and ``/vtt``. Captions carry no speaker names."""
     words = transcript["words"] or []
-    write = captions.srt if kind == "srt" else captions.vtt
+    write = caption_files.srt if kind == "srt" else caption_files.vtt
     return write(
         [word["text"] for word in words],
         [word["start"] for word in words],

@@ -10,7 +10,7 @@ from anyio import to_thread
 
 from aai_jupyter.local.errors import download_error
 from aai_jupyter.local.models.failures import JobFailed
-from aai_jupyter.local.uploads import private_file
+from aai_jupyter.local.upload_route import private_file
 
 MAX_BYTES = 5_000_000_000
 _TIMEOUT = httpx.Timeout(30)

@@ -91,12 +91,12 @@ def run(
         The port is taken, or the folder cannot be written.
     """
     from aai_jupyter.local.app import create_app
-    from aai_jupyter.local.clips.paths import Clips
-    from aai_jupyter.local.gateway.inline import Understanding
-    from aai_jupyter.local.gateway.paths import gateway_routes
-    from aai_jupyter.local.models.engine import Recogniser
-    from aai_jupyter.local.models.live import LiveModels
-    from aai_jupyter.local.streaming.socket import Live
+    from aai_jupyter.local.clips.clip_routes import Clips
+    from aai_jupyter.local.gateway.gateway_routes import gateway_routes
+    from aai_jupyter.local.gateway.inline_understanding import Understanding
+    from aai_jupyter.local.models.live_models import LiveModels
+    from aai_jupyter.local.models.speech_recogniser import Recogniser
+    from aai_jupyter.local.streaming.websocket_route import Live
 
     recogniser = Recogniser(options.model, home)
     recogniser.prepare()

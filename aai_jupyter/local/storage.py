@@ -24,7 +24,7 @@ from typing import Any
 import msgspec
 from filelock import Timeout
 
-from aai_jupyter.local.database import Database
+from aai_jupyter.local.engine_database import Database
 
 KEEP_AUDIO_SECONDS = 24 * 3600
 """Uploads and redacted audio are deleted after this, as the service does."""

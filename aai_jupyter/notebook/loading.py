@@ -7,10 +7,10 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
-from aai_jupyter.notebook import completion
-from aai_jupyter.notebook.magics import BOTH_FORMS, MODULES, SPECS, function_of
-from aai_jupyter.notebook.progress import Progress
-from aai_jupyter.notebook.transformer import AskAssigned, AskLine, bodiless
+from aai_jupyter.notebook.line import completion
+from aai_jupyter.notebook.line.transformer import AskAssigned, AskLine, bodiless
+from aai_jupyter.notebook.magics.registry import BOTH_FORMS, MODULES, SPECS, function_of
+from aai_jupyter.notebook.views.progress import Progress
 
 _loaded: weakref.WeakKeyDictionary[Any, ExitStack] = weakref.WeakKeyDictionary()
 """What to undo for each shell. Belongs to the shell: it goes when the shell goes."""
@@ -57,7 +57,7 @@ def _register(shell: Any, name: str) -> Callable[[], None]:
 
 def _connect(shell: Any) -> Callable[[], None]:
     """Show in this shell what the Python functions have to say, too."""
-    from aai_jupyter.runtime import runtime
+    from aai_jupyter.runtime.process import runtime
 
     rt = runtime()
     before = rt.announce, rt.progress

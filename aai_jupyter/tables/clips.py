@@ -11,7 +11,7 @@ import pandas as pd
 from aai_jupyter.tables.table import Table, Units, labels, numbers, texts
 
 if TYPE_CHECKING:
-    from aai_jupyter.clips.clip import Clip
+    from aai_jupyter.transcripts.clip import Clip
 
 
 def clips_frame(clips: Sequence[Clip], units: Units = "s") -> pd.DataFrame:

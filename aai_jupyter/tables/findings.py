@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from aai_jupyter.client.lenient import as_float, as_int
+from aai_jupyter.client.decoding import as_float, as_int
 from aai_jupyter.tables.intervals import filled, gaps
 from aai_jupyter.tables.speech import Speech, Stretches, Words
 from aai_jupyter.tables.table import Labels, Table, Values, labels, no_labels, numbers, texts

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from aai_jupyter.client.shapes import TranscriptItem
+from aai_jupyter.client.response_rows import TranscriptItem
 from aai_jupyter.tables.table import Table, labels, texts
 
 STATUSES = ("queued", "processing", "completed", "error")
@@ -18,7 +18,7 @@ def transcripts_frame(items: Iterable[TranscriptItem]) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from aai_jupyter.client.shapes import TranscriptItem
+    >>> from aai_jupyter.client.response_rows import TranscriptItem
     >>> transcripts_frame([TranscriptItem(id="b7c1", status="queued")]).loc[0, "status"]
     'queued'
     """

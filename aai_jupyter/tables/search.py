@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from aai_jupyter.client.answer import Answer
+from aai_jupyter.client.json_object import Answer
 from aai_jupyter.tables.findings import _int, _spans, base
 from aai_jupyter.tables.intervals import filled
 from aai_jupyter.tables.speech import Speech

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from aai_jupyter import segmentation
-from aai_jupyter.client.answer import Answer
-from aai_jupyter.client.schema import TranscriptData
+from aai_jupyter.client.json_object import Answer
+from aai_jupyter.client.transcript_data import TranscriptData
 from aai_jupyter.tables.intervals import filled
 from aai_jupyter.tables.table import Labels, attribute, joined, labels, no_labels, numbers, texts
+from aai_jupyter.text import segmentation
 
 
 @dataclass(slots=True)

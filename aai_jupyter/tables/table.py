@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from aai_jupyter.client.lenient import EXACT
+from aai_jupyter.client.decoding import EXACT
 from aai_jupyter.errors import OptionError
 from aai_jupyter.tables.schema import COLUMNS, SOURCE, Column
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from aai_jupyter.client.lenient import Problems, as_float, dict_rows
+from aai_jupyter.client.decoding import Problems, as_float, dict_rows
 from aai_jupyter.tables.findings import base, further
 from aai_jupyter.tables.speech import Speech
 from aai_jupyter.tables.table import Table, labels, numbers, texts

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aai_jupyter.streaming import LiveStream
+    from aai_jupyter.api.stream import LiveStream
 
 ACK_FRAMES = 5
 SILENT_SECONDS = 20.0

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from aai_jupyter import analysis
-from aai_jupyter.analysis import accessor
+from aai_jupyter.transcripts import accessor
 from tests.analysis.samples import frames
 
 WORDS, UTTERANCES = frames([("A", 0, 4, "one two three"), ("B", 5, 6, "four")])
@@ -57,7 +57,7 @@ def test_methods_answer_and_document_like_the_functions():
 
 
 def test_frames_of_a_transcript_have_it():
-    from aai_jupyter.transcript import Transcript
+    from aai_jupyter.transcripts.transcript import Transcript
 
     word = {"text": "Hello.", "start": 240, "end": 620, "confidence": 0.98, "speaker": "A"}
     transcript = Transcript.from_json({"status": "completed", "words": [word], "text": "Hello."})

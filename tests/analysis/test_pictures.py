@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from aai_jupyter.analysis import plot_pace, plot_talk_time, timeline
-from aai_jupyter.analysis.palette import SPEAKER_COLOURS, ink, letters, luminance
 from aai_jupyter.analysis.plots import MissingDependencyError
-from aai_jupyter.analysis.strip import STEPS, runs, ticks
+from aai_jupyter.analysis.timeline_svg import STEPS, runs, ticks
 from aai_jupyter.errors import UsageError
+from aai_jupyter.text.colours import SPEAKER_COLOURS, ink, letters, luminance
 from tests.analysis.samples import frames
 
 WORDS, UTTERANCES = frames(

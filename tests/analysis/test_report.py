@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aai_jupyter.analysis.report import save_html_report, set_html, set_text, transcript_html, transcript_text
-from aai_jupyter.analysis.text import clean, clock
+from aai_jupyter.reports.page import save_html_report, set_html, set_text, transcript_html, transcript_text
+from aai_jupyter.text.sanitize import clean, clock
 from tests.analysis.samples import Sample, SampleSet, dialogue
 
 TAGS = {"bdi", "code", "details", "div", "img", "li", "section", "span", "strong", "summary"}

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from aai_jupyter.runtime import runtime
-from aai_jupyter.settings import settings
+from aai_jupyter.runtime.process import runtime
+from aai_jupyter.settings.configuration import settings
 from tests.client.scripted import Stage
 from tests.scripted_llm import KEY, ScriptedLlm
 

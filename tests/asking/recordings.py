@@ -6,7 +6,7 @@ import json
 from importlib.resources import files
 from typing import Any
 
-from aai_jupyter.transcript import Transcript
+from aai_jupyter.transcripts.transcript import Transcript
 
 
 def transcript(

@@ -15,10 +15,10 @@ import pytest
 
 import aai_jupyter as aai
 from aai_jupyter.asking.conversation import Conversation
-from aai_jupyter.asking.splitting import render
-from aai_jupyter.asking.turns import turns_of
+from aai_jupyter.asking.prompt_parts import render
+from aai_jupyter.asking.prompt_turns import turns_of
 from aai_jupyter.errors import AuthenticationError, BadRequestError, OptionError, UsageError
-from aai_jupyter.transcript_set import TranscriptSet
+from aai_jupyter.transcripts.transcript_set import TranscriptSet
 from tests.asking.recordings import meeting, transcript
 from tests.scripted_llm import Say, call, model
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aai_jupyter.asking.citations import Checker, citations_frame, words_of
 from aai_jupyter.asking.markdown import to_html
-from aai_jupyter.asking.turns import Turn, turns_of
+from aai_jupyter.asking.prompt_turns import Turn, turns_of
 from tests.asking.recordings import meeting
 
 CHECKER = Checker(turns_of(meeting()))

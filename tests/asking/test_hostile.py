@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aai_jupyter.asking.answer import Answer
-from aai_jupyter.asking.forms import schema_of
 from aai_jupyter.asking.markdown import to_html
-from aai_jupyter.asking.tools import ToolRun
-from aai_jupyter.asking.turns import Turn, turns_of
+from aai_jupyter.asking.prompt_turns import Turn, turns_of
+from aai_jupyter.asking.schema_forms import schema_of
+from aai_jupyter.asking.tool_calls import ToolRun
 from tests.asking.recordings import meeting
 
 ALLOWED = {

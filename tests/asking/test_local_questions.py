@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 import aai_jupyter as aai
-from aai_jupyter.local.gateway.paths import gateway_routes
-from aai_jupyter.runtime import runtime
+from aai_jupyter.local.gateway.gateway_routes import gateway_routes
+from aai_jupyter.runtime.process import runtime
 from tests.asking.recordings import meeting, telephone, two_readers
 from tests.local.conftest import KEY, run_engine
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from aai_jupyter.asking.api import models
-from aai_jupyter.asking.models import models_frame
+from aai_jupyter.asking.models import available_models, models_frame
 from tests.scripted_llm import model
 
 
@@ -11,7 +10,7 @@ def test_the_catalog_as_a_frame(llm):
     llm.models.append(
         model("silent", supported=None, retirement_date=1_800_000_000, available_regions=["us", "eu"])
     )
-    frame = models_frame(models(), "global")
+    frame = models_frame(available_models(), "global")
     assert frame["model"].tolist() == ["smart", "plain", "silent"]
     assert frame["tools"].tolist()[:2] == [True, False]
     assert frame["tools"].isna().tolist() == [False, False, True]
@@ -19,4 +18,4 @@ def test_the_catalog_as_a_frame(llm):
     assert frame["regions"].tolist()[2] == "us, eu"
     assert str(frame["retires"].dtype).startswith("datetime64")
     assert frame["retires"].isna().tolist() == [True, True, False]
-    assert models_frame(models(), "us")["prompt"].round(3).tolist() == [0.33] * 3
+    assert models_frame(available_models(), "us")["prompt"].round(3).tolist() == [0.33] * 3

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aai_jupyter.asking.splitting import render, split
-from aai_jupyter.asking.turns import LONGEST_TURN, Turn, estimate_tokens, turns_of
+from aai_jupyter.asking.prompt_parts import render, split
+from aai_jupyter.asking.prompt_turns import LONGEST_TURN, Turn, estimate_tokens, turns_of
 from aai_jupyter.errors import UsageError
-from aai_jupyter.transcript import Transcript
-from aai_jupyter.transcript_set import TranscriptSet
+from aai_jupyter.transcripts.transcript import Transcript
+from aai_jupyter.transcripts.transcript_set import TranscriptSet
 from tests.asking.recordings import meeting, transcript
 
 spoken = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=80)

@@ -8,7 +8,7 @@ import pytest
 
 import aai_jupyter as aai
 from aai_jupyter.errors import BadRequestError, OptionError, UsageError
-from aai_jupyter.transcript import Transcript
+from aai_jupyter.transcripts.transcript import Transcript
 from tests.asking.recordings import meeting
 from tests.scripted_llm import Say
 

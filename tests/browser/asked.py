@@ -7,7 +7,7 @@ from typing import Any
 from aai_jupyter.asking.answer import Answer
 from aai_jupyter.asking.citations import Checker
 from aai_jupyter.asking.markdown import to_html
-from aai_jupyter.asking.turns import Turn
+from aai_jupyter.asking.prompt_turns import Turn
 
 from . import pages
 

@@ -10,8 +10,8 @@ import pytest
 from aai_jupyter import errors
 from aai_jupyter.client.client import Client
 from aai_jupyter.client.http import USER_AGENT
-from aai_jupyter.client.pace import Call, Fault, RetryPolicy, Throttle
-from aai_jupyter.settings import settings
+from aai_jupyter.client.retry import Call, Fault, RetryPolicy, Throttle
+from aai_jupyter.settings.configuration import settings
 
 from .scripted import HTML_502, KEY, QUICK, RESET, ScriptedService, endpoint_at, reply
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aai_jupyter.client.options.table import OPTIONS, closest, find_option
-from aai_jupyter.client.options.values import Problem, coerce
+from aai_jupyter.client.options.option_table import OPTIONS, closest, find_option
+from aai_jupyter.client.options.option_values import Problem, coerce
 from aai_jupyter.client.options.vocabulary import LANGUAGE_CODES, MODELS, PII_POLICIES
 
 TOP_LEVEL = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aai_jupyter.client.options.prices import MODEL_PRICES, PRICE_LIST_DATE, estimate, hourly, priced_model
-from aai_jupyter.client.options.request import build_request
+from aai_jupyter.client.options.transcript_request import build_request
 from aai_jupyter.client.options.vocabulary import LOCAL_MODELS, MODELS
 
 

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aai_jupyter.client.options.option import Option
-from aai_jupyter.client.options.request import build_request, overlay
-from aai_jupyter.client.options.table import OPTIONS
+from aai_jupyter.client.options.option_table import OPTIONS
+from aai_jupyter.client.options.transcript_request import build_request, overlay
 from aai_jupyter.errors import OptionError
 
 BOTH = ["universal-3-5-pro", "universal-2"]

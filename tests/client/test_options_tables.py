@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aai_jupyter.client.options.table import OPTIONS
+from aai_jupyter.client.options.option_table import OPTIONS
 
 TOOL = Path(__file__).parents[2] / "tools" / "reference_tables.py"
 

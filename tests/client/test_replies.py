@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aai_jupyter import errors
-from aai_jupyter.client.replies import error_text, is_rate_limit, retry_after, status_error
+from aai_jupyter.client.responses import error_text, is_rate_limit, retry_after, status_error
 
 MINUTE_LATER = {"retry-after": "Thu, 01 Jan 1970 00:01:00 GMT"}
 

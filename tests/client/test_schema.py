@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aai_jupyter.client.answer import Answer
-from aai_jupyter.client.schema import decode_page, decode_transcript
+from aai_jupyter.client.json_object import Answer
+from aai_jupyter.client.transcript_data import decode_page, decode_transcript
 from aai_jupyter.errors import AaiError, ResponseError
 from tests.transcripts import EMPTY, full
 

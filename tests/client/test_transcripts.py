@@ -13,7 +13,7 @@ import pytest
 
 from aai_jupyter import errors
 from aai_jupyter.client.client import Client
-from aai_jupyter.client.options.request import build_request
+from aai_jupyter.client.options.transcript_request import build_request
 from aai_jupyter.client.sources.source import MAX_UPLOAD_BYTES, Source
 
 from .scripted import HTML_502, KEY, QUICK, RESET, Received, ScriptedService, Step, endpoint_at, reply

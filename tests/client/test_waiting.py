@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 
 from aai_jupyter import errors
 from aai_jupyter.client.client import Client
-from aai_jupyter.client.schema import TranscriptData, decode_page, decode_transcript
-from aai_jupyter.client.shapes import TranscriptPage
-from aai_jupyter.client.transcripts.poller import Poller
-from aai_jupyter.client.transcripts.waiting import (
+from aai_jupyter.client.response_rows import TranscriptPage
+from aai_jupyter.client.transcript_data import TranscriptData, decode_page, decode_transcript
+from aai_jupyter.client.transcripts.poll_intervals import (
     BATCH,
     MAX_POLLS_PER_SECOND,
     SLOWEST,
@@ -22,6 +21,7 @@ from aai_jupyter.client.transcripts.waiting import (
     succeeded,
     sweep_again_after,
 )
+from aai_jupyter.client.transcripts.poller import Poller
 
 from .scripted import HTML_502, RESET, ScriptedService, reply
 
@@ -72,7 +72,7 @@ class Jobs:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aai_jupyter.client.transcripts.waiting.BATCH", 0.02)
+    monkeypatch.setattr("aai_jupyter.client.transcripts.poll_intervals.BATCH", 0.02)
 
 
 async def test_one_job_is_asked_for_until_it_is_done() -> None:

@@ -17,14 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import aai_jupyter as aai
-from aai_jupyter.clips.dictation import Dictation
-from aai_jupyter.clips.tape import Tape
 from aai_jupyter.errors import BadRequestError, OptionError, SourceError, UsageError
-from aai_jupyter.notebook import clip as clip_magic
-from aai_jupyter.notebook.arguments import parse
-from aai_jupyter.runtime import Runtime
-from aai_jupyter.settings import Settings, settings
-from aai_jupyter.widgets.recorder import Take
+from aai_jupyter.live.clip_buffer import Tape
+from aai_jupyter.live.dictation import Dictation
+from aai_jupyter.notebook.line.arguments import parse
+from aai_jupyter.notebook.magics import clip_magic
+from aai_jupyter.runtime.process import Runtime
+from aai_jupyter.settings.configuration import Settings, settings
+from aai_jupyter.widgets.recorder.recorder import Take
 from tests.client.scripted import KEY, Received, ScriptedService, Step, reply, serve
 
 PATH = "/v1/transcribe/live"

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from aai_jupyter.api import sample
-from aai_jupyter.edits.align import Word, realign
+from aai_jupyter.api.sample import sample
 from aai_jupyter.errors import OptionError
-from aai_jupyter.segmentation import join
-from aai_jupyter.transcript import Transcript
+from aai_jupyter.text.segmentation import join
+from aai_jupyter.transcripts.edits.alignment import Word, realign
+from aai_jupyter.transcripts.transcript import Transcript
 from tests.transcripts import full
 
 FRAMES = ("words", "utterances", "sentences", "paragraphs", "sentiments", "entities", "turns")

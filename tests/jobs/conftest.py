@@ -11,15 +11,16 @@ from typing import Any
 import pytest
 
 from aai_jupyter.client import Client
-from aai_jupyter.client.options.request import build_request
-from aai_jupyter.client.pace import RetryPolicy
+from aai_jupyter.client.options.transcript_request import build_request
+from aai_jupyter.client.retry import RetryPolicy
 from aai_jupyter.client.sources.reading import resolve_sources
-from aai_jupyter.endpoint import ApiKey, Endpoint
-from aai_jupyter.jobs.events import JobEvent
-from aai_jupyter.jobs.runner import transcribe_many
+from aai_jupyter.jobs.batch import transcribe_many
+from aai_jupyter.jobs.job_events import JobEvent
 from aai_jupyter.jobs.store import Store
-from aai_jupyter.runtime import runtime
-from aai_jupyter.settings import settings
+from aai_jupyter.runtime.process import runtime
+from aai_jupyter.settings.configuration import settings
+from aai_jupyter.settings.endpoint import ApiKey, Endpoint
+from aai_jupyter.transcripts.restore import restored
 from tests.jobs.proxy import Proxy
 from tests.local.conftest import KEY, Running, run_engine
 from tests.local.engine_process import ScriptReader
@@ -80,7 +81,14 @@ class Service:
         try:
             async with Client(endpoint or self.endpoint, policy=QUICK) as client:
                 request = build_request({"language_code": "en", **options})
-                return await transcribe_many(client, resolve_sources(*sources), request, store=store, **given)
+                return await transcribe_many(
+                    client,
+                    resolve_sources(*sources),
+                    request,
+                    store=store,
+                    restore=lambda data, source: restored(data, store, source),
+                    **given,
+                )
         finally:
             store.close()
 
@@ -91,7 +99,9 @@ class Service:
 
 @pytest.fixture
 def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
-    monkeypatch.setattr("aai_jupyter.client.transcripts.calls.QUICKEST", 0.05)  # scripts are read at once
+    monkeypatch.setattr(
+        "aai_jupyter.client.transcripts.transcripts_api.QUICKEST", 0.05
+    )  # scripts are read at once
     with run_engine(tmp_path / "engine", recogniser=Reader()) as engine, Proxy(engine.url) as proxy:
         yield Service(engine, proxy, tmp_path / "home")
 

@@ -22,10 +22,10 @@ from aai_jupyter.errors import (
     TranscriptionFailedError,
     UsageError,
 )
-from aai_jupyter.jobs import engine as engine_module
-from aai_jupyter.jobs.events import Interrupted, StoppedWaiting
-from aai_jupyter.runtime import runtime
-from aai_jupyter.settings import settings
+from aai_jupyter.jobs import engine_process as engine_module
+from aai_jupyter.jobs.job_events import Interrupted, StoppedWaiting
+from aai_jupyter.runtime.process import runtime
+from aai_jupyter.settings.configuration import settings
 from tests.jobs.conftest import speech
 from tests.local.conftest import OTHER_KEY, wait_for
 
@@ -248,7 +248,7 @@ def test_names_are_lazy_and_light():
     code = """
         import sys
         import aai_jupyter as aai
-        import aai_jupyter.settings
+        import aai_jupyter.settings.configuration
         assert aai.settings.region == "us" and callable(aai.transcribe) and aai.sample().exists()
         assert issubclass(aai.errors.AuthenticationError, aai.errors.AaiError)
         assert set(aai.__all__) <= set(dir(aai))

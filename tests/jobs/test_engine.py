@@ -14,9 +14,9 @@ import httpx
 import pytest
 
 from aai_jupyter.errors import EngineError
-from aai_jupyter.jobs import engine as engine_module
-from aai_jupyter.jobs.engine import Engine, engine_available
-from aai_jupyter.settings import Settings
+from aai_jupyter.jobs import engine_process as engine_module
+from aai_jupyter.jobs.engine_process import Engine, engine_available
+from aai_jupyter.settings.configuration import Settings
 from tests.local.conftest import wait_for
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -94,8 +94,8 @@ class TestReal:
     def test_it_goes_when_its_parent_goes(self, tmp_path, how):
         code = """
             import os, signal, sys, time
-            from aai_jupyter.jobs.engine import _engine, ensure_engine
-            from aai_jupyter.settings import settings
+            from aai_jupyter.jobs.engine_process import _engine, ensure_engine
+            from aai_jupyter.settings.configuration import settings
             ensure_engine(settings)
             print(_engine._process.pid, flush=True)
             if "forked" in sys.argv[1] and os.fork() == 0:
@@ -218,7 +218,7 @@ def test_without_its_packages_both_remedies_are_named(here, monkeypatch):
 def test_looking_whether_it_is_installed_imports_nothing():
     code = """
         import sys
-        from aai_jupyter.jobs.engine import engine_available
+        from aai_jupyter.jobs.engine_process import engine_available
         engine_available()
         heavy = ("faster_whisper", "av", "numpy", "starlette", "uvicorn")
         print([name for name in heavy if name in sys.modules])

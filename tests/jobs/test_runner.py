@@ -12,12 +12,12 @@ from dataclasses import replace
 
 import pytest
 
-from aai_jupyter.endpoint import ApiKey
 from aai_jupyter.errors import AuthenticationError, NetworkError, TranscriptionFailedError
-from aai_jupyter.jobs import runner
-from aai_jupyter.jobs.events import StoppedWaiting
+from aai_jupyter.jobs import batch
+from aai_jupyter.jobs.job_events import StoppedWaiting
 from aai_jupyter.jobs.journal import COMPLETED, FAILED, SUBMITTED, SUBMITTING, UPLOADED
 from aai_jupyter.jobs.store import Store
+from aai_jupyter.settings.endpoint import ApiKey
 from tests.jobs.conftest import Service, speech
 from tests.local.conftest import KEY, OTHER_KEY, wait_for
 
@@ -112,7 +112,7 @@ async def test_a_recording_listed_twice_is_uploaded_and_paid_once(service, tmp_p
 
 
 async def test_a_fault_of_the_service_is_submitted_once_more(service, monkeypatch):
-    monkeypatch.setattr(runner, "RESUBMIT_SECONDS", 0.0)
+    monkeypatch.setattr(batch, "RESUBMIT_SECONDS", 0.0)
     service.reader.faults = 1
     (outcome,) = await service.run(GOOD)
     assert outcome.transcript is not None
@@ -197,11 +197,12 @@ KERNEL = """
     import asyncio, os, signal, sys
     from pathlib import Path
     from aai_jupyter.client import Client
-    from aai_jupyter.client.options.request import build_request
+    from aai_jupyter.client.options.transcript_request import build_request
     from aai_jupyter.client.sources.reading import resolve_sources
-    from aai_jupyter.jobs.runner import transcribe_many
+    from aai_jupyter.jobs.batch import transcribe_many
     from aai_jupyter.jobs.store import Store
-    from aai_jupyter.endpoint import ApiKey, Endpoint
+    from aai_jupyter.settings.endpoint import ApiKey, Endpoint
+    from aai_jupyter.transcripts.restore import restored
 
     url, home, path, moment = sys.argv[1:]
 
@@ -223,7 +224,8 @@ KERNEL = """
         async with Client(Endpoint(url, url, url, ApiKey(os.environ["KEY"]), region="custom")) as client:
             outcomes = await transcribe_many(
                 client, resolve_sources(path), build_request({"language_code": "en"}),
-                store=Dying(Path(home)), on_event=on_event)
+                store=(store := Dying(Path(home))), on_event=on_event,
+                restore=lambda data, source: restored(data, store, source))
             print("id", outcomes[0].transcript.id)
 
     asyncio.run(main())

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from aai_jupyter.jobs.cache_keys import cache_key
 from aai_jupyter.jobs.claims import SILENT_SECONDS, Claims
 from aai_jupyter.jobs.journal import (
     COMPLETED,
@@ -24,7 +25,6 @@ from aai_jupyter.jobs.journal import (
     SUBMITTING,
     UPLOADED,
 )
-from aai_jupyter.jobs.keys import cache_key
 from aai_jupyter.jobs.store import FILE, Store
 
 RAW = json.dumps({"id": "t1", "status": "completed", "text": "Grüße"}).encode()
@@ -286,7 +286,7 @@ options = st.dictionaries(
 
 @given(options, st.randoms())
 def test_the_order_of_options_does_not_change_the_key(chosen, random):
-    from aai_jupyter.client.options.request import build_request
+    from aai_jupyter.client.options.transcript_request import build_request
     from aai_jupyter.errors import OptionError
 
     items = list(chosen.items())

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aai_jupyter.local.echo import transcript_object
 from aai_jupyter.local.errors import ApiError
 from aai_jupyter.local.fields import FIELDS
-from aai_jupyter.local.params import decode_params
+from aai_jupyter.local.transcript_object import transcript_object
+from aai_jupyter.local.transcript_params import decode_params
 from tests.local.conftest import KEY, SCRIPT, UUID, error
 
 # --- who may ask

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from aai_jupyter.local import fetch, uploads
+from aai_jupyter.local import fetch, upload_route
 from tests.local.conftest import SCRIPT, UUID, error, run_engine, wait_for
 
 # --- upload
@@ -34,7 +34,7 @@ def test_a_chunked_upload_of_unknown_length(engine):
 
 
 def test_uploads_above_the_limit_leave_nothing(engine, monkeypatch):
-    monkeypatch.setattr(uploads, "MAX_BYTES", 1000)
+    monkeypatch.setattr(upload_route, "MAX_BYTES", 1000)
     assert "limit" in error(engine.client.post("/v2/upload", content=bytes(1001)), 413)
     assert "limit" in error(engine.client.post("/v2/upload", content=iter([bytes(600), bytes(600)])), 413)
     folder = engine.app.state.engine.storage.folder / "uploads"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
-from aai_jupyter.client.options.table import OPTIONS
-from aai_jupyter.notebook.arguments import Flag, MagicSpec
+from aai_jupyter.client.options.option_table import OPTIONS
+from aai_jupyter.notebook.line.arguments import Flag, MagicSpec
 
 SPEC = MagicSpec(
     "transcribe",

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from aai_jupyter.client.options.request import build_request
-from aai_jupyter.client.options.table import OPTIONS
+from aai_jupyter.client.options.option_table import OPTIONS
+from aai_jupyter.client.options.transcript_request import build_request
 from aai_jupyter.errors import UsageError
-from aai_jupyter.notebook.arguments import Arguments, Flag, MagicSpec, docstring, identifier, parse
+from aai_jupyter.notebook.line.arguments import Arguments, Flag, MagicSpec, docstring, identifier, parse
 
 SPEC = MagicSpec(
     "transcribe",

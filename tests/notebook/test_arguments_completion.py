@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from aai_jupyter.notebook import completion
+from aai_jupyter.notebook.line import completion
 from tests.notebook.completion_cases import ACTIONS, CASES, SPEC, completed
 
 COLAB = os.environ.get("AAI_TEST_COLAB_PYTHON")

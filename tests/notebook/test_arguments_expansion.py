@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from aai_jupyter.errors import UsageError
-from aai_jupyter.notebook.expansion import MISSING, expand_body, expand_word, lookup
-from aai_jupyter.notebook.splitting import split_words
+from aai_jupyter.notebook.line.expansion import MISSING, expand_body, expand_word, lookup
+from aai_jupyter.notebook.line.splitting import split_words
 
 FILES = {"new": "n.wav"}
 

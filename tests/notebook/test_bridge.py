@@ -12,9 +12,9 @@ import time
 
 import pytest
 
-from aai_jupyter.bridge import THREAD_NAME, Bridge
 from aai_jupyter.errors import UsageError
-from aai_jupyter.nested import run_nested
+from aai_jupyter.runtime.bridge import THREAD_NAME, Bridge
+from aai_jupyter.runtime.nested import run_nested
 
 
 @pytest.fixture
@@ -211,7 +211,7 @@ def run_python(code):
 
 def test_an_interpreter_exits_at_once_and_in_silence_with_work_still_running():
     done = run_python(
-        "import asyncio; from aai_jupyter.bridge import Bridge; b = Bridge()\n"
+        "import asyncio; from aai_jupyter.runtime.bridge import Bridge; b = Bridge()\n"
         "b.submit(asyncio.sleep(600)); print(b.run(asyncio.sleep(0, 'ok')))"
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "ok\n", "")
@@ -221,7 +221,7 @@ def test_an_interpreter_exits_at_once_and_in_silence_with_work_still_running():
 def test_a_foreign_nest_asyncio_reaches_neither_the_loop_nor_its_tasks(when):
     pytest.importorskip("nest_asyncio")
     apply = "import asyncio, nest_asyncio; nest_asyncio.apply(asyncio.new_event_loop())\n"
-    use = "from aai_jupyter.bridge import Bridge; bridge = Bridge(); bridge.run(asyncio.sleep(0))\n"
+    use = "from aai_jupyter.runtime.bridge import Bridge; bridge = Bridge(); bridge.run(asyncio.sleep(0))\n"
     done = run_python(
         "import asyncio, _asyncio\n"
         + (apply + use if when == "before" else use + apply)
@@ -242,7 +242,7 @@ print(bridge.run(check()))
 
 def test_run_nested_without_a_running_loop_needs_no_patch():
     done = run_python(
-        "import asyncio, sys; from aai_jupyter.nested import run_nested\n"
+        "import asyncio, sys; from aai_jupyter.runtime.nested import run_nested\n"
         "print(run_nested(asyncio.sleep(0, 5)), 'nest_asyncio2' in sys.modules)"
     )
     assert done.stdout == "5 False\n", done.stderr
@@ -250,7 +250,7 @@ def test_run_nested_without_a_running_loop_needs_no_patch():
 
 def test_run_nested_shares_the_callers_loop():
     done = run_python(
-        "import asyncio; from aai_jupyter.nested import run_nested\n"
+        "import asyncio; from aai_jupyter.runtime.nested import run_nested\n"
         "async def main():\n"
         "    mine = asyncio.get_running_loop()\n"
         "    async def inner(): return asyncio.get_running_loop() is mine\n"

@@ -12,8 +12,8 @@ pytestmark = pytest.mark.kernel
 
 SETUP = """
 import asyncio, threading
-from aai_jupyter.bridge import Bridge
-from aai_jupyter.nested import run_nested
+from aai_jupyter.runtime.bridge import Bridge
+from aai_jupyter.runtime.nested import run_nested
 bridge = Bridge()
 ended = []
 async def forever():
@@ -117,8 +117,8 @@ def test_terminal_ipython_runs_it_in_sync_and_in_await_cells_and_exits_cleanly(t
     script = textwrap.dedent(
         """
         import asyncio, threading
-        from aai_jupyter.bridge import Bridge
-from aai_jupyter.nested import run_nested
+        from aai_jupyter.runtime.bridge import Bridge
+from aai_jupyter.runtime.nested import run_nested
         b = Bridge()
         print("sync", b.run(asyncio.sleep(0, 1)))
         print("await", await asyncio.sleep(0, 2), b.run(asyncio.sleep(0, 3)))

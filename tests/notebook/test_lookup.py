@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from aai_jupyter.errors import UsageError
-from aai_jupyter.notebook.lookup import look_up
+from aai_jupyter.notebook.line.lookup import look_up
 
 FRAME = pd.DataFrame({"path": ["a.wav", "b.wav"], "file name": ["c.wav", "d.wav"]})
 SPACE = {

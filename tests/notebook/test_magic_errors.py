@@ -1,7 +1,7 @@
 """What every magic does with an error on its way to the notebook."""
 
 from aai_jupyter.errors import NetworkError
-from aai_jupyter.notebook.magics import _drop_groups
+from aai_jupyter.notebook.magics.registry import _drop_groups
 
 
 def test_an_exception_group_behind_an_error_does_not_bring_a_traceback_back():

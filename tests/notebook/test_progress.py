@@ -2,10 +2,10 @@
 
 import re
 
-from aai_jupyter.jobs.events import JobEvent
-from aai_jupyter.notebook import progress as module
-from aai_jupyter.notebook.progress import MAX_ROWS, Progress
-from aai_jupyter.transcript import Transcript
+from aai_jupyter.jobs.job_events import JobEvent
+from aai_jupyter.notebook.views import progress as module
+from aai_jupyter.notebook.views.progress import MAX_ROWS, Progress
+from aai_jupyter.transcripts.transcript import Transcript
 
 
 def event(index=0, label="a.wav", stage="checking", **more):

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from aai_jupyter.errors import UsageError
-from aai_jupyter.notebook.arguments import parse
-from aai_jupyter.notebook.transcribe import SPEC, _line_sources
+from aai_jupyter.notebook.line.arguments import parse
+from aai_jupyter.notebook.magics.transcribe_magic import SPEC, _line_sources
 
 
 def sources(line: str) -> list[object]:

@@ -3,10 +3,10 @@
 import pytest
 
 import aai_jupyter as aai
-from aai_jupyter.client.gateway.limits import LimitState
-from aai_jupyter.notebook.status import connection, limit_text
-from aai_jupyter.runtime import runtime
-from aai_jupyter.settings import settings
+from aai_jupyter.client.gateway.rate_limits import LimitState
+from aai_jupyter.notebook.magics.status_magic import connection, limit_text
+from aai_jupyter.runtime.process import runtime
+from aai_jupyter.settings.configuration import settings
 from tests.client.scripted import serve
 from tests.scripted_llm import KEY, ScriptedLlm, running
 

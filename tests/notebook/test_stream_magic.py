@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from aai_jupyter.client.streaming.events import Turn
-from aai_jupyter.notebook.turn_commands import TurnCommands, function_command
+from aai_jupyter.notebook.magics.turn_commands import TurnCommands, function_command
 from tests.kernels import PYTHONS, Kernel, kernel
 from tests.streaming_server import KEY, RATE, Script, scripted_beside, speech, words_of
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aai_jupyter.notebook.transformer import bodiless
+from aai_jupyter.notebook.line.transformer import bodiless
 
 
 @pytest.mark.parametrize(

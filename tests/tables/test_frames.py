@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aai_jupyter.client.shapes import TranscriptItem
+from aai_jupyter.client.response_rows import TranscriptItem
 from aai_jupyter.client.streaming.events import SpeakerRevision, Turn, decode_event
-from aai_jupyter.client.streaming.turns import TurnLog
+from aai_jupyter.client.streaming.turn_log import TurnLog
 from aai_jupyter.errors import OptionError
 from aai_jupyter.tables import COLUMNS, TABLES, transcripts_frame
 from aai_jupyter.tables.live import LiveTables
 from aai_jupyter.tables.schema import SOURCE
-from aai_jupyter.transcript import Transcript
-from aai_jupyter.transcript_set import TranscriptSet
+from aai_jupyter.transcripts.transcript import Transcript
+from aai_jupyter.transcripts.transcript_set import TranscriptSet
 from tests.transcripts import EMPTY, full, word
 
 

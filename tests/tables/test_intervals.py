@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aai_jupyter.client.shapes import Utterance, Word
+from aai_jupyter.client.response_rows import Utterance, Word
 from aai_jupyter.tables.intervals import filled, gaps
 from aai_jupyter.tables.speech import _columns, assign
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from comm.base_comm import BaseComm
 
-from aai_jupyter.api import sample
-from aai_jupyter.transcript import Transcript
-from aai_jupyter.widgets.player import Player
+from aai_jupyter.api.sample import sample
+from aai_jupyter.transcripts.transcript import Transcript
+from aai_jupyter.widgets.player.player import Player
 from tests.edits.test_edits import dialogue
 from tests.jobs.conftest import logged_in, service  # noqa: F401 (fixtures)
 

@@ -13,16 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aai_jupyter.api.stream import LiveStream
 from aai_jupyter.client.streaming.events import LLMGatewayResponse, StreamWord, Turn
-from aai_jupyter.live.run import LiveRun
-from aai_jupyter.runtime import Runtime
-from aai_jupyter.settings import Settings
-from aai_jupyter.streaming import LiveStream
-from aai_jupyter.widgets import live_display
+from aai_jupyter.live.live_run import LiveRun
+from aai_jupyter.runtime.process import Runtime
+from aai_jupyter.settings.configuration import Settings
 from aai_jupyter.widgets import page_microphone as module
-from aai_jupyter.widgets.caption_turns import Delays, Shown
-from aai_jupyter.widgets.captions import Captions
-from aai_jupyter.widgets.live_static import static_bundle
+from aai_jupyter.widgets.captions import live_display
+from aai_jupyter.widgets.captions.caption_turns import Delays, Shown
+from aai_jupyter.widgets.captions.captions_widget import Captions
+from aai_jupyter.widgets.captions.live_static import static_bundle
 from aai_jupyter.widgets.page_microphone import Frames
 from tests.streaming_server import KEY, RATE, Script, scripted_beside, speech, words_of
 from tests.widgets.conftest import FrontEnd

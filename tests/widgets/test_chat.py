@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from aai_jupyter.api.chat import chat
 from aai_jupyter.errors import UsageError
-from aai_jupyter.runtime import runtime
-from aai_jupyter.transcript import Transcript
-from aai_jupyter.widgets.chat import Chat, chat
+from aai_jupyter.runtime.process import runtime
+from aai_jupyter.transcripts.transcript import Transcript
+from aai_jupyter.widgets.chat.chat_widget import Chat
 from tests.scripted_llm import KEY, Say, ScriptedLlm, running
 from tests.widgets.conftest import FrontEnd
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aai_jupyter.api import sample
-from aai_jupyter.recording import Recording
-from aai_jupyter.widgets import frame_index
-from aai_jupyter.widgets.audio import RATE, RecordingSound, decoded
-from aai_jupyter.widgets.frame_index import STRIDE, FrameIndex, NoPlainRun
+from aai_jupyter.api.sample import sample
+from aai_jupyter.transcripts.recording import Recording
+from aai_jupyter.widgets.player import frame_index
+from aai_jupyter.widgets.player.audio_reader import RATE, RecordingSound, decoded
+from aai_jupyter.widgets.player.frame_index import STRIDE, FrameIndex, NoPlainRun
 
 MPEG = [(9, 417), (9, 418), (5, 208), (1, 104), (14, 1044)]  # bitrate index, bytes; at 44.1 kHz
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aai_jupyter.api import sample
+from aai_jupyter.api.sample import sample
 from tests.edits.test_edits import dialogue
 from tests.kernels import PYTHONS, Kernel, kernel
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from aai_jupyter.errors import OptionError
-from aai_jupyter.transcript import Transcript
-from aai_jupyter.widgets.player import Player
+from aai_jupyter.transcripts.transcript import Transcript
+from aai_jupyter.widgets.player.player import Player
 from tests.widgets.conftest import FrontEnd, words_of
 
 

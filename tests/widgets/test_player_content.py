@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aai_jupyter.api import sample
+from aai_jupyter.api.sample import sample
 from aai_jupyter.errors import EngineError, UsageError
-from aai_jupyter.recording import Recording
-from aai_jupyter.transcript import Transcript
-from aai_jupyter.widgets.audio import RATE, RecordingSound, decoded
-from aai_jupyter.widgets.player import Player
+from aai_jupyter.transcripts.recording import Recording
+from aai_jupyter.transcripts.transcript import Transcript
+from aai_jupyter.widgets.player.audio_reader import RATE, RecordingSound, decoded
+from aai_jupyter.widgets.player.player import Player
 from tests.edits.test_edits import dialogue
 from tests.long_recording import long_mp3
 from tests.widgets.conftest import FrontEnd, words_of
@@ -118,7 +118,7 @@ def test_rows_of_a_frame_play_one_after_the_other(page: FrontEnd, t: Transcript)
 
 
 def test_rows_of_many_recordings_play(page: FrontEnd) -> None:
-    from aai_jupyter.transcript_set import TranscriptSet
+    from aai_jupyter.transcripts.transcript_set import TranscriptSet
 
     calls = TranscriptSet(
         Transcript.from_json(dialogue(("A", f"Call {name} here.")) | {"id": name}, source=f"{name}.mp3")

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from aai_jupyter.clips.dictation import Dictation
 from aai_jupyter.errors import UsageError
-from aai_jupyter.runtime import Runtime
-from aai_jupyter.widgets import recorder_display
-from aai_jupyter.widgets.recorder import Recorder
-from aai_jupyter.widgets.recorder_display import DictationDisplay, static_bundle
+from aai_jupyter.live.dictation import Dictation
+from aai_jupyter.runtime.process import Runtime
+from aai_jupyter.widgets.recorder import recorder_display
+from aai_jupyter.widgets.recorder.recorder import Recorder
+from aai_jupyter.widgets.recorder.recorder_display import DictationDisplay, static_bundle
 from tests.client.scripted import KEY, reply
 from tests.clips.test_dictate import PATH, SECOND, answer, rt, service, until  # noqa: F401 (fixtures)
 from tests.widgets.conftest import FrontEnd

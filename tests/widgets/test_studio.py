@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aai_jupyter.api import sample
-from aai_jupyter.client.options.table import OPTIONS
+from aai_jupyter.api.sample import sample
+from aai_jupyter.api.studio import studio as make_studio
+from aai_jupyter.client.options.option_table import OPTIONS
 from aai_jupyter.client.sources.reading import resolve_sources
-from aai_jupyter.notebook.arguments import parse
-from aai_jupyter.notebook.cell import transcribe_cell
-from aai_jupyter.notebook.splitting import split
-from aai_jupyter.notebook.transcribe import SPEC
-from aai_jupyter.runtime import runtime
-from aai_jupyter.settings import settings
-from aai_jupyter.widgets.display import studio as make_studio
+from aai_jupyter.notebook.line.arguments import parse
+from aai_jupyter.notebook.line.splitting import split
+from aai_jupyter.notebook.magics.transcribe_magic import SPEC
+from aai_jupyter.notebook.views.cell_source import transcribe_cell
+from aai_jupyter.runtime.process import runtime
+from aai_jupyter.settings.configuration import settings
 from tests.jobs.conftest import Service, speech
 from tests.local.conftest import KEY
 from tests.widgets.conftest import FrontEnd
@@ -135,7 +135,7 @@ def test_options_change_price_and_cell(page: FrontEnd, studio: Any) -> None:
 
 
 def test_every_field_of_the_form_is_an_option() -> None:
-    from aai_jupyter.widgets.form import form
+    from aai_jupyter.widgets.studio.option_form import form
 
     fields = form()
     assert {field["name"] for field in fields} <= set(OPTIONS)
@@ -154,7 +154,7 @@ def test_every_field_of_the_form_is_an_option() -> None:
     ],
 )
 def test_the_cell_means_what_the_form_says(options: dict[str, Any]) -> None:
-    from aai_jupyter.client.options.request import build_request
+    from aai_jupyter.client.options.transcript_request import build_request
 
     line, *body = transcribe_cell(["a b.mp3", "https://example.org/x?y=1#z"], options, "talk").splitlines()
     found = parse(SPEC, line.removeprefix("%%transcribe"), {})
@@ -221,7 +221,7 @@ def test_edits_and_the_recording_come_back_with_the_transcript(
 
 
 def test_a_short_recording_has_a_price_too() -> None:
-    from aai_jupyter.widgets.form import price
+    from aai_jupyter.widgets.studio.option_form import price
 
     text = price({"speaker_labels": True}, 68.0, local=False)["text"]
     assert float(text.split("$")[1].split()[0]) > 0

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from aai_jupyter.client.options.option import Option
-from aai_jupyter.client.options.table import closest
-from aai_jupyter.client.options.values import Problem, coerce
+from aai_jupyter.client.options.option_table import closest
+from aai_jupyter.client.options.option_values import Problem, coerce
 from aai_jupyter.errors import OptionError
 
 _SYNONYMS = {

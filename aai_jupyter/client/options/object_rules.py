@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from aai_jupyter.client.options.examination import Examination
-from aai_jupyter.client.options.table import OPTIONS
-from aai_jupyter.client.options.values import show
+from aai_jupyter.client.options.given_options import Examination
+from aai_jupyter.client.options.option_table import OPTIONS
+from aai_jupyter.client.options.option_values import show
 from aai_jupyter.client.options.vocabulary import PII_POLICIES
 
 _SU = "speech_understanding.request."

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aai_jupyter.client.options.table import OPTIONS, Option
-from aai_jupyter.client.options.values import show
+from aai_jupyter.client.options.option_table import OPTIONS, Option
+from aai_jupyter.client.options.option_values import show
 from aai_jupyter.client.options.vocabulary import (
     LOCAL_MODELS,
     MEDICAL_LANGUAGES,

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from aai_jupyter.client.sources.formats import HEAD_BYTES
-from aai_jupyter.client.sources.paths import from_path, from_text
 from aai_jupyter.client.sources.source import MAX_UPLOAD_BYTES, Source, check_head, check_upload_size
+from aai_jupyter.client.sources.source_paths import from_path, from_text
 from aai_jupyter.errors import SourceError
 
 __all__ = ["MAX_UPLOAD_BYTES", "Source", "check_upload_size", "resolve_sources"]

@@ -33,6 +33,8 @@ class Source:
         Only for a URL.
     path : Path or None
         Only for a file.
+    digest : str or None
+        What :meth:`sha256` gave; None before it was called.
 
     Examples
     --------
@@ -49,6 +51,7 @@ class Source:
     path: Path | None = None
     _opener: Callable[[], BinaryIO] | None = field(default=None, repr=False)
     _seconds: float | None = field(default=None, repr=False)
+    digest: str | None = field(default=None, init=False, repr=False)
 
     def open(self) -> BinaryIO:
         """Open for reading from the start; each call starts again. Close it after use.
@@ -66,11 +69,14 @@ class Source:
             raise SourceError(f"{self.label} cannot be read: {error.strerror or error}.") from None
 
     def sha256(self) -> str:
-        """Hex digest of the bytes, read in blocks; of the address for a URL."""
-        if self.url is not None:
-            return hashlib.sha256(self.url.encode()).hexdigest()
-        with self.open() as file:
-            return hashlib.file_digest(cast(Any, file), "sha256").hexdigest()
+        """Hex digest of the bytes, read in blocks, once; of the address for a URL."""
+        if self.digest is None:
+            if self.url is not None:
+                self.digest = hashlib.sha256(self.url.encode()).hexdigest()
+            else:
+                with self.open() as file:
+                    self.digest = hashlib.file_digest(cast(Any, file), "sha256").hexdigest()
+        return self.digest
 
     @cached_property
     def seconds(self) -> float | None:

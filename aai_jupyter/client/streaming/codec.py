@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
-from aai_jupyter.client.streaming.buffer import MIN_FRAME_MS
+from aai_jupyter.client.streaming.audio_buffer import MIN_FRAME_MS
 from aai_jupyter.errors import OptionError
 
 INSTALL = 'pip install "aai-jupyter[audio]"'

@@ -13,9 +13,10 @@ import time
 from typing import Any
 
 from aai_jupyter.client.http import Http
-from aai_jupyter.client.streaming.buffer import SoundBuffer
-from aai_jupyter.client.streaming.close import NORMAL, Closed
+from aai_jupyter.client.streaming.audio_buffer import SoundBuffer
+from aai_jupyter.client.streaming.close_codes import NORMAL, Closed
 from aai_jupyter.client.streaming.codec import make_encoder
+from aai_jupyter.client.streaming.connection_loop import Exchange
 from aai_jupyter.client.streaming.events import (
     Begin,
     Event,
@@ -24,11 +25,10 @@ from aai_jupyter.client.streaming.events import (
     Turn,
     Warning,
 )
-from aai_jupyter.client.streaming.exchange import Exchange
-from aai_jupyter.client.streaming.intake import Intake
 from aai_jupyter.client.streaming.policy import Listener, State, StreamingPolicy
-from aai_jupyter.client.streaming.request import StreamingRequest, streaming_price
-from aai_jupyter.client.streaming.socket import Auth, Connection, open_connection
+from aai_jupyter.client.streaming.resequencing import Intake
+from aai_jupyter.client.streaming.streaming_request import StreamingRequest, streaming_price
+from aai_jupyter.client.streaming.websocket import Auth, Connection, open_connection
 
 log = logging.getLogger("aai_jupyter")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from aai_jupyter.client.lenient import Problems, as_text, loads, struct_rows
+from aai_jupyter.client.decoding import Problems, as_text, loads, struct_rows
 
 
 class StreamWord(msgspec.Struct, gc=False):
@@ -102,7 +102,7 @@ class LLMGatewayResponse(Event, kw_only=True):
         >>> LLMGatewayResponse(data={"choices": [{"message": {"content": "Yes."}}]}).answer
         'Yes.'
         """
-        from aai_jupyter.client.gateway.reply import Gatherer
+        from aai_jupyter.client.gateway.completion import Gatherer
 
         found = Gatherer()
         if isinstance(self.data, dict) and isinstance(self.data.get("choices"), list):

@@ -11,13 +11,13 @@ from typing import Any
 
 from aai_jupyter.client.streaming.core import Core
 from aai_jupyter.client.streaming.events import Begin, Event, Reconnected
-from aai_jupyter.client.streaming.feeding import feed
-from aai_jupyter.client.streaming.leaving import EXIT_SECONDS, abandon, watch_exit
+from aai_jupyter.client.streaming.finalizers import EXIT_SECONDS, abandon, watch_exit
+from aai_jupyter.client.streaming.paced_source import feed
+from aai_jupyter.client.streaming.pcm_source import PcmSource
 from aai_jupyter.client.streaming.policy import Listener, State
-from aai_jupyter.client.streaming.request import check_update
-from aai_jupyter.client.streaming.sources import PcmSource
+from aai_jupyter.client.streaming.streaming_request import check_update
 from aai_jupyter.client.streaming.subscription import Subscription
-from aai_jupyter.client.streaming.turns import TurnLog
+from aai_jupyter.client.streaming.turn_log import TurnLog
 
 
 class StreamingSession:

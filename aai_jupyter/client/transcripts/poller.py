@@ -9,16 +9,16 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from aai_jupyter.client.schema import TranscriptData
-from aai_jupyter.client.shapes import TranscriptPage
-from aai_jupyter.client.transcripts.submit import PAGE
-from aai_jupyter.client.transcripts.waiting import (
+from aai_jupyter.client.response_rows import TranscriptPage
+from aai_jupyter.client.transcript_data import TranscriptData
+from aai_jupyter.client.transcripts.poll_intervals import (
     MAX_POLLS_PER_SECOND,
     QUICKEST,
     TERMINAL,
     look_again_after,
     sweep_again_after,
 )
+from aai_jupyter.client.transcripts.submit import PAGE
 from aai_jupyter.errors import (
     AaiError,
     AccessError,

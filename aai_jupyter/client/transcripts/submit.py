@@ -11,10 +11,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from aai_jupyter.client.http import Http
-from aai_jupyter.client.pace import Call, Fault
-from aai_jupyter.client.replies import Reply, not_understood
-from aai_jupyter.client.schema import TranscriptData, decode_page, decode_transcript
-from aai_jupyter.client.shapes import TranscriptItem
+from aai_jupyter.client.response_rows import TranscriptItem
+from aai_jupyter.client.responses import Reply, not_understood
+from aai_jupyter.client.retry import Call, Fault
+from aai_jupyter.client.transcript_data import TranscriptData, decode_page, decode_transcript
 from aai_jupyter.errors import AaiError, ResponseError
 
 PATH = "/v2/transcript"

@@ -15,8 +15,8 @@ import msgspec
 from starlette.responses import Response, StreamingResponse
 
 from aai_jupyter.local.gateway.errors import GatewayError
-from aai_jupyter.local.gateway.foreign import entry, name_usage, refusal, repair
-from aai_jupyter.local.gateway.forms import WAYS, has_schema, refuses_schema, with_schema
+from aai_jupyter.local.gateway.response_format import WAYS, has_schema, refuses_schema, with_schema
+from aai_jupyter.local.gateway.upstream_shapes import entry, name_usage, refusal, repair
 
 AUTO = "auto"
 PORTS = {"Ollama": 11434, "llama.cpp": 8080, "vLLM": 8000, "LM Studio": 1234}

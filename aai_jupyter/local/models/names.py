@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aai_jupyter.local.models.failures import Unsupported
-from aai_jupyter.local.models.spans import Found, TextOfWords
+from aai_jupyter.local.models.text_offsets import Found, TextOfWords
 from aai_jupyter.local.models.words import Word
 
 TYPES = {

@@ -13,7 +13,7 @@ from aai_jupyter.local.models.failures import Unsupported
 from aai_jupyter.local.models.names import TYPES, find_names, require_names
 from aai_jupyter.local.models.numbers import DigitRun, digit_runs, luhn
 from aai_jupyter.local.models.pii_patterns import COMPILED, DATE, DIGIT_POLICIES, ENGLISH_ONLY
-from aai_jupyter.local.models.spans import Found, TextOfWords, without_overlap
+from aai_jupyter.local.models.text_offsets import Found, TextOfWords, without_overlap
 from aai_jupyter.local.models.words import Word
 
 NAME_POLICIES = frozenset(TYPES.values()) - {"language"}

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.local.models.audio import audio_frames
+from aai_jupyter.local.models.audio_decoding import audio_frames
 from aai_jupyter.local.models.failures import JobFailed
-from aai_jupyter.local.models.spans import Found
+from aai_jupyter.local.models.text_offsets import Found
 from aai_jupyter.local.models.words import Word
 
 if TYPE_CHECKING:

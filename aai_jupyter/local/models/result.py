@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from aai_jupyter.limits import ENGLISH_ONLY
-from aai_jupyter.local.models import text
+from aai_jupyter.local.models import text_shaping
 from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.models.highlights import highlights
 from aai_jupyter.local.models.language import whisper_code
 from aai_jupyter.local.models.pii import find_entities, find_pii, needs_english
 from aai_jupyter.local.models.redact import redact_words, redacted_stretches
 from aai_jupyter.local.models.sentiment import sentiments
-from aai_jupyter.local.models.spans import Found
+from aai_jupyter.local.models.text_offsets import Found
 from aai_jupyter.local.models.words import Word, mean_confidence, text_of
-from aai_jupyter.segmentation import join, sentences
+from aai_jupyter.local.unsupported import ENGLISH_ONLY
+from aai_jupyter.text.segmentation import join, sentences
 
 _PAUSE_MS = 1000
 """A pause on one channel at which the other channels get a word in."""
@@ -102,7 +102,7 @@ def analyse(
     # Before punctuation and case are taken away: sentences and names need them.
     fields = _analyses(words, channels, params, warnings, english, check)
     found = _personal(channels, params, warnings, english, check)
-    text.plain(
+    text_shaping.plain(
         words,
         punctuate=params.get("punctuate") is not False,
         format_text=params.get("format_text") is not False,

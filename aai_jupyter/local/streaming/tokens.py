@@ -13,7 +13,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from aai_jupyter.local.transcripts import json_response
+from aai_jupyter.local.transcript_routes import json_response
 
 MAX_SESSION_SECONDS = 10800
 _SECONDS = (1, 600)

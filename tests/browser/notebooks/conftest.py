@@ -23,9 +23,9 @@ import nbformat
 import numpy as np
 import pytest
 
-from aai_jupyter.api import sample
-from aai_jupyter.recording import Recording
-from aai_jupyter.widgets.audio import decoded
+from aai_jupyter.api.sample import sample
+from aai_jupyter.transcripts.recording import Recording
+from aai_jupyter.widgets.player.audio_reader import decoded
 from tests.edits.test_edits import dialogue
 from tests.jobs.conftest import Reader
 from tests.local.conftest import KEY, run_engine

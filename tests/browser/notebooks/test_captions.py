@@ -10,7 +10,7 @@ import jiwer
 import pytest
 from whisper_normalizer.english import EnglishTextNormalizer
 
-from aai_jupyter.api import sample
+from aai_jupyter.api.sample import sample
 from tests.browser.notebooks.conftest import Screen, Server, sync_api, write_voice
 
 expect: Any = sync_api.expect

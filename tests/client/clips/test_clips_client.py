@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aai_jupyter.client import Client
-from aai_jupyter.client.clips.request import ClipRequest, build_clip_request
-from aai_jupyter.client.clips.sound import clip_sound
+from aai_jupyter.client.clips.clip_audio import clip_sound
+from aai_jupyter.client.clips.clip_request import ClipRequest, build_clip_request
 from aai_jupyter.errors import (
     AuthenticationError,
     BadRequestError,

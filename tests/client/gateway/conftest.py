@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from aai_jupyter.client.client import Client
-from aai_jupyter.client.gateway.calls import Gateway
+from aai_jupyter.client.gateway.gateway_api import Gateway
 from tests.client.scripted import Stage
 from tests.scripted_llm import QUICK, ScriptedLlm
 

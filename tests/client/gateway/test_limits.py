@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from aai_jupyter.client.gateway import patience as gateway_module
-from aai_jupyter.client.gateway.limits import MARGIN, Limits
+from aai_jupyter.client.gateway import gateway_retry as gateway_module
+from aai_jupyter.client.gateway.rate_limits import MARGIN, Limits
 from aai_jupyter.errors import RateLimitError
 from tests.scripted_llm import Say
 

@@ -48,7 +48,7 @@ def test_coded_sound_is_the_sound(encoding):
 
 def test_without_pyav_the_install_line_is_told(monkeypatch):
     from aai_jupyter.client.streaming import codec as streaming_codec
-    from aai_jupyter.client.streaming import sources as streaming_sources
+    from aai_jupyter.client.streaming import pcm_source as streaming_sources
 
     monkeypatch.setattr(streaming_codec, "pyav", lambda: None)
     monkeypatch.setattr(streaming_sources, "pyav", lambda: None)
@@ -61,7 +61,7 @@ def test_without_pyav_the_install_line_is_told(monkeypatch):
 async def test_a_wav_needs_no_pyav(monkeypatch, tmp_path):
     import wave
 
-    from aai_jupyter.client.streaming import sources as streaming_sources
+    from aai_jupyter.client.streaming import pcm_source as streaming_sources
 
     monkeypatch.setattr(streaming_sources, "pyav", lambda: None)
     path = tmp_path / "a.wav"

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from aai_jupyter.client.options.catalog.streaming import STREAMING
-from aai_jupyter.client.streaming.request import (
+from aai_jupyter.client.options.catalog.streaming_options import STREAMING
+from aai_jupyter.client.streaming.streaming_request import (
     STREAMING_OPTIONS,
     build_streaming_request,
     check_update,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aai_jupyter.client.streaming.buffer import Clock, SoundBuffer
+from aai_jupyter.client.streaming.audio_buffer import Clock, SoundBuffer
 from aai_jupyter.client.streaming.events import Revision as Revised
 from aai_jupyter.client.streaming.events import (
     SpeakerRevision,
@@ -15,7 +15,7 @@ from aai_jupyter.client.streaming.events import (
     Unknown,
     decode_event,
 )
-from aai_jupyter.client.streaming.turns import TurnLog, new_words
+from aai_jupyter.client.streaming.turn_log import TurnLog, new_words
 
 RATES = st.sampled_from([8000, 11025, 16000, 22050, 44100, 48000, 96000])
 

@@ -76,7 +76,7 @@ async def test_no_key():
     async with scripted(script):
         from dataclasses import replace
 
-        from aai_jupyter.endpoint import ApiKey
+        from aai_jupyter.settings.endpoint import ApiKey
 
         async with Client(replace(script.endpoint, api_key=ApiKey())) as client:
             with pytest.raises(AuthenticationError):
@@ -220,8 +220,8 @@ def test_leaving_the_process_ends_the_session(way):
         """
         import asyncio, sys
         from aai_jupyter.client.client import Client
-        from aai_jupyter.bridge import Bridge
-        from aai_jupyter.endpoint import ApiKey, Endpoint
+        from aai_jupyter.runtime.bridge import Bridge
+        from aai_jupyter.settings.endpoint import ApiKey, Endpoint
         url, way = sys.argv[1:]
         http = url.replace("ws", "http", 1)
         async def begin():

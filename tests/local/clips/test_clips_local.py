@@ -18,11 +18,11 @@ import pytest
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from aai_jupyter.client import Client
-from aai_jupyter.client.clips.sound import clip_sound
-from aai_jupyter.endpoint import ApiKey, Endpoint
-from aai_jupyter.local.clips import paths
-from aai_jupyter.local.clips.paths import Clips
-from aai_jupyter.local.models.live import LiveModels
+from aai_jupyter.client.clips.clip_audio import clip_sound
+from aai_jupyter.local.clips import clip_routes
+from aai_jupyter.local.clips.clip_routes import Clips
+from aai_jupyter.local.models.live_models import LiveModels
+from aai_jupyter.settings.endpoint import ApiKey, Endpoint
 
 from ..conftest import KEY, Running, run_engine
 
@@ -149,7 +149,7 @@ def test_silence_is_an_empty_text_whatever_the_rate(engine: Running) -> None:
 
 def test_one_clip_too_many_is_told_to_come_again(engine: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     go = threading.Event()
-    monkeypatch.setattr(paths, "clip_words", lambda *_: go.wait(30) and [])
+    monkeypatch.setattr(clip_routes, "clip_words", lambda *_: go.wait(30) and [])
     with ThreadPoolExecutor(3) as pool:
         sent = [pool.submit(post, engine, config(), audio(wav())) for _ in range(3)]
         done, _ = wait(sent, return_when=FIRST_COMPLETED)
@@ -164,7 +164,7 @@ def test_what_breaks_inside_is_told_without_details(engine: Running, monkeypatch
     def broken(*_: Any) -> Any:
         raise ValueError("a path of the machine")
 
-    monkeypatch.setattr(paths, "clip_words", broken)
+    monkeypatch.setattr(clip_routes, "clip_words", broken)
     failed = post(engine, config(), audio(wav()))
     assert (failed.status_code, failed.json()["title"]) == (500, "Inference Error")
     assert "path" not in failed.text

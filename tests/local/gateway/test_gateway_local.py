@@ -11,8 +11,8 @@ import pytest
 
 from aai_jupyter.local.gateway import upstream as gateway_upstream
 from aai_jupyter.local.gateway.extractive import NOT_FOUND, Extractive, read_messages
-from aai_jupyter.local.gateway.foreign import entry
-from aai_jupyter.local.gateway.paths import gateway_routes
+from aai_jupyter.local.gateway.gateway_routes import gateway_routes
+from aai_jupyter.local.gateway.upstream_shapes import entry
 from aai_jupyter.local.models.embedding import find_model
 from tests.local.conftest import KEY, OTHER_KEY, Running, run_engine
 from tests.scripted_llm import Say, ScriptedLlm, running

@@ -9,9 +9,9 @@ from typing import Any
 import assemblyai as sdk
 import pytest
 
-from aai_jupyter.local.gateway.inline import Understanding
-from aai_jupyter.local.gateway.paths import gateway_routes
-from aai_jupyter.transcript import Transcript
+from aai_jupyter.local.gateway.gateway_routes import gateway_routes
+from aai_jupyter.local.gateway.inline_understanding import Understanding
+from aai_jupyter.transcripts.transcript import Transcript
 from tests.local.conftest import KEY, Running, ScriptReader, run_engine
 from tests.scripted_llm import Say, ScriptedLlm, running
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aai_jupyter.local.models.engine import Recogniser
+from aai_jupyter.local.models.speech_recogniser import Recogniser
 from tests.local.models.models_clips import SAMPLE
 
 

@@ -13,9 +13,9 @@ import pytest
 
 from aai_jupyter.errors import EngineError
 from aai_jupyter.local.models import weights
-from aai_jupyter.local.models.audio import RATE, decode
+from aai_jupyter.local.models.audio_decoding import RATE, decode
 from aai_jupyter.local.models.failures import JobFailed
-from aai_jupyter.local.models.speech import spans
+from aai_jupyter.local.models.voice_activity import spans
 from tests.local.models.models_clips import CLIPS
 
 CLIP = CLIPS / "goforward.flac"

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from whisper_normalizer.english import EnglishTextNormalizer
 
-from aai_jupyter.local.models.audio import RATE, decode
-from aai_jupyter.local.models.engine import Recogniser
+from aai_jupyter.local.models.audio_decoding import RATE, decode
 from aai_jupyter.local.models.failures import Cancelled, JobFailed
+from aai_jupyter.local.models.speech_recogniser import Recogniser
 from aai_jupyter.local.models.weights import model_id
 from tests.local.models.models_clips import CLIPS, SAMPLE
 

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aai_jupyter.local.models import text
-from aai_jupyter.local.models.check import check_params
+from aai_jupyter.local.models import text_shaping
 from aai_jupyter.local.models.clustering import BLOCK, cluster
+from aai_jupyter.local.models.diarization import Turn, assign, speaker_bounds
 from aai_jupyter.local.models.failures import Unsupported
 from aai_jupyter.local.models.numbers import digit_runs
 from aai_jupyter.local.models.pii import NAME_POLICIES, POLICIES, find_pii
 from aai_jupyter.local.models.redact import redact_words, redacted_stretches
-from aai_jupyter.local.models.speakers import Turn, assign, speaker_bounds
+from aai_jupyter.local.models.supported import check_params
 from aai_jupyter.local.models.words import Word, text_of
 
 
@@ -36,8 +36,8 @@ spoken = st.lists(
 @given(spoken, st.booleans(), st.booleans())
 def test_shape_keeps_every_word_and_time(words: list[Word], punctuate: bool, format_text: bool) -> None:
     times = [(word.start, word.end) for word in words]
-    text.mask_profanity(words)
-    text.plain(words, punctuate=punctuate, format_text=format_text)
+    text_shaping.mask_profanity(words)
+    text_shaping.plain(words, punctuate=punctuate, format_text=format_text)
     assert [(word.start, word.end) for word in words] == times
     assert all(word.text for word in words)
     if not format_text:
@@ -48,14 +48,14 @@ def test_shape_keeps_every_word_and_time(words: list[Word], punctuate: bool, for
 @given(spoken)
 def test_words_are_only_left_out_never_moved(words: list[Word]) -> None:
     starts = [word.start for word in words]
-    for kept in (text.without_fillers(words), text.without_tags(words, "all")):
+    for kept in (text_shaping.without_fillers(words), text_shaping.without_tags(words, "all")):
         assert [word.start for word in kept] == sorted({word.start for word in kept} & set(starts))
 
 
 @settings(deadline=None)
 @given(spoken, st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=3))
 def test_spelling_keeps_times_in_order(words: list[Word], sources: list[str]) -> None:
-    spelled = text.respell(words, [{"from": sources, "to": "X"}])
+    spelled = text_shaping.respell(words, [{"from": sources, "to": "X"}])
     edges = [edge for word in spelled for edge in (word.start, word.end)]
     assert edges == sorted(edges)
     if words:
@@ -77,19 +77,21 @@ def test_redaction_has_one_tag_for_each_word(words: list[Word], sub: str) -> Non
 
 
 def test_spelling_of_several_words() -> None:
-    words = text.respell(
+    words = text_shaping.respell(
         words_of("We run k eights, daily"), [{"from": ["K8s", "k eights"], "to": "Kubernetes"}]
     )
     assert [(word.text, word.start, word.end) for word in words[2:3]] == [("Kubernetes,", 1000, 1900)]
 
 
 def test_fillers_leave_whole_sentences() -> None:
-    assert text_of(text.without_fillers(words_of("Um, so I, uh, left, um. Mhm."))) == "So I, left. Mhm."
+    assert (
+        text_of(text_shaping.without_fillers(words_of("Um, so I, uh, left, um. Mhm."))) == "So I, left. Mhm."
+    )
 
 
 def test_profanity_and_its_neighbours() -> None:
     words = words_of("What the fuck, Dick's class assessment is Shitty. Scunthorpe")
-    text.mask_profanity(words)
+    text_shaping.mask_profanity(words)
     assert text_of(words) == "What the f***, Dick's class assessment is S*****. Scunthorpe"
 
 

@@ -13,7 +13,7 @@ pytest.register_assert_rewrite(f"{__package__}.sockets")
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """An engine that takes four sessions at once."""
-    from aai_jupyter.local.streaming.socket import Live
+    from aai_jupyter.local.streaming.websocket_route import Live
 
     from .sockets import ScriptedModels
 

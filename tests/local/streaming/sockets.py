@@ -15,7 +15,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from aai_jupyter.local.models.live import LiveModels
+from aai_jupyter.local.models.live_models import LiveModels
 from aai_jupyter.local.models.words import Word
 
 from ..conftest import KEY

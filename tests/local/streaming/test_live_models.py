@@ -15,9 +15,9 @@ from whisper_normalizer.english import EnglishTextNormalizer
 
 from aai_jupyter.client.client import Client
 from aai_jupyter.client.streaming.events import Turn
-from aai_jupyter.endpoint import ApiKey, Endpoint
-from aai_jupyter.local.models.live import LiveModels
-from aai_jupyter.local.streaming.socket import Live
+from aai_jupyter.local.models.live_models import LiveModels
+from aai_jupyter.local.streaming.websocket_route import Live
+from aai_jupyter.settings.endpoint import ApiKey, Endpoint
 
 from ..conftest import KEY, run_engine
 from .sockets import RATE, spoken

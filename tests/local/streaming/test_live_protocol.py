@@ -175,7 +175,7 @@ async def test_large_messages_end_the_session(live):
 
 
 def test_sound_too_far_before_its_time_is_refused():
-    from aai_jupyter.local.streaming.sound import BadSound, PaceRule
+    from aai_jupyter.local.streaming.audio_frames import BadSound, PaceRule
 
     rule = PaceRule()
     for _ in range(310):

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aai_jupyter.local.gateway.paths import gateway_routes
-from aai_jupyter.local.models.live import LiveModels
+from aai_jupyter.local.gateway.gateway_routes import gateway_routes
+from aai_jupyter.local.models.live_models import LiveModels
 from aai_jupyter.local.models.words import Word
-from aai_jupyter.local.streaming.socket import Live
+from aai_jupyter.local.streaming.websocket_route import Live
 from tests.scripted_llm import Say, ScriptedLlm, running
 
 from ..conftest import run_engine

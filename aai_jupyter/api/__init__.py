@@ -1,0 +1,1 @@
+"""The public functions: everything that ``aai.`` offers as a verb, one module each."""

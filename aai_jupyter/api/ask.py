@@ -1,0 +1,161 @@
+"""``aai.ask`` and ``aai.ask_async``: questions to language models about what was said."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from aai_jupyter.asking.answers import Answers
+from aai_jupyter.asking.ask_each import AT_ONCE
+from aai_jupyter.asking.ask_events import AskCancelled, AskInterrupted, OnEvent
+from aai_jupyter.asking.ask_job import OPTIONS, AskJob, AskOptions
+from aai_jupyter.asking.asker import OnText
+from aai_jupyter.asking.conversation import Conversation
+from aai_jupyter.asking.prompt_turns import Turn
+from aai_jupyter.asking.tool_calls import OnTool
+from aai_jupyter.runtime.process import runtime
+
+
+def ask(
+    question: str,
+    *about: Any,
+    model: str | None = None,
+    schema: Any = None,
+    each: bool = False,
+    reduce: str | bool | None = None,
+    chat: Conversation | None = None,
+    tools: Iterable[Callable[..., Any]] = (),
+    redact: bool = False,
+    dry_run: bool = False,
+    resume: Answers | None = None,
+    on_text: OnText | None = None,
+    on_event: OnEvent | None = None,
+    on_tool: OnTool | None = None,
+    at_once: int = AT_ONCE,
+    context: int | None = None,
+    quoted: Sequence[Turn] = (),
+    extra: Mapping[str, Any] | None = None,
+    **parameters: Any,
+) -> Any:
+    """Ask a language model about what was said.
+
+    Transcripts go out as text with speakers and times, in numbered turns; audio never does. The answer's
+    citations are checked against those turns. A transcript longer than the model's context is cut between
+    turns, and the answers are merged, which the answer says.
+
+    Parameters
+    ----------
+    question : str
+    *about : Transcript, TranscriptSet, LiveStream, LiveTranscript, DataFrame, DataFrameGroupBy, str
+        What is asked about.
+    model : str, optional
+        An id of ``%aai_models``; else the setting ``llm_model``, else a default that the catalog has.
+    schema : optional
+        For rows instead of text: ``"name: str, score: int"``, a JSON schema, a dict of types, a pydantic
+        model, a dataclass, a msgspec struct; in brackets or ``list[...]`` for several rows per answer.
+    each : bool
+        Ask about each transcript of a set, each recording of a frame, or each group of a ``groupby``.
+    reduce : str or True, optional
+        With ``each``: then ask this (or the same) over all answers; the result is in ``.reduced``.
+    chat : Conversation, optional
+        Take part in a conversation; `about` replaces what it is about.
+    tools : iterable of functions
+        Python functions with type hints that the model may have called, and nothing else.
+    redact : bool
+        Only transcripts made with ``redact_pii`` are taken; names of speakers and files stay here.
+    dry_run : bool
+        Give a :class:`~aai_jupyter.asking.ask_plan.Plan` of what would be sent; nothing is.
+    resume : Answers, optional
+        With ``each``: what was answered there is not asked again.
+    on_text : callable, optional
+        Gets the answer piece by piece, on another thread.
+    on_event : callable, optional
+        Gets an :class:`~aai_jupyter.asking.ask_events.AskEvent` for each step, on another thread. If it has a
+        method ``draw``, that is called about ten times a second in the calling thread, and with
+        ``last=True`` at the end.
+    on_tool : callable, optional
+        Gets each :class:`~aai_jupyter.asking.tool_calls.ToolRun`, on another thread.
+    at_once : int
+        Questions on their way at once with ``each``; the service's rate limit holds them back further.
+    context : int, optional
+        Tokens that the model reads at once, where the catalog does not tell or tells wrong.
+    quoted : sequence of Turn
+        Turns that stand in the question itself, so that the answer can cite them.
+    extra : mapping, optional
+        Fields of the request that this version does not know; sent unchecked.
+    **parameters
+        Parameters of the LLM Gateway by their own names, such as ``max_tokens=2000, temperature=0``.
+
+    Returns
+    -------
+    Answer, Answers or Plan
+        Answers with ``each``, a Plan with ``dry_run``.
+
+    Raises
+    ------
+    OptionError, UsageError
+        Before anything is sent.
+    AaiError
+        What kept the question from being answered; with ``each`` only what concerns all of them.
+    AskInterrupted
+        A KeyboardInterrupt with ``each``: finished rows are in its ``answers``.
+
+    Examples
+    --------
+    >>> import aai_jupyter as aai
+    >>> answer = aai.ask("Who will send the numbers, and when?", call)  # doctest: +SKIP
+    >>> answer.citations  # doctest: +SKIP
+    >>> aai.ask("How did it go?", calls, schema="mood: good|bad", each=True).frame  # doctest: +SKIP
+    """
+    options = AskOptions(
+        model=model,
+        schema=schema,
+        each=each,
+        reduce=reduce,
+        chat=chat,
+        tools=tools,
+        redact=redact,
+        dry_run=dry_run,
+        resume=resume,
+        on_text=on_text,
+        on_event=on_event,
+        on_tool=on_tool,
+        at_once=at_once,
+        context=context,
+        quoted=quoted,
+        extra=extra,
+    )
+    job = AskJob(question, about, options, parameters)
+    draw: Callable[..., None] | None = getattr(on_event, "draw", None)
+    try:
+        return runtime().run(job.run(), tick=draw)
+    except KeyboardInterrupt:
+        if job.answers is None:
+            raise
+    finally:
+        if draw is not None:
+            draw(last=True)
+    raise AskInterrupted(job.answers)
+
+
+async def ask_async(question: str, *about: Any, **given: Any) -> Any:
+    """The same as :func:`ask`, to be awaited; the caller's loop stays free.
+
+    Raises
+    ------
+    AskCancelled
+        An ``asyncio.CancelledError`` with ``each``: finished rows are in its ``answers``.
+
+    Examples
+    --------
+    >>> answer = await aai.ask_async("What was agreed?", call)  # doctest: +SKIP
+    """
+    own = {name: given.pop(name) for name in OPTIONS if name in given}
+    job = await asyncio.to_thread(AskJob, question, about, AskOptions(**own), given)
+    try:
+        return await asyncio.wrap_future(runtime().bridge.submit(job.run()))
+    except asyncio.CancelledError:
+        if job.answers is None:
+            raise
+    raise AskCancelled(job.answers)

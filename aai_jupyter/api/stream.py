@@ -1,0 +1,106 @@
+"""Real-time speech: `stream` waits, `stream_async` is awaited, `LiveStream` runs beside the cell."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from aai_jupyter.client.streaming.events import Event, Turn
+from aai_jupyter.live.live_stream import LiveStream
+from aai_jupyter.runtime.process import runtime
+from aai_jupyter.transcripts.live_transcript import LiveTranscript
+
+__all__ = ["LiveStream", "StreamInterrupted", "stream", "stream_async"]
+
+
+class StreamInterrupted(KeyboardInterrupt):
+    """Streaming was interrupted; the session is closed.
+
+    Attributes
+    ----------
+    transcript : LiveTranscript
+        What was heard until then.
+    """
+
+    def __init__(self, transcript: LiveTranscript) -> None:
+        super().__init__(f"Streaming stopped after {transcript.duration:.0f} s; the session is closed.")
+        self.transcript = transcript
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+def stream(
+    source: Any,
+    *,
+    on_turn: Callable[[Turn], object] | None = None,
+    on_event: Callable[[Event], object] | None = None,
+    **arguments: Any,
+) -> LiveTranscript:
+    """Send a recording as live speech and wait for its end.
+
+    Parameters
+    ----------
+    source
+        Path, URL, bytes, binary file or ``(samples, rate)``.
+    on_turn, on_event : callable, optional
+        Called in the calling thread with each finished turn, with each event.
+    **arguments
+        Those of :class:`LiveStream`, and the options of the socket: ``speaker_labels=True``, ...
+
+    Returns
+    -------
+    LiveTranscript
+
+    Raises
+    ------
+    OptionError, SourceError
+        Before anything is sent.
+    StreamingError, AaiError
+        The session ended with an error.
+    StreamInterrupted
+        A KeyboardInterrupt; holds what was heard.
+
+    Examples
+    --------
+    >>> live = aai.stream(aai.sample(), on_turn=lambda turn: print(turn.transcript))  # doctest: +SKIP
+    """
+    runtime().endpoint()
+    live = LiveStream(source, **arguments)
+    live.start()
+    try:
+        for event in live:
+            if on_event is not None:
+                on_event(event)
+            if on_turn is not None and isinstance(event, Turn) and event.end_of_turn:
+                on_turn(event)
+    except KeyboardInterrupt:
+        live.stop(hasty=True)
+        raise StreamInterrupted(live.transcript) from None
+    except BaseException:
+        live.stop(hasty=True)
+        raise
+    return live.result()
+
+
+async def stream_async(source: Any, **arguments: Any) -> LiveTranscript:
+    """The same as :func:`stream`, to be awaited. Callables are called on the caller's loop.
+
+    Examples
+    --------
+    >>> live = await aai.stream_async("talk.mp3")  # doctest: +SKIP
+    """
+    on_turn, on_event = arguments.pop("on_turn", None), arguments.pop("on_event", None)
+    live = await asyncio.to_thread(LiveStream, source, **arguments)
+    live.start()
+    try:
+        async for event in live:
+            if on_event is not None:
+                on_event(event)
+            if on_turn is not None and isinstance(event, Turn) and event.end_of_turn:
+                on_turn(event)
+    except BaseException:
+        live.stop(hasty=True, wait=False)
+        raise
+    return live.result()

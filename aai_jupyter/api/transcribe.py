@@ -1,0 +1,210 @@
+"""``aai.transcribe`` and ``aai.transcribe_async``: recordings in, transcripts out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import warnings
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from aai_jupyter.api.job import Job
+from aai_jupyter.errors import (
+    AaiError,
+    AuthenticationError,
+    NetworkError,
+)
+from aai_jupyter.jobs.job_events import Interrupted, JobEvent, OnEvent, Outcome, StoppedWaiting
+from aai_jupyter.runtime.process import runtime
+from aai_jupyter.transcripts.transcribing import known_transcripts, submit_sources, transcribe_sources
+
+if TYPE_CHECKING:
+    from aai_jupyter.client.options.transcript_request import TranscriptRequest
+    from aai_jupyter.client.sources.reading import Source
+    from aai_jupyter.jobs.batch import Found
+    from aai_jupyter.transcripts.transcript import Transcript
+    from aai_jupyter.transcripts.transcript_set import TranscriptSet
+
+T = TypeVar("T")
+
+
+def transcribe(
+    *sources: Any,
+    profile: str | None = None,
+    wait: bool = True,
+    use_cache: bool = True,
+    progress: OnEvent | None = None,
+    extra: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> Any:
+    """Transcribe recordings and wait for the result. Works in scripts, notebooks and functions.
+
+    Parameters
+    ----------
+    *sources
+        Path, ``~`` path, glob, folder, URL, bytes, binary file, ``(samples, rate)``, Hugging Face audio, or
+        lists, tuples, Series of those.
+    profile : str, optional
+        Named set of options from ``pyproject.toml`` or the user's ``config.toml``; keywords win over it.
+    wait : bool
+        False returns when everything is submitted: a :class:`Job`, or a list of them.
+    use_cache : bool
+        False transcribes anew, and pays anew, what was transcribed before. Needed for a URL whose content
+        has changed: a URL is recognised by its address.
+    progress : callable, optional
+        Gets a :class:`~aai_jupyter.jobs.job_events.JobEvent` for each step, on another thread.
+    extra : mapping, optional
+        Parameters of the API that this version does not know; sent unchecked.
+    **options
+        Parameters of the API by their own names, such as ``speaker_labels=True``.
+
+    Returns
+    -------
+    Transcript or TranscriptSet
+        A Transcript for one plain source; for several, a glob, folder, list or Series a TranscriptSet,
+        in order, with failures in ``.failed``.
+
+    Raises
+    ------
+    OptionError, SourceError
+        Before anything is sent.
+    AaiError
+        What went wrong with a single source; see :mod:`aai_jupyter.errors`. With several sources only what
+        kept all of them from being sent (a wrong key, no connection).
+    Interrupted
+        A KeyboardInterrupt: waiting stopped, submitted jobs go on. Run it again to take them up.
+
+    Examples
+    --------
+    >>> import aai_jupyter as aai
+    >>> t = aai.transcribe(aai.sample(), speaker_labels=True)  # doctest: +SKIP
+    >>> t.utterances[["speaker", "start", "end"]]  # doctest: +SKIP
+    """
+    call = _Call(sources, profile, extra, options, progress)
+    if wait and use_cache:
+        known = call.run(known_transcripts(call.sources, call.request, call.on_event))
+        if known is not None:
+            return call.result(known)
+    runtime().endpoint()
+    how: dict[str, Any] = {"use_cache": use_cache, "on_event": call.on_event}
+    if not wait:
+        return call.jobs(call.run(submit_sources(call.sources, call.request, **how)))
+    return call.result(call.run(transcribe_sources(call.sources, call.request, **how)))
+
+
+async def transcribe_async(
+    *sources: Any,
+    profile: str | None = None,
+    wait: bool = True,
+    use_cache: bool = True,
+    progress: OnEvent | None = None,
+    extra: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> Any:
+    """The same as :func:`transcribe`, to be awaited; the caller's loop stays free.
+
+    Raises
+    ------
+    StoppedWaiting
+        An ``asyncio.CancelledError``: the waiting task was cancelled, submitted jobs go on.
+
+    Examples
+    --------
+    >>> t = await aai.transcribe_async("talk.mp3")  # doctest: +SKIP
+    """
+    # Reads file headers and configuration: short, but on a network folder not short enough for a loop.
+    call = await asyncio.to_thread(_Call, sources, profile, extra, options, progress)
+    how: dict[str, Any] = {"use_cache": use_cache, "on_event": call.on_event}
+    if not wait:
+        return call.jobs(await call.wait_for(submit_sources(call.sources, call.request, **how)))
+    if use_cache:
+        known = await call.wait_for(known_transcripts(call.sources, call.request, call.on_event))
+        if known is not None:
+            return call.result(known)
+    return call.result(await call.wait_for(transcribe_sources(call.sources, call.request, **how)))
+
+
+class _Call:
+    """One call: checked sources and request, and the ids seen so far, for when it is interrupted."""
+
+    def __init__(
+        self,
+        sources: tuple[Any, ...],
+        profile: str | None,
+        extra: Mapping[str, Any] | None,
+        options: Mapping[str, Any],
+        progress: OnEvent | None,
+    ) -> None:
+        from aai_jupyter.client.options.transcript_request import build_request
+        from aai_jupyter.client.sources.reading import resolve_sources
+
+        named = runtime().settings.profile(profile) if profile else {}
+        self.request: TranscriptRequest = build_request({**named, **options}, extra=extra)
+        self.sources: list[Source] = resolve_sources(*sources)
+        self.plain = len(sources) == 1 and len(self.sources) == 1 and _is_plain(sources[0], self.sources[0])
+        for text in self.request.warnings:
+            warnings.warn(text, stacklevel=3)
+        make = runtime().progress
+        self._progress: Any = progress or (make() if make else None)
+        self._unfinished: dict[int, tuple[str, str]] = {}
+
+    def on_event(self, event: JobEvent) -> None:
+        if event.stage in ("completed", "cached", "error"):
+            self._unfinished.pop(event.index, None)
+        elif event.transcript_id:
+            self._unfinished[event.index] = event.label, event.transcript_id
+        if self._progress is not None:
+            self._progress(event)
+
+    def run(self, coro: Coroutine[Any, Any, T]) -> T:
+        draw: Callable[..., None] | None = getattr(self._progress, "draw", None)
+        try:
+            return runtime().bridge.run(coro, tick=draw)
+        except KeyboardInterrupt:
+            raise Interrupted(dict(self._unfinished.values())) from None
+        finally:
+            if draw is not None:
+                draw(last=True)
+
+    async def wait_for(self, coro: Coroutine[Any, Any, T]) -> T:
+        try:
+            return await asyncio.wrap_future(runtime().bridge.submit(coro))
+        except asyncio.CancelledError:
+            raise StoppedWaiting(dict(self._unfinished.values())) from None
+
+    def result(self, outcomes: list[Outcome]) -> Transcript | TranscriptSet:
+        if self.plain:
+            (only,) = outcomes
+            if only.error is not None:
+                raise only.error
+            found: Transcript = only.transcript
+            return found
+        from aai_jupyter.transcripts.transcript_set import TranscriptSet
+
+        errors = [outcome.error for outcome in outcomes]
+        if isinstance(errors[0], AuthenticationError | NetworkError) and all(errors):
+            raise errors[0]  # nothing worked, and for a reason that has nothing to do with the sources
+        return TranscriptSet(
+            (outcome.transcript for outcome in outcomes if outcome.transcript is not None),
+            ((outcome.source.label, outcome.error) for outcome in outcomes if outcome.error is not None),
+        )
+
+    def jobs(self, found: list[Found | AaiError]) -> Job | list[Job]:
+        jobs = [Job(source.label, item) for source, item in zip(self.sources, found, strict=True)]
+        if not self.plain:
+            return jobs
+        if isinstance(found[0], AaiError):
+            raise found[0]
+        return jobs[0]
+
+
+def _is_plain(obj: Any, source: Source) -> bool:
+    """Whether one thing was named that is one recording (a folder with one file is a folder)."""
+    if isinstance(obj, str | os.PathLike):
+        text = os.fsdecode(obj).strip()
+        return source.label == text or source.kind == "url" or text.startswith("file:")
+    if isinstance(obj, tuple):
+        return len(obj) == 2 and source.kind == "array"
+    if isinstance(obj, bytes | bytearray | memoryview):
+        return True
+    return not isinstance(obj, list | set | frozenset) and not hasattr(obj, "tolist")

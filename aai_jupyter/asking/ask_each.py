@@ -1,0 +1,199 @@
+"""One question to each of many recordings: what the rows are, and asking them under one limit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from aai_jupyter.asking.answer import Answer
+from aai_jupyter.asking.answers import Answers
+from aai_jupyter.asking.ask_events import AskEvent, OnEvent, Stage, spoils_all
+from aai_jupyter.asking.asker import Asker, OnText
+from aai_jupyter.asking.prompt_turns import Turn, one_line, turns_of
+from aai_jupyter.asking.question import Question
+from aai_jupyter.asking.recordings import as_transcript
+from aai_jupyter.errors import AaiError, UsageError
+from aai_jupyter.text.plain_text import clock
+from aai_jupyter.text.sanitize import amount
+from aai_jupyter.text.short_names import short_name, short_names
+
+AT_ONCE = 16
+"""Questions on their way at once; the rate limit holds them back further."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row to be: what names it, and what is asked about."""
+
+    key: dict[str, Any]
+    turns: Sequence[Turn]
+
+    @property
+    def label(self) -> str:
+        """For people."""
+        if source := self.key.get("source"):
+            return short_name(str(source))
+        named = self.key.get("transcript_id")
+        return str(named) if named else ", ".join(str(value) for value in self.key.values())
+
+
+def items_of(about: Any, *, redact: bool = False) -> list[Item]:
+    """Rows for a set, a list of transcripts, a frame of several recordings, or a ``groupby``.
+
+    Raises
+    ------
+    UsageError
+        One recording alone, or what has no parts.
+    """
+    from pandas.core.groupby import DataFrameGroupBy
+
+    from aai_jupyter.transcripts.transcript import Transcript
+    from aai_jupyter.transcripts.transcript_set import TranscriptSet
+
+    if isinstance(about, DataFrameGroupBy):
+        if redact:
+            turns_of(pd.DataFrame(), redact=True)  # frames cannot be told apart: says so
+        names = [str(name) if name is not None else "group" for name in about.size().index.names]
+        return [
+            Item(dict(zip(names, key if isinstance(key, tuple) else (key,), strict=True)), turns_of(group))
+            for key, group in about
+        ]
+    if isinstance(about, pd.DataFrame):
+        keys = [name for name in ("source", "transcript_id") if name in about]
+        if not keys:
+            raise UsageError(
+                "This frame does not tell its recordings apart.", hint='Group it: df.groupby("speaker").'
+            )
+        groups = about.groupby(keys, sort=False, observed=True, dropna=False)
+        return items_of(groups, redact=redact)
+    if isinstance(about, TranscriptSet | list | tuple):
+        things = [as_transcript(thing) for thing in about]
+        wrong = next((t for t in things if not isinstance(t, Transcript | pd.DataFrame | str)), None)
+        if wrong is not None:
+            raise UsageError(f"Cannot ask about each {type(wrong).__name__}.")
+        return [
+            Item(
+                {"source": t.source, "transcript_id": t.id} if isinstance(t, Transcript) else {"item": place},
+                turns_of(t, redact=redact),
+            )
+            for place, t in enumerate(things)
+        ]
+    raise UsageError(
+        f"each=True needs several recordings, not one {type(about).__name__}.",
+        hint="Pass a TranscriptSet, a list, or df.groupby(...).",
+    )
+
+
+async def ask_each(
+    asker: Asker,
+    question: Question,
+    items: Sequence[Item],
+    answers: Answers,
+    *,
+    at_once: int = AT_ONCE,
+    on_event: OnEvent | None = None,
+) -> None:
+    """Fill ``answers`` row by row; what is answered there already is not asked again.
+
+    Raises
+    ------
+    AaiError
+        Only what concerns all of them, such as a wrong key; then nothing more is asked.
+    """
+    total = len(items)
+    places = asyncio.Semaphore(at_once)
+
+    def tell(index: int, stage: Stage, message: str | None = None, answer: Answer | None = None) -> None:
+        if on_event is not None:
+            done = sum(
+                a is not None or e is not None for a, e in zip(answers.answers, answers.errors, strict=True)
+            )
+            on_event(AskEvent(index, items[index].label, stage, done, total, message, answer))
+
+    async def one(index: int) -> None:
+        async with places:
+            tell(index, "asking")
+            own = replace(question, turns=items[index].turns)
+            try:
+                if not own.turns:
+                    raise UsageError("There is nothing in it to ask about.")
+                answer = await asker.ask(own, on_stage=lambda stage, text: tell(index, stage, text))
+            except AaiError as error:
+                if spoils_all(error):
+                    raise
+                answers.errors[index] = error
+                tell(index, "error", f"{error.message} {error.detail or ''}".strip())
+            else:
+                answers.answers[index] = answer
+                answers.model = answer.model
+                tell(index, "completed", answer.problem, answer)
+
+    missing = [n for n, answer in enumerate(answers.answers) if answer is None]
+    try:
+        async with asyncio.TaskGroup() as group:
+            for index in missing:
+                answers.errors[index] = None
+                group.create_task(one(index))
+    except* AaiError as errors:
+        found: list[AaiError] = [e for e in errors.exceptions if isinstance(e, AaiError)]
+        first = found[0]
+    else:
+        return
+    raise first
+
+
+async def reduce_answers(
+    asker: Asker,
+    question: Question,
+    answers: Answers,
+    *,
+    redact: bool = False,
+    on_text: OnText | None = None,
+) -> Answer:
+    """One question over all answers that are there.
+
+    Parameters
+    ----------
+    redact : bool
+        Send numbers in place of the names of recordings, which were not redacted.
+
+    Raises
+    ------
+    UsageError
+        There is no answer to work with.
+    """
+    names = [f"Recording {n}" for n in range(1, len(answers) + 1)]
+    if not redact:
+        keys = zip(answers.keys, names, strict=True)
+        names = short_names([str(key.get("source") or Item(key, ()).label or name) for key, name in keys])
+    texts = [
+        (name, _cited_by_name(answer, name))
+        for name, answer in zip(names, answers.answers, strict=True)
+        if answer is not None and answer.problem is None
+    ]
+    if not texts:
+        raise UsageError("There is no answer to put together: every row failed.")
+    found = await asker.merge(question, texts, on_text=on_text)
+    left_out = len(answers) - len(texts)
+    if left_out:
+        found.notes.append(f"{amount(left_out, 'row')} without an answer left out.")
+    return found
+
+
+def _cited_by_name(answer: Answer, name: str) -> str:
+    """The answer with ``[call.mp3 0:27 Ben]`` for ``[4]``: a turn's number says nothing among recordings."""
+    parts: list[str] = []
+    end = 0
+    for mark, cited in answer.checker.marks(answer.text) if answer.turns and answer.schema is None else ():
+        places = [
+            f"{clock(one.start * 1000)} {one_line(one.turn.speaker or '')}".strip()
+            for _, one in cited
+            if one.turn is not None and one.start is not None
+        ]
+        parts += [answer.text[end : mark.start()], f"[{' '.join([name, ', '.join(places)]).strip()}]"]
+        end = mark.end()
+    return "".join(parts) + answer.text[end:]

@@ -1,0 +1,67 @@
+"""What went wrong with one request, and whether to try again."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable
+
+import httpx
+
+from aai_jupyter.client.responses import Reply, is_rate_limit, retry_after, status_error
+from aai_jupyter.client.retry import Fault
+from aai_jupyter.errors import NetworkError, RequestTimeoutError
+
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+def network_fault(exc: Exception, host: str, scrub: Callable[[str], str]) -> Fault:
+    """A fault without any reply.
+
+    Parameters
+    ----------
+    exc : Exception
+        Of httpx.
+    host : str
+        What errors call the host.
+    scrub : callable
+        Takes the key out of a text.
+    """
+    sent = not isinstance(exc, _NOT_SENT)
+    reason = scrub(str(exc)).strip() or type(exc).__name__
+    error: NetworkError
+    if isinstance(exc, httpx.TimeoutException):
+        what = "did not answer in time" if sent else "could not be reached in time"
+        error = RequestTimeoutError(f"{host} {what}.")
+    elif isinstance(exc.__cause__, ssl.SSLError) or "CERTIFICATE" in reason:
+        hint = "A proxy may replace certificates here: set SSL_CERT_FILE to its certificate authority."
+        error = NetworkError(f"No trusted connection to {host}.", detail=reason, hint=hint)
+    elif sent:
+        error = NetworkError(f"{host} broke off the connection.", detail=reason)
+    else:
+        error = NetworkError(f"{host} cannot be reached.", detail=reason)
+    return Fault(error, transient=not isinstance(exc, httpx.InvalidURL), maybe_done=sent)
+
+
+def status_fault(reply: Reply, host: str, region: str, scrub: Callable[[str], str]) -> Fault:
+    """A reply that says no; parameters as in :func:`network_fault`."""
+    error = status_error(reply.status, reply.content, reply.headers, host=host, region=region)
+    if error.detail:
+        error.detail = scrub(error.detail)
+    limited = is_rate_limit(reply.status, error.detail, reply.content)
+    broken = reply.status >= 500 or reply.status == 408
+    refused = limited or reply.status == 503
+    return Fault(
+        error,
+        transient=limited or broken,
+        maybe_done=not refused and broken,
+        refused=refused,
+        wait=retry_after(reply.headers, time.time()) if refused else None,
+        headers=reply.headers,
+    )

@@ -1,0 +1,200 @@
+"""The body of ``POST /v1/chat/completions``: checked against the catalog before anything is sent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aai_jupyter.client.gateway.model_catalog import Catalog, Model
+from aai_jupyter.client.options.option_table import closest
+from aai_jupyter.errors import OptionError
+
+ROLES = ("system", "user", "assistant", "tool")
+JSON_REPAIR = [{"type": "json-repair"}]
+MAX_FALLBACK_DEPTH = 2
+_NAMED = 6
+
+Check = Callable[[Any], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One field of the body besides ``model``, ``messages`` and ``prompt``.
+
+    ``gated`` says that the catalog lists the models which take it, under the same name.
+    """
+
+    help: str
+    check: Check
+    gated: bool = False
+
+
+def _number(low: float, high: float = math.inf, *, whole: bool = False) -> Check:
+    kinds = (int,) if whole else (int, float)
+    what = "a whole number" if whole else "a number"
+    bounds = f" from {low:g}" + (f" to {high:g}" if math.isfinite(high) else "")
+
+    def check(value: Any) -> str | None:
+        fine = isinstance(value, kinds) and not isinstance(value, bool) and low <= value <= high
+        return None if fine else f"must be {what}{bounds}"
+
+    return check
+
+
+def _kind(*kinds: type) -> Check:
+    names = {bool: "true or false", str: "text", dict: "an object", list: "a list"}
+
+    def check(value: Any) -> str | None:
+        return None if isinstance(value, kinds) else f"must be {' or '.join(names[k] for k in kinds)}"
+
+    return check
+
+
+def _objects(value: Any) -> str | None:
+    fine = isinstance(value, list | tuple) and all(isinstance(item, dict) for item in value)
+    return None if fine else "must be a list of objects"
+
+
+def _reasoning(value: Any) -> str | None:
+    if isinstance(value, dict) and (
+        value.get("effort") in ("low", "medium", "high") or "max_tokens" in value
+    ):
+        return None
+    return 'must be {"effort": "low"}, "medium" or "high", or {"max_tokens": n}'
+
+
+def _depth(value: Any) -> str | None:
+    if not isinstance(value, dict):
+        return "must be an object"
+    fine = value.get("depth", 1) in range(1, MAX_FALLBACK_DEPTH + 1)
+    return None if fine else f"depth cannot be greater than {MAX_FALLBACK_DEPTH}"
+
+
+def _region(value: Any) -> str | None:
+    return None if value == "global" else 'can only be set to "global"'
+
+
+PARAMETERS: dict[str, Parameter] = {
+    "max_tokens": Parameter(
+        "Most tokens of the answer (the service's own default is 1000).", _number(1, whole=True), gated=True
+    ),
+    "temperature": Parameter("0 is the most repeatable.", _number(0, 2), gated=True),
+    "top_p": Parameter("Nucleus sampling.", _number(0, 1), gated=True),
+    "top_k": Parameter("Sample from so many likeliest tokens.", _number(1), gated=True),
+    "stream": Parameter("Send the answer piece by piece.", _kind(bool), gated=True),
+    "stream_options": Parameter("What else a stream carries.", _kind(dict)),
+    "tools": Parameter("Functions that the model may ask for.", _objects, gated=True),
+    "tool_choice": Parameter("auto, none, or a function.", _kind(str, dict), gated=True),
+    "response_format": Parameter("JSON schema of the answer.", _kind(dict), gated=True),
+    "transcript_id": Parameter("Transcript for the tag {{ transcript }}.", _kind(str)),
+    "post_processing_steps": Parameter("Such as json-repair.", _objects),
+    "reasoning": Parameter("How much to think.", _reasoning, gated=True),
+    "fallbacks": Parameter("Models to take when the first fails.", _objects),
+    "fallback_config": Parameter("Retry, and how deep.", _depth),
+    "model_region": Parameter("Leave the region: cheaper.", _region),
+    "cache_control": Parameter("Prompt cache (Claude).", _kind(dict)),
+    "prompt_cache_key": Parameter("Prompt cache (OpenAI).", _kind(str)),
+    "prompt_cache_retention": Parameter("Prompt cache (OpenAI).", _kind(str)),
+    "zero_data_retention": Parameter("Only providers that keep nothing.", _kind(bool)),
+    "fail_fast": Parameter("Do not retry on the server.", _kind(bool)),
+    "max_timeout": Parameter("Seconds that the server waits for the model.", _number(0)),
+}
+"""Every optional field of the body."""
+
+
+def chat_body(
+    catalog: Catalog,
+    model: str,
+    messages: Sequence[Mapping[str, Any]] | str,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    extra: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The body to send.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        Of the host that it goes to.
+    model : str
+    messages : list of dict, or str
+        A string is one message of the user.
+    parameters : mapping
+        Fields of :data:`PARAMETERS`; None leaves one out.
+    extra : mapping, optional
+        Fields that this version does not know; sent unchecked.
+
+    Raises
+    ------
+    OptionError
+        A model that is not there, an unknown or wrong field, or one that the model does not take; then the
+        models that take it are named.
+
+    Examples
+    --------
+    >>> from aai_jupyter.client.gateway.model_catalog import Model
+    >>> catalog = Catalog([Model("plain", supported_parameters=frozenset({"max_tokens"}))], host="h")
+    >>> chat_body(catalog, "plain", "Hi", {"max_tokens": 5})
+    {'model': 'plain', 'messages': [{'role': 'user', 'content': 'Hi'}], 'max_tokens': 5}
+    >>> chat_body(catalog, "plain", "Hi", {"temperature": 0.5})
+    Traceback (most recent call last):
+    aai_jupyter.errors.OptionError: Model plain does not take temperature.
+      → No model of h takes it: leave it out.
+    """
+    given = {name: value for name, value in (parameters or {}).items() if value is not None}
+    for name, value in given.items():
+        if name not in PARAMETERS:
+            near = closest(name, PARAMETERS)
+            raise OptionError(
+                f"The gateway has no parameter {name!r}.", hint=f"Did you mean {near}?" if near else None
+            )
+        if problem := PARAMETERS[name].check(value):
+            raise OptionError(f"{name} {problem}, not {value!r}.")
+    chosen = catalog[model]
+    _gate(catalog, chosen, given)
+    for fallback in given.get("fallbacks", ()):
+        if "model" not in fallback:
+            raise OptionError("Each of fallbacks needs a model.")
+        other = catalog[str(fallback["model"])]
+        _gate(catalog, other, {**given, **fallback}, as_fallback=True)
+    body = {"model": model, "messages": _messages(messages), **given}
+    return {**body, **(extra or {})}
+
+
+def _gate(catalog: Catalog, model: Model, given: Mapping[str, Any], *, as_fallback: bool = False) -> None:
+    for name in given:
+        parameter = PARAMETERS.get(name)
+        # What the catalog lists for any model is a capability, even if this version does not know it.
+        listed = any(name in (m.supported_parameters or ()) for m in catalog)
+        if parameter is None or not (parameter.gated or listed) or model.supports(name):
+            continue
+        able = [m.id for m in catalog.supporting(name) if m is not model]
+        more = f" and {len(able) - _NAMED} more" if len(able) > _NAMED else ""
+        hint = (
+            f"These do: {', '.join(able[:_NAMED])}{more}."
+            if able
+            else f"No model of {catalog.host} takes it: leave it out."
+        )
+        role = "Fallback model" if as_fallback else "Model"
+        raise OptionError(f"{role} {model.id} does not take {name}.", hint=hint)
+    if given.get("model_region") == "global" and model.regions and "global" not in model.regions:
+        raise OptionError(
+            f"Model {model.id} is not offered globally.",
+            hint=f"Leave model_region out: it runs in {', '.join(model.regions)}.",
+        )
+
+
+def _messages(messages: Sequence[Mapping[str, Any]] | str) -> list[dict[str, Any]]:
+    if isinstance(messages, str):
+        return [{"role": "user", "content": messages}]
+    found = [dict(message) for message in messages]
+    if not found:
+        raise OptionError("There is no message to send.")
+    for message in found:
+        if message.get("role") not in ROLES:
+            raise OptionError(
+                f"A message's role must be one of {', '.join(ROLES)}, not {message.get('role')!r}."
+            )
+    return found

@@ -1,0 +1,83 @@
+"""The events of a streamed answer, and the errors that an answer with status 200 may carry."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import msgspec
+
+from aai_jupyter.client.gateway.completion import Delta, Gatherer
+from aai_jupyter.client.gateway.sse import EventParser
+from aai_jupyter.client.responses import error_text
+from aai_jupyter.errors import AaiError, BadRequestError, ResponseError, ServerError
+
+_DONE = "[DONE]"
+
+
+async def events(chunks: AsyncIterator[bytes]) -> AsyncIterator[str]:
+    """The events of a stream. Raises ResponseError when it is none."""
+    parser = EventParser()
+    try:
+        async for chunk in chunks:
+            for event in parser.feed(chunk):
+                yield event
+    except ValueError as error:
+        raise ResponseError("The stream of the gateway cannot be read.", detail=str(error)) from None
+    for event in parser.close():
+        # Without its empty line an event may be whole (some servers end so) or cut off with the connection.
+        if event.strip() == _DONE or _decoded(event) is not None:
+            yield event
+
+
+def piece(event: str, gatherer: Gatherer) -> Delta | None:
+    """One event taken in; None at the end of the stream."""
+    if event.strip() == _DONE:
+        return None
+    data = _decoded(event)
+    if data is None:
+        raise ResponseError("A piece of the answer is not JSON.", detail=event[:80].strip() or None)
+    if (error := error_in(data)) is not None:
+        raise error
+    return gatherer.add(data)
+
+
+def _decoded(event: str) -> dict[str, Any] | None:
+    try:
+        data = msgspec.json.decode(event)
+    except (msgspec.DecodeError, UnicodeError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def error_in(data: Mapping[str, Any]) -> AaiError | None:
+    """The error that a body with status 200 carries, in either envelope."""
+    flat = isinstance(data.get("code"), int) and isinstance(data.get("message"), str)
+    if not data.get("error") and not (flat and "choices" not in data):
+        return None
+    text, request_id = error_text(msgspec.json.encode(data))
+    nested = data.get("error")
+    code = data.get("code") if flat else nested.get("code") if isinstance(nested, dict) else None
+    kind = BadRequestError if isinstance(code, int) and 400 <= code < 500 else ServerError
+    status = code if isinstance(code, int) else None
+    return explained(kind("The model's answer failed.", detail=text, status=status, request_id=request_id))
+
+
+_HINTS = {
+    "the server at ": "It is your own server of language models (setting llm_url): see that it runs.",
+    "does not have access": "Choose a model that the account may use: %aai_models, or top up the account.",
+    "in the form that was asked for": "The model is too small for this: take a larger one on your server.",
+    "context limit": "Ask about less, or take a model with more room: %aai_models shows context_length.",
+    "is not supported": "%aai_models lists the models that are there now.",
+    "does not support": "%aai_models shows what each model takes.",
+    "transcript not found": "A transcript is found only by the account and in the region that made it.",
+}
+
+
+def explained(error: AaiError) -> AaiError:
+    """The same error with what to do about it, where the service's words tell."""
+    lowered = (error.detail or "").lower()
+    hint = next((hint for words, hint in _HINTS.items() if words in lowered), None)
+    if hint is not None and isinstance(error, BadRequestError | ServerError):
+        error.hint = hint
+    return error

@@ -1,8 +1,0 @@
-"""Query parameters of the real-time socket (``/v3/ws``). Read them through `client.streaming.request`."""
-
-from __future__ import annotations
-
-from aai_jupyter.client.options.catalog.streaming_sound import SOUND
-from aai_jupyter.client.options.catalog.streaming_text import TEXT
-
-STREAMING = (*SOUND, *TEXT)

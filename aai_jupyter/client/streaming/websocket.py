@@ -1,0 +1,275 @@
+"""One connection to the real-time socket. The only module that knows websockets."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Literal
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+
+from aai_jupyter.client.http import USER_AGENT, Http
+from aai_jupyter.client.streaming.close_codes import LOST, NORMAL, Closed
+from aai_jupyter.client.streaming.events import Begin, Event, ServiceError, decode_event
+from aai_jupyter.errors import AaiError, AuthenticationError, OptionError, ResponseError
+
+Auth = Literal["header", "token", "query", "message"]
+AUTH: tuple[Auth, ...] = ("header", "token", "query", "message")
+
+API_VERSION = "2025-05-12"
+TOKEN_SECONDS = (1, 600)
+SESSION_SECONDS = (60, 10800)
+_AFTER_ERROR = 1.0  # for the close that follows an Error; it says nothing new
+_LARGEST = 16 << 20  # a revision of three hours' words
+
+
+async def mint_token(
+    http: Http, *, expires_in_seconds: int = 60, max_session_duration_seconds: int | None = None
+) -> str:
+    """A temporary token that opens a session without the key.
+
+    Parameters
+    ----------
+    expires_in_seconds : int
+        1 to 600: how long it may be used to open one.
+    max_session_duration_seconds : int, optional
+        60 to 10800: how long the session may last.
+
+    Raises
+    ------
+    OptionError, AaiError
+    """
+    for name, value, (low, high) in (
+        ("expires_in_seconds", expires_in_seconds, TOKEN_SECONDS),
+        ("max_session_duration_seconds", max_session_duration_seconds, SESSION_SECONDS),
+    ):
+        if value is not None and not low <= value <= high:
+            raise OptionError(f"{name} must be from {low} to {high}, not {value}.")
+    reply = await http.request(
+        "GET",
+        "/v3/token",
+        params={
+            "expires_in_seconds": expires_in_seconds,
+            "max_session_duration_seconds": max_session_duration_seconds,
+        },
+        base_url=_http_url(http.endpoint.streaming_base_url),
+    )
+    try:
+        return msgspec.json.decode(reply.content, type=dict[str, Any])["token"]
+    except (msgspec.DecodeError, KeyError):
+        raise ResponseError("The service's answer holds no token.") from None
+
+
+def _http_url(url: str) -> str:
+    return "http" + url.removeprefix("ws") if url.startswith("ws") else url
+
+
+class Connection:
+    """An open session on one socket.
+
+    Attributes
+    ----------
+    begin : Begin
+        The service's first message.
+    opened : float
+        Monotonic seconds.
+    heard : float
+        When the last message came, monotonic seconds.
+    """
+
+    def __init__(self, socket: ClientConnection, opened: float) -> None:
+        self._socket = socket
+        self.opened = self.heard = opened
+        self.begin = Begin()
+        self.error: ServiceError | None = None
+
+    @property
+    def session_id(self) -> str | None:
+        return self.begin.id
+
+    async def send(self, message: bytes | Mapping[str, Any]) -> None:
+        """Send sound, or a message as JSON.
+
+        Raises
+        ------
+        Closed
+        """
+        data = message if isinstance(message, bytes) else msgspec.json.encode(message).decode()
+        try:
+            await self._socket.send(data)
+        except ConnectionClosed as error:
+            closed = self._closed(error)
+        else:
+            return
+        raise closed
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Messages until the end.
+
+        Raises
+        ------
+        Closed
+            Always, at the end: with 1000 when it was a clean one.
+        """
+        while True:
+            yield await self.receive()
+
+    async def receive(self) -> Event:
+        """The next message.
+
+        Raises
+        ------
+        Closed
+        """
+        while True:
+            try:
+                async with asyncio.timeout(_AFTER_ERROR if self.error is not None else None):
+                    text = await self._socket.recv()
+            except TimeoutError:
+                assert self.error is not None
+                closed = Closed(self.error.error_code or LOST, self.error.error, self.session_id)
+            except ConnectionClosed as error:
+                closed = self._closed(error)
+            else:
+                self.heard = time.monotonic()
+                try:
+                    event = decode_event(text)
+                except ValueError:
+                    continue  # not JSON: nothing that could be understood later either
+                if isinstance(event, ServiceError):
+                    self.error = event
+                return event
+            raise closed
+
+    def _closed(self, error: ConnectionClosed) -> Closed:
+        code = error.rcvd.code if error.rcvd is not None else LOST
+        text = error.rcvd.reason if error.rcvd is not None else "no close frame received"
+        if self.error is not None:  # its close frame only says to look here
+            code = self.error.error_code or code
+            text = self.error.error
+        if code in (1005, NORMAL):
+            code = NORMAL
+        return Closed(code, text, self.session_id)
+
+    async def close(self, wait: float = 1.0) -> None:
+        """Close; whoever does not answer in time is cut off."""
+        with contextlib.suppress(TimeoutError, WebSocketException, OSError):
+            async with asyncio.timeout(wait):
+                await self._socket.close()
+        if transport := getattr(self._socket, "transport", None):
+            transport.abort()
+
+
+async def open_connection(
+    http: Http,
+    query: Mapping[str, str],
+    *,
+    auth: Auth = "header",
+    token: str | None = None,
+    patience: float = 10.0,
+) -> Connection:
+    """Connect and wait for ``Begin``.
+
+    Parameters
+    ----------
+    auth : {"header", "token", "query", "message"}
+        How the key goes: ``Authorization`` header; a temporary token minted with it; as ``token`` in the
+        query; in a first message. `token` (a temporary one) is used as it is.
+    patience : float
+        Seconds for the connection and again for ``Begin``.
+
+    Raises
+    ------
+    Closed
+        The service ended it, or did not answer (1006).
+    AaiError
+        The key is missing, or the host does not take real-time sessions.
+    """
+    endpoint = http.endpoint
+    if not endpoint.api_key and token is None:
+        raise AuthenticationError("There is no API key.")
+    headers = {"AssemblyAI-Version": API_VERSION}
+    parts = dict(query)
+    if token is not None:
+        parts["token"] = token
+    elif auth == "token":
+        parts["token"] = await mint_token(http)
+    elif auth == "query":
+        parts["token"] = endpoint.api_key.reveal()
+    elif auth == "header":
+        headers["Authorization"] = endpoint.api_key.reveal()
+    url = f"{endpoint.streaming_base_url}/v3/ws?{urlencode(parts)}"
+    trouble: Exception
+    try:
+        connection = await _connect(url, headers, patience)
+        if auth == "message" and token is None:
+            key = endpoint.api_key.reveal()
+            await connection.send({"type": "Authorization", "authorization": key})
+    except (Closed, AaiError) as error:
+        trouble = error
+    else:
+        try:
+            return await _begun(connection, patience)
+        except BaseException:
+            await connection.close(0.2)
+            raise
+    # Raised here so that no frame that holds the key or the URL hangs on it.
+    trouble.__context__ = trouble.__cause__ = None
+    raise trouble.with_traceback(None)
+
+
+async def _connect(url: str, headers: dict[str, str], patience: float) -> Connection:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    local = host in ("localhost", "::1") or host.startswith("127.")
+    began = time.monotonic()
+    try:
+        socket = await connect(
+            url,
+            additional_headers=headers,
+            user_agent_header=USER_AGENT,
+            open_timeout=patience,
+            compression=None,  # sound does not get smaller, and short messages would cost more time
+            max_size=_LARGEST,
+            max_queue=64,
+            ping_interval=10,
+            ping_timeout=20,
+            proxy=None if local else True,
+        )
+    except InvalidStatus as error:
+        raise _refused(error.response.status_code, bytes(error.response.body or b""), host) from None
+    except (OSError, WebSocketException, TimeoutError) as error:
+        reason = str(error) or type(error).__name__
+        raise Closed(LOST, f"{host} cannot be reached: {reason}") from None
+    return Connection(socket, began)
+
+
+def _refused(status: int, body: bytes, host: str) -> Exception:
+    detail = body[:300].decode(errors="replace").strip() or None
+    if status in (401, 403):
+        return AuthenticationError(f"{host} refused the connection.", detail=detail, status=status)
+    if status == 429 or status >= 500:
+        return Closed(1013, f"HTTP {status} {detail or ''}".strip())
+    return AaiError(
+        f"{host} does not take real-time sessions.",
+        detail=detail,
+        status=status,
+        hint="Check the setting streaming_base_url (%aai_status).",
+    )
+
+
+async def _begun(connection: Connection, patience: float) -> Connection:
+    try:
+        async with asyncio.timeout(patience):
+            while True:
+                event = await connection.receive()
+                if isinstance(event, Begin):
+                    connection.begin = event
+                    return connection
+    except TimeoutError:
+        raise Closed(LOST, f"no Begin within {patience:g} s") from None

@@ -1,0 +1,163 @@
+"""What the service answers about transcripts, whatever is missing, null, odd or new in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from aai_jupyter.client import decoding
+from aai_jupyter.client.json_object import Answer
+from aai_jupyter.client.response_rows import Transcript as Quick
+from aai_jupyter.client.response_rows import TranscriptPage, Utterance, Word
+from aai_jupyter.text.segmentation import join
+
+
+class TranscriptData(Answer):
+    """The answer of ``GET /v2/transcript/{id}``, in any state of the job.
+
+    Examples
+    --------
+    >>> data = decode_transcript('{"id": "b7c1", "status": "completed", "text": "Hello.", "words": null}')
+    >>> data.id, data.text, data.words
+    ('b7c1', 'Hello.', [])
+    """
+
+    def _open(self) -> None:
+        """Decode words and utterances on the way when all is regular: one pass instead of three."""
+        self._quick: Any = None
+        self._ready: dict[str, list[Any]] = {}
+        try:
+            self._quick = msgspec.json.decode(self.raw_bytes, type=Quick)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            super()._open()
+        else:
+            self._ready = {name: getattr(self._quick, name) or [] for name in ("words", "utterances")}
+            self._quick.words = self._quick.utterances = None
+
+    def _raw_of(self, name: str) -> msgspec.Raw | None:
+        if self._quick is not None and name not in ("words", "utterances") and hasattr(self._quick, name):
+            raw = getattr(self._quick, name)
+            return raw if len(bytes(raw)) else None
+        return super()._raw_of(name)
+
+    def rows(self, name: str) -> list[Any]:
+        """As of any answer. Words and utterances are handed out once, then decoded again, to save memory."""
+        return self._ready.pop(name) if name in self._ready else super().rows(name)
+
+    @cached_property
+    def id(self) -> str | None:
+        """The transcript's id."""
+        return self.text_of("id")
+
+    @cached_property
+    def status(self) -> str | None:
+        """``queued``, ``processing``, ``completed`` or ``error``."""
+        return self.text_of("status")
+
+    @cached_property
+    def error(self) -> str | None:
+        """The service's reason when the status is ``error``."""
+        return self.text_of("error")
+
+    @cached_property
+    def text(self) -> str:
+        """The whole text; of the words when the field is missing; empty while there is none."""
+        text = self.text_of("text")
+        return join([word.text or "" for word in self.words]) if text is None else text
+
+    @cached_property
+    def confidence(self) -> float | None:
+        """Mean confidence, 0 to 1."""
+        return self.number_of("confidence")
+
+    @cached_property
+    def audio_duration(self) -> float | None:
+        """Length of the recording in seconds; the service rounds it up to a whole second."""
+        return self.number_of("audio_duration")
+
+    @cached_property
+    def language_code(self) -> str | None:
+        """Language of the recording."""
+        return self.text_of("language_code")
+
+    @cached_property
+    def model(self) -> str | None:
+        """The model that did the work, else the one asked for."""
+        return self.text_of("speech_model_used") or self.text_of("speech_model")
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """What the service warns about, such as another model having been used."""
+        metadata = self.object_of("metadata")
+        rows = decoding.dict_rows(metadata.get("warnings"), "metadata.warnings", self._problems)
+        found = [row.get("message") for row in rows] + [metadata.get("warning")]
+        return list(dict.fromkeys(text for text in found if isinstance(text, str) and text))
+
+    @property
+    def words(self) -> list[Word]:
+        """All words in order; taken from the utterances when the field itself is unusable."""
+        return self.rows("words") or self._words_of_utterances("utterances")
+
+    @property
+    def utterances(self) -> list[Utterance]:
+        """Utterances; empty without ``speaker_labels`` or ``multichannel``."""
+        return self.rows("utterances")
+
+    def _words_of_utterances(self, name: str) -> list[Word]:
+        found: list[Word] = []
+        for row in self.dicts(name):
+            found += self.structs(row.get("words"), Word, f"{name}.words")
+        if found:
+            self._problems.add("words", "missing; taken from the utterances")
+        return sorted(found, key=lambda word: word.start if word.start is not None else -1)
+
+
+def decode_transcript(raw: bytes | bytearray | memoryview | str | Mapping[str, Any]) -> TranscriptData:
+    """Read one transcript, whatever is missing, null, odd or new in it.
+
+    Parameters
+    ----------
+    raw : bytes, str or mapping
+        JSON of the transcript.
+
+    Raises
+    ------
+    ResponseError
+        ``raw`` is not JSON, or not a JSON object.
+
+    Examples
+    --------
+    >>> decode_transcript(b'{"status": "completed", "words": [{"text": "Hi", "start": "12"}]}').words[0].start
+    12
+    """
+    return TranscriptData(raw)
+
+
+def decode_page(raw: bytes | str | Mapping[str, Any]) -> TranscriptPage:
+    """Read one page of ``GET /v2/transcript``.
+
+    Examples
+    --------
+    >>> decode_page('{"page_details": {"prev_url": null}, "transcripts": [{"id": "b7c1"}]}').transcripts[0].id
+    'b7c1'
+    """
+    answer = Answer(raw)
+    details = answer.object_of("page_details")
+
+    def read(name: str, reader: Callable[[Any], Any]) -> Any:
+        try:
+            return reader(details.get(name))
+        except ValueError:
+            return None
+
+    return TranscriptPage(
+        answer.rows("transcripts"),
+        limit=read("limit", decoding.as_int),
+        result_count=read("result_count", decoding.as_int),
+        current_url=read("current_url", decoding.as_text),
+        prev_url=read("prev_url", decoding.as_text),
+        next_url=read("next_url", decoding.as_text),
+    )

@@ -1,1 +1,0 @@
-"""Short clips: a sentence or two, and the text at once."""

@@ -1,0 +1,43 @@
+"""What stands for a recording, and for the result of one request on it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aai_jupyter.client.sources.reading import Source
+
+
+async def audio_name(source: Source) -> str:
+    """What stands for the recording in cache keys and in the journal; see :func:`cache_key`."""
+    return f"url:{source.url}" if source.url else f"sha256:{await asyncio.to_thread(source.sha256)}"
+
+
+def cache_key(audio: str, request: bytes, account: str, engine: str = "") -> str:
+    """Name of the result of one request on one recording for one account.
+
+    Parameters
+    ----------
+    audio : str
+        ``"sha256:..."`` of the bytes. For a URL ``"url:..."``: the address stands for the recording, because
+        fetching it only to compare would cost more than it saves. When the content behind an address
+        changes, transcribe it with ``use_cache=False`` (``--no-cache``).
+    request : bytes
+        :meth:`TranscriptRequest.canonical`.
+    account : str
+        :attr:`Endpoint.account`.
+    engine : str
+        Model of the local engine, which is no part of the request; empty for the service.
+
+    Examples
+    --------
+    >>> url = "url:https://example.org/a.mp3"
+    >>> cache_key(url, b"{}", "account") == cache_key(url, b"{}", "account", "tiny.en")
+    False
+    """
+    digest = hashlib.sha256()
+    for part in (audio.encode("utf-8", "surrogatepass"), request, account.encode(), engine.encode()):
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()

@@ -1,0 +1,141 @@
+"""What a batch tells while it runs and when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from aai_jupyter.errors import AaiError
+
+if TYPE_CHECKING:
+    from aai_jupyter.client.sources.reading import Source
+
+log = logging.getLogger("aai_jupyter")
+
+Stage = Literal["checking", "cached", "uploading", "submitted", "queued", "processing", "completed", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """One step of one source. Sent from the loop's thread, after the step is journalled.
+
+    Attributes
+    ----------
+    index : int
+        Position of the source in the batch.
+    label : str
+        Name of the source, for people.
+    stage : str
+        checking (reading the file, looking it up), cached, uploading, submitted, queued, processing,
+        completed, error.
+    sent, size : int
+        Bytes uploaded, and bytes in all (None when unknown).
+    elapsed : float
+        Seconds since work on this source began.
+    transcript_id : str, optional
+        From "submitted" on: enough to get the result whatever happens here.
+    message : str, optional
+        When a cached result was made, what another kernel is doing, or what went wrong.
+    transcript : Transcript, optional
+        With "cached" and "completed".
+    """
+
+    index: int
+    label: str
+    stage: Stage
+    sent: int = 0
+    size: int | None = None
+    elapsed: float = 0.0
+    transcript_id: str | None = None
+    message: str | None = None
+    transcript: Any = None
+
+
+OnEvent = Callable[[JobEvent], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one source of a batch ended: with a transcript, or with an error."""
+
+    source: Source
+    transcript: Any = None
+    error: AaiError | None = None
+    from_cache: bool = False
+
+
+def _waiting_lines(ids: Iterable[str]) -> list[str]:
+    known = list(ids)
+    lines = [
+        "Stopped waiting. Nothing is lost: what was submitted goes on, and running this again takes it up."
+    ]
+    if known:
+        more = f"; %aai_jobs lists all {len(known)}" if len(known) > 1 else ""
+        lines.append(f'  → Get it with %aai_transcripts get {known[0]}, or aai.get("{known[0]}"){more}.')
+    return lines
+
+
+class Interrupted(KeyboardInterrupt):
+    """Waiting was interrupted; the submitted jobs go on.
+
+    Attributes
+    ----------
+    transcript_ids : dict of str to str
+        Label of the source -> id of its unfinished transcript.
+    """
+
+    def __init__(self, transcript_ids: dict[str, str]) -> None:
+        super().__init__("\n".join(_waiting_lines(transcript_ids.values())))
+        self.transcript_ids = transcript_ids
+
+    def _render_traceback_(self) -> list[str]:
+        return _waiting_lines(self.transcript_ids.values())
+
+
+class StoppedWaiting(asyncio.CancelledError):
+    """The same for ``await``: the waiting task was cancelled; the submitted jobs go on."""
+
+    def __init__(self, transcript_ids: dict[str, str]) -> None:
+        super().__init__("\n".join(_waiting_lines(transcript_ids.values())))
+        self.transcript_ids = transcript_ids
+
+    def _render_traceback_(self) -> list[str]:
+        return _waiting_lines(self.transcript_ids.values())
+
+
+def tell(on_event: OnEvent | None, event: JobEvent) -> None:
+    """Pass an event on; a fault of a display shows in the log, and costs no transcript."""
+    if on_event is None:
+        return
+    try:
+        on_event(event)
+    except Exception:
+        log.exception("The progress callback failed.")
+
+
+def ended(
+    index: int,
+    source: Source,
+    transcript_id: str | None,
+    transcript: Any,
+    elapsed: float,
+    cached_at: float | None,
+) -> JobEvent:
+    """The last event of a recording that has a transcript."""
+    message = None
+    if cached_at is not None:
+        message = time.strftime("from cache, transcribed %Y-%m-%d %H:%M", time.localtime(cached_at))
+    return JobEvent(
+        index,
+        source.label,
+        "completed" if cached_at is None else "cached",
+        size=source.size,
+        elapsed=elapsed,
+        transcript_id=transcript_id,
+        message=message,
+        transcript=transcript,
+    )

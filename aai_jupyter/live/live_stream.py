@@ -1,0 +1,289 @@
+"""The handle of a real-time session that runs beside the cell."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import weakref
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from typing import Any
+from weakref import WeakSet
+
+from aai_jupyter.client.streaming.events import Event
+from aai_jupyter.errors import UsageError
+from aai_jupyter.live.listeners import Listener
+from aai_jupyter.live.live_run import LiveRun
+from aai_jupyter.runtime.process import Runtime, runtime
+from aai_jupyter.transcripts import upward
+from aai_jupyter.transcripts.live_transcript import LiveTranscript
+
+_POLL = 0.1
+_STOP_SECONDS = 20.0
+
+
+class LiveStream:
+    """A real-time session that runs on the background loop, beside the cell.
+
+    It runs as long as something refers to it: a variable, captions that are shown, a listener. When nothing
+    does any more it is ended, as an open session is billed; `transcript` notes that.
+
+    Parameters
+    ----------
+    source : optional
+        A recording, sent as fast as it was spoken. Without one, :meth:`push` takes the sound.
+    multichannel : bool
+        Two channels as two sessions (each is billed), merged by time; else they are mixed.
+    speed : float
+        How many times as fast as spoken a recording is sent. The service wants 1.
+    max_minutes : float
+        The session is ended after so long.
+    keep_audio : bool
+        Keep the sound (FLAC, in the settings' home folder, for 30 days).
+    auth, token, policy
+        As for ``client.streaming.connect``.
+    profile : str, optional
+        Named set of options; keywords win over it.
+    extra : mapping, optional
+        Parameters that this version does not know; sent unchecked.
+    **options
+        Parameters of the socket by their API names.
+
+    Attributes
+    ----------
+    transcript : LiveTranscript
+        Grows while the session runs.
+
+    Raises
+    ------
+    OptionError, SourceError
+        Before anything is sent.
+
+    Examples
+    --------
+    >>> live = LiveStream(speaker_labels=True).start()  # doctest: +SKIP
+    >>> live.push(pcm)                                  # doctest: +SKIP
+    >>> live.transcript.words                           # doctest: +SKIP
+    >>> live.stop()                                     # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        source: Any = None,
+        *,
+        multichannel: bool = False,
+        speed: float = 1.0,
+        max_minutes: float = 60.0,
+        keep_audio: bool = True,
+        auth: Any = "header",
+        token: str | None = None,
+        policy: Any = None,
+        profile: str | None = None,
+        extra: Mapping[str, Any] | None = None,
+        runtime_: Runtime | None = None,
+        **options: Any,
+    ) -> None:
+        from aai_jupyter.client.streaming.pcm_source import open_source
+        from aai_jupyter.client.streaming.streaming_request import build_streaming_request
+
+        rt = runtime_ or runtime()
+        options = {**(rt.settings.profile(profile) if profile else {}), **options}
+        channels, opened = 2 if multichannel else 1, None
+        if source is not None:
+            rate = options.get("sample_rate")
+            opened = open_source(source, rate=int(rate) if rate else None, channels=channels)
+            options["sample_rate"] = opened.rate
+        request = build_streaming_request(options, extra=extra)
+        how = {"auth": auth, "token": token, "policy": policy, "extra": extra, "max_minutes": max_minutes}
+        self._run = LiveRun(
+            rt, request, {**how, **options}, source=opened, channels=channels, speed=speed, keep=keep_audio
+        )
+        self.sample_rate = self._run.rate
+        self.transcript = self._run.transcript
+        self.origin: tuple[str, str] | None = None
+        """The cell that began it, and which run of that cell."""
+        self._display: Any = None
+        # The run does not know its handle, so a handle that nobody holds can end it.
+        weakref.finalize(self, self._run.dropped).atexit = False
+
+    # Life -------------------------------------------------------------------------------------------------
+
+    def start(self) -> LiveStream:
+        """Connect and run; returns at once."""
+        self._run.start()
+        return self
+
+    def warm(self) -> None:
+        """Let the local engine load its models before there is any sound; returns at once.
+
+        Does nothing with the service, where an open session is billed.
+        """
+        self._run.warm()
+
+    def stop(self, *, hasty: bool = False, wait: bool = True) -> LiveTranscript:
+        """End the session: send what waits, take the last words. Safe from any thread, and more than once.
+
+        Parameters
+        ----------
+        hasty : bool
+            Leave out what waits, and do not wait long for last words.
+        wait : bool
+            False returns at once.
+        """
+        run = self._run
+        run.end(hasty)
+        if wait and run.future is not None and not run.over.wait(_STOP_SECONDS):
+            run.future.cancel()
+            run.over.wait(3.0)
+        return self.transcript
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Until the session has ended; can be interrupted. False after `timeout` seconds."""
+        end = None if timeout is None else time.monotonic() + timeout
+        while not self._run.over.wait(_POLL):
+            if end is not None and time.monotonic() >= end:
+                return False
+        return True
+
+    def result(self) -> LiveTranscript:
+        """Wait for the end, and raise what ended it if that was an error."""
+        self.wait()
+        if self.error is not None:
+            raise self.error
+        return self.transcript
+
+    @property
+    def error(self) -> BaseException | None:
+        """What ended the session, if that was an error."""
+        return self._run.error
+
+    @property
+    def state(self) -> str:
+        """``idle``, ``connecting``, ``open``, ``paused``, ``reconnecting``, ``ending`` or ``ended``."""
+        return self._run.state
+
+    # Sound ------------------------------------------------------------------------------------------------
+
+    def push(self, pcm: bytes) -> None:
+        """Give 16-bit PCM at `sample_rate` (channels interleaved); from any thread, never waits.
+
+        Sound given before the session has begun is kept; when far too much waits, the oldest is given up.
+        """
+        if self._run.source is not None:
+            raise UsageError("This session has a source of its own.")
+        self._run.push(bytes(pcm))
+
+    def pause(self, *, release: bool = False) -> None:
+        """Send nothing until :meth:`resume`.
+
+        An open session is billed while it is paused. ``release=True`` ends it meanwhile; to resume takes
+        about a second more then.
+        """
+        self._run.each(lambda session: session.pause(release=release))
+
+    def resume(self) -> None:
+        """Go on after :meth:`pause`."""
+        self._run.each(lambda session: session.resume())
+
+    # Messages ---------------------------------------------------------------------------------------------
+
+    def update(self, **options: Any) -> None:
+        """Change ``keyterms_prompt``, ``prompt``, ... while it runs.
+
+        Raises
+        ------
+        OptionError
+            At once, in the calling thread.
+        """
+        from aai_jupyter.client.streaming.streaming_request import check_update
+
+        check_update(options)
+        self._run.each(lambda session: session.update(**options))
+
+    def force_endpoint(self) -> None:
+        """End the current turn now."""
+        self._run.each(lambda session: session.force_endpoint())
+
+    # Listening --------------------------------------------------------------------------------------------
+
+    def listen(self, listener: Listener, *, thread: bool = False, hold: bool = True) -> Callable[[], None]:
+        """Call `listener` with each event, and with None at the end. Returns what stops that.
+
+        Parameters
+        ----------
+        listener : callable
+            On the background loop: must be short and must not wait (set traits, append). A fault in it is
+            noted in ``transcript.warnings``.
+        thread : bool
+            Call it in a thread of its own, in order, however long each call takes.
+        hold : bool
+            Let the session run for this listener's sake when nothing else refers to it any more.
+        """
+        return self._run.listeners.add(listener, thread=thread, holds=self if hold else None)
+
+    def __iter__(self) -> Iterator[Event]:
+        """Events from now on, in the calling thread; ends with the session (see `result` for its error)."""
+        yield from self._run.listeners.events()
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        """Events from now on, on the caller's loop."""
+        async for event in self._run.listeners.events_async():
+            yield event
+
+    def status(self) -> dict[str, Any]:
+        """Figures for a display.
+
+        Returns
+        -------
+        dict
+            state; seconds (of sound given), elapsed, billed (s); estimate (USD) and per_hour; level (0-1, of
+            the newest sound); latency_p50 and latency_p95 (s, last word -> finished text; None before any);
+            reconnections, lost (s); model; session_ids; warnings; error (text or None); local (the
+            engine: free); warming (it loads its models); released (paused, and no session is open); params
+            (the options in force now).
+        """
+        return self._run.status()
+
+    @property
+    def seconds_given(self) -> float:
+        """Sound given so far, in seconds."""
+        return self._run.sound.seconds
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop that the session runs on, and listeners are called on."""
+        return self._run.rt.bridge.loop
+
+    @property
+    def speakers(self) -> Any:
+        """As of `transcript`, so that names are not lost in an attribute of the handle."""
+        return self.transcript.speakers
+
+    @speakers.setter
+    def speakers(self, names: Any) -> None:
+        self.transcript.speakers = names
+
+    def __getattr__(self, name: str) -> Any:
+        """``words``, ``turns``, ``text``, ``audio``, ``exact``, ...: those of `transcript`."""
+        if name.startswith("_") or "transcript" not in self.__dict__:
+            raise AttributeError(name)
+        try:
+            return getattr(self.transcript, name)
+        except AttributeError:
+            from aai_jupyter.transcripts.transcript import Transcript
+
+            known = hasattr(Transcript, name)
+            there = f": .to_transcript() makes a Transcript, which has {name}" if known else ""
+            raise AttributeError(f"LiveStream has no attribute {name!r}{there}") from None
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *(name for name in dir(self.transcript) if name[0] != "_")})
+
+    def __repr__(self) -> str:
+        return f"LiveStream({self.state}, {self.seconds_given:.0f} s)"
+
+    def _ipython_display_(self) -> None:
+        upward.show_live(self)
+
+
+class CellStreams(WeakSet[LiveStream]):
+    """Live sessions that cells of this process have begun."""

@@ -1,0 +1,225 @@
+"""The models for live speech: where somebody speaks, frame by frame; what was said; who said it."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aai_jupyter.errors import EngineError
+from aai_jupyter.local.models import speech_chunks, whisper
+from aai_jupyter.local.models.audio_decoding import RATE
+from aai_jupyter.local.models.diarization import speaker_name
+from aai_jupyter.local.models.ge2e import HOP, WINDOW_FRAMES, speaker_encoder
+from aai_jupyter.local.models.language import whisper_code
+from aai_jupyter.local.models.voice_activity import FRAME
+from aai_jupyter.local.models.weights import MODELS, find_weights, model_id
+from aai_jupyter.local.models.words import Word
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_CONTEXT = 64
+_SURE = 0.6
+_LANGUAGE_CONTEXT = 3.0
+"""Seconds of silence that are heard after the speech: filling Whisper's 30 s is most of the work."""
+
+
+class VoiceDetector:
+    """Silero VAD on sound that comes in bit by bit; its state is carried from call to call."""
+
+    def __init__(self) -> None:
+        import numpy as np
+        from faster_whisper.vad import get_vad_model
+
+        self._session = get_vad_model().session
+        self._h = np.zeros((1, 1, 128), np.float32)
+        self._c = np.zeros((1, 1, 128), np.float32)
+        self._context = np.zeros(_CONTEXT, np.float32)
+
+    def probabilities(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probability of speech for each 32 ms, float32 of shape (samples / 512,).
+
+        Parameters
+        ----------
+        samples : ndarray of float32
+            16 kHz; a multiple of 512.
+        """
+        import numpy as np
+
+        frames = samples.reshape(-1, FRAME)
+        before = np.concatenate([self._context[None], frames[:-1, -_CONTEXT:]])
+        found, self._h, self._c = self._session.run(
+            None, {"input": np.concatenate([before, frames], 1), "h": self._h, "c": self._c}
+        )
+        self._context = frames[-1, -_CONTEXT:].copy()
+        return np.asarray(found, np.float32).reshape(-1)
+
+
+class LiveModels:
+    """Whisper for turns, and a lighter Whisper for captions where it is installed.
+
+    Parameters
+    ----------
+    model : str
+        Of finished turns: ``"base"``, ``"tiny.en"`` or a folder.
+    home : Path
+    """
+
+    def __init__(self, model: str, home: Path) -> None:
+        self.model, self.home = model, home
+        try:
+            find_weights("tiny.en", home)
+        except EngineError:
+            self._light: str | None = None
+        else:
+            self._light = "tiny.en"
+        self._warming = threading.Lock()
+        self._warm: set[str] = set()
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """What a request may call the models here, and their names."""
+        return {model_id(name): name for name in dict.fromkeys((*MODELS, self.model))}
+
+    def chosen(self, asked: str | None) -> str:
+        """The model that a session runs on."""
+        return self.ids.get(asked or "", self.model)
+
+    def load(self, name: str) -> whisper.Whisper:
+        """The model, loaded once.
+
+        Raises
+        ------
+        EngineError
+            Its weights are not installed.
+        """
+        return whisper.load_model(find_weights(name, self.home))
+
+    def for_captions(self, name: str, language: str) -> whisper.Whisper:
+        """The model of partial turns."""
+        return self.load(self._light if self._light and language == "en" else name)
+
+    def warm_up(self, name: str) -> None:
+        """Load what a session needs, and run it once in a process: the first call is slow.
+
+        Raises
+        ------
+        EngineError
+        """
+        import numpy as np
+
+        with self._warming:
+            if name not in self._warm:
+                quiet = np.zeros(RATE, np.float32)
+                for whisper in {self.load(name), self.for_captions(name, "en")}:
+                    whisper.turn_words(quiet, "en", context=1.0, beam=1)
+                self._warm.add(name)
+
+
+class SessionLanguage:
+    """The language of a session: told, or heard and then kept while it stays the likely one."""
+
+    def __init__(self, codes: list[str], *, detect: bool, english: bool) -> None:
+        self.codes = [whisper_code(code) for code in codes if code != "multi"]
+        self._detect = detect or (not english and len(self.codes) != 1)
+        self.english = english
+        self.code = "en" if english else self.codes[0] if len(self.codes) == 1 else None
+        self.confidence: float | None = None
+        self._fixed = english or (len(self.codes) == 1 and not detect)
+
+    def hear(self, whisper: whisper.Whisper, samples: NDArray[np.float32], *, anew: bool) -> str:
+        """The language of a stretch of speech. Runs in a worker thread."""
+        if not whisper.multilingual or self._fixed:
+            return self.code or "en"
+        if self.code is not None and not anew and (self.confidence or 0) >= _SURE:
+            return self.code
+        found = whisper.language_probabilities(samples, context=_LANGUAGE_CONTEXT)
+        likely = {code: p for code, p in found.items() if not self.codes or code in self.codes} or found
+        best = max(likely, key=lambda code: likely[code])
+        share = likely[best] / max(sum(likely.values()), 1e-9)
+        # A second of speech often sounds like another language: keep the known one unless the new is clear.
+        if self.code is None or best == self.code or share >= _SURE:
+            self.code, self.confidence = best, share
+        return self.code
+
+
+class SpeakerTracker:
+    """Speakers of turns as they come: each voice is the mean of what it said so far.
+
+    Experimental, like the clustering of recordings.
+
+    Parameters
+    ----------
+    most : int, optional
+        No further speaker is taken to be new.
+    """
+
+    ALIKE = 0.72
+    """Cosine from which on a turn is of a voice known already."""
+    SHORTEST = 0.8
+    """Seconds of speech below which nobody can tell."""
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most or 10
+        self._voices: list[list[Any]] = []  # [sum of vectors, seconds]
+        self._turns: list[tuple[int, Any, float]] = []
+
+    def voice(self, samples: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """The voice of a turn; None when it is too short to tell. Takes long: for a worker thread."""
+        return None if len(samples) / RATE < self.SHORTEST else _voice(samples)
+
+    def label(self, order: int, vector: NDArray[np.float32] | None, seconds: float) -> str | None:
+        """The speaker of a turn with this voice, and that many seconds of sound."""
+        import numpy as np
+
+        if vector is None:
+            return None
+        self._turns.append((order, vector, seconds))
+        return speaker_name(self._nearest(np, vector, seconds))
+
+    def _nearest(self, np: Any, vector: Any, seconds: float) -> int:
+        likeness = [float(vector @ total / np.linalg.norm(total)) for total, _ in self._voices]
+        best = int(np.argmax(likeness)) if likeness else -1
+        if best < 0 or (likeness[best] < self.ALIKE and len(self._voices) < self._most):
+            self._voices.append([vector * seconds, seconds])
+            return len(self._voices) - 1
+        self._voices[best][0] = self._voices[best][0] + vector * seconds
+        self._voices[best][1] += seconds
+        return best
+
+    def revised(self) -> dict[int, str]:
+        """Labels of all turns by the voices as they are known now."""
+        import numpy as np
+
+        if not self._voices:
+            return {}
+        means = np.stack([total / np.linalg.norm(total) for total, _ in self._voices])
+        return {order: speaker_name(int(np.argmax(means @ vector))) for order, vector, _ in self._turns}
+
+
+def _voice(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean embedding of a turn, of unit length."""
+    import numpy as np
+
+    encoder = speaker_encoder()
+    level = float(np.sqrt(np.mean(samples**2)))
+    frames = encoder.mel_frames(samples * np.float32(max(1.0, 10 ** (-30 / 20) / max(level, 1e-6))))
+    if len(frames) <= WINDOW_FRAMES:
+        windows = np.pad(frames, ((0, WINDOW_FRAMES - len(frames)), (0, 0)), mode="edge")[None]
+    else:
+        step = round(0.4 * RATE / HOP)
+        starts = range(0, len(frames) - WINDOW_FRAMES + 1, step)
+        windows = np.stack([frames[s : s + WINDOW_FRAMES] for s in starts])
+    mean = encoder.embed(windows).mean(0)
+    return mean / max(float(np.linalg.norm(mean)), 1e-9)
+
+
+def moved(words: list[Word], offset_ms: int, probabilities: NDArray[np.float32]) -> list[Word]:
+    """Words of a turn by the session's clock, without the silence at their edges."""
+    for word in words:
+        word.start += offset_ms
+        word.end += offset_ms
+    speech_chunks.tighten(words, probabilities, offset_ms / 1000)
+    return words

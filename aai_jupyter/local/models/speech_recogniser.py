@@ -1,0 +1,311 @@
+"""The engine's listening half: one object that recognises files by the service's parameters."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aai_jupyter.errors import EngineError
+from aai_jupyter.local.models import diarization, speech_chunks, text_shaping, voice_activity, whisper
+from aai_jupyter.local.models.audio_decoding import Audio, decode
+from aai_jupyter.local.models.failures import JobFailed
+from aai_jupyter.local.models.language import Languages, language_fields, whisper_code
+from aai_jupyter.local.models.redact import redact_audio
+from aai_jupyter.local.models.result import analyse
+from aai_jupyter.local.models.supported import check_params as check_all
+from aai_jupyter.local.models.supported import chosen_model
+from aai_jupyter.local.models.weights import default_home, find_weights, model_id
+from aai_jupyter.local.models.words import Word
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_SWITCH_SECONDS = 12.0
+"""Speech recognised in one language at a time when languages may change."""
+
+
+class Recogniser:
+    """Speech models on this machine.
+
+    Parameters
+    ----------
+    model : str
+        ``"base"``, ``"tiny.en"``, or a folder with a CTranslate2 Whisper model.
+    home : Path, optional
+        Folder of the engine, for joined weights and temporary samples.
+
+    Attributes
+    ----------
+    name : str
+        The model as a person knows it.
+
+    Examples
+    --------
+    >>> recogniser = Recogniser("base")
+    >>> recogniser.name
+    'whisper-base int8'
+    >>> recogniser.recognise(Path("talk.mp3"), {"language_code": "en"})["text"]  # doctest: +SKIP
+    'Good morning, everybody.'
+    """
+
+    def __init__(self, model: str = "base", home: Path | None = None) -> None:
+        # The small matrices of the speaker encoder run four times slower when BLAS threads wait for each
+        # other on a busy machine. In the engine's own process numpy is not loaded before this line.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        self.model = model
+        self.home = home or default_home()
+        self.name = f"{model_id(model)} int8"
+
+    def prepare(self) -> None:
+        """Find libraries and weights, so that what is missing is known before the first job.
+
+        Raises
+        ------
+        EngineError
+            With the command that installs it.
+        """
+        missing = [
+            name for name in ("faster_whisper", "av", "numpy", "vaderSentiment") if not find_spec(name)
+        ]
+        if missing:
+            raise EngineError(
+                f"The local engine needs {', '.join(missing)}.",
+                hint='pip install "aai-jupyter[local,local-weights]"',
+            )
+        find_weights(self.model, self.home)
+
+    def check_params(self, params: Mapping[str, Any]) -> None:
+        """Refuse what this engine cannot do.
+
+        Raises
+        ------
+        Unsupported
+        """
+        check_all(params, self.model)
+
+    def recognise(
+        self,
+        path: Path,
+        params: Mapping[str, Any],
+        *,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> dict[str, Any]:
+        """Recognise a file; return the result fields of the service's transcript object.
+
+        Parameters
+        ----------
+        path : Path
+            Any audio or video file.
+        params : mapping
+            The service's request parameters.
+        on_progress : callable, optional
+            Called often with the share done (0-1); what it raises stops the work and is passed on.
+
+        Returns
+        -------
+        dict
+            The service's fields, and ``_redacted``: the redacted stretches ``[[start, end], ...]`` in
+            milliseconds, for `redact_audio`. Take it out before the transcript is shown.
+
+        Raises
+        ------
+        JobFailed
+            With the service's error text.
+        """
+        job = _Job(self, params, on_progress or (lambda share: None))
+        scratch = self.home / "tmp"
+        scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with decode(
+            path,
+            multichannel=job.many,
+            start_ms=params.get("audio_start_from"),
+            end_ms=params.get("audio_end_at"),
+            scratch=scratch,
+            check=job.check,
+        ) as audio:
+            return job.run(audio)
+
+    def redact_audio(
+        self,
+        path: Path,
+        out: Path,
+        result: Mapping[str, Any],
+        params: Mapping[str, Any],
+        *,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> None:
+        """Write the redacted sound of a recognised file to `out`.
+
+        Parameters
+        ----------
+        result : mapping
+            What `recognise` returned, with its ``_redacted``.
+
+        Raises
+        ------
+        JobFailed
+        """
+        options = params.get("redact_pii_audio_options") or {}
+        redact_audio(
+            path,
+            out,
+            result["_redacted"],
+            quality=params.get("redact_pii_audio_quality") or "mp3",
+            method=options.get("override_audio_redaction_method") or "beep",
+            check=lambda: on_progress(0.0) if on_progress else None,
+        )
+
+
+class _Job:
+    """One recognition on its way."""
+
+    def __init__(
+        self, recogniser: Recogniser, params: Mapping[str, Any], on_progress: Callable[[float], None]
+    ) -> None:
+        self.params = params
+        self.on_progress = on_progress
+        self.done = 0.0
+        name = chosen_model(params, recogniser.model)
+        self.model_id = model_id(name)
+        self.whisper = whisper.load_model(find_weights(name, recogniser.home))
+        self.languages = Languages.of(params)
+        self.many = bool(params.get("multichannel") or params.get("dual_channel"))
+        self.warnings: list[str] = []
+        asked = [model for model in params.get("speech_models") or [] if model != self.model_id]
+        if asked:
+            self.warnings.append(f"The local engine ran {self.model_id} instead of {asked[0]}.")
+
+    def check(self) -> None:
+        self.on_progress(self.done)
+
+    def progress(self, share: float) -> None:
+        self.done = share
+        self.on_progress(share)
+
+    def run(self, audio: Audio) -> dict[str, Any]:
+        voiced = [voice_activity.speech_probabilities(audio, k, self.check) for k in range(audio.n_channels)]
+        voice_activity.check_speech_threshold(voiced, audio.seconds, self.params.get("speech_threshold"))
+        self.progress(0.05)
+        channels, fields = self._words(audio, voiced)
+        self.progress(0.9)
+        channels = [self._shaped(words, fields["language_code"]) for words in channels]
+        self._speakers(audio, voiced, channels)
+        self.progress(0.97)
+        fields |= {
+            "audio_duration": math.ceil(audio.source_seconds),
+            "speech_model_used": self.model_id,
+            **analyse(channels, self.params, self.warnings, fields["language_code"], self.many, self.check),
+        }
+        if self.many:
+            fields["audio_channels"] = audio.n_channels
+        messages = [{"message": message} for message in dict.fromkeys(self.warnings)]
+        fields["metadata"] = {"domain_used": None, "warnings": messages}
+        self.progress(1.0)
+        return fields
+
+    def _words(
+        self, audio: Audio, voiced: Sequence[NDArray[np.float32]]
+    ) -> tuple[list[list[Word]], dict[str, Any]]:
+        """Words of each channel, and the fields that tell the language."""
+        size = _SWITCH_SECONDS if self.languages.switching else speech_chunks.PIECE_SECONDS
+        stretches = [
+            voice_activity.spans(
+                p, audio.n_samples, min_silence=speech_chunks.PAUSE, pad=speech_chunks.PAD, longest=size
+            )
+            for p in voiced
+        ]
+        if not any(stretches):
+            self.warnings.append("No speech was found in the audio.")
+            code, confidence = self.languages.without_speech(), None
+            return [[] for _ in voiced], language_fields(code, confidence, self.params, {})
+        code, confidence = self._language(audio, stretches)
+        prompt = self._prompt()
+        total, heard = sum(stop - start for channel in stretches for start, stop in channel), 0
+        channels: list[list[Word]] = []
+        switched: dict[str, list[float]] = {}
+        for k, channel in enumerate(stretches):
+            words: list[Word] = []
+            for piece in speech_chunks.runs(channel, size):
+                samples = speech_chunks.gathered(audio, piece, k)
+                spoken = whisper_code(code)
+                if self.languages.switching and self.whisper.multilingual:
+                    spoken, sure = self.languages.choose(self.whisper.language_probabilities(samples))
+                    switched.setdefault(spoken, []).append(sure)
+                found = self.whisper.words(
+                    samples, spoken, prompt=prompt, temperature=self.params.get("temperature") or 0.0
+                )
+                speech_chunks.move_back(found, piece, audio.offset)
+                words += found
+                heard += sum(stop - start for start, stop in piece)
+                self.progress(0.05 + 0.85 * heard / total)
+            speech_chunks.tighten(words, voiced[k], audio.offset)
+            channels.append(words)
+        return channels, language_fields(code, confidence, self.params, switched)
+
+    def _language(
+        self, audio: Audio, stretches: Sequence[Sequence[voice_activity.Span]]
+    ) -> tuple[str, float | None]:
+        """The code of the language, and the confidence in it when it was detected."""
+        if self.languages.given:
+            if not self.whisper.multilingual and whisper_code(self.languages.given) != "en":
+                raise JobFailed(f"language_code: {self.model_id} knows English only.")
+            return self.languages.given, None
+        if not self.whisper.multilingual:
+            self.warnings.append(f"{self.model_id} knows English only: the language was not detected.")
+            return "en", None
+        found = []
+        for k, channel in enumerate(stretches):
+            for samples in speech_chunks.language_samples(audio, channel, k, 3 if len(stretches) == 1 else 1):
+                found.append(self.whisper.language_probabilities(samples))
+                self.check()
+        return self.languages.decide(found)
+
+    def _prompt(self) -> str | None:
+        terms = [*(self.params.get("keyterms_prompt") or ()), *(self.params.get("word_boost") or ())]
+        prompt = " ".join(filter(None, [self.params.get("prompt"), ", ".join(terms)])).strip()
+        if prompt and not self.whisper.fits(prompt):
+            self.warnings.append(
+                "prompt and keyterms_prompt are longer than Whisper's context: only about their first "
+                "160 English words were used."
+            )
+        return prompt or None
+
+    def _shaped(self, words: list[Word], code: str) -> list[Word]:
+        english = whisper_code(code) == "en"
+        if self.params.get("disfluencies"):
+            self.warnings.append(
+                "disfluencies: Whisper leaves out most fillers by itself; those it wrote were kept."
+            )
+        elif english:
+            words = text_shaping.without_fillers(words)
+        if which := self.params.get("remove_audio_tags"):
+            words = text_shaping.without_tags(words, which)
+        words = text_shaping.respell(words, self.params.get("custom_spelling") or ())
+        if self.params.get("filter_profanity"):
+            if english:
+                text_shaping.mask_profanity(words)
+            else:
+                self.warnings.append("filter_profanity: the local engine knows English profanity only.")
+        return words
+
+    def _speakers(
+        self, audio: Audio, voiced: Sequence[NDArray[np.float32]], channels: Sequence[Sequence[Word]]
+    ) -> None:
+        labels = bool(self.params.get("speaker_labels"))
+        fewest, most = diarization.speaker_bounds(self.params, audio.seconds)
+        for k, words in enumerate(channels):
+            if self.many:
+                for word in words:
+                    word.channel = word.speaker = str(k + 1)
+            if labels and words:
+                turns = diarization.find_turns(
+                    audio, voiced[k], channel=k, fewest=fewest, most=most, check=self.check
+                )
+                diarization.assign(words, turns, audio.offset, prefix=str(k + 1) if self.many else "")
+        if labels:
+            self.warnings.append("Its speaker labels are experimental: check who said what.")

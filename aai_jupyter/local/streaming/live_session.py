@@ -1,0 +1,299 @@
+"""One live session: sound in, messages out. Knows nothing of sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aai_jupyter.local.models.audio_decoding import RATE
+from aai_jupyter.local.models.live_models import LiveModels, SessionLanguage, VoiceDetector, moved
+from aai_jupyter.local.models.words import Word
+from aai_jupyter.local.streaming.streaming_params import StreamParams
+from aai_jupyter.local.streaming.turn_chunks import Attempt, Heard, Pieces, joined
+from aai_jupyter.local.streaming.turn_detection import LEAST_VOICED, Hearing, Stretch, worth_hearing
+from aai_jupyter.local.streaming.turn_messages import Say, TurnWriter, Voice
+from aai_jupyter.local.streaming.workers import Rank, Workers
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_LONGEST = 25.0
+"""Seconds of a turn: Whisper hears 30 s at a time."""
+_LONGEST_WITH_SPEAKERS = 10.0
+_CUT_IN = 2.5
+_TIRED = 0.6
+"""Share of the longest turn from which on a breath ends it: better than a cut where nobody paused."""
+_AFTER = RATE // 5
+_FIRST_CAPTION = 0.8
+_FINALS_AHEAD = 3
+_BREATH_MS, _PIECE = 250, 6.0
+"""A pause of so many ms ends a piece of at least so many seconds. Whole turns have a few words less wrong,
+but then all of a turn waits for its end. ``python -m benchmarks.live_delay read`` tells both."""
+_SHORTEST_BREATH_MS, _LONG_PIECE, _TOO_LONG_PIECE = 96, 9.0, 12.0
+"""From 9 to 12 s on a shorter pause will do: some readers never stop for 250 ms."""
+_FAINT = 16
+"""Frames with speech below which no second, longer listen is worth its time (half a second)."""
+_CONTEXT, _CAPTION_CONTEXT = 4.0, 1.5
+"""Seconds of silence that Whisper hears after a piece: longer is more work, and more words are right."""
+_SENTENCE_END = (".", "?", "!", "…", "。", "？", "！")
+
+
+@dataclass
+class _Ended:
+    """A turn that is over and waits for its text."""
+
+    order: int
+    work: asyncio.Future[Heard]
+    voice: Voice | None
+
+
+class LiveSession:
+    """Turns sound into the service's messages.
+
+    Parameters
+    ----------
+    models, workers
+        Shared by all sessions.
+    say : coroutine function
+        Sends a message.
+    """
+
+    def __init__(self, models: LiveModels, workers: Workers, params: StreamParams, say: Say) -> None:
+        self.params = params
+        self._models, self._workers, self._say = models, workers, say
+        self.model = models.chosen(params.given.get("speech_model"))
+        english = (
+            self.model.endswith(".en") or params.given.get("speech_model") == "universal-streaming-english"
+        )
+        self._language = SessionLanguage(
+            params.language_codes, detect=bool(params.given.get("language_detection")), english=english
+        )
+        self._writer = TurnWriter(params, workers, say)
+        self._hearing = Hearing(VoiceDetector(), params.vad_threshold)
+        self._order = 0
+        self._pieces = Pieces()
+        self._likely: Attempt | None = None
+        self._caption: asyncio.Future[Heard] | None = None
+        self._captioned = 0
+        self._shown: set[int] = set()
+        self._acknowledged = 0
+        self._ended: asyncio.Queue[_Ended | None] = asyncio.Queue()
+        self._room = asyncio.Semaphore(_FINALS_AHEAD)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def hear(self, samples: NDArray[np.float32]) -> None:
+        """Take sound; waits when recognition has fallen far behind."""
+        for _ in range(self._hearing.take(samples)):
+            if self._hearing.step():
+                await self._started()
+            await self._consider()
+
+    def update(self, params: StreamParams) -> None:
+        self.params = self._writer.params = params
+        self._hearing.threshold = params.vad_threshold
+        if params.language_codes != self._language.codes:
+            detect = bool(params.given.get("language_detection"))
+            self._language = SessionLanguage(
+                params.language_codes, detect=detect, english=self._language.english
+            )
+
+    async def force(self) -> None:
+        """End the turn that is spoken, if one is."""
+        if self._hearing.turn is not None:
+            await self._close()
+
+    async def finish(self) -> None:
+        """The sound has ended: recognise the rest, send it, and wait until all is sent."""
+        await self.hear(self._hearing.rest())
+        await self.force()
+        await self._ended.put(None)
+
+    async def send_turns(self) -> None:
+        """Send finished turns in order; ends after `finish`."""
+        while (ended := await self._ended.get()) is not None:
+            try:
+                heard = await ended.work
+            finally:
+                self._room.release()
+            if heard.words or ended.order in self._shown:
+                await self._writer.final(ended.order, heard, ended.voice)
+        await self._writer.revise()
+
+    def cancel(self) -> None:
+        """Nobody listens any more."""
+        for task in self._tasks:
+            task.cancel()
+        for work in (self._caption, self._likely, self._pieces):
+            if work is not None:
+                work.cancel()
+        while not self._ended.empty():
+            if (ended := self._ended.get_nowait()) is not None:
+                ended.work.cancel()
+
+    @property
+    def loudest(self) -> float:
+        """Highest probability of speech since last asked."""
+        value, self._hearing.loudest = self._hearing.loudest, 0.0
+        return value
+
+    # Turn by turn -----------------------------------------------------------------------------------------
+
+    async def _started(self) -> None:
+        turn = self._hearing.turn
+        assert turn is not None
+        self._captioned = turn.voice
+        if not self.params.plain_model:
+            await self._say(
+                {
+                    "type": "SpeechStarted",
+                    "timestamp": _ms(turn.voice),
+                    "confidence": round(turn.confidence, 4),
+                }
+            )
+
+    async def _consider(self) -> None:
+        """After each frame: is a caption due, is the turn over?"""
+        hearing, turn = self._hearing, self._hearing.turn
+        if turn is None:
+            await self._acknowledge()
+            return
+        silence = hearing.silence_ms
+        if self._likely is not None and self._likely.heard_to != turn.heard_to:
+            self._likely.cancel()  # it was a breath, not the end
+            self._likely = None
+        if silence >= _breath_ms((turn.heard_to - self._pieces.start(turn)) / RATE):
+            start, stop = self._pieces.start(turn), hearing.now
+            self._pieces.add(start, stop, self._recognise(start, stop, Rank.LIKELY))
+        if silence >= self.params.min_silence and self._likely is None and worth_hearing(turn):
+            self._likely = self._attempt(turn, min(hearing.now, turn.heard_to + _AFTER), Rank.LIKELY)
+        longest = _LONGEST_WITH_SPEAKERS if self.params.speaker_labels else _LONGEST
+        tired = hearing.turn_seconds >= _TIRED * longest and silence >= _BREATH_MS
+        if silence >= self.params.max_silence or tired or self._sounds_finished():
+            await self._close()
+        elif hearing.turn_seconds >= longest:
+            await self._close(at=hearing.cut(_CUT_IN, self._pieces.start(turn)))
+        elif silence < self.params.min_silence:
+            self._caption_if_due(turn)
+
+    def _sounds_finished(self) -> bool:
+        last = self._likely.text_ends if self._likely is not None else ""
+        return last.endswith(_SENTENCE_END) and not last.endswith("...")
+
+    async def _close(self, at: int | None = None) -> None:
+        """The turn is over, at its last speech or where it is cut."""
+        hearing, turn = self._hearing, self._hearing.turn
+        assert turn is not None
+        if self._caption is not None:
+            self._caption.cancel()
+            self._caption = None
+        order, self._order = self._order, self._order + 1
+        stop = at if at is not None else min(hearing.now, turn.heard_to + _AFTER)
+        likely, self._likely = self._likely, None
+        if worth_hearing(turn) or order in self._shown:
+            voice = self._writer.voice(hearing.sound(turn.start, stop))
+            if at is not None or likely is None or likely.heard_to != turn.heard_to:
+                likely = self._attempt(turn, stop, Rank.FINAL)
+            await self._room.acquire()
+            await self._ended.put(_Ended(order, likely.whole, voice))
+        else:
+            self._order = order
+        self._pieces = Pieces()
+        hearing.end()
+        if at is not None:
+            hearing.resume(at)
+            self._captioned = at
+
+    def _attempt(self, turn: Stretch, stop: int, rank: Rank) -> Attempt:
+        """The turn up to `stop`: its pieces, and what is not in one yet."""
+        start, works = self._pieces.start(turn), self._pieces.works()
+        last = None
+        if not works or self._hearing.voiced(start, stop) >= LEAST_VOICED:
+            last = self._recognise(start, stop, rank)
+            works.append(last)
+        return Attempt(turn.heard_to, last, joined(works))
+
+    def _recognise(self, start: int, stop: int, rank: Rank) -> asyncio.Future[Heard]:
+        work = self._workers.submit(rank, self._work(start, stop, quick=False))
+        assert work is not None
+        return work
+
+    def _caption_if_due(self, turn: Stretch) -> None:
+        every, now = self.params.partials_every, self._hearing.now
+        if every is None or self._caption is not None or not worth_hearing(turn):
+            return
+        first = self._order not in self._shown
+        if now - self._captioned < (_FIRST_CAPTION if first else every) * RATE:
+            return
+        self._captioned = now
+        known, start = self._pieces.known(turn)
+        self._caption = self._workers.submit(Rank.CAPTION, self._work(start, now, quick=True))
+        if self._caption is not None:
+            task = asyncio.get_running_loop().create_task(self._show(self._order, known, self._caption))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _show(self, order: int, known: list[Word], work: asyncio.Future[Heard]) -> None:
+        try:
+            heard = await work
+        except asyncio.CancelledError:
+            return
+        self._caption = None
+        heard.words = [*map(copy, known), *heard.words]
+        if order != self._order or not heard.words:
+            return
+        self._shown.add(order)
+        await self._writer.partial(order, heard)
+
+    # Recognition ------------------------------------------------------------------------------------------
+
+    def _work(self, start: int, stop: int, *, quick: bool) -> Callable[[], Heard]:
+        samples = self._hearing.sound(start, stop)
+        probabilities = self._hearing.probabilities(start, stop)
+        faint = self._hearing.voiced(start, stop) < _FAINT
+        prompt = self.params.prompt
+        anew = bool(self.params.given.get("language_detection")) and not quick
+
+        def work() -> Heard:
+            whisper = self._models.load(self.model)
+            code = self._language.hear(whisper, samples, anew=anew)
+            if quick:
+                whisper = self._models.for_captions(self.model, code)
+                found = whisper.turn_words(samples, code, prompt=prompt, context=_CAPTION_CONTEXT, beam=1)
+            else:
+                found = whisper.turn_words(samples, code, prompt=prompt, context=_CONTEXT)
+                if found is None and not faint:  # it looks wrong after a short listen: a longer one
+                    found = whisper.words(samples, code, prompt=prompt, fallback=False)
+            words = moved(found or [], _ms(start), probabilities)
+            return Heard(words, code, self._language.confidence)
+
+        return work
+
+    async def _acknowledge(self) -> None:
+        if not self.params.given.get("acknowledge_silence"):
+            self._acknowledged = self._hearing.now
+            return
+        start = max(self._acknowledged, self._hearing.quiet_since)
+        if self._hearing.now - start >= RATE:
+            self._acknowledged = self._hearing.now
+            await self._say({"type": "Silence", "start_ms": _ms(start), "end_ms": _ms(self._hearing.now)})
+
+
+def _breath_ms(seconds: float) -> float:
+    """How long a pause must be to end a piece of so many seconds.
+
+    >>> _breath_ms(5), _breath_ms(6), _breath_ms(10.5), _breath_ms(20)
+    (inf, 250, 173.0, 96)
+    """
+    if seconds < _PIECE:
+        return math.inf
+    share = (seconds - _LONG_PIECE) / (_TOO_LONG_PIECE - _LONG_PIECE)
+    return _BREATH_MS - min(1, max(0, share)) * (_BREATH_MS - _SHORTEST_BREATH_MS)
+
+
+def _ms(samples: int) -> int:
+    return samples * 1000 // RATE

@@ -1,0 +1,91 @@
+"""A turn is recognised piece by piece while it is spoken, so that little is left to do when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aai_jupyter.local.models.words import Word
+from aai_jupyter.local.streaming.turn_detection import Stretch
+
+
+@dataclass
+class Heard:
+    """What was recognised in a turn's sound."""
+
+    words: list[Word]
+    language: str
+    confidence: float | None
+
+
+@dataclass
+class _Piece:
+    start: int
+    stop: int
+    work: asyncio.Future[Heard]
+
+
+@dataclass
+class Attempt:
+    """The whole turn up to its last speech, recognised in case that it is over."""
+
+    heard_to: int
+    last: asyncio.Future[Heard] | None
+    whole: asyncio.Future[Heard]
+
+    @property
+    def text_ends(self) -> str:
+        """The last word, when it is known; else nothing."""
+        if not self.whole.done() or self.whole.cancelled() or self.whole.exception() is not None:
+            return ""
+        words = self.whole.result().words
+        return words[-1].text if words else ""
+
+    def cancel(self) -> None:
+        self.whole.cancel()
+        if self.last is not None:
+            self.last.cancel()
+
+
+class Pieces:
+    """What of the turn that is spoken has been given to recognition."""
+
+    def __init__(self) -> None:
+        self._all: list[_Piece] = []
+
+    def start(self, turn: Stretch) -> int:
+        """Where the sound begins that has not been given yet."""
+        return self._all[-1].stop if self._all else turn.start
+
+    def add(self, start: int, stop: int, work: asyncio.Future[Heard]) -> None:
+        self._all.append(_Piece(start, stop, work))
+
+    def known(self, turn: Stretch) -> tuple[list[Word], int]:
+        """Words of the first pieces that are recognised, and where the rest begins."""
+        words: list[Word] = []
+        for piece in self._all:
+            work = piece.work
+            if not work.done() or work.cancelled() or work.exception() is not None:
+                return words, piece.start
+            words += work.result().words
+        return words, self.start(turn)
+
+    def works(self) -> list[asyncio.Future[Heard]]:
+        return [piece.work for piece in self._all]
+
+    def cancel(self) -> None:
+        for piece in self._all:
+            piece.work.cancel()
+
+
+async def _joined(works: Sequence[asyncio.Future[Heard]]) -> Heard:
+    # Shielded: a breath that was taken for the end takes back the attempt, not the pieces.
+    parts = [await asyncio.shield(work) for work in works]
+    words = [word for part in parts for word in part.words]
+    return Heard(words, parts[-1].language, parts[-1].confidence)
+
+
+def joined(works: Sequence[asyncio.Future[Heard]]) -> asyncio.Future[Heard]:
+    """All of them as one."""
+    return asyncio.get_running_loop().create_task(_joined(works))

@@ -1,0 +1,180 @@
+"""Where turns begin and pause in sound that comes in bit by bit. No models but the voice detector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from aai_jupyter.local.models.audio_decoding import RATE
+from aai_jupyter.local.models.voice_activity import FRAME
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+FRAME_MS = 1000 * FRAME // RATE
+_PAD = RATE * 3 // 10 // FRAME * FRAME
+_START_FRAMES = 3
+LEAST_VOICED = 4
+"""Frames with speech in the shortest word."""
+
+
+class Detector(Protocol):
+    """Probability of speech for each 512 samples."""
+
+    def probabilities(self, samples: NDArray[np.float32]) -> NDArray[np.float32]: ...
+
+
+@dataclass
+class Stretch:
+    """A turn's sound so far, by the session's clock (samples)."""
+
+    start: int
+    """Where its sound begins, a little before the voice."""
+    voice: int
+    """Where the voice begins."""
+    confidence: float
+    heard_to: int
+    """End of the last speech in it."""
+    voiced: int = 0
+    """Frames with speech."""
+
+
+@dataclass
+class Hearing:
+    """The sound of a session from the turn that is spoken on, and what the detector says of it.
+
+    Parameters
+    ----------
+    detector : Detector
+    threshold : float
+        Probability from which sound is speech; it stays speech down to 0.15 less.
+
+    Attributes
+    ----------
+    now : int
+        Samples heard.
+    turn : Stretch or None
+        The turn that is spoken.
+    """
+
+    detector: Detector
+    threshold: float = 0.5
+    now: int = 0
+    turn: Stretch | None = None
+    quiet_since: int = 0
+    loudest: float = 0.0
+    _base: int = 0
+    _run: int = 0
+    _tail: list[NDArray[np.float32]] = field(default_factory=list)
+    _sound: list[NDArray[np.float32]] = field(default_factory=list)
+    _probabilities: list[float] = field(default_factory=list)
+
+    def take(self, samples: NDArray[np.float32]) -> int:
+        """Hear more; the number of whole frames that can be stepped through now."""
+        import numpy as np
+
+        waiting = np.concatenate([*self._tail, samples]) if self._tail else samples
+        cut = len(waiting) // FRAME * FRAME
+        self._tail = [waiting[cut:]] if cut < len(waiting) else []
+        if not cut:
+            return 0
+        self._sound.append(waiting[:cut])
+        found = self.detector.probabilities(waiting[:cut])
+        self._probabilities += found.tolist()
+        return cut // FRAME
+
+    def step(self) -> bool:
+        """Go one frame on; True when a turn begins with it."""
+        probability = self._probabilities[(self.now - self._base) // FRAME]
+        self.now += FRAME
+        self.loudest = max(self.loudest, probability)
+        loud = probability >= (self.threshold if self.turn is None else self._still)
+        self._run = self._run + 1 if loud else 0
+        if self.turn is not None:
+            if loud:
+                self.turn.heard_to = self.now
+                self.turn.voiced += 1
+            return False
+        if self._run < _START_FRAMES:
+            self._let_go(self.now - _PAD - _START_FRAMES * FRAME)
+            return False
+        voice = self.now - self._run * FRAME
+        self.turn = Stretch(max(self._base, voice - _PAD), voice, probability, self.now, self._run)
+        return True
+
+    @property
+    def silence_ms(self) -> int:
+        """Since the last speech of the turn."""
+        return 0 if self.turn is None else (self.now - self.turn.heard_to) * 1000 // RATE
+
+    @property
+    def turn_seconds(self) -> float:
+        """Sound of the turn so far."""
+        return 0.0 if self.turn is None else (self.now - self.turn.start) / RATE
+
+    def sound(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Samples [start, stop)."""
+        import numpy as np
+
+        if len(self._sound) > 1:
+            self._sound = [np.concatenate(self._sound)]
+        return self._sound[0][start - self._base : stop - self._base].copy()
+
+    def probabilities(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Of the frames in [start, stop)."""
+        import numpy as np
+
+        first, last = (start - self._base) // FRAME, (stop - self._base) // FRAME
+        return np.array(self._probabilities[first:last], np.float32)
+
+    @property
+    def _still(self) -> float:
+        """Probability from which speech that has begun goes on."""
+        return max(self.threshold - 0.15, 0.01)
+
+    def voiced(self, start: int, stop: int) -> int:
+        """Frames with speech in [start, stop)."""
+        return int((self.probabilities(start, stop) >= self._still).sum())
+
+    def end(self) -> Stretch:
+        """The turn is over; its sound must have been taken before."""
+        assert self.turn is not None
+        turn, self.turn = self.turn, None
+        self._run = 0
+        self.quiet_since = turn.heard_to
+        return turn
+
+    def cut(self, seconds: float, after: int = 0) -> int:
+        """Where a turn that is too long is least like speech: in its last `seconds`, not before `after`."""
+        import numpy as np
+
+        assert self.turn is not None
+        low = max(self.turn.voice, after, self.now - int(seconds * RATE) // FRAME * FRAME)
+        return low + int(np.argmin(self.probabilities(low, self.now))) * FRAME
+
+    def resume(self, at: int) -> None:
+        """A turn that was cut goes on as a new one from this sample."""
+        self.turn = Stretch(at, at, 1.0, self.now, (self.now - at) // FRAME)
+
+    def rest(self) -> NDArray[np.float32]:
+        """The silence that makes a whole frame of what is left at the end."""
+        import numpy as np
+
+        return np.zeros(-sum(map(len, self._tail)) % FRAME, np.float32)
+
+    def _let_go(self, before: int) -> None:
+        import numpy as np
+
+        if before - self._base < 5 * RATE:
+            return
+        cut = (before - self._base) // FRAME
+        sound = np.concatenate(self._sound)[cut * FRAME :]
+        self._sound = [sound]
+        del self._probabilities[:cut]
+        self._base += cut * FRAME
+
+
+def worth_hearing(turn: Stretch) -> bool:
+    """Whether there is enough voice for a word."""
+    return turn.voiced >= LEAST_VOICED

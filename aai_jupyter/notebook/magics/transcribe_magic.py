@@ -1,0 +1,140 @@
+"""``%transcribe`` and ``%%transcribe``: from their lines to one call of :func:`aai_jupyter.transcribe`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aai_jupyter.client.options.option_table import OPTIONS
+from aai_jupyter.errors import UsageError
+from aai_jupyter.notebook.line.arguments import Arguments, Flag, MagicSpec, identifier
+from aai_jupyter.notebook.line.expansion import expand_word
+from aai_jupyter.notebook.line.lookup import exists, look_up
+from aai_jupyter.notebook.line.splitting import Word, split_words
+from aai_jupyter.notebook.views.displayed import would_be_shown
+from aai_jupyter.settings.configuration import settings
+
+SPEC = MagicSpec(
+    "transcribe",
+    "Turn recorded speech into text, speakers and DataFrames.",
+    (
+        "%transcribe SOURCE... [options] [--as NAME]",
+        "NAME = %transcribe SOURCE... [options]",
+        "%transcribe NAME << SOURCE... [options]",
+        "%%transcribe NAME [options]       and below it one source per line; # begins a comment",
+    ),
+    words="SOURCE",
+    words_help="A path, pattern (data/*.mp3), folder, URL, or variable with paths, bytes or (samples, rate).",
+    words_complete="path",
+    flags=(
+        Flag("profile", "Take the options of this profile.", "str", short="-p", choices=settings.profiles),
+        Flag("dry_run", "Send nothing: show the sources, their minutes, the price and the request."),
+        Flag("quiet", "Show neither progress nor result."),
+        Flag("no_display", "Do not show the result; so does ; at the end of the line."),
+        Flag("no_cache", "Transcribe, and pay, again what was transcribed before."),
+        Flag("no_wait", "Submit and give jobs instead of waiting for transcripts."),
+        Flag("extra", "Parameters of the API that are not listed here, as JSON.", "object"),
+    ),
+    options=OPTIONS,
+    assigns=True,
+    notes="One recording gives a Transcript; several recordings, a pattern or a list give a TranscriptSet.",
+    examples=(
+        "%transcribe interview.mp3 --speaker-labels --as interview",
+        '%transcribe calls << "data/new calls/*.wav" --speaker-labels --language-code en',
+        "%transcribe {paths} -p call-center --dry-run",
+    ),
+)
+
+
+def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[str, Any]) -> Any:
+    """Run the magic."""
+    if cell is None or not cell.strip():
+        sources = _line_sources(arguments, namespace)
+    else:
+        _take_name(arguments)
+        sources = _body_sources(cell, namespace)
+    if arguments.dry_run:
+        from aai_jupyter.notebook.views.dry_run import plan
+
+        return plan(sources, arguments.options, profile=arguments.profile, extra=arguments.extra)
+
+    from aai_jupyter.api.transcribe import transcribe
+
+    result = transcribe(
+        *sources,
+        profile=arguments.profile,
+        wait=not arguments.no_wait,
+        use_cache=not arguments.no_cache,
+        progress=_nothing if arguments.quiet else None,
+        extra=arguments.extra,
+        **arguments.options,
+    )
+    if arguments.target is not None:
+        shell.push({arguments.target: result})
+    hidden = arguments.silent or arguments.quiet or arguments.no_display
+    return None if hidden and (arguments.target is not None or would_be_shown(shell)) else result
+
+
+def _nothing(event: Any) -> None:
+    """Progress of a quiet call."""
+
+
+def _line_sources(arguments: Arguments, namespace: Mapping[str, Any]) -> list[Any]:
+    if not arguments.words:
+        raise UsageError(
+            "%transcribe needs a recording.",
+            hint="%transcribe talk.mp3 --speaker-labels (a path, pattern, folder, URL or variable)",
+        )
+    _check_spaces(arguments)
+    pairs = zip(arguments.words, arguments.bare, strict=True)
+    return [look_up(word, namespace) if bare else word for word, bare in pairs]
+
+
+def _check_spaces(arguments: Arguments) -> None:
+    """``%transcribe my talk.wav`` means one file, not two: say so when that file is there."""
+    if len(arguments.words) > 1 and all(arguments.bare):
+        whole = " ".join(arguments.words)
+        if exists(whole) and not all(map(exists, arguments.words)):
+            raise UsageError(f"{whole!r} has spaces.", hint=f'Put it in quotes: "{whole}"')
+
+
+def _take_name(arguments: Arguments) -> None:
+    """The words of a cell's first line: nothing, or one name for the result."""
+    if not arguments.words:
+        return
+    first = arguments.words[0]
+    if len(arguments.words) > 1 or arguments.target is not None:
+        raise UsageError(
+            "%%transcribe takes one name for the result on its first line.",
+            hint="Put the sources below it, one per line.",
+        )
+    try:
+        arguments.target = identifier(first)
+    except UsageError as error:
+        raise UsageError(
+            f"{error.message} With sources below it, %%transcribe takes a name on its first line.",
+            hint="Put all sources below, one per line, or all on the line of %transcribe.",
+        ) from None
+
+
+def _body_sources(body: str, namespace: Mapping[str, Any]) -> list[Any]:
+    """The sources of a cell's body: each line one, with spaces if it has some."""
+    sources = []
+    for line in body.splitlines():
+        words = split_words(line)
+        if not words:
+            continue
+        first, last = words[0], words[-1]
+        if not first.quoted and first.text.startswith("--"):
+            raise UsageError(
+                f"{first.text} stands among the sources.",
+                hint=f"Options go on the first line: %%transcribe NAME {first.text}",
+            )
+        if len(words) == 1:
+            found = expand_word(first, namespace)
+            sources.append(look_up(found, namespace) if found is first.text and not first.quoted else found)
+        else:
+            sources.append(expand_word(Word(line[first.start : last.end], first.start, last.end), namespace))
+    if not sources:
+        raise UsageError("There is no source below %%transcribe.", hint="Write one path or URL per line.")
+    return sources

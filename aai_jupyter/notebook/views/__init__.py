@@ -1,0 +1,1 @@
+"""What magics show in the calling cell: progress, streamed answers, tables, the dry run."""

@@ -1,0 +1,126 @@
+"""What ``--dry-run`` shows: the recordings found, their length, the price, and the exact request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from aai_jupyter.notebook.views.progress import clean, count, size_text, time_text
+from aai_jupyter.notebook.views.small_table import Table
+from aai_jupyter.settings.configuration import settings
+
+if TYPE_CHECKING:
+    from aai_jupyter.client.options.transcript_request import TranscriptRequest
+    from aai_jupyter.client.sources.reading import Source
+
+MAX_ROWS = 30
+AUDIO_URL = "(the uploaded file)"
+
+
+class Plan:
+    """What would be sent, and what it would cost.
+
+    Attributes
+    ----------
+    sources : list of Source
+    request : TranscriptRequest
+    seconds : float
+        Length of the recordings whose header says it.
+    unknown : int
+        Number of recordings whose length is not known before they are sent, such as URLs.
+    cost : float
+        Estimate in USD for ``seconds``; 0 for the local engine.
+    """
+
+    def __init__(self, sources: Sequence[Source], request: TranscriptRequest, *, local: bool) -> None:
+        from aai_jupyter.client.options.prices import hourly
+
+        self.sources = list(sources)
+        self.request = request
+        self.local = local
+        lengths = [source.seconds for source in self.sources]
+        self.seconds = float(sum(length for length in lengths if length is not None))
+        self.unknown = lengths.count(None)
+        self._price = hourly(request.params)
+        self.cost = 0.0 if local else self.seconds / 3600 * self._price.total
+
+    def body(self) -> str:
+        """The JSON that is posted for the first source; secrets are masked."""
+        first = self.sources[0].url or AUDIO_URL
+        return json.dumps({"audio_url": first, **self.request.shown()}, indent=2, ensure_ascii=False)
+
+    def lines(self) -> list[str]:
+        """Length, price and warnings in words."""
+        parts = [count(len(self.sources), "recording")]
+        if self.seconds:
+            short = self.seconds < 60
+            parts.append(f"{self.seconds:.0f} seconds" if short else f"{self.seconds / 60:.1f} minutes")
+        if self.unknown:
+            parts.append(f"{self.unknown} of unknown length")
+        return [
+            ", ".join(parts) + ".",
+            self._price_line(),
+            *(f"Warning: {text}" for text in self.request.warnings),
+        ]
+
+    def _price_line(self) -> str:
+        from aai_jupyter.client.options.prices import PRICE_LIST_DATE
+
+        if self.local:
+            return "Price: none, the local engine is used."
+        items = ", ".join(f"{label} ${usd:.3g}" for label, usd in self._price.items)
+        cost = f"about ${self.cost:.2f}" if self.cost >= 0.005 else "less than $0.01"
+        known = f"{cost}, at " if self.seconds else ""
+        line = f"Price: {known}${self._price.total:.3g} per hour ({items})"
+        line += f"; price list of {PRICE_LIST_DATE}. What was transcribed before costs nothing."
+        if self.request.params.get("multichannel"):
+            line += " Each channel is charged."
+        if self._price.unknown:
+            line += f" Without a public price: {', '.join(self._price.unknown)}."
+        return line
+
+    def _table(self) -> Table:
+        rows = []
+        for source in self.sources[:MAX_ROWS]:
+            size = "" if source.size is None else size_text(source.size)
+            length = "?" if source.seconds is None else time_text(source.seconds)
+            rows.append((source.label, size, length))
+        more = len(self.sources) - MAX_ROWS
+        return Table(["source", "size", "length"], rows, f"and {more} more" if more > 0 else "")
+
+    def __repr__(self) -> str:
+        head = [repr(self._table()), "", *map(clean, self.lines()), "", "POST /v2/transcript"]
+        return "\n".join([*head, clean(self.body(), keep="\n")])
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        words = "".join(f"<div>{escape(clean(line))}</div>" for line in self.lines())
+        table = self._table()._repr_mimebundle_()["text/html"]
+        body = escape(clean(self.body(), keep="\n"))
+        page = (
+            f"{table}{words}<details open><summary>POST /v2/transcript</summary><pre>{body}</pre></details>"
+        )
+        return {"text/html": page, "text/plain": repr(self)}
+
+
+def plan(
+    sources: Sequence[Any],
+    options: Mapping[str, Any],
+    *,
+    profile: str | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> Plan:
+    """Check sources and options as a real call does, and say what it would do. Nothing is sent.
+
+    Raises
+    ------
+    OptionError, SourceError
+        As the real call would.
+    """
+    from aai_jupyter.client.options.transcript_request import build_request
+    from aai_jupyter.client.sources.reading import resolve_sources
+
+    named = settings.profile(profile) if profile else {}
+    request = build_request({**named, **options}, extra=extra)
+    return Plan(resolve_sources(*sources), request, local=settings.uses_engine)

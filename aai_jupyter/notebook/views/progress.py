@@ -1,0 +1,273 @@
+"""Progress of transcriptions in the calling cell: one line per file, updated in place.
+
+Needs no widgets. A kernel shows HTML with a plain-text twin, under one display id made in the calling cell;
+terminal IPython prints one line per change. Events may come from any thread; drawing happens in the
+thread that calls :meth:`Progress.draw`, because output of other threads reaches the right cell on some
+kernel versions only.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from aai_jupyter.text.short_names import short_names
+
+if TYPE_CHECKING:
+    from aai_jupyter.jobs.batch import JobEvent
+
+REDRAW_SECONDS = 0.25
+MAX_ROWS = 12
+FINISHED = ("cached", "completed", "error")
+_WORDS = {
+    "checking": "checking",
+    "uploading": "uploading",
+    "submitted": "submitted",
+    "queued": "queued",
+    "processing": "processing",
+    "cached": "done, from cache",
+    "completed": "done",
+    "error": "failed",
+}
+
+
+@dataclass
+class Row:
+    """What is known about one file."""
+
+    label: str
+    stage: str = "checking"
+    sent: int = 0
+    size: int | None = None
+    transcript_id: str | None = None
+    message: str = ""
+    summary: str = ""
+    started: float = 0.0
+    uploading_since: float = 0.0
+    ended: float | None = None
+    printed: str = field(default="", repr=False)
+    left: bool = False
+
+    def status(self, now: float) -> str:
+        """The line beside the label, in plain text."""
+        parts = [_WORDS.get(self.stage, self.stage)]
+        if self.left:
+            return f"{parts[0]}, goes on as {self.transcript_id}" if self.transcript_id else "stopped"
+        if self.stage == "uploading":
+            parts.append(f"{size_text(self.sent)}{' of ' + size_text(self.size) if self.size else ''}")
+            seconds = now - self.uploading_since
+            if self.sent and seconds > 0:
+                parts.append(f"{size_text(self.sent / seconds)}/s")
+        elif self.stage == "error":
+            parts.append(self.message.rstrip("."))  # something follows it
+        elif self.stage in FINISHED:
+            parts.append(self.summary)
+        if self.stage != "cached":
+            parts.append(time_text((now if self.ended is None else self.ended) - self.started))
+        return ", ".join(part for part in parts if part)
+
+
+class Progress:
+    """Collects job events and draws them.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+        Decides between a display that updates in place (kernels) and printed lines (terminal).
+    summarise : callable, optional
+        Turns a finished transcript into the text shown for it.
+
+    Examples
+    --------
+    >>> progress = Progress(None)
+    >>> progress.rows
+    {}
+    """
+
+    def __init__(self, shell: Any, summarise: Callable[[Any], str] | None = None) -> None:
+        self.rows: dict[int, Row] = {}
+        self._summarise = summarise or summary
+        self._lock = threading.Lock()
+        self._in_place = getattr(shell, "kernel", None) is not None
+        self._handle: Any = None
+        self._shown = ""
+        self._drawn_at = 0.0
+
+    def __call__(self, event: JobEvent) -> None:
+        """Take one event; cheap, and callable from any thread."""
+        now = time.monotonic()
+        with self._lock:
+            row = self.rows.setdefault(event.index, Row(clean(event.label), started=now))
+            if event.stage == "uploading" and row.stage != "uploading":
+                row.uploading_since = now
+            row.stage, row.sent, row.size = event.stage, event.sent, event.size or row.size
+            row.transcript_id = event.transcript_id or row.transcript_id
+            row.message = clean(" ".join((event.message or "").split()))
+            if event.stage in FINISHED:
+                row.ended = now
+                if event.transcript is not None:
+                    row.summary = clean(self._summarise(event.transcript))
+
+    def draw(self, *, last: bool = False) -> None:
+        """Show the state if it has changed; at most four times a second, except the last time.
+
+        After the last time nothing moves any more, and a saved notebook must not look as if it did.
+        """
+        now = time.monotonic()
+        if not last and now - self._drawn_at < REDRAW_SECONDS:
+            return
+        with self._lock:
+            if not self.rows:
+                return
+            for row in self.rows.values():
+                row.left = last and row.stage not in FINISHED
+            if self._in_place:
+                bundle = {"text/html": self._html(now), "text/plain": self._text(now)}
+            else:
+                lines = self._changes(now)
+        self._drawn_at = now
+        if not self._in_place:
+            for line in lines:
+                print(line, flush=True)
+        elif bundle["text/plain"] != self._shown:
+            self._shown = bundle["text/plain"]
+            self._show(bundle)
+
+    def unfinished(self) -> dict[str, str]:
+        """Label and id of the jobs that have been submitted and have not ended."""
+        with self._lock:
+            rows = [row for row in self.rows.values() if row.stage not in FINISHED]
+            return {row.label: row.transcript_id for row in rows if row.transcript_id}
+
+    def _show(self, bundle: dict[str, str]) -> None:
+        from IPython.display import display
+
+        if self._handle is None:
+            self._handle = display(bundle, raw=True, display_id=True)
+        else:
+            self._handle.update(bundle, raw=True)
+
+    def _visible(self) -> tuple[list[Row], str]:
+        """At most MAX_ROWS rows, those that still move or failed first, and a count of the rest."""
+        rows = list(self.rows.values())
+        if len(rows) <= MAX_ROWS:
+            return rows, ""
+        order = {"error": 0, "cached": 2, "completed": 2}
+        chosen = sorted(range(len(rows)), key=lambda i: (order.get(rows[i].stage, 1), i))[:MAX_ROWS]
+        hidden = [row.stage for i, row in enumerate(rows) if i not in set(chosen)]
+        counts = {_WORDS.get(stage, stage): hidden.count(stage) for stage in dict.fromkeys(hidden)}
+        if len(counts) == 1:
+            rest = next(iter(counts))
+        else:
+            rest = "; ".join(f"{number} {word}" for word, number in counts.items())
+        return [rows[i] for i in sorted(chosen)], f"and {len(hidden):,} more: {rest}"
+
+    def _text(self, now: float) -> str:
+        rows, rest = self._visible()
+        lines = [f"{name}: {row.status(now)}" for name, row in self._named(rows)]
+        return "\n".join([*lines, *([rest] if rest else [])])
+
+    def _named(self, rows: list[Row]) -> list[tuple[str, Row]]:
+        names = dict(zip(self.rows, short_names([row.label for row in self.rows.values()]), strict=True))
+        by_row = {id(row): names[index] for index, row in self.rows.items()}
+        return [(by_row[id(row)], row) for row in rows]
+
+    def _html(self, now: float) -> str:
+        rows, rest = self._visible()
+        # Blocks, not a table: notebooks stripe tables and align them to the right.
+        lines = [
+            f'<div style="display:flex;gap:0.8em;align-items:baseline"><b>{escape(name)}</b>'
+            f"{_bar(row)}<span>{escape(row.status(now))}</span></div>"
+            for name, row in self._named(rows)
+        ]
+        if rest:
+            lines.append(f"<div>{escape(rest)}</div>")
+        return f'<div role="status" aria-label="Transcription progress">{"".join(lines)}</div>'
+
+    def _changes(self, now: float) -> list[str]:
+        """Lines for the rows whose stage has changed since they were printed."""
+        lines = []
+        for name, row in self._named(list(self.rows.values())):
+            state = f"{row.stage}{row.left}"
+            if row.printed != state:
+                row.printed = state
+                lines.append(f"{name}: {row.status(now)}")
+        return lines
+
+
+def _bar(row: Row) -> str:
+    if row.stage in FINISHED or row.left:
+        return ""
+    if row.stage == "uploading" and row.size:
+        return f'<progress max="{row.size}" value="{min(row.sent, row.size)}" style="width:10em"></progress>'
+    return '<progress style="width:10em"></progress>'
+
+
+def summary(transcript: Any) -> str:
+    """Words, speakers, mean confidence, the model that really ran, and how many warnings there are.
+
+    Examples
+    --------
+    >>> from aai_jupyter import Transcript
+    >>> summary(Transcript.from_json({"words": [{"text": "Hi", "speaker": "A"}], "confidence": 0.914}))
+    '1 word, 1 speaker, confidence 0.91'
+    """
+    words = transcript.words
+    parts = [count(len(words), "word")]
+    if speakers := words["speaker"].nunique():
+        parts.append(count(speakers, "speaker"))
+    if transcript.confidence is not None:
+        parts.append(f"confidence {transcript.confidence:.2f}")
+    if transcript.model:
+        parts.append(str(transcript.model))
+    if transcript.warnings:  # their text stands in the transcript's own display, once
+        parts.append(count(len(transcript.warnings), "warning"))
+    return ", ".join(parts)
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun: ``count(1, "word")`` is "1 word"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def size_text(size: float) -> str:
+    """Bytes for people, in powers of 1000 as the service's limits are.
+
+    Examples
+    --------
+    >>> size_text(999), size_text(1_250_000)
+    ('999 B', '1.2 MB')
+    """
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+def time_text(seconds: float) -> str:
+    """Elapsed time as m:ss or h:mm:ss.
+
+    Examples
+    --------
+    >>> time_text(67.4), time_text(3700)
+    ('1:07', '1:01:40')
+    """
+    whole = int(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def clean(text: str, keep: str = "") -> str:
+    """Text of others made safe to print: control characters, such as terminal escapes, are replaced.
+
+    Examples
+    --------
+    >>> clean("a\\x1b[31mb")
+    'a�[31mb'
+    """
+    return "".join(c if c.isprintable() or c in keep else "�" for c in text)

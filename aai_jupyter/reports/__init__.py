@@ -1,0 +1,1 @@
+"""Static displays of transcripts and sets: HTML, plain text, a page to print."""

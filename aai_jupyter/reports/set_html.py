@@ -1,0 +1,173 @@
+"""How a set of transcripts shows itself: a table of recordings, a strip for each, and what failed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from aai_jupyter.analysis.timeline_svg import image, runs
+from aai_jupyter.reports.digest import Digest, Readable, digest
+from aai_jupyter.text.colours import FAILURE, NEUTRAL
+from aai_jupyter.text.html_tags import (
+    BOX,
+    BREAK,
+    CELL,
+    NAME,
+    ROW,
+    SMALL,
+    TABLE,
+    aside,
+    figures,
+    heading,
+    note,
+    picture,
+    tag,
+    warned,
+)
+from aai_jupyter.text.sanitize import amount, clock, escape, line, shorten
+
+_MAX_RECORDINGS = 50
+_MAX_FAILURES = 20
+_MAX_WARNINGS = 5
+_MAX_TITLE, _MAX_REASON = 60, 300
+
+
+class ReadableSet(Protocol):
+    """The part of a TranscriptSet that a display needs. ``failed`` has columns ``source`` and ``message``."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Readable]: ...
+    @property
+    def failed(self) -> pd.DataFrame: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One recording of a set."""
+
+    title: str
+    facts: list[str]
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A set of transcripts as a reader meets it. Texts are clean, not escaped."""
+
+    headline: str
+    rows: list[Row]
+    hidden: int
+    failures: list[tuple[str, str]]
+    warnings: list[str]
+
+
+def overview(transcripts: ReadableSet) -> Overview:
+    """Read a set for display; bounded like everything that lands in a notebook."""
+    every = list(transcripts)
+    rows = []
+    for transcript in every[:_MAX_RECORDINGS]:
+        d = digest(transcript, max_turns=0)
+        rows.append(Row(shorten(d.title, _MAX_TITLE)[0], d.facts, d))
+    total = sum(float(length) for length in (getattr(t, "duration", None) for t in every) if length)
+    failed = getattr(transcripts, "failed", None)
+    failed = pd.DataFrame(columns=["source", "message"]) if failed is None else failed
+    parts = [amount(len(every), "recording"), clock(total)]
+    parts += [f"{len(failed):,} failed"] if len(failed) else []
+    failures = [
+        (shorten(line(source), _MAX_TITLE)[0], shorten(line(message), _MAX_REASON)[0])
+        for source, message in failed[["source", "message"]].head(_MAX_FAILURES).itertuples(index=False)
+    ]
+    if len(failed) > len(failures):
+        failures.append(("…", f"and {len(failed) - len(failures):,} more, see .failed"))
+    return Overview(" · ".join(parts), rows, len(every) - len(rows), failures, _warnings(rows))
+
+
+def _warnings(rows: Sequence[Row]) -> list[str]:
+    """What the service warned of, each thing once, with how many recordings it concerns."""
+    said = Counter(text for row in rows for text in dict.fromkeys(row.digest.warnings))
+    return [
+        text if number == len(rows) else f"{text} ({number} of {len(rows)})"
+        for text, number in said.most_common(_MAX_WARNINGS)
+    ]
+
+
+def set_html(transcripts: ReadableSet) -> str:
+    """A set of transcripts as static HTML: a row for each recording with who spoke when, then the failures.
+
+    Parameters
+    ----------
+    transcripts : TranscriptSet
+
+    Returns
+    -------
+    str
+        One ``<section>``; made like `aai_jupyter.reports.page.transcript_html`.
+
+    Examples
+    --------
+    >>> html = set_html(calls)  # doctest: +SKIP
+    """
+    return set_section(overview(transcripts))
+
+
+def set_section(o: Overview) -> str:
+    """The table and the failures of an overview."""
+    parts = [tag("div", tag("strong", escape(o.headline), style="font-size:1.1em"))]
+    if o.rows:
+        head = (
+            tag(
+                "th", tag("span", "recording", style=SMALL), scope="col", style=f"{NAME};width:20em;padding:0"
+            )
+            + tag("th", tag("span", "who spoke when", style=SMALL), scope="col", style=f"{CELL};padding:0")
+            + heading("length", "speakers", "words")
+        )
+        lines = (tag("tr", row, style=ROW) for row in [head, *map(_row, o.rows)])
+        parts.append(tag("table", *lines, aria_label="Recordings", style=f"{TABLE};margin:8px 0"))
+        parts.append(
+            note(
+                "One recording: <code>[0]</code>. All in one frame: <code>.words</code>, "
+                "<code>.utterances</code>."
+            )
+        )
+    if o.hidden:
+        parts.append(note(f"and {amount(o.hidden, 'more recording')}, in the frames like these."))
+    parts.append(warned(o.warnings))
+    if o.failures:
+        items = (
+            tag("li", tag("strong", tag("bdi", escape(source))), f": {escape(reason)}", style=BREAK)
+            for source, reason in o.failures
+        )
+        listed = tag("ul", *items, style="margin:2px 0;padding-left:1.4em")
+        parts.append(aside(tag("strong", "Failed") + listed, FAILURE))
+    return tag("section", *parts, aria_label="Transcripts", style=BOX)
+
+
+def _row(row: Row) -> str:
+    d = row.digest
+    return (
+        tag(
+            "th",
+            tag("bdi", escape(row.title)),
+            scope="row",
+            title=d.title[:300],
+            style=f"{NAME};padding:1px 10px 1px 0",
+        )
+        + picture(thumbnail(d), f"Who spoke when in {row.title}")
+        + figures(clock(d.duration), str(len(d.speakers) or "–"), f"{d.n_words:,}")
+    )
+
+
+def thumbnail(d: Digest) -> str:
+    """All speakers of a recording in one strip."""
+    shades = {speaker.code: speaker.shade for speaker in d.speakers}
+    bars = []
+    for code in np.unique(d.spans.speaker):
+        own = d.spans.speaker == code
+        shade = shades.get(int(code) if code < len(d.spans.speakers) else -1, NEUTRAL)
+        bars.append((shade, runs(d.spans.start[own], d.spans.end[own], 0.0, d.duration)))
+    return image(bars)

@@ -1,0 +1,57 @@
+"""The cell that is being run, as far as the front end says."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+
+def kernel() -> Any:
+    """The kernel that this process is; None in a terminal or a program."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return getattr(shell, "kernel", None)
+
+
+def request() -> dict[str, Any]:
+    """The front end's request that is being executed; empty without a kernel."""
+    found = kernel()
+    return (found.get_parent() if found is not None else None) or {}
+
+
+def run_id() -> str:
+    """What tells one execution from another; empty without a kernel."""
+    return str(request().get("header", {}).get("msg_id") or "")
+
+
+def cell_id() -> str:
+    """The cell. JupyterLab, Jupyter Notebook and VS Code name it; empty where nothing does."""
+    return str(request().get("metadata", {}).get("cellId") or "")
+
+
+def in_kernel() -> bool:
+    """Whether widgets exist here at all: only a kernel has them."""
+    return kernel() is not None
+
+
+def two_outputs() -> bool:
+    """Whether the cell's front end is JupyterLab or Jupyter Notebook: they name the cell, as VS Code does."""
+    cell = cell_id()
+    return bool(cell) and not cell.startswith("vscode")
+
+
+def attended() -> bool:
+    """Whether a widget can show here: in a kernel, and for a person.
+
+    Notes
+    -----
+    A program that executes notebooks (nbclient, papermill, ``nbconvert --execute``) forbids questions to the
+    user. It would save the widget's whole state into the notebook, and nbconvert would then show that, which
+    needs scripts from elsewhere, instead of the static HTML. Voila does the same, but shows widgets.
+    """
+    if not in_kernel():
+        return False
+    if os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
+        return True
+    return request().get("content", {}).get("allow_stdin", True) is not False

@@ -1,0 +1,1 @@
+"""Settings: each one declared once, looked up in layers, and where requests go with which key."""

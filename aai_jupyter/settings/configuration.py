@@ -1,0 +1,291 @@
+"""Every setting, its value, and where the value came from.
+
+A value is looked up in this order; the first place that has it wins:
+
+1. set by code (``aai.settings.region = "eu"``) or by ``%aai_login``
+2. the environment (``ASSEMBLYAI_API_KEY`` ...)
+3. a ``.env`` file in the working folder or above it; it fills gaps and never overrides
+4. the system keyring (key only, when the ``keyring`` extra is installed and holds one)
+5. ``[tool.aai_jupyter]`` of the nearest ``pyproject.toml``
+6. the user's ``config.toml`` (see :func:`user_config_path`)
+7. the default
+
+Nothing is read before a value is needed, and no file is ever written here except by ``%aai_login --keyring``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from aai_jupyter.errors import OptionError
+from aai_jupyter.settings.definitions import API_KEY_VARIABLE, SECRETS, SETTINGS, Setting, coerce, unknown
+from aai_jupyter.settings.endpoint import HOSTS, ApiKey, Endpoint
+
+APP = "aai_jupyter"
+KEYRING_SERVICE = "assemblyai"
+LOGIN = "%aai_login"
+"""Where settings came from that ``%aai_login`` set."""
+
+
+@dataclass(frozen=True)
+class SettingRow:
+    """One line of ``%aai_status``: a setting, its value as text (the key masked), and where it came from."""
+
+    name: str
+    value: str
+    origin: str
+    help: str = field(repr=False, default="")
+
+
+class Settings:
+    """Settings of this process. Assign to override: ``aai.settings.region = "eu"``.
+
+    Raises
+    ------
+    OptionError
+        An unknown setting, or a value outside its choices.
+
+    Examples
+    --------
+    >>> s = Settings(environ={}, start=Path("/nowhere"))
+    >>> s.region, s.origin("region")
+    ('us', 'default')
+    >>> s.units = "ms"
+    >>> s.origin("units")
+    'set in code'
+    """
+
+    _set: dict[str, tuple[Any, str]]
+    _environ: Mapping[str, str] | None
+    _start: Path | None
+
+    def __init__(self, *, environ: Mapping[str, str] | None = None, start: Path | None = None) -> None:
+        object.__setattr__(self, "_set", {})
+        object.__setattr__(self, "_environ", environ)
+        object.__setattr__(self, "_start", start)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name not in SETTINGS:
+            raise AttributeError(unknown(name))
+        return self._lookup(name)[0]
+
+    def origin(self, name: str) -> str:
+        """Where the value of a setting came from."""
+        return self._lookup(name)[1]
+
+    def rows(self) -> list[SettingRow]:
+        """All settings for display; the key is masked."""
+        rows = []
+        for name, setting in SETTINGS.items():
+            value, origin = self._lookup(name)
+            rows.append(SettingRow(name, "" if value is None else str(value), origin, setting.help))
+        return rows
+
+    def _lookup(self, name: str) -> tuple[Any, str]:
+        if name in self._set:
+            return self._set[name]
+        setting = SETTINGS[name]
+        for value, origin in self._candidates(name, setting):
+            if value not in (None, ""):
+                return coerce(setting, value, origin), origin
+        if name == "home":
+            import platformdirs
+
+            return Path(platformdirs.user_data_dir(APP, appauthor=False)), "default"
+        if name in HOSTS["us"]:
+            region, origin = self._lookup("region")
+            return HOSTS[region][name], f"region {region} ({origin})"
+        return (ApiKey() if name in SECRETS else setting.default), "default"
+
+    def _candidates(self, name: str, setting: Setting) -> Any:
+        environ = os.environ if self._environ is None else self._environ
+        if setting.variable:
+            yield environ.get(setting.variable), setting.variable
+            yield self._dotenv().get(setting.variable), ".env"
+        if name == "api_key":
+            yield _keyring_key(), "keyring"
+        if name in SECRETS:
+            return  # a key in pyproject.toml would end up in git
+        for table, origin in self._files():
+            yield table.get(name), origin
+
+    def _folders(self) -> list[Path]:
+        start = (self._start or Path.cwd()).absolute()
+        return [start, *start.parents]
+
+    def _dotenv(self) -> dict[str, str | None]:
+        found = next((d / ".env" for d in self._folders() if (d / ".env").is_file()), None)
+        if found is None:
+            return {}
+        import dotenv
+
+        return dict(dotenv.dotenv_values(found, interpolate=False))
+
+    def _files(self) -> list[tuple[dict[str, Any], str]]:
+        found = []
+        project = next(
+            (d / "pyproject.toml" for d in self._folders() if (d / "pyproject.toml").is_file()), None
+        )
+        if project:
+            found.append((_table(_toml(project), project, "tool", APP), "pyproject.toml"))
+        user = user_config_path()
+        if user.is_file():
+            found.append((_toml(user), "config.toml"))
+        return found
+
+    def profiles(self) -> dict[str, dict[str, Any]]:
+        """Named sets of options (``[tool.aai_jupyter.profiles.NAME]``); the project's win over the user's."""
+        found: dict[str, dict[str, Any]] = {}
+        for table, origin in reversed(self._files()):
+            found.update(_table(table, Path(origin), "profiles"))
+        return found
+
+    def profile(self, name: str) -> dict[str, Any]:
+        """Options of one profile.
+
+        Raises
+        ------
+        OptionError
+            There is no such profile; the nearest name is in the message.
+        """
+        known = self.profiles()
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = (
+                f"Did you mean {near[0]}?" if near else f"Add [tool.{APP}.profiles.{name}] to pyproject.toml."
+            )
+            raise OptionError(f"There is no profile {name!r}.", hint=hint)
+        return dict(known[name])
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.set(name, value)
+
+    def set(self, name: str, value: Any, *, origin: str = "set in code") -> None:
+        """Set a value and remember where it came from; ``None`` returns to the value found elsewhere."""
+        if name not in SETTINGS:
+            raise OptionError(unknown(name))
+        if value is None:
+            self._set.pop(name, None)
+        else:
+            self._set[name] = (coerce(SETTINGS[name], value, origin), origin)
+
+    def overlay(self, *, origin: str = "argument", **values: Any) -> Settings:
+        """A copy in which these values are set; None leaves a value as it is.
+
+        Examples
+        --------
+        >>> Settings(environ={}, start=Path("/nowhere")).overlay(region="eu").base_url
+        'https://api.eu.assemblyai.com'
+        """
+        copy = Settings(environ=self._environ, start=self._start)
+        copy._set.update(self._set)
+        for name, value in values.items():
+            if value is not None:
+                copy.set(name, value, origin=origin)
+        return copy
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *SETTINGS})
+
+    def login(self, key: str, *, region: str | None = None, origin: str = LOGIN) -> None:
+        """Use this key from now on, and the service instead of the local engine."""
+        if not key.strip():
+            raise OptionError("The key is empty.", hint="Copy it from the dashboard of your account.")
+        self.logout()  # the region of an earlier login says nothing about this key
+        self.set("api_key", key, origin=origin)
+        self.set("local", False, origin=origin)
+        if region:
+            self.set("region", region, origin=origin)
+
+    def logout(self) -> None:
+        """Forget the key given in this session, and what else a login set."""
+        for name, (_, origin) in list(self._set.items()):
+            if name in ("api_key", "local") or origin == LOGIN:
+                self.set(name, None)
+
+    def copy(self) -> Settings:
+        """The same settings in another object, to try a value on (a key that is not checked yet)."""
+        other = Settings(environ=self._environ, start=self._start)
+        other._set.update(self._set)
+        return other
+
+    @property
+    def uses_engine(self) -> bool:
+        """Whether the local engine answers: it was chosen, or there is no key of the service."""
+        return self.endpoint() is None
+
+    def endpoint(self) -> Endpoint | None:
+        """Hosts and key of the service that answers; None where the local engine does."""
+        return None if self.local else self.service_endpoint()
+
+    def service_endpoint(self) -> Endpoint | None:
+        """Hosts and key of the service, or None without a key."""
+        key = self.api_key
+        if not key:
+            return None
+        hosts = {name: str(getattr(self, name)) for name in HOSTS["us"]}
+        region = str(self.region) if hosts == HOSTS[self.region] else "custom"
+        return Endpoint(
+            hosts["base_url"],
+            hosts["streaming_base_url"],
+            hosts["llm_gateway_base_url"],
+            key,
+            region=region,
+            sync_base_url=hosts["sync_base_url"],
+        )
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{r.name} = {r.value}  ({r.origin})" for r in self.rows())
+
+
+def user_config_path() -> Path:
+    """Path of the user's own configuration file (it need not exist)."""
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir(APP, appauthor=False)) / "config.toml"
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    status = path.stat()
+    return _parsed(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(8)
+def _parsed(path: Path, *state: int) -> dict[str, Any]:
+    """The file's tables. Kept while it does not change: each frame asks for the setting ``units``."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise OptionError(f"{path.name} cannot be read: {error}", hint=f"Mend {path}.") from None
+
+
+def _table(data: dict[str, Any], path: Path, *names: str) -> dict[str, Any]:
+    """A table inside `data`, empty when it is not there."""
+    for name in names:
+        data = data.get(name, {})
+        if not isinstance(data, dict):
+            raise OptionError(f"{path.name} cannot be read: {name!r} is not a table.", hint=f"Mend {path}.")
+    return data
+
+
+def _keyring_key() -> str | None:
+    try:
+        import keyring
+        import keyring.errors
+    except ImportError:
+        return None
+    try:
+        return keyring.get_password(KEYRING_SERVICE, API_KEY_VARIABLE)
+    except keyring.errors.KeyringError:
+        return None  # a machine without a keyring service is normal: the other places still count
+
+
+settings = Settings()
+"""The one settings object of this process."""

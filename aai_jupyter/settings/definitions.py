@@ -1,0 +1,138 @@
+"""What can be set: each setting with its default, its variable of the environment, and what it may be."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from aai_jupyter.errors import OptionError
+from aai_jupyter.settings.endpoint import ApiKey, is_loopback
+
+API_KEY_VARIABLE = "ASSEMBLYAI_API_KEY"
+LLM_KEY_VARIABLE = "AAI_JUPYTER_LLM_API_KEY"
+SECRETS = ("api_key", "llm_api_key")
+
+_SCHEMES = {
+    "base_url": ("http", "https"),
+    "streaming_base_url": ("ws", "wss"),
+    "llm_gateway_base_url": ("http", "https"),
+    "sync_base_url": ("http", "https"),
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting."""
+
+    name: str
+    default: Any
+    help: str
+    variable: str | None = None
+    choices: tuple[str, ...] = ()
+
+
+SETTINGS: dict[str, Setting] = {
+    s.name: s
+    for s in (
+        Setting(
+            "api_key", None, "Key of the service; without one the local engine is used.", API_KEY_VARIABLE
+        ),
+        Setting("region", "us", "Where the service runs and keeps data.", None, ("us", "eu")),
+        Setting("base_url", None, "Host of pre-recorded speech; overrides region.", "ASSEMBLYAI_BASE_URL"),
+        Setting(
+            "streaming_base_url",
+            None,
+            "Host of real-time speech; overrides region.",
+            "ASSEMBLYAI_STREAMING_BASE_URL",
+        ),
+        Setting(
+            "llm_gateway_base_url",
+            None,
+            "Host of the LLM Gateway; overrides region.",
+            "ASSEMBLYAI_LLM_GATEWAY_BASE_URL",
+        ),
+        Setting(
+            "sync_base_url",
+            None,
+            "Host of short clips (aai.dictate); overrides region.",
+            "ASSEMBLYAI_SYNC_BASE_URL",
+        ),
+        Setting("local", False, "Use the local engine even when there is a key."),
+        Setting(
+            "local_model", "base", "Model of the local engine: base, tiny.en, or a folder of Whisper weights."
+        ),
+        Setting("llm_model", None, "Model that answers questions; without it, a default of the catalog."),
+        Setting(
+            "llm_url", None, 'Server of language models for the local engine (OpenAI protocol), or "auto".'
+        ),
+        Setting("llm_api_key", None, "Key of that server, if it wants one.", LLM_KEY_VARIABLE),
+        Setting("units", "s", "Unit of times in frames.", None, ("s", "ms", "timedelta")),
+        Setting("home", None, "Folder of the store and the local engine's data.", "AAI_JUPYTER_HOME"),
+        Setting("concurrency", 8, "Files uploaded at once in a batch."),
+        Setting("full_errors", False, "Show whole tracebacks instead of two or three lines."),
+    )
+}
+
+
+def unknown(name: str) -> str:
+    """That there is no such setting, and which one may be meant."""
+    near = difflib.get_close_matches(name, SETTINGS, 1)
+    return f"There is no setting {name!r}." + (f" Did you mean {near[0]!r}?" if near else "")
+
+
+def coerce(setting: Setting, value: Any, origin: str) -> Any:
+    """A value as it was given, in the setting's type.
+
+    Raises
+    ------
+    OptionError
+        It cannot be one.
+    """
+    name = setting.name
+    where = f"Setting {name!r} ({origin})"
+    if name in SECRETS:
+        return value if isinstance(value, ApiKey) else ApiKey(str(value))
+    if name in _SCHEMES:
+        url = str(value).rstrip("/")
+        parts = urlsplit(url)
+        if parts.scheme not in _SCHEMES[name] or not parts.hostname:
+            raise OptionError(f"{where} is not a {' or '.join(_SCHEMES[name])} address: {url!r}.")
+        if parts.scheme in ("http", "ws") and not is_loopback(parts.hostname):
+            raise OptionError(
+                f"{where} would send the key unencrypted: {url!r}.", hint=f"Use {parts.scheme}s://."
+            )
+        return url
+    if name == "llm_url":
+        return _llm_url(str(value).strip(), where)
+    if name == "home":
+        return Path(value).expanduser()
+    if setting.choices and value not in setting.choices:
+        near = difflib.get_close_matches(str(value), setting.choices, 1)
+        hint = f"Did you mean {near[0]!r}?" if near else None
+        raise OptionError(f"{where} must be one of {', '.join(setting.choices)}, not {value!r}.", hint=hint)
+    if isinstance(setting.default, bool):
+        if not isinstance(value, bool):
+            raise OptionError(f"{where} must be true or false, not {value!r}.")
+        return value
+    if isinstance(setting.default, int):
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise OptionError(f"{where} must be a whole number from 1, not {value!r}.")
+        return value
+    return str(value)
+
+
+def _llm_url(text: str, where: str) -> str:
+    """The base of an OpenAI-compatible server, without the ``/v1`` that some write and some do not."""
+    if text == "auto":
+        return text
+    url = text.rstrip("/").removesuffix("/v1").rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+        raise OptionError(
+            f"{where} is not the address of a server: {text!r}.",
+            hint='Such as "http://127.0.0.1:11434", or "auto" to look on this machine.',
+        )
+    return url

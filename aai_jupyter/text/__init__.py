@@ -1,0 +1,1 @@
+"""Pure text: sentences, captions, formats, sanitising, HTML tags. No pandas; shared with the local engine."""

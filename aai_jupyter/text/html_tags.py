@@ -1,0 +1,92 @@
+"""HTML elements as strings, and the inline styles that all displays share.
+
+Attributes are escaped here. Content is HTML: text goes through `escape` first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aai_jupyter.text.colours import WARNING
+from aai_jupyter.text.sanitize import escape
+
+_VOID = {"img"}
+
+FAINT = "opacity:.7"
+SMALL = f"font-size:.85em;font-weight:400;{FAINT}"
+BOX = "max-width:64em;margin:4px 0;line-height:1.45;text-align:left"
+# Notebook front ends stripe, shade and right-align tables: everything they set is set here too.
+TABLE = (
+    "width:100%;table-layout:fixed;border-collapse:collapse;border:0;margin:0;"
+    "background:transparent;font-size:1em"
+)
+ROW = "background:transparent;border:0"
+CELL = (
+    "box-sizing:border-box;border:0;background:transparent;line-height:1.45;"
+    "text-align:left;vertical-align:top;white-space:normal"
+)
+NAME = f"{CELL};font-weight:600;white-space:nowrap;overflow:hidden;text-overflow:ellipsis"
+_FIGURES = "font-variant-numeric:tabular-nums"
+NUMBER = f"{CELL};width:4.9em;padding:1px 0;text-align:right;white-space:nowrap;{_FIGURES}"
+TIME = f"{CELL};width:4.2em;padding:3px 10px 3px 0;{_FIGURES};{FAINT}"
+BREAK = "overflow-wrap:break-word"
+
+
+def tag(name: str, *inner: str, **attributes: str | int | None) -> str:
+    """One element. ``aria_label=`` writes ``aria-label``; None leaves an attribute out.
+
+    Examples
+    --------
+    >>> tag("b", "1 &lt; 2", title='"quoted"')
+    '<b title="&quot;quoted&quot;">1 &lt; 2</b>'
+    """
+    written = "".join(
+        f' {key.replace("_", "-")}="{escape(value)}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    return f"<{name}{written}>" if name in _VOID else f"<{name}{written}>{''.join(inner)}</{name}>"
+
+
+def heading(*texts: str) -> str:
+    """Small column heads over figures."""
+    return "".join(
+        tag("th", tag("span", escape(text), style=SMALL), scope="col", style=NUMBER) for text in texts
+    )
+
+
+def figures(*texts: str) -> str:
+    """Cells of figures."""
+    return "".join(tag("td", escape(text), style=NUMBER) for text in texts)
+
+
+def picture(source: str, alt: str) -> str:
+    """A strip as wide as its cell."""
+    image = tag(
+        "img",
+        src=source,
+        alt=alt,
+        title=alt,
+        width="100%",
+        height=14,
+        style="display:block;width:100%;max-width:100%;height:14px;margin:0;border-radius:2px",
+    )
+    return tag("td", image, style=f"{CELL};vertical-align:middle;padding:1px 0")
+
+
+def note(html: str) -> str:
+    """A small faint line."""
+    return tag("div", html, style=f"padding:4px 0;{SMALL}")
+
+
+def aside(html: str, shade: str) -> str:
+    """A block with a coloured edge."""
+    return tag(
+        "div", html, style=f"margin:4px 0;padding:1px 0 1px 10px;border-left:3px solid {shade};{BREAK}"
+    )
+
+
+def warned(texts: Iterable[str]) -> str:
+    """One block for all warnings; nothing for none."""
+    lines = "".join(tag("div", f"⚠ {escape(text)}") for text in texts)
+    return aside(lines, WARNING) if lines else ""

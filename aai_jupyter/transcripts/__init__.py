@@ -1,0 +1,1 @@
+"""What users hold: transcripts, sets, live transcripts, clips, their edits and ``df.aai``."""

@@ -1,0 +1,180 @@
+"""``df.aai``: the metrics as methods of any frame with times."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from aai_jupyter.analysis.metrics import gaps, talk_time
+from aai_jupyter.analysis.plots import plot_pace, plot_talk_time, timeline
+from aai_jupyter.analysis.rate import pace
+from aai_jupyter.analysis.selection import between, search
+from aai_jupyter.analysis.spans import Units, seconds, units_of
+from aai_jupyter.transcripts import upward
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from aai_jupyter.analysis.timeline_svg import Timeline
+    from aai_jupyter.widgets.player.player import Player
+
+NAME = "aai"
+
+
+class AaiAccessor:
+    """Conversation metrics, search and pictures on a frame with ``start`` and ``end``.
+
+    Works on the frames of a transcript and on your own; ``hasattr(df, "aai")`` is False on frames without
+    times. Each method is also a function in `aai_jupyter.analysis`, whose documentation it shares.
+
+    Raises
+    ------
+    AttributeError
+        ``start`` or ``end`` is missing, or is not a time.
+
+    Examples
+    --------
+    >>> df = pd.DataFrame({"start": [0.0, 3.0], "end": [3.0, 4.0], "text": ["Yes.", "No."]})
+    >>> df.aai.search("no")[["start", "match"]]
+       start match
+    0    3.0    No
+    """
+
+    def __init__(self, df: pd.DataFrame) -> None:
+        missing = [name for name in ("start", "end") if name not in df]
+        if missing:
+            raise AttributeError(
+                f"df.aai needs the columns start and end; missing: {', '.join(missing)}. "
+                "Frames such as transcript.words and transcript.utterances have them."
+            )
+        for name in ("start", "end"):
+            column = df[name]
+            if not isinstance(column, pd.Series):
+                raise AttributeError(f"df.aai needs one column {name!r}; this frame has several.")
+            if not _is_time(column):
+                raise AttributeError(
+                    f"df.aai needs times in column {name!r}, not {column.dtype}: float seconds, "
+                    "integer milliseconds or timedelta."
+                )
+        self._df = df
+
+    @property
+    def units(self) -> Units:
+        """Unit of ``start`` and ``end``: "s", "ms" or "timedelta"."""
+        return units_of(self._df)
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the first start to the last end; 0 for an empty frame."""
+        first, last = (seconds(self._df[name], self.units) for name in ("start", "end"))
+        span = pd.Series(last).max() - pd.Series(first).min()
+        return float(span) if pd.notna(span) else 0.0
+
+    def talk_time(self, *, max_pause: float = 1.0, units: Units | None = None) -> pd.DataFrame:
+        return talk_time(self._df, max_pause=max_pause, units=units)
+
+    def gaps(
+        self, *, min_pause: float = 0.25, max_backchannel: float = 1.0, units: Units | None = None
+    ) -> pd.DataFrame:
+        return gaps(self._df, min_pause=min_pause, max_backchannel=max_backchannel, units=units)
+
+    def pace(
+        self,
+        window: float = 60.0,
+        *,
+        step: float | None = None,
+        by_speaker: bool = False,
+        max_pause: float = 1.0,
+        units: Units | None = None,
+    ) -> pd.DataFrame:
+        return pace(self._df, window, step=step, by_speaker=by_speaker, max_pause=max_pause, units=units)
+
+    def between(
+        self, t0: Any = None, t1: Any = None, *, clip: bool = False, units: Units | None = None
+    ) -> pd.DataFrame:
+        return between(self._df, t0, t1, clip=clip, units=units)
+
+    def search(
+        self, pattern: str, *, regex: bool = False, case: bool = False, context: int = 40
+    ) -> pd.DataFrame:
+        if "text" not in self._df:
+            raise AttributeError("df.aai.search needs a column text.")
+        return search(self._df, pattern, regex=regex, case=case, context=context)
+
+    def play(self, of: Any = None) -> Player:
+        """Play the rows one after the other, of one recording or of many.
+
+        Parameters
+        ----------
+        of : Transcript or TranscriptSet, optional
+            Whose rows they are. Needed only for transcripts that are not kept on this machine.
+
+        Returns
+        -------
+        Player
+            Its ``selection`` gives rows of this frame.
+
+        Raises
+        ------
+        UsageError
+            There are no rows, or it is not known of which transcript they are.
+
+        Examples
+        --------
+        >>> t.utterances.query("speaker == 'B'").aai.play()  # doctest: +SKIP
+        """
+        return upward.play(self._df, of)
+
+    def ask(self, question: str, **options: Any) -> Any:
+        """Ask a language model about these rows; options of :func:`aai_jupyter.ask`.
+
+        Examples
+        --------
+        >>> t.utterances.aai.between(60, 120).aai.ask("What was agreed?")  # doctest: +SKIP
+        """
+        return upward.ask(question, self._df, **options)
+
+    def timeline(self, ax: Axes | None = None, *, units: Units | None = None) -> Axes | Timeline:
+        return timeline(self._df, ax, units=units)
+
+    def plot_talk_time(self, ax: Axes | None = None, *, units: Units | None = None) -> Axes:
+        return plot_talk_time(self._df, ax, units=units)
+
+    def plot_pace(
+        self,
+        ax: Axes | None = None,
+        *,
+        window: float = 60.0,
+        step: float | None = None,
+        by_speaker: bool = True,
+        units: Units | None = None,
+    ) -> Axes:
+        return plot_pace(self._df, ax, window=window, step=step, by_speaker=by_speaker, units=units)
+
+
+for _function in (talk_time, gaps, pace, between, search, timeline, plot_talk_time, plot_pace):
+    getattr(AaiAccessor, _function.__name__).__doc__ = _function.__doc__
+
+
+def _is_time(column: pd.Series) -> bool:
+    kind = column.dtype
+    if pd.api.types.is_bool_dtype(kind):
+        return False
+    # An empty or all-missing column says nothing about its type.
+    return (
+        pd.api.types.is_numeric_dtype(kind)
+        or pd.api.types.is_timedelta64_dtype(kind)
+        or not column.notna().any()
+    )
+
+
+def register() -> None:
+    """Make ``df.aai`` known to pandas, once: a second registration (on reload) would warn."""
+    known = pd.DataFrame.__dict__.get(NAME)
+    owner = getattr(getattr(known, "_accessor", None), "__module__", None)
+    if owner != __name__:
+        pd.api.extensions.register_dataframe_accessor(NAME)(AaiAccessor)
+
+
+register()

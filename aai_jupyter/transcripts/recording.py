@@ -1,0 +1,135 @@
+"""Where the sound of a transcript is, so that it can be played later, also by another kernel."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from aai_jupyter.client.sources.source import Source
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recording as a file, an address, or (in this kernel only) something in memory.
+
+    Attributes
+    ----------
+    label : str
+        What the user called it.
+    path : str, optional
+        Absolute path of the file.
+    url : str, optional
+        Address, when it is no local file.
+    size : int, optional
+        Bytes of the file when it was transcribed.
+    sha256 : str, optional
+        Hex digest of those bytes.
+
+    Examples
+    --------
+    >>> Recording("talk.mp3", path="/data/talk.mp3", size=9).problem
+    'talk.mp3 is no longer at /data/talk.mp3.'
+    """
+
+    label: str
+    path: str | None = None
+    url: str | None = None
+    size: int | None = None
+    sha256: str | None = None
+    opener: Callable[[], BinaryIO] | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, source: Any) -> Recording:
+        """Of a path, URL, bytes, binary file, ``(samples, rate)`` or the like.
+
+        Raises
+        ------
+        SourceError
+            It is none, or not exactly one.
+        """
+        from aai_jupyter.client.sources.reading import resolve_sources
+        from aai_jupyter.errors import SourceError
+
+        found = resolve_sources(source)
+        if len(found) != 1:
+            raise SourceError(f"One recording is needed, {source!r} names {len(found)}.")
+        return cls.of_source(found[0])
+
+    @classmethod
+    def of_source(cls, source: Source) -> Recording:
+        """The recording of a source that was transcribed."""
+        if source.url is not None:
+            return cls(source.label, url=source.url)
+        sha256 = source.digest
+        if source.path is not None:
+            return cls(source.label, os.path.abspath(source.path), size=source.size, sha256=sha256)
+        return cls(source.label, size=source.size, sha256=sha256, opener=source.open)
+
+    def facts(self) -> dict[str, Any]:
+        """What can be kept in a file: empty for a recording in memory."""
+        names = ("label", "path", "url", "size", "sha256")
+        facts = {name: value for name in names if (value := getattr(self, name)) is not None}
+        return facts if self.path or self.url else {}
+
+    @classmethod
+    def from_facts(cls, facts: Any) -> Recording | None:
+        """The recording of :meth:`facts`; None when they tell nothing."""
+        if not isinstance(facts, Mapping):
+            return None
+        texts = {k: v for k in ("label", "path", "url", "sha256") if isinstance(v := facts.get(k), str)}
+        size = facts.get("size")
+        if not texts.get("path") and not texts.get("url"):
+            return None
+        return cls(
+            texts.get("label", "recording"),
+            texts.get("path"),
+            texts.get("url"),
+            size if isinstance(size, int) else None,
+            texts.get("sha256"),
+        )
+
+    @cached_property
+    def file(self) -> Path | None:
+        """The file, where it was or (with the same name and size) in the current folder."""
+        if self.path is None:
+            return None
+        places = [Path(self.path), Path.cwd() / Path(self.path).name]
+        return next((place for place in places if self._fits(place)), None)
+
+    def _fits(self, place: Path) -> bool:
+        try:
+            return place.is_file() and self.size in (None, place.stat().st_size)
+        except OSError:
+            return False
+
+    @property
+    def problem(self) -> str | None:
+        """Why it cannot be opened, in one sentence; None when all is well."""
+        if self.url or self.opener or self.file:
+            return None
+        if self.path and Path(self.path).is_file():
+            return f"{self.label} has changed since it was transcribed."
+        return f"{self.label} is no longer at {self.path}."
+
+    def open(self) -> str | BinaryIO:
+        """What :func:`av.open` takes: a path, a URL, or a file object.
+
+        Raises
+        ------
+        SourceError
+            It is gone.
+        """
+        if self.file is not None:
+            return str(self.file)
+        if self.url is not None:
+            return self.url
+        if self.opener is not None:
+            return self.opener()
+        from aai_jupyter.errors import SourceError
+
+        raise SourceError(self.problem or "There is no recording.", hint="Attach it: t.audio = path")

@@ -1,0 +1,240 @@
+"""One transcript: its answers, its edits, its audio, its file and its display."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from aai_jupyter.client.json_object import Answer
+from aai_jupyter.client.transcript_data import decode_transcript
+from aai_jupyter.errors import OptionError
+from aai_jupyter.text.short_names import short_name
+from aai_jupyter.transcripts import archive, upward
+from aai_jupyter.transcripts.edited_answer import EditedAnswer, Layers
+from aai_jupyter.transcripts.recording import Recording
+from aai_jupyter.transcripts.transcript_base import Raw, TranscriptBase
+
+if TYPE_CHECKING:
+    from aai_jupyter.transcripts.edits import Editor
+    from aai_jupyter.widgets.player.player import Player
+
+ATTACHABLE = ("sentences", "paragraphs", "understanding")
+"""Further answers of the service about one transcript, by the name of their endpoint."""
+
+
+class Transcript(TranscriptBase):
+    """A transcript in any state of its job.
+
+    Parameters
+    ----------
+    data : TranscriptData
+        The service's answer; see :meth:`from_json` to start from JSON.
+    source : str, optional
+        Where the recording came from, as the user named it.
+
+    Notes
+    -----
+    Each access to a frame gives a new DataFrame: changing one changes neither the transcript nor another.
+
+    Examples
+    --------
+    >>> t = Transcript.from_json({"status": "completed", "audio_duration": 2, "words": [
+    ...     {"text": "Hello.", "start": 240, "end": 620, "confidence": 0.98, "speaker": "A"}]})
+    >>> t.words[["text", "start", "end", "speaker"]].values.tolist()
+    [['Hello.', 0.24, 0.62, 'A']]
+    >>> t.speakers["A"] = "Ann"
+    >>> print(t.to_text())
+    [0:00] Ann: Hello.
+    """
+
+    @classmethod
+    def from_json(cls, raw: Raw, *, source: str | None = None) -> Transcript:
+        """A transcript from the JSON that the service sent, as bytes, str or dict.
+
+        Raises
+        ------
+        ResponseError
+            ``raw`` is no JSON object. Nothing else about it is refused: see :attr:`problems`.
+        """
+        return cls(decode_transcript(raw), source=source)
+
+    @property
+    def unredacted(self) -> Transcript | None:
+        """The transcript before redaction, when the service was asked to return it (``None`` otherwise)."""
+        names = [
+            name
+            for name in ("text", "words", "utterances")
+            if f"unredacted_{name}" in self.edited_answer.data
+        ]
+        if not names:
+            return None
+        raw = {name: value for name, value in self.raw.items() if not name.startswith("unredacted_")}
+        return type(self).from_json(
+            raw | {name: self.raw[f"unredacted_{name}"] for name in names}, source=self.source
+        )
+
+    # The answer -----------------------------------------------------------------------------------------
+
+    def attach(self, kind: str, raw: Raw) -> None:
+        """Add another answer of the service about this transcript; frames use it, :meth:`save` keeps it.
+
+        Parameters
+        ----------
+        kind : {"sentences", "paragraphs", "understanding"}
+            ``understanding`` is an answer of ``POST /v1/understanding``, which the service does not store.
+        raw : bytes, str or dict
+            The JSON.
+
+        Raises
+        ------
+        OptionError, ResponseError
+        """
+        if kind not in ATTACHABLE:
+            raise OptionError(f"Cannot attach {kind!r}.", hint=f"Use one of {', '.join(ATTACHABLE)}.")
+        self.edited_answer.attach(kind, Answer(raw))
+
+    # Edits -----------------------------------------------------------------------------------------------
+
+    @property
+    def edit(self) -> Editor:
+        """Corrects speakers, turns and words: ``t.edit.set_turn_text(3, "...")``, ``t.edit.undo()``.
+
+        What the service sent stays as it is in :attr:`raw` and :attr:`original`. Edits show in every frame,
+        export and view, :meth:`save` keeps them, and the same transcript opened again has them again.
+        """
+        return self.edited_answer.edit()
+
+    @property
+    def edits(self) -> pd.DataFrame:
+        """Every edit: what it was, when, by whom, before and after; see :meth:`Editor.frame`."""
+        return self.edit.frame()
+
+    @property
+    def original(self) -> Transcript:
+        """The transcript without any edit."""
+        found = type(self)(self.edited_answer.data, source=self.source)
+        found.edited_answer = EditedAnswer(self.edited_answer.data, self.edited_answer.answers, self.audio)
+        return found
+
+    def take_layers(self, layers: Layers, audio: Recording | None) -> None:
+        """Take up the edits that are kept elsewhere, and keep all further ones there."""
+        self.edited_answer.take(layers, audio)
+
+    def understand(self, **features: Any) -> Transcript:
+        """Run Speech Understanding on this finished transcript: each feature with its fields, or True.
+
+        Parameters
+        ----------
+        **features
+            ``translation={"target_languages": ["de"]}`` (frame ``translations``),
+            ``speaker_identification={"speaker_type": "name"}`` (renames speakers), ``custom_formatting``
+            (``formatting``), ``summarization={"summary_type": "bullets"}`` (``summary``),
+            ``action_items=True``.
+
+        Returns
+        -------
+        Transcript
+            Itself. The service does not store these results: :meth:`save` does.
+
+        Raises
+        ------
+        OptionError, UsageError
+            Before anything is sent.
+        """
+        return upward.understand(self, **features)
+
+    # Sound -----------------------------------------------------------------------------------------------
+
+    @property
+    def audio(self) -> Recording | None:
+        """Where the recording is; assign a path, URL, bytes or ``(samples, rate)`` when it has moved."""
+        return self.edited_answer.audio
+
+    @audio.setter
+    def audio(self, source: Any) -> None:
+        recording = source if isinstance(source, Recording) or source is None else Recording.of(source)
+        self.edited_answer.set_audio(recording)
+
+    # Files -----------------------------------------------------------------------------------------------
+
+    def save(self, path: str | Path) -> Path:
+        """Write everything to one file that :meth:`load` reads (a zip with the JSON)."""
+        answers, audio, edits = self.edited_answer.parts()
+        return archive.write(path, self.raw_bytes, {"source": self.source, "audio": audio}, answers, edits)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Transcript:
+        """Read a file of :meth:`save`, or one with the service's JSON.
+
+        Raises
+        ------
+        UsageError
+            The file is missing, unreadable, damaged or something else.
+        """
+        raw, facts, answers, edits = archive.read(path)
+        return _restored(cls, raw, facts.get("source"), answers, facts.get("audio"), edits)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        answers, audio, edits = self.edited_answer.parts()
+        return _restored, (type(self), self.raw_bytes, self.source, answers, audio, edits)
+
+    # Display ---------------------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        parts = [
+            short_name(self.source) if self.source else self.id or "without id",
+            self.status or "unknown state",
+        ]
+        if self.duration is not None:
+            parts.append(f"{self.duration:g} s")
+        if count := len(self.edited_answer.speech.words):
+            parts.append(f"{count} words")
+        if speakers := len({*self.speakers.values()}):
+            parts.append(f"{speakers} speaker{'s' * (speakers > 1)}")
+        return f"<Transcript {', '.join(parts)}>"
+
+    def _repr_html_(self) -> str:
+        from aai_jupyter.reports.page import transcript_html
+
+        return transcript_html(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], Any]:
+        from aai_jupyter.reports.page import transcript_html, transcript_text
+
+        # The id in the output's metadata: a saved notebook can get the transcript again by it.
+        metadata = {"aai_jupyter": {"transcript_id": self.id}}
+        static = {"text/plain": transcript_text(self), "text/html": transcript_html(self)}
+        return upward.mimebundle(self, static), metadata
+
+    def player(self) -> Player:
+        """The player as an object: ``selection``, ``current_time``, ``goto(12.5)``; see :class:`Player`."""
+        return upward.player(self)
+
+    @property
+    def selection(self) -> pd.DataFrame:
+        """What was selected last in one of its players: rows of ``words``, after a brush of ``utterances``.
+
+        Examples
+        --------
+        >>> t.selection["text"].str.cat(sep=" ")  # doctest: +SKIP
+        """
+        return upward.selection(self)
+
+
+def _restored(
+    kind: type[Transcript],
+    raw: bytes,
+    source: str | None,
+    answers: list[tuple[str, bytes]],
+    audio: dict[str, Any] | None,
+    edits: bytes,
+) -> Transcript:
+    found = kind.from_json(raw, source=source)
+    for name, answer in answers:
+        found.attach(name, answer)
+    found.edited_answer.audio = Recording.from_facts(audio)
+    if edits:
+        found.edited_answer.restore(edits)
+    return found

@@ -1,0 +1,238 @@
+"""What can be read of a transcript: its facts, its frames, its text and captions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from aai_jupyter.client.json_object import Answer
+from aai_jupyter.client.transcript_data import TranscriptData
+from aai_jupyter.errors import OptionError, UsageError
+from aai_jupyter.tables import Table
+from aai_jupyter.tables import search as _search
+from aai_jupyter.tables.table import Units, check_units
+from aai_jupyter.tables.understanding import identified
+from aai_jupyter.text import plain_text, subtitles
+from aai_jupyter.transcripts.edited_answer import EditedAnswer
+from aai_jupyter.transcripts.frames import Frames, default_units
+from aai_jupyter.transcripts.speaker_names import SpeakerNames
+
+Raw = bytes | bytearray | memoryview | str | Mapping[str, Any]
+
+
+class TranscriptBase(Frames):
+    """What can be read of a transcript, with all edits and names of speakers in it.
+
+    Attributes
+    ----------
+    edited_answer : EditedAnswer
+        The service's answer with its edits: what players and other views read.
+    source : str or None
+        Where the recording came from, as the user named it.
+    """
+
+    def __init__(self, data: TranscriptData, *, source: str | None = None) -> None:
+        self.edited_answer = EditedAnswer(data)
+        self.source = source
+
+    # Facts -----------------------------------------------------------------------------------------------
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """Everything that the service sent. Times are integer milliseconds."""
+        return self.edited_answer.data.raw
+
+    @property
+    def raw_bytes(self) -> bytes:
+        """The answer, byte by byte as it was received."""
+        return self.edited_answer.data.raw_bytes
+
+    @property
+    def id(self) -> str | None:
+        """The transcript's id."""
+        return self.edited_answer.data.id
+
+    @property
+    def status(self) -> str | None:
+        """``queued``, ``processing``, ``completed`` or ``error``."""
+        return self.edited_answer.data.status
+
+    @property
+    def error(self) -> str | None:
+        """The service's reason when the status is ``error``."""
+        return self.edited_answer.data.error
+
+    @property
+    def confidence(self) -> float | None:
+        """Mean confidence, 0 to 1."""
+        return self.edited_answer.data.confidence
+
+    @property
+    def language(self) -> str | None:
+        """Language code."""
+        return self.edited_answer.data.language_code
+
+    @property
+    def model(self) -> str | None:
+        """The model that did the work."""
+        return self.edited_answer.data.model
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the service warns about."""
+        return list(self.edited_answer.data.warnings)
+
+    @property
+    def redacted(self) -> bool:
+        """Whether the service was asked to take personal data out of the text."""
+        return bool(self.edited_answer.data.get("redact_pii"))
+
+    @property
+    def redacts_audio(self) -> bool:
+        """Whether the service was asked for a recording with personal data beeped out."""
+        return self.edited_answer.data.get("redact_pii_audio") is True
+
+    @property
+    def text(self) -> str:
+        """The whole text; empty while there is none."""
+        answer = self.edited_answer
+        return answer.speech.text if answer.has_edits else answer.data.text
+
+    @property
+    def duration(self) -> float | None:
+        """Length of the recording in seconds (the service rounds up); of the speech when it is not told."""
+        if self.edited_answer.data.audio_duration is not None:
+            return self.edited_answer.data.audio_duration
+        ends = self.edited_answer.speech.words.end
+        return float(np.nanmax(ends)) / 1000 if len(ends) and not np.isnan(ends).all() else None
+
+    @property
+    def fetched(self) -> bool:
+        """Whether it came from the service, or the store: then more about it can be asked for by its id."""
+        return self.edited_answer.kept
+
+    @property
+    def problems(self) -> list[str]:
+        """What was odd in the answer, as far as it has been read; empty as a rule."""
+        return self.edited_answer.problems
+
+    @property
+    def speakers(self) -> SpeakerNames:
+        """Speaker label -> name, in order of first speech.
+
+        ``t.speakers = {"A": "Ann"}`` or ``t.speakers["A"] = "Ann"`` renames a speaker in every frame, export
+        and view: an edit like all others. Labels that get the same name become one speaker in frames.
+        ``t.speakers = {}`` takes all names back.
+        """
+        editor, speech = self.edited_answer.editor, self.edited_answer.speech
+        given = {} if editor is None else editor.state.names
+        rename = lambda label, name: self.edited_answer.edit().rename_speaker(label, name)  # noqa: E731
+        return SpeakerNames(speech.speaker_names, identified(speech), given, rename)
+
+    @speakers.setter
+    def speakers(self, names: Mapping[str, str]) -> None:
+        self.edited_answer.edit().rename_speakers(names)
+
+    def _renamed(self) -> dict[str, str]:
+        return self.speakers.other_than_labels()
+
+    # Frames ----------------------------------------------------------------------------------------------
+
+    def frame(self, name: str, units: Units | None = None, extra: bool = False) -> pd.DataFrame:
+        """A frame by name.
+
+        Parameters
+        ----------
+        name : str
+            One of ``aai_jupyter.tables.TABLES``; columns in ``aai_jupyter.tables.COLUMNS``.
+        units : {"s", "ms", "timedelta"}, optional
+            Unit of times; the setting ``units`` by default.
+        extra : bool, default False
+            Append the service's further fields of each row.
+
+        Raises
+        ------
+        OptionError
+            Unknown frame or unit.
+        """
+        return self._framed(self.edited_answer.table(name, extra), units)
+
+    def search(self, *phrases: str) -> pd.DataFrame:
+        """Where words or phrases were said, whatever their case and punctuation.
+
+        Examples
+        --------
+        >>> from aai_jupyter import Transcript
+        >>> t = Transcript.from_json({"words": [{"text": "Refund?", "start": 0, "end": 400}]})
+        >>> t.search("refund")[["text", "start"]].values.tolist()
+        [['Refund?', 0.0]]
+        """
+        return self._framed(_search.search(self.edited_answer.speech, phrases))
+
+    def word_search(self, raw: Raw) -> pd.DataFrame:
+        """The answer of the service's word search as a frame."""
+        return self._framed(_search.service_matches(self.edited_answer.speech, Answer(raw)))
+
+    def _framed(self, table: Table, units: Units | None = None) -> pd.DataFrame:
+        frame = table.frame(check_units(units or default_units()), self._renamed())
+        frame.attrs = {"transcript_id": self.id, "model": self.model}
+        return frame
+
+    # Text ------------------------------------------------------------------------------------------------
+
+    def _lines(self) -> list[plain_text.Line]:
+        """Start in milliseconds, speaker and text of each utterance."""
+        said = self.edited_answer.speech.utterances
+        names = said.speaker.renamed(self._renamed()).values()
+        starts = [None if start != start else start for start in said.start.tolist()]
+        return list(zip(starts, names, said.text.tolist(), strict=True))
+
+    def to_text(self) -> str:
+        """Readable text, one utterance a line, with times and speakers."""
+        return plain_text.text(self._lines())
+
+    def to_markdown(self) -> str:
+        """Readable Markdown, one paragraph an utterance. What was said is escaped: it stays text."""
+        return plain_text.markdown(self._lines())
+
+    def to_srt(self, chars_per_caption: int | None = None, speakers: bool = False) -> str:
+        """SubRip captions.
+
+        Parameters
+        ----------
+        chars_per_caption : int, optional
+            Most characters of a caption; two lines of 42 by default.
+        speakers : bool, default False
+            Show who speaks.
+
+        Raises
+        ------
+        OptionError
+            ``chars_per_caption`` is less than 1.
+        """
+        return subtitles.srt(*self._caption_columns(chars_per_caption, speakers))
+
+    def to_vtt(self, chars_per_caption: int | None = None, speakers: bool = False) -> str:
+        """WebVTT captions; parameters as in :meth:`to_srt`."""
+        return subtitles.vtt(*self._caption_columns(chars_per_caption, speakers))
+
+    def _caption_columns(self, chars_per_caption: int | None, speakers: bool) -> tuple[Any, ...]:
+        if isinstance(chars_per_caption, str | PathLike):
+            raise UsageError(
+                "to_srt and to_vtt give the text; they write no file.",
+                hint='Path("talk.srt").write_text(talk.to_srt(), encoding="utf-8")',
+            )
+        if chars_per_caption is not None and chars_per_caption < 1:
+            raise OptionError(f"chars_per_caption must be at least 1, got {chars_per_caption}.")
+        order = self.edited_answer.speech.by_utterance
+        words = self.edited_answer.speech.words.take(order)
+        starts, ends = (
+            [None if time != time else time for time in times.tolist()] for times in (words.start, words.end)
+        )
+        names = words.speaker.renamed(self._renamed()).values() if speakers else None
+        groups = self.edited_answer.speech.utterance[order].tolist()
+        return words.text.tolist(), starts, ends, chars_per_caption, names, groups

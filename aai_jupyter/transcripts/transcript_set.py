@@ -1,0 +1,198 @@
+"""Several transcripts: a list, a mapping by source or id, and frames over all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePath
+from typing import Any, NoReturn, overload
+
+import numpy as np
+import pandas as pd
+
+from aai_jupyter.errors import AaiError, OptionError, UsageError
+from aai_jupyter.tables import TABLES
+from aai_jupyter.tables.search import search
+from aai_jupyter.tables.table import Labels, Table, Units, check_units, concat, labels, no_labels, texts
+from aai_jupyter.transcripts.frames import Frames, default_units
+from aai_jupyter.transcripts.transcript import Transcript
+
+
+class TranscriptSet(Frames, Sequence[Transcript]):
+    """Transcripts in the order of their sources, and what failed.
+
+    Frames are those of :class:`Transcript`, one after the other, with a column ``source``.
+
+    Parameters
+    ----------
+    transcripts : iterable of Transcript
+    failed : iterable of (source, exception), optional
+        Sources without a transcript, and why.
+
+    Examples
+    --------
+    >>> one = {"id": "b7c1", "words": [{"text": "Hello.", "start": 0, "end": 500}]}
+    >>> calls = TranscriptSet([Transcript.from_json(one, source="calls/1.mp3")])
+    >>> calls["1.mp3"].id, calls["b7c1"].source, len(calls.words)
+    ('b7c1', 'calls/1.mp3', 1)
+    """
+
+    def __init__(
+        self,
+        transcripts: Iterable[Transcript] = (),
+        failed: Iterable[tuple[str | None, BaseException]] = (),
+    ) -> None:
+        self._transcripts = list(transcripts)
+        self._failed = [(source, error) for source, error in failed]
+
+    # A sequence, and a mapping by name ---------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._transcripts)
+
+    def __iter__(self) -> Iterator[Transcript]:
+        return iter(self._transcripts)
+
+    @overload
+    def __getitem__(self, key: int | str) -> Transcript: ...
+    @overload
+    def __getitem__(self, key: slice) -> TranscriptSet: ...
+    def __getitem__(self, key: int | str | slice) -> Transcript | TranscriptSet:
+        """By place, by source, by file name or by id; a slice is a set (without the failures).
+
+        Raises
+        ------
+        IndexError
+            No such place.
+        UsageError
+            No transcript, or several, of that name.
+        """
+        if isinstance(key, slice):
+            return TranscriptSet(self._transcripts[key])
+        if isinstance(key, str):
+            return self._named(key)
+        return self._transcripts[key]
+
+    def __contains__(self, item: object) -> bool:
+        return bool(self._of_name(item)) if isinstance(item, str) else item in self._transcripts
+
+    def _of_name(self, name: str) -> list[int]:
+        tests = (
+            lambda t: t.source == name,
+            lambda t: t.id == name,
+            lambda t: t.source is not None and PurePath(t.source).name == name,
+        )
+        for test in tests:
+            if found := [place for place, transcript in enumerate(self._transcripts) if test(transcript)]:
+                return found
+        return []
+
+    def _named(self, name: str) -> Transcript:
+        found = self._of_name(name)
+        if len(found) == 1:
+            return self._transcripts[found[0]]
+        if found:
+            places = ", ".join(map(str, found))
+            raise UsageError(f"Several transcripts are named {name!r}.", hint=f"Take one by place: {places}.")
+        if any(name == source for source, _ in self._failed):
+            raise UsageError(f"{name!r} has no transcript: it failed.", hint="See .failed for the reason.")
+        known = [transcript.source or transcript.id or "?" for transcript in self._transcripts]
+        shown = ", ".join(known[:10]) + (", ..." if len(known) > 10 else "")
+        raise UsageError(f"No transcript {name!r} in this set.", hint=f"It has {shown or 'none'}.")
+
+    @property
+    def sources(self) -> list[str | None]:
+        """Source of each transcript."""
+        return [transcript.source for transcript in self]
+
+    @property
+    def ids(self) -> list[str | None]:
+        """Id of each transcript."""
+        return [transcript.id for transcript in self]
+
+    @property
+    def speakers(self) -> NoReturn:
+        """Not of a set: speakers are named in each of its transcripts."""
+        raise AttributeError("A set has no speakers: label A is somebody else in each recording.")
+
+    @speakers.setter
+    def speakers(self, names: Any) -> None:
+        raise UsageError(
+            "Speakers are named in each recording: label A is somebody else in each.",
+            hint='For one: calls[0].speakers = {"A": "Ann"}. For all: for call in calls: call.speakers = ...',
+        )
+
+    @property
+    def errors(self) -> list[tuple[str | None, BaseException]]:
+        """The failures as exceptions, with their sources."""
+        return list(self._failed)
+
+    # Frames ------------------------------------------------------------------------------------------
+
+    def frame(self, name: str, units: Units | None = None, extra: bool = False) -> pd.DataFrame:
+        """A frame over all transcripts; parameters as in :meth:`Transcript.frame`."""
+        if name not in TABLES:
+            raise OptionError(f"No frame {name!r}.", hint=f"There are {', '.join(TABLES)}.")
+        return self._joined(name, [t.edited_answer.table(name, extra) for t in self], units)
+
+    def search(self, *phrases: str) -> pd.DataFrame:
+        """Where words or phrases were said, in all transcripts; see :meth:`Transcript.search`."""
+        return self._joined("word_search", [search(t.edited_answer.speech, phrases) for t in self], None)
+
+    def _joined(self, name: str, tables: list[Table], units: Units | None) -> pd.DataFrame:
+        units = check_units(units or default_units())
+        parts = [_in_set(table, transcript) for table, transcript in zip(tables, self, strict=True)]
+        table = concat(name, parts)
+        table.columns.setdefault("source", no_labels(len(table)))
+        frame = table.frame(units)
+        frame.attrs = {"transcripts": len(self), "models": sorted({t.model for t in self if t.model})}
+        return frame
+
+    @property
+    def failed(self) -> pd.DataFrame:
+        """Sources that failed: source, error (its kind), message, transcript_id."""
+        errors = [error for _, error in self._failed]
+        return Table(
+            "failed",
+            {
+                "source": labels([source for source, _ in self._failed]),
+                "error": texts([type(error).__name__ for error in errors]),
+                "message": texts([_message(error) for error in errors]),
+                "transcript_id": texts([getattr(error, "transcript_id", None) for error in errors]),
+            },
+        ).frame()
+
+    # Display -----------------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        failed = f", {len(self._failed)} failed" if self._failed else ""
+        return f"<TranscriptSet of {len(self)}{failed}>"
+
+    def _repr_html_(self) -> str:
+        from aai_jupyter.reports.page import set_html
+
+        return set_html(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], Any]:
+        from aai_jupyter.reports.page import set_html, set_text
+
+        metadata = {"aai_jupyter": {"transcript_id": [transcript.id for transcript in self]}}
+        return {"text/plain": set_text(self), "text/html": set_html(self)}, metadata
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, AaiError):
+        return error.short
+    return str(error) or type(error).__name__
+
+
+def _in_set(table: Table, transcript: Transcript) -> Table:
+    """The table with its source, and with the names that its speakers have."""
+    columns = dict(table.columns)
+    if names := transcript._renamed():
+        columns = {
+            key: values.renamed(names) if key == "speaker" and isinstance(values, Labels) else values
+            for key, values in columns.items()
+        }
+    rows = np.zeros(len(table), dtype=np.int64)
+    columns["source"] = labels([transcript.source]).take(rows) if transcript.source else no_labels(len(table))
+    return Table(table.name, columns, table.extra)

@@ -1,0 +1,87 @@
+"""What the objects that users hold do with rooms above them: show themselves, play, ask, transcribe.
+
+``t.player()`` belongs on the transcript, but the player is built on transcripts and imports them. So the
+calls that go up stand here and nowhere else, each by the name of its module, looked up when it is called:
+importing a transcript loads no widget and no question, and no import goes round in a circle.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from aai_jupyter.live.dictation import Dictation
+    from aai_jupyter.live.live_stream import LiveStream
+    from aai_jupyter.transcripts.transcript import Transcript
+    from aai_jupyter.widgets.player.player import Player
+
+PLACES = {
+    "mimebundle": "aai_jupyter.widgets.show",
+    "player": "aai_jupyter.widgets.show",
+    "play": "aai_jupyter.widgets.show",
+    "selection": "aai_jupyter.widgets.show",
+    "show_live": "aai_jupyter.widgets.captions.live_display",
+    "show_dictation": "aai_jupyter.widgets.recorder.recorder_display",
+    "ask": "aai_jupyter.api.ask",
+    "understand": "aai_jupyter.api.understand",
+    "transcribe": "aai_jupyter.api.transcribe",
+}
+"""Function -> the module above that has it."""
+
+
+def _call(name: str, *arguments: Any, **keywords: Any) -> Any:
+    return getattr(import_module(PLACES[name]), name)(*arguments, **keywords)
+
+
+def mimebundle(transcript: Transcript, static: dict[str, Any]) -> dict[str, Any]:
+    """What to display of a transcript: the player where there is a kernel for it, and its static form."""
+    found: dict[str, Any] = _call("mimebundle", transcript, static)
+    return found
+
+
+def player(transcript: Transcript) -> Player:
+    """A player of a transcript."""
+    found: Player = _call("player", transcript)
+    return found
+
+
+def play(frame: pd.DataFrame, of: Any) -> Player:
+    """A player of the rows of a frame."""
+    found: Player = _call("play", frame, of)
+    return found
+
+
+def selection(transcript: Transcript) -> pd.DataFrame:
+    """The rows that were selected last in one of the transcript's players."""
+    found: pd.DataFrame = _call("selection", transcript)
+    return found
+
+
+def show_live(live: LiveStream) -> None:
+    """Show a session in the calling cell."""
+    _call("show_live", live)
+
+
+def show_dictation(dictation: Dictation) -> None:
+    """Show the button of a dictation in the calling cell."""
+    _call("show_dictation", dictation)
+
+
+def ask(question: str, *about: Any, **options: Any) -> Any:
+    """Ask a language model."""
+    return _call("ask", question, *about, **options)
+
+
+def understand(transcript: Transcript, **features: Any) -> Transcript:
+    """Run Speech Understanding on a transcript."""
+    found: Transcript = _call("understand", transcript, **features)
+    return found
+
+
+def transcribe(source: Any, **options: Any) -> Transcript:
+    """Transcribe a recording."""
+    found: Transcript = _call("transcribe", source, **options)
+    return found

@@ -1,0 +1,1 @@
+"""Live captions: the widget, and the static form that stays in a saved notebook."""

@@ -1,0 +1,280 @@
+"""Live captions in the page, with the page's microphone if the session has no other sound."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from aai_jupyter.client.options.catalog.streaming_vocabulary import PRO
+from aai_jupyter.client.streaming.events import (
+    Begin,
+    Event,
+    LLMGatewayResponse,
+    Reconnected,
+    SpeakerRevision,
+    Turn,
+)
+from aai_jupyter.errors import AaiError
+from aai_jupyter.widgets.bundle import CSS, ESM
+from aai_jupyter.widgets.captions.caption_turns import Delays, Shown
+from aai_jupyter.widgets.page_microphone import SILENT, PageMicrophone
+
+if TYPE_CHECKING:
+    from aai_jupyter.api.stream import LiveStream
+
+log = logging.getLogger("aai_jupyter")
+
+BEAT_SECONDS = 0.5
+SHOW_SECONDS = 0.05
+"""Captions go to the page at most that often."""
+_GETTING_READY = "Getting ready: the local engine loads its models. What is said meanwhile is kept."
+
+
+class Captions(anywidget.AnyWidget):
+    """Captions of one real-time session.
+
+    Everything that is told to the page is told on the loop's thread, so that it arrives in order; what
+    the page says may come on any thread and is handed over to that one.
+
+    Parameters
+    ----------
+    live : LiveStream
+    title : str
+        What is heard: the file's or the device's name.
+    microphone : bool
+        The page's microphone is the sound. The session begins with its first frame: before somebody has
+        allowed it, nothing is billed.
+    """
+
+    _esm = ESM
+    _css = CSS
+    _view = traitlets.Unicode("captions").tag(sync=True)
+    meta = traitlets.Dict().tag(sync=True)
+    state = traitlets.Unicode("connecting").tag(sync=True)
+    figures = traitlets.Dict().tag(sync=True)
+    notices: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    settings = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, live: LiveStream, *, title: str = "", microphone: bool = False) -> None:
+        self._live, self._hears = live, microphone
+        self._microphone = PageMicrophone(live, lambda seq: self._say({"type": "ack", "seq": seq}))
+        self._loop = live.loop
+        self._shown, self._delays = Shown(), Delays()
+        self._pending: dict[str, Any] = {}
+        self._notes: list[str] = []
+        self._showing: asyncio.TimerHandle | None = None
+        self._shown_at = 0.0
+        self._beat: asyncio.TimerHandle | None = None
+        self._guard = threading.RLock()
+        status = live.status()
+        meta = {
+            "id": uuid.uuid4().hex,
+            "title": title,
+            "microphone": microphone,
+            "rate": live.sample_rate,
+            "model": "",
+            "price": None if status["local"] else status["per_hour"],
+            "prompts": status["local"] or status["params"].get("speech_model") in PRO,
+        }
+        super().__init__(meta=meta, state=_state(status), settings=_settings(status))
+        self.on_msg(
+            lambda widget, content, buffers: self._hand_over(self._take, content, list(buffers or ()))
+        )
+        self._hand_over(self._attach)
+
+    # The session -----------------------------------------------------------------------------------------
+
+    def _attach(self) -> None:
+        self._change(self._shown.compare(self._live.transcript.all_turns))
+        self._live.listen(lambda event: self._event(event))
+        self._tick()
+
+    def _event(self, event: Event | None) -> None:
+        match event:
+            case None:
+                self._ended()
+                return
+            case Turn():
+                self._delays.note(event, self._live.seconds_given)
+                self._change(self._shown.change(event))
+            case LLMGatewayResponse():
+                self._change(self._shown.answer(event))
+            case SpeakerRevision() | Begin() | Reconnected():
+                self._change(self._shown.compare(self._live.transcript.all_turns))
+        if not isinstance(event, Turn):
+            self._refresh()
+
+    def _change(self, parts: Mapping[str, Any]) -> None:
+        for turn in parts.get("turns", ()):
+            self._pending[turn["key"]] = turn
+        for key in parts.get("removed", ()):
+            self._pending[key] = None
+        if not self._pending or self._showing is not None:
+            return
+        rest = self._shown_at + SHOW_SECONDS - time.monotonic()
+        if rest <= 0:
+            self._show()
+        else:
+            self._showing = self._loop.call_later(rest, self._show)
+
+    def _show(self) -> None:
+        pending, self._pending, self._showing = self._pending, {}, None
+        self._shown_at = time.monotonic()
+        self._say(
+            {
+                "type": "turns",
+                "turns": [turn for turn in pending.values() if turn is not None],
+                "removed": [key for key, turn in pending.items() if turn is None],
+            }
+        )
+
+    def _ended(self) -> None:
+        if self._showing is not None:
+            self._showing.cancel()
+        if self._pending:
+            self._show()
+        if self._beat is not None:
+            self._beat.cancel()
+        self._refresh()
+
+    def _tick(self) -> None:
+        if self._hears:
+            self._microphone.watch()
+        self._refresh()
+        if self.state != "ended":
+            self._beat = self._loop.call_later(BEAT_SECONDS, self._tick)
+
+    def _refresh(self) -> None:
+        """Bring what stands around the captions up to date; on the loop only."""
+        status = self._live.status()
+        self.state = _state(status)
+        self.meta = {**self.meta, "model": status["model"] or ""}
+        self.figures = {
+            "sound": round(status["seconds"], 1),
+            "billed": round(status["billed"], 1),
+            "cost": None if status["local"] else round(status["estimate"], 5),
+            "partial": _round(self._delays.partial),
+            "final": _round(self._delays.final),
+            "lost": round(status["lost"], 1),
+            "level": round(status["level"], 3),
+        }
+        notices = [*status["warnings"], *self._notes, *([SILENT] if self._microphone.released else [])]
+        if status["warming"] or (status["local"] and status["state"] == "connecting"):
+            notices.append(_GETTING_READY)
+        self.notices = [*notices, status["error"]] if status["error"] else notices
+        self.settings = _settings(status)
+
+    def note(self, text: str) -> None:
+        """Show a line above the captions. From any thread."""
+
+        def add() -> None:
+            if text not in self._notes:
+                self._notes.append(text)
+                self._refresh()
+
+        self._hand_over(add)
+
+    # The page --------------------------------------------------------------------------------------------
+
+    def _hand_over(self, work: Any, *args: Any) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(work, *args)
+
+    def _say(self, message: dict[str, Any]) -> None:
+        if self.comm is not None:
+            self.send(message)
+
+    def _handle_msg(self, msg: Any) -> None:
+        with self._guard:  # messages may come on several threads at once
+            super()._handle_msg(msg)
+
+    def _take(self, message: Any, buffers: list[Any]) -> None:
+        """A message of the page; on the loop."""
+        if not isinstance(message, Mapping):
+            return
+        kind = message.get("type")
+        if kind == "audio":
+            self._microphone.sound(message, buffers)
+            return
+        if kind == "microphone":
+            self._microphone_changed(message)
+            return
+        reply: dict[str, Any] = {"ok": True}
+        try:
+            reply |= self._answer(str(kind), message)
+        except AaiError as error:
+            first, *rest = error.lines()
+            reply = {"error": {"title": first, "detail": " ".join(line.strip() for line in rest)}}
+        except RuntimeError as error:
+            reply = {"error": {"title": str(error), "detail": ""}}
+        self._say({"type": "reply", "uuid": message.get("uuid"), **reply})
+        self._refresh()
+
+    def _answer(self, kind: str, message: Mapping[str, Any]) -> dict[str, Any]:
+        live = self._live
+        match kind:
+            case "ready":
+                self._microphone.seen()
+                return {"turns": self._shown.everything()}
+            case "pause":
+                self._microphone.ruled()
+                live.pause(release=bool(message.get("release")))
+            case "resume":
+                self._microphone.ruled()
+                live.resume()
+            case "stop":
+                live.stop(wait=False)
+            case "update":
+                live.update(**self._changed(message))
+            case _:
+                raise AaiError(f"There is no request {kind!r}.")
+        return {}
+
+    def _changed(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        now = _settings(self._live.status())
+        changes: dict[str, Any] = {}
+        terms = [str(term) for term in message.get("keyterms") or ()]
+        if terms != now["keyterms"]:
+            changes["keyterms_prompt"] = terms
+        prompt = message.get("prompt")
+        if isinstance(prompt, str) and prompt != now["prompt"]:
+            changes["prompt"] = prompt
+        if not changes:
+            raise AaiError("Nothing was changed.")
+        return changes
+
+    def _microphone_changed(self, message: Mapping[str, Any]) -> None:
+        if message.get("state") == "on":
+            self._microphone.on()
+            if message.get("label"):
+                self.meta = {**self.meta, "title": str(message["label"])[:200]}
+        elif message.get("state") == "off" and message.get("removed"):
+            self._microphone.off(self._loop)
+
+    def close(self) -> None:
+        """Take the captions off the page and end the session."""
+        self._live.stop(wait=False)
+        super().close()
+
+
+def _state(status: Mapping[str, Any]) -> str:
+    if status["state"] == "paused" and status["released"]:
+        return "released"
+    return "waiting" if status["state"] == "idle" else str(status["state"])
+
+
+def _settings(status: Mapping[str, Any]) -> dict[str, Any]:
+    params = status["params"]
+    return {"keyterms": list(params.get("keyterms_prompt") or ()), "prompt": params.get("prompt") or ""}
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

@@ -1,0 +1,1 @@
+"""The chat about recordings, and answers with citations that play."""

@@ -1,0 +1,134 @@
+"""An answer in the page: safe HTML that may grow, and citations that play in the player of what they cite."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from aai_jupyter.widgets.bundle import CSS, ESM
+from aai_jupyter.widgets.dispatcher import Desk, Reply
+from aai_jupyter.widgets.player.playlist import kept
+
+if TYPE_CHECKING:
+    from aai_jupyter.transcripts.transcript import Transcript
+    from aai_jupyter.widgets.player.player import Player
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+STATES = ("writing", "done", "stopped")
+
+
+class AnswerView(anywidget.AnyWidget):
+    """Shows one answer.
+
+    Parameters
+    ----------
+    about : iterable of Transcript
+        Whose players play what a citation points at. Where none is on the page, one opens under the answer.
+
+    Examples
+    --------
+    >>> view = AnswerView([t])  # doctest: +SKIP
+    >>> view.show("<p>In April.</p>", "", "done", "")  # doctest: +SKIP
+    """
+
+    _esm = ESM
+    _css = CSS
+    _view = traitlets.Unicode("answer").tag(sync=True)
+    html = traitlets.Unicode().tag(sync=True)
+    under = traitlets.Unicode().tag(sync=True)
+    status = traitlets.Unicode().tag(sync=True)
+    state = traitlets.Enum(STATES, "writing").tag(sync=True)
+    opened = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, about: Iterable[Transcript] = ()) -> None:
+        self._citing = Citing(about, lambda id: setattr(self, "opened", id))
+        super().__init__()
+        self._desk = Desk({"cite": self._citing.answer}, self._say)
+        self.on_msg(lambda widget, message, buffers: self._desk.take(message, buffers))
+
+    def show(self, html: str, under: str, state: str, status: str) -> None:
+        """Show this now. ``html`` and ``under`` are safe HTML; the page takes harmless elements only."""
+        with self.hold_sync():
+            self.html, self.under, self.state, self.status = html, under, state, status
+
+    def view_data(self) -> dict[str, Any]:
+        """The part of a mimebundle that shows this widget."""
+        bundle = self._repr_mimebundle_()
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        return {VIEW: data[VIEW]} if data and VIEW in data else {}
+
+    def _say(self, message: dict[str, Any], buffers: list[Any]) -> None:
+        if self.comm is not None:
+            self.send(message, buffers)
+
+    def close(self) -> None:
+        """Take the answer off the page."""
+        self._citing.close()
+        self._desk.close()
+        super().close()
+
+
+class Citing:
+    """Plays what a citation points at in the players of its transcript, where the page cannot do so itself.
+
+    Players may be out of its reach, as in notebooks that put each output into a frame of its own; then they
+    are told. Where there is none, one is made. The transcripts are not kept alive by it before.
+
+    Parameters
+    ----------
+    about : iterable of Transcript
+    show : callable
+        Gets the model id of a player to show.
+    """
+
+    def __init__(self, about: Iterable[Transcript], show: Callable[[str], None]) -> None:
+        self._about = [weakref.ref(transcript) for transcript in about]
+        self._show = show
+        self._player: Player | None = None
+        self._owner: str | None = None
+
+    def answer(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        """Reply to ``{"type": "cite", "transcript", "seconds"}``.
+
+        ``players`` tells how many were told, ``opened`` that there is a new one instead.
+        """
+        from aai_jupyter.widgets.player.player import Player
+
+        told = 0
+        seconds, id = message.get("seconds"), str(message.get("transcript") or "")
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            return {"players": 0}, []
+        transcript = self._transcript(id)
+        for player in list(transcript.edited_answer.watchers) if transcript is not None else ():
+            if isinstance(player, Player) and player.on_page and player is not self._player:
+                player.play(float(seconds))
+                told += 1
+        if told or transcript is None:
+            return {"players": told}, []
+        self._open(transcript, id)
+        return {"players": 0, "opened": True}, []
+
+    def _transcript(self, id: str) -> Transcript | None:
+        """The one of this id: of those asked about, else as it is kept on this machine."""
+        alive = (ref() for ref in self._about)
+        found = next((t for t in alive if t is not None and (t.id or "") == id), None)
+        return found or (kept(id) if id else None)
+
+    def _open(self, transcript: Transcript, id: str) -> None:
+        if self._player is None or self._owner != id:
+            from aai_jupyter.widgets.show import player
+
+            self.close()
+            self._player, self._owner = player(transcript), id
+            self._show(self._player.model_id)
+
+    def close(self) -> None:
+        """Take the player that was opened off the page."""
+        if self._player is not None:
+            self._show("")
+            self._player.close()
+            self._player = None

@@ -1,0 +1,1 @@
+"""The player: audio, waveform and transcript of a recording, and playlists of frames."""

@@ -1,0 +1,272 @@
+"""The sound of a recording, a few seconds at a time, from any place of any file that PyAV reads."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from aai_jupyter.errors import EngineError, SourceError
+from aai_jupyter.widgets.player.frame_counting import CountedFrames
+from aai_jupyter.widgets.player.frame_index import NoPlainRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aai_jupyter.transcripts.recording import Recording
+
+RATE = 16_000
+"""Samples per second sent to the page: what speech needs, and a third of the bytes of music."""
+PREROLL = 0.15
+"""Seconds decoded before what is wanted: codecs need some frames to get going."""
+MAX_SEGMENT_MS = 60_000
+"""Longest stretch of one request."""
+OPEN_SECONDS = 10.0
+"""Patience with an address that does not answer."""
+INDEX_BYTES = 128 * 2**20
+"""Room for the places found in a file without an index. FFmpeg's own, 1 MiB, holds half an hour of MP3: after
+that it forgets every other place, and a seek reads for seconds. Ten hours take 24 MiB."""
+_PAST_THE_END = 10**12
+"""Microseconds: no recording is that long, and a container's own idea of its length may be wrong."""
+
+
+class Sound(Protocol):
+    """Something that can be heard: a recording, or parts of several."""
+
+    @property
+    def duration(self) -> float: ...
+    def segment(self, from_ms: float, to_ms: float) -> np.ndarray: ...
+    def prepare(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class RecordingSound:
+    """A recording as mono PCM.
+
+    Parameters
+    ----------
+    recording : Recording
+    rate : int
+        Samples per second of what :meth:`segment` gives.
+
+    Notes
+    -----
+    Thread-safe. The file stays open between calls. Of formats without an index (MP3, ADTS), one is made as
+    far as it is needed.
+
+    Examples
+    --------
+    >>> from aai_jupyter import sample
+    >>> from aai_jupyter.transcripts.recording import Recording
+    >>> sound = RecordingSound(Recording.of(sample()))
+    >>> sound.segment(60_000, 60_500).shape, round(sound.duration)
+    ((8000,), 68)
+    """
+
+    def __init__(self, recording: Recording, rate: int = RATE) -> None:
+        self.recording = recording
+        self.rate = rate
+        self._lock = threading.Lock()
+        self._container: Any = None
+        self._counted: CountedFrames | None = None
+        self._plain = True
+        self._searched = False
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds as the container tells it; 0 when it does not."""
+        with self._lock:
+            length = self._open().duration
+        return length / 1e6 if length else 0.0
+
+    def segment(self, from_ms: float, to_ms: float) -> np.ndarray:
+        """Samples between two times as int16; shorter at the end of the recording.
+
+        Raises
+        ------
+        SourceError
+            The recording is gone, or cannot be decoded.
+        """
+        av = _av()
+        start = max(0.0, float(from_ms)) / 1000
+        stop = min(float(to_ms), from_ms + MAX_SEGMENT_MS) / 1000
+        if not stop > start:
+            return np.empty(0, dtype=np.int16)
+        with self._lock:
+            try:
+                return self._decode(start, stop)
+            except (av.FFmpegError, OSError) as error:
+                self._forget()
+                raise _unreadable(self.recording, error) from None
+
+    def prepare(self) -> None:
+        """Find the way in formats without an index, beside calls of :meth:`segment`."""
+        while (more := self._count_on()) is not None:
+            if not more:
+                return
+            time.sleep(0.001)  # whoever waits for a segment comes first: locks do not queue
+        if self._searched:
+            return
+        av = _av()
+        container = _opened(self.recording, indexed=True)
+        try:
+            container.seek(_PAST_THE_END)
+        except av.FFmpegError:  # a stream that cannot be searched is decoded from the start
+            container.close()
+            return
+        with self._lock:
+            self._forget()
+            self._container = container
+            self._searched = True
+
+    def close(self) -> None:
+        """Close the file; the next call opens it again."""
+        with self._lock:
+            self._forget()
+
+    def _open(self) -> Any:
+        if self._container is None:
+            self._container = _opened(self.recording, indexed=True)
+            if self._plain:
+                self._counted = CountedFrames.of(self.recording, self._container)
+        return self._container
+
+    def _forget(self) -> None:
+        for opened in (self._container, self._counted):
+            if opened is not None:
+                opened.close()
+        self._container = self._counted = None
+        self._searched = False
+
+    def _count_on(self) -> bool | None:
+        """Count the frames of the next piece of the file: whether there are more, None without counting."""
+        with self._lock:
+            self._open()
+            try:
+                return None if self._counted is None else self._counted.grow()
+            except NoPlainRun:
+                self._leave_counting()
+                return None
+
+    def _leave_counting(self) -> None:
+        self._plain = False
+        self._forget()
+
+    def _frames(self, start: float) -> Iterator[tuple[float | None, Any]]:
+        """Decoded frames from a time on or somewhat before, and when they sound, where that is known."""
+        av = _av()
+        container = self._open()
+        if self._counted is not None:
+            try:
+                yield from self._counted.frames(start)
+                return
+            except NoPlainRun:
+                self._leave_counting()
+                container = self._open()
+        stream = container.streams.audio[0]
+        offset = float(stream.start_time * stream.time_base) if stream.start_time else 0.0
+        try:
+            container.seek(int((max(0.0, start) + offset) * 1e6))
+        except av.FFmpegError:
+            self._forget()  # cannot be searched: from the start
+            container = self._open()
+            stream = container.streams.audio[0]
+        for frame in _frames(container, stream):
+            yield None if frame.pts is None else float(frame.pts * stream.time_base) - offset, frame
+
+    def _decode(self, start: float, stop: float) -> np.ndarray:
+        av = _av()
+        resampler = av.AudioResampler(format="s16", layout="mono", rate=self.rate)
+        wanted = round((stop - start) * self.rate)
+        parts: list[np.ndarray] = []
+        at: float | None = None
+        have = 0
+        for known, frame in self._frames(start - PREROLL):
+            begin = known if known is not None else at or 0.0
+            if begin + frame.samples / frame.sample_rate <= start - PREROLL:
+                continue
+            if at is None:
+                at = begin
+            frame.pts = None
+            for out in resampler.resample(frame):
+                parts.append(out.to_ndarray()[0])
+                have += out.samples
+            if at + have / self.rate >= stop:
+                break
+        else:
+            parts += [out.to_ndarray()[0] for out in resampler.resample(None)] if parts else []
+        if at is None:
+            return np.empty(0, dtype=np.int16)
+        samples = np.concatenate(parts) if parts else np.empty(0, dtype=np.int16)
+        first = round((start - at) * self.rate)
+        if first < 0:  # the recording begins later than its own clock
+            samples = np.concatenate([np.zeros(min(-first, wanted), dtype=np.int16), samples])
+            first = 0
+        return np.ascontiguousarray(samples[first : first + wanted])
+
+
+def _av() -> Any:
+    try:
+        import av
+    except ImportError:
+        raise EngineError(
+            "Playing this recording in the page needs PyAV.", hint='pip install "aai-jupyter[audio]"'
+        ) from None
+    return av
+
+
+def _opened(recording: Recording, *, indexed: bool = False) -> Any:
+    av = _av()
+    options = {"indexmem": str(INDEX_BYTES)} if indexed else {}
+    try:
+        container = av.open(
+            recording.open(), timeout=OPEN_SECONDS, metadata_errors="ignore", container_options=options
+        )
+    except (av.FFmpegError, OSError) as error:
+        raise _unreadable(recording, error) from None
+    if not container.streams.audio:
+        container.close()
+        raise SourceError(f"{recording.label} has no sound.")
+    return container
+
+
+def _frames(container: Any, stream: Any) -> Iterator[Any]:
+    """Frames of a stream; damaged packets are passed over, as players do."""
+    av = _av()
+    for packet in container.demux(stream):
+        try:
+            yield from packet.decode()
+        except av.error.InvalidDataError:
+            continue
+
+
+def _unreadable(recording: Recording, error: Exception) -> SourceError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return SourceError(f"{recording.label} cannot be played: {reason}.")
+
+
+def decoded(recording: Recording, rate: int) -> Iterator[np.ndarray]:
+    """The whole recording as mono int16, in pieces of some seconds, with bounded memory."""
+    av = _av()
+    container = _opened(recording)
+    try:
+        stream = container.streams.audio[0]
+        resampler = av.AudioResampler(format="s16", layout="mono", rate=rate)
+        parts: list[np.ndarray] = []
+        have = 0
+        for frame in _frames(container, stream):
+            frame.pts = None
+            parts += [out.to_ndarray()[0] for out in resampler.resample(frame)]
+            have += parts[-1].size if parts else 0
+            if have >= 30 * rate:
+                yield np.concatenate(parts)
+                parts, have = [], 0
+        parts += [out.to_ndarray()[0] for out in resampler.resample(None)]
+        if parts:
+            yield np.concatenate(parts)
+    except av.FFmpegError as error:
+        raise _unreadable(recording, error) from None
+    finally:
+        container.close()

@@ -1,0 +1,53 @@
+"""How the page gets the sound: from an address, the Jupyter server, or piece by piece from the kernel."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+if TYPE_CHECKING:
+    from aai_jupyter.transcripts.recording import Recording
+
+
+def way(recording: Recording | None) -> tuple[str, str]:
+    """``("url" | "server" | "comm" | "none", address)`` for a recording.
+
+    Notes
+    -----
+    A page that cannot use the address asks the kernel for pieces instead.
+    """
+    if recording is None or recording.problem:
+        return "none", ""
+    if recording.url is not None and recording.file is None:
+        return ("url", recording.url) if urlsplit(recording.url).scheme in ("http", "https") else ("none", "")
+    address = _address(recording.file) if recording.file else None
+    return ("server", address) if address else ("comm", "")
+
+
+def _address(file: Path) -> str | None:
+    """Path on the Jupyter server that started this kernel, when the file is in its folder."""
+    for root, base in _servers():
+        try:
+            relative = file.resolve().relative_to(root.resolve())
+        except (OSError, ValueError):
+            continue
+        if not any(part.startswith(".") for part in relative.parts):  # hidden files are not served
+            return f"{base.rstrip('/')}/files/{quote(relative.as_posix())}"
+    return None
+
+
+def _servers() -> list[tuple[Path, str]]:
+    """Folder and base path of the server of this kernel; empty elsewhere, as in VS Code or Colab."""
+    parent = os.environ.get("JPY_PARENT_PID")
+    if not parent or not parent.isdigit():
+        return []
+    try:
+        from jupyter_core.paths import jupyter_runtime_dir
+
+        info = json.loads((Path(jupyter_runtime_dir()) / f"jpserver-{parent}.json").read_bytes())
+        return [(Path(info["root_dir"]), str(info["base_url"]))]
+    except (ImportError, OSError, ValueError, KeyError, TypeError):
+        return []

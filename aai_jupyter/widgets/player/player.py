@@ -1,0 +1,274 @@
+"""The player: a recording to hear, and its transcript to read, search, select and correct."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+import anywidget
+import traitlets
+
+from aai_jupyter.errors import AaiError, OptionError
+from aai_jupyter.widgets.bundle import CSS, ESM
+from aai_jupyter.widgets.dispatcher import Desk, Reply, whole
+from aai_jupyter.widgets.player.audio_reader import MAX_SEGMENT_MS
+from aai_jupyter.widgets.player.peaks import Peaks, coarse, of_segment
+from aai_jupyter.widgets.player.player_content import Content
+from aai_jupyter.widgets.player.player_payload import plain
+from aai_jupyter.widgets.player.player_selection import SelectionTrait
+
+if TYPE_CHECKING:
+    from aai_jupyter.transcripts.recording import Recording
+
+DIRECT_PEAKS_MS = 700_000
+"""While the outline is not ready, one of a stretch up to this long is made for the request."""
+
+
+class Player(anywidget.AnyWidget):
+    """A recording and its transcript in the page.
+
+    Made by ``t.player()``, by displaying a transcript, or by ``df.aai.play()``.
+
+    Attributes
+    ----------
+    selection : DataFrame
+        The selected words (rows of ``t.words``) or, after a brush on the timeline, the turns it touches (rows
+        of ``t.utterances``); no rows without a selection. Assign a frame with ``start`` and ``end`` to select
+        its time, None to select nothing.
+    current_time : float
+        Where the recording stands, in seconds.
+    playing : bool
+    rate : float
+        Speed, 0.5 to 3.
+
+    Notes
+    -----
+    ``player.observe(f, "selection")`` calls ``f`` when the selection changes, on the thread of the kernel's
+    messages.
+
+    Examples
+    --------
+    >>> player = t.player()  # doctest: +SKIP
+    >>> player.goto(12.5)  # doctest: +SKIP
+    >>> player.selection[["speaker", "text"]]  # doctest: +SKIP
+    """
+
+    _esm = ESM
+    _css = CSS
+    _view = traitlets.Unicode("player").tag(sync=True)
+    meta = traitlets.Dict().tag(sync=True)
+    text = traitlets.Unicode().tag(sync=True)
+    word_length = traitlets.Bytes().tag(sync=True)
+    word_start = traitlets.Bytes().tag(sync=True)
+    word_duration = traitlets.Bytes().tag(sync=True)
+    word_confidence = traitlets.Bytes().tag(sync=True)
+    turn_first = traitlets.Bytes().tag(sync=True)
+    turn_speaker = traitlets.Bytes().tag(sync=True)
+    turn_start = traitlets.Bytes().tag(sync=True)
+    turn_end = traitlets.Bytes().tag(sync=True)
+    speakers: Any = traitlets.List().tag(sync=True)
+    layer_texts: Any = traitlets.List().tag(sync=True)
+    layer_times = traitlets.Bytes().tag(sync=True)
+    layer_cells = traitlets.Bytes().tag(sync=True)
+    peaks = traitlets.Bytes().tag(sync=True)
+    history = traitlets.Dict().tag(sync=True)
+    revision = traitlets.Int(0).tag(sync=True)
+    current_time = traitlets.Float(0.0).tag(sync=True)
+    playing = traitlets.Bool(False).tag(sync=True)
+    rate = traitlets.Float(1.0).tag(sync=True)
+    follow = traitlets.Bool(True).tag(sync=True)
+    selection = SelectionTrait(lambda player: player._content)
+
+    def __init__(self, content: Content, *, folder: Path | None = None) -> None:
+        self._content = content
+        self._folder = folder
+        self._guard = threading.RLock()
+        self._peaks: Peaks | None = None
+        self._views = 0
+        super().__init__(meta=content.meta(), history=content.history(), **content.traits())
+        self._desk = Desk(
+            {
+                "ready": self._ready,
+                "gone": self._gone,
+                "audio": self._audio,
+                "peaks": self._level,
+                "edit": self._edit,
+                "undo": lambda message, _: self._done(content.undo),
+                "redo": lambda message, _: self._done(content.redo),
+                "export": lambda message, _: ({"text": content.export(str(message.get("format")))}, []),
+                "review": lambda message, _: ({"ok": True}, []),
+            },
+            self._say,
+            lanes={"audio": 1, "peaks": 2},
+        )
+        self.on_msg(lambda widget, message, buffers: self._desk.take(message, buffers))
+        content.watch(self)
+
+    @traitlets.observe("selection")
+    def _selected(self, change: Any) -> None:
+        self._content.selected(self._trait_values.get("selection"))
+
+    # For people -----------------------------------------------------------------------------------------
+
+    def goto(self, seconds: float) -> None:
+        """Go to a time, in seconds."""
+        self.current_time = max(0.0, float(seconds))
+        self._say({"type": "goto", "ms": round(self.current_time * 1000)}, [])
+
+    def play(self, start: float | None = None, end: float | None = None) -> None:
+        """Play on, or from ``start``, or the stretch from ``start`` to ``end`` (seconds)."""
+        first = self.current_time if start is None else float(start)
+        last = self._content.duration_ms / 1000 if end is None else float(end)
+        if not last > first:
+            raise OptionError(f"Nothing to play between {first:g} s and {last:g} s.")
+        self._say({"type": "play", "ranges": [[round(first * 1000), round(last * 1000), 0]]}, [])
+
+    def pause(self) -> None:
+        """Stop playing."""
+        self._say({"type": "pause"}, [])
+
+    @property
+    def on_page(self) -> bool:
+        """Whether a page has said that it shows this player."""
+        return self._views > 0 and self.comm is not None
+
+    def __repr__(self) -> str:
+        return f"<Player of {self.meta.get('title')}>"
+
+    def view(self) -> dict[str, Any]:
+        """The part of an output that is this player in the page."""
+        from aai_jupyter.widgets.show import WIDGET
+
+        made = super()._repr_mimebundle_()
+        data = dict((made[0] if isinstance(made, tuple) else made) or {})
+        if WIDGET not in data:
+            return {}
+        self._desk.run(self._prepare)  # while the page makes the view
+        return {WIDGET: data[WIDGET]}
+
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        from aai_jupyter.runtime.cell import attended
+        from aai_jupyter.widgets.show import one_of_two
+
+        return one_of_two(self._content.static(), self.view() if attended() else {}), {}
+
+    def close(self) -> None:
+        """Take the player off the page and let go of its files."""
+        self._release()
+        super().close()
+
+    def transcript_changed(self) -> None:
+        """Show the transcript as it is now; called by the transcript after every change."""
+        content = self._content
+        with self._guard, self.hold_sync():
+            meta = content.meta()
+            if {**meta, "duration": 0} != {**self.meta, "duration": 0} and self._peaks is not None:
+                self._peaks.stop()  # another recording
+                self._peaks = None
+                self.peaks = b""
+            before = self.text, self.word_start, self.word_confidence, self.turn_first, self.turn_speaker
+            for name, value in {**content.traits(), "meta": meta, "history": content.history()}.items():
+                setattr(self, name, value)
+            after = self.text, self.word_start, self.word_confidence, self.turn_first, self.turn_speaker
+            if before != after:
+                self.revision += 1
+        if self._views and self._peaks is None:
+            self._desk.run(self._start_peaks)
+
+    # Requests of the page -------------------------------------------------------------------------------
+
+    def _say(self, message: dict[str, Any], buffers: list[Any]) -> None:
+        if self.comm is not None:
+            self.send(message, buffers)
+
+    def _handle_msg(self, msg: Any) -> None:
+        # Messages may come on any thread, also while another changes the columns.
+        with self._guard:
+            super()._handle_msg(msg)
+
+    def _ready(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        self._views += 1
+        self._desk.run(self._start_peaks)
+        return {"ok": True}, []
+
+    def _prepare(self) -> None:
+        if _at_hand(self._content.recording):
+            self._content.sound().prepare()
+
+    def _gone(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        """A view was taken off the page. After the last, threads and files rest until the next needs them."""
+        self._views = max(0, self._views - 1)
+        if not self._views:
+            self._rest()
+        return {"ok": True}, []
+
+    def _start_peaks(self) -> None:
+        try:
+            self._content.fetch()
+        except AaiError as error:
+            self._say({"type": "notice", "text": plain(" ".join(error.lines()))}, [])
+        self._prepare()
+        content, recording = self._content, self._content.recording
+        if not _at_hand(recording):
+            if recording is None and self.meta.get("has_audio") == "comm":  # a playlist: short enough for now
+                step = max(10, content.duration_ms // 4000)
+                _, pairs = of_segment(content.sound(), step, 0, content.duration_ms)
+                self.peaks = coarse(pairs, step, content.duration_ms)
+            return  # an address is not fetched here: the page plays it by itself
+        if self._folder is not None and self._peaks is None:
+            self._peaks = Peaks(recording, self._folder)
+            self._peaks.start(self._peaks_grew)
+
+    def _peaks_grew(self) -> None:
+        peaks = self._peaks
+        if peaks is not None and self.comm is not None:
+            with self._guard:
+                self.peaks = peaks.coarse(self._content.duration_ms)
+
+    def _audio(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        first, last = whole(message.get("from_ms")), whole(message.get("to_ms"))
+        last = min(last, first + MAX_SEGMENT_MS)
+        samples = self._content.sound().segment(first, last)
+        facts = {"from_ms": first, "to_ms": last, "rate": self.meta["sample_rate"]}
+        return facts, [samples.astype("<i2", copy=False).tobytes()]
+
+    def _level(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        level, first, last = (whole(message.get(name)) for name in ("level", "from_ms", "to_ms"))
+        peaks = self._peaks
+        if peaks is not None and peaks.ready:
+            step, pairs = peaks.level(level, first, last)
+        elif last - first <= DIRECT_PEAKS_MS:
+            step, pairs = of_segment(self._content.sound(), level, first, last)
+        else:
+            raise OptionError("The outline of this stretch is not ready yet.")
+        return {"level": step, "from_ms": first, "to_ms": last}, [pairs.tobytes()]
+
+    def _edit(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        arguments = message.get("args")
+        operation, given = str(message.get("op")), dict(arguments if isinstance(arguments, Mapping) else {})
+        return self._done(lambda: self._content.edit(operation, given))
+
+    def _done(self, act: Any) -> Reply:
+        act()
+        return {"ok": True, "revision": self.revision}, []
+
+    def _release(self) -> None:
+        if self._peaks is not None:
+            self._peaks.stop()
+        self._desk.close()
+        self._rest()
+
+    def _rest(self) -> None:
+        self._desk.rest()
+        with contextlib.suppress(AaiError):
+            self._content.sound().close()
+
+
+def _at_hand(recording: Recording | None) -> TypeGuard[Recording]:
+    """Whether the bytes are here: an address is left to the page."""
+    if recording is None or recording.problem:
+        return False
+    return recording.file is not None or recording.opener is not None

@@ -1,0 +1,207 @@
+"""What a player shows: one transcript, with everything that can be done with it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from aai_jupyter.errors import OptionError
+from aai_jupyter.text.short_names import short_name
+from aai_jupyter.widgets.player import player_payload, redacted_recording, timeline_layers
+from aai_jupyter.widgets.player.audio_reader import RATE, RecordingSound, Sound
+from aai_jupyter.widgets.player.audio_route import way
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from aai_jupyter.transcripts.edited_answer import Watcher
+    from aai_jupyter.transcripts.recording import Recording
+    from aai_jupyter.transcripts.transcript import Transcript
+
+LOW_CONFIDENCE = 0.5
+"""Words below this are shaded, and are the review queue, until another threshold is chosen."""
+
+
+class Content(Protocol):
+    """What a player needs of what it shows."""
+
+    @property
+    def recording(self) -> Recording | None: ...
+    @property
+    def duration_ms(self) -> int: ...
+    def fetch(self) -> None: ...
+    def traits(self) -> dict[str, Any]: ...
+    def meta(self) -> dict[str, Any]: ...
+    def history(self) -> dict[str, str | None]: ...
+    def words(self, first: int, last: int) -> pd.DataFrame: ...
+    def turns(self, start_ms: float, end_ms: float) -> pd.DataFrame: ...
+    def sound(self) -> Sound: ...
+    def edit(self, operation: str, arguments: dict[str, Any]) -> None: ...
+    def undo(self) -> None: ...
+    def redo(self) -> None: ...
+    def export(self, kind: str) -> str: ...
+    def static(self) -> dict[str, str]: ...
+    def watch(self, watcher: Watcher) -> None: ...
+    def selected(self, chosen: Mapping[str, Any] | None) -> None: ...
+
+
+class TranscriptContent:
+    """One transcript and its recording."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        self.transcript = transcript
+        self._lock = threading.Lock()
+        self._columns: tuple[Any, player_payload.Columns] | None = None
+        self._heard: tuple[Recording, Sound] | None = None
+        self._told: tuple[int, Recording | None] = (0, None)
+
+    @property
+    def recording(self) -> Recording | None:
+        return self.transcript.audio
+
+    @property
+    def duration_ms(self) -> int:
+        columns = self._current()
+        last = float(columns.turn_end.max()) if len(columns.turn_end) else 0.0
+        return round(max(last, 1000 * (self.transcript.duration or 0.0)))
+
+    def _current(self) -> player_payload.Columns:
+        speech = self.transcript.edited_answer.speech
+        with self._lock:
+            if self._columns is None or self._columns[0] is not speech:
+                self._columns = (speech, player_payload.columns(speech))
+            return self._columns[1]
+
+    def traits(self) -> dict[str, Any]:
+        return self._current().traits() | {
+            "speakers": player_payload.speakers(self.transcript),
+            **timeline_layers.traits(timeline_layers.layers(self.transcript)),
+        }
+
+    def meta(self) -> dict[str, Any]:
+        t, recording = self.transcript, self.recording
+        has_audio, url = way(recording)
+        hint = (
+            f"{recording.problem if recording else 'The recording is not known.'} Attach it: t.audio = path"
+        )
+        if redacted_recording.wanted(t):
+            hint = "The recording without personal data is being fetched."
+        with self._lock:
+            if self._told[1] is not recording:
+                self._told = (self._told[0] + 1, recording)
+            number = self._told[0]
+        return {
+            "id": t.id or "",
+            "title": player_payload.plain(short_name(t.source) if t.source else t.id or "Transcript"),
+            "source": player_payload.plain(short_name(t.source) if t.source else ""),
+            "duration": self.duration_ms,
+            "language": t.language or "",
+            "model": t.model or "",
+            "has_audio": has_audio,
+            "audio_url": url,
+            "audio_hint": player_payload.plain(hint) if has_audio == "none" else "",
+            "recording": number,
+            "sample_rate": RATE,
+            "redacted": t.redacted,
+            "editable": True,
+            "low_confidence": LOW_CONFIDENCE,
+            "warnings": [player_payload.plain(text) for text in t.warnings],
+        }
+
+    def history(self) -> dict[str, str | None]:
+        editor = self.transcript.edited_answer.editor
+        return {"undo": None, "redo": None} if editor is None else editor.history
+
+    # Frames ------------------------------------------------------------------------------------------
+
+    def words(self, first: int, last: int) -> pd.DataFrame:
+        rows = self._current().row[max(0, first) : last + 1]
+        return self.transcript.words.iloc[_distinct(rows[rows >= 0])]
+
+    def turns(self, start_ms: float, end_ms: float) -> pd.DataFrame:
+        said = self.transcript.edited_answer.speech.utterances
+        return self.transcript.utterances[(said.start < end_ms) & (said.end > start_ms)]
+
+    # Sound -------------------------------------------------------------------------------------------
+
+    def fetch(self) -> None:
+        """Get the recording from the service where that is the one to play."""
+        if redacted_recording.wanted(self.transcript):
+            redacted_recording.fetch(self.transcript)
+
+    def sound(self) -> Sound:
+        """The recording, open.
+
+        Raises
+        ------
+        SourceError
+            There is none.
+        """
+        recording = self.recording
+        if recording is None or recording.problem:
+            raise OptionError(str(self.meta()["audio_hint"]))
+        with self._lock:
+            if self._heard is None or self._heard[0] is not recording:
+                self._heard = (recording, RecordingSound(recording))
+            return self._heard[1]
+
+    # Edits -------------------------------------------------------------------------------------------
+
+    def edit(self, operation: str, arguments: dict[str, Any]) -> None:
+        """One edit from the page, whose numbers are those of the columns that it has."""
+        columns, given = self._current(), dict(arguments)
+        if operation == "rename_speaker" and not str(given.get("name") or "").strip():
+            given["name"] = None
+        if "word" in given:
+            given["word"] = _at(columns.row, given["word"], "word")
+            if given["word"] < 0:
+                raise OptionError("This text has no words of its own; edit its whole turn.")
+        if "turn" in given:
+            given["turn"] = _at(columns.turn, given["turn"], "turn")
+        if isinstance(given.get("turns"), list):
+            given["turns"] = [_at(columns.turn, turn, "turn") for turn in given["turns"]]
+        self.transcript.edit.do(operation, **given)
+
+    def undo(self) -> None:
+        self.transcript.edit.undo()
+
+    def redo(self) -> None:
+        self.transcript.edit.redo()
+
+    def export(self, kind: str) -> str:
+        """The whole transcript as a text of a kind: srt, vtt, txt, md or csv (words)."""
+        t = self.transcript
+        makers: dict[str, Any] = {
+            "srt": t.to_srt,
+            "vtt": t.to_vtt,
+            "txt": t.to_text,
+            "md": t.to_markdown,
+            "csv": lambda: t.words.to_csv(index=False),
+        }
+        if kind not in makers:
+            raise OptionError(f"No export {kind!r}.", hint=f"There are {', '.join(makers)}.")
+        return makers[kind]()
+
+    def static(self) -> dict[str, str]:
+        """What is shown where the player cannot be: text and HTML, of bounded size."""
+        from aai_jupyter.reports.page import transcript_html, transcript_text
+
+        return {"text/plain": transcript_text(self.transcript), "text/html": transcript_html(self.transcript)}
+
+    def watch(self, watcher: Watcher) -> None:
+        self.transcript.edited_answer.watchers.add(watcher)
+
+    def selected(self, chosen: Mapping[str, Any] | None) -> None:
+        self.transcript.edited_answer.selection = chosen
+
+
+def _at(numbers: np.ndarray, place: Any, what: str) -> int:
+    if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < len(numbers):
+        raise OptionError(f"There is no {what} {place!r} in what is shown.")
+    return int(numbers[place])
+
+
+def _distinct(rows: np.ndarray) -> list[int]:
+    return list(dict.fromkeys(rows.tolist()))

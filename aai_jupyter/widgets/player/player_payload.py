@@ -1,0 +1,161 @@
+"""A transcript as the columns that the page draws: one text, and a few bytes per word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from aai_jupyter.tables.intervals import filled
+from aai_jupyter.tables.speech import Speech
+
+if TYPE_CHECKING:
+    from aai_jupyter.transcripts.transcript import Transcript
+
+LONGEST_WORD = 65_534
+"""UTF-16 units of one word: longer ones are shown in pieces."""
+LONGEST_MS = 65_535
+"""A word that is longer lasts, in the page, until the next one."""
+_LINE_BREAKS = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Words in order of turns, and turns.
+
+    Attributes
+    ----------
+    row : array of int
+        Row of the words frame for each word shown; -1 for words of a text that came without words.
+    turn : array of int
+        Row of the utterances frame for each turn shown.
+    """
+
+    text: list[str]
+    row: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    confidence: np.ndarray
+    first: np.ndarray
+    turn: np.ndarray
+    turn_start: np.ndarray
+    turn_end: np.ndarray
+    speaker: np.ndarray
+
+    def traits(self) -> dict[str, Any]:
+        """The columns as the page wants them, little-endian."""
+        lengths, text = _text(self.text, self.first)
+        duration = np.clip(np.rint(self.end - self.start), 0, LONGEST_MS)
+        confidence = np.rint(np.where(np.isnan(self.confidence), 1.0, self.confidence).clip(0, 1) * 255)
+        return {
+            "text": text,
+            "word_length": lengths.astype("<u2").tobytes(),
+            "word_start": _whole(self.start),
+            "word_duration": duration.astype("<u2").tobytes(),
+            "word_confidence": confidence.astype(np.uint8).tobytes(),
+            "turn_first": self.first.astype("<i4").tobytes(),
+            "turn_speaker": self.speaker.astype("<i2").tobytes(),
+            "turn_start": _whole(self.turn_start),
+            "turn_end": _whole(self.turn_end),
+        }
+
+
+def _whole(ms: np.ndarray) -> bytes:
+    return np.rint(ms).clip(0, 2**31 - 1).astype("<i4").tobytes()
+
+
+def columns(speech: Speech) -> Columns:
+    """The columns of a transcript.
+
+    Words without any character are left out, texts of turns that came without words are cut at white space,
+    words longer than :data:`LONGEST_WORD` become pieces; every word has a time.
+    """
+    words, said = speech.words, speech.utterances
+    order = speech.by_utterance
+    text, row, turn = words.text[order].tolist(), order, speech.utterance[order]
+    start, end = filled(words.start)[order], filled(words.end)[order]
+    confidence = words.confidence[order]
+    counts = np.bincount(turn, minlength=len(said))
+    odd = [place for place, one in enumerate(text) if not 0 < len(one) <= LONGEST_WORD // 2]
+    if odd or not counts.all():
+        own = _pieces(text, turn, row, start, end, confidence, said, counts)
+        text, turn, row, start, end, confidence = own
+    turns, first = np.unique(turn, return_index=True)
+    return Columns(
+        text,
+        row,
+        start,
+        np.fmax(start, end),
+        confidence,
+        first,
+        turns,
+        filled(said.start)[turns],
+        np.fmax(filled(said.start), filled(said.end))[turns],
+        said.speaker.codes[turns],
+    )
+
+
+def _pieces(
+    text: list[str],
+    turn: np.ndarray,
+    row: np.ndarray,
+    start: np.ndarray,
+    end: np.ndarray,
+    confidence: np.ndarray,
+    said: Any,
+    counts: np.ndarray,
+) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The unusual case: a row per piece of a word, and per word of a text that came without words."""
+    size = LONGEST_WORD // 2  # characters: none has more than two units
+    rows: list[tuple[Any, ...]] = []
+    for place, one in enumerate(text):
+        values = (turn[place], row[place], start[place], end[place], confidence[place])
+        rows += [(one[i : i + size], *values) for i in range(0, len(one), size)]
+    starts, ends = filled(said.start), filled(said.end)
+    for number in np.flatnonzero(counts == 0):
+        parts = str(said.text[number]).split()
+        times = np.linspace(starts[number], max(starts[number], ends[number]), len(parts) + 1)
+        rows += [(part[:size], number, -1, times[i], times[i + 1], np.nan) for i, part in enumerate(parts)]
+    rows.sort(key=lambda one: one[1])
+
+    def column(n: int, kind: type) -> np.ndarray:
+        return np.array([one[n] for one in rows], dtype=kind)
+
+    return (
+        [one[0] for one in rows],
+        column(1, np.int64),
+        column(2, np.int64),
+        column(3, np.float64),
+        column(4, np.float64),
+        column(5, np.float64),
+    )
+
+
+def _text(words: Sequence[str], first: np.ndarray) -> tuple[np.ndarray, str]:
+    """UTF-16 length of each word, and all words with one separator between them."""
+    joined = "\x00".join(words)
+    if _LINE_BREAKS.search(joined) or joined.count("\x00") != max(0, len(words) - 1):
+        words = [_LINE_BREAKS.sub(" ", word).replace("\x00", " ") for word in words]
+    if not joined.isascii():
+        words = [plain(word) for word in words]
+        lengths = np.fromiter((len(word.encode("utf-16-le")) // 2 for word in words), np.int64, len(words))
+    else:
+        lengths = np.fromiter(map(len, words), np.int64, len(words))
+    bounds = [*first.tolist(), len(words)]
+    lines = (" ".join(words[a:b]) for a, b in pairwise(bounds))
+    return lengths, "\n".join(lines)
+
+
+def plain(text: str) -> str:
+    """Text without half surrogates, which no channel to the page can carry; of the same length."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def speakers(transcript: Transcript) -> list[dict[str, str]]:
+    """Labels and names, in the order of the speaker column's numbers."""
+    names = transcript.speakers
+    return [{"label": plain(label), "name": plain(names[label])} for label in names]

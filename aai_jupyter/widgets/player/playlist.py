@@ -1,0 +1,302 @@
+"""Rows of any frame as something to play: one stretch after the other, of one recording or of many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from aai_jupyter.errors import OptionError, UsageError
+from aai_jupyter.text.plain_text import clock
+from aai_jupyter.text.short_names import short_names
+from aai_jupyter.transcripts.transcript import Transcript
+from aai_jupyter.widgets.player.audio_reader import RATE
+from aai_jupyter.widgets.player.player_content import LOW_CONFIDENCE, TranscriptContent
+from aai_jupyter.widgets.player.player_payload import Columns, columns, plain, speakers
+from aai_jupyter.widgets.player.timeline_layers import Layer, traits
+
+if TYPE_CHECKING:
+    from aai_jupyter.transcripts.edited_answer import Watcher
+    from aai_jupyter.transcripts.recording import Recording
+    from aai_jupyter.widgets.player.audio_reader import Sound
+
+JOIN_MS = 250
+"""Words of a playlist that are nearer to each other than this are played in one go."""
+MAX_STATIC = 60
+"""Rows shown where the player cannot be."""
+MAX_ROWS = 5000
+"""Most stretches of one playlist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A stretch of one recording, and where it stands in the playlist; milliseconds."""
+
+    content: TranscriptContent
+    start: float
+    end: float
+    offset: float
+    rows: tuple[int, ...]
+
+    @property
+    def stop(self) -> float:
+        return self.offset + self.end - self.start
+
+
+class ClipsSound:
+    """The stretches of a playlist as one sound."""
+
+    def __init__(self, clips: Sequence[Clip]) -> None:
+        self._clips = clips
+
+    @property
+    def duration(self) -> float:
+        return self._clips[-1].stop / 1000 if self._clips else 0.0
+
+    def segment(self, from_ms: float, to_ms: float) -> np.ndarray:
+        """Samples between two times of the playlist."""
+        last = min(to_ms, self.duration * 1000)
+        found = np.zeros(max(0, round((last - from_ms) * RATE / 1000)), dtype=np.int16)
+        for clip in self._clips:
+            first, stop = max(from_ms, clip.offset), min(last, clip.stop)
+            recording = clip.content.recording
+            if stop <= first or recording is None or recording.problem:
+                continue
+            shift = clip.start - clip.offset
+            samples = clip.content.sound().segment(first + shift, stop + shift)
+            at = round((first - from_ms) * RATE / 1000)
+            found[at : at + len(samples)] = samples[: len(found) - at]
+        return found
+
+    def prepare(self) -> None:
+        """Nothing: the recordings are opened when they are heard."""
+
+    def close(self) -> None:
+        for clip in self._clips:
+            recording = clip.content.recording
+            if recording is not None and not recording.problem:
+                clip.content.sound().close()
+
+
+class PlaylistContent:
+    """Rows of a frame, to be played one after the other.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With ``start`` and ``end``, and ``transcript_id`` (and ``source``) where there are several.
+    transcripts : mapping of str to Transcript
+        By id.
+    """
+
+    recording: Recording | None = None
+
+    def __init__(self, frame: pd.DataFrame, transcripts: Mapping[Any, Transcript]) -> None:
+        self._frame = frame
+        self._clips = _clips(frame, {ident: TranscriptContent(t) for ident, t in transcripts.items()})
+        self._many = len({id(clip.content) for clip in self._clips}) > 1
+        self._sound = ClipsSound(self._clips)
+        self._columns, self._speakers = _joined(self._clips, self._many)
+
+    @property
+    def duration_ms(self) -> int:
+        return round(self._sound.duration * 1000)
+
+    def traits(self) -> dict[str, Any]:
+        names, many = self._names(), self._many
+        layers = [
+            Layer("recording", round(clip.offset), round(clip.stop), name, f"{name} {at}" if many else at)
+            for clip in self._clips
+            for name, at in [(names[id(clip.content)], clock(clip.start))]
+        ]
+        return self._columns.traits() | {"speakers": self._speakers, **traits(layers)}
+
+    def meta(self) -> dict[str, Any]:
+        heard = any(c.content.recording and not c.content.recording.problem for c in self._clips)
+        names = self._names()
+        where = next(iter(names.values())) if len(names) == 1 else f"{len(names)} recordings"
+        return {
+            "id": "",
+            "title": plain(f"{len(self._frame)} stretches of {where}".strip()),
+            "source": "",
+            "duration": self.duration_ms,
+            "language": "",
+            "model": "",
+            "has_audio": "comm" if heard else "none",
+            "audio_url": "",
+            "audio_hint": "" if heard else "The recording is not known. Attach it: t.audio = path",
+            "sample_rate": RATE,
+            "redacted": any(clip.content.transcript.redacted for clip in self._clips),
+            "editable": False,
+            "low_confidence": LOW_CONFIDENCE,
+        }
+
+    def _names(self) -> dict[int, str]:
+        """A short name for each recording."""
+        contents = {id(clip.content): clip.content.transcript for clip in self._clips}
+        names = short_names([t.source or t.id or "recording" for t in contents.values()])
+        return dict(zip(contents, map(plain, names), strict=True))
+
+    def history(self) -> dict[str, str | None]:
+        return {"undo": None, "redo": None}
+
+    def words(self, first: int, last: int) -> pd.DataFrame:
+        """The rows that hold the selected words."""
+        return self._rows({int(row) for row in self._columns.row[max(0, first) : last + 1]})
+
+    def turns(self, start_ms: float, end_ms: float) -> pd.DataFrame:
+        """The rows that a brush touches."""
+        touched = (n for n, c in enumerate(self._clips) if c.offset < end_ms and c.stop > start_ms)
+        return self._rows(set(touched))
+
+    def _rows(self, clips: Iterable[int]) -> pd.DataFrame:
+        return self._frame.iloc[sorted({row for n in clips for row in self._clips[n].rows})]
+
+    def fetch(self) -> None:
+        """Get the recordings from the service where those are the ones to play."""
+        for content in {id(clip.content): clip.content for clip in self._clips}.values():
+            content.fetch()
+
+    def sound(self) -> Sound:
+        return self._sound
+
+    def edit(self, operation: str, arguments: dict[str, Any]) -> None:
+        raise OptionError("A playlist cannot be edited; edit the transcript that it comes from.")
+
+    def undo(self) -> None:
+        raise OptionError("A playlist has no edits.")
+
+    redo = undo
+
+    def export(self, kind: str) -> str:
+        """The rows as a text: csv."""
+        if kind != "csv":
+            raise OptionError(f"No export {kind!r} of a playlist.", hint="There is csv.")
+        return self._frame.to_csv(index=False)
+
+    def static(self) -> dict[str, str]:
+        """The rows, the first of them."""
+        shown = self._frame.head(MAX_STATIC)
+        return {"text/plain": shown.to_string(), "text/html": shown.to_html(escape=True)}
+
+    def watch(self, watcher: Watcher) -> None:
+        """Nothing: a playlist shows the rows as they were."""
+
+    def selected(self, chosen: Mapping[str, Any] | None) -> None:
+        """Nothing: the player of the playlist tells what is selected in it."""
+
+
+def playlist(frame: pd.DataFrame, of: Transcript | Iterable[Transcript] | None = None) -> PlaylistContent:
+    """The rows of a frame as content for a player.
+
+    Raises
+    ------
+    UsageError
+        There are no rows, or it is not known of which transcripts they are.
+    """
+    if not len(frame):
+        raise UsageError("There is nothing to play: the frame has no rows.")
+    if len(frame) > MAX_ROWS:
+        raise UsageError(f"The frame has {len(frame):,} rows; a playlist has at most {MAX_ROWS:,}.")
+    given: list[Transcript] = []
+    if of is not None:
+        given = [of] if isinstance(of, Transcript) else list(of)
+    if len(given) == 1:
+        return PlaylistContent(frame, dict.fromkeys(_ids(frame), given[0]))
+    known: dict[Any, Transcript] = {t.id: t for t in given}
+    return PlaylistContent(frame, {ident: known.get(ident) or _stored(ident) for ident in _ids(frame)})
+
+
+def _ids(frame: pd.DataFrame) -> list[Any]:
+    if "transcript_id" in frame and frame["transcript_id"].notna().any():
+        return list(frame["transcript_id"].dropna().unique())
+    return [frame.attrs.get("transcript_id")]
+
+
+def kept(transcript_id: Any) -> Transcript | None:
+    """The transcript of an id, with its edits and names, if this machine keeps it."""
+    from aai_jupyter.runtime.process import runtime
+    from aai_jupyter.transcripts.restore import restored_by_id
+
+    return restored_by_id(transcript_id, runtime().store) if isinstance(transcript_id, str) else None
+
+
+def _stored(transcript_id: Any) -> Transcript:
+    found = kept(transcript_id)
+    if found is None:
+        raise UsageError(
+            f"The transcript of these rows is not kept here ({transcript_id or 'no id'}).",
+            hint="Say whose rows they are: df.aai.play(t)",
+        )
+    return found
+
+
+def _clips(frame: pd.DataFrame, contents: Mapping[Any, TranscriptContent]) -> list[Clip]:
+    from aai_jupyter.analysis.spans import seconds, units_of
+
+    units = units_of(frame)
+    start, end = (seconds(frame[name], units) * 1000 for name in ("start", "end"))
+    only = next(iter(contents))
+    ids = frame["transcript_id"].tolist() if "transcript_id" in frame else [only] * len(frame)
+    words = "word" in frame
+    clips: list[Clip] = []
+    offset = 0.0
+    for row, (ident, first, last) in enumerate(zip(ids, start.tolist(), end.tolist(), strict=True)):
+        content = contents.get(ident) or contents[only]
+        if not last > first:  # also where a time is missing
+            continue
+        before = clips[-1] if clips else None
+        if words and before and before.content is content and 0 <= first - before.end < JOIN_MS:
+            clips[-1] = Clip(content, before.start, last, before.offset, (*before.rows, row))
+        else:
+            clips.append(Clip(content, first, last, offset, (row,)))
+        offset = clips[-1].stop
+    if not clips:
+        raise UsageError("There is nothing to play: no row has a start before its end.")
+    return clips
+
+
+def _joined(clips: Sequence[Clip], many: bool) -> tuple[Columns, list[dict[str, str]]]:
+    """Columns of the whole playlist (``row`` is the clip of each word), and its speakers."""
+    known: dict[tuple[int, str], int] = {}
+    named: list[dict[str, str]] = []
+    text: list[str] = []
+    parts: list[tuple[np.ndarray, ...]] = []
+    turn_speaker: list[int] = []
+    cached: dict[int, Columns] = {}
+    for number, clip in enumerate(clips):
+        transcript = clip.content.transcript
+        own = cached.setdefault(id(clip.content), columns(transcript.edited_answer.speech))
+        middle = (own.start + own.end) / 2
+        rows = np.flatnonzero((middle >= clip.start) & (middle <= clip.end))
+        if many or not len(rows):
+            rows = rows[np.argsort(own.start[rows], kind="stable")]
+        labels = speakers(transcript)
+        counts = np.diff(np.append(own.first, len(own.row)))
+        codes = np.repeat(own.speaker, counts)[rows]
+        code = int(np.bincount(codes[codes >= 0]).argmax()) if (codes >= 0).any() else -1
+        if code < 0:
+            turn_speaker.append(-1)
+        else:
+            key = (id(clip.content) if many else 0, labels[code]["label"])
+            if key not in known:
+                known[key] = len(named)
+                named.append(labels[code])
+            turn_speaker.append(known[key])
+        text += [own.text[row] for row in rows] or ["…"]
+        shift = clip.offset - clip.start
+        if len(rows):
+            times = [np.clip(t[rows] + shift, clip.offset, clip.stop) for t in (own.start, own.end)]
+            parts.append((np.full(len(rows), number), *times, own.confidence[rows]))
+        else:
+            parts.append(tuple(np.array([v]) for v in (number, clip.offset, clip.stop, np.nan)))
+    row, start, end, confidence = (np.concatenate(column) for column in zip(*parts, strict=True))
+    began, ended = (np.array([getattr(clip, name) for clip in clips]) for name in ("offset", "stop"))
+    first = np.searchsorted(row, np.arange(len(clips)))
+    codes = np.array(turn_speaker, dtype=np.int64)
+    return Columns(
+        text, row, start, end, confidence, first, np.arange(len(clips)), began, ended, codes
+    ), named

@@ -1,0 +1,1 @@
+"""The dictation button, and the texts that stay in a saved notebook."""

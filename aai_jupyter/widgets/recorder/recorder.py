@@ -1,0 +1,213 @@
+"""The button to speak after: the page's microphone, or the switch of one on the kernel's machine."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from aai_jupyter.client.options.catalog.clip_options import LONGEST_SECONDS
+from aai_jupyter.errors import AaiError
+from aai_jupyter.live.clip_buffer import RATE
+from aai_jupyter.widgets.bundle import CSS, ESM
+from aai_jupyter.widgets.dispatcher import Desk, Handler, Reply
+from aai_jupyter.widgets.player.player_payload import plain
+
+if TYPE_CHECKING:
+    from aai_jupyter.live.dictation import Dictation
+
+BEAT_SECONDS = 0.1
+SHOWN = 50
+"""Texts in the page; all are in `clips`."""
+MAX_TEXT = 20_000
+
+
+class Recorder(anywidget.AnyWidget):
+    """The recorder of one dictation.
+
+    Parameters
+    ----------
+    dictation : Dictation
+    """
+
+    _esm = ESM
+    _css = CSS
+    _view = traitlets.Unicode("recorder").tag(sync=True)
+    meta = traitlets.Dict().tag(sync=True)
+    state = traitlets.Unicode("idle").tag(sync=True)
+    texts: Any = traitlets.List().tag(sync=True)
+    problem = traitlets.Unicode("").tag(sync=True)
+    held = traitlets.Bool(False).tag(sync=True)
+    figures = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, dictation: Dictation) -> None:
+        self._dictation = dictation
+        self._guard = threading.RLock()
+        self._takes: dict[str, Take] = {}
+        self._beating = False
+        self.heard_at = 0.0
+        status = dictation.status()
+        meta = {
+            "id": uuid.uuid4().hex,
+            "rate": RATE,
+            "longest": LONGEST_SECONDS,
+            "device": plain(status["device"]),
+            "price": None if status["local"] else status["price"],
+            "local": status["local"],
+            "where": "local engine: stays on this machine" if status["local"] else "AssemblyAI",
+            "warnings": [plain(text) for text in status["warnings"]],
+        }
+        super().__init__(meta=meta)
+        handlers: dict[str, Handler] = {
+            "ready": lambda message, _: ({"ok": True}, []),
+            "here": lambda message, _: ({"ok": True}, []),
+            "begin": self._begin,
+            "sound": self._sound,
+            "end": self._end,
+            "cancel": self._cancel,
+            "start": lambda message, _: self._switch(dictation.start),
+            "stop": lambda message, _: self._switch(dictation.stop),
+            "drop": lambda message, _: self._switch(dictation.cancel),
+            "retry": lambda message, _: self._switch(dictation.retry),
+        }
+        self._desk = Desk(handlers, self._say)
+        self.on_msg(lambda widget, message, buffers: self._take(message, buffers))
+        dictation.listen(self._refresh)
+        self._refresh()
+
+    def call(self) -> None:
+        """Ask the page to say that it is there; see `heard_at`."""
+        self._say({"type": "call"}, [])
+
+    def close(self) -> None:
+        """Take the recorder off the page."""
+        self._desk.close()
+        super().close()
+
+    def _take(self, message: Any, buffers: list[Any] | None) -> None:
+        self.heard_at = time.monotonic()
+        self._desk.take(message, buffers)
+
+    def _say(self, message: dict[str, Any], buffers: list[Any]) -> None:
+        if self.comm is not None:
+            self.send(message, buffers)
+
+    def _handle_msg(self, msg: Any) -> None:
+        with self._guard:  # messages may come on several threads at once
+            super()._handle_msg(msg)
+
+    def _refresh(self) -> None:
+        status = self._dictation.status()
+        clips = self._dictation.clips
+        with self._guard, self.hold_sync():
+            self.state = status["state"]
+            self.held = status["held"]
+            self.problem = plain(status["error"] or "")
+            self.figures = {"seconds": round(status["seconds"], 1), "level": round(status["level"], 3)}
+            if len(clips) != (self.texts[-1]["n"] if self.texts else 0):
+                first = max(0, len(clips) - SHOWN)
+                self.texts = [
+                    {"n": n, "text": plain(clip.text[:MAX_TEXT]), "figures": clip.figures()}
+                    for n, clip in enumerate(clips[first:], first + 1)
+                ]
+            beat = status["state"] == "recording" and bool(status["device"]) and not self._beating
+            self._beating = self._beating or beat
+        if beat:
+            threading.Thread(target=self._beat, name="aai-recorder", daemon=True).start()
+
+    def _beat(self) -> None:
+        """Seconds and level of the kernel's microphone, while it records."""
+        while self._dictation.state == "recording":
+            time.sleep(BEAT_SECONDS)
+            self._refresh()
+        self._beating = False
+
+    def _switch(self, act: Any) -> Reply:
+        act()
+        return {"ok": True}, []
+
+    # The page's microphone --------------------------------------------------------------------------------
+
+    def _begin(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        key = str(message.get("key"))
+        with self._guard:
+            self._takes.setdefault(key, Take())
+        self._dictation.heard(key, on=True)
+        self._dictation.warm()
+        return {"ok": True}, []
+
+    def _sound(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        key, seq = str(message.get("key")), message.get("seq")
+        if not isinstance(seq, int) or len(buffers) != 1:
+            raise AaiError("The message came without its sound.")
+        with self._guard:
+            take = self._takes.setdefault(key, Take())
+            take.add(seq, bytes(buffers[0]))
+        self._dictation.heard(key, on=True)
+        self._whole(key, take)
+        return {"ok": True}, []
+
+    def _end(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        key, count = str(message.get("key")), message.get("count")
+        with self._guard:
+            take = self._takes.setdefault(key, Take())
+            take.count = count if isinstance(count, int) else 0
+            take.label = plain(str(message.get("label") or "microphone"))[:200]
+        self._whole(key, take)
+        return {"ok": True}, []
+
+    def _cancel(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        key = str(message.get("key"))
+        with self._guard:
+            self._takes.pop(key, None)
+        self._dictation.heard(key, on=False)
+        return {"ok": True}, []
+
+    def _whole(self, key: str, take: Take) -> None:
+        with self._guard:
+            pcm = take.whole() if self._takes.get(key) is take else None
+            if pcm is None:
+                return
+            del self._takes[key]
+        self._dictation.add(pcm, take.label)
+        self._dictation.heard(key, on=False)
+
+
+class Take:
+    """A recording of the page, put together: two threads may have taken its messages from the socket.
+
+    Examples
+    --------
+    >>> take = Take()
+    >>> take.add(2, b"b"), take.add(1, b"a"), take.whole()
+    (None, None, None)
+    >>> take.count = 2
+    >>> take.whole()
+    b'ab'
+    """
+
+    MOST = 2 * RATE * LONGEST_SECONDS
+
+    def __init__(self) -> None:
+        self.count: int | None = None
+        self.label = "microphone"
+        self._parts: dict[int, bytes] = {}
+        self._size = 0
+
+    def add(self, seq: int, pcm: bytes) -> None:
+        """Take the samples numbered `seq`, from 1; what is beyond the longest clip is left out."""
+        if seq not in self._parts and self._size < self.MOST:
+            self._parts[seq] = pcm
+            self._size += len(pcm)
+
+    def whole(self) -> bytes | None:
+        """All samples, once they are there."""
+        if self.count is None or (len(self._parts) < self.count and self._size < self.MOST):
+            return None
+        pcm = b"".join(self._parts[seq] for seq in sorted(self._parts))
+        return pcm[: self.MOST]

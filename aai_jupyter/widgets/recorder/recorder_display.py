@@ -1,0 +1,136 @@
+"""Shows a dictation: a button that works, and texts that stay in the saved notebook."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from aai_jupyter.errors import UsageError
+from aai_jupyter.notebook.views.progress import clean
+from aai_jupyter.runtime.cell import attended, in_kernel, run_id
+from aai_jupyter.widgets.show import WIDGET, beside_view, one_of_two
+
+if TYPE_CHECKING:
+    from aai_jupyter.live.dictation import Dictation
+
+REACH_SECONDS = 5.0
+"""A page that can be heard answers in milliseconds, but it may have to draw the button first.
+
+JupyterLab sends what widgets say to the thread that runs cells, unless its setting for communication over
+subshells is on: as a rule a cell that waits is told so.
+"""
+
+
+def show_dictation(dictation: Dictation) -> None:
+    """Show the button in the calling cell; where there is no page, nothing."""
+    if in_kernel():
+        DictationDisplay.of(dictation).show()
+
+
+class DictationDisplay:
+    """The button of one dictation, in any number of cells.
+
+    The texts are put into the output when they have come and nobody speaks: what was said has to be there
+    when the notebook is opened again, where a widget shows nothing. Where view and text are one output, that
+    draws the view anew.
+    """
+
+    def __init__(self, dictation: Dictation) -> None:
+        self._dictation = dictation
+        self._lock = threading.Lock()
+        self._handles: list[tuple[Any, bool]] = []
+        self._shown_in: Any = None
+        self._kept: tuple[int, bool] = (0, False)
+        self._recorder: Any = None
+        dictation.listen(self._changed)
+
+    @classmethod
+    def of(cls, dictation: Dictation) -> DictationDisplay:
+        """The one display of a dictation."""
+        found: DictationDisplay | None = dictation.display
+        if found is None:
+            found = dictation.display = cls(dictation)
+        return found
+
+    def show(self) -> None:
+        """Show it in the calling cell."""
+        from IPython.display import display
+
+        self._shown_in = run_id()
+        view = self._widget()
+        bundle = one_of_two(static_bundle(self._dictation), view)
+        beside = bool(view) and not view.keys() <= bundle.keys()  # the view is an output of its own
+        handle = display(bundle, raw=True, display_id=True)
+        with self._lock:
+            self._handles.append((handle, beside))
+
+    def is_shown_here(self) -> bool:
+        """Whether the calling cell shows it."""
+        return self._shown_in is not None and self._shown_in == run_id()
+
+    def watch(self) -> Callable[[], None]:
+        """What is called while a cell waits for the page; raises UsageError when the page cannot be heard."""
+        began = time.monotonic()
+        asked = 0.0
+
+        def look() -> None:
+            nonlocal asked
+            now = time.monotonic()
+            if self._recorder is None or self._recorder.heard_at > began:
+                return
+            if now - asked > 1:
+                asked = now
+                self._recorder.call()
+            if now - began > REACH_SECONDS:
+                raise UsageError(
+                    "While this cell runs, the kernel does not hear the page.",
+                    hint="Do not wait in a cell: use .text in the next one, or as_=NAME. "
+                    'device="default" records without the page.',
+                )
+
+        return look
+
+    def _changed(self) -> None:
+        state = (len(self._dictation.clips), self._dictation.error is not None)
+        with self._lock:
+            if self._dictation.state != "idle" or state == self._kept:
+                return
+            self._kept = state
+            handles = tuple(self._handles)
+        static = static_bundle(self._dictation)
+        for handle, beside in handles:
+            handle.update(beside_view(static) if beside else {**static, **self._widget()}, raw=True)
+
+    def _widget(self) -> dict[str, Any]:
+        if self._recorder is None:
+            if not attended():
+                return {}
+            from aai_jupyter.widgets.recorder.recorder import Recorder
+
+            self._recorder = Recorder(self._dictation)
+        bundle = self._recorder._repr_mimebundle_()
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        return {WIDGET: data[WIDGET]} if data and WIDGET in data else {}
+
+
+def static_bundle(dictation: Dictation) -> dict[str, str]:
+    """``text/html`` and ``text/plain`` with the texts so far."""
+    error = clean(str(dictation.error), keep="\n") if dictation.error is not None else ""
+    texts = [(clean(clip.text, keep="\n"), clip.figures()) for clip in dictation.clips]
+    lines = [text or "(nothing was said)" for text, _ in texts] or ["Nothing was dictated yet."]
+    rows = "".join(
+        f'<div dir="auto" style="margin:2px 0;white-space:pre-wrap">{escape(text or "(nothing was said)")} '
+        f'<span style="font-size:85%;opacity:.7">{escape(figures)}</span></div>'
+        for text, figures in texts
+    )
+    note = f'<div style="white-space:pre-wrap">⚠ {escape(error)}</div>' if error else ""
+    return {
+        "text/plain": "\n".join([*lines, *([error] if error else [])]),
+        "text/html": (
+            '<div role="group" aria-label="Dictated texts" style="max-width:900px">'
+            f"{rows or escape(lines[0])}{note}</div>"
+        ),
+    }

@@ -1,0 +1,132 @@
+"""How a transcript shows itself: the player where there is a kernel for it, and static HTML everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aai_jupyter.errors import EngineError
+from aai_jupyter.runtime.cell import attended, cell_id, kernel, run_id, two_outputs
+from aai_jupyter.runtime.process import runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from aai_jupyter.transcripts.transcript import Transcript
+    from aai_jupyter.widgets.player.player import Player
+    from aai_jupyter.widgets.player.player_content import Content
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+_ONE_OF_TWO = """<style>
+.jp-OutputArea-child:has(.aai) + .jp-OutputArea-child:has(.aai-static),
+.jp-OutputArea-child:not(:has(.aai)):has(> .lm-Panel.jp-OutputArea-output):has(+ * .aai-static) {
+  display: none;
+}
+</style>"""
+"""Of a view and the static HTML after it: the view while it lives, else the HTML."""
+
+
+def player(transcript: Transcript) -> Player:
+    """A player of a transcript.
+
+    Raises
+    ------
+    EngineError
+        anywidget is missing.
+    """
+    from aai_jupyter.widgets.player.player_content import TranscriptContent
+
+    return _player(TranscriptContent(transcript))
+
+
+def play(frame: pd.DataFrame, of: Transcript | Iterable[Transcript] | None = None) -> Player:
+    """A player of the rows of a frame; see ``df.aai.play``."""
+    from aai_jupyter.widgets.player.playlist import playlist
+
+    return _player(playlist(frame, of))
+
+
+def _player(content: Content) -> Player:
+    try:
+        from aai_jupyter.widgets.player.player import Player
+    except ImportError as error:
+        raise EngineError(f"The player needs anywidget ({error}).", hint="pip install anywidget") from None
+    return Player(content, folder=peaks_folder())
+
+
+def peaks_folder() -> Path:
+    """Where outlines of recordings are kept."""
+    from aai_jupyter.settings.configuration import settings
+
+    return Path(settings.home) / "peaks"
+
+
+def selection(transcript: Transcript) -> pd.DataFrame:
+    """The rows that were selected last in one of the transcript's players."""
+    from aai_jupyter.widgets.player.player_content import TranscriptContent
+    from aai_jupyter.widgets.player.player_selection import rows_of
+
+    return rows_of(TranscriptContent(transcript), transcript.edited_answer.selection)
+
+
+def mimebundle(transcript: Transcript, static: dict[str, Any]) -> dict[str, Any]:
+    """What to display of a transcript: the player where there is a kernel for it, and its static form."""
+    return one_of_two(static, widget_view(transcript))
+
+
+def widget_view(transcript: Transcript) -> dict[str, Any]:
+    """The part of a mimebundle that shows the player; empty where nobody could use it, or without a text."""
+    if not attended() or transcript.status not in ("completed", None):
+        return {}
+    try:
+        shown = player(transcript)
+    except EngineError:
+        return {}
+    runtime().part(DisplayedPlayers).add(shown)
+    return shown.view()
+
+
+def one_of_two(static: dict[str, Any], view: dict[str, Any]) -> dict[str, Any]:
+    """What to display of something that is a widget while its kernel lives, and static HTML ever after.
+
+    Notes
+    -----
+    A front end chooses one form of an output. JupyterLab and Jupyter Notebook choose the widget in every
+    notebook that the reader trusts, also when its kernel is gone: then there is an error instead of the HTML.
+    So there they are two outputs, and a style decides: the view is published here, the HTML is the bundle.
+    """
+    if not view or not two_outputs():
+        return static | view
+    kernel().shell.display_pub.publish(view)
+    return beside_view(static)
+
+
+def beside_view(static: dict[str, Any]) -> dict[str, Any]:
+    """The bundle whose HTML shows only where the view in the output before it does not."""
+    return static | {"text/html": f'<div class="aai-static">{_ONE_OF_TWO}{static["text/html"]}</div>'}
+
+
+class DisplayedPlayers:
+    """Players that displayed transcripts made, by cell: a cell that runs again closes those of its last run.
+
+    Its output is gone then, and nobody else has those players. Where the front end does not name the cell,
+    players stay until the kernel ends.
+    """
+
+    def __init__(self) -> None:
+        self._of_cell: dict[str, tuple[str, list[Player]]] = {}
+
+    def add(self, shown: Player) -> None:
+        """Keep a player that the calling cell displays; close those of an earlier run of the cell."""
+        cell, run = cell_id(), run_id()
+        if not cell:
+            return
+        before, players = self._of_cell.get(cell, (run, []))
+        if before != run:
+            for old in players:
+                old.layout.close()
+                old.close()
+            players = []
+        self._of_cell[cell] = (run, [*players, shown])

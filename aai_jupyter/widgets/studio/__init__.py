@@ -1,0 +1,1 @@
+"""The studio: drop files or record, choose options, transcribe."""

@@ -1,0 +1,111 @@
+"""The options of a request as a form: described for the page, and read back from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aai_jupyter.client.options.option_table import OPTIONS, Option
+from aai_jupyter.client.options.option_values import show
+from aai_jupyter.client.options.prices import PRICE_LIST_DATE, hourly
+from aai_jupyter.errors import OptionError
+
+COMMON = (
+    "speaker_labels",
+    "language_code",
+    "speech_models",
+    "keyterms_prompt",
+    "sentiment_analysis",
+    "entity_detection",
+    "auto_chapters",
+    "redact_pii",
+    "redact_pii_policies",
+)
+"""Shown at once; the others are behind their groups' headings."""
+
+
+def form() -> list[dict[str, Any]]:
+    """One description per option: what the page needs to make a field of it.
+
+    Options that are deprecated, secret, or name a place that results are sent to are not for a form.
+    """
+    return [_described(option) for option in OPTIONS.values() if _in_form(option)]
+
+
+def _in_form(option: Option) -> bool:
+    if option.deprecated or option.removed or option.secret or option.name.startswith("webhook"):
+        return False
+    # An object whose parts are options is filled in by its parts.
+    return not any(name.startswith(f"{option.name}.") for name in OPTIONS)
+
+
+def _described(option: Option) -> dict[str, Any]:
+    facts = {
+        "name": option.name,
+        "title": show(option).rpartition(".")[2].replace("_", " "),
+        "flag": option.flag,
+        "kind": option.kind,
+        "items": option.items,
+        "group": option.group,
+        "help": option.help,
+        "default": option.default,
+        "choices": list(option.choices),
+        "minimum": option.minimum,
+        "maximum": option.maximum,
+        "unit": option.unit,
+        "price": option.price,
+        "requires": list(option.requires),
+        "common": option.name in COMMON,
+    }
+    return {name: value for name, value in facts.items() if value not in (None, [], "")}
+
+
+def given(values: Any) -> dict[str, Any]:
+    """Options of the form's values: empty fields are not given, texts of objects are JSON.
+
+    Raises
+    ------
+    OptionError
+        A value is for no option of the form, or is not JSON where it should be.
+    """
+    if not isinstance(values, Mapping):
+        raise OptionError("The form sent no options.")
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        option = OPTIONS.get(name)
+        if option is None or not _in_form(option):
+            raise OptionError(f"{name!r} is no option of the form.")
+        if value in (None, "", [], {}):
+            continue
+        objects = option.kind == "object" or (option.kind == "list" and option.items == "object")
+        if objects and isinstance(value, str):
+            try:
+                value = json.loads(value)
+            except ValueError as error:
+                raise OptionError(f"{name} must be JSON: {error}.") from None
+        found[name] = value
+    return found
+
+
+def price(params: Mapping[str, Any], seconds: float | None, *, local: bool) -> dict[str, Any]:
+    """What a request costs, for the page.
+
+    Parameters
+    ----------
+    params : mapping
+        The request's body.
+    seconds : float, optional
+        Length of all recordings, when known.
+    local : bool
+        It runs on this machine.
+    """
+    if local:
+        return {"text": "free on this machine", "items": [], "unknown": []}
+    cost = hourly(params)
+    text = f"${cost.total:.2f} per hour"
+    if seconds:
+        total = cost.total * seconds / 3600
+        text = f"about ${total:.{2 if total >= 0.1 else 4}f} for {seconds / 60:.1f} min ({text})"
+    items = [[label, usd] for label, usd in cost.items]
+    return {"text": f"{text}, prices of {PRICE_LIST_DATE}", "items": items, "unknown": list(cost.unknown)}
