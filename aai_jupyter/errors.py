@@ -74,6 +74,11 @@ class AaiError(Exception):
         self.request_id = request_id
         self.transcript_id = transcript_id
 
+    @staticmethod
+    def wants_traceback() -> bool:
+        """Whether a notebook shows the whole traceback. The settings, which import this module, replace it."""
+        return False
+
     def lines(self) -> list[str]:
         """The two or three lines that a person reads."""
         found = [self.message]
@@ -103,7 +108,7 @@ class AaiError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """IPython calls this instead of printing a traceback."""
-        if _full_errors():
+        if self.wants_traceback():
             return "".join(traceback.format_exception(self)).splitlines()
         first, *rest = self.lines()
         return [f"{type(self).__name__}: {first}", *rest]
@@ -194,12 +199,3 @@ class ResponseError(AaiError, ValueError):
 
 class EngineError(AaiError):
     """The local engine is not installed, or did not start."""
-
-
-def _full_errors() -> bool:
-    from aai_jupyter.settings.configuration import settings  # late: settings themselves raise these errors
-
-    try:
-        return bool(settings.full_errors)
-    except AaiError:  # a settings file that cannot be read is the error being shown
-        return False

@@ -77,9 +77,9 @@ def words_right(words: list[dict[str, Any]], turns: Turns) -> float:
 
 
 def transcribe_ours(paths: list[str]) -> dict[str, Any]:
-    from aai_jupyter.local.models.speech_recogniser import Recogniser
+    from aai_jupyter.local.models.speech_recogniser import SpeechRecogniser
 
-    engine = Recogniser("base")
+    engine = SpeechRecogniser("base")
     engine.recognise(CLIPS / "goforward.flac", {"language_code": "en"})
     rows = {}
     for path in paths:

@@ -17,9 +17,9 @@ from decimal import Decimal
 from typing import Any
 
 from aai_jupyter.asking.answers import Answers
-from aai_jupyter.asking.ask_each import Item, ask_each
+from aai_jupyter.asking.ask_each import AskItem, ask_each
 from aai_jupyter.asking.asker import Asker
-from aai_jupyter.asking.prompt_turns import Turn
+from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.asking.question import Question
 from aai_jupyter.client.client import Client
 from aai_jupyter.client.responses import decode_json
@@ -50,9 +50,10 @@ def ledger_cost(ledger: list[list[int]]) -> Decimal:
 
 async def _many(client: Client, questions: int) -> tuple[float, Answers, dict[str, object]]:
     turns = [
-        Turn(n, "We talked about this and that for a while.", float(n), n + 1.0, "A") for n in range(1, 20)
+        PromptTurn(n, "We talked about this and that for a while.", float(n), n + 1.0, "A")
+        for n in range(1, 20)
     ]
-    items = [Item({"item": number}, turns) for number in range(questions)]
+    items = [AskItem({"item": number}, turns) for number in range(questions)]
     answers = Answers("What was agreed?", None, [item.key for item in items])
     asker = Asker(client.gateway, default=MODEL)
     await client.gateway.models()  # the server is up, the catalog known

@@ -20,7 +20,7 @@ import numpy as np
 
 from aai_jupyter.api.sample import sample
 from aai_jupyter.transcripts.recording import Recording
-from aai_jupyter.widgets.player.audio_reader import RATE, RecordingSound, decoded
+from aai_jupyter.widgets.player.audio_reader import RATE, RecordingReader, decoded
 
 HOURS = 10
 TIMES = HOURS * 3600 // 67 + 1
@@ -109,7 +109,7 @@ def files() -> Iterator[tuple[str, str, Callable[[Path], object]]]:
     yield "WAV", "wav", waved
 
 
-def jump(sound: RecordingSound, ms: int) -> float:
+def jump(sound: RecordingReader, ms: int) -> float:
     """Milliseconds until two seconds of sound are there."""
     begin = time.perf_counter()
     samples = sound.segment(ms, ms + 2000)
@@ -127,7 +127,7 @@ def main() -> list[dict[str, Any]]:
             path = Path(folder) / f"long.{suffix}"
             write(path)
             recording = Recording(name, path=str(path))
-            plain, sound = RecordingSound(recording), RecordingSound(recording)
+            plain, sound = RecordingReader(recording), RecordingReader(recording)
             plain._plain = False
             before = jump(plain, FIRST)
             firsts[name] = jump(sound, FIRST)

@@ -23,7 +23,7 @@ from aai_jupyter.client.client import Client
 from aai_jupyter.client.streaming.events import Turn, decode_event
 from aai_jupyter.client.streaming.turn_log import TurnLog
 from aai_jupyter.transcripts.live_transcript import LiveTranscript
-from aai_jupyter.widgets.captions.caption_turns import Shown
+from aai_jupyter.widgets.captions.caption_turns import CaptionState
 from benchmarks import live_delay
 from tests.streaming_server import RATE, Script, scripted, speech
 
@@ -79,7 +79,7 @@ def message_to_caption() -> list[float]:
 
     That is the kernel's work. The page is told at most every 50 ms, so a caption may wait that long besides.
     """
-    log, live, shown, took = TurnLog(), LiveTranscript(), Shown(), []
+    log, live, shown, took = TurnLog(), LiveTranscript(), CaptionState(), []
     for order in range(TURNS):
         for words, final in ((4, False), (8, False), (WORDS, True)):
             text = _message(order, words, final=final)

@@ -13,7 +13,8 @@ from aai_jupyter.analysis.spans import Spans, Units
 from aai_jupyter.analysis.timeline_svg import Timeline, ticks, timeline_of
 from aai_jupyter.errors import AaiError, UsageError
 from aai_jupyter.text.colours import colour
-from aai_jupyter.text.sanitize import clock, line
+from aai_jupyter.text.readable_numbers import clock
+from aai_jupyter.text.sanitize import one_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -186,7 +187,7 @@ def _axes(ax: Axes | None, height: float = 3.0) -> Any:
 
 def _name(spans: Spans, code: int) -> str:
     # matplotlib would read "$...$" in a name as a formula.
-    return line(spans.speakers[code]).replace("$", r"\$") if code < len(spans.speakers) else _UNKNOWN
+    return one_line(spans.speakers[code]).replace("$", r"\$") if code < len(spans.speakers) else _UNKNOWN
 
 
 def _shade(spans: Spans, code: int) -> str:

@@ -13,7 +13,8 @@ import pandas as pd
 from aai_jupyter.analysis.spans import Spans, Units
 from aai_jupyter.errors import UsageError
 from aai_jupyter.text.colours import NEUTRAL, colour, ink, letters
-from aai_jupyter.text.sanitize import clock, escape, line
+from aai_jupyter.text.readable_numbers import clock
+from aai_jupyter.text.sanitize import escape, one_line
 
 #: Horizontal resolution of a strip; nearer spans are drawn as one, so that a picture's size is bounded.
 STEPS = 1000
@@ -107,7 +108,7 @@ def _drawing(spans: Spans) -> str:
     y, parts = 4, []
     for recording in range(len(spans.recordings)):
         if len(spans.recordings.columns):
-            title = line(spans.recordings.iloc[recording, -1])[:100]
+            title = one_line(spans.recordings.iloc[recording, -1])[:100]
             parts.append(f'<text x="0" y="{y + 14}" font-weight="600">{escape(title)}</text>')
             y += _ROW
         block, y = _block(spans, spans.recording == recording, y)
@@ -125,11 +126,11 @@ def _block(spans: Spans, mine: np.ndarray, y: int) -> tuple[list[str], int]:
         return [], y
     low, high = float(spans.start[mine].min()), float(spans.end[mine].max())
     low = 0.0 if low < 0.25 * high else low  # a cut-out keeps its own times, a recording starts at 0:00
-    marks = letters([line(label) for label in spans.speakers])
+    marks = letters([one_line(label) for label in spans.speakers])
     parts = []
     for code in np.unique(spans.speaker[mine]):
         known = code < len(spans.speakers)
-        name, mark = (line(spans.speakers[code])[:60], marks[code]) if known else ("unknown", "?")
+        name, mark = (one_line(spans.speakers[code])[:60], marks[code]) if known else ("unknown", "?")
         shade = colour(int(code) if known else -1)
         own = mine & (spans.speaker == code)
         bars = path(runs(spans.start[own], spans.end[own], low, high), 0)
@@ -161,7 +162,7 @@ def describe(spans: Spans) -> str:
         return "no speech"
     seconds = pd.Series(spans.end - spans.start).groupby(spans.speaker).sum()
     names = [
-        line(spans.speakers[code]) if code < len(spans.speakers) else "unknown" for code in seconds.index
+        one_line(spans.speakers[code]) if code < len(spans.speakers) else "unknown" for code in seconds.index
     ]
     return ", ".join(f"{name} {clock(length)}" for name, length in zip(names, seconds, strict=True))
 

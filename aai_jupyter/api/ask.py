@@ -12,7 +12,7 @@ from aai_jupyter.asking.ask_events import AskCancelled, AskInterrupted, OnEvent
 from aai_jupyter.asking.ask_job import OPTIONS, AskJob, AskOptions
 from aai_jupyter.asking.asker import OnText
 from aai_jupyter.asking.conversation import Conversation
-from aai_jupyter.asking.prompt_turns import Turn
+from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.asking.tool_calls import OnTool
 from aai_jupyter.runtime.process import runtime
 
@@ -34,7 +34,7 @@ def ask(
     on_tool: OnTool | None = None,
     at_once: int = AT_ONCE,
     context: int | None = None,
-    quoted: Sequence[Turn] = (),
+    quoted: Sequence[PromptTurn] = (),
     extra: Mapping[str, Any] | None = None,
     **parameters: Any,
 ) -> Any:
@@ -80,7 +80,7 @@ def ask(
         Questions on their way at once with ``each``; the service's rate limit holds them back further.
     context : int, optional
         Tokens that the model reads at once, where the catalog does not tell or tells wrong.
-    quoted : sequence of Turn
+    quoted : sequence of PromptTurn
         Turns that stand in the question itself, so that the answer can cite them.
     extra : mapping, optional
         Fields of the request that this version does not know; sent unchecked.

@@ -8,9 +8,9 @@ from typing import Any
 
 from aai_jupyter.client.clips.clip_audio import clip_sound
 from aai_jupyter.errors import UsageError
-from aai_jupyter.live.clip_sender import Sender
+from aai_jupyter.live.clip_sender import ClipSender
 from aai_jupyter.live.dictation import Dictation
-from aai_jupyter.runtime.cell import attended
+from aai_jupyter.runtime.cell import is_attended
 from aai_jupyter.transcripts.clip import Clip
 
 __all__ = ["dictate", "dictate_async"]
@@ -70,7 +70,7 @@ def dictate(
     """
     how: dict[str, Any] = {"keep_audio": keep_audio, "profile": profile, "extra": extra, **options}
     if source is None:
-        if device is None and not attended():
+        if device is None and not is_attended():
             raise UsageError(
                 "There is no page here whose microphone could be used.",
                 hint='Give a recording, or use device="default" for this machine\'s microphone.',
@@ -81,7 +81,7 @@ def dictate(
         return made
     if device is not None:
         raise UsageError("A source and a device are given; a clip has one sound.", hint="Keep one of them.")
-    sender = Sender(as_=as_, **how)
+    sender = ClipSender(as_=as_, **how)
     label, wav, seconds = clip_sound(source)
     sender.prepare()
     return sender.run(sender.send(label, wav, seconds))
@@ -94,7 +94,7 @@ async def dictate_async(source: Any, **arguments: Any) -> Clip:
     --------
     >>> clip = await aai.dictate_async("note.wav")  # doctest: +SKIP
     """
-    sender = await asyncio.to_thread(Sender, **arguments)
+    sender = await asyncio.to_thread(ClipSender, **arguments)
     label, wav, seconds = await asyncio.to_thread(clip_sound, source)
     found: Clip = await asyncio.wrap_future(sender.submit(sender.send(label, wav, seconds)))
     return found

@@ -12,7 +12,7 @@ from aai_jupyter.runtime.process import runtime
 if TYPE_CHECKING:
     import pandas as pd
 
-    from aai_jupyter.jobs.batch import Found
+    from aai_jupyter.jobs.batch import JobResult
     from aai_jupyter.transcripts.transcript import Transcript
 
 
@@ -27,7 +27,7 @@ class Job:
     >>> t = job.result()  # doctest: +SKIP
     """
 
-    def __init__(self, source: str, found: Found | AaiError) -> None:
+    def __init__(self, source: str, found: JobResult | AaiError) -> None:
         self.source = source
         #: Why it could not be submitted, or None.
         self.error: AaiError | None = found if isinstance(found, AaiError) else None

@@ -21,7 +21,7 @@ from aai_jupyter.transcripts.transcribing import known_transcripts, submit_sourc
 if TYPE_CHECKING:
     from aai_jupyter.client.options.transcript_request import TranscriptRequest
     from aai_jupyter.client.sources.reading import Source
-    from aai_jupyter.jobs.batch import Found
+    from aai_jupyter.jobs.batch import JobResult
     from aai_jupyter.transcripts.transcript import Transcript
     from aai_jupyter.transcripts.transcript_set import TranscriptSet
 
@@ -189,7 +189,7 @@ class _Call:
             ((outcome.source.label, outcome.error) for outcome in outcomes if outcome.error is not None),
         )
 
-    def jobs(self, found: list[Found | AaiError]) -> Job | list[Job]:
+    def jobs(self, found: list[JobResult | AaiError]) -> Job | list[Job]:
         jobs = [Job(source.label, item) for source, item in zip(self.sources, found, strict=True)]
         if not self.plain:
             return jobs

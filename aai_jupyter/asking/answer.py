@@ -11,14 +11,15 @@ from typing import Any
 import pandas as pd
 
 from aai_jupyter.asking.answer_schema import Schema
-from aai_jupyter.asking.citations import Checker, Citation, citations_frame
+from aai_jupyter.asking.citations import Citation, CitationChecker, citations_frame
 from aai_jupyter.asking.markdown import missing_quote, to_html
-from aai_jupyter.asking.prompt_turns import Turn
+from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.asking.structured_answer import rows_frame
 from aai_jupyter.asking.tool_calls import ToolRun
-from aai_jupyter.client.gateway.completion import Usage
+from aai_jupyter.client.gateway.chat_completion import Usage
 from aai_jupyter.text.html_tags import BOX, BREAK, SMALL, note, tag
-from aai_jupyter.text.sanitize import amount, clean, escape
+from aai_jupyter.text.readable_numbers import amount
+from aai_jupyter.text.sanitize import clean, escape
 
 MAX_SHOWN_ROWS = 60
 
@@ -51,12 +52,12 @@ class Answer:
     tool_runs : list of ToolRun
     notes : list of str
         What a reader should know: read in parts, cut short, tokens not told.
-    turns : list of Turn
+    turns : list of PromptTurn
         What the model was given.
 
     Examples
     --------
-    >>> turns = [Turn(1, "We open in April.", 3.0, 5.0, "Ben")]
+    >>> turns = [PromptTurn(1, "We open in April.", 3.0, 5.0, "Ben")]
     >>> answer = Answer("When?", 'In April: "We open in April" [1].', "m", turns=turns)
     >>> answer.citations[["turn", "quote", "found"]].values.tolist()
     [[1, 'We open in April', True]]
@@ -71,7 +72,7 @@ class Answer:
     calls: list[CallCost] = field(default_factory=list)
     tool_runs: list[ToolRun] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    turns: Sequence[Turn] = field(default=(), repr=False)
+    turns: Sequence[PromptTurn] = field(default=(), repr=False)
     seconds: float = 0.0
     thinking: str = field(default="", repr=False)
 
@@ -88,9 +89,9 @@ class Answer:
         return total_cost(self.calls)
 
     @cached_property
-    def checker(self) -> Checker:
+    def checker(self) -> CitationChecker:
         """Looks up citations in what the model was given."""
-        return Checker(self.turns)
+        return CitationChecker(self.turns)
 
     @cached_property
     def checked(self) -> list[Citation]:

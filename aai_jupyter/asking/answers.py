@@ -15,7 +15,8 @@ from aai_jupyter.asking.markdown import to_html
 from aai_jupyter.asking.structured_answer import rows_frame
 from aai_jupyter.errors import AaiError, UsageError
 from aai_jupyter.text.html_tags import BOX, SMALL, note, tag
-from aai_jupyter.text.sanitize import amount, clean, escape
+from aai_jupyter.text.readable_numbers import amount
+from aai_jupyter.text.sanitize import clean, escape
 from aai_jupyter.text.short_names import short_names
 
 MAX_SHOWN = 60

@@ -13,12 +13,12 @@ from aai_jupyter.asking.answer import Answer
 from aai_jupyter.asking.answers import Answers
 from aai_jupyter.asking.ask_events import AskEvent, OnEvent, Stage, spoils_all
 from aai_jupyter.asking.asker import Asker, OnText
-from aai_jupyter.asking.prompt_turns import Turn, one_line, turns_of
+from aai_jupyter.asking.prompt_turns import PromptTurn, prompt_safe, turns_of
 from aai_jupyter.asking.question import Question
 from aai_jupyter.asking.recordings import as_transcript
 from aai_jupyter.errors import AaiError, UsageError
 from aai_jupyter.text.plain_text import clock
-from aai_jupyter.text.sanitize import amount
+from aai_jupyter.text.readable_numbers import amount
 from aai_jupyter.text.short_names import short_name, short_names
 
 AT_ONCE = 16
@@ -26,11 +26,11 @@ AT_ONCE = 16
 
 
 @dataclass(frozen=True)
-class Item:
+class AskItem:
     """One row to be: what names it, and what is asked about."""
 
     key: dict[str, Any]
-    turns: Sequence[Turn]
+    turns: Sequence[PromptTurn]
 
     @property
     def label(self) -> str:
@@ -41,7 +41,7 @@ class Item:
         return str(named) if named else ", ".join(str(value) for value in self.key.values())
 
 
-def items_of(about: Any, *, redact: bool = False) -> list[Item]:
+def items_of(about: Any, *, redact: bool = False) -> list[AskItem]:
     """Rows for a set, a list of transcripts, a frame of several recordings, or a ``groupby``.
 
     Raises
@@ -59,7 +59,7 @@ def items_of(about: Any, *, redact: bool = False) -> list[Item]:
             turns_of(pd.DataFrame(), redact=True)  # frames cannot be told apart: says so
         names = [str(name) if name is not None else "group" for name in about.size().index.names]
         return [
-            Item(dict(zip(names, key if isinstance(key, tuple) else (key,), strict=True)), turns_of(group))
+            AskItem(dict(zip(names, key if isinstance(key, tuple) else (key,), strict=True)), turns_of(group))
             for key, group in about
         ]
     if isinstance(about, pd.DataFrame):
@@ -76,7 +76,7 @@ def items_of(about: Any, *, redact: bool = False) -> list[Item]:
         if wrong is not None:
             raise UsageError(f"Cannot ask about each {type(wrong).__name__}.")
         return [
-            Item(
+            AskItem(
                 {"source": t.source, "transcript_id": t.id} if isinstance(t, Transcript) else {"item": place},
                 turns_of(t, redact=redact),
             )
@@ -91,7 +91,7 @@ def items_of(about: Any, *, redact: bool = False) -> list[Item]:
 async def ask_each(
     asker: Asker,
     question: Question,
-    items: Sequence[Item],
+    items: Sequence[AskItem],
     answers: Answers,
     *,
     at_once: int = AT_ONCE,
@@ -169,7 +169,7 @@ async def reduce_answers(
     names = [f"Recording {n}" for n in range(1, len(answers) + 1)]
     if not redact:
         keys = zip(answers.keys, names, strict=True)
-        names = short_names([str(key.get("source") or Item(key, ()).label or name) for key, name in keys])
+        names = short_names([str(key.get("source") or AskItem(key, ()).label or name) for key, name in keys])
     texts = [
         (name, _cited_by_name(answer, name))
         for name, answer in zip(names, answers.answers, strict=True)
@@ -190,7 +190,7 @@ def _cited_by_name(answer: Answer, name: str) -> str:
     end = 0
     for mark, cited in answer.checker.marks(answer.text) if answer.turns and answer.schema is None else ():
         places = [
-            f"{clock(one.start * 1000)} {one_line(one.turn.speaker or '')}".strip()
+            f"{clock(one.start * 1000)} {prompt_safe(one.turn.speaker or '')}".strip()
             for _, one in cited
             if one.turn is not None and one.start is not None
         ]

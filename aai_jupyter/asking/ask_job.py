@@ -11,12 +11,12 @@ from typing import Any
 from aai_jupyter.asking.answer import Answer
 from aai_jupyter.asking.answer_schema import Schema
 from aai_jupyter.asking.answers import Answers
-from aai_jupyter.asking.ask_each import AT_ONCE, Item, ask_each, items_of, reduce_answers
+from aai_jupyter.asking.ask_each import AT_ONCE, AskItem, ask_each, items_of, reduce_answers
 from aai_jupyter.asking.ask_events import AskEvent, OnEvent, Stage
 from aai_jupyter.asking.ask_plan import Plan, plan
 from aai_jupyter.asking.asker import Asker, OnText
 from aai_jupyter.asking.conversation import Conversation
-from aai_jupyter.asking.prompt_turns import Turn, said_turns
+from aai_jupyter.asking.prompt_turns import PromptTurn, said_turns
 from aai_jupyter.asking.question import Question
 from aai_jupyter.asking.schema_forms import schema_of
 from aai_jupyter.asking.tool_calls import OnTool, Tools
@@ -49,7 +49,7 @@ class AskOptions:
     on_tool: OnTool | None = None
     at_once: int = AT_ONCE
     context: int | None = None
-    quoted: Sequence[Turn] = ()
+    quoted: Sequence[PromptTurn] = ()
     extra: Mapping[str, Any] | None = None
 
 
@@ -91,7 +91,7 @@ class AskJob:
             )
         if o.at_once < 1:
             raise OptionError(f"at_once must be at least 1, not {o.at_once}.")
-        self._items: list[Item] = []
+        self._items: list[AskItem] = []
         if o.each:
             self._items = items_of(about[0] if len(about) == 1 else list(about), redact=o.redact)
             if not self._items:

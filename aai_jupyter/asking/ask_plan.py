@@ -12,9 +12,10 @@ from aai_jupyter.asking import prompt
 from aai_jupyter.asking.answer import money_text
 from aai_jupyter.asking.asker import Asker
 from aai_jupyter.asking.question import Prepared, Question
-from aai_jupyter.client.gateway.completion import Usage
+from aai_jupyter.client.gateway.chat_completion import Usage
 from aai_jupyter.text.html_tags import BOX, note, tag
-from aai_jupyter.text.sanitize import amount, clean, escape
+from aai_jupyter.text.readable_numbers import amount
+from aai_jupyter.text.sanitize import clean, escape
 
 MAX_SHOWN_CHARS = 4000
 

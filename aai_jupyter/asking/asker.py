@@ -13,11 +13,11 @@ from aai_jupyter.asking import prompt
 from aai_jupyter.asking.answer import Answer, CallCost
 from aai_jupyter.asking.answer_schema import Schema
 from aai_jupyter.asking.ask_events import Stage
-from aai_jupyter.asking.prompt_turns import Turn
+from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.asking.question import ROOM, UNKNOWN_CONTEXT, Prepared, Question, prepare
 from aai_jupyter.asking.structured_answer import Reading, read
 from aai_jupyter.asking.tool_calls import MAX_ROUNDS, OnTool
-from aai_jupyter.client.gateway.completion import Completion, Delta
+from aai_jupyter.client.gateway.chat_completion import Completion, Delta
 from aai_jupyter.client.gateway.gateway_api import Gateway
 from aai_jupyter.client.gateway.model_catalog import Catalog
 from aai_jupyter.errors import BadRequestError
@@ -129,7 +129,7 @@ class _Run:
         )
         places = asyncio.Semaphore(PARTS_AT_ONCE)
 
-        async def one(number: int, part: Sequence[Turn]) -> tuple[str, str, list[dict[str, Any]]]:
+        async def one(number: int, part: Sequence[PromptTurn]) -> tuple[str, str, list[dict[str, Any]]]:
             async with places:
                 sub = _Run(self.gateway, self.ready, None, self.stage, self.on_tool)
                 await sub._take(self.ready.messages(part), None)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from aai_jupyter.asking.prompt_turns import Turn
+from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.text.short_names import short_names
 
 _NUMBER = r"(?:turns?\s+|#)?\d{1,6}(?:\s*[-–]\s*\d{1,6})?"
@@ -44,7 +44,7 @@ class Citation:
 
     Attributes
     ----------
-    turn : Turn or None
+    turn : PromptTurn or None
         What it points at; None when there is no such turn.
     quote : str or None
     found : bool
@@ -57,7 +57,7 @@ class Citation:
         Seconds: of the quote where the words have times, else of the turn.
     """
 
-    turn: Turn | None
+    turn: PromptTurn | None
     quote: str | None
     found: bool
     place: tuple[int, int]
@@ -78,19 +78,20 @@ def words_of(text: str) -> list[str]:
     return [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
 
 
-class Checker:
+class CitationChecker:
     """Looks up numbers, times and quotes in the turns that a model was given.
 
     Examples
     --------
-    >>> turns = [Turn(1, "We need the vendor's report.", 2.0, 5.0), Turn(2, "By Monday.", 5.0, 6.0)]
-    >>> found = Checker(turns).citations('“by Monday” [2], “by June” [1]')
+    >>> turns = [PromptTurn(1, "We need the vendor's report.", 2.0, 5.0)]
+    >>> turns.append(PromptTurn(2, "By Monday.", 5.0, 6.0))
+    >>> found = CitationChecker(turns).citations('“by Monday” [2], “by June” [1]')
     >>> [(c.turn.number, c.quote, c.found) for c in found]
     [(2, 'by Monday', True), (1, 'by June', False)]
     """
 
-    def __init__(self, turns: Sequence[Turn]) -> None:
-        self._by_number: dict[int, Turn] = {}
+    def __init__(self, turns: Sequence[PromptTurn]) -> None:
+        self._by_number: dict[int, PromptTurn] = {}
         for turn in turns:
             self._by_number.setdefault(turn.number, turn)
         timed = sorted(
@@ -111,7 +112,7 @@ class Checker:
         # Where the space before each word stands in the line.
         self._offsets = [0, *accumulate(len(word) + 1 for word in self._words)][: len(self._words)]
 
-    def _add(self, turn: Turn) -> None:
+    def _add(self, turn: PromptTurn) -> None:
         """The words of a turn, and which of its times each has."""
         written = turn.text.split()
         if turn.times is None or len(turn.times) != len(written):
@@ -126,15 +127,15 @@ class Checker:
         self._words += found
         self._owner += [turn.number] * len(found)
 
-    def turn(self, number: int) -> Turn | None:
+    def turn(self, number: int) -> PromptTurn | None:
         """The turn of a number."""
         return self._by_number.get(number)
 
-    def recording(self, turn: Turn) -> str | None:
+    def recording(self, turn: PromptTurn) -> str | None:
         """Short name of a turn's recording where there are several: a time alone does not tell which."""
         return None if self._one_recording or turn.source is None else self._names.get(turn.source)
 
-    def at(self, seconds: float) -> Turn | None:
+    def at(self, seconds: float) -> PromptTurn | None:
         """The turn during which a moment lies, or None: marks have whole seconds."""
         place = bisect.bisect_right(self._starts, seconds + 1.0) - 1
         if place < 0 or not self._one_recording:
@@ -142,12 +143,12 @@ class Checker:
         turn = self._by_number[self._timed[place]]
         return turn if turn.end is None or seconds <= turn.end + 1.0 else None
 
-    def find(self, quote: str, near: Turn | None = None) -> Turn | None:
+    def find(self, quote: str, near: PromptTurn | None = None) -> PromptTurn | None:
         """The turn where a quote begins; of several the nearest to ``near``. ``...`` may leave words out."""
         found = self._find(quote, near)
         return None if found is None else found.turn
 
-    def _find(self, quote: str, near: Turn | None) -> _Found | None:
+    def _find(self, quote: str, near: PromptTurn | None) -> _Found | None:
         parts = [words for part in _GAP.split(quote) if (words := words_of(part))]
         if not parts:
             return None
@@ -184,11 +185,11 @@ class Checker:
         end = last.end if last_word is None or last.times is None else last.times[last_word, 1]
         return _second(start, turn.start), _second(end, last.end)
 
-    def resolve(self, mark: re.Match[str]) -> list[tuple[str, Turn | None]]:
+    def resolve(self, mark: re.Match[str]) -> list[tuple[str, PromptTurn | None]]:
         """What a mark points at, number by number; empty for a range that is none."""
         if mark["times"]:
             return [(mark["times"].strip(), self.at(_seconds(mark["times"])))]
-        found: list[tuple[str, Turn | None]] = []
+        found: list[tuple[str, PromptTurn | None]] = []
         for part in re.split(r"[,;]", mark["numbers"]):
             ends = [int(n) for n in re.findall(r"\d+", part)]
             if not 0 <= ends[-1] - ends[0] < _WIDEST:
@@ -235,7 +236,7 @@ class Checker:
         turn = None if found is None else found.turn
         return Citation(turn, said, turn is not None, place, mark or said, "quote", start, end)
 
-    def _checked(self, turn: Turn | None, quote: str | None, mark: re.Match[str]) -> Citation:
+    def _checked(self, turn: PromptTurn | None, quote: str | None, mark: re.Match[str]) -> Citation:
         kind: Literal["number", "time"] = "time" if mark["times"] else "number"
         times = (None, None) if turn is None else (turn.start, turn.end)
         if quote is None or not words_of(quote):
@@ -251,12 +252,12 @@ class Checker:
 class _Found:
     """Where a quote was said: the turn that it begins in, and its first and last word among all words."""
 
-    turn: Turn
+    turn: PromptTurn
     first: int
     last: int
 
 
-def _far(turn: Turn, near: Turn) -> int:
+def _far(turn: PromptTurn, near: PromptTurn) -> int:
     return abs(turn.number - near.number)
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from aai_jupyter.asking.answer import Answer, total_cost
 from aai_jupyter.asking.asker import Asker, OnStage, OnText
-from aai_jupyter.asking.prompt_turns import Turn, estimate_tokens, said_turns, turns_of
+from aai_jupyter.asking.prompt_turns import PromptTurn, estimate_tokens, said_turns, turns_of
 from aai_jupyter.asking.question import Question
 from aai_jupyter.asking.tool_calls import OnTool
-from aai_jupyter.text.sanitize import amount
+from aai_jupyter.text.readable_numbers import amount
 
 BUDGET = 8000
 """Estimated tokens of earlier questions and answers that are sent again with each question."""
@@ -45,14 +45,14 @@ class Conversation:
         self.budget = budget
         self.redact = redact
         self.answers: list[Answer] = []
-        self.quoted: list[Turn] = []
+        self.quoted: list[PromptTurn] = []
 
     def __repr__(self) -> str:
         about = f"about {amount(len(self.turns), 'turn')}" if self.turns else "about no recording"
         return f"<Conversation {about}: {amount(len(self.answers), 'answer')}>"
 
     @property
-    def known(self) -> list[Turn]:
+    def known(self) -> list[PromptTurn]:
         """Turns that an answer may cite: of the recordings, and those that stood in questions."""
         return [*self.turns, *self.quoted]
 

@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from aai_jupyter.asking.citations import Checker, Citation
-from aai_jupyter.asking.prompt_turns import Turn
+from aai_jupyter.asking.citations import Citation, CitationChecker
+from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.text.plain_text import clock
-from aai_jupyter.text.sanitize import clean, escape, line
+from aai_jupyter.text.sanitize import clean, escape, one_line
 
 MAX_NESTING = 20
 MAX_NAME = 32
@@ -43,14 +43,14 @@ def _parser() -> MarkdownIt:
     return md
 
 
-def to_html(answer: str, checker: Checker | None = None) -> str:
+def to_html(answer: str, checker: CitationChecker | None = None) -> str:
     """Safe HTML of an answer.
 
     Parameters
     ----------
     answer : str
         Markdown, trusted in nothing.
-    checker : Checker, optional
+    checker : CitationChecker, optional
         With it, citations become links; those of turns that do not exist are marked.
 
     Examples
@@ -85,12 +85,12 @@ def _link_open(self: Any, tokens: Tokens, idx: int, options: Any, env: Env) -> s
 
 def _link_close(self: Any, tokens: Tokens, idx: int, options: Any, env: Env) -> str:
     host = env["links"].pop() if env["links"] else ""
-    return f'</a> <span style="{_HOST}">({escape(line(host))})</span>'
+    return f'</a> <span style="{_HOST}">({escape(one_line(host))})</span>'
 
 
 def _text(self: Any, tokens: Tokens, idx: int, options: Any, env: Env) -> str:
     text = tokens[idx].content
-    checker: Checker | None = env["checker"]
+    checker: CitationChecker | None = env["checker"]
     if checker is None or env["links"]:  # no link inside a link
         return escape(text)
     parts: list[str] = []
@@ -106,13 +106,13 @@ def _code(self: Any, tokens: Tokens, idx: int, options: Any, env: Env) -> str:
     return f"<pre><code>{escape(tokens[idx].content)}</code></pre>\n"
 
 
-def _cited(written: str, one: Citation, checker: Checker) -> str:
+def _cited(written: str, one: Citation, checker: CitationChecker) -> str:
     recording = None if one.turn is None else checker.recording(one.turn)
     return citation_link(written, one.turn, one.start, recording)
 
 
 def citation_link(
-    written: str, turn: Turn | None, start: float | None = None, recording: str | None = None
+    written: str, turn: PromptTurn | None, start: float | None = None, recording: str | None = None
 ) -> str:
     """One citation: a link to its second, or a mark that says that there is no such place.
 
@@ -130,12 +130,12 @@ def citation_link(
     """
     if turn is None:
         return f'<span title="not in the transcript" style="{_MISSING}">[{escape(written)}?]</span>'
-    who = f" {escape(line(turn.speaker))}" if turn.speaker else ""
+    who = f" {escape(one_line(turn.speaker))}" if turn.speaker else ""
     start = turn.start if start is None else start
     label = f"{escape(clock(start * 1000))}{who}" if start is not None else escape(str(turn.number))
     if recording:
-        label = f"{escape(_cut(line(recording)))} {label}"
-    title = escape(line(turn.text)[:300])
+        label = f"{escape(_cut(one_line(recording)))} {label}"
+    title = escape(one_line(turn.text)[:300])
     if start is None:
         return f'<span title="{title}">[{label}]</span>'
     owner = f' data-aai-transcript="{escape(turn.transcript_id)}"' if turn.transcript_id else ""
@@ -152,4 +152,4 @@ def _cut(name: str) -> str:
 
 def missing_quote(quote: str) -> str:
     """A quote that is not in the transcript, for the list under an answer."""
-    return f'<mark style="{_MISSING}">“{escape(line(quote)[:300])}”</mark>'
+    return f'<mark style="{_MISSING}">“{escape(one_line(quote)[:300])}”</mark>'

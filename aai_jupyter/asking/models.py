@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from aai_jupyter.client.gateway.model_catalog import Catalog, Price
+from aai_jupyter.client.gateway.model_catalog import Catalog, TokenPrice
 from aai_jupyter.runtime.process import runtime
 
 CAPABILITIES = ("stream", "tools", "response_format", "reasoning", "temperature")
@@ -78,6 +78,6 @@ def models_frame(catalog: Catalog, region: str = "us") -> pd.DataFrame:
     )
 
 
-def _dollars(price: Price | None, name: str) -> float | None:
+def _dollars(price: TokenPrice | None, name: str) -> float | None:
     value = getattr(price, name) if price is not None else None
     return None if value is None else float(value)

@@ -9,7 +9,7 @@ import msgspec
 
 from aai_jupyter.asking.answer_schema import Schema
 from aai_jupyter.asking.prompt_parts import render
-from aai_jupyter.asking.prompt_turns import Turn, estimate_tokens
+from aai_jupyter.asking.prompt_turns import PromptTurn, estimate_tokens
 
 NOT_FOUND = "Not in the transcript."
 
@@ -50,7 +50,7 @@ Message = dict[str, Any]
 
 def messages(
     question: str,
-    turns: Sequence[Turn],
+    turns: Sequence[PromptTurn],
     *,
     schema: Schema | None = None,
     history: Sequence[tuple[str, str]] = (),

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from aai_jupyter.asking.prompt_turns import Turn, estimate_tokens, one_line
+from aai_jupyter.asking.prompt_turns import PromptTurn, estimate_tokens, prompt_safe
 from aai_jupyter.errors import UsageError
 from aai_jupyter.text.short_names import short_name
 
 
-def render(turns: Sequence[Turn]) -> str:
+def render(turns: Sequence[PromptTurn]) -> str:
     """Numbered lines; where there are several recordings, each begins with its name.
 
     Examples
     --------
-    >>> one, two = Turn(1, "Hi.", 0.0, source="a.mp3"), Turn(2, "Yes?", 0.0, speaker="A", source="b.mp3")
+    >>> one = PromptTurn(1, "Hi.", 0.0, source="a.mp3")
+    >>> two = PromptTurn(2, "Yes?", 0.0, speaker="A", source="b.mp3")
     >>> print(render([one, two]))
     # Recording 1: a.mp3
     [1] 0:00: Hi.
@@ -35,7 +36,7 @@ def render(turns: Sequence[Turn]) -> str:
     return "\n".join(lines)
 
 
-def split(turns: Sequence[Turn], budget: int) -> list[list[Turn]]:
+def split(turns: Sequence[PromptTurn], budget: int) -> list[list[PromptTurn]]:
     """Parts of at most ``budget`` estimated tokens each, cut between turns; a turn larger than that is cut
     between words. All of one part when it fits. Numbers stay those of the whole.
 
@@ -46,7 +47,7 @@ def split(turns: Sequence[Turn], budget: int) -> list[list[Turn]]:
 
     Examples
     --------
-    >>> turns = [Turn(n, "one two three four five six seven", 0.0, 1.0) for n in (1, 2, 3)]
+    >>> turns = [PromptTurn(n, "one two three four five six seven", 0.0, 1.0) for n in (1, 2, 3)]
     >>> [[t.number for t in part] for part in split(turns, 35)]
     [[1, 2], [3]]
     """
@@ -55,7 +56,7 @@ def split(turns: Sequence[Turn], budget: int) -> list[list[Turn]]:
             "The model has no room for a transcript beside the question and the answer.",
             hint="Shorten the question, lower max_tokens, or take a model with more context.",
         )
-    parts: list[list[Turn]] = []
+    parts: list[list[PromptTurn]] = []
     size = budget + 1
     for turn in (piece for whole in turns for piece in _pieces(whole, budget)):
         # A heading may come before any turn when there are several recordings.
@@ -70,20 +71,20 @@ def split(turns: Sequence[Turn], budget: int) -> list[list[Turn]]:
     return parts
 
 
-def _heading(turn: Turn) -> int:
+def _heading(turn: PromptTurn) -> int:
     return estimate_tokens(_named(turn)) + 8 if turn.source or turn.transcript_id else 0
 
 
-def _named(turn: Turn) -> str:
+def _named(turn: PromptTurn) -> str:
     """The file's name alone: folders tell about this machine, and the query of a URL may hold a signature."""
-    return one_line(short_name(turn.source)) if turn.source else ""
+    return prompt_safe(short_name(turn.source)) if turn.source else ""
 
 
-def _pieces(turn: Turn, budget: int) -> list[Turn]:
+def _pieces(turn: PromptTurn, budget: int) -> list[PromptTurn]:
     room = budget - _heading(turn) - 1
     if estimate_tokens(turn.line()) <= room:
         return [turn]
-    found: list[Turn] = []
+    found: list[PromptTurn] = []
     head = estimate_tokens(turn.line()) - estimate_tokens(turn.text)
     limit = max(8, int((room - head) * 0.9))
     said: list[str] = []

@@ -30,7 +30,7 @@ _SENTENCE_END = re.compile(r"[.?!…。？！]['\"”’)\]]*$")
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class PromptTurn:
     """What one speaker said in one go. ``number`` is what citations name; times are seconds or None.
 
     ``times`` are start and end of each word of ``text``, float64, shape (words, 2), where they are known: a
@@ -56,15 +56,15 @@ class Turn:
 
         Examples
         --------
-        >>> Turn(3, "Agreed.\\n[9] 0:00 Eve: No!", 27.0, 30.0, "Ben").line()
+        >>> PromptTurn(3, "Agreed.\\n[9] 0:00 Eve: No!", 27.0, 30.0, "Ben").line()
         '[3] 0:27 Ben: Agreed. [9] 0:00 Eve: No!'
         """
         # The colon ends the name.
-        who = f" {one_line(self.speaker).replace(':', ' ')}" if self.speaker else ""
-        return f"[{self.number}] {self.time}{who}: {one_line(self.text)}"
+        who = f" {prompt_safe(self.speaker).replace(':', ' ')}" if self.speaker else ""
+        return f"[{self.number}] {self.time}{who}: {prompt_safe(self.text)}"
 
 
-def one_line(text: str) -> str:
+def prompt_safe(text: str) -> str:
     """Text that cannot pass for the structure of a prompt."""
     # Angle brackets mark where the recording begins and ends: what is said cannot end it.
     return _SPACE.sub(" ", text).strip().replace("<", "‹").replace(">", "›")
@@ -84,7 +84,7 @@ def estimate_tokens(text: str) -> int:
     return math.ceil(plain / 3.5 + (len(text) - plain) * 1.0)
 
 
-def turns_of(*about: Any, redact: bool = False) -> list[Turn]:
+def turns_of(*about: Any, redact: bool = False) -> list[PromptTurn]:
     """Turns of transcripts, sets, frames or text, numbered through from 1.
 
     Parameters
@@ -107,7 +107,7 @@ def turns_of(*about: Any, redact: bool = False) -> list[Turn]:
     return _nameless(found) if redact else found
 
 
-def said_turns(*about: Any, redact: bool = False) -> list[Turn]:
+def said_turns(*about: Any, redact: bool = False) -> list[PromptTurn]:
     """The same where something must have been said: a question about silence would be paid for, too.
 
     Raises
@@ -141,7 +141,7 @@ def _check_redacted(about: Any) -> None:
             )
 
 
-def _nameless(turns: list[Turn]) -> list[Turn]:
+def _nameless(turns: list[PromptTurn]) -> list[PromptTurn]:
     """Speakers by number, recordings without name: names are typed or identified, and never redacted."""
     speakers: dict[tuple[str | None, str | None], str] = {}
     for t in turns:
@@ -151,12 +151,12 @@ def _nameless(turns: list[Turn]) -> list[Turn]:
     return [replace(t, speaker=speakers.get((t.transcript_id, t.speaker)), source=None) for t in turns]
 
 
-def numbered(turns: Iterable[Turn], first: int = 1) -> list[Turn]:
+def numbered(turns: Iterable[PromptTurn], first: int = 1) -> list[PromptTurn]:
     """The same turns with numbers in order; empty ones are left out."""
     return [replace(t, number=number) for number, t in enumerate((t for t in turns if t.text.strip()), first)]
 
 
-def _turns(thing: Any) -> Iterator[Turn]:
+def _turns(thing: Any) -> Iterator[PromptTurn]:
     from aai_jupyter.transcripts.transcript import Transcript
     from aai_jupyter.transcripts.transcript_set import TranscriptSet
 
@@ -166,7 +166,7 @@ def _turns(thing: Any) -> Iterator[Turn]:
     elif isinstance(thing, pd.DataFrame):
         yield from _of_frame(thing)
     elif isinstance(thing, str):
-        yield from (Turn(0, part) for part in re.split(r"\n\s*\n|\n", thing))
+        yield from (PromptTurn(0, part) for part in re.split(r"\n\s*\n|\n", thing))
     elif isinstance(thing, TranscriptSet | list | tuple):
         for one in thing:
             yield from _turns(one)
@@ -177,13 +177,13 @@ def _turns(thing: Any) -> Iterator[Turn]:
         )
 
 
-def _of_transcript(t: Transcript) -> Iterator[Turn]:
+def _of_transcript(t: Transcript) -> Iterator[PromptTurn]:
     if t.status not in (None, "completed"):
         raise UsageError(f"Cannot ask about {_name(t)}: its status is {t.status}.", detail=t.error)
     utterances = t.frame("utterances", units="s")
     if len(utterances) == 0:
         if t.text.strip():
-            yield Turn(0, t.text, transcript_id=t.id, source=t.source)
+            yield PromptTurn(0, t.text, transcript_id=t.id, source=t.source)
         return
     words = t.frame("words", units="s")
     texts = words["text"].tolist()
@@ -196,10 +196,12 @@ def _of_transcript(t: Transcript) -> Iterator[Turn]:
             yield from _cut([str(texts[n]) for n in said], times[said], who, t)
             continue
         known = times[said] if len(said) and len(str(row.text).split()) == len(said) else None
-        yield Turn(0, str(row.text), _time(row.start), _time(row.end), who, t.id, t.source, known)
+        yield PromptTurn(0, str(row.text), _time(row.start), _time(row.end), who, t.id, t.source, known)
 
 
-def _cut(texts: list[str], times: NDArray[np.float64], speaker: str | None, t: Transcript) -> Iterator[Turn]:
+def _cut(
+    texts: list[str], times: NDArray[np.float64], speaker: str | None, t: Transcript
+) -> Iterator[PromptTurn]:
     """A long turn in parts that end with a sentence."""
     first = 0
     for place, text in enumerate(texts):
@@ -209,11 +211,11 @@ def _cut(texts: list[str], times: NDArray[np.float64], speaker: str | None, t: T
             said, own = " ".join(texts[first : place + 1]), times[first : place + 1]
             known = own if len(said.split()) == len(own) else None
             start, end = _time(own[0, 0]), _time(own[-1, 1])
-            yield Turn(0, said, start, end, speaker, t.id, t.source, known)
+            yield PromptTurn(0, said, start, end, speaker, t.id, t.source, known)
             first = place + 1
 
 
-def _of_frame(df: pd.DataFrame) -> Iterator[Turn]:
+def _of_frame(df: pd.DataFrame) -> Iterator[PromptTurn]:
     if "text" not in df:
         raise UsageError(
             "Cannot ask about a frame without a column text.", hint="Pass t.utterances or t.words."
@@ -228,14 +230,16 @@ def _of_frame(df: pd.DataFrame) -> Iterator[Turn]:
     sources = df["source"].tolist() if "source" in df else [None] * len(df)
     rows = zip(df["text"].tolist(), start, end, speakers, ids, sources, strict=True)
     turns = [
-        Turn(0, "" if _missing(text) else str(text), _time(s), _time(e), _text(who), _text(id), _text(source))
+        PromptTurn(
+            0, "" if _missing(text) else str(text), _time(s), _time(e), _text(who), _text(id), _text(source)
+        )
         for text, s, e, who, id, source in rows
     ]
     if "word" not in df:
         yield from turns
         return
     keys = df["utterance"].tolist() if "utterance" in df else [0] * len(df)
-    group: list[Turn] = []
+    group: list[PromptTurn] = []
     before: Any = None
     for key, turn in zip(keys, turns, strict=True):
         now = (key, turn.speaker, turn.transcript_id, turn.source)
@@ -249,13 +253,13 @@ def _of_frame(df: pd.DataFrame) -> Iterator[Turn]:
         yield _joined(group)
 
 
-def _joined(words: list[Turn]) -> Turn:
+def _joined(words: list[PromptTurn]) -> PromptTurn:
     one = words[0]
     text = " ".join(word.text for word in words)
     known = None
     if len(text.split()) == len(words) and all(None not in (word.start, word.end) for word in words):
         known = np.array([(word.start, word.end) for word in words], dtype=np.float64)
-    return Turn(0, text, one.start, words[-1].end, one.speaker, one.transcript_id, one.source, known)
+    return PromptTurn(0, text, one.start, words[-1].end, one.speaker, one.transcript_id, one.source, known)
 
 
 def _name(t: Transcript) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from aai_jupyter.asking import prompt
 from aai_jupyter.asking.answer_schema import Schema
 from aai_jupyter.asking.prompt_parts import split
-from aai_jupyter.asking.prompt_turns import Turn
+from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.asking.tool_calls import Tools
 from aai_jupyter.client.gateway.chat_request import JSON_REPAIR
 from aai_jupyter.client.gateway.model_catalog import Catalog, Model
@@ -31,8 +31,8 @@ class Question:
     """
 
     text: str
-    turns: Sequence[Turn] = ()
-    quoted: Sequence[Turn] = ()
+    turns: Sequence[PromptTurn] = ()
+    quoted: Sequence[PromptTurn] = ()
     model: str | None = None
     schema: Schema | None = None
     tools: Tools | None = None
@@ -49,10 +49,10 @@ class Prepared:
     question: Question
     model: Model
     parameters: dict[str, Any]
-    parts: list[list[Turn]]
+    parts: list[list[PromptTurn]]
     by_service: bool
 
-    def messages(self, part: Sequence[Turn]) -> list[prompt.Message]:
+    def messages(self, part: Sequence[PromptTurn]) -> list[prompt.Message]:
         """What is sent for one part."""
         q = self.question
         return prompt.messages(

@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from aai_jupyter.client.gateway.completion import ToolCall
+from aai_jupyter.client.gateway.chat_completion import ToolCall
 from aai_jupyter.errors import OptionError
 
 MAX_RESULT_CHARS = 20_000

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import httpx
 
 from aai_jupyter.client.responses import Reply, is_rate_limit, retry_after, status_error
-from aai_jupyter.client.retry import Fault
+from aai_jupyter.client.retry import FailedAttempt
 from aai_jupyter.errors import NetworkError, RequestTimeoutError
 
 _NOT_SENT = (
@@ -21,7 +21,7 @@ _NOT_SENT = (
 )
 
 
-def network_fault(exc: Exception, host: str, scrub: Callable[[str], str]) -> Fault:
+def network_fault(exc: Exception, host: str, scrub: Callable[[str], str]) -> FailedAttempt:
     """A fault without any reply.
 
     Parameters
@@ -46,10 +46,10 @@ def network_fault(exc: Exception, host: str, scrub: Callable[[str], str]) -> Fau
         error = NetworkError(f"{host} broke off the connection.", detail=reason)
     else:
         error = NetworkError(f"{host} cannot be reached.", detail=reason)
-    return Fault(error, transient=not isinstance(exc, httpx.InvalidURL), maybe_done=sent)
+    return FailedAttempt(error, transient=not isinstance(exc, httpx.InvalidURL), maybe_done=sent)
 
 
-def status_fault(reply: Reply, host: str, region: str, scrub: Callable[[str], str]) -> Fault:
+def status_fault(reply: Reply, host: str, region: str, scrub: Callable[[str], str]) -> FailedAttempt:
     """A reply that says no; parameters as in :func:`network_fault`."""
     error = status_error(reply.status, reply.content, reply.headers, host=host, region=region)
     if error.detail:
@@ -57,7 +57,7 @@ def status_fault(reply: Reply, host: str, region: str, scrub: Callable[[str], st
     limited = is_rate_limit(reply.status, error.detail, reply.content)
     broken = reply.status >= 500 or reply.status == 408
     refused = limited or reply.status == 503
-    return Fault(
+    return FailedAttempt(
         error,
         transient=limited or broken,
         maybe_done=not refused and broken,

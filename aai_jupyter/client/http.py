@@ -16,7 +16,7 @@ from aai_jupyter._version import __version__
 from aai_jupyter.client.failed_attempt import network_fault, status_fault
 from aai_jupyter.client.hosts import Hosts, is_this_machine
 from aai_jupyter.client.responses import Reply
-from aai_jupyter.client.retry import Call, Fault, RetryPolicy, Throttle
+from aai_jupyter.client.retry import Call, FailedAttempt, RetryPolicy, Throttle
 from aai_jupyter.errors import AaiError, AccessError, RateLimitError
 from aai_jupyter.settings.endpoint import Endpoint
 
@@ -92,7 +92,7 @@ class Http:
         """
         try:
             return await self.call(method, path, params=params, json=json, call=call, base_url=base_url)
-        except Fault as fault:
+        except FailedAttempt as fault:
             error = fault.error
         raise error  # outside `except`: no frame of the HTTP library, which holds the headers, hangs on it
 
@@ -106,7 +106,7 @@ class Http:
         call: Call = Call.READ,
         base_url: str | None = None,
     ) -> Reply:
-        """Like :meth:`request`, but raises the last :class:`Fault`, which knows more than its error."""
+        """Like :meth:`request`, but raises the last :class:`FailedAttempt`: it knows more than its error."""
         headers = {"Content-Type": "application/json"} if json is not None else {}
         content = msgspec.json.encode(json) if json is not None else None
         url = (base_url or self.endpoint.base_url) + path
@@ -120,7 +120,7 @@ class Http:
     async def once(
         self, method: str, path: str, *, json: Any = None, base_url: str, limits: httpx.Timeout = _TIMEOUT
     ) -> Reply:
-        """One attempt, for callers with rules of their own; raises :class:`Fault`."""
+        """One attempt, for callers with rules of their own; raises :class:`FailedAttempt`."""
         headers = {"Content-Type": "application/json"} if json is not None else {}
         content = msgspec.json.encode(json) if json is not None else None
         return await self._attempt(method, base_url + path, {}, headers, content, limits)
@@ -142,7 +142,7 @@ class Http:
 
         try:
             return await self.policy.retrying(call)(attempt)
-        except Fault as fault:
+        except FailedAttempt as fault:
             error = fault.error
         raise error
 
@@ -150,7 +150,7 @@ class Http:
     async def stream(
         self, path: str, *, json: Any, base_url: str, limits: httpx.Timeout = _TIMEOUT
     ) -> AsyncIterator[tuple[Mapping[str, str], AsyncIterator[bytes]]]:
-        """POST once; the reply's headers, and its bytes as they come. Raises :class:`Fault`."""
+        """POST once; the reply's headers, and its bytes as they come. Raises :class:`FailedAttempt`."""
         url = base_url + path
         host = self._hosts.name_of(url)
         await self.throttle.turn()
@@ -193,7 +193,7 @@ class Http:
 
         try:
             return await self.policy.retrying(Call.UPLOAD)(attempt)
-        except Fault as fault:
+        except FailedAttempt as fault:
             error = fault.error
         raise error
 
@@ -231,10 +231,10 @@ class Http:
             trouble = self._status_fault(reply, host)
         raise _clean(trouble)
 
-    def _network_fault(self, exc: Exception, host: str) -> Fault:
+    def _network_fault(self, exc: Exception, host: str) -> FailedAttempt:
         return network_fault(exc, host, self._hosts.scrub)
 
-    def _status_fault(self, reply: Reply, host: str) -> Fault:
+    def _status_fault(self, reply: Reply, host: str) -> FailedAttempt:
         fault = status_fault(reply, host, self.endpoint.region, self._hosts.scrub)
         limited = isinstance(fault.error, RateLimitError)
         if self._common_pause and limited and fault.wait is not None and fault.wait < self.policy.total:
@@ -257,7 +257,7 @@ class Http:
 
         try:
             return await self.policy.retrying(Call.READ)(attempt)
-        except Fault as fault:
+        except FailedAttempt as fault:
             error = fault.error
         raise error
 
@@ -274,7 +274,7 @@ class Http:
                     Reply(response.status_code, response.headers, await response.aread()), host
                 )
                 if response.status_code == 403:  # storage says so of an address whose time is over
-                    trouble = Fault(
+                    trouble = FailedAttempt(
                         AccessError(
                             f"{host} does not give the file.", detail=trouble.error.detail, status=403
                         )

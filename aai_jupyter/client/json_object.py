@@ -20,7 +20,7 @@ from aai_jupyter.errors import ResponseError
 T = TypeVar("T", bound=msgspec.Struct)
 
 
-class Answer:
+class JsonObject:
     """A JSON object of the service, its fields decoded when asked for.
 
     Parameters

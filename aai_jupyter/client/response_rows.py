@@ -45,7 +45,7 @@ class Segment(msgspec.Struct, gc=False):
     words: list[Any] | None = None
 
 
-class Chapter(msgspec.Struct, gc=False):
+class ChapterRow(msgspec.Struct, gc=False):
     """A chapter; ``gist`` may be absent."""
 
     gist: str | None = None
@@ -135,7 +135,7 @@ ROWS: dict[str, type[msgspec.Struct]] = {
     "unredacted_utterances": Utterance,
     "sentences": Segment,
     "paragraphs": Segment,
-    "chapters": Chapter,
+    "chapters": ChapterRow,
     "entities": Entity,
     "sentiment_analysis_results": Sentiment,
     "auto_highlights_result": Highlight,

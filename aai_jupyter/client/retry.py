@@ -26,7 +26,7 @@ class Call(Enum):
     SUBMIT = "submit"  # repeating costs money
 
 
-class Fault(Exception):
+class FailedAttempt(Exception):
     """One failed attempt: the error to show, and what is known about repeating it.
 
     Attributes
@@ -95,12 +95,12 @@ class RetryPolicy:
 
         def wait(state: tenacity.RetryCallState) -> float:
             fault = state.outcome.exception() if state.outcome else None
-            asked = fault.wait if isinstance(fault, Fault) else None
+            asked = fault.wait if isinstance(fault, FailedAttempt) else None
             # A little later than asked, each at another moment: else all that waited come back at once.
             return float(backoff(state)) if asked is None else asked + 0.25 * float(backoff(state))
 
         def again(exc: BaseException) -> bool:
-            if not isinstance(exc, Fault) or not exc.transient:
+            if not isinstance(exc, FailedAttempt) or not exc.transient:
                 return False
             return exc.refused or not exc.maybe_done or call is not Call.SUBMIT
 
@@ -110,7 +110,9 @@ class RetryPolicy:
             if call is Call.UPLOAD:  # how long an upload takes says nothing about whether to try again
                 return state.attempt_number >= self.uploads
             fault = state.outcome.exception() if state.outcome else None
-            patient = isinstance(fault, Fault) and fault.refused  # told to come again: only time counts
+            patient = (
+                isinstance(fault, FailedAttempt) and fault.refused
+            )  # told to come again: only time counts
             late = (state.seconds_since_start or 0.0) + state.upcoming_sleep >= self.total
             return late or (state.attempt_number >= self.reads and not patient)
 

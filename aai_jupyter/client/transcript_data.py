@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 
 from aai_jupyter.client import decoding
-from aai_jupyter.client.json_object import Answer
+from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.client.response_rows import Transcript as Quick
 from aai_jupyter.client.response_rows import TranscriptPage, Utterance, Word
 from aai_jupyter.text.segmentation import join
 
 
-class TranscriptData(Answer):
+class TranscriptData(JsonObject):
     """The answer of ``GET /v2/transcript/{id}``, in any state of the job.
 
     Examples
@@ -144,7 +144,7 @@ def decode_page(raw: bytes | str | Mapping[str, Any]) -> TranscriptPage:
     >>> decode_page('{"page_details": {"prev_url": null}, "transcripts": [{"id": "b7c1"}]}').transcripts[0].id
     'b7c1'
     """
-    answer = Answer(raw)
+    answer = JsonObject(raw)
     details = answer.object_of("page_details")
 
     def read(name: str, reader: Callable[[Any], Any]) -> Any:

@@ -13,7 +13,7 @@ from aai_jupyter.jobs.cache_keys import audio_name, cache_key
 from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome, Stage, StoppedWaiting, ended, tell
 from aai_jupyter.jobs.journal import SUBMITTED, JobRecord
 from aai_jupyter.jobs.store import Store, Stored
-from aai_jupyter.jobs.submission import LAST_ANSWER, Submitter, in_thread
+from aai_jupyter.jobs.submission import LAST_ANSWER, RecordingSubmitter, in_thread
 
 if TYPE_CHECKING:
     from aai_jupyter.client import Client
@@ -40,14 +40,14 @@ class _Work:
     source: Source
     begun: float = field(default_factory=time.monotonic)
     members: list[tuple[int, Source]] = field(default_factory=list)
-    task: asyncio.Task[Found] | None = None
+    task: asyncio.Task[JobResult] | None = None
     transcript_id: str | None = None
     resubmitted: bool = False
     uploaded_again: bool = False
 
 
 @dataclass(frozen=True)
-class Found:
+class JobResult:
     """What became of a recording: its result, or (when not waited for) its job."""
 
     data: TranscriptData | None
@@ -121,7 +121,7 @@ async def submit_many(
     concurrency: int = 8,
     in_flight: int = IN_FLIGHT,
     engine: str = "",
-) -> list[Found | AaiError]:
+) -> list[JobResult | AaiError]:
     """The same up to the submission: returns when every recording has a journalled id (or a result)."""
     batch = _Batch(client, request, store, restore, on_event, use_cache, concurrency, in_flight, engine)
     return await batch.run(sources, wait=False)
@@ -147,12 +147,12 @@ class _Batch:
         self._on_event = on_event
         self._since = 0.0 if use_cache else time.time()
         self._engine = engine
-        self._submitter = Submitter(client, request, store, uploads=concurrency)
+        self._submitter = RecordingSubmitter(client, request, store, uploads=concurrency)
         self._readers = asyncio.Semaphore(concurrency)
         self._places = asyncio.Semaphore(in_flight)
         self._works: dict[str, _Work] = {}
 
-    async def run(self, sources: Sequence[Source], *, wait: bool) -> list[Found | AaiError]:
+    async def run(self, sources: Sequence[Source], *, wait: bool) -> list[JobResult | AaiError]:
         beat = asyncio.create_task(self._submitter.keep_claims())
         try:
             async with asyncio.TaskGroup() as group:
@@ -177,7 +177,7 @@ class _Batch:
         if left:
             await asyncio.wait(left, timeout=2 * LAST_ANSWER)
 
-    async def _one(self, index: int, source: Source, wait: bool) -> Found | AaiError:
+    async def _one(self, index: int, source: Source, wait: bool) -> JobResult | AaiError:
         begun = time.monotonic()
         try:
             self._tell(JobEvent(index, source.label, "checking", size=source.size))
@@ -197,7 +197,7 @@ class _Batch:
             self._tell(JobEvent(index, source.label, "error", elapsed=elapsed, **facts))
             return error
         if not first and found.data is not None and found.cached_at is None:
-            found = Found(found.data, cached_at=time.time())  # listed twice, paid once
+            found = JobResult(found.data, cached_at=time.time())  # listed twice, paid once
         if (data := found.data) is not None:
             # In a thread: the first transcript of a process imports pandas.
             transcript = await in_thread(self._restore, data, source)
@@ -206,7 +206,7 @@ class _Batch:
             self._tell(ended(index, source, data.id, transcript, elapsed, found.cached_at))
         return found
 
-    async def _finish(self, work: _Work, wait: bool) -> Found:
+    async def _finish(self, work: _Work, wait: bool) -> JobResult:
         """Go round until the journal has a result. Each round does the one thing that is missing."""
         if hit := await in_thread(self._store.cached, work.key, self._since):
             return await in_thread(_from_store, hit)
@@ -217,10 +217,10 @@ class _Batch:
                 if job is not None and job.state == SUBMITTED:
                     work.transcript_id = job.transcript_id
                     if not wait:
-                        return Found(None, job)
+                        return JobResult(None, job)
                     data = await self._wait_for(work, job, seconds)
                     if data is not None:
-                        return Found(data, job)
+                        return JobResult(data, job)
                 elif hit := await in_thread(self._store.cached, work.key, self._since):
                     return await in_thread(_from_store, hit)
                 else:
@@ -292,7 +292,7 @@ class _Batch:
         tell(self._on_event, event)
 
 
-def _from_store(stored: Stored) -> Found:
+def _from_store(stored: Stored) -> JobResult:
     from aai_jupyter.client.transcript_data import decode_transcript
 
-    return Found(decode_transcript(stored.raw), cached_at=stored.saved)
+    return JobResult(decode_transcript(stored.raw), cached_at=stored.saved)

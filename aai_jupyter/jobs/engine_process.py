@@ -77,7 +77,7 @@ class _Spec:
     llm_key: ApiKey
 
 
-class Engine:
+class EngineProcess:
     """One engine process of this Python process.
 
     Parameters
@@ -288,14 +288,14 @@ def _lines(stream: IO[bytes]) -> queue.SimpleQueue[bytes]:
 
 
 # One per process, like the process group and the exit hook it needs.
-_engine = Engine()
+_engine = EngineProcess()
 atexit.register(_engine.stop)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_engine._forget)
 
 
 def ensure_engine(settings: Settings, on_message: Callable[[str], None] | None = None) -> Endpoint:
-    """Start this process's engine unless it runs; see :meth:`Engine.ensure`. Blocking, thread-safe."""
+    """Start this process's engine unless it runs; see :meth:`EngineProcess.ensure`. Blocking, thread-safe."""
     return _engine.ensure(settings, on_message)
 
 

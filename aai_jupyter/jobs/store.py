@@ -29,7 +29,7 @@ from aai_jupyter.jobs.journal import (
     write_state,
 )
 from aai_jupyter.jobs.removal import remove_account, remove_all, remove_expired, remove_transcript
-from aai_jupyter.jobs.store_database import Database
+from aai_jupyter.jobs.store_database import StoreDatabase
 
 log = logging.getLogger("aai_jupyter")
 
@@ -92,7 +92,7 @@ class Store:
 
     def __init__(self, home: Path, on_message: Callable[[str], None] = log.warning) -> None:
         self.home = Path(home)
-        self.database = Database(self.home / FILE, JOBS + _SCHEMA, on_message)
+        self.database = StoreDatabase(self.home / FILE, JOBS + _SCHEMA, on_message)
 
     # -- finished transcripts ------------------------------------------------------------------------
 

@@ -41,7 +41,7 @@ def private_folder(path: Path) -> Path:
     return path
 
 
-class Database:
+class StoreDatabase:
     """A lazily opened sqlite file; thread-safe, and safe to inherit through ``fork``.
 
     Parameters

@@ -38,7 +38,7 @@ async def in_thread(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     return await asyncio.to_thread(function, *args, **kwargs)
 
 
-class Submitter:
+class RecordingSubmitter:
     """Uploads and submits recordings for one client and one request.
 
     Parameters

@@ -10,12 +10,12 @@ from aai_jupyter.client.options.catalog.clip_options import LONGEST_SECONDS
 RATE = 16_000
 
 
-class Tape:
+class ClipBuffer:
     """Sound as it comes.
 
     Examples
     --------
-    >>> tape = Tape()
+    >>> tape = ClipBuffer()
     >>> tape.push(bytes(3200)), tape.seconds, len(tape.take() or b"")
     (False, 0.1, 3200)
     """

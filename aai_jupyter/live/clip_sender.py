@@ -15,7 +15,7 @@ from aai_jupyter.runtime.variable import Variable
 from aai_jupyter.transcripts.clip import Clip
 
 
-class Sender:
+class ClipSender:
     """Sends clips with the same options.
 
     Parameters

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.client.clips.clip_audio import clip_wav
 from aai_jupyter.errors import AaiError, UsageError
-from aai_jupyter.live.clip_buffer import RATE, Tape
-from aai_jupyter.live.clip_sender import Sender
+from aai_jupyter.live.clip_buffer import RATE, ClipBuffer
+from aai_jupyter.live.clip_sender import ClipSender
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.clip import Clip
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from aai_jupyter.live.kernel_microphone import Device
+    from aai_jupyter.live.kernel_microphone import KernelMicrophone
     from aai_jupyter.widgets.recorder.recorder_display import DictationDisplay
 
 log = logging.getLogger("aai_jupyter")
@@ -51,18 +51,18 @@ class Dictation:
     """
 
     def __init__(self, *, device: str | None = None, **arguments: Any) -> None:
-        self._sender = Sender(**arguments)
-        self._device: Device | None = None
+        self._sender = ClipSender(**arguments)
+        self._device: KernelMicrophone | None = None
         if device is not None:
-            from aai_jupyter.live.kernel_microphone import Device
+            from aai_jupyter.live.kernel_microphone import KernelMicrophone
 
-            self._device = Device(device)
+            self._device = KernelMicrophone(device)
         self.clips: tuple[Clip, ...] = ()
         self.error: AaiError | None = None
         self._failed: tuple[str, bytes, float] | None = None
         self._sending = 0
         self._speaking: dict[str, float] = {}  # key of a recording -> when it was last heard
-        self._tape: Tape | None = None
+        self._tape: ClipBuffer | None = None
         self._listeners: list[Callable[[], object]] = []
         self._lock = threading.RLock()
         self._turn: asyncio.Lock | None = None
@@ -135,7 +135,7 @@ class Dictation:
         with self._lock:
             if self._tape is not None:
                 return
-            self._tape = Tape()
+            self._tape = ClipBuffer()
         self.warm()
         if self._device is not None:
             try:
@@ -162,7 +162,7 @@ class Dictation:
         self._ended()
         self._changed()
 
-    def _ended(self) -> Tape | None:
+    def _ended(self) -> ClipBuffer | None:
         if self._device is not None:
             self._device.stop()
         with self._lock:

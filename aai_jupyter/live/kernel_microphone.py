@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FRAME_SECONDS = 0.1
 
 
-class Device:
+class KernelMicrophone:
     """An input device whose sound goes to a session.
 
     Parameters

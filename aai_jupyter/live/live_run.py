@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import AaiError
-from aai_jupyter.live.session_transcript import Record
+from aai_jupyter.live.session_transcript import SessionTranscript
 from aai_jupyter.runtime.process import Runtime
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class LiveRun:
         self.rt, self._request, self._arguments = rt, request, arguments
         self.source, self._channels, self._speed, self._keep = source, channels, speed, keep
         self.rate = int(request.params["sample_rate"])
-        self._record = Record(source.label if source else None, self.rate, channels)
+        self._record = SessionTranscript(source.label if source else None, self.rate, channels)
         self.transcript, self.sound = self._record.transcript, self._record.sound
         self.listeners, self._sessions = self._record.listeners, self._record.sessions
         self.error: BaseException | None = None

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aai_jupyter.client.streaming.codec import Recording
+    from aai_jupyter.client.streaming.codec import AudioWriter
 
 _KEEP_DAYS = 30
 
 
-class GivenSound:
+class SentAudio:
     """Counts, measures and keeps sound as it is given.
 
     Parameters
@@ -28,7 +28,7 @@ class GivenSound:
         RMS of the newest sound, 0 to 1.
     latencies : deque of float
         Seconds from when a turn's last word was given to its finished text.
-    recording : Recording or None
+    recording : AudioWriter or None
         Where it is kept.
     """
 
@@ -38,7 +38,7 @@ class GivenSound:
         self._when: deque[tuple[float, float]] = deque(maxlen=1500)  # (seconds of sound, when given)
         self.level = 0.0
         self.latencies: deque[float] = deque(maxlen=500)
-        self.recording: Recording | None = None
+        self.recording: AudioWriter | None = None
 
     @property
     def seconds(self) -> float:
@@ -46,10 +46,10 @@ class GivenSound:
 
     def keep_in(self, home: Path) -> Path:
         """Keep the sound in a new file of this home folder."""
-        from aai_jupyter.client.streaming.codec import Recording
+        from aai_jupyter.client.streaming.codec import AudioWriter
 
         name = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(3).hex()}"
-        self.recording = Recording(folder_of(home), name, self._rate, self._channels)
+        self.recording = AudioWriter(folder_of(home), name, self._rate, self._channels)
         return self.recording.path
 
     def note(self, pcm: bytes) -> None:

@@ -12,14 +12,14 @@ from aai_jupyter.client.streaming.events import (
     Turn,
 )
 from aai_jupyter.live.listeners import Listeners
-from aai_jupyter.live.sent_audio import GivenSound
+from aai_jupyter.live.sent_audio import SentAudio
 from aai_jupyter.transcripts.live_transcript import LiveTranscript
 
 if TYPE_CHECKING:
     from aai_jupyter.client.streaming.connecting import StreamingSession
 
 
-class Record:
+class SessionTranscript:
     """The transcript of a session, or of two for two channels, and those who hear it grow.
 
     Parameters
@@ -31,7 +31,7 @@ class Record:
     Attributes
     ----------
     transcript : LiveTranscript
-    sound : GivenSound
+    sound : SentAudio
     listeners : Listeners
     sessions : list of StreamingSession
         One for each channel; empty before they are connected.
@@ -39,7 +39,7 @@ class Record:
 
     def __init__(self, source: str | None, rate: int, channels: int) -> None:
         self.transcript = LiveTranscript(source)
-        self.sound = GivenSound(rate, channels)
+        self.sound = SentAudio(rate, channels)
         self.listeners = Listeners(self.note)
         self.sessions: list[StreamingSession] = []
         self._notes: list[str] = []

@@ -42,7 +42,7 @@ CREATE INDEX IF NOT EXISTS todo ON transcripts (seq) WHERE task IS NOT NULL;
 """
 
 
-class Database:
+class EngineDatabase:
     """Folder, tables, and the lock that shows other processes that this engine lives.
 
     Parameters

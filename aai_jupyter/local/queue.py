@@ -17,7 +17,7 @@ from aai_jupyter.local import fetch
 from aai_jupyter.local.errors import SERVER_ERROR, download_error
 from aai_jupyter.local.models.failures import Cancelled, JobFailed
 from aai_jupyter.local.recogniser import Recogniser
-from aai_jupyter.local.storage import MAX_ATTEMPTS, Job, Storage
+from aai_jupyter.local.storage import MAX_ATTEMPTS, QueuedJob, Storage
 from aai_jupyter.local.webhooks import WebhookRules, deliver
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class JobQueue:
         self._concurrency = concurrency
         self._webhooks = webhooks
         self._redacted_url = redacted_url
-        self._running: dict[str, tuple[Job, threading.Event]] = {}
+        self._running: dict[str, tuple[QueuedJob, threading.Event]] = {}
         self._tasks: TaskGroup | None = None
 
     def wake(self) -> None:
@@ -107,7 +107,7 @@ class JobQueue:
             await to_thread.run_sync(self._storage.purge)
             await anyio.sleep(_PURGE_SECONDS)
 
-    async def _work(self, job: Job) -> None:
+    async def _work(self, job: QueuedJob) -> None:
         scratch = self._storage.work / job.id
         try:
             await self._transcribe_and_redact(job, scratch)
@@ -124,7 +124,7 @@ class JobQueue:
             scratch.unlink(missing_ok=True)
             self.wake()
 
-    async def _transcribe_and_redact(self, job: Job, scratch: Path) -> None:
+    async def _transcribe_and_redact(self, job: QueuedJob, scratch: Path) -> None:
         if job.attempts > MAX_ATTEMPTS:
             raise JobFailed(SERVER_ERROR)
         path = await self._audio(job, scratch)
@@ -140,7 +140,7 @@ class JobQueue:
         assert result is not None
         await self._redact(job, path, result)
 
-    async def _redact(self, job: Job, path: Path, result: dict[str, Any]) -> None:
+    async def _redact(self, job: QueuedJob, path: Path, result: dict[str, Any]) -> None:
         options = job.params.get("redact_pii_audio_options", {})
         name = f"{job.id}.{job.params.get('redact_pii_audio_quality', 'mp3')}"
         out = self._storage.redacted_path(name)
@@ -158,7 +158,7 @@ class JobQueue:
             url = self._redacted_url(name)
             self._notify(job, {"redacted_audio_url": url, "status": "redacted_audio_ready"})
 
-    async def _audio(self, job: Job, scratch: Path) -> Path:
+    async def _audio(self, job: QueuedJob, scratch: Path) -> Path:
         url = job.params["audio_url"]
         if job.upload is None:
             await fetch.download(url, scratch)
@@ -168,7 +168,7 @@ class JobQueue:
             raise JobFailed(download_error(url))
         return path
 
-    async def _in_thread(self, job: Job, work: Any, *arguments: Any) -> Any:
+    async def _in_thread(self, job: QueuedJob, work: Any, *arguments: Any) -> Any:
         _, stop = self._running[job.id]
 
         def check(share: float) -> None:
@@ -180,17 +180,17 @@ class JobQueue:
             lambda: work(*arguments, on_progress=check), limiter=self._threads, abandon_on_cancel=True
         )
 
-    async def _failed(self, job: Job, error: str) -> None:
+    async def _failed(self, job: QueuedJob, error: str) -> None:
         if await to_thread.run_sync(self._storage.fail, job, error):
             self._notify(job, {"transcript_id": job.id, "status": "error"})
         else:  # the transcript itself stands; only its redacted audio cannot be had
             await to_thread.run_sync(self._storage.finish_redaction, job, None)
 
-    def _notify(self, job: Job, payload: dict[str, Any]) -> None:
+    def _notify(self, job: QueuedJob, payload: dict[str, Any]) -> None:
         if "webhook_url" in job.params:
             assert self._tasks is not None
             self._tasks.start_soon(self._deliver, job, payload)
 
-    async def _deliver(self, job: Job, payload: dict[str, Any]) -> None:
+    async def _deliver(self, job: QueuedJob, payload: dict[str, Any]) -> None:
         code = await deliver(job.params, payload, self._webhooks)
         await to_thread.run_sync(self._storage.set_webhook_status, job.id, code)

@@ -91,14 +91,14 @@ def run(
         The port is taken, or the folder cannot be written.
     """
     from aai_jupyter.local.app import create_app
-    from aai_jupyter.local.clips.clip_routes import Clips
+    from aai_jupyter.local.clips.clip_routes import ClipRoutes
     from aai_jupyter.local.gateway.gateway_routes import gateway_routes
     from aai_jupyter.local.gateway.inline_understanding import Understanding
     from aai_jupyter.local.models.live_models import LiveModels
-    from aai_jupyter.local.models.speech_recogniser import Recogniser
+    from aai_jupyter.local.models.speech_recogniser import SpeechRecogniser
     from aai_jupyter.local.streaming.websocket_route import Live
 
-    recogniser = Recogniser(options.model, home)
+    recogniser = SpeechRecogniser(options.model, home)
     recogniser.prepare()
     models = LiveModels(options.model, home)
     key = os.environ.get(LLM_KEY_VARIABLE) or None
@@ -113,7 +113,7 @@ def run(
         concurrency=options.concurrency,
         routes=(
             *Live(models).routes(),
-            *Clips(models).routes(),
+            *ClipRoutes(models).routes(),
             *gateway_routes(options.llm_url, key),
         ),
     )

@@ -24,7 +24,7 @@ from typing import Any
 import msgspec
 from filelock import Timeout
 
-from aai_jupyter.local.engine_database import Database
+from aai_jupyter.local.engine_database import EngineDatabase
 
 KEEP_AUDIO_SECONDS = 24 * 3600
 """Uploads and redacted audio are deleted after this, as the service does."""
@@ -34,7 +34,7 @@ MAX_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class QueuedJob:
     """One row that a worker has taken."""
 
     id: str
@@ -45,7 +45,7 @@ class Job:
     result: dict[str, Any] | None
 
 
-class Storage(Database):
+class Storage(EngineDatabase):
     """Uploads and transcripts of an engine. Methods are blocking, quick and thread-safe."""
 
     def close(self) -> None:
@@ -162,7 +162,7 @@ class Storage(Database):
 
     # work
 
-    def claim(self) -> Job | None:
+    def claim(self) -> QueuedJob | None:
         """Take the oldest job that is ours or nobody's."""
         with self._write() as db:
             row = db.execute(
@@ -177,7 +177,7 @@ class Storage(Database):
                 "status = CASE status WHEN 'queued' THEN 'processing' ELSE status END WHERE id = ?",
                 (self.engine, row["id"]),
             )
-        return Job(
+        return QueuedJob(
             row["id"],
             row["task"],
             msgspec.json.decode(row["params"]),
@@ -186,14 +186,14 @@ class Storage(Database):
             unpack(row),
         )
 
-    def holds(self, job: Job) -> bool:
+    def holds(self, job: QueuedJob) -> bool:
         """Whether the job is still ours: not deleted, not forgotten."""
         row = self._one(
             "SELECT 1 FROM transcripts WHERE id = ? AND running AND engine = ?", (job.id, self.engine)
         )
         return row is not None
 
-    def complete(self, job: Job, result: Mapping[str, Any], *, redact: bool) -> bool:
+    def complete(self, job: QueuedJob, result: Mapping[str, Any], *, redact: bool) -> bool:
         """Store the result; False when the job was taken from us meanwhile."""
         packed = gzip.compress(msgspec.json.encode(result), compresslevel=5)
         return self._finish(
@@ -202,7 +202,7 @@ class Storage(Database):
             (_now(), packed, "redact" if redact else None, redact),
         )
 
-    def fail(self, job: Job, error: str) -> bool:
+    def fail(self, job: QueuedJob, error: str) -> bool:
         """End the transcript in ``error``; False when it is already completed, or no longer ours."""
         return job.task == "transcribe" and self._finish(
             job,
@@ -211,7 +211,7 @@ class Storage(Database):
             "AND status = 'processing'",
         )
 
-    def finish_redaction(self, job: Job, name: str | None) -> bool:
+    def finish_redaction(self, job: QueuedJob, name: str | None) -> bool:
         return self._finish(job, "redacted = ?, task = NULL, running = 0", (name,))
 
     def redacted_path(self, name: str) -> Path:
@@ -275,7 +275,7 @@ class Storage(Database):
                 path.unlink(missing_ok=True)
         return int(count)
 
-    def _finish(self, job: Job, changes: str, values: tuple[Any, ...], only: str = "") -> bool:
+    def _finish(self, job: QueuedJob, changes: str, values: tuple[Any, ...], only: str = "") -> bool:
         with self._write() as db:
             cursor = db.execute(
                 f"UPDATE transcripts SET {changes} WHERE id = ? AND running AND engine = ? {only}",

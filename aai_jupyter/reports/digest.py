@@ -12,7 +12,8 @@ import pandas as pd
 from aai_jupyter.analysis import metrics
 from aai_jupyter.analysis.spans import Spans, seconds, units_of
 from aai_jupyter.text.colours import colour, letters
-from aai_jupyter.text.sanitize import amount, clock, line, shorten
+from aai_jupyter.text.readable_numbers import amount, clock, shorten
+from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.text.short_names import short_name
 
 #: What a notebook output shows unless told otherwise; the whole is always one attribute or file away.
@@ -50,7 +51,7 @@ class Speaker:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class DigestTurn:
     """One turn to read. ``more`` counts the characters left out at the end."""
 
     start: float
@@ -83,7 +84,7 @@ class Digest:
     n_words: int
     duration: float
     speakers: list[Speaker]
-    turns: list[Turn]
+    turns: list[DigestTurn]
     n_turns: int
     hidden_from: float  # start of the first turn left out, NaN when none is
 
@@ -97,8 +98,8 @@ def digest(transcript: Readable, max_turns: int | None = MAX_TURNS) -> Digest:
     frame = _readable_frame(transcript)
     spans = Spans.of(frame)
     labels = {name: label for label, name in (getattr(transcript, "speakers", None) or {}).items()}
-    names = [line(name) for name in spans.speakers]
-    marks = letters([line(labels.get(name, name)) for name in spans.speakers])
+    names = [one_line(name) for name in spans.speakers]
+    marks = letters([one_line(labels.get(name, name)) for name in spans.speakers])
     known = [Speaker(i, names[i] or "?", marks[i], colour(i)) for i in range(len(names))]
     present = set(spans.speaker.tolist())
     nobody = Speaker(-1, "unknown", "?", colour(-1))
@@ -110,9 +111,9 @@ def digest(transcript: Readable, max_turns: int | None = MAX_TURNS) -> Digest:
     if length is None or not np.isfinite(length):
         length = float(spans.end.max()) if len(spans.end) else 0.0
     turns, n_turns, hidden_from = _turns(transcript, frame, known, nobody if shown else None, max_turns)
-    name = line(getattr(transcript, "id", None) or "")
+    name = one_line(getattr(transcript, "id", None) or "")
     source = getattr(transcript, "source", None)
-    title = line(short_name(source)) if source else name
+    title = one_line(short_name(source)) if source else name
     words = sum(one.words for one in talk.values())
     return Digest(
         title=title or "Transcript",
@@ -146,20 +147,24 @@ def _readable_frame(transcript: Readable) -> pd.DataFrame:
 
 def _turns(
     transcript: Readable, frame: pd.DataFrame, known: list[Speaker], nobody: Speaker | None, limit: int | None
-) -> tuple[list[Turn], int, float]:
+) -> tuple[list[DigestTurn], int, float]:
     cut = MAX_TURN_CHARACTERS if limit is not None else 10**9
     if "word" in frame or not len(frame):
-        whole = line(getattr(transcript, "text", None) or " ".join(frame["text"].astype(str)))
+        whole = one_line(getattr(transcript, "text", None) or " ".join(frame["text"].astype(str)))
         text, more = shorten(whole, cut)
-        return ([Turn(float("nan"), None, text, more)], 1, float("nan")) if whole else ([], 0, float("nan"))
+        return (
+            ([DigestTurn(float("nan"), None, text, more)], 1, float("nan"))
+            if whole
+            else ([], 0, float("nan"))
+        )
     part = frame if limit is None else frame.iloc[: max(limit, 0)]
     starts = seconds(frame["start"], units_of(frame))
     order = dict(zip(_categories(frame), known, strict=True))
     turns = []
     for start, name, value in zip(starts, part["speaker"], part["text"], strict=False):
-        text, more = shorten(line(value if pd.notna(value) else ""), cut)
+        text, more = shorten(one_line(value if pd.notna(value) else ""), cut)
         speaker = order.get(name, nobody) if pd.notna(name) else nobody
-        turns.append(Turn(float(start), speaker, text, more))
+        turns.append(DigestTurn(float(start), speaker, text, more))
     hidden = len(frame) > len(part)
     return turns, len(frame), float(starts[len(part)]) if hidden else float("nan")
 
@@ -179,8 +184,8 @@ def _facts(transcript: Readable, length: float, speakers: int, words: int) -> li
         *([clock(length)] if length > 0 else []),
         *([amount(speakers, "speaker")] if speakers else []),
         *([amount(words, "word")] if done else []),
-        *([line(language)] if language else []),
-        *([line(model)] if model else []),
+        *([one_line(language)] if language else []),
+        *([one_line(model)] if model else []),
         *([f"{confidence:.0%} confidence"] if confidence is not None and np.isfinite(confidence) else []),
     ]
 
@@ -191,9 +196,9 @@ def _problems(transcript: Readable) -> list[str]:
     state = (
         []
         if status in (None, "completed")
-        else [f"Status: {line(status)}" + (f". {line(error)}" if error else "")]
+        else [f"Status: {one_line(status)}" + (f". {one_line(error)}" if error else "")]
     )
-    return [*state, *(line(_warning(w)) for w in getattr(transcript, "warnings", None) or ())][:10]
+    return [*state, *(one_line(_warning(w)) for w in getattr(transcript, "warnings", None) or ())][:10]
 
 
 def _warning(value: object) -> object:

@@ -10,7 +10,7 @@ from aai_jupyter.reports.digest import MAX_TURNS, Readable, digest
 from aai_jupyter.reports.plain_display import set_text, transcript_text
 from aai_jupyter.reports.set_html import ReadableSet, overview, set_html, set_section
 from aai_jupyter.reports.transcript_html import section, transcript_html
-from aai_jupyter.text.sanitize import escape, line
+from aai_jupyter.text.sanitize import escape, one_line
 
 __all__ = ["MAX_TURNS", "save_html_report", "set_html", "set_text", "transcript_html", "transcript_text"]
 
@@ -60,12 +60,12 @@ def save_html_report(
     """
     if hasattr(transcripts, "failed"):
         several = cast("ReadableSet", transcripts)
-        name = line(title or "Transcripts")
+        name = one_line(title or "Transcripts")
         parts = [set_section(overview(several))]
         parts += [section(digest(one, None), folded=False) for one in several]
     else:
         d = digest(transcripts, None)
-        name = line(title or d.title)
+        name = one_line(title or d.title)
         parts = [section(d, folded=False)]
     heading = f'<h1 dir="auto">{escape(name)}</h1>' if title or len(parts) > 1 else ""
     page = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from aai_jupyter.reports.digest import MAX_TURNS, Readable, Turn, digest
-from aai_jupyter.text.sanitize import amount, clock
+from aai_jupyter.reports.digest import MAX_TURNS, DigestTurn, Readable, digest
+from aai_jupyter.text.readable_numbers import amount, clock
 
 if TYPE_CHECKING:
     from aai_jupyter.reports.set_html import ReadableSet
@@ -51,7 +51,7 @@ def transcript_text(transcript: Readable, max_turns: int | None = MAX_TURNS) -> 
     return "\n".join(lines)
 
 
-def _turn(turn: Turn, stamp: int) -> str:
+def _turn(turn: DigestTurn, stamp: int) -> str:
     who = f"{turn.speaker.name}: " if turn.speaker else ""
     more = f" … and {turn.more:,} more characters" if turn.more else ""
     lead = f"{clock(turn.start):>{stamp}}  " if turn.start == turn.start else ""

@@ -29,7 +29,8 @@ from aai_jupyter.text.html_tags import (
     tag,
     warned,
 )
-from aai_jupyter.text.sanitize import amount, clock, escape, line, shorten
+from aai_jupyter.text.readable_numbers import amount, clock, shorten
+from aai_jupyter.text.sanitize import escape, one_line
 
 _MAX_RECORDINGS = 50
 _MAX_FAILURES = 20
@@ -47,7 +48,7 @@ class ReadableSet(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RecordingRow:
     """One recording of a set."""
 
     title: str
@@ -60,7 +61,7 @@ class Overview:
     """A set of transcripts as a reader meets it. Texts are clean, not escaped."""
 
     headline: str
-    rows: list[Row]
+    rows: list[RecordingRow]
     hidden: int
     failures: list[tuple[str, str]]
     warnings: list[str]
@@ -72,14 +73,14 @@ def overview(transcripts: ReadableSet) -> Overview:
     rows = []
     for transcript in every[:_MAX_RECORDINGS]:
         d = digest(transcript, max_turns=0)
-        rows.append(Row(shorten(d.title, _MAX_TITLE)[0], d.facts, d))
+        rows.append(RecordingRow(shorten(d.title, _MAX_TITLE)[0], d.facts, d))
     total = sum(float(length) for length in (getattr(t, "duration", None) for t in every) if length)
     failed = getattr(transcripts, "failed", None)
     failed = pd.DataFrame(columns=["source", "message"]) if failed is None else failed
     parts = [amount(len(every), "recording"), clock(total)]
     parts += [f"{len(failed):,} failed"] if len(failed) else []
     failures = [
-        (shorten(line(source), _MAX_TITLE)[0], shorten(line(message), _MAX_REASON)[0])
+        (shorten(one_line(source), _MAX_TITLE)[0], shorten(one_line(message), _MAX_REASON)[0])
         for source, message in failed[["source", "message"]].head(_MAX_FAILURES).itertuples(index=False)
     ]
     if len(failed) > len(failures):
@@ -87,7 +88,7 @@ def overview(transcripts: ReadableSet) -> Overview:
     return Overview(" · ".join(parts), rows, len(every) - len(rows), failures, _warnings(rows))
 
 
-def _warnings(rows: Sequence[Row]) -> list[str]:
+def _warnings(rows: Sequence[RecordingRow]) -> list[str]:
     """What the service warned of, each thing once, with how many recordings it concerns."""
     said = Counter(text for row in rows for text in dict.fromkeys(row.digest.warnings))
     return [
@@ -147,7 +148,7 @@ def set_section(o: Overview) -> str:
     return tag("section", *parts, aria_label="Transcripts", style=BOX)
 
 
-def _row(row: Row) -> str:
+def _row(row: RecordingRow) -> str:
     d = row.digest
     return (
         tag(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aai_jupyter.analysis.timeline_svg import image, runs
-from aai_jupyter.reports.digest import MAX_TURNS, Digest, Readable, Speaker, Turn, digest
+from aai_jupyter.reports.digest import MAX_TURNS, Digest, DigestTurn, Readable, Speaker, digest
 from aai_jupyter.text.colours import NEUTRAL, ink
 from aai_jupyter.text.html_tags import (
     BOX,
@@ -30,7 +30,8 @@ from aai_jupyter.text.html_tags import (
     tag,
     warned,
 )
-from aai_jupyter.text.sanitize import amount, clock, escape, shorten
+from aai_jupyter.text.readable_numbers import amount, clock, shorten
+from aai_jupyter.text.sanitize import escape
 
 # Shown at once; the rest of the bounded part opens on a click, and Ctrl-F finds it there too.
 _OPEN_TURNS, _OPEN_CHARACTERS = 12, 3000
@@ -162,7 +163,7 @@ def _turn_tables(d: Digest, folded: bool) -> Iterator[str]:
         yield tag("details", summary, _turn_table(rest, bool(d.speakers)))
 
 
-def _visible(turns: list[Turn]) -> int:
+def _visible(turns: list[DigestTurn]) -> int:
     """Turns to show at once. Two or three behind a click would be silly."""
     characters = 0
     for number, turn in enumerate(turns):
@@ -172,12 +173,12 @@ def _visible(turns: list[Turn]) -> int:
     return len(turns)
 
 
-def _turn_table(turns: list[Turn], with_speakers: bool) -> str:
+def _turn_table(turns: list[DigestTurn], with_speakers: bool) -> str:
     rows = (tag("tr", _turn_row(turn, with_speakers), style=ROW) for turn in turns)
     return tag("table", *rows, aria_label="Turns", style=TABLE)
 
 
-def _turn_row(turn: Turn, with_speakers: bool) -> str:
+def _turn_row(turn: DigestTurn, with_speakers: bool) -> str:
     cells, speaker = [], turn.speaker
     if with_speakers:
         name = _label(speaker) if speaker else ""

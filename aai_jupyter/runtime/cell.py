@@ -41,7 +41,7 @@ def two_outputs() -> bool:
     return bool(cell) and not cell.startswith("vscode")
 
 
-def attended() -> bool:
+def is_attended() -> bool:
     """Whether a widget can show here: in a kernel, and for a person.
 
     Notes

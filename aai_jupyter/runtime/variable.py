@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import keyword
+import re
 import sys
 from typing import Any
 
@@ -18,8 +20,6 @@ class Variable:
     """
 
     def __init__(self, name: str) -> None:
-        from aai_jupyter.notebook.line.arguments import identifier
-
         ipython = sys.modules.get("IPython")
         self._shell: Any = ipython.get_ipython() if ipython is not None else None
         if self._shell is None:
@@ -30,3 +30,13 @@ class Variable:
 
     def set(self, text: str) -> None:
         self._shell.user_ns[self._name] = text
+
+
+def identifier(name: Any) -> str:
+    """Return `name` if a variable can be called that; raise UsageError otherwise."""
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+        shown = name if isinstance(name, str) else type(name).__name__
+        near = re.sub(r"\W+", "_", str(shown)).strip("_") or "result"
+        near = near if near.isidentifier() and not keyword.iskeyword(near) else f"x_{near}"
+        raise UsageError(f"{shown!r} cannot be the name of a variable.", hint=f"Use a name such as {near}.")
+    return name

@@ -24,7 +24,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from aai_jupyter.errors import OptionError
+from aai_jupyter.errors import AaiError, OptionError
 from aai_jupyter.settings.definitions import API_KEY_VARIABLE, SECRETS, SETTINGS, Setting, coerce, unknown
 from aai_jupyter.settings.endpoint import HOSTS, ApiKey, Endpoint
 
@@ -289,3 +289,13 @@ def _keyring_key() -> str | None:
 
 settings = Settings()
 """The one settings object of this process."""
+
+
+def _wants_traceback() -> bool:
+    try:
+        return bool(settings.full_errors)
+    except AaiError:  # a settings file that cannot be read is the error being shown
+        return False
+
+
+AaiError.wants_traceback = staticmethod(_wants_traceback)  # type: ignore[method-assign]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from aai_jupyter.client.json_object import Answer
+from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.tables.findings import _int, _spans, base
 from aai_jupyter.tables.intervals import filled
 from aai_jupyter.tables.speech import Speech
@@ -44,7 +44,7 @@ def search(speech: Speech, phrases: Sequence[str]) -> Table:
     return _matches(speech, rows)
 
 
-def service_matches(speech: Speech, answer: Answer) -> Table:
+def service_matches(speech: Speech, answer: JsonObject) -> Table:
     """The answer of the service's word search."""
     rows: list[Any] = []
     for match in answer.rows("matches"):

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from aai_jupyter.client.json_object import Answer
+from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.client.transcript_data import TranscriptData
 from aai_jupyter.tables.intervals import filled
 from aai_jupyter.tables.table import Labels, attribute, joined, labels, no_labels, numbers, texts
@@ -57,14 +57,14 @@ class Speech:
     Parameters
     ----------
     data : TranscriptData
-    answers : sequence of (str, Answer)
+    answers : sequence of (str, JsonObject)
         Further answers about the same transcript: sentences, paragraphs, understanding.
     """
 
     data: TranscriptData
-    answers: Sequence[tuple[str, Answer]] = field(default=())
+    answers: Sequence[tuple[str, JsonObject]] = field(default=())
 
-    def answer(self, kind: str) -> Answer | None:
+    def answer(self, kind: str) -> JsonObject | None:
         """The latest answer of this kind."""
         return next((answer for name, answer in reversed(self.answers) if name == kind), None)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from aai_jupyter.text import readable_numbers
+
 Line = tuple[float | None, str | None, str]
 """Start in milliseconds, speaker, and what was said."""
 
@@ -41,12 +43,8 @@ def markdown(lines: Iterable[Line]) -> str:
 
 
 def clock(ms: float | None) -> str:
-    """A time as ``m:ss`` or ``h:mm:ss``."""
-    if ms is None:
-        return "-:--"
-    minutes, seconds = divmod(int(ms // 1000), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    """A time in milliseconds as ``m:ss`` or ``h:mm:ss``."""
+    return readable_numbers.clock(None if ms is None else ms / 1000, missing="-:--")
 
 
 def _escape(words: str) -> str:

@@ -1,9 +1,8 @@
-"""Untrusted text made safe to show, and times made readable."""
+"""Untrusted text made safe to show: the one place that says what is left out of it."""
 
 from __future__ import annotations
 
 import html
-import math
 import re
 
 # Controls except tab and newline; lone surrogates; noncharacters; tag characters that hide text from people.
@@ -27,7 +26,7 @@ def clean(value: object) -> str:
     return _INVISIBLE.sub("\ufffd", _BIDI.sub("", _BREAKS.sub("\n", str(value))))
 
 
-def line(value: object) -> str:
+def one_line(value: object) -> str:
     """Like `clean`, on one line."""
     return " ".join(clean(value).split())
 
@@ -37,31 +36,12 @@ def escape(value: object) -> str:
     return html.escape(clean(value), quote=True)
 
 
-def clock(seconds: float | None) -> str:
-    """A time as ``m:ss`` or ``h:mm:ss``.
+def encodable(text: str) -> str:
+    """Text without half surrogates, which no channel to the page can carry; of the same length.
 
     Examples
     --------
-    >>> clock(67.3), clock(3725)
-    ('1:07', '1:02:05')
+    >>> encodable("a\ud83db")
+    'a�b'
     """
-    if seconds is None or not math.isfinite(seconds):
-        return "–"
-    minutes, rest = divmod(int(max(seconds, 0)), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
-def amount(number: int, noun: str) -> str:
-    """``1 word``, ``1,204 words``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def shorten(text: str, limit: int) -> tuple[str, int]:
-    """The text cut at a space before `limit` characters, and how many characters were left out."""
-    if len(text) <= limit:
-        return text, 0
-    head = text[:limit]
-    cut = head.rfind(" ", limit // 2)
-    head = head[:cut] if cut > 0 else head
-    return head, len(text) - len(head)
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

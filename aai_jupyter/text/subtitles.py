@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
+from aai_jupyter.text.readable_numbers import timecode
 from aai_jupyter.text.segmentation import join
 
 CHARS_PER_LINE = 42
@@ -149,7 +150,7 @@ def srt(
             words = [f"{_BLANK.sub(' ', cue.speaker).strip()}:", *words]
         before = cue.speaker
         text = "\n".join(_lines(words)).replace("-->", "→")
-        blocks.append(f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{text}\n")
+        blocks.append(f"{number}\n{timecode(cue.start, ',')} --> {timecode(cue.end, ',')}\n{text}\n")
     return "\n".join(blocks)
 
 
@@ -177,7 +178,7 @@ def vtt(
         text = _escape("\n".join(_lines(cue.words)))
         if cue.speaker is not None:
             text = f"<v {_escape(_BLANK.sub(' ', cue.speaker).strip())}>{text}"
-        blocks.append(f"{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{text}\n")
+        blocks.append(f"{timecode(cue.start, '.')} --> {timecode(cue.end, '.')}\n{text}\n")
     return "\n".join(blocks)
 
 
@@ -199,10 +200,3 @@ def _lines(words: list[str]) -> list[str]:
             lines.append([])
         lines[-1].append(word)
     return [join(line) for line in lines]
-
-
-def _clock(ms: int, mark: str) -> str:
-    seconds, ms = divmod(ms, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{seconds:02}{mark}{ms:03}"

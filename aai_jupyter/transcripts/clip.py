@@ -125,10 +125,10 @@ class Clip(Frames):
         return f"<Clip, {self.figures()}: {textwrap.shorten(self.text, 60, placeholder='…')!r}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        from aai_jupyter.notebook.views.progress import clean
+        from aai_jupyter.text.sanitize import clean, one_line
 
-        text = clean(self.text, keep="\n") or "Nothing was said."
-        notes = [clean(one) for one in self.warnings]
+        text = clean(self.text) or "Nothing was said."
+        notes = [one_line(one) for one in self.warnings]
         lines = "".join(f'<div style="opacity:.7">⚠ {html.escape(one)}</div>' for one in notes)
         style = "max-width:900px;white-space:pre-wrap"
         return {

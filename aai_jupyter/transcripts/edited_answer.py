@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakSet
 
-from aai_jupyter.client.json_object import Answer
+from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.client.transcript_data import TranscriptData
 from aai_jupyter.errors import OptionError
 from aai_jupyter.tables import TABLES, Speech, Table
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aai_jupyter.transcripts.recording import Recording
 
 
-class Layers(Protocol):
+class LayerStore(Protocol):
     """Where what people add to a transcript is kept, by kind: "edits", "audio"."""
 
     def read(self, kind: str) -> bytes:
@@ -41,7 +41,7 @@ class EditedAnswer:
     Parameters
     ----------
     data : TranscriptData
-    answers : tuple of (str, Answer)
+    answers : tuple of (str, JsonObject)
         Further answers about it, by the name of their endpoint.
     audio : Recording, optional
 
@@ -57,7 +57,7 @@ class EditedAnswer:
     def __init__(
         self,
         data: TranscriptData,
-        answers: tuple[tuple[str, Answer], ...] = (),
+        answers: tuple[tuple[str, JsonObject], ...] = (),
         audio: Recording | None = None,
     ) -> None:
         self.data = data
@@ -66,7 +66,7 @@ class EditedAnswer:
         self.watchers: WeakSet[Watcher] = WeakSet()
         self.editor: Editor | None = None
         self.selection: Mapping[str, Any] | None = None
-        self._layers: Layers | None = None
+        self._layers: LayerStore | None = None
 
     @property
     def kept(self) -> bool:
@@ -120,7 +120,7 @@ class EditedAnswer:
 
     # Layers -----------------------------------------------------------------------------------------------
 
-    def attach(self, kind: str, answer: Answer) -> None:
+    def attach(self, kind: str, answer: JsonObject) -> None:
         """Add another answer; edits are made again upon it."""
         self.answers = (*self.answers, (kind, answer))
         made = self._made_edits
@@ -151,7 +151,7 @@ class EditedAnswer:
             self._layers.keep("audio", json.dumps(recording.facts()).encode() if recording else b"")
         self._tell()
 
-    def take(self, layers: Layers, audio: Recording | None) -> None:
+    def take(self, layers: LayerStore, audio: Recording | None) -> None:
         """Take up the edits that are kept elsewhere, and keep all further ones there."""
         self._layers, self.audio = layers, audio
         if kept := layers.read("edits"):

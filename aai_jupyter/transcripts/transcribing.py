@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aai_jupyter.client.sources.reading import Source
     from aai_jupyter.client.transcript_data import TranscriptData
     from aai_jupyter.errors import AaiError
-    from aai_jupyter.jobs.batch import Found, Restore
+    from aai_jupyter.jobs.batch import JobResult, Restore
     from aai_jupyter.jobs.job_events import OnEvent, Outcome
 
 
@@ -38,7 +38,7 @@ async def submit_sources(
     *,
     use_cache: bool = True,
     on_event: OnEvent | None = None,
-) -> list[Found | AaiError]:
+) -> list[JobResult | AaiError]:
     """Submit and do not wait; see :func:`~aai_jupyter.jobs.batch.submit_many`."""
     from aai_jupyter.jobs.batch import submit_many
 

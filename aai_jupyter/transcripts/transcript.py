@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from aai_jupyter.client.json_object import Answer
+from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.client.transcript_data import decode_transcript
 from aai_jupyter.errors import OptionError
 from aai_jupyter.text.short_names import short_name
 from aai_jupyter.transcripts import archive, upward
-from aai_jupyter.transcripts.edited_answer import EditedAnswer, Layers
+from aai_jupyter.transcripts.edited_answer import EditedAnswer, LayerStore
 from aai_jupyter.transcripts.recording import Recording
 from aai_jupyter.transcripts.transcript_base import Raw, TranscriptBase
 
@@ -93,7 +93,7 @@ class Transcript(TranscriptBase):
         """
         if kind not in ATTACHABLE:
             raise OptionError(f"Cannot attach {kind!r}.", hint=f"Use one of {', '.join(ATTACHABLE)}.")
-        self.edited_answer.attach(kind, Answer(raw))
+        self.edited_answer.attach(kind, JsonObject(raw))
 
     # Edits -----------------------------------------------------------------------------------------------
 
@@ -118,7 +118,7 @@ class Transcript(TranscriptBase):
         found.edited_answer = EditedAnswer(self.edited_answer.data, self.edited_answer.answers, self.audio)
         return found
 
-    def take_layers(self, layers: Layers, audio: Recording | None) -> None:
+    def take_layers(self, layers: LayerStore, audio: Recording | None) -> None:
         """Take up the edits that are kept elsewhere, and keep all further ones there."""
         self.edited_answer.take(layers, audio)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from aai_jupyter.client.json_object import Answer
+from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.client.transcript_data import TranscriptData
 from aai_jupyter.errors import OptionError, UsageError
 from aai_jupyter.tables import Table
@@ -175,7 +175,7 @@ class TranscriptBase(Frames):
 
     def word_search(self, raw: Raw) -> pd.DataFrame:
         """The answer of the service's word search as a frame."""
-        return self._framed(_search.service_matches(self.edited_answer.speech, Answer(raw)))
+        return self._framed(_search.service_matches(self.edited_answer.speech, JsonObject(raw)))
 
     def _framed(self, table: Table, units: Units | None = None) -> pd.DataFrame:
         frame = table.frame(check_units(units or default_units()), self._renamed())

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from aai_jupyter.widgets.player.player import Player
 
 PLACES = {
-    "mimebundle": "aai_jupyter.widgets.show",
-    "player": "aai_jupyter.widgets.show",
-    "play": "aai_jupyter.widgets.show",
-    "selection": "aai_jupyter.widgets.show",
+    "mimebundle": "aai_jupyter.widgets.player.show_player",
+    "player": "aai_jupyter.widgets.player.show_player",
+    "play": "aai_jupyter.widgets.player.show_player",
+    "selection": "aai_jupyter.widgets.player.show_player",
     "show_live": "aai_jupyter.widgets.captions.live_display",
     "show_dictation": "aai_jupyter.widgets.recorder.recorder_display",
     "ask": "aai_jupyter.api.ask",

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aai_jupyter.reports.page import save_html_report, set_html, set_text, transcript_html, transcript_text
-from aai_jupyter.text.sanitize import clean, clock
+from aai_jupyter.text.readable_numbers import clock
+from aai_jupyter.text.sanitize import clean
 from tests.analysis.samples import Sample, SampleSet, dialogue
 
 TAGS = {"bdi", "code", "details", "div", "img", "li", "section", "span", "strong", "summary"}

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aai_jupyter.asking.citations import Checker, citations_frame, words_of
+from aai_jupyter.asking.citations import CitationChecker, citations_frame, words_of
 from aai_jupyter.asking.markdown import to_html
-from aai_jupyter.asking.prompt_turns import Turn, turns_of
+from aai_jupyter.asking.prompt_turns import PromptTurn, turns_of
 from tests.asking.recordings import meeting
 
-CHECKER = Checker(turns_of(meeting()))
+CHECKER = CitationChecker(turns_of(meeting()))
 
 
 def cited(text):
@@ -56,7 +56,7 @@ def test_two_quotes_keep_their_own_marks():
 
 def test_a_time_means_nothing_when_there_are_several_recordings():
     turns = turns_of([meeting(id="a", source="a"), meeting(id="b", source="b")])
-    (found,) = Checker(turns).citations("At [0:27].")
+    (found,) = CitationChecker(turns).citations("At [0:27].")
     assert not found.found
 
 
@@ -76,11 +76,11 @@ words = st.lists(st.sampled_from(["we", "cut", "the", "budget", "it's", "Über"]
 
 @given(st.lists(words, min_size=1, max_size=5), st.data())
 def test_what_was_said_is_found_whatever_its_case_and_punctuation(said, data):
-    turns = [Turn(n, " ".join(turn), float(n), n + 1.0) for n, turn in enumerate(said, 1)]
+    turns = [PromptTurn(n, " ".join(turn), float(n), n + 1.0) for n, turn in enumerate(said, 1)]
     line = [word for turn in said for word in turn]
     first = data.draw(st.integers(0, len(line) - 3))
     quote = ", ".join(line[first : first + 3]).upper()
-    found = Checker(turns).find(quote)
+    found = CitationChecker(turns).find(quote)
     assert found is not None
     assert words_of(quote) == [w.casefold() for w in line[first : first + 3]]
 
@@ -93,11 +93,11 @@ def test_no_answer_breaks_it(text):
 
 def test_a_link_plays_the_second_of_its_quote_and_the_turn_that_was_meant():
     times = np.array([(n, n + 0.5) for n in range(10)], dtype=float)
-    one = Turn(
+    one = PromptTurn(
         1, "We open in April. The ill-disposed board agreed too.", 0.0, 9.0, "Ann", "t", times=times[:9]
     )
-    two = Turn(2, "Fine.", 20.0, 21.0, "Ben", "t")
-    checker = Checker([one, two])
+    two = PromptTurn(2, "Fine.", 20.0, 21.0, "Ben", "t")
+    checker = CitationChecker([one, two])
     (found,) = checker.citations('"ill-disposed board agreed" [2]')
     assert (found.turn, found.start, found.end) == (one, 5.0, 7.5)  # a wrong number beside right words
     html = to_html('"ill-disposed board agreed" [2], "never said" [1], [2, 7]', checker)
@@ -107,9 +107,9 @@ def test_a_link_plays_the_second_of_its_quote_and_the_turn_that_was_meant():
 
 
 def test_a_link_names_its_recording_where_there_are_several():
-    one = Turn(1, "We open in April.", 3.0, 9.0, "Ann", "a", "calls/monday.mp3")
-    two = Turn(2, "In May.", 20.0, 21.0, None, "b", f"calls/{'long-' * 20}tuesday.mp3")
-    assert ">[0:03 Ann]</a>" in to_html("April [1].", Checker([one]))
-    html = to_html("April [1], May [2].", Checker([one, two]))
+    one = PromptTurn(1, "We open in April.", 3.0, 9.0, "Ann", "a", "calls/monday.mp3")
+    two = PromptTurn(2, "In May.", 20.0, 21.0, None, "b", f"calls/{'long-' * 20}tuesday.mp3")
+    assert ">[0:03 Ann]</a>" in to_html("April [1].", CitationChecker([one]))
+    html = to_html("April [1], May [2].", CitationChecker([one, two]))
     assert ">[monday.mp3 0:03 Ann]</a>" in html
     assert ">[long-long-long-l…ong-tuesday.mp3 0:20]</a>" in html

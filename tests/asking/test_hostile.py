@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aai_jupyter.asking.answer import Answer
 from aai_jupyter.asking.markdown import to_html
-from aai_jupyter.asking.prompt_turns import Turn, turns_of
+from aai_jupyter.asking.prompt_turns import PromptTurn, turns_of
 from aai_jupyter.asking.schema_forms import schema_of
 from aai_jupyter.asking.tool_calls import ToolRun
 from tests.asking.recordings import meeting
@@ -131,7 +131,7 @@ def test_citations_are_links_that_a_player_can_follow():
 
 def test_names_questions_notes_tools_and_rows_are_escaped():
     evil = "<img src=x onerror=alert(1)>"
-    turns = [Turn(1, evil, 1.0, 2.0, evil, evil, evil)]
+    turns = [PromptTurn(1, evil, 1.0, 2.0, evil, evil, evil)]
     run = ToolRun(evil, {evil: evil}, evil, False, 0.1)
     answer = Answer(evil, "[1]", evil, turns=turns, notes=[evil], tool_runs=[run])
     read(answer._repr_html_())

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aai_jupyter.asking.prompt_parts import render, split
-from aai_jupyter.asking.prompt_turns import LONGEST_TURN, Turn, estimate_tokens, turns_of
+from aai_jupyter.asking.prompt_turns import LONGEST_TURN, PromptTurn, estimate_tokens, turns_of
 from aai_jupyter.errors import UsageError
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.transcripts.transcript_set import TranscriptSet
@@ -96,7 +96,7 @@ def test_only_redacted_transcripts_pass_with_redact_and_names_stay_here():
 
 @given(st.lists(spoken, max_size=6), spoken)
 def test_speech_cannot_begin_a_line_or_end_the_recording(texts, name):
-    turns = [Turn(n, text, 1.0, 2.0, name) for n, text in enumerate(texts, 1)]
+    turns = [PromptTurn(n, text, 1.0, 2.0, name) for n, text in enumerate(texts, 1)]
     lines = render(turns).splitlines() if turns else []
     assert len(lines) == len(turns)
     assert all(line.startswith(f"[{n}] ") for n, line in enumerate(lines, 1))
@@ -110,7 +110,7 @@ def test_speech_cannot_begin_a_line_or_end_the_recording(texts, name):
     st.integers(60, 400),
 )
 def test_splitting_keeps_every_word_in_order_within_the_budget(rows, budget):
-    turns = [Turn(n, text, 0.0, 1.0, None, who, f"{who}.mp3") for n, (text, who) in enumerate(rows, 1)]
+    turns = [PromptTurn(n, text, 0.0, 1.0, None, who, f"{who}.mp3") for n, (text, who) in enumerate(rows, 1)]
     parts = split(turns, budget)
     assert all(parts)
     assert all(estimate_tokens(render(part)) <= budget for part in parts)
@@ -122,4 +122,4 @@ def test_splitting_keeps_every_word_in_order_within_the_budget(rows, budget):
 
 def test_no_room_at_all_is_said():
     with pytest.raises(UsageError, match="no room"):
-        split([Turn(1, "x")], 10)
+        split([PromptTurn(1, "x")], 10)

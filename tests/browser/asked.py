@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from aai_jupyter.asking.answer import Answer
-from aai_jupyter.asking.citations import Checker
+from aai_jupyter.asking.citations import CitationChecker
 from aai_jupyter.asking.markdown import to_html
-from aai_jupyter.asking.prompt_turns import Turn
+from aai_jupyter.asking.prompt_turns import PromptTurn
 
 from . import pages
 
@@ -72,14 +72,16 @@ She says "nobody ever said these words here" [3]. Not everything is in turn [77]
 """
 
 
-def turns() -> list[Turn]:
+def turns() -> list[PromptTurn]:
     """Turns of the bundled recording as the model gets them."""
     found = []
     for number, turn in enumerate(pages.two_readers()["turns"], 1):
         words = turn["words"]
         text = " ".join(word[0] for word in words)
         found.append(
-            Turn(number, text, words[0][1] / 1000, words[-1][2] / 1000, turn["speaker"], "t_0", "two.flac")
+            PromptTurn(
+                number, text, words[0][1] / 1000, words[-1][2] / 1000, turn["speaker"], "t_0", "two.flac"
+            )
         )
     return found
 
@@ -93,7 +95,7 @@ def answer(text: str, state: str = "done") -> dict[str, Any]:
 
 def piece(text: str) -> str:
     """HTML of a part of an answer."""
-    return to_html(text, Checker(turns()))
+    return to_html(text, CitationChecker(turns()))
 
 
 def chat(*texts: str, **more: Any) -> dict[str, Any]:

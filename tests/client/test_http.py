@@ -10,7 +10,7 @@ import pytest
 from aai_jupyter import errors
 from aai_jupyter.client.client import Client
 from aai_jupyter.client.http import USER_AGENT
-from aai_jupyter.client.retry import Call, Fault, RetryPolicy, Throttle
+from aai_jupyter.client.retry import Call, FailedAttempt, RetryPolicy, Throttle
 from aai_jupyter.settings.configuration import settings
 
 from .scripted import HTML_502, KEY, QUICK, RESET, ScriptedService, endpoint_at, reply
@@ -185,15 +185,15 @@ def test_a_client_is_made_from_settings_and_arguments() -> None:
 @pytest.mark.parametrize(
     ("call", "fault", "again"),
     [
-        (Call.READ, Fault(errors.NetworkError("x"), transient=True, maybe_done=True), True),
-        (Call.UPLOAD, Fault(errors.ServerError("x"), transient=True, maybe_done=True), True),
-        (Call.SUBMIT, Fault(errors.NetworkError("x"), transient=True, maybe_done=True), False),
-        (Call.SUBMIT, Fault(errors.NetworkError("x"), transient=True), True),
-        (Call.SUBMIT, Fault(errors.RateLimitError("x"), transient=True, refused=True), True),
-        (Call.READ, Fault(errors.BadRequestError("x")), False),
+        (Call.READ, FailedAttempt(errors.NetworkError("x"), transient=True, maybe_done=True), True),
+        (Call.UPLOAD, FailedAttempt(errors.ServerError("x"), transient=True, maybe_done=True), True),
+        (Call.SUBMIT, FailedAttempt(errors.NetworkError("x"), transient=True, maybe_done=True), False),
+        (Call.SUBMIT, FailedAttempt(errors.NetworkError("x"), transient=True), True),
+        (Call.SUBMIT, FailedAttempt(errors.RateLimitError("x"), transient=True, refused=True), True),
+        (Call.READ, FailedAttempt(errors.BadRequestError("x")), False),
     ],
 )
-async def test_what_may_be_repeated(call: Call, fault: Fault, again: bool) -> None:
+async def test_what_may_be_repeated(call: Call, fault: FailedAttempt, again: bool) -> None:
     attempts = 0
 
     async def attempt() -> None:
@@ -207,7 +207,7 @@ async def test_what_may_be_repeated(call: Call, fault: Fault, again: bool) -> No
         await policy.retrying(call)(attempt)
         assert attempts == 2
     else:
-        with pytest.raises(Fault):
+        with pytest.raises(FailedAttempt):
             await policy.retrying(call)(attempt)
         assert attempts == 1
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aai_jupyter.client.json_object import Answer
+from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.client.transcript_data import decode_page, decode_transcript
 from aai_jupyter.errors import AaiError, ResponseError
 from tests.transcripts import EMPTY, full
@@ -172,7 +172,7 @@ def test_a_page_of_the_list() -> None:
 
 
 def test_word_search_answer() -> None:
-    [match] = Answer('{"matches": [{"text": "a", "count": 1, "timestamps": [[1, 2]], "indexes": [0]}]}').rows(
-        "matches"
-    )
+    [match] = JsonObject(
+        '{"matches": [{"text": "a", "count": 1, "timestamps": [[1, 2]], "indexes": [0]}]}'
+    ).rows("matches")
     assert (match.text, match.timestamps, match.indexes) == ("a", [[1, 2]], [0])

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import aai_jupyter as aai
 from aai_jupyter.errors import BadRequestError, OptionError, SourceError, UsageError
-from aai_jupyter.live.clip_buffer import Tape
+from aai_jupyter.live.clip_buffer import ClipBuffer
 from aai_jupyter.live.dictation import Dictation
 from aai_jupyter.notebook.line.arguments import parse
 from aai_jupyter.notebook.magics import clip_magic
@@ -288,7 +288,7 @@ def test_messages_in_any_order_make_the_same_recording(parts: list[bytes], rando
 
 
 def test_two_threads_may_push(rt: Runtime) -> None:
-    tape = Tape()
+    tape = ClipBuffer()
     threads = [threading.Thread(target=lambda: [tape.push(SECOND[:320]) for _ in range(200)]) for _ in "ab"]
     for thread in threads:
         thread.start()

@@ -17,7 +17,7 @@ from pandas.testing import assert_frame_equal
 from aai_jupyter.api.sample import sample
 from aai_jupyter.errors import OptionError
 from aai_jupyter.text.segmentation import join
-from aai_jupyter.transcripts.edits.alignment import Word, realign
+from aai_jupyter.transcripts.edits.alignment import TimedWord, realign
 from aai_jupyter.transcripts.transcript import Transcript
 from tests.transcripts import full
 
@@ -328,7 +328,7 @@ def test_realigned_words_stay_in_order_and_inside_their_turn(
 ) -> None:
     words, now = [], 0.0
     for n, (text, length) in enumerate(old):
-        words.append(Word(text, now, now + length, 0.5, n))
+        words.append(TimedWord(text, now, now + length, 0.5, n))
         now += length + n % 2
     found = realign(words, " ".join(new), now)
     assert [word.text for word in found] == " ".join(new).split()

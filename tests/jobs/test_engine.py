@@ -15,7 +15,7 @@ import pytest
 
 from aai_jupyter.errors import EngineError
 from aai_jupyter.jobs import engine_process as engine_module
-from aai_jupyter.jobs.engine_process import Engine, engine_available
+from aai_jupyter.jobs.engine_process import EngineProcess, engine_available
 from aai_jupyter.settings.configuration import Settings
 from tests.local.conftest import wait_for
 
@@ -29,13 +29,13 @@ def here(tmp_path, monkeypatch):
 
 @pytest.fixture
 def engine():
-    engine = Engine()
+    engine = EngineProcess()
     yield engine
     engine.stop()
 
 
-def scripted(code: str) -> Engine:
-    return Engine([sys.executable, "-c", textwrap.dedent(code)])
+def scripted(code: str) -> EngineProcess:
+    return EngineProcess([sys.executable, "-c", textwrap.dedent(code)])
 
 
 def alive(pid: int) -> bool:
@@ -207,7 +207,7 @@ def test_without_its_packages_both_remedies_are_named(here, monkeypatch):
     monkeypatch.setattr(engine_module, "MODULES", ("av", "no_such_module"))
     assert "no_such_module" in engine_available()
     with pytest.raises(EngineError) as caught:
-        Engine().ensure(here)
+        EngineProcess().ensure(here)
     text = str(caught.value)
     assert "no_such_module" in text
     assert "%aai_login" in text

@@ -9,7 +9,7 @@ import pytest
 
 from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.line.expansion import MISSING, expand_body, expand_word, lookup
-from aai_jupyter.notebook.line.splitting import split_words
+from aai_jupyter.text.line_words import split_words
 
 FILES = {"new": "n.wav"}
 

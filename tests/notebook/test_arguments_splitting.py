@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aai_jupyter.errors import UsageError
-from aai_jupyter.notebook.line.splitting import quote, split, split_words
+from aai_jupyter.text.line_words import quote, split, split_words
 
 
 @pytest.mark.parametrize(

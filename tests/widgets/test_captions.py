@@ -20,7 +20,7 @@ from aai_jupyter.runtime.process import Runtime
 from aai_jupyter.settings.configuration import Settings
 from aai_jupyter.widgets import page_microphone as module
 from aai_jupyter.widgets.captions import live_display
-from aai_jupyter.widgets.captions.caption_turns import Delays, Shown
+from aai_jupyter.widgets.captions.caption_turns import CaptionState, Delays
 from aai_jupyter.widgets.captions.captions_widget import Captions
 from aai_jupyter.widgets.captions.live_static import static_bundle
 from aai_jupyter.widgets.page_microphone import Frames
@@ -212,7 +212,7 @@ def turn(order: int, text: str, *, final: bool = False, speaker: str | None = No
 
 
 def test_only_what_changed_is_told() -> None:
-    shown = Shown()
+    shown = CaptionState()
     assert shown.change(turn(0, "good"))["turns"][0]["text"] == "good"
     assert shown.change(turn(0, "good")) == {}
     assert shown.change(turn(0, "Good morning.", final=True))["turns"][0]["final"]
@@ -239,7 +239,7 @@ def answered(order: int, text: str) -> LLMGatewayResponse:
 
 
 def test_answers_stand_at_their_turns(live: LiveStream) -> None:
-    shown = Shown()
+    shown = CaptionState()
     shown.change(turn(0, "one", final=True))
     assert shown.answer(answered(1, "early")) == {}  # its turn is not shown yet
     assert shown.answer(answered(0, "First."))["turns"][0]["answer"] == "First."

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from aai_jupyter.api.sample import sample
 from aai_jupyter.transcripts.recording import Recording
 from aai_jupyter.widgets.player import frame_index
-from aai_jupyter.widgets.player.audio_reader import RATE, RecordingSound, decoded
+from aai_jupyter.widgets.player.audio_reader import RATE, RecordingReader, decoded
 from aai_jupyter.widgets.player.frame_index import STRIDE, FrameIndex, NoPlainRun
 
 MPEG = [(9, 417), (9, 418), (5, 208), (1, 104), (14, 1044)]  # bitrate index, bytes; at 44.1 kHz
@@ -96,11 +96,11 @@ def test_sound_found_by_counting_is_the_sound_of_the_file(
         container.mux(stream.encode(None))
     recording = Recording("x", opener=lambda: io.BytesIO(file.getvalue()))
     whole = np.concatenate(list(decoded(recording, RATE)))
-    sound = RecordingSound(recording)
+    sound = RecordingReader(recording)
     for first in (60_000, 0, 31_234):
         assert np.array_equal(sound.segment(first, first + 1500), whole[first * 16 : (first + 1500) * 16])
     assert sound._counted is not None
     damaged = file.getvalue()[:40_000] + b"\0" * 500 + file.getvalue()[40_000:]
-    other = RecordingSound(Recording("x", opener=lambda: io.BytesIO(damaged)))
+    other = RecordingReader(Recording("x", opener=lambda: io.BytesIO(damaged)))
     assert len(other.segment(60_000, 61_000)) == RATE
     assert other._counted is None

@@ -15,7 +15,7 @@ from aai_jupyter.api.sample import sample
 from aai_jupyter.errors import EngineError, UsageError
 from aai_jupyter.transcripts.recording import Recording
 from aai_jupyter.transcripts.transcript import Transcript
-from aai_jupyter.widgets.player.audio_reader import RATE, RecordingSound, decoded
+from aai_jupyter.widgets.player.audio_reader import RATE, RecordingReader, decoded
 from aai_jupyter.widgets.player.player import Player
 from tests.edits.test_edits import dialogue
 from tests.long_recording import long_mp3
@@ -62,7 +62,7 @@ def test_a_long_file_without_an_index_is_read_once_and_then_only_where_it_is_hea
         files.append(Counted(whole))
         return files[-1]
 
-    sound = RecordingSound(Recording("long.mp3", opener=opener))
+    sound = RecordingReader(Recording("long.mp3", opener=opener))
     sound.prepare()
     before = sum(file.total for file in files)
     assert before < 1.1 * len(whole)
@@ -75,7 +75,7 @@ def test_a_long_file_without_an_index_is_read_once_and_then_only_where_it_is_hea
 def test_what_is_missing_to_hear_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(EngineError, match="PyAV") as caught:
-        RecordingSound(Recording.of(sample())).segment(0, 1000)
+        RecordingReader(Recording.of(sample())).segment(0, 1000)
     assert "aai-jupyter[audio]" in str(caught.value.hint)
 
 
@@ -106,7 +106,7 @@ def test_rows_of_a_frame_play_one_after_the_other(page: FrontEnd, t: Transcript)
     page.update(made, selection={"kind": "time", "start": first + 10, "end": first + 20})
     assert made.selection["utterance"].tolist() == [2]
     start = rows["start"].iloc[1] * 1000
-    sound = RecordingSound(t.audio).segment(start, start + 500)
+    sound = RecordingReader(t.audio).segment(start, start + 500)
     (got,) = page.ask(made, "audio", from_ms=first, to_ms=first + 500)[1]
     assert np.array_equal(np.frombuffer(got, "<i2")[:7000], sound[:7000])
     page.ask(made, "ready")

@@ -14,11 +14,11 @@ from aai_jupyter.api.studio import studio as make_studio
 from aai_jupyter.client.options.option_table import OPTIONS
 from aai_jupyter.client.sources.reading import resolve_sources
 from aai_jupyter.notebook.line.arguments import parse
-from aai_jupyter.notebook.line.splitting import split
 from aai_jupyter.notebook.magics.transcribe_magic import SPEC
-from aai_jupyter.notebook.views.cell_source import transcribe_cell
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings
+from aai_jupyter.text.line_words import split
+from aai_jupyter.widgets.studio.cell_source import transcribe_cell
 from tests.jobs.conftest import Service, speech
 from tests.local.conftest import KEY
 from tests.widgets.conftest import FrontEnd

@@ -14,7 +14,7 @@ from aai_jupyter.client.clips.clip_audio import clip_sound
 from aai_jupyter.client.clips.clip_reply import ClipReply
 from aai_jupyter.client.clips.clip_request import ClipRequest, build_clip_request
 from aai_jupyter.client.http import CLIP_TIMEOUT, LOCAL_CLIP_TIMEOUT, Http
-from aai_jupyter.client.retry import Fault
+from aai_jupyter.client.retry import FailedAttempt
 from aai_jupyter.errors import AaiError
 
 PATH = "/v1/transcribe/live"
@@ -94,7 +94,7 @@ class Clips:
 
         Says nothing when it fails: the clip itself will.
         """
-        with contextlib.suppress(Fault):
+        with contextlib.suppress(FailedAttempt):
             await self._http.once("GET", WARM, base_url=self.base_url)
 
     async def aclose(self) -> None:

@@ -9,15 +9,15 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from aai_jupyter.client.gateway.chat_completion import Completion, Delta, Gatherer
 from aai_jupyter.client.gateway.chat_request import chat_body
-from aai_jupyter.client.gateway.completion import Completion, Delta, Gatherer
-from aai_jupyter.client.gateway.gateway_retry import Patience
+from aai_jupyter.client.gateway.gateway_retry import GatewayRetry
 from aai_jupyter.client.gateway.model_catalog import Catalog, decode_catalog
 from aai_jupyter.client.gateway.rate_limits import Limits
 from aai_jupyter.client.gateway.stream_events import error_in, events, piece
 from aai_jupyter.client.http import MODEL_TIMEOUT, Http
 from aai_jupyter.client.responses import Reply, decode_json
-from aai_jupyter.client.retry import Fault
+from aai_jupyter.client.retry import FailedAttempt
 from aai_jupyter.errors import AaiError, NetworkError, ResponseError
 
 CATALOG_SECONDS = 60.0
@@ -45,7 +45,7 @@ class Gateway:
         self._clock = clock
         self.base_url = http.endpoint.llm_gateway_base_url
         self.limits = Limits(clock=clock)
-        self._patience = Patience(self.limits, http.policy, clock=clock)
+        self._patience = GatewayRetry(self.limits, http.policy, clock=clock)
         self._catalog: Catalog | None = None
         self._catalog_at = 0.0
         self._asking = asyncio.Lock()
@@ -205,7 +205,7 @@ class Gateway:
                 error = NetworkError(
                     "The answer broke off.", hint="Ask again; what came so far is in .partial."
                 )
-        except Fault as fault:  # the connection broke in the middle
+        except FailedAttempt as fault:  # the connection broke in the middle
             error = fault.error
         if error is not None:
             raise error

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from aai_jupyter.client.gateway.rate_limits import Limits
 from aai_jupyter.client.gateway.stream_events import explained
-from aai_jupyter.client.retry import Fault, RetryPolicy
+from aai_jupyter.client.retry import FailedAttempt, RetryPolicy
 from aai_jupyter.errors import RequestTimeoutError
 
 T = TypeVar("T")
@@ -21,7 +21,7 @@ PATIENCE = 900.0
 """Seconds of nothing but "too many requests" after which a request gives up."""
 
 
-class Patience:
+class GatewayRetry:
     """How often, and how long, one request is tried."""
 
     def __init__(
@@ -47,7 +47,7 @@ class Patience:
                 self.limits.answered(limit, at, headers)
                 noted = True
                 return found
-            except Fault as fault:
+            except FailedAttempt as fault:
                 noted = True
                 error = explained(fault.error)
                 if fault.refused and fault.error.status != 503:

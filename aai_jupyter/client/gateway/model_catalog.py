@@ -23,7 +23,7 @@ _RETIRING_SOON = 14 * 86400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class TokenPrice:
     """US dollars per million tokens; None when the catalog does not tell."""
 
     prompt: Decimal
@@ -51,7 +51,7 @@ class Model:
     supported_parameters : frozenset of str or None
         None when the catalog does not tell: nothing is refused then.
     prices : dict
-        Region (``global``, ``us``, ``eu``) -> :class:`Price`.
+        Region (``global``, ``us``, ``eu``) -> :class:`TokenPrice`.
     retires : float or None
         Seconds since the epoch.
     """
@@ -64,7 +64,7 @@ class Model:
     max_completion_tokens: int | None = None
     supported_parameters: frozenset[str] | None = None
     regions: tuple[str, ...] = ()
-    prices: Mapping[str, Price] = field(default_factory=dict)
+    prices: Mapping[str, TokenPrice] = field(default_factory=dict)
     retires: float | None = None
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
@@ -72,7 +72,7 @@ class Model:
         """Whether the parameter may be sent; True when the catalog does not tell."""
         return self.supported_parameters is None or parameter in self.supported_parameters
 
-    def price(self, region: str) -> Price | None:
+    def price(self, region: str) -> TokenPrice | None:
         """The price in a region, else the global one."""
         return self.prices.get(region) or self.prices.get("global")
 
@@ -207,11 +207,11 @@ def _model(row: dict[str, Any]) -> Model:
     )
 
 
-def _price(value: dict[str, Any]) -> Price | None:
+def _price(value: dict[str, Any]) -> TokenPrice | None:
     prompt, completions = money(value.get("prompt")), money(value.get("completions"))
     if prompt is None or completions is None:
         return None
-    return Price(
+    return TokenPrice(
         prompt,
         completions,
         money(value.get("input_cache_read")),

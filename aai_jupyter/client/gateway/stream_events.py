@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from aai_jupyter.client.gateway.completion import Delta, Gatherer
+from aai_jupyter.client.gateway.chat_completion import Delta, Gatherer
 from aai_jupyter.client.gateway.sse import EventParser
 from aai_jupyter.client.responses import error_text
 from aai_jupyter.errors import AaiError, BadRequestError, ResponseError, ServerError

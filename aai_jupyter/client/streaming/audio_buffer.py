@@ -14,7 +14,7 @@ FRAME_MS = 100
 """Half the messages of the advised 50 ms, for 25 ms more delay on average."""
 
 
-class SoundBuffer:
+class AudioBuffer:
     """16-bit mono PCM since the last finished turn, with a place up to which it has been sent.
 
     Parameters
@@ -28,7 +28,7 @@ class SoundBuffer:
 
     Examples
     --------
-    >>> buffer = SoundBuffer(16000, 60)
+    >>> buffer = AudioBuffer(16000, 60)
     >>> buffer.push(bytes(2 * 16000))
     0
     >>> start, data = buffer.take()

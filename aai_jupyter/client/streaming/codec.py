@@ -37,7 +37,7 @@ class Encoder(Protocol):
         """The rest."""
 
 
-class Plain:
+class PcmEncoder:
     """``pcm_s16le``: as it is."""
 
     def encode(self, pcm: bytes) -> list[bytes]:
@@ -76,7 +76,7 @@ class _Coded:
         return frame
 
 
-class Packets(_Coded):
+class PacketEncoder(_Coded):
     """One packet in one message: Opus packets, mu-law frames."""
 
     def encode(self, pcm: bytes) -> list[bytes]:
@@ -86,7 +86,7 @@ class Packets(_Coded):
         return [bytes(packet) for packet in self._packets(None)]
 
 
-class Muxed(_Coded):
+class MuxedEncoder(_Coded):
     """A byte stream in a container: Ogg pages, ADTS frames; at least 50 ms in a message."""
 
     def __init__(
@@ -143,14 +143,14 @@ def make_encoder(encoding: str, rate: int) -> Encoder:
         PyAV is missing, or the sample rate is none of the encoding's.
     """
     if encoding == "pcm_s16le":
-        return Plain()
+        return PcmEncoder()
     av = pyav()
     if av is None:
         raise OptionError(
             f"encoding {encoding} needs PyAV, which is not installed.", hint=f"{INSTALL}, or leave it out."
         )
     if encoding == "pcm_mulaw":
-        return Packets(av, "pcm_mulaw", rate)
+        return PacketEncoder(av, "pcm_mulaw", rate)
     if encoding in ("opus", "ogg_opus"):
         if rate not in OPUS_RATES:
             raise OptionError(
@@ -159,12 +159,12 @@ def make_encoder(encoding: str, rate: int) -> Encoder:
             )
         options = {"frame_duration": str(_OPUS_MS), "application": "voip"}
         if encoding == "opus":
-            return Packets(av, "libopus", rate, options)
-        return Muxed(av, "libopus", "ogg", rate, options, {"page_duration": str(_OPUS_MS * 1000)})
-    return Muxed(av, "aac", "adts", rate)
+            return PacketEncoder(av, "libopus", rate, options)
+        return MuxedEncoder(av, "libopus", "ogg", rate, options, {"page_duration": str(_OPUS_MS * 1000)})
+    return MuxedEncoder(av, "aac", "adts", rate)
 
 
-class Recording:
+class AudioWriter:
     """The session's sound in a file while it comes in: FLAC with PyAV, else WAV. Constant memory."""
 
     def __init__(self, folder: Path, name: str, rate: int, channels: int = 1) -> None:

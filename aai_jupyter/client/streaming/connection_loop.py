@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aai_jupyter.client.streaming.core import Core
 
 
-class Exchange:
+class ConnectionLoop:
     """What a session does with one of its connections."""
 
     def __init__(self, core: Core, connection: Connection) -> None:

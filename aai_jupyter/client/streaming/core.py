@@ -13,10 +13,10 @@ import time
 from typing import Any
 
 from aai_jupyter.client.http import Http
-from aai_jupyter.client.streaming.audio_buffer import SoundBuffer
+from aai_jupyter.client.streaming.audio_buffer import AudioBuffer
 from aai_jupyter.client.streaming.close_codes import NORMAL, Closed
 from aai_jupyter.client.streaming.codec import make_encoder
-from aai_jupyter.client.streaming.connection_loop import Exchange
+from aai_jupyter.client.streaming.connection_loop import ConnectionLoop
 from aai_jupyter.client.streaming.events import (
     Begin,
     Event,
@@ -26,7 +26,7 @@ from aai_jupyter.client.streaming.events import (
     Warning,
 )
 from aai_jupyter.client.streaming.policy import Listener, State, StreamingPolicy
-from aai_jupyter.client.streaming.resequencing import Intake
+from aai_jupyter.client.streaming.resequencing import Resequencer
 from aai_jupyter.client.streaming.streaming_request import StreamingRequest, streaming_price
 from aai_jupyter.client.streaming.websocket import Auth, Connection, open_connection
 
@@ -53,8 +53,8 @@ class Core:
         self.policy = policy or StreamingPolicy()
         self.max_seconds = max_seconds
         self.rate = int(request.params["sample_rate"])
-        self.buffer = SoundBuffer(self.rate, self.policy.buffer, frame_ms=frame_ms)
-        self.intake = Intake(self.rate)
+        self.buffer = AudioBuffer(self.rate, self.policy.buffer, frame_ms=frame_ms)
+        self.intake = Resequencer(self.rate)
         self.turns = self.intake.turns
         self.state: State = "connecting"
         self.begin: Begin | None = None
@@ -244,7 +244,7 @@ class Core:
         """Use one connection until its end; None when that was clean."""
         self._connection = connection
         self._begin(connection)
-        return await Exchange(self, connection).run()
+        return await ConnectionLoop(self, connection).run()
 
     def left(self, connection: Connection, told: float | None) -> None:
         """A connection has been closed; `told` is what the service says that it bills, in seconds."""

@@ -102,7 +102,7 @@ class LLMGatewayResponse(Event, kw_only=True):
         >>> LLMGatewayResponse(data={"choices": [{"message": {"content": "Yes."}}]}).answer
         'Yes.'
         """
-        from aai_jupyter.client.gateway.completion import Gatherer
+        from aai_jupyter.client.gateway.chat_completion import Gatherer
 
         found = Gatherer()
         if isinstance(self.data, dict) and isinstance(self.data.get("choices"), list):

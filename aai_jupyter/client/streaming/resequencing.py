@@ -18,7 +18,7 @@ MARGIN_MS = 100
 """Sound before the end of the kept text that is sent again too: word ends are not exact."""
 
 
-class Intake:
+class Resequencer:
     """Turns of a session over all its connections.
 
     Parameters

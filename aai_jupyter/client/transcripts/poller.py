@@ -47,7 +47,7 @@ class _Waiter:
 
 
 @dataclass(eq=False)
-class _Job:
+class _PolledJob:
     id: str
     duration: float | None
     since: float  # when its status was first seen: hours in the queue do not make recognition slower
@@ -82,7 +82,7 @@ class Poller:
         quickest: float = QUICKEST,
     ) -> None:
         self._fetch, self._page, self._outage, self._quickest = fetch, page, outage, quickest
-        self._jobs: dict[str, _Job] = {}
+        self._jobs: dict[str, _PolledJob] = {}
         self._finishing: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
@@ -100,7 +100,7 @@ class Poller:
         if job is None:
             # Soon once, however long the audio: the job may be an old one that ended long ago.
             soon = min(1.0, look_again_after(0.0, duration, quickest=self._quickest))
-            job = self._jobs[id] = _Job(id, duration, now, now + soon)
+            job = self._jobs[id] = _PolledJob(id, duration, now, now + soon)
         waiter = _Waiter(asyncio.get_running_loop().create_future(), on_status, now)
         job.waiters.append(waiter)
         self._start()
@@ -137,7 +137,7 @@ class Poller:
             else:
                 waiter.future.set_exception(error)
 
-    def _running(self) -> list[_Job]:
+    def _running(self) -> list[_PolledJob]:
         return [job for job in self._jobs.values() if not job.finishing]
 
     async def _run(self) -> None:
@@ -161,7 +161,7 @@ class Poller:
             except AuthenticationError as error:  # the key was withdrawn
                 self._fail_all(error)
 
-    def _together(self, jobs: list[_Job]) -> bool:
+    def _together(self, jobs: list[_PolledJob]) -> bool:
         return len(jobs) >= _FEW and self._listing
 
     async def _look(self) -> None:
@@ -183,10 +183,10 @@ class Poller:
         for job in jobs:
             job.due = now + sweep_again_after(len(jobs), requests, soonest)
 
-    def _interval(self, job: _Job, now: float) -> float:
+    def _interval(self, job: _PolledJob, now: float) -> float:
         return look_again_after(now - job.since, job.duration, quickest=self._quickest)
 
-    async def _sweep(self, jobs: list[_Job]) -> int:
+    async def _sweep(self, jobs: list[_PolledJob]) -> int:
         """Look at all jobs through the list; gives the number of requests."""
         missing = {job.id: job for job in jobs}
         before: str | None = None
@@ -208,13 +208,13 @@ class Poller:
         await self._ask_each(alone)
         return requests + len(alone)
 
-    async def _ask_each(self, jobs: list[_Job]) -> None:
+    async def _ask_each(self, jobs: list[_PolledJob]) -> None:
         results = await asyncio.gather(*(self._ask(job) for job in jobs), return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):
                 raise result
 
-    async def _ask(self, job: _Job) -> None:
+    async def _ask(self, job: _PolledJob) -> None:
         job.asked = time.monotonic()
         try:
             data = await self._fetch(job.id)
@@ -228,7 +228,7 @@ class Poller:
         now = time.monotonic()
         job.due = now + max(self._interval(job, now), len(self._jobs) / MAX_POLLS_PER_SECOND)
 
-    def _seen(self, job: _Job, status: str | None) -> None:
+    def _seen(self, job: _PolledJob, status: str | None) -> None:
         self._tell(job, status)
         if status in TERMINAL and not job.finishing:
             job.finishing = True
@@ -236,7 +236,7 @@ class Poller:
             self._finishing.add(task)
             task.add_done_callback(self._finishing.discard)
 
-    async def _finish(self, job: _Job) -> None:
+    async def _finish(self, job: _PolledJob) -> None:
         """Get the result of a job that the list shows as ended; the list carries no text."""
         try:
             async with self._fetches:
@@ -254,7 +254,7 @@ class Poller:
         job.due = time.monotonic() + 1.0
         self._start()
 
-    def _tell(self, job: _Job, status: str | None) -> None:
+    def _tell(self, job: _PolledJob, status: str | None) -> None:
         now = time.monotonic()
         if status != job.status:
             job.status, job.since = status, now
@@ -266,13 +266,13 @@ class Poller:
             except Exception as error:  # noqa: BLE001 - the caller's own fault goes to that caller alone
                 waiter.future.set_exception(error)
 
-    def _deliver(self, job: _Job, data: TranscriptData) -> None:
+    def _deliver(self, job: _PolledJob, data: TranscriptData) -> None:
         self._jobs.pop(job.id, None)
         for waiter in job.waiters:
             if not waiter.future.done():
                 waiter.future.set_result(data)
 
-    def _fail(self, job: _Job, error: AaiError) -> None:
+    def _fail(self, job: _PolledJob, error: AaiError) -> None:
         self._jobs.pop(job.id, None)
         for waiter in job.waiters:
             if not waiter.future.done():

@@ -13,7 +13,7 @@ from typing import Any
 from aai_jupyter.client.http import Http
 from aai_jupyter.client.response_rows import TranscriptItem
 from aai_jupyter.client.responses import Reply, not_understood
-from aai_jupyter.client.retry import Call, Fault
+from aai_jupyter.client.retry import Call, FailedAttempt
 from aai_jupyter.client.transcript_data import TranscriptData, decode_page, decode_transcript
 from aai_jupyter.errors import AaiError, ResponseError
 
@@ -27,7 +27,7 @@ _CLOSING = 10.0  # seconds; a reply takes less unless the network is down, and t
 _MAYBE_SUBMITTED = "The service may have taken the job: look at %aai_transcripts before you run this again."
 
 
-class Submitter:
+class TranscriptSubmitter:
     """Submits jobs; after an ambiguous loss looks for the job before it submits again.
 
     Parameters
@@ -92,7 +92,7 @@ class Submitter:
         """The job, or the error after which the job may exist all the same; other errors are raised."""
         try:
             reply = await self._http.call("POST", PATH, json=body, call=Call.SUBMIT)
-        except Fault as fault:
+        except FailedAttempt as fault:
             error, maybe_done = fault.error, fault.maybe_done
         else:
             data = _job(reply)

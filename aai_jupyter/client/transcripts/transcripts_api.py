@@ -20,7 +20,7 @@ from aai_jupyter.client.transcripts.pagination import walk
 from aai_jupyter.client.transcripts.poll_intervals import QUICKEST, QUICKEST_LOCAL, succeeded
 from aai_jupyter.client.transcripts.poller import OnStatus, Poller
 from aai_jupyter.client.transcripts.redacted_audio import redacted_url, save_redacted
-from aai_jupyter.client.transcripts.submit import PAGE, PATH, Submitter
+from aai_jupyter.client.transcripts.submit import PAGE, PATH, TranscriptSubmitter
 from aai_jupyter.client.transcripts.upload import upload_body
 from aai_jupyter.errors import AaiError
 
@@ -44,7 +44,7 @@ class Transcripts:
 
     def __init__(self, http: Http) -> None:
         self._http = http
-        self._submitter = Submitter(http, self.get)
+        self._submitter = TranscriptSubmitter(http, self.get)
         quickest = QUICKEST_LOCAL if http.endpoint.local else QUICKEST
         self._poller = Poller(self.get, self._newest_before, outage=http.policy.outage, quickest=quickest)
 

@@ -23,7 +23,7 @@ from aai_jupyter.local.clips.multipart import Part, boundary_of, parts_of
 from aai_jupyter.local.models.clip_recognition import check_languages, clip_words
 from aai_jupyter.local.models.failures import Unsupported
 from aai_jupyter.local.models.live_models import LiveModels
-from aai_jupyter.local.models.words import Word, mean_confidence, text_of
+from aai_jupyter.local.models.words import RecognisedWord, mean_confidence, text_of
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ _ROOM = 100_000
 """Bytes of a body beside its sound."""
 
 
-class Clips:
+class ClipRoutes:
     """What all clips share.
 
     Parameters
@@ -168,6 +168,6 @@ def _two(parts: list[Part], *, ordered: bool) -> tuple[Part | None, Part]:
     return found.get("config"), found["audio"]
 
 
-def _shown(word: Word, *, times: bool) -> dict[str, Any]:
+def _shown(word: RecognisedWord, *, times: bool) -> dict[str, Any]:
     shown: dict[str, Any] = {"text": word.text, "confidence": round(word.confidence, 5)}
     return {**shown, "start": word.start, "end": word.end} if times else shown

@@ -22,6 +22,7 @@ from aai_jupyter.local.gateway.quoting import NOT_FOUND, Passage, fill, quote
 from aai_jupyter.local.gateway.transcript_tag import TAG
 from aai_jupyter.local.models.embedding import COMMAND, Embedder
 from aai_jupyter.local.models.retrieval import Index, sentences
+from aai_jupyter.text.readable_numbers import clock
 
 MODEL = "extractive"
 CONTEXT = 1_000_000
@@ -234,7 +235,5 @@ def _utterances(transcript: dict[str, Any]) -> Iterator[Passage]:
 
     rows = transcript.get("utterances") or cut(transcript)["sentences"]
     for row in rows:
-        minutes, seconds = divmod(int(row["start"]) // 1000, 60)
-        hours, minutes = divmod(minutes, 60)
-        clock = f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
-        yield Passage(row["text"], f" [{clock} {row['speaker']}]" if row.get("speaker") else f" [{clock}]")
+        at = clock(row["start"] / 1000)
+        yield Passage(row["text"], f" [{at} {row['speaker']}]" if row.get("speaker") else f" [{at}]")

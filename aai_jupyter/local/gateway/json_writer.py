@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from aai_jupyter.local.gateway.errors import GatewayError
-from aai_jupyter.local.gateway.upstream import Server, Upstream
+from aai_jupyter.local.gateway.upstream import Upstream, UpstreamServer
 from aai_jupyter.local.gateway.upstream_shapes import OVERFLOW
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ _FENCE = re.compile(r"\A\s*```[a-zA-Z]*\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
 class Writer:
     """Asks a model, and takes nothing that does not fit."""
 
-    def __init__(self, upstream: Upstream, server: Server, entry: dict[str, Any]) -> None:
+    def __init__(self, upstream: Upstream, server: UpstreamServer, entry: dict[str, Any]) -> None:
         self._upstream, self._server = upstream, server
         self.model = str(entry["id"])
         self._context = int(entry.get("context_length") or CONTEXT)

@@ -34,7 +34,7 @@ _OURS = (
 
 
 @dataclass(frozen=True)
-class Server:
+class UpstreamServer:
     """One server: its base address without ``/v1``, and the key it wants."""
 
     name: str
@@ -73,7 +73,7 @@ class Upstream:
     def __init__(self, url: str | None = None, key: str | None = None) -> None:
         self._url, self._key = url, key
         self._entries: list[dict[str, Any]] = []
-        self._servers: dict[str, Server] = {}
+        self._servers: dict[str, UpstreamServer] = {}
         self.missing: str | None = None
         self._looked = -CATALOG_SECONDS
         self._lock: asyncio.Lock | None = None
@@ -87,7 +87,7 @@ class Upstream:
         for client in self._clients.values():
             await client.aclose()
 
-    def _client(self, server: Server) -> httpx.AsyncClient:
+    def _client(self, server: UpstreamServer) -> httpx.AsyncClient:
         here = server.on_this_machine
         if here not in self._clients:  # made on the loop that uses it
             self._clients[here] = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=not here)
@@ -112,12 +112,16 @@ class Upstream:
                 self._looked = time.monotonic()
             return self._entries
 
-    def _candidates(self, own_port: int | None) -> list[Server]:
+    def _candidates(self, own_port: int | None) -> list[UpstreamServer]:
         if self._url != AUTO:
-            return [Server(urlsplit(str(self._url)).netloc, str(self._url), self._key)]
-        return [Server(name, f"http://127.0.0.1:{port}") for name, port in PORTS.items() if port != own_port]
+            return [UpstreamServer(urlsplit(str(self._url)).netloc, str(self._url), self._key)]
+        return [
+            UpstreamServer(name, f"http://127.0.0.1:{port}")
+            for name, port in PORTS.items()
+            if port != own_port
+        ]
 
-    async def _look(self, server: Server) -> list[dict[str, Any]]:
+    async def _look(self, server: UpstreamServer) -> list[dict[str, Any]]:
         limit = _PROBE_SECONDS if self._url == AUTO else 5.0
         try:
             reply = await self._client(server).get(
@@ -138,25 +142,25 @@ class Upstream:
         ]
         return entries or self._without(server, "has no models")
 
-    def _without(self, server: Server, why: str) -> list[dict[str, Any]]:
+    def _without(self, server: UpstreamServer, why: str) -> list[dict[str, Any]]:
         if self._url != AUTO:
             self.missing = f"the server at {server.name} {why}"
         return []
 
-    async def server_of(self, model: str, own_port: int | None = None) -> Server | None:
+    async def server_of(self, model: str, own_port: int | None = None) -> UpstreamServer | None:
         """Who serves a model."""
         if model not in self._servers:
             await self.models(own_port)
         return self._servers.get(model)
 
-    async def writer(self, own_port: int | None = None) -> tuple[Server, dict[str, Any]] | None:
+    async def writer(self, own_port: int | None = None) -> tuple[UpstreamServer, dict[str, Any]] | None:
         """The first model that writes text, with its server; None when there is none."""
         for model in await self.models(own_port):
             if "embed" not in model["id"].lower():  # some servers list models of vectors too
                 return self._servers[model["id"]], model
         return None
 
-    async def complete(self, server: Server, body: dict[str, Any], request_id: str) -> Response:
+    async def complete(self, server: UpstreamServer, body: dict[str, Any], request_id: str) -> Response:
         """Pass a request on; a stream is passed back piece by piece.
 
         Raises
@@ -176,7 +180,7 @@ class Upstream:
         name_usage(data)
         return Response(msgspec.json.encode(data), 200, head, media_type="application/json")
 
-    async def answer(self, server: Server, body: dict[str, Any]) -> dict[str, Any]:
+    async def answer(self, server: UpstreamServer, body: dict[str, Any]) -> dict[str, Any]:
         """What the server answers to a request that is not streamed. Raises as :meth:`complete` does."""
         reply = await self._send(server, body)
         content = await _read(reply, server)
@@ -188,7 +192,7 @@ class Upstream:
             raise GatewayError(502, f"the server at {server.name} did not answer in JSON")
         return data
 
-    async def _send(self, server: Server, body: dict[str, Any]) -> httpx.Response:
+    async def _send(self, server: UpstreamServer, body: dict[str, Any]) -> httpx.Response:
         """A good reply, whose body has not been read; a form that the server does not know is asked for in
         the next way that it may know."""
         sent = {name: value for name, value in body.items() if name not in _OURS and value is not None}
@@ -203,7 +207,7 @@ class Upstream:
                     raise
                 self._ways[server.url] = WAYS[WAYS.index(way) + 1]
 
-    async def _post(self, server: Server, sent: dict[str, Any]) -> httpx.Response:
+    async def _post(self, server: UpstreamServer, sent: dict[str, Any]) -> httpx.Response:
         client = self._client(server)
         request = client.build_request(
             "POST", f"{server.url}/v1/chat/completions", json=sent, headers=server.headers
@@ -219,7 +223,7 @@ class Upstream:
         return reply
 
 
-async def _pieces(reply: httpx.Response, server: Server) -> AsyncIterator[bytes]:
+async def _pieces(reply: httpx.Response, server: UpstreamServer) -> AsyncIterator[bytes]:
     try:
         async for chunk in reply.aiter_bytes():
             yield chunk
@@ -230,7 +234,7 @@ async def _pieces(reply: httpx.Response, server: Server) -> AsyncIterator[bytes]
         await reply.aclose()
 
 
-async def _read(reply: httpx.Response, server: Server) -> bytes:
+async def _read(reply: httpx.Response, server: UpstreamServer) -> bytes:
     try:
         return await reply.aread()
     except httpx.HTTPError as error:

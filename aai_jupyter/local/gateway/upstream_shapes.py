@@ -10,7 +10,7 @@ import msgspec
 from aai_jupyter.local.gateway.errors import GatewayError
 
 if TYPE_CHECKING:
-    from aai_jupyter.local.gateway.upstream import Server
+    from aai_jupyter.local.gateway.upstream import UpstreamServer
 
 OVERFLOW = "model context limit exceeded"
 """The service's words."""
@@ -48,7 +48,7 @@ def repair(data: dict[str, Any]) -> None:
                 message["content"] = fixed
 
 
-def refusal(status: int, content: bytes, server: Server) -> GatewayError:
+def refusal(status: int, content: bytes, server: UpstreamServer) -> GatewayError:
     """A server's refusal."""
     try:
         data = msgspec.json.decode(content)
@@ -64,7 +64,7 @@ def refusal(status: int, content: bytes, server: Server) -> GatewayError:
     return GatewayError(shown, f"the server at {server.name}: {message}")
 
 
-def entry(row: dict[str, Any], server: Server) -> dict[str, Any]:
+def entry(row: dict[str, Any], server: UpstreamServer) -> dict[str, Any]:
     """An entry in the gateway's form. What the server does not tell is 0 or null, never guessed."""
     meta: Any = row.get("meta")
     meta = meta if isinstance(meta, dict) else {}

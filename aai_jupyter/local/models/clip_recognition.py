@@ -11,7 +11,7 @@ from aai_jupyter.local.models.failures import Unsupported
 from aai_jupyter.local.models.language import whisper_code
 from aai_jupyter.local.models.live_models import LiveModels, SessionLanguage
 from aai_jupyter.local.models.weights import model_id
-from aai_jupyter.local.models.words import Word
+from aai_jupyter.local.models.words import RecognisedWord
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +38,7 @@ def check_languages(models: LiveModels, name: str, codes: list[str]) -> None:
 
 def clip_words(
     models: LiveModels, name: str, samples: NDArray[np.int16], codes: list[str], prompt: str | None
-) -> list[Word]:
+) -> list[RecognisedWord]:
     """Words of a clip, without fillers where they are English. Runs in a worker thread.
 
     Parameters
@@ -58,7 +58,7 @@ def clip_words(
         voiced, len(samples), min_silence=speech_chunks.PAUSE, pad=speech_chunks.PAD, longest=_PIECE
     )
     language = SessionLanguage(codes, detect=not codes, english=not whisper.multilingual)
-    words: list[Word] = []
+    words: list[RecognisedWord] = []
     code = "en"
     for number, piece in enumerate(speech_chunks.runs(stretches, _PIECE)):
         sound = speech_chunks.gathered(audio, piece)

@@ -15,7 +15,7 @@ from aai_jupyter.local.models.audio_decoding import RATE, Audio
 from aai_jupyter.local.models.clustering import by_first_appearance, cluster
 from aai_jupyter.local.models.ge2e import HOP, WINDOW_FRAMES, speaker_encoder
 from aai_jupyter.local.models.voice_activity import Span, spans
-from aai_jupyter.local.models.words import Word
+from aai_jupyter.local.models.words import RecognisedWord
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,7 +36,7 @@ _SENTENCE_END = (".", "?", "!", "…", "。", "？", "！")
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class SpeakerTurn:
     """One stretch of one speaker: seconds from the first sample, and the speaker's number."""
 
     start: float
@@ -69,7 +69,7 @@ def find_turns(
     fewest: int = 1,
     most: int | None = None,
     check: Callable[[], None] = lambda: None,
-) -> list[Turn]:
+) -> list[SpeakerTurn]:
     """Turns of the speakers of one channel, in order of time.
 
     Parameters
@@ -94,14 +94,14 @@ def find_turns(
         return []
     vectors = _embeddings(audio, speech, centres, channel, check)
     labels = _label(vectors, fewest, most)
-    turns: list[Turn] = []
+    turns: list[SpeakerTurn] = []
     first = 0
     for (start, stop), middles in zip(speech, centres, strict=True):
         own = labels[first : first + len(middles)]
         first += len(middles)
         cuts = [start / RATE, *((middles[1:] + middles[:-1]) / 2).tolist(), stop / RATE]
         changes = [0, *(np.flatnonzero(np.diff(own)) + 1).tolist(), len(own)]
-        turns += [Turn(cuts[a], cuts[b], int(own[a])) for a, b in pairwise(changes)]
+        turns += [SpeakerTurn(cuts[a], cuts[b], int(own[a])) for a, b in pairwise(changes)]
     return turns
 
 
@@ -203,7 +203,9 @@ def _means(
     return means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
 
 
-def assign(words: Sequence[Word], turns: Sequence[Turn], offset: float = 0.0, prefix: str = "") -> None:
+def assign(
+    words: Sequence[RecognisedWord], turns: Sequence[SpeakerTurn], offset: float = 0.0, prefix: str = ""
+) -> None:
     """Set the speaker of each word ("A", "B", ... in order of first speech).
 
     A word takes the speaker with most of its time; a phrase (no pause, no end of a sentence inside)
@@ -211,8 +213,8 @@ def assign(words: Sequence[Word], turns: Sequence[Turn], offset: float = 0.0, pr
 
     Examples
     --------
-    >>> words = [Word("Hello.", 0, 500, 0.9), Word("Hi!", 900, 1200, 0.9)]
-    >>> assign(words, [Turn(0.0, 0.6, 0), Turn(0.8, 1.3, 1)])
+    >>> words = [RecognisedWord("Hello.", 0, 500, 0.9), RecognisedWord("Hi!", 900, 1200, 0.9)]
+    >>> assign(words, [SpeakerTurn(0.0, 0.6, 0), SpeakerTurn(0.8, 1.3, 1)])
     >>> [word.speaker for word in words]
     ['A', 'B']
     """
@@ -245,7 +247,9 @@ def speaker_name(number: int) -> str:
     return name
 
 
-def _shares(words: Sequence[Word], turns: Sequence[Turn], offset: float) -> Iterator[dict[int, float]]:
+def _shares(
+    words: Sequence[RecognisedWord], turns: Sequence[SpeakerTurn], offset: float
+) -> Iterator[dict[int, float]]:
     """Seconds of each speaker in each word; the nearest turn where nobody speaks."""
     first = 0
     for word in words:
@@ -267,7 +271,7 @@ def _shares(words: Sequence[Word], turns: Sequence[Turn], offset: float) -> Iter
         yield share
 
 
-def _phrases(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+def _phrases(words: Sequence[RecognisedWord]) -> Iterator[tuple[int, int]]:
     """Runs of words [first, last) without a pause of 0.3 s or an end of a sentence."""
     first = 0
     for index in range(1, len(words) + 1):

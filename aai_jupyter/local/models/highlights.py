@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from aai_jupyter.local.models.words import Word
+from aai_jupyter.local.models.words import RecognisedWord
 
 _MOST, _LONGEST = 20, 4
 # Own list: function words, and what people say while they think.
@@ -44,13 +44,13 @@ _CORE = re.compile(r"[^\W_](?:[\w'&.-]*[^\W_])?")
 _BREAK = re.compile(r"[.,;:!?…\"”)\]]+$")
 
 
-def highlights(words: Sequence[Word]) -> dict[str, Any]:
+def highlights(words: Sequence[RecognisedWord]) -> dict[str, Any]:
     """The service's ``auto_highlights_result``: phrases with rank 0-1, count and the times of each use.
 
     Examples
     --------
     >>> said = "Speech recognition is fun. We like speech recognition.".split()
-    >>> words = [Word(text, 1000 * i, 1000 * i + 900, 0.9) for i, text in enumerate(said)]
+    >>> words = [RecognisedWord(text, 1000 * i, 1000 * i + 900, 0.9) for i, text in enumerate(said)]
     >>> highlights(words)["results"][0]["text"]
     'speech recognition'
     """
@@ -86,7 +86,7 @@ def _core(text: str) -> str:
     return found.group() if found and "#" not in text and not text.startswith("[") else ""
 
 
-def _candidates(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+def _candidates(words: Sequence[RecognisedWord]) -> Iterator[tuple[int, int]]:
     first = 0
     for index, word in enumerate(words):
         core = _core(word.text)
@@ -98,7 +98,7 @@ def _candidates(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
             first = index + 1
 
 
-def _as_said(words: Sequence[Word], places: Sequence[tuple[int, int]]) -> str:
+def _as_said(words: Sequence[RecognisedWord], places: Sequence[tuple[int, int]]) -> str:
     """The form with the fewest capitals, so that the start of a sentence does not decide."""
     forms = [" ".join(_core(word.text) for word in words[first:last]) for first, last in places]
     return min(forms, key=lambda form: sum(map(str.isupper, form)))

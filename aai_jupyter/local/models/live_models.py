@@ -14,7 +14,7 @@ from aai_jupyter.local.models.ge2e import HOP, WINDOW_FRAMES, speaker_encoder
 from aai_jupyter.local.models.language import whisper_code
 from aai_jupyter.local.models.voice_activity import FRAME
 from aai_jupyter.local.models.weights import MODELS, find_weights, model_id
-from aai_jupyter.local.models.words import Word
+from aai_jupyter.local.models.words import RecognisedWord
 
 if TYPE_CHECKING:
     import numpy as np
@@ -216,7 +216,9 @@ def _voice(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return mean / max(float(np.linalg.norm(mean)), 1e-9)
 
 
-def moved(words: list[Word], offset_ms: int, probabilities: NDArray[np.float32]) -> list[Word]:
+def moved(
+    words: list[RecognisedWord], offset_ms: int, probabilities: NDArray[np.float32]
+) -> list[RecognisedWord]:
     """Words of a turn by the session's clock, without the silence at their edges."""
     for word in words:
         word.start += offset_ms

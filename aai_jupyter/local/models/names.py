@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from aai_jupyter.local.models.failures import Unsupported
-from aai_jupyter.local.models.text_offsets import Found, TextOfWords
-from aai_jupyter.local.models.words import Word
+from aai_jupyter.local.models.text_offsets import FoundText, TextOfWords
+from aai_jupyter.local.models.words import RecognisedWord
 
 TYPES = {
     "PERSON": "person_name",
@@ -49,7 +49,9 @@ def require_names(param: str) -> None:
         )
 
 
-def find_names(words: Sequence[Word], check: Callable[[], None] = lambda: None) -> Iterator[Found]:
+def find_names(
+    words: Sequence[RecognisedWord], check: Callable[[], None] = lambda: None
+) -> Iterator[FoundText]:
     """Yield the names in English words, in order."""
     model = _model()
     for start in range(0, len(words), _BLOCK):
@@ -58,7 +60,7 @@ def find_names(words: Sequence[Word], check: Callable[[], None] = lambda: None) 
         for entity in model(text.text).ents:
             if kind := TYPES.get(entity.label_):
                 first, last = text.words(entity.start_char, entity.end_char)
-                yield Found(start + first, start + last, kind)
+                yield FoundText(start + first, start + last, kind)
 
 
 def _folder() -> Path | None:

@@ -13,8 +13,8 @@ from aai_jupyter.local.models.failures import Unsupported
 from aai_jupyter.local.models.names import TYPES, find_names, require_names
 from aai_jupyter.local.models.numbers import DigitRun, digit_runs, luhn
 from aai_jupyter.local.models.pii_patterns import COMPILED, DATE, DIGIT_POLICIES, ENGLISH_ONLY
-from aai_jupyter.local.models.text_offsets import Found, TextOfWords, without_overlap
-from aai_jupyter.local.models.words import Word
+from aai_jupyter.local.models.text_offsets import FoundText, TextOfWords, without_overlap
+from aai_jupyter.local.models.words import RecognisedWord
 
 NAME_POLICIES = frozenset(TYPES.values()) - {"language"}
 """Policies that only the model of names can find."""
@@ -90,11 +90,11 @@ def needs_english(policy: str) -> bool:
 
 
 def find_pii(
-    words: Sequence[Word],
+    words: Sequence[RecognisedWord],
     policies: Sequence[str],
     static: Mapping[str, Sequence[str]] | None = None,
     check: Callable[[], None] = lambda: None,
-) -> list[Found]:
+) -> list[FoundText]:
     """Places of personal information, in order, none overlapping.
 
     Parameters
@@ -106,7 +106,7 @@ def find_pii(
 
     Examples
     --------
-    >>> words = [Word(text, 0, 1, 1.0) for text in "Call 555-123-4567 today.".split()]
+    >>> words = [RecognisedWord(text, 0, 1, 1.0) for text in "Call 555-123-4567 today.".split()]
     >>> find_pii(words, ["phone_number"])
     [Found(first=1, last=2, kind='phone_number')]
     """
@@ -123,15 +123,17 @@ def find_pii(
         found += (one for one in numbers if one.kind == policy)
         for pattern in COMPILED.get(policy, ()):
             for match in pattern.finditer(text.text):
-                found.append(Found(*text.words(*_trimmed(match)), policy))
+                found.append(FoundText(*text.words(*_trimmed(match)), policy))
     if "number_sequence" in wanted:
-        found += (Found(run.first, run.last, "number_sequence") for run in runs if len(run.digits) >= 4)
+        found += (FoundText(run.first, run.last, "number_sequence") for run in runs if len(run.digits) >= 4)
     if NAME_POLICIES.intersection(wanted):
         found += (one for one in find_names(words, check) if one.kind in wanted)
     return without_overlap(found)
 
 
-def find_entities(words: Sequence[Word], check: Callable[[], None] = lambda: None) -> list[Found]:
+def find_entities(
+    words: Sequence[RecognisedWord], check: Callable[[], None] = lambda: None
+) -> list[FoundText]:
     """Entities of English words: by form where it is certain, else by the model of names."""
     formal = find_pii(words, _FORMAL, check=check)
     return without_overlap([*formal, *find_names(words, check)])
@@ -144,7 +146,7 @@ def _trimmed(match: re.Match[str]) -> tuple[int, int]:
     return start + len(text) - len(text.lstrip()), end - (len(text) - len(text.rstrip()))
 
 
-def _terms(texts: Sequence[str], static: Mapping[str, Sequence[str]]) -> Iterator[Found]:
+def _terms(texts: Sequence[str], static: Mapping[str, Sequence[str]]) -> Iterator[FoundText]:
     cores = [_core(text) for text in texts]
     places: dict[str, list[int]] = {}
     for at, core in enumerate(cores if static else ()):
@@ -157,26 +159,26 @@ def _terms(texts: Sequence[str], static: Mapping[str, Sequence[str]]) -> Iterato
             for at in places.get(parts[0], ()) if parts else ():
                 said = cores[at : at + len(parts)]
                 if said == parts or [*said[:-1], said[-1].removesuffix("'s")] == parts:
-                    yield Found(at, at + len(parts), label)
+                    yield FoundText(at, at + len(parts), label)
 
 
 def _core(text: str) -> str:
     return re.sub(r"^\W+|\W+$", "", text).casefold().replace("’", "'")
 
 
-def _cards(runs: Iterable[DigitRun]) -> Iterator[Found]:
+def _cards(runs: Iterable[DigitRun]) -> Iterator[FoundText]:
     for run in runs:
         if 13 <= len(run.digits) <= 19 and luhn(run.digits):
-            yield Found(run.first, run.last, "credit_card_number")
+            yield FoundText(run.first, run.last, "credit_card_number")
 
 
-def _explained(texts: Sequence[str], runs: Iterable[DigitRun], wanted: Sequence[str]) -> Iterator[Found]:
+def _explained(texts: Sequence[str], runs: Iterable[DigitRun], wanted: Sequence[str]) -> Iterator[FoundText]:
     """Digits whose kind the nearest words before them tell, and the groups of a social security number."""
     for run in runs:
         digits = run.digits
         written = re.split(r"\D+", " ".join(texts[run.first : run.last]).strip("().,?! "))
         if len(digits) == 9 and (tuple(map(len, written)) == (3, 2, 4) or run.last - run.first == 9):
-            yield Found(run.first, run.last, "us_social_security_number")
+            yield FoundText(run.first, run.last, "us_social_security_number")
         before = " ".join(texts[max(0, run.first - _CONTEXT_WORDS) : run.first]).lower()
         nearest = ("", -1)
         for policy, context, fewest, most in DIGIT_POLICIES:
@@ -184,23 +186,23 @@ def _explained(texts: Sequence[str], runs: Iterable[DigitRun], wanted: Sequence[
                 at = max((match.start() for match in re.finditer(context, before)), default=-1)
                 nearest = max(nearest, (policy, at), key=lambda one: one[1])
         if nearest[0]:
-            yield Found(run.first, run.last, nearest[0])
+            yield FoundText(run.first, run.last, nearest[0])
 
 
-def _phones(texts: Sequence[str], runs: Iterable[DigitRun]) -> Iterator[Found]:
+def _phones(texts: Sequence[str], runs: Iterable[DigitRun]) -> Iterator[FoundText]:
     """Seven digits and more may be a telephone number; an amount or a single long number is none."""
     for run in runs:
         digits, written = run.digits, " ".join(texts[run.first : run.last])
         grouped = len(run.groups) > 1 or "-" in written or "(" in written or len(digits) in (10, 11)
         if 7 <= len(digits) <= 15 and grouped and not any(sign in written for sign in "$€£¥"):
-            yield Found(run.first, run.last, "phone_number")
+            yield FoundText(run.first, run.last, "phone_number")
 
 
-def _births(text: TextOfWords) -> Iterator[Found]:
+def _births(text: TextOfWords) -> Iterator[FoundText]:
     for match in _DATE.finditer(text.text):
         first, last = text.words(*match.span())
         # Only in the same sentence: another date may follow a birthday.
         before = re.split(r"[.?!] ", text.text[max(0, match.start() - 80) : match.start()])[-1]
         after = re.split(r"[.?!](?: |$)", text.text[match.end() : match.end() + 40])[0]
         if _BIRTH.search(before) or _BIRTH.search(after):
-            yield Found(first, last, "date_of_birth")
+            yield FoundText(first, last, "date_of_birth")

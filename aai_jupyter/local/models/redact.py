@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.local.models.audio_decoding import audio_frames
 from aai_jupyter.local.models.failures import JobFailed
-from aai_jupyter.local.models.text_offsets import Found
-from aai_jupyter.local.models.words import Word
+from aai_jupyter.local.models.text_offsets import FoundText
+from aai_jupyter.local.models.words import RecognisedWord
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,13 +23,13 @@ _BEEP_HZ, _BEEP_LEVEL = 1000, 0.1
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 
 
-def redact_words(words: Sequence[Word], found: Sequence[Found], sub: str = "hash") -> None:
+def redact_words(words: Sequence[RecognisedWord], found: Sequence[FoundText], sub: str = "hash") -> None:
     """Replace the text of each found word: `sub` "hash" by as many ``#``, "entity_name" by a tag.
 
     Examples
     --------
-    >>> word = Word("Ann,", 0, 300, 0.9)
-    >>> redact_words([word], [Found(0, 1, "person_name")], "entity_name"); word.text
+    >>> word = RecognisedWord("Ann,", 0, 300, 0.9)
+    >>> redact_words([word], [FoundText(0, 1, "person_name")], "entity_name"); word.text
     '[PERSON_NAME],'
     """
     for one in found:
@@ -42,10 +42,10 @@ def redact_words(words: Sequence[Word], found: Sequence[Found], sub: str = "hash
             word.text = before + tag + after
 
 
-def redacted_stretches(words: Sequence[Word], found: Sequence[Found]) -> list[list[int]]:
+def redacted_stretches(words: Sequence[RecognisedWord], found: Sequence[FoundText]) -> list[list[int]]:
     """Milliseconds ``[start, end]`` to silence, in order; neighbours joined.
 
-    >>> redacted_stretches([Word("Ann", 500, 800, 0.9)], [Found(0, 1, "person_name")])
+    >>> redacted_stretches([RecognisedWord("Ann", 500, 800, 0.9)], [FoundText(0, 1, "person_name")])
     [[440, 860]]
     """
     times = sorted(

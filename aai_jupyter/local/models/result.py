@@ -12,8 +12,8 @@ from aai_jupyter.local.models.language import whisper_code
 from aai_jupyter.local.models.pii import find_entities, find_pii, needs_english
 from aai_jupyter.local.models.redact import redact_words, redacted_stretches
 from aai_jupyter.local.models.sentiment import sentiments
-from aai_jupyter.local.models.text_offsets import Found
-from aai_jupyter.local.models.words import Word, mean_confidence, text_of
+from aai_jupyter.local.models.text_offsets import FoundText
+from aai_jupyter.local.models.words import RecognisedWord, mean_confidence, text_of
 from aai_jupyter.local.unsupported import ENGLISH_ONLY
 from aai_jupyter.text.segmentation import join, sentences
 
@@ -21,7 +21,7 @@ _PAUSE_MS = 1000
 """A pause on one channel at which the other channels get a word in."""
 
 
-def spoken_turns(channels: Sequence[Sequence[Word]]) -> list[list[Word]]:
+def spoken_turns(channels: Sequence[Sequence[RecognisedWord]]) -> list[list[RecognisedWord]]:
     """Words grouped into turns: neighbours of one speaker, in order of time.
 
     Words of several channels are cut at the ends of sentences and at pauses, laid side by side by
@@ -29,15 +29,16 @@ def spoken_turns(channels: Sequence[Sequence[Word]]) -> list[list[Word]]:
 
     Examples
     --------
-    >>> one = [Word("Hello.", 0, 400, 0.9, "1", "1"), Word("Bye.", 2000, 2400, 0.9, "1", "1")]
-    >>> two = [Word("Hi.", 900, 1200, 0.9, "2", "2")]
+    >>> one = [RecognisedWord("Hello.", 0, 400, 0.9, "1", "1")]
+    >>> one.append(RecognisedWord("Bye.", 2000, 2400, 0.9, "1", "1"))
+    >>> two = [RecognisedWord("Hi.", 900, 1200, 0.9, "2", "2")]
     >>> [text_of(turn) for turn in spoken_turns([one, two])]
     ['Hello.', 'Hi.', 'Bye.']
     """
     parts = [list(words) for words in channels if words]
     if len(parts) > 1:
         parts = sorted((part for words in parts for part in _parts(words)), key=lambda part: part[0].start)
-    turns: list[list[Word]] = []
+    turns: list[list[RecognisedWord]] = []
     for part in parts:
         for word in part:
             if turns and (turns[-1][-1].speaker, turns[-1][-1].channel) == (word.speaker, word.channel):
@@ -47,7 +48,7 @@ def spoken_turns(channels: Sequence[Sequence[Word]]) -> list[list[Word]]:
     return turns
 
 
-def _parts(words: Sequence[Word]) -> Iterator[list[Word]]:
+def _parts(words: Sequence[RecognisedWord]) -> Iterator[list[RecognisedWord]]:
     for first, last in sentence_spans(words):
         part = [words[first]]
         for word in words[first + 1 : last]:
@@ -58,7 +59,7 @@ def _parts(words: Sequence[Word]) -> Iterator[list[Word]]:
         yield part
 
 
-def sentence_spans(words: Sequence[Word]) -> list[tuple[int, int]]:
+def sentence_spans(words: Sequence[RecognisedWord]) -> list[tuple[int, int]]:
     """Sentences as index pairs, ``last`` exclusive."""
     return sentences(
         [word.text for word in words],
@@ -68,7 +69,7 @@ def sentence_spans(words: Sequence[Word]) -> list[tuple[int, int]]:
     )
 
 
-def shown_turns(turns: Sequence[Sequence[Word]]) -> list[dict[str, Any]]:
+def shown_turns(turns: Sequence[Sequence[RecognisedWord]]) -> list[dict[str, Any]]:
     """Turns as the service's utterances."""
     found = []
     for words in turns:
@@ -87,7 +88,7 @@ def shown_turns(turns: Sequence[Sequence[Word]]) -> list[dict[str, Any]]:
 
 
 def analyse(
-    channels: Sequence[Sequence[Word]],
+    channels: Sequence[Sequence[RecognisedWord]],
     params: Mapping[str, Any],
     warnings: list[str],
     language: str,
@@ -124,8 +125,8 @@ def analyse(
 
 
 def _analyses(
-    words: Sequence[Word],
-    channels: Sequence[Sequence[Word]],
+    words: Sequence[RecognisedWord],
+    channels: Sequence[Sequence[RecognisedWord]],
     params: Mapping[str, Any],
     warnings: list[str],
     english: bool,
@@ -154,12 +155,12 @@ def _analyses(
 
 
 def _personal(
-    channels: Sequence[Sequence[Word]],
+    channels: Sequence[Sequence[RecognisedWord]],
     params: Mapping[str, Any],
     warnings: list[str],
     english: bool,
     check: Callable[[], None],
-) -> list[list[Found]]:
+) -> list[list[FoundText]]:
     """Personal information in each channel; across speakers, as one asks for what the other tells."""
     if not params.get("redact_pii"):
         return []
@@ -175,7 +176,9 @@ def _personal(
     return [find_pii(words, policies, params.get("redact_static_entities"), check) for words in channels]
 
 
-def texts(words: Sequence[Word], turns: Sequence[Sequence[Word]], with_turns: bool) -> dict[str, Any]:
+def texts(
+    words: Sequence[RecognisedWord], turns: Sequence[Sequence[RecognisedWord]], with_turns: bool
+) -> dict[str, Any]:
     """The text, words and utterances as they are now."""
     return {
         "text": join([text_of(turn) for turn in turns]),

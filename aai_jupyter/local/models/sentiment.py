@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from aai_jupyter.local.models.words import Word, text_of
+from aai_jupyter.local.models.words import RecognisedWord, text_of
 
 _NEUTRAL = 0.05
 """Compound scores nearer to zero are neutral, as VADER's authors recommend."""
 
 
-def sentiments(words: Sequence[Word], spans: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
+def sentiments(words: Sequence[RecognisedWord], spans: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
     """The service's ``sentiment_analysis_results`` for sentences given as index pairs.
 
     ``confidence`` is VADER's compound score without its sign for positive and negative sentences, and
@@ -20,7 +20,7 @@ def sentiments(words: Sequence[Word], spans: Sequence[tuple[int, int]]) -> list[
 
     Examples
     --------
-    >>> words = [Word("Wonderful", 0, 500, 0.9), Word("news!", 500, 900, 0.9)]
+    >>> words = [RecognisedWord("Wonderful", 0, 500, 0.9), RecognisedWord("news!", 500, 900, 0.9)]
     >>> sentiments(words, [(0, 2)])[0]["sentiment"]
     'POSITIVE'
     """

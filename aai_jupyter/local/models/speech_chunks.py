@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from aai_jupyter.local.models.audio_decoding import RATE, Audio
 from aai_jupyter.local.models.voice_activity import FRAME, Span
-from aai_jupyter.local.models.words import Word
+from aai_jupyter.local.models.words import RecognisedWord
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,7 +53,7 @@ def gathered(audio: Audio, piece: Sequence[Span], channel: int = 0) -> NDArray[n
     return np.concatenate([audio.read(start, stop, channel) for start, stop in piece])
 
 
-def move_back(words: Sequence[Word], piece: Sequence[Span], offset: float) -> None:
+def move_back(words: Sequence[RecognisedWord], piece: Sequence[Span], offset: float) -> None:
     """Turn times in gathered speech into times of the source; each word stays in one stretch.
 
     Whisper lets a word begin where the one before ended, so the first word after a pause often begins
@@ -62,7 +62,7 @@ def move_back(words: Sequence[Word], piece: Sequence[Span], offset: float) -> No
 
     Examples
     --------
-    >>> words = [Word("darkness.", 200, 700, 0.9), Word("He", 700, 1350, 0.9)]
+    >>> words = [RecognisedWord("darkness.", 200, 700, 0.9), RecognisedWord("He", 700, 1350, 0.9)]
     >>> move_back(words, [(0, 16_000), (64_000, 80_000)], 0.0)
     >>> [(word.start, word.end) for word in words]
     [(200, 700), (4000, 4350)]
@@ -104,7 +104,7 @@ def _windows(span: Span) -> Iterator[Span]:
         yield start, min(start + _WINDOW, span[1])
 
 
-def tighten(words: Sequence[Word], probabilities: NDArray[np.float32], offset: float) -> None:
+def tighten(words: Sequence[RecognisedWord], probabilities: NDArray[np.float32], offset: float) -> None:
     """Take silence away from the edges of words: next to a pause, Whisper stretches them into it.
 
     A word that holds a pause of 0.3 s or more is cut down to its longest voiced part.

@@ -19,7 +19,7 @@ from aai_jupyter.local.models.result import analyse
 from aai_jupyter.local.models.supported import check_params as check_all
 from aai_jupyter.local.models.supported import chosen_model
 from aai_jupyter.local.models.weights import default_home, find_weights, model_id
-from aai_jupyter.local.models.words import Word
+from aai_jupyter.local.models.words import RecognisedWord
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,7 +29,7 @@ _SWITCH_SECONDS = 12.0
 """Speech recognised in one language at a time when languages may change."""
 
 
-class Recogniser:
+class SpeechRecogniser:
     """Speech models on this machine.
 
     Parameters
@@ -46,7 +46,7 @@ class Recogniser:
 
     Examples
     --------
-    >>> recogniser = Recogniser("base")
+    >>> recogniser = SpeechRecogniser("base")
     >>> recogniser.name
     'whisper-base int8'
     >>> recogniser.recognise(Path("talk.mp3"), {"language_code": "en"})["text"]  # doctest: +SKIP
@@ -117,7 +117,7 @@ class Recogniser:
         JobFailed
             With the service's error text.
         """
-        job = _Job(self, params, on_progress or (lambda share: None))
+        job = _RecognitionJob(self, params, on_progress or (lambda share: None))
         scratch = self.home / "tmp"
         scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
         with decode(
@@ -161,11 +161,11 @@ class Recogniser:
         )
 
 
-class _Job:
+class _RecognitionJob:
     """One recognition on its way."""
 
     def __init__(
-        self, recogniser: Recogniser, params: Mapping[str, Any], on_progress: Callable[[float], None]
+        self, recogniser: SpeechRecogniser, params: Mapping[str, Any], on_progress: Callable[[float], None]
     ) -> None:
         self.params = params
         self.on_progress = on_progress
@@ -210,7 +210,7 @@ class _Job:
 
     def _words(
         self, audio: Audio, voiced: Sequence[NDArray[np.float32]]
-    ) -> tuple[list[list[Word]], dict[str, Any]]:
+    ) -> tuple[list[list[RecognisedWord]], dict[str, Any]]:
         """Words of each channel, and the fields that tell the language."""
         size = _SWITCH_SECONDS if self.languages.switching else speech_chunks.PIECE_SECONDS
         stretches = [
@@ -226,10 +226,10 @@ class _Job:
         code, confidence = self._language(audio, stretches)
         prompt = self._prompt()
         total, heard = sum(stop - start for channel in stretches for start, stop in channel), 0
-        channels: list[list[Word]] = []
+        channels: list[list[RecognisedWord]] = []
         switched: dict[str, list[float]] = {}
         for k, channel in enumerate(stretches):
-            words: list[Word] = []
+            words: list[RecognisedWord] = []
             for piece in speech_chunks.runs(channel, size):
                 samples = speech_chunks.gathered(audio, piece, k)
                 spoken = whisper_code(code)
@@ -275,7 +275,7 @@ class _Job:
             )
         return prompt or None
 
-    def _shaped(self, words: list[Word], code: str) -> list[Word]:
+    def _shaped(self, words: list[RecognisedWord], code: str) -> list[RecognisedWord]:
         english = whisper_code(code) == "en"
         if self.params.get("disfluencies"):
             self.warnings.append(
@@ -294,7 +294,10 @@ class _Job:
         return words
 
     def _speakers(
-        self, audio: Audio, voiced: Sequence[NDArray[np.float32]], channels: Sequence[Sequence[Word]]
+        self,
+        audio: Audio,
+        voiced: Sequence[NDArray[np.float32]],
+        channels: Sequence[Sequence[RecognisedWord]],
     ) -> None:
         labels = bool(self.params.get("speaker_labels"))
         fewest, most = diarization.speaker_bounds(self.params, audio.seconds)

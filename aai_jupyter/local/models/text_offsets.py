@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Found:
+class FoundText:
     """Words ``[first, last)`` that are of one kind ("person_name")."""
 
     first: int
@@ -39,10 +39,10 @@ class TextOfWords:
         return bisect_right(self._starts, start) - 1, bisect_right(self._starts, end - 1)
 
 
-def without_overlap(found: Iterable[Found]) -> list[Found]:
+def without_overlap(found: Iterable[FoundText]) -> list[FoundText]:
     """In order of place; where two overlap, the earlier given wins.
 
-    >>> without_overlap([Found(2, 4, "date"), Found(3, 5, "time"), Found(0, 1, "url")])
+    >>> without_overlap([FoundText(2, 4, "date"), FoundText(3, 5, "time"), FoundText(0, 1, "url")])
     [Found(first=0, last=1, kind='url'), Found(first=2, last=4, kind='date')]
     """
     taken: set[int] = set()

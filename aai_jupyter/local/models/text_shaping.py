@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from aai_jupyter.local.models.words import Word
+from aai_jupyter.local.models.words import RecognisedWord
 
 # Own list: common English profanity and its usual forms. Names of groups are not in it.
 _PROFANE = re.compile(
@@ -35,10 +35,10 @@ def split_edges(text: str) -> tuple[str, str, str]:
     return before, core, after
 
 
-def mask_profanity(words: Iterable[Word]) -> None:
+def mask_profanity(words: Iterable[RecognisedWord]) -> None:
     """Leave the first letter of profane English words and turn the others into asterisks.
 
-    >>> word = Word("Damn!", 0, 1, 1.0)
+    >>> word = RecognisedWord("Damn!", 0, 1, 1.0)
     >>> mask_profanity([word]); word.text
     'D***!'
     """
@@ -52,13 +52,14 @@ def mask_profanity(words: Iterable[Word]) -> None:
         word.text = before + "".join(masked) + after
 
 
-def without_fillers(words: Sequence[Word]) -> list[Word]:
+def without_fillers(words: Sequence[RecognisedWord]) -> list[RecognisedWord]:
     """Words without "um", "uh" and the like; the next word takes over a capital at the start of a sentence.
 
-    >>> [word.text for word in without_fillers([Word("Um,", 0, 1, 1.0), Word("yes.", 1, 2, 1.0)])]
+    >>> words = [RecognisedWord("Um,", 0, 1, 1.0), RecognisedWord("yes.", 1, 2, 1.0)]
+    >>> [word.text for word in without_fillers(words)]
     ['Yes.']
     """
-    kept: list[Word] = []
+    kept: list[RecognisedWord] = []
     capital = False
     for word in words:
         before, core, after = split_edges(word.text)
@@ -75,23 +76,24 @@ def without_fillers(words: Sequence[Word]) -> list[Word]:
     return kept
 
 
-def without_tags(words: Sequence[Word], which: str) -> list[Word]:
+def without_tags(words: Sequence[RecognisedWord], which: str) -> list[RecognisedWord]:
     """Words without "[laughter]"-like tags (`which` "all") or only without speaker cues ("speaker").
 
-    >>> [word.text for word in without_tags([Word("[Music]", 0, 1, 1.0), Word("Hi.", 1, 2, 1.0)], "all")]
+    >>> words = [RecognisedWord("[Music]", 0, 1, 1.0), RecognisedWord("Hi.", 1, 2, 1.0)]
+    >>> [word.text for word in without_tags(words, "all")]
     ['Hi.']
     """
     pattern = _SPEAKER_TAG if which == "speaker" else _TAG
     return [word for word in words if not pattern.match(word.text)]
 
 
-def respell(words: Sequence[Word], rules: Sequence[Mapping[str, Any]]) -> list[Word]:
+def respell(words: Sequence[RecognisedWord], rules: Sequence[Mapping[str, Any]]) -> list[RecognisedWord]:
     """Apply ``custom_spelling``: each run of words in a rule's ``from`` becomes its ``to``.
 
     Runs are compared without case and without punctuation at their edges; the longest wins. Words
     of a run become one word that lasts as long as they did.
 
-    >>> words = [Word("kates,", 0, 1, 0.9), Word("please", 1, 2, 0.9)]
+    >>> words = [RecognisedWord("kates,", 0, 1, 0.9), RecognisedWord("please", 1, 2, 0.9)]
     >>> respell(words, [{"from": ["kates"], "to": "Kubernetes"}])[0].text
     'Kubernetes,'
     """
@@ -103,7 +105,7 @@ def respell(words: Sequence[Word], rules: Sequence[Mapping[str, Any]]) -> list[W
                 table[key] = rule["to"]
     longest = max(map(len, table), default=0)
     keys = [split_edges(word.text)[1].casefold() for word in words]
-    result: list[Word] = []
+    result: list[RecognisedWord] = []
     index = 0
     while index < len(words):
         for length in range(min(longest, len(words) - index), 0, -1):
@@ -113,7 +115,9 @@ def respell(words: Sequence[Word], rules: Sequence[Mapping[str, Any]]) -> list[W
                 text = split_edges(run[0].text)[0] + target + split_edges(run[-1].text)[2]
                 confidence = sum(word.confidence for word in run) / length
                 first = run[0]
-                result.append(Word(text, first.start, run[-1].end, confidence, first.speaker, first.channel))
+                result.append(
+                    RecognisedWord(text, first.start, run[-1].end, confidence, first.speaker, first.channel)
+                )
                 break
         else:
             length = 1
@@ -122,12 +126,12 @@ def respell(words: Sequence[Word], rules: Sequence[Mapping[str, Any]]) -> list[W
     return result
 
 
-def plain(words: Iterable[Word], *, punctuate: bool, format_text: bool) -> None:
+def plain(words: Iterable[RecognisedWord], *, punctuate: bool, format_text: bool) -> None:
     """Take away punctuation at the edges of words and capitals, where the request says so.
 
     Apostrophes and hyphens inside a word stay; numbers keep their digits, as Whisper writes them.
 
-    >>> word = Word("Don't.", 0, 1, 1.0)
+    >>> word = RecognisedWord("Don't.", 0, 1, 1.0)
     >>> plain([word], punctuate=False, format_text=False); word.text
     "don't"
     """

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.local.models.words import UNSPACED, Word
+from aai_jupyter.local.models.words import UNSPACED, RecognisedWord
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,7 +95,7 @@ class Whisper:
         prompt: str | None = None,
         temperature: float = 0.0,
         fallback: bool = True,
-    ) -> list[Word]:
+    ) -> list[RecognisedWord]:
         """Words of speech without long pauses; times count from the first sample, in milliseconds.
 
         Parameters
@@ -138,7 +138,7 @@ class Whisper:
         prompt: str | None = None,
         context: float,
         beam: int = 5,
-    ) -> list[Word] | None:
+    ) -> list[RecognisedWord] | None:
         """Words of one turn of live speech, many times as fast as `words`; None when they look wrong.
 
         Whisper is made to listen to 30 s, and that costs the same however little is said. Here it listens to
@@ -255,9 +255,9 @@ def _believable(segments: Iterator[Any]) -> Iterator[Any]:
         yield segment
 
 
-def _whole_words(found: Sequence[Any], spaced: bool) -> list[Word]:
+def _whole_words(found: Sequence[Any], spaced: bool) -> list[RecognisedWord]:
     """Join the parts that Whisper's alignment splits ("ill", "-disposed"), with times that never go back."""
-    words: list[Word] = []
+    words: list[RecognisedWord] = []
     for part in found:
         text = part.word.strip()
         if not text:
@@ -277,7 +277,7 @@ def _whole_words(found: Sequence[Any], spaced: bool) -> list[Word]:
             if len(words) >= _LOOP and {_bare(word.text) for word in words[-_LOOP:]} == {_bare(text)}:
                 continue  # a decoder that loops ("yeah, yeah, ..." to the end of the window)
             start = max(start, words[-1].end if words else 0)
-            words.append(Word(text, start, max(start, end), float(part.probability)))
+            words.append(RecognisedWord(text, start, max(start, end), float(part.probability)))
     return words
 
 

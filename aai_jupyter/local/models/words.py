@@ -13,7 +13,7 @@ UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
 
 
 @dataclass(slots=True)
-class Word:
+class RecognisedWord:
     """One word; `start` and `end` in milliseconds of the source, `confidence` 0-1."""
 
     text: str
@@ -35,15 +35,15 @@ class Word:
         return shown if self.channel is None else {**shown, "channel": self.channel}
 
 
-def text_of(words: Sequence[Word]) -> str:
+def text_of(words: Sequence[RecognisedWord]) -> str:
     """The text of words, without spaces in scripts that have none.
 
-    >>> text_of([Word("Good", 0, 1, 1.0), Word("day.", 1, 2, 1.0)])
+    >>> text_of([RecognisedWord("Good", 0, 1, 1.0), RecognisedWord("day.", 1, 2, 1.0)])
     'Good day.'
     """
     return join([word.text for word in words])
 
 
-def mean_confidence(words: Sequence[Word]) -> float | None:
+def mean_confidence(words: Sequence[RecognisedWord]) -> float | None:
     """Mean of the words' confidences; None without words."""
     return round(sum(word.confidence for word in words) / len(words), 5) if words else None

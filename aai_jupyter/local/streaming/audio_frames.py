@@ -17,7 +17,7 @@ LOOK_AHEAD = 310.0
 _SHORT_MS = 1000.0
 
 
-class BadSound(Exception):
+class BadAudio(Exception):
     """What ends a session with 3007; the text is the service's."""
 
 
@@ -40,13 +40,13 @@ class PaceRule:
         """
         self._short = self._short + ms if ms < MIN_MS else 0.0
         if ms > MAX_MS or self._short >= _SHORT_MS:
-            raise BadSound(
+            raise BadAudio(
                 f"Input Duration Violation: {ms:.1f} ms. Expected between {MIN_MS:.0f} and {MAX_MS:.0f} ms"
             )
         self.received += ms / 1000
         if self.received - elapsed > LOOK_AHEAD:
             pace = f"Received {self.received:.1f} sec. audio in {elapsed:.1f} sec"
-            raise BadSound(f"Audio Transmission Rate Exceeded: {pace}")
+            raise BadAudio(f"Audio Transmission Rate Exceeded: {pace}")
 
 
 class Decoder:
@@ -94,7 +94,7 @@ class Decoder:
         try:
             frames = self._frames(data)
         except av.FFmpegError as error:
-            raise BadSound(
+            raise BadAudio(
                 f"Input Decoding Error: the sound is not {self._encoding} ({error.strerror})"
             ) from None
         ms = sum(1000 * frame.samples / frame.sample_rate for frame in frames)
@@ -170,7 +170,7 @@ class _Stream:
         found: list[bytes] = []
         while len(self._held) >= 27:
             if not self._held.startswith(b"OggS"):
-                raise BadSound("Input Decoding Error: the sound is not ogg_opus")
+                raise BadAudio("Input Decoding Error: the sound is not ogg_opus")
             lacing = self._held[27 : 27 + self._held[26]]
             size = 27 + len(lacing) + sum(lacing)
             if len(lacing) < self._held[26] or len(self._held) < size:

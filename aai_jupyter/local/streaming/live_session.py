@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from aai_jupyter.local.models.audio_decoding import RATE
 from aai_jupyter.local.models.live_models import LiveModels, SessionLanguage, VoiceDetector, moved
-from aai_jupyter.local.models.words import Word
+from aai_jupyter.local.models.words import RecognisedWord
 from aai_jupyter.local.streaming.streaming_params import StreamParams
-from aai_jupyter.local.streaming.turn_chunks import Attempt, Heard, Pieces, joined
-from aai_jupyter.local.streaming.turn_detection import LEAST_VOICED, Hearing, Stretch, worth_hearing
+from aai_jupyter.local.streaming.turn_chunks import Attempt, ChunkResult, TurnChunks, joined
+from aai_jupyter.local.streaming.turn_detection import LEAST_VOICED, Stretch, TurnDetection, worth_hearing
 from aai_jupyter.local.streaming.turn_messages import Say, TurnWriter, Voice
 from aai_jupyter.local.streaming.workers import Rank, Workers
 
@@ -48,7 +48,7 @@ class _Ended:
     """A turn that is over and waits for its text."""
 
     order: int
-    work: asyncio.Future[Heard]
+    work: asyncio.Future[ChunkResult]
     voice: Voice | None
 
 
@@ -74,11 +74,11 @@ class LiveSession:
             params.language_codes, detect=bool(params.given.get("language_detection")), english=english
         )
         self._writer = TurnWriter(params, workers, say)
-        self._hearing = Hearing(VoiceDetector(), params.vad_threshold)
+        self._hearing = TurnDetection(VoiceDetector(), params.vad_threshold)
         self._order = 0
-        self._pieces = Pieces()
+        self._pieces = TurnChunks()
         self._likely: Attempt | None = None
-        self._caption: asyncio.Future[Heard] | None = None
+        self._caption: asyncio.Future[ChunkResult] | None = None
         self._captioned = 0
         self._shown: set[int] = set()
         self._acknowledged = 0
@@ -202,7 +202,7 @@ class LiveSession:
             await self._ended.put(_Ended(order, likely.whole, voice))
         else:
             self._order = order
-        self._pieces = Pieces()
+        self._pieces = TurnChunks()
         hearing.end()
         if at is not None:
             hearing.resume(at)
@@ -217,7 +217,7 @@ class LiveSession:
             works.append(last)
         return Attempt(turn.heard_to, last, joined(works))
 
-    def _recognise(self, start: int, stop: int, rank: Rank) -> asyncio.Future[Heard]:
+    def _recognise(self, start: int, stop: int, rank: Rank) -> asyncio.Future[ChunkResult]:
         work = self._workers.submit(rank, self._work(start, stop, quick=False))
         assert work is not None
         return work
@@ -237,7 +237,7 @@ class LiveSession:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _show(self, order: int, known: list[Word], work: asyncio.Future[Heard]) -> None:
+    async def _show(self, order: int, known: list[RecognisedWord], work: asyncio.Future[ChunkResult]) -> None:
         try:
             heard = await work
         except asyncio.CancelledError:
@@ -251,14 +251,14 @@ class LiveSession:
 
     # Recognition ------------------------------------------------------------------------------------------
 
-    def _work(self, start: int, stop: int, *, quick: bool) -> Callable[[], Heard]:
+    def _work(self, start: int, stop: int, *, quick: bool) -> Callable[[], ChunkResult]:
         samples = self._hearing.sound(start, stop)
         probabilities = self._hearing.probabilities(start, stop)
         faint = self._hearing.voiced(start, stop) < _FAINT
         prompt = self.params.prompt
         anew = bool(self.params.given.get("language_detection")) and not quick
 
-        def work() -> Heard:
+        def work() -> ChunkResult:
             whisper = self._models.load(self.model)
             code = self._language.hear(whisper, samples, anew=anew)
             if quick:
@@ -269,7 +269,7 @@ class LiveSession:
                 if found is None and not faint:  # it looks wrong after a short listen: a longer one
                     found = whisper.words(samples, code, prompt=prompt, fallback=False)
             words = moved(found or [], _ms(start), probabilities)
-            return Heard(words, code, self._language.confidence)
+            return ChunkResult(words, code, self._language.confidence)
 
         return work
 

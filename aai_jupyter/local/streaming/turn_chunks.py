@@ -6,15 +6,15 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aai_jupyter.local.models.words import Word
+from aai_jupyter.local.models.words import RecognisedWord
 from aai_jupyter.local.streaming.turn_detection import Stretch
 
 
 @dataclass
-class Heard:
+class ChunkResult:
     """What was recognised in a turn's sound."""
 
-    words: list[Word]
+    words: list[RecognisedWord]
     language: str
     confidence: float | None
 
@@ -23,7 +23,7 @@ class Heard:
 class _Piece:
     start: int
     stop: int
-    work: asyncio.Future[Heard]
+    work: asyncio.Future[ChunkResult]
 
 
 @dataclass
@@ -31,8 +31,8 @@ class Attempt:
     """The whole turn up to its last speech, recognised in case that it is over."""
 
     heard_to: int
-    last: asyncio.Future[Heard] | None
-    whole: asyncio.Future[Heard]
+    last: asyncio.Future[ChunkResult] | None
+    whole: asyncio.Future[ChunkResult]
 
     @property
     def text_ends(self) -> str:
@@ -48,7 +48,7 @@ class Attempt:
             self.last.cancel()
 
 
-class Pieces:
+class TurnChunks:
     """What of the turn that is spoken has been given to recognition."""
 
     def __init__(self) -> None:
@@ -58,12 +58,12 @@ class Pieces:
         """Where the sound begins that has not been given yet."""
         return self._all[-1].stop if self._all else turn.start
 
-    def add(self, start: int, stop: int, work: asyncio.Future[Heard]) -> None:
+    def add(self, start: int, stop: int, work: asyncio.Future[ChunkResult]) -> None:
         self._all.append(_Piece(start, stop, work))
 
-    def known(self, turn: Stretch) -> tuple[list[Word], int]:
+    def known(self, turn: Stretch) -> tuple[list[RecognisedWord], int]:
         """Words of the first pieces that are recognised, and where the rest begins."""
-        words: list[Word] = []
+        words: list[RecognisedWord] = []
         for piece in self._all:
             work = piece.work
             if not work.done() or work.cancelled() or work.exception() is not None:
@@ -71,7 +71,7 @@ class Pieces:
             words += work.result().words
         return words, self.start(turn)
 
-    def works(self) -> list[asyncio.Future[Heard]]:
+    def works(self) -> list[asyncio.Future[ChunkResult]]:
         return [piece.work for piece in self._all]
 
     def cancel(self) -> None:
@@ -79,13 +79,13 @@ class Pieces:
             piece.work.cancel()
 
 
-async def _joined(works: Sequence[asyncio.Future[Heard]]) -> Heard:
+async def _joined(works: Sequence[asyncio.Future[ChunkResult]]) -> ChunkResult:
     # Shielded: a breath that was taken for the end takes back the attempt, not the pieces.
     parts = [await asyncio.shield(work) for work in works]
     words = [word for part in parts for word in part.words]
-    return Heard(words, parts[-1].language, parts[-1].confidence)
+    return ChunkResult(words, parts[-1].language, parts[-1].confidence)
 
 
-def joined(works: Sequence[asyncio.Future[Heard]]) -> asyncio.Future[Heard]:
+def joined(works: Sequence[asyncio.Future[ChunkResult]]) -> asyncio.Future[ChunkResult]:
     """All of them as one."""
     return asyncio.get_running_loop().create_task(_joined(works))

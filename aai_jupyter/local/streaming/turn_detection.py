@@ -41,7 +41,7 @@ class Stretch:
 
 
 @dataclass
-class Hearing:
+class TurnDetection:
     """The sound of a session from the turn that is spoken on, and what the detector says of it.
 
     Parameters

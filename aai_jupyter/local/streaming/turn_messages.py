@@ -13,10 +13,10 @@ from aai_jupyter.local.models.audio_decoding import RATE
 from aai_jupyter.local.models.live_models import SpeakerTracker
 from aai_jupyter.local.models.pii import find_pii
 from aai_jupyter.local.models.redact import redact_words
-from aai_jupyter.local.models.text_offsets import Found
-from aai_jupyter.local.models.words import Word, text_of
+from aai_jupyter.local.models.text_offsets import FoundText
+from aai_jupyter.local.models.words import RecognisedWord, text_of
 from aai_jupyter.local.streaming.streaming_params import StreamParams
-from aai_jupyter.local.streaming.turn_chunks import Heard
+from aai_jupyter.local.streaming.turn_chunks import ChunkResult
 from aai_jupyter.local.streaming.workers import Rank, Workers
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class TurnWriter:
         self._speakers = SpeakerTracker(params.given.get("max_speakers")) if params.speaker_labels else None
         self._labels: dict[int, tuple[str | None, list[dict[str, Any]]]] = {}
 
-    async def partial(self, order: int, heard: Heard) -> None:
+    async def partial(self, order: int, heard: ChunkResult) -> None:
         """A turn that is still spoken."""
         self._shape(heard.words, heard.language)
         await self._say(self._message(order, heard, final=False, formatted=not self.params.plain_model))
@@ -64,7 +64,7 @@ class TurnWriter:
         listening = asyncio.to_thread(self._speakers.voice, samples)
         return Voice(len(samples) / RATE, asyncio.get_running_loop().create_task(listening))
 
-    async def final(self, order: int, heard: Heard, voice: Voice | None) -> None:
+    async def final(self, order: int, heard: ChunkResult, voice: Voice | None) -> None:
         """A turn that is over; with ``format_turns`` of a plain model, twice."""
         self._shape(heard.words, heard.language)
         label = await self._speaker(order, voice)
@@ -85,7 +85,7 @@ class TurnWriter:
             return None
         return self._speakers.label(order, await voice.vector, voice.seconds) or "PENDING"
 
-    async def _personal(self, words: list[Word]) -> list[Found]:
+    async def _personal(self, words: list[RecognisedWord]) -> list[FoundText]:
         """Where personal data stands, by the kinds that are to be taken out."""
         if not self.params.given.get("redact_pii"):
             return []
@@ -94,15 +94,15 @@ class TurnWriter:
         assert work is not None
         return await work
 
-    def _redact(self, words: list[Word], places: list[Found]) -> None:
+    def _redact(self, words: list[RecognisedWord], places: list[FoundText]) -> None:
         redact_words(words, places, str(self.params.given.get("redact_pii_sub", "hash")))
 
-    def _shape(self, words: list[Word], code: str) -> None:
+    def _shape(self, words: list[RecognisedWord], code: str) -> None:
         if self.params.given.get("filter_profanity") and code == "en":
             text_shaping.mask_profanity(words)
 
     def _message(
-        self, order: int, heard: Heard, *, final: bool, formatted: bool, label: str | None = None
+        self, order: int, heard: ChunkResult, *, final: bool, formatted: bool, label: str | None = None
     ) -> dict[str, Any]:
         words: list[dict[str, Any]] = [
             {

@@ -18,7 +18,7 @@ from aai_jupyter.errors import EngineError
 from aai_jupyter.local.models.live_models import LiveModels
 from aai_jupyter.local.models.weights import model_id
 from aai_jupyter.local.models.whisper import physical_cores
-from aai_jupyter.local.streaming.audio_frames import MAX_BYTES, BadSound, Decoder, PaceRule
+from aai_jupyter.local.streaming.audio_frames import MAX_BYTES, BadAudio, Decoder, PaceRule
 from aai_jupyter.local.streaming.live_session import LiveSession
 from aai_jupyter.local.streaming.streaming_params import InvalidInput, StreamParams
 from aai_jupyter.local.streaming.tokens import INVALID, MISSING, Refused, admit, token
@@ -91,7 +91,7 @@ class _Talk:
                 if over:
                     raise End(3009, "Unauthorized Connection: Too many concurrent sessions")
                 await self._session(limit)
-            except* (End, InvalidInput, BadSound, EngineError) as errors:
+            except* (End, InvalidInput, BadAudio, EngineError) as errors:
                 await self._fail(_first(errors))
             except* WebSocketDisconnect:
                 pass
@@ -109,7 +109,7 @@ class _Talk:
                 pass
             case InvalidInput():
                 code, text = 3006, f"User Input Validation Error: {error}"
-            case BadSound():
+            case BadAudio():
                 code, text = 3007, f"Input Duration Error: {error}"
             case _:
                 code, text = 3005, f"Session Cancelled: {error}"

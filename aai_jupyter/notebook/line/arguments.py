@@ -6,7 +6,6 @@ objects (``--keyterms-prompt {terms}``), takes ``"-5 degrees"`` for a flag, and 
 
 from __future__ import annotations
 
-import keyword
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +19,8 @@ from aai_jupyter.notebook.line.expansion import expand_word
 from aai_jupyter.notebook.line.flag_values import choices_hint, kept_value, may_be_bare, switch_hint, value_of
 from aai_jupyter.notebook.line.help import docstring
 from aai_jupyter.notebook.line.spec import Flag, MagicSpec
-from aai_jupyter.notebook.line.splitting import Word, split_words
+from aai_jupyter.runtime.variable import identifier
+from aai_jupyter.text.line_words import LineWord, split_words
 
 __all__ = ["Arguments", "Flag", "MagicSpec", "docstring", "identifier", "parse"]
 
@@ -104,16 +104,6 @@ def parse(spec: MagicSpec, line: str, namespace: Mapping[str, Any] | None = None
     return _Reader(spec.for_words(split_words(line, partial=True)), namespace).read(line)
 
 
-def identifier(name: Any) -> str:
-    """Return `name` if a variable can be called that; raise UsageError otherwise."""
-    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
-        shown = name if isinstance(name, str) else type(name).__name__
-        near = re.sub(r"\W+", "_", str(shown)).strip("_") or "result"
-        near = near if near.isidentifier() and not keyword.iskeyword(near) else f"x_{near}"
-        raise UsageError(f"{shown!r} cannot be the name of a variable.", hint=f"Use a name such as {near}.")
-    return name
-
-
 class _Reader:
     def __init__(self, spec: MagicSpec, namespace: Mapping[str, Any] | None) -> None:
         self.spec = spec
@@ -170,29 +160,29 @@ class _Reader:
         self.result.words.append(text)
         self.result.bare.append(False)
 
-    def _without_semicolon(self, words: list[Word]) -> list[Word]:
+    def _without_semicolon(self, words: list[LineWord]) -> list[LineWord]:
         last = words[-1] if words else None
         if last is None or last.literal or not last.text.endswith(";"):
             return words
         self.result.silent = True
         text = last.text.rstrip("; ")
         rest = words[:-1]
-        return [*rest, Word(text, last.start, last.end, last.quoted, last.literal)] if text else rest
+        return [*rest, LineWord(text, last.start, last.end, last.quoted, last.literal)] if text else rest
 
-    def _without_target(self, words: list[Word]) -> list[Word]:
+    def _without_target(self, words: list[LineWord]) -> list[LineWord]:
         if not self.spec.assigns or len(words) < 2 or words[1].text != "<<" or words[1].quoted:
             return words
         self.result.target = identifier(words[0].text)
         return words[2:]
 
-    def _positional(self, word: Word) -> None:
+    def _positional(self, word: LineWord) -> None:
         self.result.words.append(self._expanded(word))
         self.result.bare.append(not word.quoted and self.result.words[-1] is word.text)
 
-    def _expanded(self, word: Word) -> Any:
+    def _expanded(self, word: LineWord) -> Any:
         return word.text if self.namespace is None else expand_word(word, self.namespace)
 
-    def _flag(self, word: Word, words: list[Word], place: int) -> int:
+    def _flag(self, word: LineWord, words: list[LineWord], place: int) -> int:
         """Store one flag; return the place after its value."""
         name, equals, attached = word.text.partition("=")
         name = name.replace("_", "-")
@@ -214,7 +204,9 @@ class _Reader:
             self.problems.append(Problem(f"{name} takes no value."))
             return place
         elif equals:
-            value = value_of(what, Word(attached, word.start, word.end, literal=word.literal), self.namespace)
+            value = value_of(
+                what, LineWord(attached, word.start, word.end, literal=word.literal), self.namespace
+            )
         elif may_be_bare(what) and not (place < len(words) and _IS_JSON.match(words[place].text)):
             value = {}
         elif place < len(words) and not self._known_flag(words[place]):
@@ -226,7 +218,7 @@ class _Reader:
         self._store(what, value)
         return place
 
-    def _known_flag(self, word: Word) -> bool:
+    def _known_flag(self, word: LineWord) -> bool:
         return _is_flag(word) and word.text.partition("=")[0].replace("_", "-") in {*self.spec.by_flag, "--"}
 
     def _store(self, what: Flag | Option, value: Any) -> None:
@@ -283,6 +275,6 @@ def _default(flag: Flag) -> Any:
     return False if flag.kind == "bool" else flag.default
 
 
-def _is_flag(word: Word) -> bool:
+def _is_flag(word: LineWord) -> bool:
     text = word.text
     return not word.quoted and len(text) > 1 and text.startswith("-") and not _NUMBER.match(text)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from aai_jupyter.client.options.option import Option
 from aai_jupyter.client.sources.formats import MEDIA_EXTENSIONS
 from aai_jupyter.notebook.line.spec import Flag, MagicSpec
-from aai_jupyter.notebook.line.splitting import Word, quote, split_words
+from aai_jupyter.text.line_words import LineWord, quote, split_words
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -123,7 +123,7 @@ def complete(
 def _on_line(spec: MagicSpec, rest: str, variables: Mapping[str, Any]) -> tuple[str, list[Offer]]:
     words = split_words(rest, partial=True)
     spec = spec.for_words(words)
-    current = words.pop() if words and words[-1].end == len(rest) else Word("", len(rest), len(rest))
+    current = words.pop() if words and words[-1].end == len(rest) else LineWord("", len(rest), len(rest))
     fragment = rest[current.start :]
     taker = _waiting(spec, words)
     ended = any(word.text == "--" and not word.quoted for word in words)
@@ -140,7 +140,7 @@ def _on_line(spec: MagicSpec, rest: str, variables: Mapping[str, Any]) -> tuple[
     return fragment, list(_words(spec, fragment, first=not _positionals(spec, words), variables=variables))
 
 
-def _waiting(spec: MagicSpec, words: list[Word]) -> Flag | Option | None:
+def _waiting(spec: MagicSpec, words: list[LineWord]) -> Flag | Option | None:
     """The flag at the end of the words that still wants its value."""
     if not words or words[-1].quoted or "=" in words[-1].text:
         return None
@@ -148,7 +148,7 @@ def _waiting(spec: MagicSpec, words: list[Word]) -> Flag | Option | None:
     return entry[0] if entry is not None and entry[0].kind != "bool" else None
 
 
-def _positionals(spec: MagicSpec, words: list[Word]) -> int:
+def _positionals(spec: MagicSpec, words: list[LineWord]) -> int:
     return sum(
         not word.text.startswith("-") and _waiting(spec, words[:place]) is None
         for place, word in enumerate(words)

@@ -13,7 +13,7 @@ from typing import Any
 
 from aai_jupyter.client.options.option_table import closest
 from aai_jupyter.errors import UsageError
-from aai_jupyter.notebook.line.splitting import Word
+from aai_jupyter.text.line_words import LineWord
 
 MISSING: Any = object()
 _SHELLS = ("In", "Out", "exit", "quit", "get_ipython", "open")
@@ -43,7 +43,7 @@ def lookup(path: str, namespace: Mapping[str, Any]) -> Any:
         return MISSING
 
 
-def expand_word(word: Word, namespace: Mapping[str, Any]) -> Any:
+def expand_word(word: LineWord, namespace: Mapping[str, Any]) -> Any:
     """Expand the ``{expressions}`` of one word.
 
     A word that is one expression and nothing else becomes the object itself, so that lists, arrays and
@@ -58,7 +58,7 @@ def expand_word(word: Word, namespace: Mapping[str, Any]) -> Any:
 
     Examples
     --------
-    >>> expand_word(Word("take{n:02d}.wav", 0, 15), {"n": 7})
+    >>> expand_word(LineWord("take{n:02d}.wav", 0, 15), {"n": 7})
     'take07.wav'
     """
     text = word.text

@@ -10,10 +10,10 @@ from aai_jupyter.client.options.option import Option
 from aai_jupyter.client.options.option_values import Problem, coerce
 from aai_jupyter.notebook.line.expansion import MISSING, expand_word, lookup, undefined
 from aai_jupyter.notebook.line.spec import Flag
-from aai_jupyter.notebook.line.splitting import Word
+from aai_jupyter.text.line_words import LineWord
 
 
-def value_of(what: Flag | Option, word: Word, namespace: Mapping[str, Any] | None) -> Any:
+def value_of(what: Flag | Option, word: LineWord, namespace: Mapping[str, Any] | None) -> Any:
     """The text of a word, or the objects that it names; None for the namespace: nothing is looked up.
 
     Raises

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from aai_jupyter.client.options.option import Kind, Option
-from aai_jupyter.notebook.line.splitting import Word
+from aai_jupyter.text.line_words import LineWord
 
 Completes = Literal["path", "folder", "variable"]
 FlagKind = Kind | Literal["variable", "value"]
@@ -130,7 +130,7 @@ class MagicSpec:
     examples: tuple[str, ...] = ()
     variants: Mapping[str, MagicSpec] = field(default_factory=dict)
 
-    def for_words(self, words: Iterable[Word]) -> MagicSpec:
+    def for_words(self, words: Iterable[LineWord]) -> MagicSpec:
         """What a line with these words takes."""
         for word in words if self.variants else ():
             if word.text == "--":

@@ -10,8 +10,8 @@ from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.line.arguments import Arguments, Flag, MagicSpec, identifier
 from aai_jupyter.notebook.line.model_ids import model_ids
 from aai_jupyter.notebook.line.spec import FlagKind
-from aai_jupyter.notebook.magics.ask_subject import can_be_asked, expanded, obvious
-from aai_jupyter.notebook.views.displayed import would_be_shown
+from aai_jupyter.notebook.magics.ask_subject import can_be_asked, expand_question, only_recording
+from aai_jupyter.notebook.views.displayed import is_displayed
 
 EFFORTS = ("low", "medium", "high")
 
@@ -97,12 +97,12 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     if arguments.alone and about:
         raise UsageError("--alone asks about no recording, -t about one: leave one out.")
     offset = _last_turn(about, talk, each=arguments.each, redact=arguments.redact)
-    question = expanded(body, namespace, first=offset + 1, redact=arguments.redact)
+    question = expand_question(body, namespace, first=offset + 1, redact=arguments.redact)
     if not question.text:
         raise UsageError("There is no question.", hint="%aai_ask -t call What was agreed?")
     known = about or question.turns or arguments.alone or (talk is not None and talk.turns)
     if not known:
-        name, only = obvious(namespace, namespace.get("_oh"))
+        name, only = only_recording(namespace, namespace.get("_oh"))
         about = [only]
         if not arguments.dry_run:
             print(f"Asking about {name}.", flush=True)
@@ -133,7 +133,7 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
         if widget is not None and hasattr(widget, "refresh"):
             widget.refresh()
     _keep(shell, arguments, result)
-    return None if would_be_shown(shell) else result
+    return None if is_displayed(shell) else result
 
 
 def _body(arguments: Arguments, cell: str | None) -> str:

@@ -10,9 +10,9 @@ from aai_jupyter.asking.ask_events import AskInterrupted
 from aai_jupyter.asking.prompt_turns import turns_of
 from aai_jupyter.asking.recordings import recordings
 from aai_jupyter.errors import AaiError
-from aai_jupyter.notebook.magics.ask_subject import Question
+from aai_jupyter.notebook.magics.ask_subject import ExpandedQuestion
 from aai_jupyter.notebook.views.ask_each_progress import EachProgress
-from aai_jupyter.notebook.views.streaming_answer import Answering, show_answers
+from aai_jupyter.notebook.views.streaming_answer import StreamingAnswer, show_answers
 
 if TYPE_CHECKING:
     from aai_jupyter.asking.answer import Answer
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aai_jupyter.asking.conversation import Conversation
 
 
-class Stopped(KeyboardInterrupt):
+class AskStopped(KeyboardInterrupt):
     """Interrupt of many questions: what is finished is kept, and where is said instead of a traceback."""
 
     def __init__(self, answers: Answers, name: str) -> None:
@@ -37,7 +37,7 @@ class Stopped(KeyboardInterrupt):
 
 def ask_one(
     shell: Any,
-    question: Question,
+    question: ExpandedQuestion,
     about: list[Any],
     talk: Conversation | None,
     options: Mapping[str, Any],
@@ -53,7 +53,7 @@ def ask_one(
     # Turns are made here as well as by asking itself: citations become links while the answer is written.
     turns = turns_of(*about, redact=bool(options.get("redact"))) if about else talk.known if talk else []
     turns = [*turns, *question.turns]
-    screen = Answering(shell, recordings(about), turns, structured=options.get("schema") is not None)
+    screen = StreamingAnswer(shell, recordings(about), turns, structured=options.get("schema") is not None)
     try:
         answer = ask(question.text, *about, on_text=screen.piece, on_event=screen, **options)
     except KeyboardInterrupt:
@@ -69,7 +69,7 @@ def ask_one(
 
 def ask_each(
     shell: Any,
-    question: Question,
+    question: ExpandedQuestion,
     about: list[Any],
     options: Mapping[str, Any],
     *,
@@ -88,7 +88,7 @@ def ask_each(
     try:
         answers: Answers = ask(question.text, *about, on_text=on_text, on_event=screen, **options)
     except AskInterrupted as stopped:
-        raise Stopped(stopped.answers, keep(stopped.answers)) from None
+        raise AskStopped(stopped.answers, keep(stopped.answers)) from None
     if not hidden:
         show_answers(answers, recordings(about))
     return answers

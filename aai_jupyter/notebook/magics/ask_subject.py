@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aai_jupyter.asking.prompt_parts import render
-from aai_jupyter.asking.prompt_turns import Turn, estimate_tokens, numbered, turns_of
+from aai_jupyter.asking.prompt_turns import PromptTurn, estimate_tokens, numbered, turns_of
 from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.line.expansion import expand_body
 
@@ -36,7 +36,7 @@ def can_be_asked(value: Any) -> bool:
     return is_recording(value) or isinstance(value, LiveStream | LiveTranscript)
 
 
-def obvious(namespace: Mapping[str, Any], outputs: Mapping[Any, Any] | None = None) -> tuple[str, Any]:
+def only_recording(namespace: Mapping[str, Any], outputs: Mapping[Any, Any] | None = None) -> tuple[str, Any]:
     """The only transcript or set of the session, with its name.
 
     Parameters
@@ -54,7 +54,7 @@ def obvious(namespace: Mapping[str, Any], outputs: Mapping[Any, Any] | None = No
     Examples
     --------
     >>> from aai_jupyter import Transcript
-    >>> obvious({"call": Transcript.from_json({"text": "Hello."}), "n": 3})[0]
+    >>> only_recording({"call": Transcript.from_json({"text": "Hello."}), "n": 3})[0]
     'call'
     """
     found = {name: value for name, value in namespace.items() if name[:1] != "_" and is_recording(value)}
@@ -75,24 +75,26 @@ def obvious(namespace: Mapping[str, Any], outputs: Mapping[Any, Any] | None = No
 
 
 @dataclass
-class Question:
+class ExpandedQuestion:
     """The text of a question with its values put in.
 
     Attributes
     ----------
     text : str
-    turns : list of Turn
+    turns : list of PromptTurn
         Turns that stand in the text; their numbers are what the answer may cite.
     notes : list of str
         What was left out.
     """
 
     text: str = ""
-    turns: list[Turn] = field(default_factory=list)
+    turns: list[PromptTurn] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
-def expanded(body: str, namespace: Mapping[str, Any], *, first: int = 1, redact: bool = False) -> Question:
+def expand_question(
+    body: str, namespace: Mapping[str, Any], *, first: int = 1, redact: bool = False
+) -> ExpandedQuestion:
     """Put values into a question: ``{{name}}``, and nothing else, means a variable.
 
     Transcripts, sets and frames of speech become numbered turns with speaker and time, other frames CSV; each
@@ -107,10 +109,10 @@ def expanded(body: str, namespace: Mapping[str, Any], *, first: int = 1, redact:
 
     Examples
     --------
-    >>> expanded('Is {"a": {{n}}} JSON, isn\\'t it?', {"n": 3}).text
+    >>> expand_question('Is {"a": {{n}}} JSON, isn\\'t it?', {"n": 3}).text
     'Is {"a": 3} JSON, isn\\'t it?'
     """
-    question = Question()
+    question = ExpandedQuestion()
 
     def text_of(value: Any) -> str:
         import pandas as pd
@@ -128,7 +130,7 @@ def expanded(body: str, namespace: Mapping[str, Any], *, first: int = 1, redact:
     return question
 
 
-def _turns(turns: list[Turn], question: Question) -> str:
+def _turns(turns: list[PromptTurn], question: ExpandedQuestion) -> str:
     kept, size = 0, 0
     for turn in turns:
         size += estimate_tokens(turn.line()) + 1
@@ -143,7 +145,7 @@ def _turns(turns: list[Turn], question: Question) -> str:
     return f"<transcript>\n{render(turns[:kept])}\n</transcript>"
 
 
-def _frame(frame: Any, question: Question) -> str:
+def _frame(frame: Any, question: ExpandedQuestion) -> str:
     shown = frame.head(MAX_ROWS)
     text = str(shown.to_csv(index=frame.index.name is not None or frame.ndim == 1))
     while estimate_tokens(text) > MAX_TOKENS and len(shown) > 1:

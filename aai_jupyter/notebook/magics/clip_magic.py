@@ -9,7 +9,7 @@ from aai_jupyter.client.clips.clip_request import CLIP_OPTIONS
 from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.line.arguments import Arguments, Flag, MagicSpec
 from aai_jupyter.notebook.line.lookup import look_up
-from aai_jupyter.notebook.views.displayed import would_be_shown
+from aai_jupyter.notebook.views.displayed import is_displayed
 from aai_jupyter.settings.configuration import settings
 
 SPEC = MagicSpec(
@@ -51,7 +51,7 @@ SPEC = MagicSpec(
 def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[str, Any]) -> Any:
     """Run the magic."""
     from aai_jupyter.api.dictate import dictate
-    from aai_jupyter.runtime.cell import attended, in_kernel
+    from aai_jupyter.runtime.cell import in_kernel, is_attended
 
     if cell is not None and cell.strip():
         raise UsageError(
@@ -70,7 +70,7 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
         found = dictate(source, **how)
     elif arguments.device is not None and not in_kernel():
         found = _until_enter(arguments.device, how)
-    elif attended():
+    elif is_attended():
         return dictate(device=arguments.device, **how)  # which shows the button
     else:
         raise UsageError(
@@ -78,7 +78,7 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
             hint="Give a recording: --source FILE.",
         )
     hidden = arguments.silent or arguments.no_display
-    return None if hidden and (arguments.target is not None or would_be_shown(shell)) else found
+    return None if hidden and (arguments.target is not None or is_displayed(shell)) else found
 
 
 def _source(arguments: Arguments, namespace: Mapping[str, Any]) -> Any:

@@ -10,7 +10,7 @@ from aai_jupyter.errors import AaiError
 from aai_jupyter.local import unsupported
 from aai_jupyter.notebook.line.arguments import Arguments, Flag, MagicSpec
 from aai_jupyter.notebook.magics.login_magic import check
-from aai_jupyter.notebook.views.small_table import Table
+from aai_jupyter.notebook.views.small_table import SmallTable
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings
 from aai_jupyter.settings.endpoint import Endpoint
@@ -33,7 +33,7 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
 
     rows = [(row.name, row.value, row.origin) for row in settings.rows()]
     note = " ".join([connection(arguments.offline), *map(limit_text, runtime().rate_limits())])
-    display(Table(["setting", "value", "from"], rows, note))
+    display(SmallTable(["setting", "value", "from"], rows, note))
 
 
 def limit_text(state: LimitState) -> str:

@@ -11,13 +11,13 @@ from aai_jupyter.notebook.line.arguments import Arguments, Flag, MagicSpec
 from aai_jupyter.notebook.line.expansion import MISSING, lookup
 from aai_jupyter.notebook.line.lookup import look_up
 from aai_jupyter.notebook.magics import clip_magic
-from aai_jupyter.notebook.views.progress import clean
-from aai_jupyter.runtime.cell import attended, cell_id, run_id
+from aai_jupyter.runtime.cell import cell_id, is_attended, run_id
 from aai_jupyter.settings.configuration import settings
+from aai_jupyter.text.sanitize import one_line
 
 if TYPE_CHECKING:
     from aai_jupyter.api.stream import LiveStream
-    from aai_jupyter.live.kernel_microphone import Device
+    from aai_jupyter.live.kernel_microphone import KernelMicrophone
 
 SPEC = MagicSpec(
     "aai_stream",
@@ -132,7 +132,7 @@ def _listeners(
     arguments: Arguments,
     commands: list[Any],
     source: Any,
-    device: Device | None,
+    device: KernelMicrophone | None,
     make: Any,
     kernel: bool,
 ) -> None:
@@ -178,7 +178,7 @@ def _listeners(
         raise live.error
 
 
-def _sound(arguments: Arguments, namespace: Mapping[str, Any]) -> tuple[Any, Device | None]:
+def _sound(arguments: Arguments, namespace: Mapping[str, Any]) -> tuple[Any, KernelMicrophone | None]:
     """What is heard: a source, a device of the kernel's machine, or neither for the page's microphone."""
     named = [("--source", arguments.source), ("--device", arguments.device), ("--mic", arguments.mic or None)]
     named.append(("FILE", arguments.words[0] if arguments.words else None))
@@ -194,10 +194,10 @@ def _sound(arguments: Arguments, namespace: Mapping[str, Any]) -> tuple[Any, Dev
         source = arguments.source
         return look_up(source, namespace) if isinstance(source, str) else source, None
     if arguments.device is not None:
-        from aai_jupyter.live.kernel_microphone import Device
+        from aai_jupyter.live.kernel_microphone import KernelMicrophone
 
-        return None, Device(arguments.device)
-    if not attended():
+        return None, KernelMicrophone(arguments.device)
+    if not is_attended():
         raise UsageError(
             "There is no page here whose microphone could be used.",
             hint="Use --device default for this machine's microphone, or --source FILE.",
@@ -233,6 +233,6 @@ def _printer() -> Any:
     def show(event: Any) -> None:
         if isinstance(event, Turn) and event.end_of_turn and event.transcript.strip():
             who = event.speaker_label or event.channel
-            print(f"{f'{clean(who)}: ' if who else ''}{clean(event.transcript)}", flush=True)
+            print(f"{f'{one_line(who)}: ' if who else ''}{one_line(event.transcript)}", flush=True)
 
     return show

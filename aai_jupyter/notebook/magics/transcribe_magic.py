@@ -10,9 +10,9 @@ from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.line.arguments import Arguments, Flag, MagicSpec, identifier
 from aai_jupyter.notebook.line.expansion import expand_word
 from aai_jupyter.notebook.line.lookup import exists, look_up
-from aai_jupyter.notebook.line.splitting import Word, split_words
-from aai_jupyter.notebook.views.displayed import would_be_shown
+from aai_jupyter.notebook.views.displayed import is_displayed
 from aai_jupyter.settings.configuration import settings
+from aai_jupyter.text.line_words import LineWord, split_words
 
 SPEC = MagicSpec(
     "transcribe",
@@ -72,7 +72,7 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     if arguments.target is not None:
         shell.push({arguments.target: result})
     hidden = arguments.silent or arguments.quiet or arguments.no_display
-    return None if hidden and (arguments.target is not None or would_be_shown(shell)) else result
+    return None if hidden and (arguments.target is not None or is_displayed(shell)) else result
 
 
 def _nothing(event: Any) -> None:
@@ -134,7 +134,9 @@ def _body_sources(body: str, namespace: Mapping[str, Any]) -> list[Any]:
             found = expand_word(first, namespace)
             sources.append(look_up(found, namespace) if found is first.text and not first.quoted else found)
         else:
-            sources.append(expand_word(Word(line[first.start : last.end], first.start, last.end), namespace))
+            sources.append(
+                expand_word(LineWord(line[first.start : last.end], first.start, last.end), namespace)
+            )
     if not sources:
         raise UsageError("There is no source below %%transcribe.", hint="Write one path or URL per line.")
     return sources

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.client.streaming.events import Event, Turn
 from aai_jupyter.errors import UsageError
-from aai_jupyter.notebook.views.progress import clean
+from aai_jupyter.text.sanitize import one_line
 
 if TYPE_CHECKING:
     from aai_jupyter.api.stream import LiveStream
@@ -163,4 +163,4 @@ class TurnCommands:
                 inner = last.name == "<module>" or last.filename == __file__
                 where = "" if inner else f" (in {last.name}, line {last.lineno})"
                 what = f"{type(error).__name__}: {error}{where}"
-                self._note(clean(f"{command.label}: {what}. Shown once; captions go on."))
+                self._note(one_line(f"{command.label}: {what}. Shown once; captions go on."))

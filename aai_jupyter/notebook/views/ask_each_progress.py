@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.notebook.views.progress import REDRAW_SECONDS, clean, time_text
+from aai_jupyter.notebook.views.progress import REDRAW_SECONDS
+from aai_jupyter.text.readable_numbers import clock
+from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.text.short_names import short_names
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ _ENDED = ("completed", "error")
 
 
 @dataclass
-class _Row:
+class _QuestionRow:
     label: str
     stage: str = "asking"
     said: str = ""
@@ -41,7 +43,7 @@ class EachProgress:
     def __init__(self, shell: Any) -> None:
         self._lock = threading.Lock()
         self._in_place = getattr(shell, "kernel", None) is not None
-        self._rows: dict[int, _Row] = {}
+        self._rows: dict[int, _QuestionRow] = {}
         self._total = self._done = 0
         self._left = False
         self._reducing = ""
@@ -54,9 +56,9 @@ class EachProgress:
         """Take one event; cheap, and callable from any thread."""
         now = time.monotonic()
         with self._lock:
-            row = self._rows.setdefault(event.index, _Row(clean(event.label), began=now))
+            row = self._rows.setdefault(event.index, _QuestionRow(one_line(event.label), began=now))
             row.stage = event.stage
-            row.said = clean(" ".join((event.message or "").split()))
+            row.said = one_line(event.message or "")
             self._total = event.total
             self._done = event.done
             if event.stage in _ENDED:
@@ -121,7 +123,7 @@ class EachProgress:
             parts.append(f"putting the answers together, {len(self._reducing):,} characters")
         return ", ".join(parts)
 
-    def _state(self, row: _Row, now: float) -> str:
+    def _state(self, row: _QuestionRow, now: float) -> str:
         if row.stage == "completed":
             return row.said or "answered"
         if row.stage == "error":
@@ -130,13 +132,13 @@ class EachProgress:
             return "stopped"
         doing = {"again": "again, ", "part": "", "merging": "merging "}.get(row.stage)
         state = row.stage if doing is None else f"{doing}{row.said}"
-        return f"{state}, {time_text(now - row.began)}"
+        return f"{state}, {clock(now - row.began)}"
 
-    def _candidates(self) -> list[_Row]:
+    def _candidates(self) -> list[_QuestionRow]:
         """All rows; at the end those that failed: the answers stand in the result, and nothing moves."""
         return [row for row in self._rows.values() if not self._left or row.stage == "error"]
 
-    def _visible(self) -> list[tuple[str, _Row]]:
+    def _visible(self) -> list[tuple[str, _QuestionRow]]:
         """Rows that failed or move, and the latest of those that ended, with short names."""
         rows = list(self._rows.values())
         names = short_names([row.label for row in rows])
@@ -177,5 +179,5 @@ def _excerpt(answer: Answer) -> str:
         text = "; ".join(", ".join(f"{k}={v}" for k, v in row.items()) for row in answer.rows)
     else:
         text = answer.text
-    text = clean(" ".join(text.split()))
+    text = one_line(text)
     return text if len(text) <= MAX_SAID else f"{text[: MAX_SAID - 1]}…"

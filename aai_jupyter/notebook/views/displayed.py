@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 
-def would_be_shown(shell: Any) -> bool:
+def is_displayed(shell: Any) -> bool:
     """Whether the magic ends the cell, so that IPython would show its result.
 
     In ``t = %transcribe talk.mp3;`` it does not, and t must get the result. IPython itself reads the cell's

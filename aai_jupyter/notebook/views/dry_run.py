@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.notebook.views.progress import clean, count, size_text, time_text
-from aai_jupyter.notebook.views.small_table import Table
+from aai_jupyter.notebook.views.small_table import SmallTable
 from aai_jupyter.settings.configuration import settings
+from aai_jupyter.text.readable_numbers import amount, clock, size_text
+from aai_jupyter.text.sanitize import clean, one_line
 
 if TYPE_CHECKING:
     from aai_jupyter.client.options.transcript_request import TranscriptRequest
@@ -19,7 +20,7 @@ MAX_ROWS = 30
 AUDIO_URL = "(the uploaded file)"
 
 
-class Plan:
+class DryRun:
     """What would be sent, and what it would cost.
 
     Attributes
@@ -53,7 +54,7 @@ class Plan:
 
     def lines(self) -> list[str]:
         """Length, price and warnings in words."""
-        parts = [count(len(self.sources), "recording")]
+        parts = [amount(len(self.sources), "recording")]
         if self.seconds:
             short = self.seconds < 60
             parts.append(f"{self.seconds:.0f} seconds" if short else f"{self.seconds / 60:.1f} minutes")
@@ -81,23 +82,23 @@ class Plan:
             line += f" Without a public price: {', '.join(self._price.unknown)}."
         return line
 
-    def _table(self) -> Table:
+    def _table(self) -> SmallTable:
         rows = []
         for source in self.sources[:MAX_ROWS]:
             size = "" if source.size is None else size_text(source.size)
-            length = "?" if source.seconds is None else time_text(source.seconds)
+            length = "?" if source.seconds is None else clock(source.seconds)
             rows.append((source.label, size, length))
         more = len(self.sources) - MAX_ROWS
-        return Table(["source", "size", "length"], rows, f"and {more} more" if more > 0 else "")
+        return SmallTable(["source", "size", "length"], rows, f"and {more} more" if more > 0 else "")
 
     def __repr__(self) -> str:
         head = [repr(self._table()), "", *map(clean, self.lines()), "", "POST /v2/transcript"]
-        return "\n".join([*head, clean(self.body(), keep="\n")])
+        return "\n".join([*head, clean(self.body())])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        words = "".join(f"<div>{escape(clean(line))}</div>" for line in self.lines())
+        words = "".join(f"<div>{escape(one_line(line))}</div>" for line in self.lines())
         table = self._table()._repr_mimebundle_()["text/html"]
-        body = escape(clean(self.body(), keep="\n"))
+        body = escape(clean(self.body()))
         page = (
             f"{table}{words}<details open><summary>POST /v2/transcript</summary><pre>{body}</pre></details>"
         )
@@ -110,7 +111,7 @@ def plan(
     *,
     profile: str | None = None,
     extra: Mapping[str, Any] | None = None,
-) -> Plan:
+) -> DryRun:
     """Check sources and options as a real call does, and say what it would do. Nothing is sent.
 
     Raises
@@ -123,4 +124,4 @@ def plan(
 
     named = settings.profile(profile) if profile else {}
     request = build_request({**named, **options}, extra=extra)
-    return Plan(resolve_sources(*sources), request, local=settings.uses_engine)
+    return DryRun(resolve_sources(*sources), request, local=settings.uses_engine)

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter.text.readable_numbers import amount, clock, size_text
+from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.text.short_names import short_names
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ _WORDS = {
 
 
 @dataclass
-class Row:
+class ProgressRow:
     """What is known about one file."""
 
     label: str
@@ -67,7 +69,7 @@ class Row:
         elif self.stage in FINISHED:
             parts.append(self.summary)
         if self.stage != "cached":
-            parts.append(time_text((now if self.ended is None else self.ended) - self.started))
+            parts.append(clock((now if self.ended is None else self.ended) - self.started))
         return ", ".join(part for part in parts if part)
 
 
@@ -89,7 +91,7 @@ class Progress:
     """
 
     def __init__(self, shell: Any, summarise: Callable[[Any], str] | None = None) -> None:
-        self.rows: dict[int, Row] = {}
+        self.rows: dict[int, ProgressRow] = {}
         self._summarise = summarise or summary
         self._lock = threading.Lock()
         self._in_place = getattr(shell, "kernel", None) is not None
@@ -101,16 +103,16 @@ class Progress:
         """Take one event; cheap, and callable from any thread."""
         now = time.monotonic()
         with self._lock:
-            row = self.rows.setdefault(event.index, Row(clean(event.label), started=now))
+            row = self.rows.setdefault(event.index, ProgressRow(one_line(event.label), started=now))
             if event.stage == "uploading" and row.stage != "uploading":
                 row.uploading_since = now
             row.stage, row.sent, row.size = event.stage, event.sent, event.size or row.size
             row.transcript_id = event.transcript_id or row.transcript_id
-            row.message = clean(" ".join((event.message or "").split()))
+            row.message = one_line(event.message or "")
             if event.stage in FINISHED:
                 row.ended = now
                 if event.transcript is not None:
-                    row.summary = clean(self._summarise(event.transcript))
+                    row.summary = one_line(self._summarise(event.transcript))
 
     def draw(self, *, last: bool = False) -> None:
         """Show the state if it has changed; at most four times a second, except the last time.
@@ -151,7 +153,7 @@ class Progress:
         else:
             self._handle.update(bundle, raw=True)
 
-    def _visible(self) -> tuple[list[Row], str]:
+    def _visible(self) -> tuple[list[ProgressRow], str]:
         """At most MAX_ROWS rows, those that still move or failed first, and a count of the rest."""
         rows = list(self.rows.values())
         if len(rows) <= MAX_ROWS:
@@ -171,7 +173,7 @@ class Progress:
         lines = [f"{name}: {row.status(now)}" for name, row in self._named(rows)]
         return "\n".join([*lines, *([rest] if rest else [])])
 
-    def _named(self, rows: list[Row]) -> list[tuple[str, Row]]:
+    def _named(self, rows: list[ProgressRow]) -> list[tuple[str, ProgressRow]]:
         names = dict(zip(self.rows, short_names([row.label for row in self.rows.values()]), strict=True))
         by_row = {id(row): names[index] for index, row in self.rows.items()}
         return [(by_row[id(row)], row) for row in rows]
@@ -199,7 +201,7 @@ class Progress:
         return lines
 
 
-def _bar(row: Row) -> str:
+def _bar(row: ProgressRow) -> str:
     if row.stage in FINISHED or row.left:
         return ""
     if row.stage == "uploading" and row.size:
@@ -217,57 +219,13 @@ def summary(transcript: Any) -> str:
     '1 word, 1 speaker, confidence 0.91'
     """
     words = transcript.words
-    parts = [count(len(words), "word")]
+    parts = [amount(len(words), "word")]
     if speakers := words["speaker"].nunique():
-        parts.append(count(speakers, "speaker"))
+        parts.append(amount(speakers, "speaker"))
     if transcript.confidence is not None:
         parts.append(f"confidence {transcript.confidence:.2f}")
     if transcript.model:
         parts.append(str(transcript.model))
     if transcript.warnings:  # their text stands in the transcript's own display, once
-        parts.append(count(len(transcript.warnings), "warning"))
+        parts.append(amount(len(transcript.warnings), "warning"))
     return ", ".join(parts)
-
-
-def count(number: int, noun: str) -> str:
-    """A number with its noun: ``count(1, "word")`` is "1 word"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def size_text(size: float) -> str:
-    """Bytes for people, in powers of 1000 as the service's limits are.
-
-    Examples
-    --------
-    >>> size_text(999), size_text(1_250_000)
-    ('999 B', '1.2 MB')
-    """
-    for unit in ("B", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
-
-
-def time_text(seconds: float) -> str:
-    """Elapsed time as m:ss or h:mm:ss.
-
-    Examples
-    --------
-    >>> time_text(67.4), time_text(3700)
-    ('1:07', '1:01:40')
-    """
-    whole = int(seconds)
-    hours, minutes = divmod(whole // 60, 60)
-    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
-
-
-def clean(text: str, keep: str = "") -> str:
-    """Text of others made safe to print: control characters, such as terminal escapes, are replaced.
-
-    Examples
-    --------
-    >>> clean("a\\x1b[31mb")
-    'a�[31mb'
-    """
-    return "".join(c if c.isprintable() or c in keep else "�" for c in text)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from aai_jupyter.notebook.views.progress import clean
+from aai_jupyter.text.sanitize import clean, one_line
 
 
-class Table:
+class SmallTable:
     """Rows of text under headings.
 
     Parameters
@@ -21,15 +21,15 @@ class Table:
 
     Examples
     --------
-    >>> print(Table(["name", "value"], [["region", "us"]]))
+    >>> print(SmallTable(["name", "value"], [["region", "us"]]))
     name    value
     region  us
     """
 
     def __init__(self, headings: Sequence[str], rows: Sequence[Sequence[str]], note: str = "") -> None:
         self.headings = list(headings)
-        self.rows = [[clean(str(value)) for value in row] for row in rows]
-        self.note = clean(note, keep="\n")
+        self.rows = [[one_line(str(value)) for value in row] for row in rows]
+        self.note = clean(note)
 
     def __repr__(self) -> str:
         lines = [self.headings, *self.rows]

@@ -1,7 +1,7 @@
 """An answer in the calling cell while it is written: in place where there is a kernel, printed elsewhere.
 
-Pieces come from the loop's thread; drawing happens in the thread that calls :meth:`Answering.draw`, because
-output of other threads reaches the right cell on some kernel versions only.
+Pieces come from the loop's thread; drawing happens in the thread that calls :meth:`StreamingAnswer.draw`,
+because output of other threads reaches the right cell on some kernel versions only.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.asking.answer import Answer
 from aai_jupyter.asking.ask_events import AskEvent
-from aai_jupyter.asking.citations import Checker
+from aai_jupyter.asking.citations import CitationChecker
 from aai_jupyter.asking.markdown import to_html
-from aai_jupyter.asking.prompt_turns import Turn
+from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.text.html_tags import BOX, BREAK, note, tag
 from aai_jupyter.text.sanitize import clean, escape
 
@@ -28,7 +28,7 @@ SHARE = 0.2
 """Share of the time that drawing may take: a long answer is drawn less often."""
 
 
-class Answering:
+class StreamingAnswer:
     """Collects the pieces of an answer and shows them.
 
     Parameters
@@ -37,18 +37,23 @@ class Answering:
         Decides between a display that updates in place (kernels) and printed text (terminal).
     about : sequence of Transcript
         Their players on the page play what a citation points at.
-    turns : sequence of Turn
+    turns : sequence of PromptTurn
         What citations are looked up in while the answer is written.
     structured : bool
         Rows are coming: their JSON is not for people, only how much of it is there.
     """
 
     def __init__(
-        self, shell: Any, about: Sequence[Any] = (), turns: Sequence[Turn] = (), *, structured: bool = False
+        self,
+        shell: Any,
+        about: Sequence[Any] = (),
+        turns: Sequence[PromptTurn] = (),
+        *,
+        structured: bool = False,
     ) -> None:
         self._lock = threading.Lock()
         self._in_place = getattr(shell, "kernel", None) is not None
-        self._checker = Checker(turns) if turns else None
+        self._checker = CitationChecker(turns) if turns else None
         self._structured = structured
         self._about = about
         self._pieces: list[str] = []
@@ -155,16 +160,16 @@ class Answering:
     def _publish(self, static: dict[str, str]) -> None:
         from IPython.display import DisplayHandle
 
-        from aai_jupyter.widgets.show import beside_view, one_of_two
+        from aai_jupyter.widgets.mimebundle import static_beside_view, with_static_form
 
         view = self._view.view_data() if self._view is not None else {}
         if self._handle is None:
             self._handle = DisplayHandle()  # before it is shown: an Interrupt may come in between
-            bundle = one_of_two(static, view)
+            bundle = with_static_form(static, view)
             self._beside = bool(view) and not view.keys() <= bundle.keys()
             self._handle.display(bundle, raw=True)
         else:
-            self._handle.update(beside_view(static) if self._beside else static | view, raw=True)
+            self._handle.update(static_beside_view(static) if self._beside else static | view, raw=True)
 
     def _print(self, text: str) -> None:
         # A tail that may still change, such as half a line, is printed all the same: it only grows.
@@ -193,8 +198,8 @@ def show_answers(answers: Answers, about: Sequence[Any]) -> None:
 def _view(about: Sequence[Any]) -> AnswerView | None:
     """The live form of an answer; None where there are no widgets, or nobody to use them."""
     try:
-        from aai_jupyter.runtime.cell import attended
+        from aai_jupyter.runtime.cell import is_attended
         from aai_jupyter.widgets.chat.answer_view import AnswerView
     except ImportError:
         return None
-    return AnswerView(about) if attended() else None
+    return AnswerView(about) if is_attended() else None

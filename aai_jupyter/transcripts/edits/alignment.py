@@ -10,7 +10,7 @@ from typing import NamedTuple
 from aai_jupyter.tables.search import normal
 
 
-class Word(NamedTuple):
+class TimedWord(NamedTuple):
     """A word of an edited turn.
 
     Attributes
@@ -37,7 +37,7 @@ _NAN = float("nan")
 
 def spread(
     texts: Sequence[str], start: float, end: float, order: float = 0.0, confidence: float = _NAN
-) -> list[Word]:
+) -> list[TimedWord]:
     """Words over a stretch of time, each as long as its letters.
 
     Examples
@@ -47,23 +47,23 @@ def spread(
     """
     if math.isnan(start) or math.isnan(end):
         known = end if math.isnan(start) else start
-        return [Word(text, known, known, confidence, order) for text in texts]
+        return [TimedWord(text, known, known, confidence, order) for text in texts]
     end = max(start, end)
     sizes = [max(1, len(text)) for text in texts]
     total, before, found = sum(sizes), 0, []
     for text, size in zip(texts, sizes, strict=True):
         first = start + (end - start) * before // total
         before += size
-        found.append(Word(text, first, start + (end - start) * before // total, confidence, order))
+        found.append(TimedWord(text, first, start + (end - start) * before // total, confidence, order))
     return found
 
 
-def realign(old: Sequence[Word], text: str, end: float = _NAN) -> list[Word]:
+def realign(old: Sequence[TimedWord], text: str, end: float = _NAN) -> list[TimedWord]:
     """The words of ``text``, with the times of ``old`` where they are the same.
 
     Parameters
     ----------
-    old : sequence of Word
+    old : sequence of TimedWord
         At least one.
     text : str
         Words are what white space separates.
@@ -79,7 +79,8 @@ def realign(old: Sequence[Word], text: str, end: float = _NAN) -> list[Word]:
 
     Examples
     --------
-    >>> old = [Word("I", 0, 100, 0.9, 0), Word("wont", 100, 400, 0.4, 1), Word("it.", 500, 700, 0.9, 2)]
+    >>> old = [TimedWord("I", 0, 100, 0.9, 0), TimedWord("wont", 100, 400, 0.4, 1)]
+    >>> old.append(TimedWord("it.", 500, 700, 0.9, 2))
     >>> [(w.text, w.start, w.end, w.confidence) for w in realign(old, "I want it.")]
     [('I', 0, 100, 0.9), ('want', 100, 400, nan), ('it.', 500, 700, 0.9)]
     """
@@ -94,11 +95,11 @@ def realign(old: Sequence[Word], text: str, end: float = _NAN) -> list[Word]:
     return [*old[:head], *middle, *old[len(old) - tail :]]
 
 
-def _matched(old: Sequence[Word], first: int, last: int, new: list[str], end: float) -> list[Word]:
+def _matched(old: Sequence[TimedWord], first: int, last: int, new: list[str], end: float) -> list[TimedWord]:
     matcher = SequenceMatcher(
         None, [_key(word.text) for word in old[first:last]], [_key(text) for text in new], autojunk=False
     )
-    found: list[Word] = []
+    found: list[TimedWord] = []
     for tag, i, j, a, b in matcher.get_opcodes():
         block, texts = old[first + i : first + j], new[a:b]
         if tag == "insert":
@@ -117,7 +118,7 @@ def _key(text: str) -> str:
     return normal(text) or text  # a dash or a sign is compared as it is
 
 
-def _inserted(old: Sequence[Word], place: int, texts: list[str], end: float) -> list[Word]:
+def _inserted(old: Sequence[TimedWord], place: int, texts: list[str], end: float) -> list[TimedWord]:
     """Words put in before ``old[place]``, in the pause there."""
     if place == 0:
         begin = old[0].start

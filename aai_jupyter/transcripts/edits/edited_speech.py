@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from aai_jupyter.client.json_object import Answer
+from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.tables.speech import Speech, Stretches, Words, stretches
 from aai_jupyter.tables.table import Labels, joined, labels
 from aai_jupyter.text.segmentation import join
-from aai_jupyter.transcripts.edits.state import State, Turn
+from aai_jupyter.transcripts.edits.state import State, TurnState
 
 # Answers of the service that repeat the words: after an edit they are made from the edited words instead.
 _REPEATING = ("sentences", "paragraphs")
@@ -49,7 +49,7 @@ class EditedSpeech(Speech):
         """The whole text."""
         return join(self.utterances.text.tolist())
 
-    def answer(self, kind: str) -> Answer | None:
+    def answer(self, kind: str) -> JsonObject | None:
         return None if kind in _REPEATING else super().answer(kind)
 
     def speakers(self, values: Sequence[str | None]) -> Labels:
@@ -81,7 +81,7 @@ def _words(state: State) -> Words:
     return words
 
 
-def _per_word(own: Labels, turns: Sequence[Turn], names: list[str | None], forced: list[bool]) -> Labels:
+def _per_word(own: Labels, turns: Sequence[TurnState], names: list[str | None], forced: list[bool]) -> Labels:
     """The words' own labels, and those of the turns where they were assigned or words were edited."""
     sizes = [len(turn) for turn in turns]
     of_turn = labels(names).take(np.repeat(np.arange(len(turns)), sizes))

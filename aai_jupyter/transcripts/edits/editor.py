@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from aai_jupyter.errors import AaiError, OptionError
-from aai_jupyter.transcripts.edits.operations import OPERATIONS, Change
+from aai_jupyter.transcripts.edits.operations import OPERATIONS, StateChange
 from aai_jupyter.transcripts.edits.state import State
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Edit:
     arguments: dict[str, Any]
     time: str
     author: str
-    changes: tuple[Change, ...]
+    changes: tuple[StateChange, ...]
 
     def describe(self) -> str:
         """The edit in a few words, for a button's tooltip."""

@@ -15,14 +15,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from aai_jupyter.errors import OptionError
-from aai_jupyter.transcripts.edits.alignment import Word, realign, spread
-from aai_jupyter.transcripts.edits.state import State, Turn
+from aai_jupyter.transcripts.edits.alignment import TimedWord, realign, spread
+from aai_jupyter.transcripts.edits.state import State, TurnState
 
 MAX_TEXT = 1_000_000
 """Characters of one text that a person gives: far beyond any turn, and a bound for what is stored."""
 
 
-class Change(NamedTuple):
+class StateChange(NamedTuple):
     """One row of ``t.edits``; ``before`` and ``after`` are texts, names or labels."""
 
     turn: int | None
@@ -31,7 +31,7 @@ class Change(NamedTuple):
     after: str | None
 
 
-Result = tuple[State, list[Change]]
+Result = tuple[State, list[StateChange]]
 
 
 def rename_speaker(state: State, label: str, name: str | None) -> Result:
@@ -56,7 +56,7 @@ def rename_speakers(state: State, names: Mapping[str, str]) -> Result:
     names = {label: _text(name, f"The name of speaker {label!r}") for label, name in names.items()}
     new = state.but(names=names)
     changes = [
-        Change(None, None, state.name(label), new.name(label))
+        StateChange(None, None, state.name(label), new.name(label))
         for label in state.labels
         if state.name(label) != new.name(label)
     ]
@@ -70,7 +70,9 @@ def merge_speakers(state: State, label: str, into: str) -> Result:
     merged = {key: into if value == label else value for key, value in state.merged.items()} | {label: into}
     merged.pop(into, None)
     names = {key: value for key, value in state.names.items() if key != label}
-    return state.but(merged=merged, names=names), [Change(None, None, state.name(label), state.name(into))]
+    return state.but(merged=merged, names=names), [
+        StateChange(None, None, state.name(label), state.name(into))
+    ]
 
 
 def split_speaker(state: State, turns: Iterable[int], name: str | None = None) -> Result:
@@ -82,7 +84,7 @@ def split_speaker(state: State, turns: Iterable[int], name: str | None = None) -
     if name is not None and not (name := _text(name, "The name of a speaker").strip()):
         raise OptionError("The new speaker's name is empty.")
     names = state.names if name is None else {**state.names, label: name}
-    changes = [Change(n, None, state.name(state.label(state.turns[n])), name or label) for n in numbers]
+    changes = [StateChange(n, None, state.name(state.label(state.turns[n])), name or label) for n in numbers]
     chosen = set(numbers)
     new = tuple(
         replace(turn, label=label, assigned=True) if number in chosen else turn
@@ -96,7 +98,7 @@ def assign_turn(state: State, turn: int, label: str) -> Result:
     old = state.turns[_turn(state, turn)]
     if state.label(old) == _known(state, label):
         return state, []
-    change = Change(turn, None, state.name(state.label(old)), state.name(label))
+    change = StateChange(turn, None, state.name(state.label(old)), state.name(label))
     return state.with_turns(turn, turn + 1, replace(old, label=label, assigned=True)), [change]
 
 
@@ -107,7 +109,7 @@ def assign_turns(state: State, turns: Iterable[int], label: str) -> Result:
     others = [n for n in numbers if state.label(state.turns[n]) != label]
     if not others:
         return state, []
-    changes = [Change(n, None, state.name(state.label(state.turns[n])), name) for n in others]
+    changes = [StateChange(n, None, state.name(state.label(state.turns[n])), name) for n in others]
     new = list(state.turns)
     for number in others:
         new[number] = replace(new[number], label=label, assigned=True)
@@ -123,7 +125,7 @@ def set_turn_text(state: State, turn: int, text: str) -> Result:
         return state, []
     words = state.words(old)
     new = _rewritten(old, realign(words, text, state.end(old)) if words else [])
-    return state.with_turns(turn, turn + 1, new), [Change(turn, None, before, text)]
+    return state.with_turns(turn, turn + 1, new), [StateChange(turn, None, before, text)]
 
 
 def set_word(state: State, word: int, text: str) -> Result:
@@ -136,7 +138,7 @@ def set_word(state: State, word: int, text: str) -> Result:
         return accept_word(state, word)
     made = spread(texts, old.start, old.end, old.order)
     new = _rewritten(turn, [*words[:place], *made, *words[place + 1 :]])
-    return state.with_turns(number, number + 1, new), [Change(number, word, old.text, " ".join(texts))]
+    return state.with_turns(number, number + 1, new), [StateChange(number, word, old.text, " ".join(texts))]
 
 
 def accept_word(state: State, word: int) -> Result:
@@ -149,7 +151,7 @@ def accept_word(state: State, word: int) -> Result:
     words[place] = words[place]._replace(confidence=1.0)
     new = replace(turn, words=tuple(words))
     text = words[place].text
-    return state.with_turns(number, number + 1, new), [Change(number, word, text, text)]
+    return state.with_turns(number, number + 1, new), [StateChange(number, word, text, text)]
 
 
 def split_turn(state: State, turn: int, word: int) -> Result:
@@ -162,7 +164,7 @@ def split_turn(state: State, turn: int, word: int) -> Result:
     old = state.turns[turn]
     parts = [_part(old, slice(None, place)), _part(old, slice(place, None))]
     new = state.with_turns(turn, turn + 1, *parts)
-    change = Change(turn, word, state.text(old), " | ".join(new.text(part) for part in parts))
+    change = StateChange(turn, word, state.text(old), " | ".join(new.text(part) for part in parts))
     return new, [change]
 
 
@@ -180,7 +182,7 @@ def merge_turns(state: State, turn: int) -> Result:
         words = sorted((*state.words(one), *state.words(two)), key=attrgetter("order"))
         new = replace(new, words=tuple(words))
     after = state.with_turns(turn, turn + 2, new)
-    return after, [Change(turn, None, before, after.text(new))]
+    return after, [StateChange(turn, None, before, after.text(new))]
 
 
 OPERATIONS: dict[str, Callable[..., Result]] = {
@@ -202,11 +204,11 @@ OPERATIONS: dict[str, Callable[..., Result]] = {
 """Operations by name."""
 
 
-def _rewritten(turn: Turn, words: list[Word]) -> Turn:
+def _rewritten(turn: TurnState, words: list[TimedWord]) -> TurnState:
     return replace(turn, words=tuple(words), said=None)
 
 
-def _part(turn: Turn, part: slice) -> Turn:
+def _part(turn: TurnState, part: slice) -> TurnState:
     if turn.words is None:
         return replace(turn, rows=turn.rows[part], said=None)
     return replace(turn, words=turn.words[part], said=None)

@@ -16,18 +16,18 @@ import numpy as np
 from aai_jupyter.tables.speech import Speech
 from aai_jupyter.tables.understanding import identified
 from aai_jupyter.text.segmentation import join
-from aai_jupyter.transcripts.edits.alignment import Word, spread
+from aai_jupyter.transcripts.edits.alignment import TimedWord, spread
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Turn:
+class TurnState:
     """What one speaker says in one go.
 
     Attributes
     ----------
     rows : array of int
         Its words as rows of the service's words, as long as ``words`` is None.
-    words : tuple of Word, optional
+    words : tuple of TimedWord, optional
         Its words once one of them was changed.
     said : int, optional
         The service's utterance whose text it still is.
@@ -38,7 +38,7 @@ class Turn:
     """
 
     rows: np.ndarray
-    words: tuple[Word, ...] | None
+    words: tuple[TimedWord, ...] | None
     said: int | None
     label: str | None
     channel: str | None
@@ -56,7 +56,7 @@ class State:
     ----------
     base : Speech
         The service's answer.
-    turns : tuple of Turn
+    turns : tuple of TurnState
     names : mapping
         Label -> name, as given by a person.
     merged : mapping
@@ -66,7 +66,7 @@ class State:
     """
 
     base: Speech
-    turns: tuple[Turn, ...]
+    turns: tuple[TurnState, ...]
     names: Mapping[str, str] = field(default_factory=dict)
     merged: Mapping[str, str] = field(default_factory=dict)
     made: tuple[str, ...] = ()
@@ -80,13 +80,14 @@ class State:
         rows = np.split(speech.by_utterance, np.cumsum(counts)[:-1]) if len(said) else []
         who, where = said.speaker.values(), said.channel.values()
         turns = (
-            Turn(*one) for one in zip(rows, [None] * len(rows), range(len(rows)), who, where, strict=True)
+            TurnState(*one)
+            for one in zip(rows, [None] * len(rows), range(len(rows)), who, where, strict=True)
         )
         return cls(speech, tuple(turns), found=identified(speech))
 
     # Speakers ------------------------------------------------------------------------------------------
 
-    def label(self, turn: Turn) -> str | None:
+    def label(self, turn: TurnState) -> str | None:
         """The label of a turn's speaker, after mergers."""
         return None if turn.label is None else self.merged.get(turn.label, turn.label)
 
@@ -104,7 +105,7 @@ class State:
 
     # Words ---------------------------------------------------------------------------------------------
 
-    def words(self, turn: Turn) -> tuple[Word, ...]:
+    def words(self, turn: TurnState) -> tuple[TimedWord, ...]:
         """The words of a turn."""
         if turn.words is not None:
             return turn.words
@@ -114,9 +115,9 @@ class State:
             return tuple(spread(said.text[n].split(), said.start[n], said.end[n], order))
         words = self.base.words.take(turn.rows)
         columns = (words.text, words.start, words.end, words.confidence, turn.rows.astype(np.float64))
-        return tuple(map(Word._make, zip(*(column.tolist() for column in columns), strict=True)))
+        return tuple(map(TimedWord._make, zip(*(column.tolist() for column in columns), strict=True)))
 
-    def text(self, turn: Turn) -> str:
+    def text(self, turn: TurnState) -> str:
         """The text of a turn."""
         if turn.said is not None:
             return self.base.utterances.text[turn.said]
@@ -125,7 +126,7 @@ class State:
         )
         return join(texts)
 
-    def end(self, turn: Turn) -> float:
+    def end(self, turn: TurnState) -> float:
         """Where a turn ends, in milliseconds."""
         if turn.said is not None:
             return float(self.base.utterances.end[turn.said])
@@ -166,7 +167,7 @@ class State:
 
     # Next states ---------------------------------------------------------------------------------------
 
-    def with_turns(self, first: int, last: int, *turns: Turn) -> State:
+    def with_turns(self, first: int, last: int, *turns: TurnState) -> State:
         """The state with these turns in the place of others; turns without words vanish."""
         kept = tuple(turn for turn in turns if len(turn) or turn.said is not None)
         return self.but(turns=self.turns[:first] + kept + self.turns[last:])

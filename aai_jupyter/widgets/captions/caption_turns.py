@@ -35,7 +35,7 @@ def described(turn: Turn) -> dict[str, Any]:
     }
 
 
-class Shown:
+class CaptionState:
     """What the page has been told, so that only what changed is told again."""
 
     def __init__(self) -> None:

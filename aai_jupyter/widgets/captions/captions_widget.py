@@ -24,7 +24,7 @@ from aai_jupyter.client.streaming.events import (
 )
 from aai_jupyter.errors import AaiError
 from aai_jupyter.widgets.bundle import CSS, ESM
-from aai_jupyter.widgets.captions.caption_turns import Delays, Shown
+from aai_jupyter.widgets.captions.caption_turns import CaptionState, Delays
 from aai_jupyter.widgets.page_microphone import SILENT, PageMicrophone
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Captions(anywidget.AnyWidget):
         self._live, self._hears = live, microphone
         self._microphone = PageMicrophone(live, lambda seq: self._say({"type": "ack", "seq": seq}))
         self._loop = live.loop
-        self._shown, self._delays = Shown(), Delays()
+        self._shown, self._delays = CaptionState(), Delays()
         self._pending: dict[str, Any] = {}
         self._notes: list[str] = []
         self._showing: asyncio.TimerHandle | None = None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.runtime.cell import attended, in_kernel
+from aai_jupyter.runtime.cell import in_kernel, is_attended
 from aai_jupyter.text.short_names import short_name
 from aai_jupyter.widgets.captions.live_static import static_bundle
-from aai_jupyter.widgets.show import WIDGET
+from aai_jupyter.widgets.mimebundle import WIDGET
 
 if TYPE_CHECKING:
     from aai_jupyter.live.live_stream import LiveStream
@@ -87,7 +87,7 @@ class LiveDisplay:
             self.settle()
 
     def _widget(self) -> dict[str, Any]:
-        if not attended():
+        if not is_attended():
             return {}
         if self._captions is None:
             from aai_jupyter.widgets.captions.captions_widget import Captions

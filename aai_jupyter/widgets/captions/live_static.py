@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from aai_jupyter.notebook.views.progress import clean, time_text
+from aai_jupyter.text.readable_numbers import clock
+from aai_jupyter.text.sanitize import clean, one_line
 from aai_jupyter.text.segmentation import join
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def static_bundle(live: LiveStream, notes: Sequence[str] = ()) -> dict[str, str]
     status = live.status()
     rows = _rows(live.transcript)
     problems = [*status["warnings"], *notes, *([status["error"]] if status["error"] else [])]
-    problems = [clean(text, keep="\n") for text in problems]
+    problems = [clean(text) for text in problems]
     figures, ended = figures_line(status), status["state"] == "ended"
     return {
         "text/html": _html(rows, figures, problems, ended=ended),
@@ -33,11 +34,11 @@ def static_bundle(live: LiveStream, notes: Sequence[str] = ()) -> dict[str, str]
 
 def figures_line(status: Mapping[str, Any]) -> str:
     """Sound, bill, delay, and the model that ran, in one line; of `LiveStream.status`."""
-    parts = [f"{time_text(status['seconds'])} of sound"]
+    parts = [f"{clock(status['seconds'])} of sound"]
     if status["local"]:
         parts.append("free")
     else:
-        parts.append(f"{time_text(status['billed'])} billed, about ${status['estimate']:.3f}")
+        parts.append(f"{clock(status['billed'])} billed, about ${status['estimate']:.3f}")
     if status["latency_p50"] is not None:
         parts.append(f"text {status['latency_p50']:.1f} s after the last word")
     if status["model"]:
@@ -48,7 +49,7 @@ def figures_line(status: Mapping[str, Any]) -> str:
         parts.append(f"{status['lost']:.1f} s of sound lost")
     if status["state"] != "ended":
         parts.append("still running when this was shown")
-    return clean(", ".join(parts))
+    return one_line(", ".join(parts))
 
 
 class _Row(NamedTuple):
@@ -64,12 +65,12 @@ def _rows(live: LiveTranscript) -> list[_Row]:
     rows: list[_Row] = []
     for turn in live.final_turns:
         who = turn.speaker_label or turn.channel
-        text = clean(turn.transcript)
-        answer = clean(live.answer_to(turn) or "", keep="\n")
+        text = one_line(turn.transcript)
+        answer = clean(live.answer_to(turn) or "")
         if rows and who is not None and rows[-1].who == who and not rows[-1].answer:
             rows[-1] = _Row(rows[-1].at, who, join([rows[-1].text, text]), answer)
         else:
-            at = time_text(turn.words[0].start / 1000 if turn.words else 0)
+            at = clock(turn.words[0].start / 1000 if turn.words else 0)
             rows.append(_Row(at, who, text, answer))
     return rows
 
@@ -77,7 +78,7 @@ def _rows(live: LiveTranscript) -> list[_Row]:
 def _text(rows: list[_Row], figures: str, problems: list[str], *, ended: bool) -> str:
     lines = []
     for at, who, text, answer in rows[-MAX_TURNS:]:
-        lines.append(f"{at}  {f'{clean(who)}: ' if who else ''}{text}")
+        lines.append(f"{at}  {f'{one_line(who)}: ' if who else ''}{text}")
         lines += [f"      → {line}" for line in answer.splitlines()]
     left = max(0, len(rows) - MAX_TURNS)
     return "\n".join(
@@ -114,7 +115,7 @@ def _line(row: _Row, colours: dict[str, Any]) -> str:
     at, who, text, answer = row
     said = f'<div style="white-space:pre-wrap;opacity:.8">→ {escape(answer)}</div>' if answer else ""
     colour = colours[who] if who is not None else "rgba(128,128,128,.5)"
-    name = f"<b>{escape(clean(who))}</b> " if who is not None else ""
+    name = f"<b>{escape(one_line(who))}</b> " if who is not None else ""
     return (
         '<div style="display:flex;gap:8px;align-items:baseline;margin:2px 0">'
         f'<span style="flex:none;min-width:3.2em;text-align:right;font-size:85%;{_FIGURE}">{at}</span>'

@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable
 
 from aai_jupyter.asking.ask_events import AskEvent
-from aai_jupyter.asking.citations import Checker
+from aai_jupyter.asking.citations import CitationChecker
 from aai_jupyter.asking.markdown import to_html
 from aai_jupyter.text.sanitize import clean
 
 REDRAW_SECONDS = 0.15
 
 
-class Draft:
+class AnswerDraft:
     """What a chat shows between a question and its answer.
 
     Parameters
@@ -25,7 +25,9 @@ class Draft:
         Called on the loop's thread when it has changed, and has not been called just now.
     """
 
-    def __init__(self, question: str, checker: Callable[[], Checker], show: Callable[[Draft], None]) -> None:
+    def __init__(
+        self, question: str, checker: Callable[[], CitationChecker], show: Callable[[AnswerDraft], None]
+    ) -> None:
         self.question = question
         self._checker, self._show = checker, show
         self._status = "asking"

@@ -45,7 +45,7 @@ class AnswerView(anywidget.AnyWidget):
     opened = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, about: Iterable[Transcript] = ()) -> None:
-        self._citing = Citing(about, lambda id: setattr(self, "opened", id))
+        self._citing = CitationPlayer(about, lambda id: setattr(self, "opened", id))
         super().__init__()
         self._desk = Desk({"cite": self._citing.answer}, self._say)
         self.on_msg(lambda widget, message, buffers: self._desk.take(message, buffers))
@@ -72,7 +72,7 @@ class AnswerView(anywidget.AnyWidget):
         super().close()
 
 
-class Citing:
+class CitationPlayer:
     """Plays what a citation points at in the players of its transcript, where the page cannot do so itself.
 
     Players may be out of its reach, as in notebooks that put each output into a frame of its own; then they
@@ -120,7 +120,7 @@ class Citing:
 
     def _open(self, transcript: Transcript, id: str) -> None:
         if self._player is None or self._owner != id:
-            from aai_jupyter.widgets.show import player
+            from aai_jupyter.widgets.player.show_player import player
 
             self.close()
             self._player, self._owner = player(transcript), id

@@ -8,7 +8,8 @@ from aai_jupyter.asking.answer import Answer
 from aai_jupyter.asking.conversation import Conversation
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.text.html_tags import BOX, BREAK, note, tag
-from aai_jupyter.text.sanitize import amount, clean, escape
+from aai_jupyter.text.readable_numbers import amount
+from aai_jupyter.text.sanitize import clean, escape
 from aai_jupyter.text.short_names import short_name
 
 if TYPE_CHECKING:

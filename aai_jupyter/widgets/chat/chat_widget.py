@@ -13,16 +13,16 @@ import traitlets
 
 from aai_jupyter.asking.answer import money_text
 from aai_jupyter.asking.ask_job import AskJob, AskOptions
-from aai_jupyter.asking.citations import Checker
+from aai_jupyter.asking.citations import CitationChecker
 from aai_jupyter.asking.conversation import BUDGET, Conversation
 from aai_jupyter.asking.prompt_turns import estimate_tokens
 from aai_jupyter.asking.recordings import recordings
 from aai_jupyter.errors import AaiError, UsageError
 from aai_jupyter.runtime.process import runtime
-from aai_jupyter.text.sanitize import amount
+from aai_jupyter.text.readable_numbers import amount
 from aai_jupyter.widgets.bundle import CSS, ESM
-from aai_jupyter.widgets.chat.answer_draft import Draft
-from aai_jupyter.widgets.chat.answer_view import Citing
+from aai_jupyter.widgets.chat.answer_draft import AnswerDraft
+from aai_jupyter.widgets.chat.answer_view import CitationPlayer
 from aai_jupyter.widgets.chat.chat_text import (
     choice_of,
     entry_of,
@@ -33,7 +33,7 @@ from aai_jupyter.widgets.chat.chat_text import (
     title_of,
 )
 from aai_jupyter.widgets.dispatcher import Desk, Reply
-from aai_jupyter.widgets.show import WIDGET, one_of_two
+from aai_jupyter.widgets.mimebundle import WIDGET, with_static_form
 
 MAX_QUESTION = 20_000
 """Characters of a question of the page."""
@@ -81,12 +81,12 @@ class Chat(anywidget.AnyWidget):
         if not self.conversation.turns:
             raise UsageError("There is nothing to talk about: nothing was said.")
         self._about = recordings(about)
-        self._citing = Citing(self._about, lambda id: setattr(self, "opened", id))
+        self._citing = CitationPlayer(self._about, lambda id: setattr(self, "opened", id))
         self._guard = threading.RLock()
         self._running: concurrent.futures.Future[Any] | None = None
         # What was stopped or failed: the page shows it, the model forgets it.
         self._ended: list[dict[str, Any]] = []
-        self._known: tuple[Any, Checker] | None = None
+        self._known: tuple[Any, CitationChecker] | None = None
         super().__init__(
             model=model or "", title=title_of(self._about), facts=facts_of(self.conversation, redact)
         )
@@ -152,7 +152,7 @@ class Chat(anywidget.AnyWidget):
             "text/html": static_of(self.title, self.conversation),
         }
         view = {WIDGET: data[WIDGET]} if data and WIDGET in data else {}
-        return one_of_two(static, view), metadata
+        return with_static_form(static, view), metadata
 
     # Requests of the page -------------------------------------------------------------------------------
 
@@ -186,7 +186,7 @@ class Chat(anywidget.AnyWidget):
             if self.busy:
                 raise UsageError("The last question is still being answered.", hint="Stop it, or wait.")
             self.busy = True
-            draft = Draft(text.strip(), self._checker, self._draw)
+            draft = AnswerDraft(text.strip(), self._checker, self._draw)
             self._draw(draft)
         self._running = runtime().bridge.submit(self._answer(draft))
         return {"ok": True}, []
@@ -207,7 +207,7 @@ class Chat(anywidget.AnyWidget):
 
     # On the loop's thread -------------------------------------------------------------------------------
 
-    async def _answer(self, draft: Draft) -> None:
+    async def _answer(self, draft: AnswerDraft) -> None:
         ended: dict[str, Any] = {}
         try:
             options = AskOptions(
@@ -238,15 +238,15 @@ class Chat(anywidget.AnyWidget):
                 self._running = None
                 self._show()
 
-    def _checker(self) -> Checker:
+    def _checker(self) -> CitationChecker:
         turns = self.conversation.known
         if self._known is None or self._known[0] != turns:
-            self._known = turns, Checker(turns)
+            self._known = turns, CitationChecker(turns)
         return self._known[1]
 
     # What the page shows --------------------------------------------------------------------------------
 
-    def _draw(self, draft: Draft) -> None:
+    def _draw(self, draft: AnswerDraft) -> None:
         with self._guard:
             self.draft = draft.described()
 

@@ -32,7 +32,7 @@ _PAST_THE_END = 10**12
 """Microseconds: no recording is that long, and a container's own idea of its length may be wrong."""
 
 
-class Sound(Protocol):
+class AudioReader(Protocol):
     """Something that can be heard: a recording, or parts of several."""
 
     @property
@@ -42,7 +42,7 @@ class Sound(Protocol):
     def close(self) -> None: ...
 
 
-class RecordingSound:
+class RecordingReader:
     """A recording as mono PCM.
 
     Parameters
@@ -60,7 +60,7 @@ class RecordingSound:
     --------
     >>> from aai_jupyter import sample
     >>> from aai_jupyter.transcripts.recording import Recording
-    >>> sound = RecordingSound(Recording.of(sample()))
+    >>> sound = RecordingReader(Recording.of(sample()))
     >>> sound.segment(60_000, 60_500).shape, round(sound.duration)
     ((8000,), 68)
     """

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aai_jupyter.widgets.player.audio_reader import RATE, Sound, decoded
+from aai_jupyter.widgets.player.audio_reader import RATE, AudioReader, decoded
 
 if TYPE_CHECKING:
     from aai_jupyter.transcripts.recording import Recording
@@ -117,7 +117,7 @@ class Peaks:
         return FINEST_MS * factor, reduce(self._pairs[first:last], factor)
 
 
-def of_segment(sound: Sound, step_ms: float, from_ms: float, to_ms: float) -> tuple[int, np.ndarray]:
+def of_segment(sound: AudioReader, step_ms: float, from_ms: float, to_ms: float) -> tuple[int, np.ndarray]:
     """The same for a stretch that is decoded for it."""
     step = max(FINEST_MS, int(step_ms))
     return step, minmax(sound.segment(from_ms, to_ms), RATE * step // 1000)

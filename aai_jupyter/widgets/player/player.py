@@ -12,12 +12,14 @@ import anywidget
 import traitlets
 
 from aai_jupyter.errors import AaiError, OptionError
+from aai_jupyter.runtime.cell import is_attended
+from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.widgets.bundle import CSS, ESM
 from aai_jupyter.widgets.dispatcher import Desk, Reply, whole
+from aai_jupyter.widgets.mimebundle import WIDGET, with_static_form
 from aai_jupyter.widgets.player.audio_reader import MAX_SEGMENT_MS
 from aai_jupyter.widgets.player.peaks import Peaks, coarse, of_segment
 from aai_jupyter.widgets.player.player_content import Content
-from aai_jupyter.widgets.player.player_payload import plain
 from aai_jupyter.widgets.player.player_selection import SelectionTrait
 
 if TYPE_CHECKING:
@@ -140,8 +142,6 @@ class Player(anywidget.AnyWidget):
 
     def view(self) -> dict[str, Any]:
         """The part of an output that is this player in the page."""
-        from aai_jupyter.widgets.show import WIDGET
-
         made = super()._repr_mimebundle_()
         data = dict((made[0] if isinstance(made, tuple) else made) or {})
         if WIDGET not in data:
@@ -150,10 +150,7 @@ class Player(anywidget.AnyWidget):
         return {WIDGET: data[WIDGET]}
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        from aai_jupyter.runtime.cell import attended
-        from aai_jupyter.widgets.show import one_of_two
-
-        return one_of_two(self._content.static(), self.view() if attended() else {}), {}
+        return with_static_form(self._content.static(), self.view() if is_attended() else {}), {}
 
     def close(self) -> None:
         """Take the player off the page and let go of its files."""
@@ -209,7 +206,7 @@ class Player(anywidget.AnyWidget):
         try:
             self._content.fetch()
         except AaiError as error:
-            self._say({"type": "notice", "text": plain(" ".join(error.lines()))}, [])
+            self._say({"type": "notice", "text": encodable(" ".join(error.lines()))}, [])
         self._prepare()
         content, recording = self._content, self._content.recording
         if not _at_hand(recording):

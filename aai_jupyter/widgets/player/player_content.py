@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aai_jupyter.errors import OptionError
+from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.text.short_names import short_name
 from aai_jupyter.widgets.player import player_payload, redacted_recording, timeline_layers
-from aai_jupyter.widgets.player.audio_reader import RATE, RecordingSound, Sound
+from aai_jupyter.widgets.player.audio_reader import RATE, AudioReader, RecordingReader
 from aai_jupyter.widgets.player.audio_route import way
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Content(Protocol):
     def history(self) -> dict[str, str | None]: ...
     def words(self, first: int, last: int) -> pd.DataFrame: ...
     def turns(self, start_ms: float, end_ms: float) -> pd.DataFrame: ...
-    def sound(self) -> Sound: ...
+    def sound(self) -> AudioReader: ...
     def edit(self, operation: str, arguments: dict[str, Any]) -> None: ...
     def undo(self) -> None: ...
     def redo(self) -> None: ...
@@ -53,8 +54,8 @@ class TranscriptContent:
     def __init__(self, transcript: Transcript) -> None:
         self.transcript = transcript
         self._lock = threading.Lock()
-        self._columns: tuple[Any, player_payload.Columns] | None = None
-        self._heard: tuple[Recording, Sound] | None = None
+        self._columns: tuple[Any, player_payload.PlayerColumns] | None = None
+        self._heard: tuple[Recording, AudioReader] | None = None
         self._told: tuple[int, Recording | None] = (0, None)
 
     @property
@@ -67,7 +68,7 @@ class TranscriptContent:
         last = float(columns.turn_end.max()) if len(columns.turn_end) else 0.0
         return round(max(last, 1000 * (self.transcript.duration or 0.0)))
 
-    def _current(self) -> player_payload.Columns:
+    def _current(self) -> player_payload.PlayerColumns:
         speech = self.transcript.edited_answer.speech
         with self._lock:
             if self._columns is None or self._columns[0] is not speech:
@@ -94,20 +95,20 @@ class TranscriptContent:
             number = self._told[0]
         return {
             "id": t.id or "",
-            "title": player_payload.plain(short_name(t.source) if t.source else t.id or "Transcript"),
-            "source": player_payload.plain(short_name(t.source) if t.source else ""),
+            "title": encodable(short_name(t.source) if t.source else t.id or "Transcript"),
+            "source": encodable(short_name(t.source) if t.source else ""),
             "duration": self.duration_ms,
             "language": t.language or "",
             "model": t.model or "",
             "has_audio": has_audio,
             "audio_url": url,
-            "audio_hint": player_payload.plain(hint) if has_audio == "none" else "",
+            "audio_hint": encodable(hint) if has_audio == "none" else "",
             "recording": number,
             "sample_rate": RATE,
             "redacted": t.redacted,
             "editable": True,
             "low_confidence": LOW_CONFIDENCE,
-            "warnings": [player_payload.plain(text) for text in t.warnings],
+            "warnings": [encodable(text) for text in t.warnings],
         }
 
     def history(self) -> dict[str, str | None]:
@@ -131,7 +132,7 @@ class TranscriptContent:
         if redacted_recording.wanted(self.transcript):
             redacted_recording.fetch(self.transcript)
 
-    def sound(self) -> Sound:
+    def sound(self) -> AudioReader:
         """The recording, open.
 
         Raises
@@ -144,7 +145,7 @@ class TranscriptContent:
             raise OptionError(str(self.meta()["audio_hint"]))
         with self._lock:
             if self._heard is None or self._heard[0] is not recording:
-                self._heard = (recording, RecordingSound(recording))
+                self._heard = (recording, RecordingReader(recording))
             return self._heard[1]
 
     # Edits -------------------------------------------------------------------------------------------

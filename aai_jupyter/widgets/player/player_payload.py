@@ -12,6 +12,7 @@ import numpy as np
 
 from aai_jupyter.tables.intervals import filled
 from aai_jupyter.tables.speech import Speech
+from aai_jupyter.text.sanitize import encodable
 
 if TYPE_CHECKING:
     from aai_jupyter.transcripts.transcript import Transcript
@@ -24,7 +25,7 @@ _LINE_BREAKS = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class PlayerColumns:
     """Words in order of turns, and turns.
 
     Attributes
@@ -68,7 +69,7 @@ def _whole(ms: np.ndarray) -> bytes:
     return np.rint(ms).clip(0, 2**31 - 1).astype("<i4").tobytes()
 
 
-def columns(speech: Speech) -> Columns:
+def columns(speech: Speech) -> PlayerColumns:
     """The columns of a transcript.
 
     Words without any character are left out, texts of turns that came without words are cut at white space,
@@ -85,7 +86,7 @@ def columns(speech: Speech) -> Columns:
         own = _pieces(text, turn, row, start, end, confidence, said, counts)
         text, turn, row, start, end, confidence = own
     turns, first = np.unique(turn, return_index=True)
-    return Columns(
+    return PlayerColumns(
         text,
         row,
         start,
@@ -141,7 +142,7 @@ def _text(words: Sequence[str], first: np.ndarray) -> tuple[np.ndarray, str]:
     if _LINE_BREAKS.search(joined) or joined.count("\x00") != max(0, len(words) - 1):
         words = [_LINE_BREAKS.sub(" ", word).replace("\x00", " ") for word in words]
     if not joined.isascii():
-        words = [plain(word) for word in words]
+        words = [encodable(word) for word in words]
         lengths = np.fromiter((len(word.encode("utf-16-le")) // 2 for word in words), np.int64, len(words))
     else:
         lengths = np.fromiter(map(len, words), np.int64, len(words))
@@ -150,12 +151,7 @@ def _text(words: Sequence[str], first: np.ndarray) -> tuple[np.ndarray, str]:
     return lengths, "\n".join(lines)
 
 
-def plain(text: str) -> str:
-    """Text without half surrogates, which no channel to the page can carry; of the same length."""
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
 def speakers(transcript: Transcript) -> list[dict[str, str]]:
     """Labels and names, in the order of the speaker column's numbers."""
     names = transcript.speakers
-    return [{"label": plain(label), "name": plain(names[label])} for label in names]
+    return [{"label": encodable(label), "name": encodable(names[label])} for label in names]

@@ -11,17 +11,18 @@ import pandas as pd
 
 from aai_jupyter.errors import OptionError, UsageError
 from aai_jupyter.text.plain_text import clock
+from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.text.short_names import short_names
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.widgets.player.audio_reader import RATE
 from aai_jupyter.widgets.player.player_content import LOW_CONFIDENCE, TranscriptContent
-from aai_jupyter.widgets.player.player_payload import Columns, columns, plain, speakers
+from aai_jupyter.widgets.player.player_payload import PlayerColumns, columns, speakers
 from aai_jupyter.widgets.player.timeline_layers import Layer, traits
 
 if TYPE_CHECKING:
     from aai_jupyter.transcripts.edited_answer import Watcher
     from aai_jupyter.transcripts.recording import Recording
-    from aai_jupyter.widgets.player.audio_reader import Sound
+    from aai_jupyter.widgets.player.audio_reader import AudioReader
 
 JOIN_MS = 250
 """Words of a playlist that are nearer to each other than this are played in one go."""
@@ -32,7 +33,7 @@ MAX_ROWS = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
+class PlaylistClip:
     """A stretch of one recording, and where it stands in the playlist; milliseconds."""
 
     content: TranscriptContent
@@ -46,10 +47,10 @@ class Clip:
         return self.offset + self.end - self.start
 
 
-class ClipsSound:
+class PlaylistReader:
     """The stretches of a playlist as one sound."""
 
-    def __init__(self, clips: Sequence[Clip]) -> None:
+    def __init__(self, clips: Sequence[PlaylistClip]) -> None:
         self._clips = clips
 
     @property
@@ -98,7 +99,7 @@ class PlaylistContent:
         self._frame = frame
         self._clips = _clips(frame, {ident: TranscriptContent(t) for ident, t in transcripts.items()})
         self._many = len({id(clip.content) for clip in self._clips}) > 1
-        self._sound = ClipsSound(self._clips)
+        self._sound = PlaylistReader(self._clips)
         self._columns, self._speakers = _joined(self._clips, self._many)
 
     @property
@@ -120,7 +121,7 @@ class PlaylistContent:
         where = next(iter(names.values())) if len(names) == 1 else f"{len(names)} recordings"
         return {
             "id": "",
-            "title": plain(f"{len(self._frame)} stretches of {where}".strip()),
+            "title": encodable(f"{len(self._frame)} stretches of {where}".strip()),
             "source": "",
             "duration": self.duration_ms,
             "language": "",
@@ -138,7 +139,7 @@ class PlaylistContent:
         """A short name for each recording."""
         contents = {id(clip.content): clip.content.transcript for clip in self._clips}
         names = short_names([t.source or t.id or "recording" for t in contents.values()])
-        return dict(zip(contents, map(plain, names), strict=True))
+        return dict(zip(contents, map(encodable, names), strict=True))
 
     def history(self) -> dict[str, str | None]:
         return {"undo": None, "redo": None}
@@ -160,7 +161,7 @@ class PlaylistContent:
         for content in {id(clip.content): clip.content for clip in self._clips}.values():
             content.fetch()
 
-    def sound(self) -> Sound:
+    def sound(self) -> AudioReader:
         return self._sound
 
     def edit(self, operation: str, arguments: dict[str, Any]) -> None:
@@ -234,7 +235,7 @@ def _stored(transcript_id: Any) -> Transcript:
     return found
 
 
-def _clips(frame: pd.DataFrame, contents: Mapping[Any, TranscriptContent]) -> list[Clip]:
+def _clips(frame: pd.DataFrame, contents: Mapping[Any, TranscriptContent]) -> list[PlaylistClip]:
     from aai_jupyter.analysis.spans import seconds, units_of
 
     units = units_of(frame)
@@ -242,7 +243,7 @@ def _clips(frame: pd.DataFrame, contents: Mapping[Any, TranscriptContent]) -> li
     only = next(iter(contents))
     ids = frame["transcript_id"].tolist() if "transcript_id" in frame else [only] * len(frame)
     words = "word" in frame
-    clips: list[Clip] = []
+    clips: list[PlaylistClip] = []
     offset = 0.0
     for row, (ident, first, last) in enumerate(zip(ids, start.tolist(), end.tolist(), strict=True)):
         content = contents.get(ident) or contents[only]
@@ -250,23 +251,23 @@ def _clips(frame: pd.DataFrame, contents: Mapping[Any, TranscriptContent]) -> li
             continue
         before = clips[-1] if clips else None
         if words and before and before.content is content and 0 <= first - before.end < JOIN_MS:
-            clips[-1] = Clip(content, before.start, last, before.offset, (*before.rows, row))
+            clips[-1] = PlaylistClip(content, before.start, last, before.offset, (*before.rows, row))
         else:
-            clips.append(Clip(content, first, last, offset, (row,)))
+            clips.append(PlaylistClip(content, first, last, offset, (row,)))
         offset = clips[-1].stop
     if not clips:
         raise UsageError("There is nothing to play: no row has a start before its end.")
     return clips
 
 
-def _joined(clips: Sequence[Clip], many: bool) -> tuple[Columns, list[dict[str, str]]]:
+def _joined(clips: Sequence[PlaylistClip], many: bool) -> tuple[PlayerColumns, list[dict[str, str]]]:
     """Columns of the whole playlist (``row`` is the clip of each word), and its speakers."""
     known: dict[tuple[int, str], int] = {}
     named: list[dict[str, str]] = []
     text: list[str] = []
     parts: list[tuple[np.ndarray, ...]] = []
     turn_speaker: list[int] = []
-    cached: dict[int, Columns] = {}
+    cached: dict[int, PlayerColumns] = {}
     for number, clip in enumerate(clips):
         transcript = clip.content.transcript
         own = cached.setdefault(id(clip.content), columns(transcript.edited_answer.speech))
@@ -297,6 +298,6 @@ def _joined(clips: Sequence[Clip], many: bool) -> tuple[Columns, list[dict[str, 
     began, ended = (np.array([getattr(clip, name) for clip in clips]) for name in ("offset", "stop"))
     first = np.searchsorted(row, np.arange(len(clips)))
     codes = np.array(turn_speaker, dtype=np.int64)
-    return Columns(
+    return PlayerColumns(
         text, row, start, end, confidence, first, np.arange(len(clips)), began, ended, codes
     ), named

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from aai_jupyter.tables.intervals import filled
-from aai_jupyter.widgets.player.player_payload import plain
+from aai_jupyter.text.sanitize import encodable
 
 if TYPE_CHECKING:
     from aai_jupyter.transcripts.transcript import Transcript
@@ -74,7 +74,7 @@ def layers(transcript: Transcript) -> list[Layer]:
 
 def _cells(values: Any) -> list[str]:
     cells = values.tolist() if isinstance(values, np.ndarray) else values.values()
-    return ["" if cell is None else plain(str(cell))[:MAX_TEXT] for cell in cells]
+    return ["" if cell is None else encodable(str(cell))[:MAX_TEXT] for cell in cells]
 
 
 def _redactions(transcript: Transcript) -> list[Layer]:

@@ -14,9 +14,9 @@ import traitlets
 from aai_jupyter.client.options.catalog.clip_options import LONGEST_SECONDS
 from aai_jupyter.errors import AaiError
 from aai_jupyter.live.clip_buffer import RATE
+from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.widgets.bundle import CSS, ESM
 from aai_jupyter.widgets.dispatcher import Desk, Handler, Reply
-from aai_jupyter.widgets.player.player_payload import plain
 
 if TYPE_CHECKING:
     from aai_jupyter.live.dictation import Dictation
@@ -56,11 +56,11 @@ class Recorder(anywidget.AnyWidget):
             "id": uuid.uuid4().hex,
             "rate": RATE,
             "longest": LONGEST_SECONDS,
-            "device": plain(status["device"]),
+            "device": encodable(status["device"]),
             "price": None if status["local"] else status["price"],
             "local": status["local"],
             "where": "local engine: stays on this machine" if status["local"] else "AssemblyAI",
-            "warnings": [plain(text) for text in status["warnings"]],
+            "warnings": [encodable(text) for text in status["warnings"]],
         }
         super().__init__(meta=meta)
         handlers: dict[str, Handler] = {
@@ -107,12 +107,12 @@ class Recorder(anywidget.AnyWidget):
         with self._guard, self.hold_sync():
             self.state = status["state"]
             self.held = status["held"]
-            self.problem = plain(status["error"] or "")
+            self.problem = encodable(status["error"] or "")
             self.figures = {"seconds": round(status["seconds"], 1), "level": round(status["level"], 3)}
             if len(clips) != (self.texts[-1]["n"] if self.texts else 0):
                 first = max(0, len(clips) - SHOWN)
                 self.texts = [
-                    {"n": n, "text": plain(clip.text[:MAX_TEXT]), "figures": clip.figures()}
+                    {"n": n, "text": encodable(clip.text[:MAX_TEXT]), "figures": clip.figures()}
                     for n, clip in enumerate(clips[first:], first + 1)
                 ]
             beat = status["state"] == "recording" and bool(status["device"]) and not self._beating
@@ -157,7 +157,7 @@ class Recorder(anywidget.AnyWidget):
         with self._guard:
             take = self._takes.setdefault(key, Take())
             take.count = count if isinstance(count, int) else 0
-            take.label = plain(str(message.get("label") or "microphone"))[:200]
+            take.label = encodable(str(message.get("label") or "microphone"))[:200]
         self._whole(key, take)
         return {"ok": True}, []
 

@@ -9,9 +9,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import UsageError
-from aai_jupyter.notebook.views.progress import clean
-from aai_jupyter.runtime.cell import attended, in_kernel, run_id
-from aai_jupyter.widgets.show import WIDGET, beside_view, one_of_two
+from aai_jupyter.runtime.cell import in_kernel, is_attended, run_id
+from aai_jupyter.text.sanitize import clean
+from aai_jupyter.widgets.mimebundle import WIDGET, static_beside_view, with_static_form
 
 if TYPE_CHECKING:
     from aai_jupyter.live.dictation import Dictation
@@ -61,7 +61,7 @@ class DictationDisplay:
 
         self._shown_in = run_id()
         view = self._widget()
-        bundle = one_of_two(static_bundle(self._dictation), view)
+        bundle = with_static_form(static_bundle(self._dictation), view)
         beside = bool(view) and not view.keys() <= bundle.keys()  # the view is an output of its own
         handle = display(bundle, raw=True, display_id=True)
         with self._lock:
@@ -102,11 +102,11 @@ class DictationDisplay:
             handles = tuple(self._handles)
         static = static_bundle(self._dictation)
         for handle, beside in handles:
-            handle.update(beside_view(static) if beside else {**static, **self._widget()}, raw=True)
+            handle.update(static_beside_view(static) if beside else {**static, **self._widget()}, raw=True)
 
     def _widget(self) -> dict[str, Any]:
         if self._recorder is None:
-            if not attended():
+            if not is_attended():
                 return {}
             from aai_jupyter.widgets.recorder.recorder import Recorder
 
@@ -118,8 +118,8 @@ class DictationDisplay:
 
 def static_bundle(dictation: Dictation) -> dict[str, str]:
     """``text/html`` and ``text/plain`` with the texts so far."""
-    error = clean(str(dictation.error), keep="\n") if dictation.error is not None else ""
-    texts = [(clean(clip.text, keep="\n"), clip.figures()) for clip in dictation.clips]
+    error = clean(str(dictation.error)) if dictation.error is not None else ""
+    texts = [(clean(clip.text), clip.figures()) for clip in dictation.clips]
     lines = [text or "(nothing was said)" for text, _ in texts] or ["Nothing was dictated yet."]
     rows = "".join(
         f'<div dir="auto" style="margin:2px 0;white-space:pre-wrap">{escape(text or "(nothing was said)")} '

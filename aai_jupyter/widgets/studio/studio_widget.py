@@ -14,10 +14,10 @@ import anywidget
 import traitlets
 
 from aai_jupyter.errors import AaiError, OptionError
+from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.widgets.bundle import CSS, ESM
 from aai_jupyter.widgets.dispatcher import Desk, Handler, Reply
-from aai_jupyter.widgets.player.player_payload import plain
-from aai_jupyter.widgets.show import WIDGET, one_of_two
+from aai_jupyter.widgets.mimebundle import WIDGET, with_static_form
 from aai_jupyter.widgets.studio.option_form import form, given, price
 from aai_jupyter.widgets.studio.page_recordings import Inbox
 
@@ -114,7 +114,7 @@ class Studio(anywidget.AnyWidget):
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         view = {WIDGET: data[WIDGET]} if data and WIDGET in data else {}
         said = f"<p>{escape(repr(self)[1:-1])}. Run this cell to have it here.</p>"
-        return one_of_two({"text/plain": repr(self), "text/html": said}, view), metadata
+        return with_static_form({"text/plain": repr(self), "text/html": said}, view), metadata
 
     def close(self) -> None:
         """Take the studio off the page. Jobs that were submitted go on; files stay."""
@@ -159,11 +159,11 @@ class Studio(anywidget.AnyWidget):
             options, request = self._request()
             plan["warnings"] = list(request.warnings)
             plan["price"] = price(request.params, seconds, local=engine["local"])
-            plan["cell"] = plain(self._cell([item.path for item in ready], options))
+            plan["cell"] = encodable(self._cell([item.path for item in ready], options))
         except AaiError as error:
             plan["problems"] = error.lines()
         with self._guard, self.hold_sync():
-            self.files = [{**item.shown(), "name": plain(item.name)} for item in ready]
+            self.files = [{**item.shown(), "name": encodable(item.name)} for item in ready]
             self.plan, self.engine = plan, engine
 
     def _request(self) -> tuple[dict[str, Any], TranscriptRequest]:
@@ -174,7 +174,7 @@ class Studio(anywidget.AnyWidget):
 
     @staticmethod
     def _cell(sources: list[str], options: Mapping[str, Any]) -> str:
-        from aai_jupyter.notebook.views.cell_source import transcribe_cell
+        from aai_jupyter.widgets.studio.cell_source import transcribe_cell
 
         return transcribe_cell(map(_near, sources) if sources else ["path/or/url"], options, "result")
 
@@ -204,17 +204,17 @@ class Studio(anywidget.AnyWidget):
     def _event(self, event: JobEvent, first: int, names: list[str]) -> None:
         row = {
             "index": first + event.index,
-            "name": plain(names[event.index]),
+            "name": encodable(names[event.index]),
             "stage": event.stage,
             "sent": event.sent,
             "size": event.size,
             "elapsed": round(event.elapsed, 1),
             "id": event.transcript_id,
-            "message": plain(event.message or ""),
+            "message": encodable(event.message or ""),
         }
         if event.transcript is not None:
-            row["preview"] = plain(event.transcript.text[:MAX_PREVIEW])
-            row["summary"] = plain(repr(event.transcript).strip("<>"))
+            row["preview"] = encodable(event.transcript.text[:MAX_PREVIEW])
+            row["summary"] = encodable(repr(event.transcript).strip("<>"))
         with self._guard:
             self._shown[first + event.index] = row
         self._flush()
@@ -243,7 +243,7 @@ class Studio(anywidget.AnyWidget):
             self.running = False
         self._flush()
         if problem:
-            self._say({"type": "notice", "text": plain(problem)}, [])
+            self._say({"type": "notice", "text": encodable(problem)}, [])
 
     def _gone(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
         self._desk.rest()  # no view, no threads; the next request has them again

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from aai_jupyter.client.gateway.chat_completion import Gatherer, Usage, decode_usage
 from aai_jupyter.client.gateway.chat_request import chat_body
-from aai_jupyter.client.gateway.completion import Gatherer, Usage, decode_usage
 from aai_jupyter.client.gateway.model_catalog import PREFERRED, decode_catalog
 from aai_jupyter.errors import OptionError
 from tests.scripted_llm import model

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from aai_jupyter.client.gateway import gateway_api as gateway_module
-from aai_jupyter.client.gateway.completion import Usage
+from aai_jupyter.client.gateway.chat_completion import Usage
 from aai_jupyter.errors import (
     AuthenticationError,
     BadRequestError,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aai_jupyter.client.streaming.audio_buffer import Clock, SoundBuffer
+from aai_jupyter.client.streaming.audio_buffer import AudioBuffer, Clock
 from aai_jupyter.client.streaming.events import Revision as Revised
 from aai_jupyter.client.streaming.events import (
     SpeakerRevision,
@@ -21,7 +21,7 @@ RATES = st.sampled_from([8000, 11025, 16000, 22050, 44100, 48000, 96000])
 
 
 def test_a_rate_that_milliseconds_do_not_divide_gives_legal_frames_and_a_true_clock():
-    buffer = SoundBuffer(11025, 60, frame_ms=50)
+    buffer = AudioBuffer(11025, 60, frame_ms=50)
     buffer.push(bytes(2 * 11025))
     frames = list(iter(buffer.take, None))
     assert {len(pcm) / 2 * 1000 / 11025 >= 50 for _, pcm in frames} == {True}
@@ -35,7 +35,7 @@ def test_a_revision_that_is_no_list_is_none():
 @settings(deadline=None)
 @given(st.data(), RATES, st.integers(50, 1000), st.lists(st.integers(0, 9000), max_size=30))
 def test_frames_are_legal_and_hold_the_sound_once_in_order(data, rate, frame_ms, sizes):
-    buffer = SoundBuffer(rate, 1e6, frame_ms=frame_ms)
+    buffer = AudioBuffer(rate, 1e6, frame_ms=frame_ms)
     whole = (
         bytes(data.draw(st.binary(min_size=sum(sizes), max_size=sum(sizes)))) if sum(sizes) < 5000 else None
     )
@@ -64,7 +64,7 @@ def test_frames_are_legal_and_hold_the_sound_once_in_order(data, rate, frame_ms,
 
 @given(st.lists(st.sampled_from(["push", "take", "rewind", "forget"]), max_size=80), st.integers(0, 40))
 def test_memory_is_bounded_and_what_is_given_up_is_counted(steps, back):
-    buffer = SoundBuffer(1000, 2.0, frame_ms=100)
+    buffer = AudioBuffer(1000, 2.0, frame_ms=100)
     taken: set[int] = set()
     for step in steps:
         if step == "push":

@@ -20,7 +20,7 @@ from whisper_normalizer.english import EnglishTextNormalizer
 from aai_jupyter.client import Client
 from aai_jupyter.client.clips.clip_audio import clip_sound
 from aai_jupyter.local.clips import clip_routes
-from aai_jupyter.local.clips.clip_routes import Clips
+from aai_jupyter.local.clips.clip_routes import ClipRoutes
 from aai_jupyter.local.models.live_models import LiveModels
 from aai_jupyter.settings.endpoint import ApiKey, Endpoint
 
@@ -34,7 +34,7 @@ MODEL = {"x-aai-model": "universal-3-5-pro"}
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     home = Path(tmp_path_factory.mktemp("clips"))
-    with run_engine(home, routes=Clips(LiveModels("base", home), waiting=2).routes()) as running:
+    with run_engine(home, routes=ClipRoutes(LiveModels("base", home), waiting=2).routes()) as running:
         running.app.state.home = home
         yield running
 

@@ -308,7 +308,7 @@ def test_default_ports_are_looked_at_only_when_asked(tmp_path, monkeypatch):
 
 
 def test_a_server_on_another_machine_is_called_remote():
-    server = gateway_upstream.Server("lan", "http://192.168.1.5:8000")
+    server = gateway_upstream.UpstreamServer("lan", "http://192.168.1.5:8000")
     made = entry({"id": "m"}, server)
     assert made["creator"] == "remote"
     assert "another machine" in made["description"]

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from aai_jupyter.local.models.speech_recogniser import Recogniser
+from aai_jupyter.local.models.speech_recogniser import SpeechRecogniser
 from tests.local.models.models_clips import SAMPLE
 
 
 @pytest.fixture(scope="session")
-def recogniser(tmp_path_factory: pytest.TempPathFactory) -> Recogniser:
+def recogniser(tmp_path_factory: pytest.TempPathFactory) -> SpeechRecogniser:
     """Whisper base, as installed by the data packages."""
-    found = Recogniser("base", tmp_path_factory.mktemp("engine"))
+    found = SpeechRecogniser("base", tmp_path_factory.mktemp("engine"))
     found.prepare()
     return found
 
@@ -26,7 +26,7 @@ def reference() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def recognised(recogniser: Recogniser) -> dict[str, Any]:
+def recognised(recogniser: SpeechRecogniser) -> dict[str, Any]:
     """The sample with nearly everything asked for."""
     params = {
         "speech_models": ["universal-3-5-pro"],

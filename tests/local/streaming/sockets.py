@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from aai_jupyter.local.models.live_models import LiveModels
-from aai_jupyter.local.models.words import Word
+from aai_jupyter.local.models.words import RecognisedWord
 
 from ..conftest import KEY
 
@@ -30,9 +30,9 @@ class Scripted:
 
     multilingual = False
 
-    def turn_words(self, samples: np.ndarray, language: str, **_: Any) -> list[Word]:
+    def turn_words(self, samples: np.ndarray, language: str, **_: Any) -> list[RecognisedWord]:
         count = max(1, len(samples) // (RATE // 2))
-        words = [Word(f"word{k}", 500 * k, 500 * k + 400, 0.9) for k in range(count)]
+        words = [RecognisedWord(f"word{k}", 500 * k, 500 * k + 400, 0.9) for k in range(count)]
         words[0].text, words[-1].text = words[0].text.capitalize(), words[-1].text + "."
         return words
 

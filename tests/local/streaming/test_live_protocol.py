@@ -175,13 +175,13 @@ async def test_large_messages_end_the_session(live):
 
 
 def test_sound_too_far_before_its_time_is_refused():
-    from aai_jupyter.local.streaming.audio_frames import BadSound, PaceRule
+    from aai_jupyter.local.streaming.audio_frames import BadAudio, PaceRule
 
     rule = PaceRule()
     for _ in range(310):
         rule.check(1000, 0.0)
     rule.check(500, 0.5)
-    with pytest.raises(BadSound, match=r"Received 311\.0 sec\. audio in 0\.5 sec"):
+    with pytest.raises(BadAudio, match=r"Received 311\.0 sec\. audio in 0\.5 sec"):
         rule.check(500, 0.5)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from aai_jupyter.local.gateway.gateway_routes import gateway_routes
 from aai_jupyter.local.models.live_models import LiveModels
-from aai_jupyter.local.models.words import Word
+from aai_jupyter.local.models.words import RecognisedWord
 from aai_jupyter.local.streaming.websocket_route import Live
 from tests.scripted_llm import Say, ScriptedLlm, running
 
@@ -27,8 +27,8 @@ class Said:
 
     multilingual = False
 
-    def turn_words(self, samples: np.ndarray, language: str, **_: Any) -> list[Word]:
-        return [Word(text, 200 * k, 200 * k + 150, 0.9) for k, text in enumerate(SAID)]
+    def turn_words(self, samples: np.ndarray, language: str, **_: Any) -> list[RecognisedWord]:
+        return [RecognisedWord(text, 200 * k, 200 * k + 150, 0.9) for k, text in enumerate(SAID)]
 
 
 class SaidModels(LiveModels):

@@ -1,4 +1,4 @@
-"""How a transcript shows itself: the player where there is a kernel for it, and static HTML everywhere."""
+"""Shows players: of a displayed transcript where there is a kernel for it, and of the rows of a frame."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import EngineError
-from aai_jupyter.runtime.cell import attended, cell_id, kernel, run_id, two_outputs
+from aai_jupyter.runtime.cell import cell_id, is_attended, run_id
 from aai_jupyter.runtime.process import runtime
+from aai_jupyter.widgets.mimebundle import with_static_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,15 +18,6 @@ if TYPE_CHECKING:
     from aai_jupyter.transcripts.transcript import Transcript
     from aai_jupyter.widgets.player.player import Player
     from aai_jupyter.widgets.player.player_content import Content
-
-WIDGET = "application/vnd.jupyter.widget-view+json"
-_ONE_OF_TWO = """<style>
-.jp-OutputArea-child:has(.aai) + .jp-OutputArea-child:has(.aai-static),
-.jp-OutputArea-child:not(:has(.aai)):has(> .lm-Panel.jp-OutputArea-output):has(+ * .aai-static) {
-  display: none;
-}
-</style>"""
-"""Of a view and the static HTML after it: the view while it lives, else the HTML."""
 
 
 def player(transcript: Transcript) -> Player:
@@ -73,12 +65,12 @@ def selection(transcript: Transcript) -> pd.DataFrame:
 
 def mimebundle(transcript: Transcript, static: dict[str, Any]) -> dict[str, Any]:
     """What to display of a transcript: the player where there is a kernel for it, and its static form."""
-    return one_of_two(static, widget_view(transcript))
+    return with_static_form(static, widget_view(transcript))
 
 
 def widget_view(transcript: Transcript) -> dict[str, Any]:
     """The part of a mimebundle that shows the player; empty where nobody could use it, or without a text."""
-    if not attended() or transcript.status not in ("completed", None):
+    if not is_attended() or transcript.status not in ("completed", None):
         return {}
     try:
         shown = player(transcript)
@@ -86,26 +78,6 @@ def widget_view(transcript: Transcript) -> dict[str, Any]:
         return {}
     runtime().part(DisplayedPlayers).add(shown)
     return shown.view()
-
-
-def one_of_two(static: dict[str, Any], view: dict[str, Any]) -> dict[str, Any]:
-    """What to display of something that is a widget while its kernel lives, and static HTML ever after.
-
-    Notes
-    -----
-    A front end chooses one form of an output. JupyterLab and Jupyter Notebook choose the widget in every
-    notebook that the reader trusts, also when its kernel is gone: then there is an error instead of the HTML.
-    So there they are two outputs, and a style decides: the view is published here, the HTML is the bundle.
-    """
-    if not view or not two_outputs():
-        return static | view
-    kernel().shell.display_pub.publish(view)
-    return beside_view(static)
-
-
-def beside_view(static: dict[str, Any]) -> dict[str, Any]:
-    """The bundle whose HTML shows only where the view in the output before it does not."""
-    return static | {"text/html": f'<div class="aai-static">{_ONE_OF_TWO}{static["text/html"]}</div>'}
 
 
 class DisplayedPlayers:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from aai_jupyter.client.gateway.model_catalog import PER, Price
+from aai_jupyter.client.gateway.model_catalog import PER, TokenPrice
 
 CUT_SHORT = frozenset({"length", "max_tokens", "MAX_TOKENS"})
 """Reasons to finish that mean "the answer goes on, but the limit was reached", by several providers."""
@@ -33,7 +33,7 @@ class Usage:
     def __add__(self, other: Usage) -> Usage:
         return Usage(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
 
-    def cost(self, price: Price | None) -> Decimal | None:
+    def cost(self, price: TokenPrice | None) -> Decimal | None:
         """US dollars, exactly; None without a price."""
         if price is None:
             return None

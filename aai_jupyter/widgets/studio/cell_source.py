@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aai_jupyter.client.options.option_table import OPTIONS
-from aai_jupyter.notebook.line.splitting import quote
+from aai_jupyter.text.line_words import quote
 
 
 def transcribe_cell(sources: Iterable[str], options: Mapping[str, Any], name: str = "") -> str:

@@ -20,7 +20,7 @@ _QUOTES = "\"'"
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class LineWord:
     """One word of a line.
 
     Attributes
@@ -61,7 +61,7 @@ def split(line: str) -> list[str]:
     return [word.text for word in split_words(line)]
 
 
-def split_words(line: str, *, partial: bool = False) -> list[Word]:
+def split_words(line: str, *, partial: bool = False) -> list[LineWord]:
     """Split a line into words.
 
     Parameters
@@ -69,7 +69,7 @@ def split_words(line: str, *, partial: bool = False) -> list[Word]:
     partial : bool
         The line ends at the cursor of somebody who is writing: an open quote is no error.
     """
-    words: list[Word] = []
+    words: list[LineWord] = []
     place = 0
     while True:
         while place < len(line) and line[place].isspace():
@@ -100,7 +100,7 @@ def quote(text: str) -> str:
     ).removesuffix("''" if text.endswith("'") else "")
 
 
-def _word(line: str, start: int, *, partial: bool) -> Word:
+def _word(line: str, start: int, *, partial: bool) -> LineWord:
     text: list[str] = []
     place = start
     literal = False
@@ -111,7 +111,7 @@ def _word(line: str, start: int, *, partial: bool) -> Word:
             end = _closing(line, place)
             if end is None:
                 if partial:
-                    return Word("".join(text) + line[place + 1 :], start, len(line), True, closed=False)
+                    return LineWord("".join(text) + line[place + 1 :], start, len(line), True, closed=False)
                 raise UsageError(
                     f"The quote {character} before {_excerpt(line, place + 1)} is not closed.",
                     hint="Close it, or put the whole name into the other kind of quotes.",
@@ -133,7 +133,7 @@ def _word(line: str, start: int, *, partial: bool) -> Word:
         text.append(character)
         may_open = character == "="
         place += 1
-    return Word("".join(text), start, place, line[start] in _QUOTES, literal)
+    return LineWord("".join(text), start, place, line[start] in _QUOTES, literal)
 
 
 def _closing(line: str, opened: int) -> int | None:

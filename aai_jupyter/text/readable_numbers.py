@@ -1,0 +1,64 @@
+"""Times, amounts and sizes written for people."""
+
+from __future__ import annotations
+
+import math
+
+
+def clock(seconds: float | None, missing: str = "–") -> str:
+    """A time in seconds as ``m:ss`` or ``h:mm:ss``; `missing` where there is none.
+
+    Examples
+    --------
+    >>> clock(67.3), clock(3725)
+    ('1:07', '1:02:05')
+    """
+    if seconds is None or not math.isfinite(seconds):
+        return missing
+    minutes, rest = divmod(int(max(seconds, 0)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def amount(number: int, noun: str) -> str:
+    """``1 word``, ``1,204 words``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def shorten(text: str, limit: int) -> tuple[str, int]:
+    """The text cut at a space before `limit` characters, and how many characters were left out."""
+    if len(text) <= limit:
+        return text, 0
+    head = text[:limit]
+    cut = head.rfind(" ", limit // 2)
+    head = head[:cut] if cut > 0 else head
+    return head, len(text) - len(head)
+
+
+def size_text(size: float) -> str:
+    """Bytes in powers of 1000, as the service's limits are.
+
+    Examples
+    --------
+    >>> size_text(999), size_text(1_250_000)
+    ('999 B', '1.2 MB')
+    """
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+def timecode(ms: int, mark: str) -> str:
+    """``hh:mm:ss`` with milliseconds after `mark`: "," in SubRip, "." in WebVTT.
+
+    Examples
+    --------
+    >>> timecode(3_725_004, ",")
+    '01:02:05,004'
+    """
+    seconds, ms = divmod(ms, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{seconds:02}{mark}{ms:03}"

@@ -1,0 +1,36 @@
+"""The form of an output that is a widget while its kernel lives, and static HTML ever after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aai_jupyter.runtime.cell import kernel, two_outputs
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+_ONE_OF_TWO = """<style>
+.jp-OutputArea-child:has(.aai) + .jp-OutputArea-child:has(.aai-static),
+.jp-OutputArea-child:not(:has(.aai)):has(> .lm-Panel.jp-OutputArea-output):has(+ * .aai-static) {
+  display: none;
+}
+</style>"""
+"""Of a view and the static HTML after it: the view while it lives, else the HTML."""
+
+
+def with_static_form(static: dict[str, Any], view: dict[str, Any]) -> dict[str, Any]:
+    """What to display of something that is a widget while its kernel lives, and static HTML ever after.
+
+    Notes
+    -----
+    A front end chooses one form of an output. JupyterLab and Jupyter Notebook choose the widget in every
+    notebook that the reader trusts, also when its kernel is gone: then there is an error instead of the HTML.
+    So there they are two outputs, and a style decides: the view is published here, the HTML is the bundle.
+    """
+    if not view or not two_outputs():
+        return static | view
+    kernel().shell.display_pub.publish(view)
+    return static_beside_view(static)
+
+
+def static_beside_view(static: dict[str, Any]) -> dict[str, Any]:
+    """The bundle whose HTML shows only where the view in the output before it does not."""
+    return static | {"text/html": f'<div class="aai-static">{_ONE_OF_TWO}{static["text/html"]}</div>'}
