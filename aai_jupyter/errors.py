@@ -76,7 +76,7 @@ class AaiError(Exception):
 
     @staticmethod
     def wants_traceback() -> bool:
-        """Whether a notebook shows the whole traceback. The settings, which import this module, replace it."""
+        """Whether a notebook shows the whole traceback. Settings, which import this module, replace it."""
         return False
 
     def lines(self) -> list[str]:
