@@ -18,7 +18,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 from aai_jupyter.settings import settings
 from tests.client.scripted import Stage, staged
 
-# A busy machine is slow in all it does: no example fails by its time. `--hypothesis-profile nightly` has more.
+# No example fails for the time that it takes. `--hypothesis-profile nightly` tries more of them.
 hypothesis.settings.register_profile(
     "here", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
