@@ -12,6 +12,10 @@ READY_TEST := $(VENV)/.ready-test
 COLAB := .venv-colab
 READY_COLAB := $(COLAB)/.ready
 export HF_HUB_OFFLINE := 1
+# Hundreds of kernels and engines are started: none should have to compile the package once more.
+unexport PYTHONDONTWRITEBYTECODE
+# Processes among which the tests are shared; 0 runs them in one.
+WORKERS ?= 2
 
 .PHONY: demo test bench lab docs clean
 
@@ -24,7 +28,7 @@ test: $(READY_TEST) $(READY_COLAB)
 	$(BIN)/mypy
 	$(BIN)/python tools/reference_tables.py --check
 	AAI_TEST_CHROMIUM="$$(sh tools/browser.sh)" AAI_TEST_COLAB_PYTHON=$(abspath $(COLAB))/bin/python \
-	    $(BIN)/python -m pytest
+	    $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 bench: $(READY_TEST)
 	$(BIN)/python -m benchmarks

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# Before numpy and the speech models are loaded, here and in the processes that tests start: threads that
+# wait for each other in a loop keep the cores from the other tests.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from aai_jupyter.settings.configuration import settings
 from tests.client.scripted import Stage, staged
+
+# No example fails for the time that it takes. `--hypothesis-profile nightly` tries more of them.
+hypothesis.settings.register_profile(
+    "here", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.register_profile("nightly", hypothesis.settings.get_profile("here"), max_examples=1000)
+hypothesis.settings.load_profile("here")
 
 VARIABLES = (
     "ASSEMBLYAI_API_KEY",

@@ -12,6 +12,9 @@ import pytest
 from . import pages, player_pages
 
 sync_api = pytest.importorskip("playwright.sync_api")
+LONGEST_WAIT = 60_000
+"""Milliseconds. The limit only ends a test that would hang: on a busy machine everything takes long."""
+sync_api.expect.set_options(timeout=LONGEST_WAIT)
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("AAI_TEST_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
@@ -61,7 +64,7 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
         context = browser.new_context(viewport={"width": 1024, "height": 760}, **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(LONGEST_WAIT)
         local = ("http://127.0.0.1:", "data:", "blob:")
         page.on("request", lambda r: None if r.url.startswith(local) else strangers.append(r.url))
         page.on("pageerror", lambda error: errors.append(str(error)))

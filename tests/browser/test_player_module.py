@@ -177,7 +177,7 @@ def test_uncertain_words_are_reviewed_by_keyboard(player: Any) -> None:
         "accept_word",
         "set_word",
     ]
-    player.wait_for_function("!model.get('playing')", timeout=8000)
+    player.wait_for_function("!model.get('playing')")
     player.keyboard.press("Escape")
     assert player.locator(".aai-review").is_hidden()
 

@@ -1,7 +1,12 @@
-"""One Jupyter server and one browser for all tests here; whatever asks for another host fails its test."""
+"""One Jupyter server for all tests here, and one page of JupyterLab a browser: loading it takes longest.
+
+Each test opens its notebook in the loaded page, with a kernel of its own, and closes both. Whatever asks
+for another host, or throws, fails its test.
+"""
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -26,6 +31,7 @@ import pytest
 from aai_jupyter.api.sample import sample
 from aai_jupyter.transcripts.recording import Recording
 from aai_jupyter.widgets.player.audio_reader import decoded
+from tests.browser.conftest import LONGEST_WAIT
 from tests.edits.test_edits import dialogue
 from tests.jobs.conftest import Reader
 from tests.local.conftest import KEY, run_engine
@@ -69,6 +75,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     quiet = base / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
     quiet.parent.mkdir(parents=True)
     quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    page_config = base / "config" / "labconfig" / "page_config.json"
+    page_config.parent.mkdir(parents=True)
+    page_config.write_text('{"buildCheck": false}')  # else each page makes the server run Node for a while
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -93,8 +102,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             "--allow-root",
             f"--ServerApp.port={port}",
             "--ServerApp.port_retries=0",
+            "--IdentityProvider.token=",
+            "--LabApp.expose_app_in_browser=True",
+            "--JupyterNotebookApp.expose_app_in_browser=True",
         ]
-        arguments += ["--IdentityProvider.token="]
         with (base / "log").open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "jupyter", *arguments],
@@ -131,6 +142,38 @@ def browser(launch: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
     )
 
 
+# The page is led by JupyterLab's own commands: keys and clicks are for what the tests are about.
+_IN_LAB = "window.jupyterapp?.name === 'JupyterLab'"
+_OPEN = """async path => {
+    await jupyterapp.restored;
+    await jupyterapp.commands.execute("docmanager:open", {path});
+}"""
+_OPENED = "path => window.jupyterapp?.shell.currentWidget?.context?.path === path"
+_CONNECTED = """async () => {
+    const panel = jupyterapp.shell.currentWidget;
+    await panel.context.ready;
+    await panel.sessionContext.ready;
+    await panel.sessionContext.session.kernel.info;
+}"""
+_RUN = """async number => {
+    jupyterapp.shell.currentWidget.content.activeCellIndex = number;
+    await jupyterapp.commands.execute("notebook:run-cell");
+}"""
+_VALUE = """async code => {
+    const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    const request = {code: "", silent: true, user_expressions: {value: code}};
+    return (await kernel.requestExecute(request).done).content.user_expressions.value;
+}"""
+_CLOSE = """() => {
+    for (const widget of [...(window.jupyterapp?.shell.widgets("main") ?? [])]) {
+        if (widget.context) widget.dispose();
+    }
+}"""
+_REFUSE = """() => {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "NotAllowedError"));
+}"""
+
+
 @dataclass
 class Screen:
     """A page with one notebook."""
@@ -140,54 +183,43 @@ class Screen:
     foreign: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
-    def open(self, path: Path, *, app: str = "lab/tree") -> None:
-        """Open a notebook in JupyterLab, or with ``app="notebooks"`` in Jupyter Notebook."""
-        self.page.goto(f"{self.server.url}/{app}/{path.name}" + ("?reset" if app == "lab/tree" else ""))
-        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
-        self._connected(path)
-        self.idle()
+    def open(self, path: Path, *, app: str = "lab") -> None:
+        """Open a notebook in JupyterLab, or with ``app="notebooks"`` in Jupyter Notebook.
 
-    def _connected(self, path: Path) -> None:
-        """Wait for the page to reach its kernel: the page shows "idle" also while it still looks for one.
-
-        A cell that is run then makes JupyterLab ask which kernel it should choose.
+        Notebooks that were open are closed. A page of JupyterLab that is there already is not loaded again.
         """
-        deadline = time.monotonic() + 90
-        while True:
-            sessions = self.page.request.get(f"{self.server.url}/api/sessions").json()
-            kernels = [one["kernel"] for one in sessions if one["path"] == path.name]
-            if any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels):
-                return
-            assert time.monotonic() < deadline, sessions
-            self.page.wait_for_timeout(100)
+        self.close_notebooks()
+        if app != "lab":
+            self.page.goto(f"{self.server.url}/{app}/{path.name}")
+        else:
+            if not self.page.evaluate(_IN_LAB):
+                self.page.goto(f"{self.server.url}/lab?reset")
+                self.page.wait_for_function(_IN_LAB)
+            self.page.evaluate(_OPEN, path.name)
+        self.page.wait_for_function(_OPENED, arg=path.name)
+        self.page.evaluate(_CONNECTED)
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        self.idle()
 
     def idle(self) -> None:
         """Wait until the kernel has nothing to do."""
-        self.page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
+        self.page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
 
     def run(self, number: int) -> None:
         """Run a cell and wait for its end."""
-        cell = self.page.locator(".jp-Notebook .jp-Cell").nth(number)
-        fresh = cell.locator(".jp-InputPrompt", has_text="[ ]")
-        for _ in range(5):  # a key that comes while the page is still being built is lost
-            self._answer_dialog(nothing_ran=bool(fresh.count()))
-            cell.locator(".cm-content").click()
-            cell.locator(".cm-content").press("Control+Enter")
-            self.page.wait_for_timeout(500)
-            if not fresh.count():
-                break
-        running = cell.locator(".jp-InputPrompt", has_text="*")
-        sync_api.expect(running).to_have_count(0, timeout=60_000)
+        self.page.evaluate(_RUN, number)
         self.idle()
 
-    def _answer_dialog(self, *, nothing_ran: bool) -> None:
-        """Accept what JupyterLab asks of its own accord before a cell ran; later a dialog is a failure."""
-        dialog = self.page.locator(".jp-Dialog")
-        if dialog.count():
-            said = dialog.first.inner_text()
-            assert nothing_ran, said
-            print("JupyterLab asked:", said)
-            dialog.first.locator(".jp-mod-accept").click()
+    def close_notebooks(self) -> None:
+        """Close what is open in JupyterLab without a question about what is not saved."""
+        self.page.evaluate(_CLOSE)
+
+    @contextmanager
+    def refusing_microphone(self) -> Iterator[None]:
+        """While the block runs, the page may not record."""
+        self.page.evaluate(_REFUSE)
+        yield
+        self.page.evaluate("void delete navigator.mediaDevices.getUserMedia")
 
     def end_kernels(self, path: str | None = None) -> None:
         """End the kernels of a notebook, or of all."""
@@ -206,34 +238,17 @@ class Screen:
         self.page.locator(".jp-Dialog .jp-mod-warn").click()
 
     def value(self, expression: str) -> Any:
-        """The value of a Python expression in the kernel, by way of the last cell."""
-        cell = self.page.locator(".jp-Notebook .jp-Cell").last
-        for last in (False, False, True):  # a key that comes while the page is busy may be lost
-            cell.locator(".cm-content").click()
-            self.page.keyboard.press("Control+A")
-            mark = f"v{time.monotonic_ns()}"
-            # The end is put together by the kernel: neither half an output nor a traceback has it.
-            code = f"import json; print('{mark}' + json.dumps({expression}) + 'end' + '{mark}')"
-            self.page.keyboard.insert_text(code)
-            self.page.keyboard.press("Control+Enter")
-            output = cell.locator(
-                ".jp-OutputArea-output", has_text=re.compile(f"end{mark}|{mark}.*Error", re.S)
-            )
-            try:
-                output.wait_for(timeout=60_000 if last else 15_000)
-                break
-            except sync_api.TimeoutError:
-                if last:
-                    raise
-        text = output.inner_text()
-        assert f"end{mark}" in text, text
-        return json.loads(text.split(mark)[1].removesuffix("end"))
+        """The value of a Python expression in the kernel."""
+        found = self.page.evaluate(_VALUE, f"__import__('json').dumps({expression})")
+        assert found["status"] == "ok", found
+        return json.loads(ast.literal_eval(found["data"]["text/plain"]))
 
     def until(self, expression: str, expected: Any) -> None:
         """Wait until a Python expression has a value."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + LONGEST_WAIT / 1000
         while (value := self.value(expression)) != expected:
             assert time.monotonic() < deadline, (expression, value)
+            self.page.wait_for_timeout(50)
 
     def word(self, text: str, turn: int = 0) -> tuple[float, float]:
         """Where a word stands on the screen."""
@@ -256,25 +271,50 @@ class Screen:
 
 
 @contextmanager
-def _screen(server: Server, browser: Any, width: int, height: int) -> Iterator[Screen]:
-    """A fresh page that may record. In it nothing is asked of another host, and no script of ours fails."""
+def _page(browser: Any, width: int, height: int) -> Iterator[Any]:
+    """A page that may record."""
     context = browser.new_context(viewport={"width": width, "height": height}, permissions=["microphone"])
     page = context.new_page()
-    made = Screen(page, server)
-    page.on("request", lambda request: _local(request.url) or made.foreign.append(request.url))
-    # Widgets are loaded from a blob; the host's own faults are not ours to hold.
-    page.on("pageerror", lambda error: "blob:" not in (error.stack or "") or made.errors.append(str(error)))
-    yield made
-    made.end_kernels()
+    page.set_default_timeout(LONGEST_WAIT)
+    yield page
     context.close()
+
+
+@contextmanager
+def _screen(server: Server, page: Any) -> Iterator[Screen]:
+    """The page for one test. In it nothing is asked of another host, and no script of ours fails."""
+    made = Screen(page, server)
+
+    def asked(request: Any) -> None:
+        if not _local(request.url):
+            made.foreign.append(request.url)
+
+    def failed(error: Any) -> None:
+        if "blob:" in (error.stack or ""):  # widgets are loaded from one; the host's own faults are not ours
+            made.errors.append(str(error))
+
+    page.on("request", asked)
+    page.on("pageerror", failed)
+    yield made
+    made.close_notebooks()
+    made.end_kernels()
+    page.remove_listener("request", asked)
+    page.remove_listener("pageerror", failed)
     assert made.foreign == []
     assert made.errors == []
 
 
+@pytest.fixture(scope="package")
+def lab(browser: Any) -> Iterator[Any]:
+    """The page of `screen`."""
+    with _page(browser, 1250, 950) as page:
+        yield page
+
+
 @pytest.fixture
-def screen(server: Server, browser: Any) -> Iterator[Screen]:
+def screen(server: Server, lab: Any) -> Iterator[Screen]:
     """A page in a browser whose microphone plays the sample, again and again."""
-    with _screen(server, browser, 1250, 950) as made:
+    with _screen(server, lab) as made:
         yield made
 
 
@@ -285,21 +325,27 @@ def _local(url: str) -> bool:
 
 @pytest.fixture(scope="module")
 def talking(voice: Path, launch: Callable[..., Any]) -> Iterator[Any]:
-    """A browser whose microphone plays the module's `voice` from its start, once each time it is opened."""
+    """A page whose microphone plays the module's `voice` from its start, once each time it is opened."""
     chromium = launch(
         "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream",
         f"--use-file-for-fake-audio-capture={voice}%noloop",
     )
-    yield chromium
+    with _page(chromium, 1100, 800) as page:
+        yield page
     chromium.close()
 
 
 @pytest.fixture
 def stage(server: Server, talking: Any) -> Iterator[Screen]:
-    """A page of `talking`."""
-    with _screen(server, talking, 1100, 800) as made:
+    """The page `talking`."""
+    with _screen(server, talking) as made:
         yield made
+
+
+def at_least(seconds: int) -> re.Pattern[str]:
+    """What a clock shows from so many seconds on: a busy machine does not see each of them."""
+    return re.compile("|".join(f"0:{second:02}" for second in range(seconds, 60)))
 
 
 def write_voice(

@@ -9,7 +9,7 @@ import jiwer
 import pytest
 from whisper_normalizer.english import EnglishTextNormalizer
 
-from tests.browser.notebooks.conftest import Screen, Server, sync_api, write_voice
+from tests.browser.notebooks.conftest import Screen, at_least, sync_api, write_voice
 
 from .test_captions import START
 
@@ -38,19 +38,19 @@ def test_press_speak_release_and_the_text_is_in_a_variable(stage: Screen) -> Non
     stage.run(1)
     recorder = page.locator(".aai-recorder")
     button = recorder.locator(".aai-rec-button")
-    expect(button).to_have_text("Hold to speak", timeout=60_000)
+    expect(button).to_have_text("Hold to speak")
     stage.shot("dictate-idle")
 
     box = button.bounding_box()
     page.mouse.move(box["x"] + 20, box["y"] + 10)
     page.mouse.down()
     expect(button).to_have_text("Release to send")
-    expect(recorder.locator(".aai-time")).to_contain_text("0:05 / 2:00", timeout=20_000)
+    expect(recorder.locator(".aai-time")).to_have_text(at_least(5))
     assert int(recorder.locator("[role=meter]").get_attribute("aria-valuenow")) >= 0
     stage.shot("dictate-recording")
-    expect(recorder.locator(".aai-time")).to_contain_text("0:11", timeout=20_000)
+    expect(recorder.locator(".aai-time")).to_have_text(at_least(11))
     page.mouse.up()
-    expect(recorder.locator("[role=log] .aai-rec-text")).to_contain_text("ried", timeout=60_000)
+    expect(recorder.locator("[role=log] .aai-rec-text")).to_contain_text("ried")
     stage.shot("dictate-text")
     text = stage.value("note")
     print(f"word error rate of the clip: {errors(text):.1%}")
@@ -61,9 +61,9 @@ def test_press_speak_release_and_the_text_is_in_a_variable(stage: Screen) -> Non
     button.focus()
     page.keyboard.press("Enter")
     expect(button).to_have_text("Stop and send")
-    expect(recorder.locator(".aai-time")).to_contain_text("0:02", timeout=20_000)
+    expect(recorder.locator(".aai-time")).to_have_text(at_least(2))
     page.keyboard.press("Enter")
-    expect(recorder.locator(".aai-rec-row")).to_have_count(2, timeout=60_000)
+    expect(recorder.locator(".aai-rec-row")).to_have_count(2)
     expect(button).to_be_focused()
     # And one that is forgotten.
     page.keyboard.down("Space")
@@ -89,25 +89,19 @@ def test_a_cell_that_waits_for_the_page_is_told_and_a_task_may_wait(stage: Scree
     expect(cells.nth(2)).to_contain_text("the kernel does not hear the page")
     button = page.locator(".aai-recorder .aai-rec-button")
     button.click()
-    expect(page.locator(".aai-recorder .aai-time")).to_contain_text("0:04", timeout=20_000)
+    expect(page.locator(".aai-recorder .aai-time")).to_have_text(at_least(4))
     button.click()
-    expect(cells.nth(3)).to_contain_text("heard: Ever tried", timeout=60_000)
+    expect(cells.nth(3)).to_contain_text("heard: Ever tried")
 
 
-def test_a_page_that_may_not_record_says_the_remedy(server: Server, talking: Any) -> None:
-    context = talking.new_context(viewport={"width": 1100, "height": 800})
-    context.add_init_script(
-        "navigator.mediaDevices.getUserMedia ="
-        " () => Promise.reject(new DOMException('no', 'NotAllowedError'))"
-    )
-    screen = Screen(context.new_page(), server)
-    screen.open(server.notebook("refused.ipynb", START, "d = aai.dictate()", "0"))
-    screen.run(0)
-    screen.run(1)
-    recorder = screen.page.locator(".aai-recorder")
-    recorder.get_by_role("button", name="Hold to speak").click(timeout=60_000)
-    expect(recorder.locator("[role=alert]")).to_contain_text("The microphone is not allowed here")
-    expect(recorder.locator("[role=alert]")).to_contain_text("--device default")
-    screen.shot("dictate-denied")
-    assert screen.value("[d.state, len(d.clips)]") == ["idle", 0]
-    context.close()
+def test_a_page_that_may_not_record_says_the_remedy(stage: Screen) -> None:
+    stage.open(stage.server.notebook("refused.ipynb", START, "d = aai.dictate()", "0"))
+    stage.run(0)
+    stage.run(1)
+    recorder = stage.page.locator(".aai-recorder")
+    with stage.refusing_microphone():
+        recorder.get_by_role("button", name="Hold to speak").click()
+        expect(recorder.locator("[role=alert]")).to_contain_text("The microphone is not allowed here")
+        expect(recorder.locator("[role=alert]")).to_contain_text("--device default")
+        stage.shot("dictate-denied")
+    assert stage.value("[d.state, len(d.clips)]") == ["idle", 0]

@@ -17,7 +17,7 @@ t.audio = "{audio}"
 
 @pytest.mark.parametrize(
     ("app", "audio", "way"),
-    [("lab/tree", "../elsewhere.flac", "comm"), ("notebooks", "call.flac", "server")],
+    [("lab", "../elsewhere.flac", "comm"), ("notebooks", "call.flac", "server")],
     ids=["lab, sound from the kernel", "notebook, sound from the server"],
 )
 def test_hear_click_search_select_rename_and_edit(screen: Screen, app: str, audio: str, way: str) -> None:
@@ -123,7 +123,7 @@ def test_a_saved_notebook_shows_the_transcript_without_a_kernel(screen: Screen) 
     # What one has run oneself is trusted: then Jupyter draws the widget, whether it is there or not.
     screen.end_kernels(path.name)
     screen.open(path)
-    expect(page.get_by_text("model not found")).to_have_count(1, timeout=30_000)
+    expect(page.get_by_text("model not found")).to_have_count(1)
     expect(page.get_by_text("model not found")).to_be_hidden()
     expect(section).to_be_visible()
     expect(section).to_contain_text("I want a refund.")
