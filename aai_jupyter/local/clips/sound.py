@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aai_jupyter.local.clips.config import ClipConfig
 from aai_jupyter.local.clips.errors import ClipError, bad_audio, bad_request, too_large
 from aai_jupyter.local.models.audio import RATE
+from aai_jupyter.pyav import open_audio
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,7 +69,7 @@ def _wav(data: bytes) -> tuple[Iterator[Any], float]:
         raise bad_audio("The audio part is not a WAV file")
     container: Any
     try:
-        with av.open(io.BytesIO(data), format="wav", options={"protocol_whitelist": "none"}) as container:
+        with open_audio(io.BytesIO(data), format="wav", options={"protocol_whitelist": "none"}) as container:
             stream = container.streams.audio[0]
             if stream.codec_context.name != "pcm_s16le":
                 raise bad_audio("The WAV file must have 16-bit PCM samples")

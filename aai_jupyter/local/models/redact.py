@@ -11,6 +11,7 @@ from aai_jupyter.local.models.audio import audio_frames
 from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.models.spans import Found
 from aai_jupyter.local.models.words import Word
+from aai_jupyter.pyav import open_audio
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,7 +90,7 @@ def redact_audio(
     import av
 
     try:
-        with path.open("rb") as file, av.open(file, metadata_errors="ignore") as source:
+        with path.open("rb") as file, open_audio(file) as source:
             if not source.streams.audio:
                 raise JobFailed("File does not appear to contain audio.")
             with av.open(str(out), "w", format=quality) as target:
