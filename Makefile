@@ -73,7 +73,7 @@ $(READY_RELEASE): pyproject.toml constraints.txt tools/setup.sh
 	sh tools/setup.sh $(RELEASE) constraints.txt --group release
 	touch $@
 
-export PYTHONS RESOLUTION PYTEST_ARGS EXTRAS
+export PYTHONS RESOLUTION PYTEST_ARGS EXTRAS WORKERS
 
 clean:
 	rm -rf build dist .venv .venv-colab .venv-release
