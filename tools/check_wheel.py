@@ -3,9 +3,9 @@
 make wheel
 make wheel PYTHONS=3.13
 
-Everything ends in ``dist/``. The wheel has every file of the package that git knows, but for the sources of the
-front end. On each Python of this machine: the wheel and the sdist alone, and the wheel with ``[all]``; each in an
-environment of its own, where IPython loads the extension.
+Everything ends in ``dist/``. The wheel has every file of the package that git knows, but for the sources of
+the front end. On each Python of this machine: the wheel and the sdist alone, and the wheel with ``[all]``;
+each in an environment of its own, where IPython loads the extension.
 """
 
 from __future__ import annotations

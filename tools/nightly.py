@@ -55,14 +55,26 @@ def run(version: str, python: Path, resolution: str) -> dict[str, str]:
     log = folder / "log.txt"
     print(f"== {name}: running, into {log.relative_to(ROOT)}", flush=True)
     # The empty expression takes in what is marked `nightly`.
-    command = [str(inside), "-m", "pytest", "-m", "", *workers(), *shlex.split(os.environ.get("PYTEST_ARGS", ""))]
+    command = [
+        str(inside),
+        "-m",
+        "pytest",
+        "-m",
+        "",
+        *workers(),
+        *shlex.split(os.environ.get("PYTEST_ARGS", "")),
+    ]
     with log.open("w", encoding="utf-8") as out:
         code = subprocess.run(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT).returncode
     lines = log.read_text(encoding="utf-8").splitlines()
     if code:
         print("\n".join(lines[-TAIL:]), flush=True)
     minutes = f"{(time.monotonic() - began) / 60:.0f} min"
-    return row | {"result": "passed" if code == 0 else "FAILED", "says": lines[-1].strip("= "), "took": minutes}
+    return row | {
+        "result": "passed" if code == 0 else "FAILED",
+        "says": lines[-1].strip("= "),
+        "took": minutes,
+    }
 
 
 def workers() -> list[str]:
