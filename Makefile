@@ -2,6 +2,11 @@
 #   make demo    transcribe the bundled recording in a notebook, write a report into build/
 #   make test    lint, type check and all tests
 #   make bench   the figures of the README, into benchmarks/results.md
+#   make bench-check   tell what became slower since the last tag, or since BASE=<commit>
+#   make nightly the suite with the newest and the oldest versions allowed, on each Python of this machine
+#                (PYTHONS="3.12 3.13" RESOLUTION=oldest PYTEST_ARGS="tests/client" take less)
+#   make wheel   wheel, sdist and bill of materials into dist/, installed and tried on each Python
+#   make resolve check that [all] resolves on Linux, macOS and Windows for each Python
 #   make lab     JupyterLab on the notebooks
 #   make docs    rewrite the generated tables of README.md
 
@@ -9,6 +14,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_TEST := $(VENV)/.ready-test
+RELEASE := .venv-release
+READY_RELEASE := $(RELEASE)/.ready
 COLAB := .venv-colab
 READY_COLAB := $(COLAB)/.ready
 export HF_HUB_OFFLINE := 1
@@ -17,7 +24,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Processes among which the tests are shared; 0 runs them in one.
 WORKERS ?= 2
 
-.PHONY: demo test bench lab docs clean
+.PHONY: demo test bench bench-check nightly wheel resolve lab docs clean
 
 demo: $(READY)
 	$(BIN)/aai-jupyter demo --out build --notebook notebooks/01_first_transcript.ipynb
@@ -32,6 +39,19 @@ test: $(READY_TEST) $(READY_COLAB)
 
 bench: $(READY_TEST)
 	$(BIN)/python -m benchmarks
+
+bench-check: $(READY_TEST)
+	$(BIN)/python -m benchmarks.compare $(BASE)
+
+nightly: $(READY_RELEASE) $(READY_COLAB)
+	AAI_TEST_CHROMIUM="$$(sh tools/browser.sh)" AAI_TEST_COLAB_PYTHON=$(abspath $(COLAB))/bin/python \
+	    $(RELEASE)/bin/python -m tools.nightly
+
+wheel: $(READY_RELEASE) resolve
+	$(RELEASE)/bin/python -m tools.check_wheel
+
+resolve: $(READY_RELEASE)
+	$(RELEASE)/bin/python -m tools.resolve
 
 lab: $(READY_TEST)
 	$(BIN)/jupyter lab notebooks
@@ -52,5 +72,12 @@ $(READY_COLAB): pyproject.toml tools/colab.txt tools/setup.sh
 	sh tools/setup.sh $(COLAB) tools/colab.txt -e . ipython ipykernel
 	touch $@
 
+# What builds and checks releases; the packages themselves go into environments of their own, under build/.
+$(READY_RELEASE): pyproject.toml constraints.txt tools/setup.sh
+	sh tools/setup.sh $(RELEASE) constraints.txt --group release
+	touch $@
+
+export PYTHONS RESOLUTION PYTEST_ARGS EXTRAS WORKERS
+
 clean:
-	rm -rf build .venv .venv-colab
+	rm -rf build dist .venv .venv-colab .venv-release

@@ -237,7 +237,7 @@ def _times(ms: np.ndarray, units: Units) -> Any:
     if units == "ms":
         return _nullable(ms) if missing.any() else whole
     deltas = whole.astype("timedelta64[ms]")
-    deltas[missing] = np.timedelta64("NaT")
+    deltas[missing] = np.timedelta64("NaT", "ms")
     return deltas
 
 

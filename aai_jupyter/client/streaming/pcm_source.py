@@ -8,6 +8,7 @@ import wave
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+from aai_jupyter.audio.pyav import open_audio
 from aai_jupyter.client.sources.reading import resolve_sources
 from aai_jupyter.client.sources.source import Source
 from aai_jupyter.client.streaming.codec import INSTALL, pyav
@@ -96,9 +97,9 @@ def _opened(source: Source) -> Iterator[Any]:
     with contextlib.ExitStack() as stack:
         try:
             if source.url is not None:
-                container = av.open(source.url, timeout=30.0)
+                container = open_audio(source.url, timeout=30.0)
             else:
-                container = av.open(stack.enter_context(source.open()))
+                container = open_audio(stack.enter_context(source.open()))
         except (av.FFmpegError, OSError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise SourceError(f"{source.label} cannot be read: {reason}.") from None

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter.audio.pyav import open_audio
 from aai_jupyter.local.clips.clip_config import ClipConfig
 from aai_jupyter.local.clips.errors import ClipError, bad_audio, bad_request, too_large
 from aai_jupyter.local.models.audio_decoding import RATE
@@ -68,7 +69,7 @@ def _wav(data: bytes) -> tuple[Iterator[Any], float]:
         raise bad_audio("The audio part is not a WAV file")
     container: Any
     try:
-        with av.open(io.BytesIO(data), format="wav", options={"protocol_whitelist": "none"}) as container:
+        with open_audio(io.BytesIO(data), format="wav", options={"protocol_whitelist": "none"}) as container:
             stream = container.streams.audio[0]
             if stream.codec_context.name != "pcm_s16le":
                 raise bad_audio("The WAV file must have 16-bit PCM samples")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from aai_jupyter.audio.pyav import open_audio
 from aai_jupyter.local.models.failures import JobFailed
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def decode(
         # A file object and no protocol: a playlist that names other files or hosts opens nothing.
         with (
             path.open("rb") as file,
-            av.open(file, metadata_errors="ignore", options={"protocol_whitelist": "none"}) as container,
+            open_audio(file, options={"protocol_whitelist": "none"}) as container,
         ):
             if not container.streams.audio:
                 raise JobFailed(_not_audio(path))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter.audio.pyav import open_audio
 from aai_jupyter.local.models.audio_decoding import audio_frames
 from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.models.text_offsets import FoundText
@@ -89,7 +90,7 @@ def redact_audio(
     import av
 
     try:
-        with path.open("rb") as file, av.open(file, metadata_errors="ignore") as source:
+        with path.open("rb") as file, open_audio(file) as source:
             if not source.streams.audio:
                 raise JobFailed("File does not appear to contain audio.")
             with av.open(str(out), "w", format=quality) as target:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from aai_jupyter.audio.pyav import open_audio
 from aai_jupyter.errors import EngineError, SourceError
 from aai_jupyter.widgets.player.frame_counting import CountedFrames
 from aai_jupyter.widgets.player.frame_index import NoPlainRun
@@ -221,9 +222,7 @@ def _opened(recording: Recording, *, indexed: bool = False) -> Any:
     av = _av()
     options = {"indexmem": str(INDEX_BYTES)} if indexed else {}
     try:
-        container = av.open(
-            recording.open(), timeout=OPEN_SECONDS, metadata_errors="ignore", container_options=options
-        )
+        container = open_audio(recording.open(), timeout=OPEN_SECONDS, container_options=options)
     except (av.FFmpegError, OSError) as error:
         raise _unreadable(recording, error) from None
     if not container.streams.audio:
