@@ -3,7 +3,8 @@
 #   make test    lint, type check and all tests
 #   make bench   the figures of the README, into benchmarks/results.md
 #   make lab     JupyterLab on the notebooks
-#   make docs    rewrite the generated tables of README.md
+#   make docs    build the documentation site into build/docs
+#   make tables  rewrite the generated tables of README.md and docs/
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,7 +14,7 @@ COLAB := .venv-colab
 READY_COLAB := $(COLAB)/.ready
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test bench lab docs clean
+.PHONY: demo test bench lab docs tables clean
 
 demo: $(READY)
 	$(BIN)/aai-jupyter demo --out build --notebook notebooks/01_first_transcript.ipynb
@@ -33,6 +34,10 @@ lab: $(READY_TEST)
 	$(BIN)/jupyter lab notebooks
 
 docs: $(READY_TEST)
+	$(BIN)/python -m sphinx -W --keep-going -q docs build/docs
+	@echo "Open build/docs/index.html"
+
+tables: $(READY_TEST)
 	$(BIN)/python tools/reference_tables.py
 
 $(READY): pyproject.toml constraints.txt tools/setup.sh
