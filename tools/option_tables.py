@@ -50,15 +50,13 @@ def _options(options: Iterable[Option]) -> str:
     groups: dict[str, list[Option]] = {}
     for option in options:
         groups.setdefault(option.group, []).append(option)
-    head = ("Parameter", "Flag", "Type", "Default", "USD/h", "Meaning")
+    head = ("Parameter and flag", "Value", "USD/h", "Meaning")
     parts = []
     for group, members in groups.items():
         rows = [
             (
-                f"`{option.name}`",
-                "" if option.removed else f"`{_shown_flag(option)}`",
-                _type(option),
-                _default(option),
+                f"`{option.name}`" + ("" if option.removed else f"<br>`{_shown_flag(option)}`"),
+                _type(option) + _default(option),
                 _price(option),
                 _meaning(option),
             )
@@ -101,9 +99,9 @@ def _default(option: Option) -> str:
     if option.default is None:
         return ""
     if isinstance(option.default, bool):
-        return "on" if option.default else "off"
+        return f"; default: {'on' if option.default else 'off'}"
     values = option.default if isinstance(option.default, tuple) else (option.default,)
-    return ", ".join(f"`{value}`" for value in values)
+    return "; default: " + ", ".join(f"`{value}`" for value in values)
 
 
 def _price(option: Option) -> str:
