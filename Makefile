@@ -34,7 +34,7 @@ lab: $(READY_TEST)
 	$(BIN)/jupyter lab notebooks
 
 docs: $(READY_TEST)
-	$(BIN)/python -m sphinx -W --keep-going -q docs build/docs
+	$(BIN)/python -m sphinx -E -a -W --keep-going -q docs build/docs
 	@echo "Open build/docs/index.html"
 
 tables: $(READY_TEST)
