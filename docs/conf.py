@@ -48,13 +48,12 @@ nb_ipywidgets_js: dict[str, dict[str, str]] = {}
 napoleon_google_docstring = False
 napoleon_use_ivar = True
 napoleon_use_rtype = False
-napoleon_preprocess_types = False
+napoleon_preprocess_types = True
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 python_maximum_signature_line_length = 100
 toc_object_entries_show_parents = "hide"
-python_use_unqualified_type_names = True
 
 html_theme = "pydata_sphinx_theme"
 html_title = "aai_jupyter"

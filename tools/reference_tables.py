@@ -89,7 +89,7 @@ def magics_table() -> str:
                 f"`{flag.short}`, `{flag.flag}`" if flag.short else f"`{flag.flag}`",
                 "" if flag.kind == "bool" else flag.metavar or flag.name.upper(),
                 "" if flag.default is None else f"`{flag.default}`",
-                flag.help.replace("{{", "`{{").replace("}}", "}}`"),
+                _as_code(flag.help),
             )
             for flag in spec.own_flags
         ]
@@ -98,14 +98,19 @@ def magics_table() -> str:
             f"## %{spec.name}",
             spec.summary,
             code("\n".join(spec.usage), "text").rstrip(),
-            words.replace("{{", "`{{").replace("}}", "}}`"),
+            _as_code(words),
             table(("Flag", "Value", "Default", "Meaning"), rows).rstrip(),
-            spec.notes.replace("\n", " ").replace("{{", "`{{").replace("}}", "}}`"),
+            _as_code(spec.notes.replace("\n", " ")),
         ]
         if spec.examples:
             blocks.append(code("\n".join(spec.examples), "text").rstrip())
         parts.append("\n\n".join(block for block in blocks if block) + "\n")
     return "\n".join(parts)
+
+
+def _as_code(text: str) -> str:
+    """Help text, with what one types as code: two hyphens would become a dash."""
+    return re.sub(r"(?<![\w`-])(--[a-z][\w-]*|\{\{\w+\}\})", r"`\1`", text)
 
 
 def errors_table() -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
+from sphinx.ext.napoleon import NumpyDocstring
 from tutorial_notebooks import write_if_changed
 
 import aai_jupyter
@@ -140,7 +141,24 @@ def resolve(app: Any, env: Any, node: pending_xref, contnode: nodes.Node) -> nod
     return nodes.reference("", "", contnode, internal=True, refuri=f"{uri}#{entry.node_id}")
 
 
+_read: dict[str, list[str]] = {}
+
+
+def keep_property(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Remember the docstring of a property before napoleon reads it."""
+    if what == "property":
+        _read[name] = list(lines)
+
+
+def restore_property(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Read it as that of a method: of a property, napoleon takes all before a first colon for its type."""
+    if what == "property" and name in _read:
+        lines[:] = NumpyDocstring(_read.pop(name), app.config, app, "method", name, obj, options).lines()
+
+
 def setup(app: Any) -> dict[str, Any]:
     app.connect("builder-inited", write_pages, priority=2)
     app.connect("missing-reference", resolve)
+    app.connect("autodoc-process-docstring", keep_property, priority=400)
+    app.connect("autodoc-process-docstring", restore_property, priority=600)
     return {"parallel_read_safe": True}
