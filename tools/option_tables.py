@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aai_jupyter.client.options.catalog.clips import CLIP_PRICES, CLIPS
-from aai_jupyter.client.options.catalog.streaming import STREAMING
+from aai_jupyter.client.options.catalog.clip_options import CLIP_PRICES, CLIPS
+from aai_jupyter.client.options.catalog.streaming_options import STREAMING
 from aai_jupyter.client.options.catalog.streaming_vocabulary import STREAMING_PRICES
+from aai_jupyter.client.options.option_table import OPTIONS, Option
 from aai_jupyter.client.options.prices import MODEL_PRICES, PRICE_LIST_DATE, PRICE_LIST_SOURCE
-from aai_jupyter.client.options.table import OPTIONS, Option
 from aai_jupyter.client.options.vocabulary import LOCAL_MODELS, PII_POLICIES
 from tools.markdown import table
 

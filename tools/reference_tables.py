@@ -60,7 +60,7 @@ def frames_table() -> str:
 
 def settings_table() -> str:
     """Every setting."""
-    from aai_jupyter.setting_values import SETTINGS
+    from aai_jupyter.settings.definitions import SETTINGS
 
     rows = []
     for setting in SETTINGS.values():
@@ -80,7 +80,7 @@ def settings_table() -> str:
 
 def magics_table() -> str:
     """Every magic: its forms, its own flags, examples. Parameters of the service have their own tables."""
-    from aai_jupyter.notebook.magics import SPECS
+    from aai_jupyter.notebook.magics.registry import SPECS
 
     parts = []
     for spec in [spec for one in SPECS.values() for spec in (one, *one.variants.values())]:

@@ -14,11 +14,11 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import aai_jupyter as aai
-from aai_jupyter.client.clips.request import build_clip_request
-from aai_jupyter.client.options.request import build_request
-from aai_jupyter.client.streaming.request import build_streaming_request
-from aai_jupyter.notebook.arguments import parse
-from aai_jupyter.notebook.magics import SPECS
+from aai_jupyter.client.clips.clip_request import build_clip_request
+from aai_jupyter.client.options.transcript_request import build_request
+from aai_jupyter.client.streaming.streaming_request import build_streaming_request
+from aai_jupyter.notebook.line.arguments import parse
+from aai_jupyter.notebook.magics.registry import SPECS
 from tests.kernels import Kernel, kernel
 
 from .pages import PAGES, ROOT, Block, examples

@@ -12,7 +12,7 @@ import pytest
 
 import aai_jupyter
 from aai_jupyter import cli
-from aai_jupyter.notebook.magics import SPECS
+from aai_jupyter.notebook.magics.registry import SPECS
 
 from .pages import PAGES, ROOT, blocks, inline_code
 
