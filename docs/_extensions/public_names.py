@@ -96,9 +96,13 @@ def _settings() -> str:
 
 
 def _accessor() -> str:
+    import pandas as pd
+
+    assert aai_jupyter.Transcript  # its frames register the accessor
+    cls = pd.DataFrame.aai  # type: ignore[attr-defined]
     return (
         "``df.aai`` is there on every frame with ``start`` and ``end``, ours or your own.\n\n"
-        + _directive("autoclass", "AaiAccessor", "members", module="aai_jupyter.analysis")
+        + _directive("autoclass", cls.__qualname__, "members", module=cls.__module__)
         + f"\n\n.. rubric:: References\n\n{_literature()}"
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ import nbformat
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 WIDGET = "application/vnd.jupyter.widget-view+json"
+SEEK = re.compile(r' href="#aai-seek-[^"]*"')
+"""A time that plays in a player of the page; here is none."""
 
 
 def bring_notebooks(app: Any) -> None:
-    """Write each notebook to docs/tutorial/, without views of widgets that no kernel stands behind."""
+    """Write each notebook to docs/tutorial/, without what needs a kernel."""
     folder = Path(app.srcdir) / "tutorial"
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
@@ -20,7 +23,10 @@ def bring_notebooks(app: Any) -> None:
         notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
         for cell in notebook.cells:
             for output in cell.get("outputs", ()):
-                output.get("data", {}).pop(WIDGET, None)
+                data = output.get("data", {})
+                data.pop(WIDGET, None)
+                if "text/html" in data:
+                    data["text/html"] = SEEK.sub("", data["text/html"])
         write_if_changed(folder / path.name, nbformat.writes(notebook))
 
 

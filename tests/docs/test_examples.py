@@ -159,10 +159,11 @@ def notebook(folder: Path) -> Iterator[Kernel]:
 
 @pytest.mark.models
 @pytest.mark.kernel
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("path", WITH_EXAMPLES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_the_examples_of_a_page_run(notebook: Kernel, path: Path):
     notebook.ok("%reset -f")
     for block in examples(path):
         if block.needs is None:
-            cell = notebook.run(block.code, timeout=240)
+            cell = notebook.run(block.code, timeout=800)
             assert cell.status == "ok", f"{block}\n" + "\n".join(cell.error)
