@@ -8,7 +8,8 @@
 #   make wheel   wheel, sdist and bill of materials into dist/, installed and tried on each Python
 #   make resolve check that [all] resolves on Linux, macOS and Windows for each Python
 #   make lab     JupyterLab on the notebooks
-#   make docs    rewrite the generated tables of README.md
+#   make docs    build the documentation site into build/docs
+#   make tables  rewrite the generated tables of README.md and docs/
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Processes among which the tests are shared; 0 runs them in one.
 WORKERS ?= 2
 
-.PHONY: demo test bench bench-check nightly wheel resolve lab docs clean
+.PHONY: demo test bench bench-check nightly wheel resolve lab docs tables clean
 
 demo: $(READY)
 	$(BIN)/aai-jupyter demo --out build --notebook notebooks/01_first_transcript.ipynb
@@ -33,6 +34,7 @@ test: $(READY_TEST) $(READY_COLAB)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python tools/reference_tables.py --check
 	AAI_TEST_CHROMIUM="$$(sh tools/browser.sh)" AAI_TEST_COLAB_PYTHON=$(abspath $(COLAB))/bin/python \
 	    $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
@@ -57,6 +59,10 @@ lab: $(READY_TEST)
 	$(BIN)/jupyter lab notebooks
 
 docs: $(READY_TEST)
+	$(BIN)/python -m sphinx -E -a -W --keep-going -q docs build/docs
+	@echo "Open build/docs/index.html"
+
+tables: $(READY_TEST)
 	$(BIN)/python tools/reference_tables.py
 
 $(READY): pyproject.toml constraints.txt tools/setup.sh

@@ -121,11 +121,17 @@ class AuthenticationError(AaiError):
 
 
 class AccessError(AaiError):
-    """The key is right but may not use this resource (HTTP 403)."""
+    """The key is right but may not use this resource (HTTP 403).
+
+    Use a key whose account may use it, or leave the feature out. The message has the service's own words.
+    """
 
 
 class BadRequestError(AaiError):
-    """The service refused the request as it stands (HTTP 400 and other 4xx)."""
+    """The service refused the request as it stands (HTTP 400 and other 4xx).
+
+    Read the service's own words in the message, correct what they name, and run the cell again.
+    """
 
 
 class NotFoundError(AaiError):
@@ -147,7 +153,10 @@ class ServerError(AaiError):
 
 
 class TranscriptionFailedError(AaiError):
-    """The job ended with status "error". Failed jobs are not charged."""
+    """The job ended with status "error". Failed jobs are not charged.
+
+    Read the service's reason: a file that is no audio or is too short, a URL that it could not fetch, ...
+    """
 
     @property
     def short(self) -> str:
@@ -166,36 +175,63 @@ class RequestTimeoutError(NetworkError):
 
 
 class StreamingError(AaiError):
-    """A real-time session ended with an error. What was heard until then is kept."""
+    """A real-time session ended with an error. What was heard until then is kept.
+
+    Use what is kept (``talk.turns``, ``talk.exact()``), and start a new session.
+    """
 
 
 class StreamingAccessError(StreamingError):
-    """The session was not allowed: key, token, account (1008), or too many sessions (3009)."""
+    """The session was not allowed: key, token, account (1008), or too many sessions (3009).
+
+    Check the key with ``%aai_status``. With too many sessions: stop one, or wait until one has ended.
+    """
 
 
 class StreamingInputError(StreamingError):
-    """An option, a message or a frame of sound was refused (3006, 3007, 1009), or none came for too long."""
+    """An option, a message or a frame of sound was refused (3006, 3007, 1009), or none came for too long.
+
+    Correct the option that the message names; check that the microphone or the source gives sound.
+    """
 
 
 class StreamingLostError(StreamingError, NetworkError):
-    """The connection broke and could not be made again."""
+    """The connection broke and could not be made again.
+
+    Check the network, then start a new session. ``talk.exact()`` transcribes the sound that was kept.
+    """
 
 
 class OptionError(AaiError, ValueError):
-    """An option name or value is wrong. Nothing was sent."""
+    """An option name or value is wrong. Nothing was sent.
+
+    Correct what the message names. A parameter that this version does not know goes through ``extra``.
+    """
 
 
 class SourceError(AaiError, ValueError):
-    """An audio source is missing, empty, unreadable or not audio. Nothing was sent."""
+    """An audio source is missing, empty, unreadable or not audio. Nothing was sent.
+
+    Check the path or URL. Names with spaces stand in quotes on the line of a magic.
+    """
 
 
 class UsageError(AaiError, ValueError):
-    """A magic or function was called in a way that has no meaning. Nothing was sent."""
+    """A magic or function was called in a way that has no meaning. Nothing was sent.
+
+    Follow the hint; ``%transcribe?`` shows what the line of a magic takes.
+    """
 
 
 class ResponseError(AaiError, ValueError):
-    """An answer of the service, or a saved file, is not the JSON object it should be."""
+    """An answer of the service, or a saved file, is not the JSON object it should be.
+
+    Check which file it is. For an answer of the service, check the hosts with ``%aai_status``.
+    """
 
 
 class EngineError(AaiError):
-    """The local engine is not installed, or did not start."""
+    """The local engine is not installed, or did not start.
+
+    Install it (``%pip install "aai-jupyter[local,local-weights]"``), or log in with ``%aai_login``.
+    """

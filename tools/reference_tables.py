@@ -12,80 +12,39 @@ nothing and fails if something would change.
 from __future__ import annotations
 
 import argparse
+import inspect
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from aai_jupyter.client.options.catalog.clip_options import CLIP_PRICES, CLIPS  # noqa: E402
-from aai_jupyter.client.options.catalog.streaming_options import STREAMING  # noqa: E402
-from aai_jupyter.client.options.catalog.streaming_vocabulary import STREAMING_PRICES  # noqa: E402
-from aai_jupyter.client.options.option_table import OPTIONS, Option  # noqa: E402
-from aai_jupyter.client.options.prices import MODEL_PRICES, PRICE_LIST_DATE, PRICE_LIST_SOURCE  # noqa: E402
-from aai_jupyter.client.options.vocabulary import LOCAL_MODELS, PII_POLICIES  # noqa: E402
-from aai_jupyter.settings.definitions import SETTINGS  # noqa: E402
+from tools import option_tables  # noqa: E402
+from tools.markdown import code, table  # noqa: E402
 
 _HOSTED = re.compile(
     r"(?P<begin><!-- begin table: (?P<name>[\w-]+) -->\n).*?(?P<end><!-- end table: (?P=name) -->)", re.DOTALL
 )
-
-
-def options_table() -> str:
-    """Every request parameter of a recording, by group."""
-    return _options(OPTIONS.values())
-
-
-def streaming_table() -> str:
-    """Every parameter of a real-time session, by group."""
-    return _options(STREAMING)
-
-
-def clips_table() -> str:
-    """Every option of a short clip."""
-    return _options(CLIPS)
-
-
-def _options(options: Iterable[Option]) -> str:
-    groups: dict[str, list[Option]] = {}
-    for option in options:
-        groups.setdefault(option.group, []).append(option)
-    head = ("Parameter", "Flag", "Type", "Default", "USD/h", "Meaning")
-    parts = []
-    for group, members in groups.items():
-        rows = [
-            (
-                f"`{option.name}`",
-                "" if option.removed else f"`{_shown_flag(option)}`",
-                _type(option),
-                _default(option),
-                _price(option),
-                _meaning(option),
-            )
-            for option in members
-        ]
-        parts.append(f"**{group}**\n\n{_table(head, rows)}")
-    return "\n".join(parts)
-
-
-def prices_table() -> str:
-    """Base rates of models; add-ons stand in the options tables."""
-    kinds = {"recorded": MODEL_PRICES, "real-time": STREAMING_PRICES, "short clips": CLIP_PRICES}
-    rows = [
-        (f"`{model}`", kind, "free (local engine)" if model in LOCAL_MODELS else f"{price:.2f}")
-        for kind, prices in kinds.items()
-        for model, price in prices.items()
-    ]
-    return f"Prices of {PRICE_LIST_DATE}, from <{PRICE_LIST_SOURCE}>.\n\n" + _table(
-        ("Model", "Speech", "USD per hour of audio"), rows
-    )
-
-
-def policies_table() -> str:
-    """The names that redact_pii_policies takes."""
-    return ", ".join(f"`{policy}`" for policy in PII_POLICIES) + "\n"
+SHORT_FIGURES = {
+    "10 h, 19.2 MB -> words + utterances frames": "ten hours of speech into two DataFrames",
+    "%load_ext aai_jupyter, warm kernel": "`%load_ext aai_jupyter` in a warm kernel",
+    "1000 jobs, 200 at once: makespan": "1,000 jobs, 200 at once: time from first to last",
+    "first paint": "player of 100,000 words: first paint",
+    "10 h: first jump to a far second, slowest of 8 formats": (
+        "player of ten hours: first jump to a far second"
+    ),
+    "upload of 2048 MiB over loopback, throughput": "upload of 2 GiB over loopback",
+    "two_readers: word error rate": "local engine, bundled recording: word error rate",
+    "local engine, readings: last word -> final text, 7 turns, p50 / p95": (
+        "local engine, live readings: last word to final text, median / p95"
+    ),
+    "local engine, conversations: last word -> final text, 4 turns, p50 / p95": (
+        "local engine, live conversations: the same"
+    ),
+}
+"""The figures of the README and their names there: one for each part, and the one that misses its goal."""
 
 
 def frames_table() -> str:
@@ -95,12 +54,14 @@ def frames_table() -> str:
     parts = []
     for frame, columns in COLUMNS.items():
         rows = [(f"`{column.name}`", column.dtype, column.unit, column.meaning) for column in columns]
-        parts.append(f"**`{frame}`**\n\n{_table(('Column', 'dtype', 'Unit', 'Meaning'), rows)}")
+        parts.append(f"## {frame}\n\n{table(('Column', 'dtype', 'Unit', 'Meaning'), rows)}")
     return "\n".join(parts)
 
 
 def settings_table() -> str:
     """Every setting."""
+    from aai_jupyter.settings.definitions import SETTINGS
+
     rows = []
     for setting in SETTINGS.values():
         values = ", ".join(f"`{choice}`" for choice in setting.choices)
@@ -114,28 +75,121 @@ def settings_table() -> str:
                 f"{setting.help}{f' One of {values}.' if values else ''}",
             )
         )
-    return _table(("Setting", "Default", "Environment", "Meaning"), rows)
+    return table(("Setting", "Default", "Environment", "Meaning"), rows)
+
+
+def magics_table() -> str:
+    """Every magic: its forms, its own flags, examples. Parameters of the service have their own tables."""
+    from aai_jupyter.notebook.magics.registry import SPECS
+
+    parts = []
+    for spec in [spec for one in SPECS.values() for spec in (one, *one.variants.values())]:
+        rows = [
+            (
+                f"`{flag.short}`, `{flag.flag}`" if flag.short else f"`{flag.flag}`",
+                "" if flag.kind == "bool" else flag.metavar or flag.name.upper(),
+                "" if flag.default is None else f"`{flag.default}`",
+                _as_code(flag.help),
+            )
+            for flag in spec.own_flags
+        ]
+        words = f"{spec.words}: {spec.words_help}" if spec.words else ""
+        blocks = [
+            f"## %{spec.name}",
+            spec.summary,
+            code("\n".join(spec.usage), "text").rstrip(),
+            _as_code(words),
+            table(("Flag", "Value", "Default", "Meaning"), rows).rstrip(),
+            _as_code(spec.notes.replace("\n", " ")),
+        ]
+        if spec.examples:
+            blocks.append(code("\n".join(spec.examples), "text").rstrip())
+        parts.append("\n\n".join(block for block in blocks if block) + "\n")
+    return "\n".join(parts)
+
+
+def _as_code(text: str) -> str:
+    """Help text, with what one types as code: two hyphens would become a dash."""
+    return re.sub(r"(?<![\w`-])(--[a-z][\w-]*|\{\{\w+\}\})", r"`\1`", text)
+
+
+def errors_table() -> str:
+    """Every exception: when it is raised, and what to do."""
+    from aai_jupyter import errors
+
+    parts = []
+    for kind in vars(errors).values():
+        if isinstance(kind, type) and issubclass(kind, BaseException) and kind is not errors.AaiError:
+            meaning, remedy = _meaning_and_remedy(kind)
+            bases = ", ".join(f"`{base.__name__}`" for base in kind.__bases__)
+            to_do = f"*What to do:* {remedy}" if remedy else ""
+            lines = [f"### {kind.__name__}", meaning, to_do, f"Base class: {bases}."]
+            parts.append("\n\n".join(filter(None, lines)) + "\n")
+    return "\n".join(parts)
+
+
+def _meaning_and_remedy(kind: type) -> tuple[str, str]:
+    """The first paragraph of the docstring; and the second, or else the hint that is shown with the error."""
+    first, *more = inspect.cleandoc(kind.__doc__ or "").split("\n\n")
+    told = more[0] if more and not re.search(r"^-{3,}$", more[0], re.MULTILINE) else ""
+    remedy = told or getattr(kind, "hint", None) or ""
+    return _plain(first), _plain(remedy)
+
+
+def _plain(text: str) -> str:
+    """A docstring's text as Markdown in one line."""
+    text = re.sub(r":\w+:`~?(?:[\w.]+\.)?(\w+)`", r"`\1`", " ".join(text.split()))
+    text = text.replace("``", "`")
+    # Magics and addresses in hints, which are shown as plain text elsewhere.
+    text = re.sub(r"(?<!`)(%\w+)", r"`\1`", text)
+    return re.sub(r"(?<![<`])(https://[\w./-]*\w)", r"<\1>", text)
 
 
 def figures_table() -> str:
     """What the last ``make bench`` measured and has a goal for."""
-    text = (ROOT / "benchmarks" / "results.md").read_text(encoding="utf-8")
-    lines = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("|")]
-    rows = [[cell.strip() for cell in line] for line in lines]
-    measured = [row for row in rows if len(row) == 5 and row[3] not in ("", "-", "–", "goal", "---")]
-    written = next(line for line in text.splitlines() if line.startswith("Written by"))
-    return f"{written}\n\n" + _table(("What", "Ours", "Against", "Goal", "Met"), measured)
+    return _figures(_measured())
+
+
+def short_figures_table() -> str:
+    """Some of the figures, for the README; of several rows of one name the first."""
+    measured: dict[str, list[str]] = {}
+    for row in _measured():
+        measured.setdefault(row[0], row)
+    missing = SHORT_FIGURES.keys() - measured.keys()
+    if missing:
+        raise SystemExit(f"benchmarks/results.md has no figure {', '.join(sorted(missing))}.")
+    return _figures([label, *measured[name][1:]] for name, label in SHORT_FIGURES.items())
+
+
+def _figures(rows: Iterable[list[str]]) -> str:
+    written = next(line for line in _results().splitlines() if line.startswith("Written by"))
+    return f"{written}\n\n" + table(("What", "Ours", "Against", "Goal", "Met"), rows)
+
+
+def _measured() -> Iterator[list[str]]:
+    """Rows of the results that have a goal."""
+    for line in _results().splitlines():
+        row = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []
+        if len(row) == 5 and row[3] not in ("", "-", "–", "goal", "---"):
+            yield row
+
+
+def _results() -> str:
+    return (ROOT / "benchmarks" / "results.md").read_text(encoding="utf-8")
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    "options": options_table,
-    "streaming": streaming_table,
-    "clips": clips_table,
-    "prices": prices_table,
-    "policies": policies_table,
+    "options": option_tables.options_table,
+    "streaming": option_tables.streaming_table,
+    "clips": option_tables.clips_table,
+    "prices": option_tables.prices_table,
+    "policies": option_tables.policies_table,
     "figures": figures_table,
+    "figures-short": short_figures_table,
     "frames": frames_table,
     "settings": settings_table,
+    "magics": magics_table,
+    "errors": errors_table,
 }
 
 
@@ -153,16 +207,14 @@ def rewrite(text: str) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Write the generated tables of README.md and docs/.")
-    parser.add_argument("files", nargs="*", type=Path, help="documents (default: README.md and docs/*.md)")
+    parser.add_argument("files", nargs="*", type=Path, help="documents (default: README.md and docs/**/*.md)")
     parser.add_argument("--check", action="store_true", help="write nothing; fail if a table is out of date")
     given = parser.parse_args(arguments)
-    files = given.files or [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    files = given.files or [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     stale = []
     for path in files:
         if not path.exists():
-            if given.files:
-                parser.error(f"{path} does not exist")
-            continue
+            parser.error(f"{path} does not exist")
         old = path.read_text(encoding="utf-8")
         new = rewrite(old)
         if new != old:
@@ -172,75 +224,6 @@ def main(arguments: list[str] | None = None) -> int:
     for path in stale:
         print(f"{'out of date' if given.check else 'written'}: {path}")
     return 1 if given.check and stale else 0
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = list(head)
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join("| " + " | ".join(_cell(cell) for cell in line) + " |\n" for line in lines)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
-
-
-def _shown_flag(option: Option) -> str:
-    return f"--no-{option.flag[2:]}" if option.default is True else option.flag
-
-
-def _type(option: Option) -> str:
-    low, high = option.minimum, option.maximum
-    parts = [f"{option.kind} of objects" if option.items == "object" else option.kind]
-    if low is not None and high is not None:
-        parts.append(f"{low:.10g} to {high:.10g}")
-    elif low is not None:
-        parts.append(f"from {low:.10g}")
-    if option.unit:
-        parts.append(option.unit)
-    if option.max_items:
-        parts.append(f"at most {option.max_items} items")
-        parts += [f"{limit} for {model}" for model, limit in option.model_max_items.items()]
-    if option.max_words:
-        parts.append(f"at most {option.max_words} words{' each' if option.kind == 'list' else ''}")
-    if option.max_length:
-        parts.append(f"at most {option.max_length} characters{' each' if option.kind == 'list' else ''}")
-    if option.max_total:
-        parts.append(f"at most {option.max_total} characters in all")
-    if 0 < len(option.choices) <= 8:
-        parts.append("one of " + ", ".join(f"`{choice}`" for choice in option.choices))
-    elif option.choices:
-        parts.append(f"one of {len(option.choices)} values")
-    return "; ".join(parts)
-
-
-def _default(option: Option) -> str:
-    if option.default is None:
-        return ""
-    if isinstance(option.default, bool):
-        return "on" if option.default else "off"
-    values = option.default if isinstance(option.default, tuple) else (option.default,)
-    return ", ".join(f"`{value}`" for value in values)
-
-
-def _price(option: Option) -> str:
-    if option.price is not None:
-        return f"+{option.price:g}"
-    return "not published" if option.price_unknown else ""
-
-
-def _meaning(option: Option) -> str:
-    notes = [option.help]
-    if len(option.models) == 1:
-        notes.append(f"{option.models[0]} only.")
-    if option.requires:
-        notes.append("Needs " + ", ".join(f"`{name}`" for name in option.requires) + ".")
-    if option.conflicts:
-        notes.append("Not with " + ", ".join(f"`{name}`" for name in option.conflicts) + ".")
-    if option.replaced_by:
-        notes.append(f"Sent as `{option.replaced_by}`: {option.deprecated}.")
-    elif option.deprecated:
-        notes.append(f"{'Refused' if option.removed else 'Deprecated'}: {option.deprecated}.")
-    return " ".join(notes)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Query parameters of the real-time socket (``/v3/ws``). Read them by `client.streaming.streaming_request`."""
+"""Query parameters of the real-time socket (``/v3/ws``). Read by `client.streaming.streaming_request`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,169 @@
+"""Examples of the pages: those that can be run are run, all are read by the package's own parsers."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+import aai_jupyter as aai
+from aai_jupyter.client.clips.clip_request import build_clip_request
+from aai_jupyter.client.options.transcript_request import build_request
+from aai_jupyter.client.streaming.streaming_request import build_streaming_request
+from aai_jupyter.notebook.line.arguments import parse
+from aai_jupyter.notebook.magics.registry import SPECS
+from tests.kernels import Kernel, kernel
+
+from .pages import PAGES, ROOT, Block, examples
+
+WITH_EXAMPLES = [path for path in PAGES if examples(path)]
+ALL = [block for path in PAGES for block in examples(path)]
+CHECKS = {
+    "transcribe": build_request,
+    "aai_stream": build_streaming_request,
+    "aai_stream --clip": build_clip_request,
+}
+"""What says of a magic's options whether the service takes them."""
+FUNCTIONS = {
+    "transcribe": build_request,
+    "transcribe_async": build_request,
+    "stream": build_streaming_request,
+    "stream_async": build_streaming_request,
+    "LiveStream": build_streaming_request,
+    "dictate": build_clip_request,
+    "dictate_async": build_clip_request,
+}
+PROJECT = """
+[tool.aai_jupyter]
+local_model = "tiny.en"
+
+[tool.aai_jupyter.profiles.calls]
+speaker_labels = true
+redact_pii = true
+redact_pii_policies = ["person_name", "phone_number"]
+"""
+
+
+def _tree(shell: InteractiveShell, block: Block) -> ast.Module:
+    """A block as Python, its magics as calls, as IPython reads them."""
+    source = shell.transform_cell(block.code)
+    compile(source, str(block), "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    return ast.parse(source)
+
+
+def _magics(tree: ast.Module) -> Iterator[tuple[str, str, str]]:
+    """Name, line and body of each magic."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr == "run_line_magic":
+                name, line = (argument.value for argument in node.args)  # type: ignore[attr-defined]
+                yield name, line, ""
+            elif node.func.attr == "run_cell_magic":
+                name, line, body = (argument.value for argument in node.args)  # type: ignore[attr-defined]
+                yield name, line, body
+
+
+@pytest.mark.parametrize("block", ALL, ids=str)
+def test_an_example_is_python_and_its_magics_are_known(shell: InteractiveShell, block: Block):
+    for name, line, _ in _magics(_tree(shell, block)):
+        if name == "load_ext":
+            assert line == "aai_jupyter"
+            continue
+        arguments = parse(SPECS[name], line)
+        assert arguments.spec is not None
+        check = CHECKS.get(arguments.spec.name)
+        if check is not None:
+            check(arguments.options)
+
+
+@pytest.mark.parametrize("block", [block for block in ALL if block.needs], ids=str)
+def test_an_example_that_cannot_run_has_names_that_exist(shell: InteractiveShell, block: Block):
+    for node in ast.walk(_tree(shell, block)):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        if isinstance(node.func.value, ast.Name) and node.func.value.id == "aai":
+            assert hasattr(aai, node.func.attr)
+            if node.func.attr in FUNCTIONS:
+                _check_call(node)
+
+
+def _check_call(call: ast.Call) -> None:
+    name = call.func.attr  # type: ignore[attr-defined]
+    own = {
+        *inspect.signature(getattr(aai, name)).parameters,
+        *inspect.signature(aai.LiveStream if "stream" in name else aai.dictate).parameters,
+    }
+    given = {word.arg: word.value for word in call.keywords if word.arg and word.arg not in own}
+    FUNCTIONS[name]({name: ast.literal_eval(value) for name, value in given.items()})
+
+
+@pytest.mark.parametrize("name", list(SPECS))
+def test_examples_in_the_help_of_a_magic_are_known(shell: InteractiveShell, name: str):
+    for spec in (SPECS[name], *SPECS[name].variants.values()):
+        for example in spec.examples:
+            block = Block(f"%{spec.name}?", 0, "ipython3", example, None)
+            for magic, line, _ in _magics(_tree(shell, block)):
+                parse(SPECS[magic], line)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the recordings that the pages name: parts of the bundled one."""
+    made = tmp_path_factory.mktemp("pages")
+    sound = _samples(aai.sample())
+    first, second, third, _ = np.split(sound, [16 * 7900, 16 * 15_300, 16 * 24_000])
+    both = np.concatenate([first, second])
+    _write(made / "interview.wav", both)
+    _write(made / "episode.wav", both)
+    _write(made / "memo.wav", first)
+    _write(made / "calls" / "monday.wav", both)
+    _write(made / "calls" / "tuesday.wav", third)
+    size = max(len(first), len(second))
+    left, right = (np.pad(part, (0, size - len(part))) for part in (first, second))
+    _write(made / "stereo.wav", np.stack([left, right], axis=1))
+    (made / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
+    return made
+
+
+def _samples(path: Path) -> np.ndarray:
+    """16 kHz mono samples of 16 bits."""
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=16_000)
+    with av.open(str(path)) as container:
+        frames = [one for frame in container.decode(audio=0) for one in resampler.resample(frame)]
+    return np.concatenate([frame.to_ndarray()[0] for frame in frames])
+
+
+def _write(path: Path, samples: np.ndarray) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1 if samples.ndim == 1 else samples.shape[1])
+        out.setsampwidth(2)
+        out.setframerate(16_000)
+        out.writeframes(samples.astype("<i2").tobytes())
+
+
+@pytest.fixture(scope="module")
+def notebook(folder: Path) -> Iterator[Kernel]:
+    """One kernel for all pages: the local engine is started once, and what two pages transcribe is known."""
+    env = {"AAI_JUPYTER_HOME": str(folder / ".aai"), "ASSEMBLYAI_API_KEY": ""}
+    with kernel(cwd=folder, env=env) as made:
+        yield made
+
+
+@pytest.mark.models
+@pytest.mark.kernel
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("path", WITH_EXAMPLES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_examples_of_a_page_run(notebook: Kernel, path: Path):
+    notebook.ok("%reset -f")
+    for block in examples(path):
+        if block.needs is None:
+            cell = notebook.run(block.code, timeout=800)
+            assert cell.status == "ok", f"{block}\n" + "\n".join(cell.error)
