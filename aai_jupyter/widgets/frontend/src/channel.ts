@@ -48,7 +48,12 @@ export class Channel {
     });
   }
 
-  request(type: string, payload: Record<string, unknown> = {}, patience = PATIENCE, buffers: ArrayBuffer[] = []): Promise<Reply> {
+  request(
+    type: string,
+    payload: Record<string, unknown> = {},
+    patience = PATIENCE,
+    buffers: ArrayBuffer[] = [],
+  ): Promise<Reply> {
     const uuid = `${this.prefix}-${++this.count}`;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {

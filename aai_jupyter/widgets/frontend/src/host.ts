@@ -32,7 +32,9 @@ export function bytes(value: unknown): ArrayBuffer {
 export function watchKernel(model: Model, closed: () => void, unsure: () => void): () => void {
   const stops = [
     listen(model, "comm:close", closed),
-    listen(model, "comm_live_update", () => ((model as { comm_live?: boolean }).comm_live === false ? closed() : unsure())),
+    listen(model, "comm_live_update", () =>
+      (model as { comm_live?: boolean }).comm_live === false ? closed() : unsure(),
+    ),
   ];
   return () => stops.forEach((stop) => stop());
 }

@@ -1,6 +1,7 @@
 // The one module of all widgets: the model says which view it is.
-import { renderCaptions } from "./captions/captions.ts";
+
 import { renderAnswer } from "./ask/answer.ts";
+import { renderCaptions } from "./captions/captions.ts";
 import { renderChat } from "./chat/chat.ts";
 import type { RenderContext, View } from "./host.ts";
 import { renderPlayer } from "./player/player.ts";

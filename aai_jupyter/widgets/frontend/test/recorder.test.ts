@@ -1,17 +1,23 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { HOLD_MS, Press } from "../src/recorder/press.ts";
-import { Takes, type Meta } from "../src/recorder/take.ts";
 import type { MicrophoneOptions } from "../src/audio/mic.ts";
 import type { Model } from "../src/host.ts";
+import { HOLD_MS, Press } from "../src/recorder/press.ts";
+import { type Meta, Takes } from "../src/recorder/take.ts";
 
 function pressed(): { press: Press; did: string[]; at(ms: number): void; recording(on: boolean): void } {
   const did: string[] = [];
   let now = 0;
   let on = false;
-  const press = new Press({
-    idle: () => !on, begin: () => did.push("begin"), finish: () => did.push("finish"), cancel: () => did.push("cancel"),
-  }, () => now);
+  const press = new Press(
+    {
+      idle: () => !on,
+      begin: () => did.push("begin"),
+      finish: () => did.push("finish"),
+      cancel: () => did.push("cancel"),
+    },
+    () => now,
+  );
   return { press, did, at: (ms) => (now = ms), recording: (value) => (on = value) };
 }
 
@@ -61,12 +67,17 @@ function stage(longest = 120) {
   const sent: Sent[] = [];
   const handlers = new Map<string, ((...args: never[]) => void)[]>();
   const model = {
-    get: () => undefined, set: () => undefined, save_changes: () => undefined, off: () => undefined,
-    on: (event: string, handler: (...args: never[]) => void) => handlers.set(event, [...(handlers.get(event) ?? []), handler]),
+    get: () => undefined,
+    set: () => undefined,
+    save_changes: () => undefined,
+    off: () => undefined,
+    on: (event: string, handler: (...args: never[]) => void) =>
+      handlers.set(event, [...(handlers.get(event) ?? []), handler]),
     send: (content: unknown, _: unknown, buffers: ArrayBuffer[] = []) =>
       sent.push({ ...(content as Sent), bytes: buffers.reduce((sum, one) => sum + one.byteLength, 0) }),
   } as unknown as Model;
-  const tell = (event: string, ...args: unknown[]) => handlers.get(event)?.forEach((one) => (one as (...a: unknown[]) => void)(...args));
+  const tell = (event: string, ...args: unknown[]) =>
+    handlers.get(event)?.forEach((one) => (one as (...a: unknown[]) => void)(...args));
   let options: MicrophoneOptions | undefined;
   let stopped = 0;
   let allow: () => void = () => undefined;
@@ -75,17 +86,33 @@ function stage(longest = 120) {
     options = given;
     await allowed;
     return {
-      label: "Desk", level: () => 0.5, pause: () => undefined, resume: () => undefined,
+      label: "Desk",
+      level: () => 0.5,
+      pause: () => undefined,
+      resume: () => undefined,
       stop: () => {
         stopped++;
         given.onFrame(new Int16Array(300)); // the rest
       },
     };
   };
-  const meta = { id: "m", rate: 16_000, longest, device: "", price: null, local: true, where: "", warnings: [] } satisfies Meta;
+  const meta = {
+    id: "m",
+    rate: 16_000,
+    longest,
+    device: "",
+    price: null,
+    local: true,
+    where: "",
+    warnings: [],
+  } satisfies Meta;
   const takes = new Takes(model, meta, () => undefined, open as never);
   return {
-    takes, sent, tell, allow, model,
+    takes,
+    sent,
+    tell,
+    allow,
+    model,
     frame: (size = 1600) => options?.onFrame(new Int16Array(size)),
     stops: () => stopped,
     of: (type: string) => sent.filter((one) => one.type === type),
@@ -101,7 +128,10 @@ test("all frames are sent in order, the rest too, and counted", async () => {
   for (let i = 0; i < 7; i++) frame();
   assert.equal(takes.seconds, 0.7);
   takes.finish();
-  assert.deepEqual(of("sound").map((one) => one.seq), [1, 2, 3, 4, 5, 6, 7, 8]);
+  assert.deepEqual(
+    of("sound").map((one) => one.seq),
+    [1, 2, 3, 4, 5, 6, 7, 8],
+  );
   assert.deepEqual([of("sound")[7].bytes, of("end")[0].count, stops()], [600, 8, 1]);
   assert.equal(new Set([...of("begin"), ...of("sound"), ...of("end")].map((one) => one.key)).size, 1);
   frame(); // a frame that comes late belongs to nothing
@@ -113,7 +143,10 @@ test("a clip is sent when it is as long as a clip may be, to the sample", async 
   allow();
   await takes.begin();
   for (let i = 0; i < 12; i++) frame(1500);
-  assert.equal(of("sound").reduce((sum, one) => sum + one.bytes, 0), 2 * 16_000);
+  assert.equal(
+    of("sound").reduce((sum, one) => sum + one.bytes, 0),
+    2 * 16_000,
+  );
   assert.equal(of("end").length, 1);
   assert.match(takes.problem, /1 s at most/);
   takes.dispose();

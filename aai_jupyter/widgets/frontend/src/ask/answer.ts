@@ -19,7 +19,10 @@ export function renderAnswer({ model, el }: RenderContext): () => void {
   const root = h(
     "div",
     { class: "aai aai-answer", tabindex: "0", role: "group", "aria-label": "Answer" },
-    body, status, under, notice.element,
+    body,
+    status,
+    under,
+    notice.element,
   );
   keepKeys(root);
   el.append(root, player.element);

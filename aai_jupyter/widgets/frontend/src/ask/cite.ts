@@ -2,7 +2,7 @@
 // where the player is in another frame, the kernel passes it on; where there is none, it opens one under the answer.
 import type { Channel } from "../channel.ts";
 import { listen, type Model } from "../host.ts";
-import { Nested } from "../player/nested.ts";
+import type { Nested } from "../player/nested.ts";
 
 export const CITE = "aai-cite";
 const FARTHEST = 1e8; // seconds
@@ -13,8 +13,15 @@ export interface Place {
 }
 
 /** Clicks on citations within `root` play them; in `place`, if nowhere else. The returned function ends that. */
-export function bindCitations(root: HTMLElement, place: Nested, model: Model, channel: Channel, notice: (text: string) => void): () => void {
-  const missing = () => notice("No player of this recording is on the page: show the transcript in a cell, then click again.");
+export function bindCitations(
+  root: HTMLElement,
+  place: Nested,
+  model: Model,
+  channel: Channel,
+  notice: (text: string) => void,
+): () => void {
+  const missing = () =>
+    notice("No player of this recording is on the page: show the transcript in a cell, then click again.");
   let waiting: Place | undefined;
   const open = () => {
     place.show(String(model.get("opened") ?? "")).then(
@@ -73,7 +80,8 @@ export function takeCitations(root: HTMLElement, id: () => string, seek: (ms: nu
   };
   const clicked = (event: MouseEvent) => {
     const cited = (event.composedPath()[0] as Element | null)?.closest?.("a[data-aai-seek]");
-    if (cited) take(event, cited.getAttribute("data-aai-transcript") ?? "", Number(cited.getAttribute("data-aai-seek")) * 1000);
+    if (cited)
+      take(event, cited.getAttribute("data-aai-transcript") ?? "", Number(cited.getAttribute("data-aai-seek")) * 1000);
   };
   document.addEventListener(CITE, asked);
   document.addEventListener("click", clicked);

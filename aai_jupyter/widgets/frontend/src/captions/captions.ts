@@ -2,14 +2,14 @@
 import { MICROPHONE_OFF } from "../audio/mic.ts";
 import { Channel, GoneError } from "../channel.ts";
 import { label } from "../data/safe.ts";
-import { listen, watchKernel, type Model, type RenderContext } from "../host.ts";
+import { listen, type Model, type RenderContext, watchKernel } from "../host.ts";
 import { h, keepKeys, press } from "../ui/dom.ts";
 import { icon, swapIcon } from "../ui/icons.ts";
 import { Theme } from "../ui/theme.ts";
-import { FiguresLine, meter, NO_FIGURES, type Figures } from "./figures.ts";
+import { type Figures, FiguresLine, meter, NO_FIGURES } from "./figures.ts";
 import { Lines, type Turn } from "./lines.ts";
 import { Listener } from "./listener.ts";
-import { pauseText, priceText, running, stateText, type Meta, type State } from "./state.ts";
+import { type Meta, pauseText, priceText, running, type State, stateText } from "./state.ts";
 import { TermsForm } from "./terms.ts";
 
 const READY_PATIENCE = 8000;
@@ -65,9 +65,19 @@ export function renderCaptions({ model, el }: RenderContext): () => void {
   const act = (type: string, payload: Record<string, unknown> = {}) => void ask(type, payload).catch(() => undefined);
 
   const button = (name: Parameters<typeof icon>[0], text: string, click: () => void) =>
-    h("button", { type: "button", class: "aai-button", title: text, "aria-label": text, "data-icon": name, on: { click } }, icon(name));
-  const micButton = button("microphone", "Microphone on", () => void (listener?.state.on ? listener.end() : listener?.start()));
-  const pauseButton = button("pause", "Pause", () => act(state() === "open" || state() === "reconnecting" ? "pause" : "resume"));
+    h(
+      "button",
+      { type: "button", class: "aai-button", title: text, "aria-label": text, "data-icon": name, on: { click } },
+      icon(name),
+    );
+  const micButton = button(
+    "microphone",
+    "Microphone on",
+    () => void (listener?.state.on ? listener.end() : listener?.start()),
+  );
+  const pauseButton = button("pause", "Pause", () =>
+    act(state() === "open" || state() === "reconnecting" ? "pause" : "resume"),
+  );
   const stopButton = button("stop", "Stop: sends the rest and ends the session", () => {
     listener?.end();
     act("stop");
@@ -77,20 +87,36 @@ export function renderCaptions({ model, el }: RenderContext): () => void {
   const light = h("i", { class: "aai-cap-light", "aria-hidden": "true" });
   const status = h("span", { class: "aai-facts", role: "status" });
   const level = h("i", {});
-  const bar = h("span", { class: "aai-cap-meter", role: "meter", "aria-label": "Loudness", "aria-valuemin": "0", "aria-valuemax": "100" }, level);
+  const bar = h(
+    "span",
+    { class: "aai-cap-meter", role: "meter", "aria-label": "Loudness", "aria-valuemin": "0", "aria-valuemax": "100" },
+    level,
+  );
   const line = new FiguresLine();
   const notice = h("div", { class: "aai-cap-notice", role: "alert", hidden: true });
-  const release = h("button", { type: "button", class: "aai-text-button", text: "Disconnect meanwhile, so that nothing is billed", on: { click: () => act("pause", { release: true }) } });
+  const release = h("button", {
+    type: "button",
+    class: "aai-text-button",
+    text: "Disconnect meanwhile, so that nothing is billed",
+    on: { click: () => act("pause", { release: true }) },
+  });
   const pausedText = h("span", {});
   const paused = h("div", { class: "aai-cap-paused", role: "status", hidden: true }, pausedText, release);
   const lines = new Lines();
   const terms = new TermsForm(meta().prompts, (keyterms, prompt) => channel.request("update", { keyterms, prompt }));
 
   root.append(
-    h("div", { class: "aai-bar" },
-      h("div", { class: "aai-what" }, light, heading, status), bar,
-      h("div", { class: "aai-group" }, listener && micButton, pauseButton, stopButton, termsButton)),
-    terms.element, notice, paused, lines.element,
+    h(
+      "div",
+      { class: "aai-bar" },
+      h("div", { class: "aai-what" }, light, heading, status),
+      bar,
+      h("div", { class: "aai-group" }, listener && micButton, pauseButton, stopButton, termsButton),
+    ),
+    terms.element,
+    notice,
+    paused,
+    lines.element,
     h("div", { class: "aai-bar aai-cap-foot" }, line.element),
   );
 
@@ -122,7 +148,9 @@ export function renderCaptions({ model, el }: RenderContext): () => void {
     const mic = listener?.state;
     root.dataset.state = now;
     heading.textContent = label(mic?.label || about.title || (about.microphone ? "Microphone" : ""), 80);
-    status.textContent = [mic?.opening ? "asking for the microphone" : stateText(now, about), label(about.model, 60)].filter(Boolean).join(" · ");
+    status.textContent = [mic?.opening ? "asking for the microphone" : stateText(now, about), label(about.model, 60)]
+      .filter(Boolean)
+      .join(" · ");
     const figure = figures();
     line.show({ ...figure, lost: figure.lost + (mic?.lost ?? 0) }, priceText(about));
     const texts = problems();
@@ -133,7 +161,9 @@ export function renderCaptions({ model, el }: RenderContext): () => void {
     release.hidden = now !== "paused" || about.price === null;
     const halted = now === "paused" || now === "released";
     swapIcon(pauseButton, halted ? "play" : "pause");
-    pauseButton.title = halted ? "Go on" : `Pause: no sound is sent. ${about.price === null ? "" : "The open session is still billed."}`.trim();
+    pauseButton.title = halted
+      ? "Go on"
+      : `Pause: no sound is sent. ${about.price === null ? "" : "The open session is still billed."}`.trim();
     pauseButton.setAttribute("aria-label", halted ? "Go on" : "Pause");
     pauseButton.disabled = !live || now === "waiting" || now === "connecting";
     stopButton.disabled = !live;
@@ -145,7 +175,11 @@ export function renderCaptions({ model, el }: RenderContext): () => void {
     micButton.setAttribute("aria-label", micButton.title);
     const settings = model.get("settings") as { keyterms?: string[]; prompt?: string };
     terms.show(settings.keyterms ?? [], settings.prompt ?? "");
-    lines.empty.textContent = live ? (now === "waiting" ? "Captions appear here when the microphone is on." : "Captions appear here.") : "Nothing was said.";
+    lines.empty.textContent = live
+      ? now === "waiting"
+        ? "Captions appear here when the microphone is on."
+        : "Captions appear here."
+      : "Nothing was said.";
     listener?.pause(halted);
     if (!live && mic?.on) listener?.end();
   }
@@ -162,7 +196,9 @@ export function renderCaptions({ model, el }: RenderContext): () => void {
     level.style.width = `${Math.round(100 * loud)}%`;
     bar.setAttribute("aria-valuenow", String(Math.round(100 * loud)));
   }, METER_MS);
-  const heard = ["state", "meta", "figures", "notices", "settings"].map((name) => listen(model, `change:${name}`, () => draw()));
+  const heard = ["state", "meta", "figures", "notices", "settings"].map((name) =>
+    listen(model, `change:${name}`, () => draw()),
+  );
   // The kernel is gone or was started anew: nobody hears the microphone any more, and nothing is live.
   const died = () => {
     if (gone || !running(state())) return;

@@ -18,7 +18,16 @@ export interface Figures {
   level: number;
 }
 
-export const NO_FIGURES: Figures = { elapsed: 0, sound: 0, billed: 0, cost: null, partial: null, final: null, lost: 0, level: 0 };
+export const NO_FIGURES: Figures = {
+  elapsed: 0,
+  sound: 0,
+  billed: 0,
+  cost: null,
+  partial: null,
+  final: null,
+  lost: 0,
+  level: 0,
+};
 
 /** Loudness as people hear it: -60 dB and below is 0, full scale is 1. */
 export function meter(rms: number): number {
@@ -43,7 +52,10 @@ export function latencyText(figures: Figures): string {
 export class FiguresLine {
   private readonly elapsed = h("span", { class: "aai-time", title: "Sound so far" });
   private readonly billed = h("span", { class: "aai-cap-figure" });
-  private readonly latency = h("span", { class: "aai-cap-figure", title: "Delay of the captions: median time from the end of a word to its caption" });
+  private readonly latency = h("span", {
+    class: "aai-cap-figure",
+    title: "Delay of the captions: median time from the end of a word to its caption",
+  });
   private readonly lost = h("span", { class: "aai-cap-figure aai-cap-lost" });
   readonly element = h("div", { class: "aai-cap-figures" }, this.elapsed, this.billed, this.latency, this.lost);
 

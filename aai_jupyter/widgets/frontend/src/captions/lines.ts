@@ -1,6 +1,7 @@
 // The turns on the page: finished ones in a log that screen readers announce, the ones still spoken below it.
-import { clock } from "../data/time.ts";
+
 import { label, visible } from "../data/safe.ts";
+import { clock } from "../data/time.ts";
 import { h } from "../ui/dom.ts";
 
 /** A turn as the kernel sends it; `key` stays the same while it is spoken and corrected. */
@@ -31,7 +32,13 @@ export class Lines {
   readonly log = h("div", { class: "aai-log", role: "log", "aria-live": "polite", "aria-label": "Finished captions" });
   readonly speaking = h("div", { class: "aai-speaking", "aria-live": "off", "aria-label": "Being spoken" });
   readonly empty = h("p", { class: "aai-cap-empty" });
-  readonly newest = h("button", { type: "button", class: "aai-text-button aai-cap-newest", hidden: true, text: "Newest", on: { click: () => this.toEnd() } });
+  readonly newest = h("button", {
+    type: "button",
+    class: "aai-text-button aai-cap-newest",
+    hidden: true,
+    text: "Newest",
+    on: { click: () => this.toEnd() },
+  });
   readonly element: HTMLElement;
   private readonly scroller: HTMLElement;
   private readonly rows = new Map<string, Row>();
@@ -45,7 +52,13 @@ export class Lines {
     const sheet = h("div", { class: "aai-sheet aai-plain" }, this.empty, this.log, this.speaking);
     this.scroller = h(
       "div",
-      { class: "aai-cap-scroll", tabindex: "0", role: "region", "aria-label": "Captions", on: { scroll: () => this.scrolled() } },
+      {
+        class: "aai-cap-scroll",
+        tabindex: "0",
+        role: "region",
+        "aria-label": "Captions",
+        on: { scroll: () => this.scrolled() },
+      },
       sheet,
     );
     // Lines get their true height only when they come near: the end moves after it has been scrolled to.
@@ -90,12 +103,22 @@ export class Lines {
       return turn.final;
     }
     if (known) this.remove(turn.key); // a turn becomes final as a new line, which is what gets announced
-    const element = h("div", { class: "aai-turn" }, h("span", { class: "aai-who" }), h("time", { class: "aai-at" }), h("p", { class: "aai-text" }), h("p", { class: "aai-cap-answer" }));
+    const element = h(
+      "div",
+      { class: "aai-turn" },
+      h("span", { class: "aai-who" }),
+      h("time", { class: "aai-at" }),
+      h("p", { class: "aai-text" }),
+      h("p", { class: "aai-cap-answer" }),
+    );
     this.fill(element, turn);
     const row = { element, turn };
     this.rows.set(turn.key, row);
     if (turn.final) {
-      const place = placeOf(turn.at, this.finals.map((one) => one.turn.at));
+      const place = placeOf(
+        turn.at,
+        this.finals.map((one) => one.turn.at),
+      );
       this.log.insertBefore(element, this.finals[place]?.element ?? null);
       this.finals.splice(place, 0, row);
     } else {
@@ -106,7 +129,12 @@ export class Lines {
   }
 
   private fill(element: HTMLElement, turn: Turn): void {
-    const [who, at, text, answer] = element.children as unknown as [HTMLElement, HTMLTimeElement, HTMLElement, HTMLElement];
+    const [who, at, text, answer] = element.children as unknown as [
+      HTMLElement,
+      HTMLTimeElement,
+      HTMLElement,
+      HTMLElement,
+    ];
     const words = visible(turn.text);
     if (text.textContent !== words) text.textContent = words;
     const told = visible(turn.answer ?? "");
@@ -116,7 +144,14 @@ export class Lines {
     const name = turn.speaker === null ? "" : label(turn.speaker, 40);
     if (who.dataset.name !== name || !who.childElementCount) {
       who.dataset.name = name;
-      who.replaceChildren(...(name ? [h("span", { class: "aai-chip", text: name.slice(0, 2) }), h("span", { class: "aai-name", text: `Speaker ${name}` })] : []));
+      who.replaceChildren(
+        ...(name
+          ? [
+              h("span", { class: "aai-chip", text: name.slice(0, 2) }),
+              h("span", { class: "aai-name", text: `Speaker ${name}` }),
+            ]
+          : []),
+      );
     }
     for (const old of [...element.classList].filter((one) => one.startsWith("aai-s"))) element.classList.remove(old);
     element.classList.add(name ? `aai-s${this.colour(name)}` : "aai-s-none");

@@ -1,6 +1,7 @@
 // The page's microphone for one session: opened once, also when the captions are shown in several places.
+
+import { MICROPHONE_OFF, type Microphone, type MicrophoneError, openMicrophone } from "../audio/mic.ts";
 import { bytes, type Model } from "../host.ts";
-import { MICROPHONE_OFF, openMicrophone, type Microphone, type MicrophoneError } from "../audio/mic.ts";
 import { FrameSender } from "./sender.ts";
 
 const FRAME_MS = 100;
@@ -36,7 +37,8 @@ export class Listener {
     this.update({ opening: true, problem: "" });
     try {
       const microphone = await openMicrophone({
-        rate: this.rate, frameMs: FRAME_MS,
+        rate: this.rate,
+        frameMs: FRAME_MS,
         onFrame: (frame) => this.frame(frame.buffer),
         onEnded: () => this.end("The microphone was taken away: unplugged, or no longer allowed."),
       });

@@ -22,7 +22,9 @@ export function running(state: State): boolean {
 }
 
 export function priceText(meta: Meta): string {
-  return meta.price === null ? "The local engine is free." : `About $${meta.price.toFixed(2)} for an hour of open session.`;
+  return meta.price === null
+    ? "The local engine is free."
+    : `About $${meta.price.toFixed(2)} for an hour of open session.`;
 }
 
 /** The line beside the title. */

@@ -14,6 +14,7 @@ export class Budget {
     const number = (n: number) => Math.round(Number(n) || 0).toLocaleString("en");
     const gone = left_out > 0 ? `, ${number(left_out)} oldest left out` : "";
     this.words.textContent = `${number(used)} of ${number(limit)} tokens of memory${gone}`;
-    this.element.title = "Earlier questions and answers that are sent again with the next question; the oldest go first.";
+    this.element.title =
+      "Earlier questions and answers that are sent again with the next question; the oldest go first.";
   }
 }

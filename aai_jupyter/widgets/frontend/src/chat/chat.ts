@@ -30,11 +30,21 @@ export function renderChat({ model, el }: RenderContext): () => void {
   const choice = h("select", { class: "aai-chat-model", "aria-label": "Model", on: { change: () => choose() } });
   const clear = h(
     "button",
-    { class: "aai-text-button", type: "button", title: "Forget what was asked and answered", on: { click: () => void ask("clear") } },
+    {
+      class: "aai-text-button",
+      type: "button",
+      title: "Forget what was asked and answered",
+      on: { click: () => void ask("clear") },
+    },
     "New conversation",
   );
   const field = h("textarea", {
-    class: "aai-question", rows: "1", "aria-label": "Question", placeholder: "Ask about the recording", dir: "auto", maxlength: "20000",
+    class: "aai-question",
+    rows: "1",
+    "aria-label": "Question",
+    placeholder: "Ask about the recording",
+    dir: "auto",
+    maxlength: "20000",
     on: {
       input: () => draw(),
       keydown: (event) => {
@@ -44,7 +54,11 @@ export function renderChat({ model, el }: RenderContext): () => void {
       },
     },
   });
-  const button = h("button", { class: "aai-text-button aai-primary", type: "button", on: { click: () => (busy() ? stop() : send()) } });
+  const button = h("button", {
+    class: "aai-text-button aai-primary",
+    type: "button",
+    on: { click: () => (busy() ? stop() : send()) },
+  });
   const cost = h("span", {});
   const root = h(
     "div",
@@ -52,7 +66,14 @@ export function renderChat({ model, el }: RenderContext): () => void {
     h("div", { class: "aai-chat-top" }, title, facts, choice, clear),
     log.element,
     h("div", { class: "aai-compose" }, field, button),
-    h("div", { class: "aai-foot" }, budget.element, cost, h("span", { class: "aai-spring" }), h("span", { class: "aai-help" }, "Enter asks, Shift+Enter breaks the line, Esc stops")),
+    h(
+      "div",
+      { class: "aai-foot" },
+      budget.element,
+      cost,
+      h("span", { class: "aai-spring" }),
+      h("span", { class: "aai-help" }, "Enter asks, Shift+Enter breaks the line, Esc stops"),
+    ),
     notice.element,
   );
   keepKeys(root);
@@ -101,7 +122,9 @@ export function renderChat({ model, el }: RenderContext): () => void {
     const known = models.some((one) => one.id === now);
     choice.replaceChildren(
       ...(known ? [] : [h("option", { value: now, text: now ? label(now, 80) : "default model" })]),
-      ...models.map((one) => h("option", { value: one.id, text: label(one.facts ? `${one.id} (${one.facts})` : one.id, 90) })),
+      ...models.map((one) =>
+        h("option", { value: one.id, text: label(one.facts ? `${one.id} (${one.facts})` : one.id, 90) }),
+      ),
     );
     choice.value = now;
     choice.title = label(models.find((one) => one.id === now)?.name ?? "", 300);
@@ -128,15 +151,19 @@ export function renderChat({ model, el }: RenderContext): () => void {
   bindKeys(root, {
     Escape: () => {
       if (busy()) stop();
-      else if (focused(root) === field && field.value) (field.value = ""), draw();
-      else if (focused(root) !== root) root.focus({ preventScroll: true });
+      else if (focused(root) === field && field.value) {
+        field.value = "";
+        draw();
+      } else if (focused(root) !== root) root.focus({ preventScroll: true });
       else root.blur();
     },
     "/": () => field.focus(),
     Enter: () => field.focus(),
   });
 
-  const stops = ["title", "facts", "entries", "draft", "budget", "cost", "busy", "hint"].map((name) => listen(model, `change:${name}`, draw));
+  const stops = ["title", "facts", "entries", "draft", "budget", "cost", "busy", "hint"].map((name) =>
+    listen(model, `change:${name}`, draw),
+  );
   for (const name of ["models", "model"]) stops.push(listen(model, `change:${name}`, drawModels));
   drawModels();
   draw();

@@ -21,7 +21,13 @@ export interface Draft {
 const NEAR = 60; // px from the end within which the log keeps to the end
 
 export class ChatLog {
-  readonly element = h("div", { class: "aai-log", role: "log", "aria-live": "polite", "aria-label": "Conversation", tabindex: "0" });
+  readonly element = h("div", {
+    class: "aai-log",
+    role: "log",
+    "aria-live": "polite",
+    "aria-label": "Conversation",
+    tabindex: "0",
+  });
   private readonly shown = new Map<number, { key: string; parts: HTMLElement[] }>();
   private readonly hint = h("div", { class: "aai-empty" });
   private readonly asked = h("div", { class: "aai-asked", dir: "auto" });

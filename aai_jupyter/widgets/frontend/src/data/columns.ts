@@ -65,7 +65,20 @@ export function makeColumns(raw: RawColumns): Columns {
   const byTime = sorted ? null : Int32Array.from({ length: words }, (_, i) => i);
   byTime?.sort((a, b) => raw.start[a] - raw.start[b] || a - b);
   const { text, start, confidence, speaker, turnStart, turnEnd } = raw;
-  return { text, words, turns: raw.first.length, offset, start, end, confidence, first, speaker, turnStart, turnEnd, byTime };
+  return {
+    text,
+    words,
+    turns: raw.first.length,
+    offset,
+    start,
+    end,
+    confidence,
+    first,
+    speaker,
+    turnStart,
+    turnEnd,
+    byTime,
+  };
 }
 
 /** Index of the last value of an ascending array that is not above `value`; -1 when all are. */

@@ -1,6 +1,6 @@
 // Copying what is selected: over several turns with speakers and times, within one turn the words alone.
 import { wordsBetween } from "../data/columns.ts";
-import { quoted, quotes, type Quote } from "../data/quote.ts";
+import { type Quote, quoted, quotes } from "../data/quote.ts";
 import { h } from "../ui/dom.ts";
 import { typing } from "./keys.ts";
 import type { State } from "./state.ts";
@@ -18,7 +18,11 @@ export class Clipboard {
   /** Inclusive indices of the selected words; null when there are none. */
   words(): [number, number] | null {
     const s = this.state.selection;
-    return s?.kind === "words" ? [s.first, Math.min(s.last, this.state.columns.words - 1)] : s ? wordsBetween(this.state.columns, s.start, s.end) : null;
+    return s?.kind === "words"
+      ? [s.first, Math.min(s.last, this.state.columns.words - 1)]
+      : s
+        ? wordsBetween(this.state.columns, s.start, s.end)
+        : null;
   }
 
   /** Ctrl+C. Fields, and text of the page that is selected elsewhere, are copied as they are. */
@@ -57,5 +61,7 @@ export class Clipboard {
 }
 
 function markup(parts: readonly Quote[]): string {
-  return parts.map(({ who, at, text }) => h("p", {}, who && h("b", { text: who }), ` (${at}) `, text).outerHTML).join("");
+  return parts
+    .map(({ who, at, text }) => h("p", {}, who && h("b", { text: who }), ` (${at}) `, text).outerHTML)
+    .join("");
 }

@@ -47,7 +47,13 @@ export class TurnEditor {
     if (!blocks.length) return;
     this.turn = turn;
     this.before = this.textOf(turn);
-    this.area = h("textarea", { class: "aai-area", "aria-label": `Text of the turn of ${this.state.name(c.speaker[turn]) || "this speaker"}`, spellcheck: "true", dir: "auto", rows: "1" });
+    this.area = h("textarea", {
+      class: "aai-area",
+      "aria-label": `Text of the turn of ${this.state.name(c.speaker[turn]) || "this speaker"}`,
+      spellcheck: "true",
+      dir: "auto",
+      rows: "1",
+    });
     this.area.value = this.before;
     this.area.addEventListener("input", () => this.grow());
     this.area.addEventListener("keydown", (event) => this.key(event));
@@ -134,14 +140,42 @@ export class TurnEditor {
       if (who.selectedIndex < state.speakers.length) void this.run("assign_turn", { turn, label: who.value });
       else void this.run("split_speaker", { turns: [turn] });
     });
-    const split = h("button", { type: "button", class: "aai-text-button", text: "Split here", title: "Split the turn at the text cursor", on: { click: () => this.split() } });
-    const merge = h("button", { type: "button", class: "aai-text-button", text: "Join next", title: "Join with the following turn", on: { click: () => void this.run("merge_turns", { turn }) } });
+    const split = h("button", {
+      type: "button",
+      class: "aai-text-button",
+      text: "Split here",
+      title: "Split the turn at the text cursor",
+      on: { click: () => this.split() },
+    });
+    const merge = h("button", {
+      type: "button",
+      class: "aai-text-button",
+      text: "Join next",
+      title: "Join with the following turn",
+      on: { click: () => void this.run("merge_turns", { turn }) },
+    });
     merge.disabled = turn + 1 >= c.turns;
-    const cancel = h("button", { type: "button", class: "aai-text-button", text: "Cancel", title: "Cancel (Esc)", on: { click: () => this.close() } });
+    const cancel = h("button", {
+      type: "button",
+      class: "aai-text-button",
+      text: "Cancel",
+      title: "Cancel (Esc)",
+      on: { click: () => this.close() },
+    });
     const save = button("check", "Save (Ctrl+Enter)", () => void this.leave(), "Save");
     save.classList.add("aai-primary");
     const hear = button("play", "Hear the turn, or stop (Ctrl+Space)", () => this.hear());
-    return h("div", { class: "aai-editor-tools" }, hear, who, split, merge, h("span", { class: "aai-spring" }), cancel, save);
+    return h(
+      "div",
+      { class: "aai-editor-tools" },
+      hear,
+      who,
+      split,
+      merge,
+      h("span", { class: "aai-spring" }),
+      cancel,
+      save,
+    );
   }
 
   /** The cursor's word opens the second turn. */

@@ -10,8 +10,12 @@ const BY_HAND = 350; // ms after a hand's doing in which scrolling is that hand'
 const KEYS = ["PageUp", "PageDown", "ArrowUp", "ArrowDown", "Home", "End"];
 
 export class Follow {
-  readonly back = h("button", { class: "aai-text-button aai-back", type: "button", hidden: true, on: { click: () => this.comeBack() } },
-    icon("follow"), h("span", { text: "Back to the playing word" }));
+  readonly back = h(
+    "button",
+    { class: "aai-text-button aai-back", type: "button", hidden: true, on: { click: () => this.comeBack() } },
+    icon("follow"),
+    h("span", { text: "Back to the playing word" }),
+  );
   private word = -1;
   private hand = -Infinity;
   private dragging = false;
@@ -65,7 +69,8 @@ export class Follow {
 
   private scrolled(): void {
     if (!this.on || !this.transport.playing || this.busy()) return;
-    if (this.dragging || performance.now() - this.hand < BY_HAND) this.back.hidden = this.transcript.sees(this.state.word);
+    if (this.dragging || performance.now() - this.hand < BY_HAND)
+      this.back.hidden = this.transcript.sees(this.state.word);
   }
 
   private follow(): void {

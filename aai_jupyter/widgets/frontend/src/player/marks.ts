@@ -17,7 +17,8 @@ export class Marks {
     private readonly transcript: Transcript,
     private readonly painter: Painter,
   ) {
-    for (const topic of ["columns", "layers", "selection", "hits", "looks", "speakers"] as const) state.on(topic, this.update);
+    for (const topic of ["columns", "layers", "selection", "hits", "looks", "speakers"] as const)
+      state.on(topic, this.update);
     state.on("time", () => this.playing());
     state.on("columns", () => (this.word = -1));
     this.sortLayers();
@@ -70,7 +71,17 @@ export class Marks {
       this.selected(b, first, last, add);
       this.layered(b, first, last, add);
     }
-    for (const mark of ["low", "hit", "hit-now", "selection", "positive", "negative", "entity", "phrase", "redaction"] as Mark[]) {
+    for (const mark of [
+      "low",
+      "hit",
+      "hit-now",
+      "selection",
+      "positive",
+      "negative",
+      "entity",
+      "phrase",
+      "redaction",
+    ] as Mark[]) {
       this.painter.set(mark, found.get(mark) ?? []);
     }
     this.word = -1;
@@ -78,14 +89,24 @@ export class Marks {
     this.painter.moved();
   }
 
-  private hits(b: number, from: number, to: number, add: (mark: Mark, b: number, from: number, to: number) => void): void {
+  private hits(
+    b: number,
+    from: number,
+    to: number,
+    add: (mark: Mark, b: number, from: number, to: number) => void,
+  ): void {
     const { hits, hit } = this.state;
     for (let i = Math.max(0, lastNotAbove(hits.from, from - 1)); i < hits.length && hits.from[i] < to; i++) {
       if (hits.to[i] > from) add(i === hit ? "hit-now" : "hit", b, hits.from[i], hits.to[i]);
     }
   }
 
-  private selected(b: number, first: number, last: number, add: (mark: Mark, b: number, from: number, to: number) => void): void {
+  private selected(
+    b: number,
+    first: number,
+    last: number,
+    add: (mark: Mark, b: number, from: number, to: number) => void,
+  ): void {
     const { selection, columns: c } = this.state;
     if (selection?.kind === "words") {
       const from = Math.max(first, selection.first);
@@ -93,12 +114,18 @@ export class Marks {
       if (to >= from) add("selection", b, c.offset[from], c.offset[to + 1] - 1);
     } else if (selection) {
       for (let w = first; w <= last; w++) {
-        if (c.start[w] < selection.end && c.end[w] > selection.start) add("selection", b, c.offset[w], c.offset[w + 1] - (w < last ? 0 : 1));
+        if (c.start[w] < selection.end && c.end[w] > selection.start)
+          add("selection", b, c.offset[w], c.offset[w + 1] - (w < last ? 0 : 1));
       }
     }
   }
 
-  private layered(b: number, first: number, last: number, add: (mark: Mark, b: number, from: number, to: number) => void): void {
+  private layered(
+    b: number,
+    first: number,
+    last: number,
+    add: (mark: Mark, b: number, from: number, to: number) => void,
+  ): void {
     const { columns: c, shown } = this.state;
     const from = c.start[first];
     const to = c.end[last];
@@ -124,5 +151,11 @@ function markOf(layer: Layer): Mark | null {
     const value = String(layer.value).toUpperCase();
     return value === "POSITIVE" ? "positive" : value === "NEGATIVE" ? "negative" : null;
   }
-  return layer.kind === "entity" ? "entity" : layer.kind === "highlight" ? "phrase" : layer.kind === "redaction" ? "redaction" : null;
+  return layer.kind === "entity"
+    ? "entity"
+    : layer.kind === "highlight"
+      ? "phrase"
+      : layer.kind === "redaction"
+        ? "redaction"
+        : null;
 }

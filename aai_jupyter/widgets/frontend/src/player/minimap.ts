@@ -1,8 +1,8 @@
 // The whole recording in one thin strip, shown while the timeline shows less than all of it.
 import { h } from "../ui/dom.ts";
-import { drawWave } from "./timeline-draw.ts";
 import type { State } from "./state.ts";
 import type { Timeline } from "./timeline.ts";
+import { drawWave } from "./timeline-draw.ts";
 
 const HEIGHT = 20;
 
@@ -16,13 +16,21 @@ export class Minimap {
     private readonly state: State,
     private readonly timeline: Timeline,
   ) {
-    this.element = h("div", { class: "aai-minimap", hidden: true, "aria-hidden": "true" }, this.canvas, this.frame, this.head);
+    this.element = h(
+      "div",
+      { class: "aai-minimap", hidden: true, "aria-hidden": "true" },
+      this.canvas,
+      this.frame,
+      this.head,
+    );
     this.element.addEventListener("pointerdown", (event) => {
       this.element.setPointerCapture(event.pointerId);
       const move = (next: PointerEvent) => this.centre(next);
       this.centre(event);
       this.element.addEventListener("pointermove", move);
-      this.element.addEventListener("pointerup", () => this.element.removeEventListener("pointermove", move), { once: true });
+      this.element.addEventListener("pointerup", () => this.element.removeEventListener("pointermove", move), {
+        once: true,
+      });
     });
   }
 

@@ -13,7 +13,10 @@ export class Nested {
   private close: (() => void) | undefined;
   private wanted = "";
 
-  constructor(private readonly model: Model, name: string) {
+  constructor(
+    private readonly model: Model,
+    name: string,
+  ) {
     this.element = h("div", { class: name });
   }
 

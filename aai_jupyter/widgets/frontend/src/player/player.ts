@@ -7,8 +7,8 @@ import { listen, type RenderContext } from "../host.ts";
 import { focused, h, keepKeys, takeFocus } from "../ui/dom.ts";
 import { Theme } from "../ui/theme.ts";
 import { Clipboard } from "./clipboard.ts";
-import { Edits } from "./edits.ts";
 import { TurnEditor } from "./editor.ts";
+import { Edits } from "./edits.ts";
 import { Follow } from "./follow.ts";
 import { bindKeys } from "./keys.ts";
 import { Marks } from "./marks.ts";
@@ -54,7 +54,8 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
   const show = (word: number) => {
     transcript.reveal(word);
     const ms = state.columns.start[word];
-    if (timeline.zoomed && (ms < timeline.view.from || ms > timeline.view.to)) timeline.show(ms - (timeline.view.to - timeline.view.from) / 3);
+    if (timeline.zoomed && (ms < timeline.view.from || ms > timeline.view.to))
+      timeline.show(ms - (timeline.view.to - timeline.view.from) / 3);
   };
   const review = new Review(state, transport, edits, show, home);
   const searchBox = new SearchBox(state, (word) => {
@@ -81,37 +82,68 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
     home,
   };
   const toolbar = new Toolbar(state, transport, edits, timeline, searchBox, actions);
-  const selectionBar = new SelectionBar(state, transport, new Clipboard(root, transcript.element, state, notice), edits, home);
+  const selectionBar = new SelectionBar(
+    state,
+    transport,
+    new Clipboard(root, transcript.element, state, notice),
+    edits,
+    home,
+  );
   new Pointer(state, transport, transcript, {
     edit: (turn) => void editor.edit(turn),
     rename: (speaker) => toolbar.openMenu(0, `[data-speaker="${speaker}"]`),
   });
-  root.append(toolbar.top, new Warnings(state, home).element, timeline.element, toolbar.bottom, review.element,
-    h("div", { class: "aai-body" }, transcript.element, follow.back, selectionBar.element), status);
+  root.append(
+    toolbar.top,
+    new Warnings(state, home).element,
+    timeline.element,
+    toolbar.bottom,
+    review.element,
+    h("div", { class: "aai-body" }, transcript.element, follow.back, selectionBar.element),
+    status,
+  );
 
   state.on("selection", () => root.classList.toggle("aai-marked", state.selection?.kind === "words"));
   root.addEventListener("pointerdown", (event) => toolbar.closeMenus(event.composedPath()[0] as Node));
   bindKeys(root, {
-    " ": () => transport.toggle(), k: () => transport.toggle(),
-    j: () => transport.skipBy(-5000), l: () => transport.skipBy(5000),
-    ArrowLeft: () => walker.word(-1), ArrowRight: () => walker.word(1),
-    "Shift+ArrowLeft": () => walker.turn(-1), "Shift+ArrowRight": () => walker.turn(1),
-    "Shift+ArrowUp": () => walker.turn(-1), "Shift+ArrowDown": () => walker.turn(1),
-    Home: () => transport.seek(0), End: () => transport.seek(state.meta.duration),
+    " ": () => transport.toggle(),
+    k: () => transport.toggle(),
+    j: () => transport.skipBy(-5000),
+    l: () => transport.skipBy(5000),
+    ArrowLeft: () => walker.word(-1),
+    ArrowRight: () => walker.word(1),
+    "Shift+ArrowLeft": () => walker.turn(-1),
+    "Shift+ArrowRight": () => walker.turn(1),
+    "Shift+ArrowUp": () => walker.turn(-1),
+    "Shift+ArrowDown": () => walker.turn(1),
+    Home: () => transport.seek(0),
+    End: () => transport.seek(state.meta.duration),
     Enter: () => transport.seek(state.columns.start[Math.max(0, state.word)] ?? 0, true),
     m: () => notice(walker.mark() ? "Marking: arrows extend the selection, M ends it." : "Marked."),
-    "[": () => transport.setRate(transport.rate - 0.25), "]": () => transport.setRate(transport.rate + 0.25),
-    s: () => transport.setSkip(!transport.skip), o: () => transport.setLoop(!transport.loop), f: actions.toggleFollow,
-    "+": () => timeline.zoom(1.7), "=": () => timeline.zoom(1.7), "-": () => timeline.zoom(1 / 1.7), "0": () => timeline.fit(),
-    "/": () => searchBox.input.select(), "Ctrl+f": () => searchBox.input.select(),
-    n: () => searchBox.step(1), "Shift+n": () => searchBox.step(-1),
-    e: () => void (state.editing && !editor.open ? editor.edit(currentTurn()) : actions.toggleEditing()), r: () => void actions.toggleReview(), "?": () => toolbar.openMenu(2),
-    "Ctrl+z": () => void edits.undo(), "Ctrl+Shift+z": () => void edits.redo(), "Ctrl+y": () => void edits.redo(),
+    "[": () => transport.setRate(transport.rate - 0.25),
+    "]": () => transport.setRate(transport.rate + 0.25),
+    s: () => transport.setSkip(!transport.skip),
+    o: () => transport.setLoop(!transport.loop),
+    f: actions.toggleFollow,
+    "+": () => timeline.zoom(1.7),
+    "=": () => timeline.zoom(1.7),
+    "-": () => timeline.zoom(1 / 1.7),
+    "0": () => timeline.fit(),
+    "/": () => searchBox.input.select(),
+    "Ctrl+f": () => searchBox.input.select(),
+    n: () => searchBox.step(1),
+    "Shift+n": () => searchBox.step(-1),
+    e: () => void (state.editing && !editor.open ? editor.edit(currentTurn()) : actions.toggleEditing()),
+    r: () => void actions.toggleReview(),
+    "?": () => toolbar.openMenu(2),
+    "Ctrl+z": () => void edits.undo(),
+    "Ctrl+Shift+z": () => void edits.redo(),
+    "Ctrl+y": () => void edits.redo(),
     "Ctrl+a": () => state.columns.words && state.select({ kind: "words", first: 0, last: state.columns.words - 1 }),
-    Escape: (event) => escape(event),
+    Escape: (event) => onEscape(event),
   });
 
-  function escape(event: KeyboardEvent): void {
+  function onEscape(event: KeyboardEvent): void {
     event.preventDefault();
     if (toolbar.closeMenus()) return;
     const target = event.composedPath()[0];
@@ -137,10 +169,14 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
   }
 
   const heard: (() => void)[] = [
-    takeCitations(root, () => state.meta.id, (ms) => {
-      transport.seek(ms, true);
-      show(Math.max(0, state.word));
-    }),
+    takeCitations(
+      root,
+      () => state.meta.id,
+      (ms) => {
+        transport.seek(ms, true);
+        show(Math.max(0, state.word));
+      },
+    ),
   ];
   const on = (name: string, act: () => void) => heard.push(listen(model, `change:${name}`, act));
   // After an edit all columns come together; `revision` comes with them and is the sign that all are there.

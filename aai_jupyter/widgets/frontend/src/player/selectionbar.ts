@@ -31,17 +31,29 @@ export class SelectionBar {
     const loop = button("loop", "Loop (O)", () => this.transport.setLoop(!this.transport.loop));
     press(loop, this.transport.loop);
     const text = (name: string, title: string, bare: boolean) =>
-      h("button", { type: "button", class: "aai-text-button", text: name, title, on: { click: () => void this.clipboard.write(bare) } });
-    renew(this.element,
-      h("span", { class: "aai-selected-what", text: `${count.toLocaleString("en")} word${count === 1 ? "" : "s"} · ${clock(time[0], true)} – ${clock(time[1], true)}` }),
-      button("play", "Play the selection", () => this.transport.playRanges([time])), loop,
+      h("button", {
+        type: "button",
+        class: "aai-text-button",
+        text: name,
+        title,
+        on: { click: () => void this.clipboard.write(bare) },
+      });
+    renew(
+      this.element,
+      h("span", {
+        class: "aai-selected-what",
+        text: `${count.toLocaleString("en")} word${count === 1 ? "" : "s"} · ${clock(time[0], true)} – ${clock(time[1], true)}`,
+      }),
+      button("play", "Play the selection", () => this.transport.playRanges([time])),
+      loop,
       words && text("Copy", "Copy with speakers and times", false),
       words && text("Text", "Copy the words only", true),
       words && this.edits.allowed ? this.speakers(words) : null,
       button("close", "Clear the selection", () => {
         this.home();
         this.state.select(null);
-      }));
+      }),
+    );
   }
 
   /** The turns that the selection touches, to another speaker or to a new one. */
@@ -50,7 +62,11 @@ export class SelectionBar {
     const turns: number[] = [];
     for (let turn = turnOfWord(state.columns, first); turn <= turnOfWord(state.columns, last); turn++) turns.push(turn);
     const what = turns.length === 1 ? "this turn" : `these ${turns.length.toLocaleString("en")} turns`;
-    const choice = h("select", { "aria-label": `Give ${what} to`, title: `Give ${what} to another speaker` }, h("option", { value: "", text: "Speaker…" }));
+    const choice = h(
+      "select",
+      { "aria-label": `Give ${what} to`, title: `Give ${what} to another speaker` },
+      h("option", { value: "", text: "Speaker…" }),
+    );
     state.speakers.forEach((speaker, i) => choice.append(h("option", { value: speaker.label, text: state.name(i) })));
     choice.append(h("option", { value: "", text: "New speaker" }));
     choice.addEventListener("change", () => {

@@ -1,8 +1,8 @@
 // What the parts of the player share. Parts change it through its methods and hear of changes by topic.
-import { makeBlocks, type Blocks } from "../data/blocks.ts";
-import { decodeColumns, type Columns } from "../data/columns.ts";
+import { type Blocks, makeBlocks } from "../data/blocks.ts";
+import { type Columns, decodeColumns } from "../data/columns.ts";
 import { label } from "../data/safe.ts";
-import { NO_HITS, type Hits, type Query } from "../data/search.ts";
+import { type Hits, NO_HITS, type Query } from "../data/search.ts";
 import { bytes, type Model } from "../host.ts";
 
 export interface Meta {
@@ -40,10 +40,24 @@ export interface Layer {
   text: string;
 }
 
-export type Selection = { kind: "words"; first: number; last: number } | { kind: "time"; start: number; end: number } | null;
+export type Selection =
+  | { kind: "words"; first: number; last: number }
+  | { kind: "time"; start: number; end: number }
+  | null;
 
 export type Topic =
-  | "columns" | "speakers" | "layers" | "selection" | "hits" | "looks" | "time" | "playback" | "theme" | "history" | "editing" | "peaks";
+  | "columns"
+  | "speakers"
+  | "layers"
+  | "selection"
+  | "hits"
+  | "looks"
+  | "time"
+  | "playback"
+  | "theme"
+  | "history"
+  | "editing"
+  | "peaks";
 
 /** Kinds that cover whole turns' worth of text start switched off on the text itself. */
 const QUIET = new Set(["sentiment", "entity", "highlight", "topic", "safety"]);
@@ -93,8 +107,20 @@ export class State {
   readMeta(): void {
     const given = (this.model.get("meta") ?? {}) as Partial<Meta>;
     this.meta = {
-      id: "", title: "", source: "", language: "", model: "", has_audio: "none", audio_url: "", audio_hint: "",
-      recording: 0, sample_rate: 16000, redacted: false, editable: true, low_confidence: 0, warnings: [],
+      id: "",
+      title: "",
+      source: "",
+      language: "",
+      model: "",
+      has_audio: "none",
+      audio_url: "",
+      audio_hint: "",
+      recording: 0,
+      sample_rate: 16000,
+      redacted: false,
+      editable: true,
+      low_confidence: 0,
+      warnings: [],
       ...given,
       duration: Number(given.duration) || 0,
     };
@@ -124,7 +150,12 @@ export class State {
     const cells = new Uint16Array(bytes(this.model.get("layer_cells")));
     const text = (cell: number) => String(texts[cells[cell]] ?? "");
     this.layers = Array.from({ length: times.length >> 1 }, (_, i) => ({
-      kind: text(4 * i), start: times[2 * i], end: times[2 * i + 1], label: text(4 * i + 1), value: text(4 * i + 2), text: text(4 * i + 3),
+      kind: text(4 * i),
+      start: times[2 * i],
+      end: times[2 * i + 1],
+      label: text(4 * i + 1),
+      value: text(4 * i + 2),
+      text: text(4 * i + 3),
     }));
   }
 
@@ -160,14 +191,19 @@ export class State {
   name(speaker: number): string {
     const one = this.speakers[speaker];
     if (!one) return "";
-    return label(one.name && one.name !== one.label ? one.name : one.label.length > 2 ? one.label : `Speaker ${one.label}`, 80);
+    return label(
+      one.name && one.name !== one.label ? one.name : one.label.length > 2 ? one.label : `Speaker ${one.label}`,
+      80,
+    );
   }
 
   chip(speaker: number): string {
     const one = this.speakers[speaker];
     if (!one) return "–";
     const text = label(one.label, 8).replace(/^speaker[ _-]*/i, "");
-    return Array.from(text || "?").slice(0, 2).join("");
+    return Array.from(text || "?")
+      .slice(0, 2)
+      .join("");
   }
 
   kinds(): string[] {

@@ -7,8 +7,8 @@ import { h, perFrame } from "../ui/dom.ts";
 import type { Theme } from "../ui/theme.ts";
 import { Minimap } from "./minimap.ts";
 import { Peaks } from "./peaks.ts";
-import { drawTimeline, heightOf, layerAt, RULER, speakerAt, type Palette, type Window } from "./timeline-draw.ts";
 import type { State } from "./state.ts";
+import { drawTimeline, heightOf, layerAt, type Palette, RULER, speakerAt, type Window } from "./timeline-draw.ts";
 import type { Transport } from "./transport.ts";
 
 const CLOSEST = 1500; // ms: the narrowest view
@@ -42,15 +42,26 @@ export class Timeline {
     this.peaks = new Peaks(state, channel, () => this.draw());
     this.stage = h(
       "div",
-      { class: "aai-stage", role: "slider", tabindex: "0", "aria-label": "Position in the recording", "aria-valuemin": "0", "aria-orientation": "horizontal" },
-      this.canvas, this.band, this.hover, this.head,
+      {
+        class: "aai-stage",
+        role: "slider",
+        tabindex: "0",
+        "aria-label": "Position in the recording",
+        "aria-valuemin": "0",
+        "aria-orientation": "horizontal",
+      },
+      this.canvas,
+      this.band,
+      this.hover,
+      this.head,
     );
     this.minimap = new Minimap(state, this);
     this.element = h("div", { class: "aai-timeline" }, this.minimap.element, this.stage);
     this.listen();
     this.readPalette();
     this.resize.observe(this.stage);
-    for (const topic of ["columns", "peaks", "speakers", "layers", "looks", "hits"] as const) state.on(topic, this.draw);
+    for (const topic of ["columns", "peaks", "speakers", "layers", "looks", "hits"] as const)
+      state.on(topic, this.draw);
     state.on("theme", () => this.readPalette());
     state.on("selection", () => this.placeBand());
     state.on("time", () => this.moved());
@@ -91,7 +102,9 @@ export class Timeline {
   private at(event: { clientX: number }): number {
     const box = this.stage.getBoundingClientRect();
     const share = (event.clientX - box.left) / Math.max(1, box.width);
-    return Math.round(Math.min(this.view.to, Math.max(this.view.from, this.view.from + share * (this.view.to - this.view.from))));
+    return Math.round(
+      Math.min(this.view.to, Math.max(this.view.from, this.view.from + share * (this.view.to - this.view.from))),
+    );
   }
 
   private x(ms: number): number {
@@ -101,8 +114,16 @@ export class Timeline {
   private readPalette(): void {
     const colour = (name: string) => this.theme.colour(`var(--aai-${name})`);
     this.palette = {
-      text: colour("fg"), muted: colour("muted"), line: colour("line"), tint: colour("band"), hit: colour("hit"), accent: colour("accent"),
-      background: colour("bg"), positive: colour("positive"), negative: colour("negative"), none: colour("faint"),
+      text: colour("fg"),
+      muted: colour("muted"),
+      line: colour("line"),
+      tint: colour("band"),
+      hit: colour("hit"),
+      accent: colour("accent"),
+      background: colour("bg"),
+      positive: colour("positive"),
+      negative: colour("negative"),
+      none: colour("faint"),
       speakers: Array.from({ length: 8 }, (_, i) => colour(`sp${i}`)),
       font: getComputedStyle(this.stage).fontFamily || "sans-serif",
     };
@@ -134,7 +155,8 @@ export class Timeline {
     const { ms } = this.state;
     const span = this.view.to - this.view.from;
     // Turns the page when the playhead leaves it; does not run after someone who looks elsewhere.
-    if (this.zoomed && this.transport.playing && ms > this.view.to && ms < this.view.to + span * 0.2) this.show(ms - span * 0.05);
+    if (this.zoomed && this.transport.playing && ms > this.view.to && ms < this.view.to + span * 0.2)
+      this.show(ms - span * 0.05);
     this.placeHead();
     const second = Math.floor(ms / 1000);
     if (second === this.told) return;
@@ -142,7 +164,10 @@ export class Timeline {
     const speaker = speakerAt(this.state, ms);
     this.stage.setAttribute("aria-valuemax", String(Math.round(this.state.meta.duration / 1000)));
     this.stage.setAttribute("aria-valuenow", String(second));
-    this.stage.setAttribute("aria-valuetext", `${spoken(ms)} of ${spoken(this.state.meta.duration)}${speaker >= 0 ? `, ${this.state.name(speaker)}` : ""}`);
+    this.stage.setAttribute(
+      "aria-valuetext",
+      `${spoken(ms)} of ${spoken(this.state.meta.duration)}${speaker >= 0 ? `, ${this.state.name(speaker)}` : ""}`,
+    );
   }
 
   private placeHead(): void {
@@ -179,7 +204,14 @@ export class Timeline {
       this.hover.dataset.side = this.x(ms) > this.width / 2 ? "left" : "right";
       const perPixel = (this.view.to - this.view.from) / Math.max(1, this.width);
       const layer = layerAt(this.state, event.clientY - stage.getBoundingClientRect().top, ms, 2 * perPixel);
-      const what = layer ? [layer.value, layer.text].filter(Boolean).map((text) => label(text, 60)).join(": ") : speaker >= 0 ? this.state.name(speaker) : "";
+      const what = layer
+        ? [layer.value, layer.text]
+            .filter(Boolean)
+            .map((text) => label(text, 60))
+            .join(": ")
+        : speaker >= 0
+          ? this.state.name(speaker)
+          : "";
       this.hover.dataset.time = `${clock(ms, this.view.to - this.view.from < 12e4)}${what ? ` · ${what}` : ""}`;
     });
     stage.addEventListener("pointerleave", () => (this.hover.hidden = true));
@@ -229,7 +261,10 @@ export class Timeline {
     const apart = Math.max(20, Math.abs(a - b));
     const about = this.at({ clientX: (a + b) / 2 });
     this.pinched ??= { apart, span: this.view.to - this.view.from, ms: about };
-    const span = Math.min(this.state.meta.duration, Math.max(CLOSEST, (this.pinched.span * this.pinched.apart) / apart));
+    const span = Math.min(
+      this.state.meta.duration,
+      Math.max(CLOSEST, (this.pinched.span * this.pinched.apart) / apart),
+    );
     this.show(this.pinched.ms - (((a + b) / 2 - box.left) / box.width) * span, span);
   }
 

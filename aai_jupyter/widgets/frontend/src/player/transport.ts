@@ -1,10 +1,11 @@
 // Playing, and nothing but playing: one engine, the route it follows, and the clock everybody reads.
-import type { Channel } from "../channel.ts";
+
 import { DecodedEngine } from "../audio/decoded.ts";
 import { clampRate, type Engine, type EngineEvents } from "../audio/engine.ts";
 import { MediaEngine } from "../audio/media.ts";
 import { intersect, Route, type Stretch } from "../audio/route.ts";
 import { SilentEngine } from "../audio/silent.ts";
+import type { Channel } from "../channel.ts";
 import { speech, wordAtTime } from "../data/columns.ts";
 import { listen } from "../host.ts";
 import type { State } from "./state.ts";
@@ -28,7 +29,11 @@ export class Transport {
   private frame = 0;
   private reported = { time: -1, at: 0, playing: false };
   private readonly stops: (() => void)[] = [];
-  private readonly events: EngineEvents = { changed: () => this.changed(), finished: () => this.dropRanges(), failed: (reason) => this.failed(reason) };
+  private readonly events: EngineEvents = {
+    changed: () => this.changed(),
+    finished: () => this.dropRanges(),
+    failed: (reason) => this.failed(reason),
+  };
 
   constructor(
     private readonly state: State,
@@ -49,7 +54,8 @@ export class Transport {
       if (Math.abs(Number(value) - this.reported.time) > 0.005) this.seek(Number(value) * 1000);
     });
     heard("playing", (value) => {
-      if (Boolean(value) !== this.engine.playing && Boolean(value) !== this.reported.playing) this.toggle(Boolean(value));
+      if (Boolean(value) !== this.engine.playing && Boolean(value) !== this.reported.playing)
+        this.toggle(Boolean(value));
     });
     heard("rate", (value) => this.setRate(Number(value)));
     state.on("selection", () => {
@@ -131,7 +137,8 @@ export class Transport {
   setLoop(loop: boolean): void {
     this.loop = loop && this.state.selectedTime() !== null;
     this.reroute();
-    if (loop && !this.state.selectedTime()) this.notice("Select words or a stretch of the timeline first, then loop it.");
+    if (loop && !this.state.selectedTime())
+      this.notice("Select words or a stretch of the timeline first, then loop it.");
   }
 
   dispose(): void {
@@ -152,7 +159,10 @@ export class Transport {
     }
     if (kind === "none") return new SilentEngine(this.events);
     const fetch = async (from_ms: number, to_ms: number) => {
-      const late = window.setTimeout(() => this.notice("The kernel does not answer: it is busy with a cell, or gone. Its sound is waited for."), LATE);
+      const late = window.setTimeout(
+        () => this.notice("The kernel does not answer: it is busy with a cell, or gone. Its sound is waited for."),
+        LATE,
+      );
       try {
         const { buffers } = await this.channel.request("audio", { from_ms, to_ms, rate: meta.sample_rate });
         return new Int16Array(buffers[0] ?? new ArrayBuffer(0));

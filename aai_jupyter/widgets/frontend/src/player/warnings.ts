@@ -21,10 +21,12 @@ export class Warnings {
     if (lines.join("\n") === this.shown) return; // and stays away once it was closed
     this.shown = lines.join("\n");
     this.element.hidden = !lines.length;
-    this.element.replaceChildren(h("div", {}, ...lines.map((line) => h("div", { text: `\u26a0 ${line}` }))),
+    this.element.replaceChildren(
+      h("div", {}, ...lines.map((line) => h("div", { text: `\u26a0 ${line}` }))),
       button("close", "Close the warnings", () => {
         this.element.hidden = true;
         this.read();
-      }));
+      }),
+    );
   }
 }

@@ -1,13 +1,14 @@
 // Press, speak, release: a button, and below it what was said.
+
+import { dollars, meter } from "../captions/figures.ts";
 import { label, visible } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
-import { dollars, meter } from "../captions/figures.ts";
 import { listen, type Model, type RenderContext } from "../host.ts";
 import { focused, h, keepKeys } from "../ui/dom.ts";
 import { icon, swapIcon } from "../ui/icons.ts";
 import { Theme } from "../ui/theme.ts";
 import { listenForPresses, Press } from "./press.ts";
-import { Takes, type Meta } from "./take.ts";
+import { type Meta, Takes } from "./take.ts";
 
 const DRAW_MS = 60;
 const LINGER_MS = 800; // the kernel sends the output anew with each text, and the view with it
@@ -74,15 +75,36 @@ export function renderRecorder({ model, el }: RenderContext): () => void {
   });
 
   const words = h("span", {});
-  const button = h("button", { type: "button", class: "aai-text-button aai-rec-button", "data-icon": "microphone" }, icon("microphone"), words);
+  const button = h(
+    "button",
+    { type: "button", class: "aai-text-button aai-rec-button", "data-icon": "microphone" },
+    icon("microphone"),
+    words,
+  );
   const level = h("i", {});
-  const bar = h("span", { class: "aai-cap-meter", role: "meter", "aria-label": "Loudness", "aria-valuemin": "0", "aria-valuemax": "100" }, level);
+  const bar = h(
+    "span",
+    { class: "aai-cap-meter", role: "meter", "aria-label": "Loudness", "aria-valuemin": "0", "aria-valuemax": "100" },
+    level,
+  );
   const time = h("span", { class: "aai-time", role: "timer", "aria-label": "Length of the clip" });
   const status = h("span", { class: "aai-facts", role: "status" });
-  const again = h("button", { type: "button", class: "aai-text-button", text: "Send again", on: { click: () => takes.tell("retry") } });
+  const again = h("button", {
+    type: "button",
+    class: "aai-text-button",
+    text: "Send again",
+    on: { click: () => takes.tell("retry") },
+  });
   const problem = h("span", {});
   const notice = h("div", { class: "aai-cap-notice aai-rec-notice", role: "alert", hidden: true }, problem, again);
-  const log = h("div", { class: "aai-rec-log", role: "log", "aria-live": "polite", "aria-label": "Dictated texts", tabindex: "0", hidden: true });
+  const log = h("div", {
+    class: "aai-rec-log",
+    role: "log",
+    "aria-live": "polite",
+    "aria-label": "Dictated texts",
+    tabindex: "0",
+    hidden: true,
+  });
   root.append(h("div", { class: "aai-bar" }, button, bar, time, status), notice, log);
   listenForPresses(button, root, press, draw);
 
@@ -101,14 +123,20 @@ export function renderRecorder({ model, el }: RenderContext): () => void {
     const free = meta.local ? "free" : meta.price === null ? "" : `${dollars(meta.price)} an hour`;
     const about = [label(meta.device, 60), label(meta.where, 60), free].filter(Boolean).join(" · ");
     const said: Record<string, string> = {
-      opening: "asking for the microphone", recording: "listening", transcribing: "writing down what was said",
+      opening: "asking for the microphone",
+      recording: "listening",
+      transcribing: "writing down what was said",
     };
     const busy = takes.busy ? "the kernel is busy with a cell: what was said waits, and follows" : "";
     const now = busy || said[state] || about;
     if (status.textContent !== now) status.textContent = now;
     status.title = about;
     const held = model.get("held") === true;
-    const wrong = [takes.problem, label(model.get("problem"), 600), ...meta.warnings.map((text) => label(text, 300))].filter(Boolean);
+    const wrong = [
+      takes.problem,
+      label(model.get("problem"), 600),
+      ...meta.warnings.map((text) => label(text, 300)),
+    ].filter(Boolean);
     say(wrong.join("\n"));
     notice.hidden = !wrong.length;
     again.hidden = !held;
@@ -131,14 +159,30 @@ export function renderRecorder({ model, el }: RenderContext): () => void {
     const known = new Map(Array.from(log.children, (row) => [(row as HTMLElement).dataset.n, row]));
     for (const { n, text, figures } of texts) {
       if (known.delete(String(n))) continue; // only what is new is announced
-      const copy = h("button", { type: "button", class: "aai-button", title: "Copy", "aria-label": `Copy text ${n}` }, icon("copy"));
-      const said = h("p", { class: text ? "aai-rec-text" : "aai-rec-text aai-rec-none", dir: "auto", text: visible(text) || "Nothing was said." });
+      const copy = h(
+        "button",
+        { type: "button", class: "aai-button", title: "Copy", "aria-label": `Copy text ${n}` },
+        icon("copy"),
+      );
+      const said = h("p", {
+        class: text ? "aai-rec-text" : "aai-rec-text aai-rec-none",
+        dir: "auto",
+        text: visible(text) || "Nothing was said.",
+      });
       copy.addEventListener("click", () => {
         const selected = () => getSelection()?.selectAllChildren(said); // where the clipboard is forbidden
         if (!navigator.clipboard) selected();
         else navigator.clipboard.writeText(text).catch(selected);
       });
-      log.append(h("div", { class: "aai-rec-row", "data-n": n }, said, h("span", { class: "aai-badge", text: label(figures, 80) }), text ? copy : null));
+      log.append(
+        h(
+          "div",
+          { class: "aai-rec-row", "data-n": n },
+          said,
+          h("span", { class: "aai-badge", text: label(figures, 80) }),
+          text ? copy : null,
+        ),
+      );
       log.scrollTop = log.scrollHeight;
     }
     for (const row of known.values()) row.remove();

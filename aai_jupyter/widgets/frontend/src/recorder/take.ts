@@ -1,7 +1,7 @@
 // One clip after the other from the page's microphone, sent while it is spoken. Lives as long as any view of it.
-import { MICROPHONE_OFF, openMicrophone, type Microphone, type MicrophoneError } from "../audio/mic.ts";
-import { bytes, watchKernel, type Model } from "../host.ts";
+import { MICROPHONE_OFF, type Microphone, type MicrophoneError, openMicrophone } from "../audio/mic.ts";
 import { Channel, GoneError } from "../channel.ts";
+import { bytes, type Model, watchKernel } from "../host.ts";
 
 const FRAME_MS = 100;
 const BUSY_MS = 2500;
@@ -48,7 +48,13 @@ export class Takes {
       if (message.type === "call") this.tell("here");
     });
     // "here" finds out whether there is still a kernel.
-    this.heard.push(watchKernel(model, () => this.cancel(MICROPHONE_OFF), () => this.state !== "idle" && this.tell("here")));
+    this.heard.push(
+      watchKernel(
+        model,
+        () => this.cancel(MICROPHONE_OFF),
+        () => this.state !== "idle" && this.tell("here"),
+      ),
+    );
   }
 
   get seconds(): number {
@@ -68,7 +74,8 @@ export class Takes {
     this.update("opening", "");
     try {
       const microphone = await this.open({
-        rate: this.meta.rate, frameMs: FRAME_MS,
+        rate: this.meta.rate,
+        frameMs: FRAME_MS,
         onFrame: (frame) => this.frame(key, frame),
         onEnded: () => this.finish("The microphone was taken away; what was said until then was sent."),
       });
@@ -103,9 +110,10 @@ export class Takes {
       this.problem ||= problem;
       this.changed();
     };
-    this.channel
-      .request("end", { key, count: this.sent, label: microphone?.label ?? "" }, PATIENCE)
-      .then(() => done(""), (error: Error) => done(error instanceof GoneError ? MICROPHONE_OFF : error.message));
+    this.channel.request("end", { key, count: this.sent, label: microphone?.label ?? "" }, PATIENCE).then(
+      () => done(""),
+      (error: Error) => done(error instanceof GoneError ? MICROPHONE_OFF : error.message),
+    );
   }
 
   /** Ends the recording, and forgets it. */

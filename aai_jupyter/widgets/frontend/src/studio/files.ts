@@ -5,7 +5,12 @@ import { clock } from "../data/time.ts";
 import { h, renew } from "../ui/dom.ts";
 import { icon } from "../ui/icons.ts";
 
-export type Ask = (type: string, payload?: Record<string, unknown>, buffers?: ArrayBuffer[], patience?: number) => Promise<Reply>;
+export type Ask = (
+  type: string,
+  payload?: Record<string, unknown>,
+  buffers?: ArrayBuffer[],
+  patience?: number,
+) => Promise<Reply>;
 
 export interface FileEntry {
   key: string;
@@ -26,12 +31,25 @@ export class Files {
     private readonly ask: Ask,
     private readonly notice: (text: string) => void,
   ) {
-    const picker = h("input", { type: "file", multiple: true, accept: "audio/*,video/*", class: "aai-hidden-input", tabindex: "-1", "aria-hidden": "true" });
+    const picker = h("input", {
+      type: "file",
+      multiple: true,
+      accept: "audio/*,video/*",
+      class: "aai-hidden-input",
+      tabindex: "-1",
+      "aria-hidden": "true",
+    });
     picker.addEventListener("change", () => {
       this.take(picker.files);
       picker.value = "";
     });
-    const place = h("input", { type: "text", class: "aai-studio-input", placeholder: "path, pattern or URL the kernel can read", "aria-label": "Path or URL", spellcheck: "false" });
+    const place = h("input", {
+      type: "text",
+      class: "aai-studio-input",
+      placeholder: "path, pattern or URL the kernel can read",
+      "aria-label": "Path or URL",
+      spellcheck: "false",
+    });
     place.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || !place.value.trim()) return;
       this.ask("add", { text: place.value }).then(
@@ -39,8 +57,20 @@ export class Files {
         (error: Error) => this.notice(error.message),
       );
     });
-    const choose = h("button", { class: "aai-text-button aai-studio-choose", type: "button", on: { click: () => picker.click() } }, icon("file"), "Choose files");
-    const zone = h("div", { class: "aai-studio-drop" }, choose, h("span", { class: "aai-facts", text: "or drop them here" }), picker, place);
+    const choose = h(
+      "button",
+      { class: "aai-text-button aai-studio-choose", type: "button", on: { click: () => picker.click() } },
+      icon("file"),
+      "Choose files",
+    );
+    const zone = h(
+      "div",
+      { class: "aai-studio-drop" },
+      choose,
+      h("span", { class: "aai-facts", text: "or drop them here" }),
+      picker,
+      place,
+    );
     const over = (on: boolean) => (event: DragEvent) => {
       event.preventDefault();
       event.stopPropagation(); // the notebook has plans of its own for dropped files
@@ -60,10 +90,24 @@ export class Files {
     renew(
       this.list,
       ...entries.map((entry) => {
-        const facts = [entry.seconds ? clock(entry.seconds * 1000) : "", entry.size ? size(entry.size) : ""].filter(Boolean).join(" · ");
-        const away = h("button", { class: "aai-button", type: "button", title: "Remove", "aria-label": `Remove ${label(entry.name, 80)}` }, icon("close"));
-        away.addEventListener("click", () => this.ask("remove", { key: entry.key }).catch((error: Error) => this.notice(error.message)));
-        return h("li", {}, h("span", { class: "aai-studio-name", text: label(entry.name) }), h("span", { class: "aai-facts", text: facts }), away);
+        const facts = [entry.seconds ? clock(entry.seconds * 1000) : "", entry.size ? size(entry.size) : ""]
+          .filter(Boolean)
+          .join(" · ");
+        const away = h(
+          "button",
+          { class: "aai-button", type: "button", title: "Remove", "aria-label": `Remove ${label(entry.name, 80)}` },
+          icon("close"),
+        );
+        away.addEventListener("click", () =>
+          this.ask("remove", { key: entry.key }).catch((error: Error) => this.notice(error.message)),
+        );
+        return h(
+          "li",
+          {},
+          h("span", { class: "aai-studio-name", text: label(entry.name) }),
+          h("span", { class: "aai-facts", text: facts }),
+          away,
+        );
       }),
     );
   }
@@ -79,8 +123,17 @@ export class Files {
   }
 
   private async send(file: File): Promise<void> {
-    const bar = h("progress", { max: String(Math.max(1, file.size)), value: "0", "aria-label": `Sending ${label(file.name, 80)}` });
-    const line = h("div", { class: "aai-studio-line" }, h("span", { class: "aai-studio-name", text: label(file.name) }), bar);
+    const bar = h("progress", {
+      max: String(Math.max(1, file.size)),
+      value: "0",
+      "aria-label": `Sending ${label(file.name, 80)}`,
+    });
+    const line = h(
+      "div",
+      { class: "aai-studio-line" },
+      h("span", { class: "aai-studio-name", text: label(file.name) }),
+      bar,
+    );
     this.sending.append(line);
     let key: unknown;
     try {

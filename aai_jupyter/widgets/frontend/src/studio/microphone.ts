@@ -11,9 +11,31 @@ const BEHIND = 20; // messages without an answer after which the kernel counts a
 
 export class Microphone {
   readonly element: HTMLElement;
-  private readonly start = h("button", { class: "aai-text-button aai-studio-record", type: "button", on: { click: () => void this.toggle() } }, icon("microphone"), h("span", { text: "Record" }));
-  private readonly pause = h("button", { class: "aai-text-button", type: "button", hidden: true, text: "Pause", on: { click: () => this.hold() } });
-  private readonly meter = h("div", { class: "aai-studio-meter", role: "meter", "aria-label": "Level", "aria-valuemin": "0", "aria-valuemax": "100", hidden: true }, h("i"));
+  private readonly start = h(
+    "button",
+    { class: "aai-text-button aai-studio-record", type: "button", on: { click: () => void this.toggle() } },
+    icon("microphone"),
+    h("span", { text: "Record" }),
+  );
+  private readonly pause = h("button", {
+    class: "aai-text-button",
+    type: "button",
+    hidden: true,
+    text: "Pause",
+    on: { click: () => this.hold() },
+  });
+  private readonly meter = h(
+    "div",
+    {
+      class: "aai-studio-meter",
+      role: "meter",
+      "aria-label": "Level",
+      "aria-valuemin": "0",
+      "aria-valuemax": "100",
+      hidden: true,
+    },
+    h("i"),
+  );
   private readonly time = h("span", { class: "aai-time", role: "timer", hidden: true });
   private readonly device = h("span", { class: "aai-facts" });
   private source?: Source;
@@ -55,7 +77,9 @@ export class Microphone {
   private async begin(): Promise<void> {
     const early: Int16Array<ArrayBuffer>[] = []; // what is said before the kernel has a file for it
     const source = await openMicrophone({
-      rate: RATE, frameMs: BLOCK_MS, processing: true,
+      rate: RATE,
+      frameMs: BLOCK_MS,
+      processing: true,
       onFrame: (samples) => (this.key ? this.send(samples) : early.push(samples)),
       onEnded: () => {
         this.notice("The microphone was taken away. What had been recorded is kept.");

@@ -6,8 +6,8 @@ import { Nested } from "../player/nested.ts";
 import { h, keepKeys } from "../ui/dom.ts";
 import { icon } from "../ui/icons.ts";
 import { Theme } from "../ui/theme.ts";
-import { Files, type FileEntry } from "./files.ts";
-import { Form, type Field } from "./form.ts";
+import { type FileEntry, Files } from "./files.ts";
+import { type Field, Form } from "./form.ts";
 import { Microphone } from "./microphone.ts";
 import { Results, type Row } from "./results.ts";
 
@@ -21,7 +21,12 @@ interface Plan {
 const READY_PATIENCE = 6000;
 
 export function renderStudio({ model, el }: RenderContext): () => void {
-  const root = h("div", { class: "aai aai-studio", tabindex: "0", role: "group", "aria-label": "Transcription studio" });
+  const root = h("div", {
+    class: "aai aai-studio",
+    tabindex: "0",
+    role: "group",
+    "aria-label": "Transcription studio",
+  });
   const status = h("div", { class: "aai-notice", role: "status", hidden: true });
   keepKeys(root);
   el.append(root);
@@ -42,7 +47,12 @@ export function renderStudio({ model, el }: RenderContext): () => void {
   const microphone = new Microphone(ask, notice);
   const form = new Form(() => tell(ask("options", { values: form.values() })));
   const price = h("span", { class: "aai-studio-price" });
-  const run = h("button", { class: "aai-text-button aai-primary", type: "button", on: { click: () => toggle() } }, icon("play"), h("span", { text: "Transcribe" }));
+  const run = h(
+    "button",
+    { class: "aai-text-button aai-primary", type: "button", on: { click: () => toggle() } },
+    icon("play"),
+    h("span", { text: "Transcribe" }),
+  );
   const problems = h("div", { class: "aai-studio-problems", role: "alert", hidden: true });
   const code = h("pre", { class: "aai-studio-cell", tabindex: "0", "aria-label": "The same as a cell" });
   const copy = h("button", { class: "aai-text-button", type: "button", text: "Copy", on: { click: () => copyCell() } });
@@ -51,11 +61,19 @@ export function renderStudio({ model, el }: RenderContext): () => void {
   const player = new Nested(model, "aai-studio-player");
 
   root.append(
-    h("div", { class: "aai-bar" }, h("div", { class: "aai-what" }, h("span", { class: "aai-heading", text: "Studio" }), engine)),
+    h(
+      "div",
+      { class: "aai-bar" },
+      h("div", { class: "aai-what" }, h("span", { class: "aai-heading", text: "Studio" }), engine),
+    ),
     h("div", { class: "aai-studio-in" }, files.element, microphone.element),
     form.element,
     h("div", { class: "aai-bar aai-studio-go" }, run, price),
-    problems, status, results.element, player.element, cell,
+    problems,
+    status,
+    results.element,
+    player.element,
+    cell,
   );
 
   function toggle(): void {

@@ -1,9 +1,19 @@
 // A button that opens a panel. One panel is open at a time; Escape and a click elsewhere close it.
 import { focused, h } from "./dom.ts";
-import { icon, type Icon } from "./icons.ts";
+import { type Icon, icon } from "./icons.ts";
 
 export function button(name: Icon, title: string, act: (event: MouseEvent) => void, text = ""): HTMLButtonElement {
-  const out = h("button", { type: "button", class: text ? "aai-button aai-labelled" : "aai-button", title, "data-icon": name, on: { click: act } }, icon(name));
+  const out = h(
+    "button",
+    {
+      type: "button",
+      class: text ? "aai-button aai-labelled" : "aai-button",
+      title,
+      "data-icon": name,
+      on: { click: act },
+    },
+    icon(name),
+  );
   if (text) out.append(h("span", { text }));
   else out.setAttribute("aria-label", title.replace(/ \([^)]*\)$/, ""));
   return out;

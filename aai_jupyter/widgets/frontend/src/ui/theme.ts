@@ -2,7 +2,15 @@
 // and the moment they change.
 import { perFrame } from "./dom.ts";
 
-const ATTRIBUTES = ["class", "style", "theme", "data-theme", "data-jp-theme-name", "data-jp-theme-light", "data-vscode-theme-kind"];
+const ATTRIBUTES = [
+  "class",
+  "style",
+  "theme",
+  "data-theme",
+  "data-jp-theme-name",
+  "data-jp-theme-light",
+  "data-vscode-theme-kind",
+];
 const QUERIES = ["(prefers-color-scheme: dark)", "(forced-colors: active)", "(prefers-contrast: more)"];
 
 /** Red, green, blue in 0..1 of a computed colour. */
