@@ -2,9 +2,10 @@
 import { Channel } from "../channel.ts";
 import { label } from "../data/safe.ts";
 import { listen, type RenderContext } from "../host.ts";
-import { bindKeys } from "../player/keys.ts";
-import { Nested } from "../player/nested.ts";
+import { renderPlayer } from "../player/player.ts";
 import { h, keepKeys, perFrame } from "../ui/dom.ts";
+import { bindKeys } from "../ui/keys.ts";
+import { Nested } from "../ui/nested.ts";
 import { Notice } from "../ui/notice.ts";
 import { Theme } from "../ui/theme.ts";
 import { bindCitations } from "./cite.ts";
@@ -15,7 +16,7 @@ export function renderAnswer({ model, el }: RenderContext): () => void {
   const status = h("div", { class: "aai-asking", role: "status" });
   const under = h("div", { class: "aai-under" });
   const notice = new Notice();
-  const player = new Nested(model, "aai-cited-player");
+  const player = new Nested(model, renderPlayer, "aai-cited-player");
   const root = h(
     "div",
     { class: "aai aai-answer", tabindex: "0", role: "group", "aria-label": "Answer" },

@@ -3,10 +3,11 @@ import { bindCitations } from "../ask/cite.ts";
 import { Channel } from "../channel.ts";
 import { label } from "../data/safe.ts";
 import { listen, type RenderContext } from "../host.ts";
-import { bindKeys } from "../player/keys.ts";
-import { Nested } from "../player/nested.ts";
+import { renderPlayer } from "../player/player.ts";
 import { focused, h, keepKeys, perFrame } from "../ui/dom.ts";
 import { icon } from "../ui/icons.ts";
+import { bindKeys } from "../ui/keys.ts";
+import { Nested } from "../ui/nested.ts";
 import { Notice } from "../ui/notice.ts";
 import { Theme } from "../ui/theme.ts";
 import { Budget } from "./budget.ts";
@@ -22,7 +23,7 @@ interface ModelChoice {
 
 export function renderChat({ model, el }: RenderContext): () => void {
   const notice = new Notice();
-  const player = new Nested(model, "aai-cited-player");
+  const player = new Nested(model, renderPlayer, "aai-cited-player");
   const log = new ChatLog();
   const budget = new Budget();
   const title = h("span", { class: "aai-heading" });

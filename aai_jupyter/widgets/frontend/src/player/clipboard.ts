@@ -2,7 +2,7 @@
 import { wordsBetween } from "../data/columns.ts";
 import { type Quote, quoted, quotes } from "../data/quote.ts";
 import { h } from "../ui/dom.ts";
-import { typing } from "./keys.ts";
+import { typing } from "../ui/keys.ts";
 import type { State } from "./state.ts";
 
 export class Clipboard {

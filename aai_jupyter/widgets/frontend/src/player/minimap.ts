@@ -1,10 +1,18 @@
 // The whole recording in one thin strip, shown while the timeline shows less than all of it.
 import { h } from "../ui/dom.ts";
+import type { Peaks } from "./peaks.ts";
 import type { State } from "./state.ts";
-import type { Timeline } from "./timeline.ts";
-import { drawWave } from "./timeline-draw.ts";
+import { drawWave, type Palette, type Window } from "./timeline-draw.ts";
 
 const HEIGHT = 20;
+
+/** The timeline whose view the strip shows and moves. */
+interface Zoomable {
+  readonly view: Window;
+  readonly peaks: Peaks;
+  readonly palette: Palette;
+  show(from: number): void;
+}
 
 export class Minimap {
   readonly element: HTMLElement;
@@ -14,7 +22,7 @@ export class Minimap {
 
   constructor(
     private readonly state: State,
-    private readonly timeline: Timeline,
+    private readonly timeline: Zoomable,
   ) {
     this.element = h(
       "div",

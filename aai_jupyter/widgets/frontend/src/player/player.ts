@@ -1,16 +1,17 @@
 // The player: puts the parts together. No logic of its own beyond who hears of what.
-import { takeCitations } from "../ask/cite.ts";
+
 import { Channel } from "../channel.ts";
 import { turnOfWord } from "../data/columns.ts";
 import { label } from "../data/safe.ts";
 import { listen, type RenderContext } from "../host.ts";
+import { takeCitations } from "../ui/citation.ts";
 import { focused, h, keepKeys, takeFocus } from "../ui/dom.ts";
+import { bindKeys } from "../ui/keys.ts";
 import { Theme } from "../ui/theme.ts";
 import { Clipboard } from "./clipboard.ts";
 import { TurnEditor } from "./editor.ts";
 import { Edits } from "./edits.ts";
 import { Follow } from "./follow.ts";
-import { bindKeys } from "./keys.ts";
 import { Marks } from "./marks.ts";
 import { makePainter } from "./painter.ts";
 import { Pointer } from "./pointer.ts";

@@ -2,9 +2,10 @@
 import { Channel } from "../channel.ts";
 import { label } from "../data/safe.ts";
 import { listen, type RenderContext } from "../host.ts";
-import { Nested } from "../player/nested.ts";
+import { renderPlayer } from "../player/player.ts";
 import { h, keepKeys } from "../ui/dom.ts";
 import { icon } from "../ui/icons.ts";
+import { Nested } from "../ui/nested.ts";
 import { Theme } from "../ui/theme.ts";
 import { type FileEntry, Files } from "./files.ts";
 import { type Field, Form } from "./form.ts";
@@ -58,7 +59,7 @@ export function renderStudio({ model, el }: RenderContext): () => void {
   const copy = h("button", { class: "aai-text-button", type: "button", text: "Copy", on: { click: () => copyCell() } });
   const cell = h("details", { class: "aai-studio-details" }, h("summary", { text: "Show the cell" }), code, copy);
   const results = new Results((index) => tell(ask("open", { index })));
-  const player = new Nested(model, "aai-studio-player");
+  const player = new Nested(model, renderPlayer, "aai-studio-player");
 
   root.append(
     h(

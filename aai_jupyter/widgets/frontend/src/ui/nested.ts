@@ -1,7 +1,6 @@
-// A player inside another view, by the id of its model.
-import type { Model } from "../host.ts";
-import { h } from "../ui/dom.ts";
-import { renderPlayer } from "./player.ts";
+// A view inside another one, by the id of its model: the player that an answer or the studio opens.
+import type { Model, View } from "../host.ts";
+import { h } from "./dom.ts";
 
 /** What a host may offer besides the model: the other models of the notebook. */
 interface Managed {
@@ -15,6 +14,7 @@ export class Nested {
 
   constructor(
     private readonly model: Model,
+    private readonly render: View,
     name: string,
   ) {
     this.element = h("div", { class: name });
@@ -28,7 +28,7 @@ export class Nested {
     if (!id || !manager) return false;
     const child = await manager.get_model(id);
     if (id !== this.wanted || !this.element.isConnected) return false;
-    this.close = renderPlayer({ model: child, el: this.element });
+    this.close = this.render({ model: child, el: this.element });
     return true;
   }
 

@@ -1,0 +1,40 @@
+// A citation on its way from the view that shows it to a player. Views are modules of their own: they meet at the document.
+
+const EVENT = "aai-cite";
+const FARTHEST = 1e8; // seconds
+
+export interface Citation {
+  transcript: string;
+  ms: number;
+}
+
+/** Whether a player of this document has taken it. */
+export function sendCitation(detail: Citation): boolean {
+  return !document.dispatchEvent(new CustomEvent<Citation>(EVENT, { detail, cancelable: true }));
+}
+
+/** A player takes what cites its transcript: from views, and from answers of static HTML on the same page. */
+export function takeCitations(root: HTMLElement, id: () => string, seek: (ms: number) => void): () => void {
+  const take = (event: Event, transcript: string, ms: number): void => {
+    const shown = root.isConnected && root.getClientRects().length > 0;
+    if (event.defaultPrevented || !shown || !transcript || transcript !== id()) return;
+    if (!(ms >= 0 && ms < FARTHEST * 1000)) return;
+    event.preventDefault();
+    seek(ms);
+  };
+  const asked = (event: Event) => {
+    const { transcript, ms } = ((event as CustomEvent<Citation>).detail ?? {}) as Partial<Citation>;
+    take(event, String(transcript ?? ""), Number(ms));
+  };
+  const clicked = (event: MouseEvent) => {
+    const cited = (event.composedPath()[0] as Element | null)?.closest?.("a[data-aai-seek]");
+    if (cited)
+      take(event, cited.getAttribute("data-aai-transcript") ?? "", Number(cited.getAttribute("data-aai-seek")) * 1000);
+  };
+  document.addEventListener(EVENT, asked);
+  document.addEventListener("click", clicked);
+  return () => {
+    document.removeEventListener(EVENT, asked);
+    document.removeEventListener("click", clicked);
+  };
+}
