@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Framer, Resampler } from "../src/audio/framer.ts";
 import { describeMicrophoneError } from "../src/audio/mic.ts";
-import { billedText, dollars, latencyText, meter, NO_FIGURES } from "../src/captions/figures.ts";
+import { billedText, dollars, latencyText, NO_FIGURES } from "../src/captions/figures.ts";
 import { placeOf } from "../src/captions/lines.ts";
 import { FrameSender } from "../src/captions/sender.ts";
-import { type Meta, pauseText, running } from "../src/captions/state.ts";
+import { pauseText, running } from "../src/captions/state.ts";
 import { parseTerms } from "../src/captions/terms.ts";
+import type { Meta } from "../src/traits/captions.ts";
+import { loudness } from "../src/ui/meter.ts";
 import { generator } from "./random.ts";
 
 const tone = (hertz: number, rate: number, seconds: number) =>
@@ -142,9 +144,9 @@ test("figures in words", () => {
   assert.equal(dollars(1.349), "$1.35");
   assert.equal(latencyText(NO_FIGURES), "");
   assert.equal(latencyText({ ...NO_FIGURES, partial: 1.04, final: 0.62 }), "1.0 s while speaking, 0.6 s final");
-  assert.equal(meter(0), 0);
-  assert.equal(meter(1), 1);
-  assert.ok(Math.abs(meter(0.001)) < 1e-9);
+  assert.equal(loudness(0), 0);
+  assert.equal(loudness(1), 1);
+  assert.ok(Math.abs(loudness(0.001)) < 1e-9);
 });
 
 test("a pause says what is billed", () => {

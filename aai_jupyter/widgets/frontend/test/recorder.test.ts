@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { MicrophoneOptions } from "../src/audio/mic.ts";
-import type { Model } from "../src/host.ts";
+import type { Comm } from "../src/host.ts";
 import { HOLD_MS, Press } from "../src/recorder/press.ts";
-import { type Meta, Takes } from "../src/recorder/take.ts";
+import { Takes } from "../src/recorder/take.ts";
+import type { Meta } from "../src/traits/recorder.ts";
 
 function pressed(): { press: Press; did: string[]; at(ms: number): void; recording(on: boolean): void } {
   const did: string[] = [];
@@ -75,7 +76,7 @@ function stage(longest = 120) {
       handlers.set(event, [...(handlers.get(event) ?? []), handler]),
     send: (content: unknown, _: unknown, buffers: ArrayBuffer[] = []) =>
       sent.push({ ...(content as Sent), bytes: buffers.reduce((sum, one) => sum + one.byteLength, 0) }),
-  } as unknown as Model;
+  } as unknown as Comm;
   const tell = (event: string, ...args: unknown[]) =>
     handlers.get(event)?.forEach((one) => (one as (...a: unknown[]) => void)(...args));
   let options: MicrophoneOptions | undefined;

@@ -1,25 +1,9 @@
 // Elapsed and billed time, price, latency: what the kernel tells twice a second, in words.
 import { clock } from "../data/time.ts";
+import type { Figures } from "../traits/captions.ts";
 import { h } from "../ui/dom.ts";
 
-export interface Figures {
-  /** Seconds since the start, of sound given, and of open sessions. */
-  elapsed: number;
-  sound: number;
-  billed: number;
-  /** Estimated USD; null where nothing is paid. */
-  cost: number | null;
-  /** Median seconds from a word's end to its partial and its final caption; null before the first. */
-  partial: number | null;
-  final: number | null;
-  /** Seconds of sound given up. */
-  lost: number;
-  /** Loudness of the newest sound, 0 to 1. */
-  level: number;
-}
-
 export const NO_FIGURES: Figures = {
-  elapsed: 0,
   sound: 0,
   billed: 0,
   cost: null,
@@ -28,11 +12,6 @@ export const NO_FIGURES: Figures = {
   lost: 0,
   level: 0,
 };
-
-/** Loudness as people hear it: -60 dB and below is 0, full scale is 1. */
-export function meter(rms: number): number {
-  return rms <= 0 ? 0 : Math.max(0, Math.min(1, 1 + Math.log10(rms) / 3));
-}
 
 export function dollars(usd: number): string {
   return usd < 0.995 ? `$${usd.toFixed(3)}` : `$${usd.toFixed(2)}`;

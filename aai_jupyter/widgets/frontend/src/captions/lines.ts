@@ -2,7 +2,7 @@
 
 import { label, visible } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
-import { h } from "../ui/dom.ts";
+import { h, onResize } from "../ui/dom.ts";
 
 /** A turn as the kernel sends it; `key` stays the same while it is spoken and corrected. */
 export interface Turn {
@@ -44,11 +44,10 @@ export class Lines {
   private readonly rows = new Map<string, Row>();
   private readonly finals: Row[] = [];
   private readonly colours = new Map<string, number>();
-  private readonly grown: ResizeObserver;
   private follows = true;
   private top = 0;
 
-  constructor() {
+  constructor(signal: AbortSignal) {
     const sheet = h("div", { class: "aai-sheet aai-plain" }, this.empty, this.log, this.speaking);
     this.scroller = h(
       "div",
@@ -62,14 +61,8 @@ export class Lines {
       sheet,
     );
     // Lines get their true height only when they come near: the end moves after it has been scrolled to.
-    this.grown = new ResizeObserver(() => this.follows && this.toEnd());
-    this.grown.observe(sheet);
-    this.grown.observe(this.scroller);
+    onResize(signal, [sheet, this.scroller], () => this.follows && this.toEnd());
     this.element = h("div", { class: "aai-body" }, this.scroller, this.newest);
-  }
-
-  dispose(): void {
-    this.grown.disconnect();
   }
 
   apply(turns: readonly Turn[], removed: readonly string[] = []): void {

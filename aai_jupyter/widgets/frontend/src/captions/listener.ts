@@ -1,7 +1,7 @@
 // The page's microphone for one session: opened once, also when the captions are shown in several places.
 
 import { MICROPHONE_OFF, type Microphone, type MicrophoneError, openMicrophone } from "../audio/mic.ts";
-import { bytes, type Model } from "../host.ts";
+import { bytes, type Comm } from "../host.ts";
 import { FrameSender } from "./sender.ts";
 
 const FRAME_MS = 100;
@@ -26,7 +26,7 @@ export class Listener {
   private wanted = false;
 
   constructor(
-    private readonly model: Model,
+    private readonly model: Comm,
     private readonly rate: number,
     private readonly changed: () => void,
   ) {}

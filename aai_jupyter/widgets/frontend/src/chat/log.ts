@@ -1,22 +1,8 @@
 // The questions and answers, one under the other. Screen readers hear an answer once, when it is whole.
 import { showHtml } from "../ask/safehtml.ts";
 import { label, visible } from "../data/safe.ts";
-import { h } from "../ui/dom.ts";
-
-export interface Entry {
-  id: number;
-  question: string;
-  html: string;
-  under: string;
-  state: "done" | "stopped" | "error";
-  error: string;
-}
-
-export interface Draft {
-  question: string;
-  html: string;
-  status: string;
-}
+import type { Draft, Entry } from "../traits/chat.ts";
+import { h, onResize } from "../ui/dom.ts";
 
 const NEAR = 60; // px from the end within which the log keeps to the end
 
@@ -34,12 +20,10 @@ export class ChatLog {
   private readonly reply = h("div", { class: "aai-reply aai-md", dir: "auto" });
   private readonly status = h("div", { class: "aai-asking" });
   private atEnd = true;
-  private readonly resize: ResizeObserver;
 
-  constructor() {
-    this.element.addEventListener("scroll", () => (this.atEnd = this.left() < NEAR), { passive: true });
-    this.resize = new ResizeObserver(() => this.settle());
-    this.resize.observe(this.element);
+  constructor(signal: AbortSignal) {
+    this.element.addEventListener("scroll", () => (this.atEnd = this.left() < NEAR), { passive: true, signal });
+    onResize(signal, [this.element], () => this.settle());
   }
 
   /** From here on the newest is in view, until somebody scrolls away from it. */
@@ -64,10 +48,6 @@ export class ChatLog {
     const now = this.element.children;
     if (now.length !== parts.length || parts.some((part, i) => now[i] !== part)) this.element.replaceChildren(...parts);
     this.settle();
-  }
-
-  dispose(): void {
-    this.resize.disconnect();
   }
 
   private parts(entry: Entry): HTMLElement[] {

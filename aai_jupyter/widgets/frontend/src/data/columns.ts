@@ -1,5 +1,6 @@
 // The transcript as columns: one string, and typed arrays per word and per turn. Never an object per word.
 import { bytes, type Model } from "../host.ts";
+import type { PlayerTraits } from "../traits/player.ts";
 
 const LONGER = 65535; // a duration that did not fit: the word lasts until the next one starts
 
@@ -33,10 +34,10 @@ export interface RawColumns {
   turnEnd: Int32Array;
 }
 
-export function decodeColumns(model: Model): Columns {
-  const get = (name: string) => bytes(model.get(name));
+export function decodeColumns(model: Model<PlayerTraits>): Columns {
+  const get = (name: keyof PlayerTraits) => bytes(model.get(name));
   return makeColumns({
-    text: String(model.get("text") ?? ""),
+    text: model.get("text"),
     length: new Uint16Array(get("word_length")),
     start: new Int32Array(get("word_start")),
     duration: new Uint16Array(get("word_duration")),

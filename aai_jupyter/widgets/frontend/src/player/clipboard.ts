@@ -1,6 +1,7 @@
 // Copying what is selected: over several turns with speakers and times, within one turn the words alone.
 import { wordsBetween } from "../data/columns.ts";
 import { type Quote, quoted, quotes } from "../data/quote.ts";
+import { copy } from "../ui/copy.ts";
 import { h } from "../ui/dom.ts";
 import { typing } from "../ui/keys.ts";
 import type { State } from "./state.ts";
@@ -12,7 +13,7 @@ export class Clipboard {
     private readonly state: State,
     private readonly notice: (text: string) => void,
   ) {
-    root.addEventListener("copy", (event) => this.take(event));
+    root.addEventListener("copy", (event) => this.take(event), { signal: state.signal });
   }
 
   /** Inclusive indices of the selected words; null when there are none. */
@@ -41,17 +42,8 @@ export class Clipboard {
     const parts = this.parts();
     if (!parts.length) return;
     const text = bare ? parts.map((part) => part.text).join("\n") : quoted(parts);
-    try {
-      if (bare || typeof ClipboardItem !== "function") await navigator.clipboard.writeText(text);
-      else {
-        const kinds = { "text/plain": text, "text/html": markup(parts) };
-        const blobs = Object.entries(kinds).map(([type, value]) => [type, new Blob([value], { type })]);
-        await navigator.clipboard.write([new ClipboardItem(Object.fromEntries(blobs))]);
-      }
-      this.notice("Copied.");
-    } catch {
-      this.notice("The browser does not let this page copy; select the text and press Ctrl+C.");
-    }
+    const done = await copy(text, { html: bare ? "" : markup(parts) });
+    this.notice(done ? "Copied." : "The browser does not let this page copy; select the text and press Ctrl+C.");
   }
 
   private parts(): Quote[] {

@@ -1,7 +1,8 @@
 // Edits one turn at a time in a real text area; the kernel aligns the words with their times.
+
 import { spanText, wordAtOffset } from "../data/columns.ts";
+import { button } from "../ui/button.ts";
 import { h } from "../ui/dom.ts";
-import { button } from "../ui/menu.ts";
 import type { Edits } from "./edits.ts";
 import type { State } from "./state.ts";
 import type { Transcript } from "./transcript.ts";

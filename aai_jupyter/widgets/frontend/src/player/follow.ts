@@ -27,12 +27,15 @@ export class Follow {
     private readonly busy: () => boolean,
   ) {
     const { element } = transcript;
+    const { signal } = state;
     const touched = () => (this.hand = performance.now());
-    for (const name of ["wheel", "touchmove"] as const) element.addEventListener(name, touched, { passive: true });
-    element.addEventListener("keydown", (event) => KEYS.includes(event.key) && event.target === element && touched());
-    element.addEventListener("pointerdown", (event) => (this.dragging = event.target === element)); // its scroll bar
-    element.addEventListener("pointermove", (event) => (this.dragging &&= event.buttons > 0));
-    element.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    for (const name of ["wheel", "touchmove"] as const)
+      element.addEventListener(name, touched, { passive: true, signal });
+    const keydown = (event: KeyboardEvent) => KEYS.includes(event.key) && event.target === element && touched();
+    element.addEventListener("keydown", keydown, { signal });
+    element.addEventListener("pointerdown", (event) => (this.dragging = event.target === element), { signal }); // its scroll bar
+    element.addEventListener("pointermove", (event) => (this.dragging &&= event.buttons > 0), { signal });
+    element.addEventListener("scroll", () => this.scrolled(), { passive: true, signal });
     state.on("time", () => this.follow());
     state.on("playback", () => {
       if (!transport.playing) this.back.hidden = true;

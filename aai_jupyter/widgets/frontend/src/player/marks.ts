@@ -7,7 +7,7 @@ import type { Layer, State } from "./state.ts";
 import type { Transcript } from "./transcript.ts";
 
 export class Marks {
-  readonly update = perFrame(() => this.draw());
+  readonly update: () => void;
   private word = -1;
   private now: HTMLElement | undefined;
   private layers: Layer[] = [];
@@ -17,6 +17,9 @@ export class Marks {
     private readonly transcript: Transcript,
     private readonly painter: Painter,
   ) {
+    const { signal } = state;
+    this.update = perFrame(signal, () => this.draw());
+    signal.addEventListener("abort", () => painter.dispose(), { once: true });
     for (const topic of ["columns", "layers", "selection", "hits", "looks", "speakers"] as const)
       state.on(topic, this.update);
     state.on("time", () => this.playing());
@@ -24,11 +27,6 @@ export class Marks {
     this.sortLayers();
     state.on("layers", () => this.sortLayers());
     this.update();
-  }
-
-  dispose(): void {
-    this.update.cancel();
-    this.painter.dispose();
   }
 
   private sortLayers(): void {

@@ -1,5 +1,7 @@
 // The whole recording in one thin strip, shown while the timeline shows less than all of it.
+
 import { h } from "../ui/dom.ts";
+import { followPointer } from "../ui/drag.ts";
 import type { Peaks } from "./peaks.ts";
 import type { State } from "./state.ts";
 import { drawWave, type Palette, type Window } from "./timeline-draw.ts";
@@ -24,22 +26,18 @@ export class Minimap {
     private readonly state: State,
     private readonly timeline: Zoomable,
   ) {
+    const pointerdown = (event: PointerEvent) => {
+      this.element.setPointerCapture(event.pointerId);
+      this.centre(event);
+      followPointer(this.element, state.signal, { move: (next) => this.centre(next) });
+    };
     this.element = h(
       "div",
-      { class: "aai-minimap", hidden: true, "aria-hidden": "true" },
+      { class: "aai-minimap", hidden: true, "aria-hidden": "true", on: { pointerdown } },
       this.canvas,
       this.frame,
       this.head,
     );
-    this.element.addEventListener("pointerdown", (event) => {
-      this.element.setPointerCapture(event.pointerId);
-      const move = (next: PointerEvent) => this.centre(next);
-      this.centre(event);
-      this.element.addEventListener("pointermove", move);
-      this.element.addEventListener("pointerup", () => this.element.removeEventListener("pointermove", move), {
-        once: true,
-      });
-    });
   }
 
   paint(shown: boolean): void {

@@ -1,13 +1,11 @@
 // The player: puts the parts together. No logic of its own beyond who hears of what.
-
-import { Channel } from "../channel.ts";
 import { turnOfWord } from "../data/columns.ts";
-import { label } from "../data/safe.ts";
-import { listen, type RenderContext } from "../host.ts";
+import type { PlayerTraits } from "../traits/player.ts";
 import { takeCitations } from "../ui/citation.ts";
-import { focused, h, keepKeys, takeFocus } from "../ui/dom.ts";
-import { bindKeys } from "../ui/keys.ts";
-import { Theme } from "../ui/theme.ts";
+import { focused, h, takeFocus } from "../ui/dom.ts";
+import { bindKeys, type KeyTable } from "../ui/keys.ts";
+import { Notice } from "../ui/notice.ts";
+import { renderer, type View } from "../view.ts";
 import { Clipboard } from "./clipboard.ts";
 import { TurnEditor } from "./editor.ts";
 import { Edits } from "./edits.ts";
@@ -28,28 +26,17 @@ import { Warnings } from "./warnings.ts";
 
 const READY_PATIENCE = 6000;
 
-export function renderPlayer({ model, el }: RenderContext): () => void {
-  const root = h("div", { class: "aai aai-player", tabindex: "0", role: "group", "aria-label": "Transcript player" });
-  const status = h("div", { class: "aai-notice", role: "status", hidden: true });
-  keepKeys(root);
-  el.append(root);
-  let noticeTimer = 0;
-  const notice = (text: string, stays = false) => {
-    window.clearTimeout(noticeTimer);
-    status.textContent = label(text, 300);
-    status.hidden = !text;
-    if (!stays) noticeTimer = window.setTimeout(() => (status.hidden = true), 7000);
-  };
-
-  const state = new State(model);
-  const channel = new Channel(model, (message) => onMessage(message));
-  const theme = new Theme(root, el, () => state.emit("theme"));
+export const renderPlayer = renderer({ name: "player", label: "Transcript player" }, (view: View<PlayerTraits>) => {
+  const { model, root, channel, theme, signal } = view;
+  const line = new Notice(signal);
+  const notice = line.show;
+  const state = new State(view);
+  theme.onChange = () => state.emit("theme");
   const transport = new Transport(state, channel, notice);
   const edits = new Edits(state, channel, notice);
   const timeline = new Timeline(state, transport, channel, theme);
   const transcript = new Transcript(state, () => marks?.update());
-  const painter = makePainter(transcript.sheet);
-  const marks: Marks | undefined = new Marks(state, transcript, painter);
+  const marks: Marks | undefined = new Marks(state, transcript, makePainter(transcript.sheet));
   const home = () => takeFocus(root);
   const editor = new TurnEditor(state, transcript, edits, transport, home);
   const show = (word: number) => {
@@ -101,12 +88,12 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
     toolbar.bottom,
     review.element,
     h("div", { class: "aai-body" }, transcript.element, follow.back, selectionBar.element),
-    status,
+    line.element,
   );
 
   state.on("selection", () => root.classList.toggle("aai-marked", state.selection?.kind === "words"));
-  root.addEventListener("pointerdown", (event) => toolbar.closeMenus(event.composedPath()[0] as Node));
-  bindKeys(root, {
+  root.addEventListener("pointerdown", (event) => toolbar.closeMenus(event.composedPath()[0] as Node), { signal });
+  const keys: KeyTable = {
     " ": () => transport.toggle(),
     k: () => transport.toggle(),
     j: () => transport.skipBy(-5000),
@@ -142,7 +129,8 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
     "Ctrl+y": () => void edits.redo(),
     "Ctrl+a": () => state.columns.words && state.select({ kind: "words", first: 0, last: state.columns.words - 1 }),
     Escape: (event) => onEscape(event),
-  });
+  };
+  bindKeys(root, keys, signal);
 
   function onEscape(event: KeyboardEvent): void {
     event.preventDefault();
@@ -156,76 +144,67 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
 
   function backToNotebook(): void {
     root.blur();
-    (el.closest<HTMLElement>(".jp-Notebook, .jp-Cell, .cell") ?? null)?.focus({ preventScroll: true });
+    (view.el.closest<HTMLElement>(".jp-Notebook, .jp-Cell, .cell") ?? null)?.focus({ preventScroll: true });
   }
 
-  function onMessage(message: Record<string, unknown>): void {
+  channel.onMessage = (message) => {
     if (message.type === "goto") transport.seek(Number(message.ms));
     else if (message.type === "pause") transport.toggle(false);
     else if (message.type === "notice") notice(String(message.text ?? ""), true);
     else if (message.type === "play") {
-      const ranges = Array.from((message.ranges as number[][]) ?? []).filter((r) => (r[2] ?? 0) === 0);
-      transport.playRanges(ranges.map((r) => [Number(r[0]), Number(r[1])]));
+      const ranges = ((message.ranges as number[][]) ?? []).filter((range) => !range[2]);
+      transport.playRanges(ranges.map(([from, to]) => [Number(from), Number(to)]));
     }
-  }
-
-  const heard: (() => void)[] = [
-    takeCitations(
-      root,
-      () => state.meta.id,
-      (ms) => {
-        transport.seek(ms, true);
-        show(Math.max(0, state.word));
-      },
-    ),
-  ];
-  const on = (name: string, act: () => void) => heard.push(listen(model, `change:${name}`, act));
-  // After an edit all columns come together; `revision` comes with them and is the sign that all are there.
-  let pending = 0;
-  const columnsChanged = () => {
-    window.clearTimeout(pending);
-    pending = window.setTimeout(() => {
-      state.readColumns();
-      state.emit("columns", "time");
-    });
   };
-  for (const name of ["revision", "text"]) on(name, columnsChanged);
-  on("peaks", () => {
+  const cited = (ms: number) => {
+    transport.seek(ms, true);
+    show(Math.max(0, state.word));
+  };
+  takeCitations(root, () => state.meta.id, cited, signal);
+
+  // What comes in several traits at once is read when all of them are there.
+  const together = (read: () => void): (() => void) => {
+    let pending = 0;
+    return () => {
+      window.clearTimeout(pending);
+      pending = window.setTimeout(read);
+    };
+  };
+  const readColumns = together(() => {
+    state.readColumns();
+    state.emit("columns", "time");
+  });
+  const readLayers = together(() => {
+    state.readLayers();
+    state.emit("layers");
+  });
+  view.on(["revision", "text"], readColumns); // after an edit `revision` is the last
+  view.on(["layer_texts", "layer_times", "layer_cells"], readLayers);
+  view.on(["peaks"], () => {
     state.readPeaks();
     state.emit("peaks");
   });
-  on("speakers", () => {
+  view.on(["speakers"], () => {
     state.readSpeakers();
     state.emit("speakers");
   });
-  // Three columns that come together.
-  let layers = 0;
-  for (const name of ["layer_texts", "layer_times", "layer_cells"]) {
-    on(name, () => {
-      window.clearTimeout(layers);
-      layers = window.setTimeout(() => {
-        state.readLayers();
-        state.emit("layers");
-      });
-    });
-  }
-  on("meta", () => {
+  view.on(["meta"], () => {
     state.readMeta();
     transport.recordingChanged();
     state.emit("speakers", "history");
   });
-  on("history", () => {
+  view.on(["history"], () => {
     state.readHistory();
     state.emit("history");
   });
-  on("follow", () => state.emit("playback"));
-  on("selection", () => {
-    const next = (model.get("selection") ?? null) as State["selection"];
+  view.on(["follow"], () => state.emit("playback"));
+  view.on(["selection"], () => {
+    const next = model.get("selection");
     if (JSON.stringify(next) === JSON.stringify(state.selection)) return;
     state.selection = next;
     state.emit("selection");
   });
-  state.selection = (model.get("selection") ?? null) as State["selection"];
+  state.selection = model.get("selection");
   state.emit("theme", "selection", "time", "playback");
 
   let hinted = "";
@@ -234,22 +213,10 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
     if (text !== hinted) notice(text, true);
     hinted = text;
   };
-  on("meta", hint);
+  view.on(["meta"], hint);
   hint();
+  view.atEnd(() => channel.tell("gone"));
   channel.request("ready", {}, READY_PATIENCE).catch((error: Error) => {
     if (root.isConnected) notice(`${error.message} Reading and searching still work.`, true);
   });
-
-  return () => {
-    window.clearTimeout(noticeTimer);
-    for (const stop of heard) stop();
-    transport.dispose();
-    channel.tell("gone");
-    channel.dispose();
-    timeline.dispose();
-    transcript.dispose();
-    marks.dispose();
-    theme.dispose();
-    root.remove();
-  };
-}
+});

@@ -1,9 +1,10 @@
 // The queue of uncertain words: two seconds of sound each, and one key to accept, fix or go on.
+
 import { spanText, wordText } from "../data/columns.ts";
 import { visible } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
+import { button } from "../ui/button.ts";
 import { focused, h, renew, takeFocus } from "../ui/dom.ts";
-import { button } from "../ui/menu.ts";
 import type { Edits } from "./edits.ts";
 import type { State } from "./state.ts";
 import type { Transport } from "./transport.ts";
@@ -32,7 +33,7 @@ export class Review {
     private readonly show: (word: number) => void,
     private readonly closed: () => void,
   ) {
-    this.element.addEventListener("keydown", (event) => this.key(event));
+    this.element.addEventListener("keydown", (event) => this.key(event), { signal: state.signal });
     for (const topic of ["columns", "looks"] as const) {
       state.on(topic, () => {
         if (this.open && !this.busy && (!this.input || focused(this.element) !== this.input)) this.draw();

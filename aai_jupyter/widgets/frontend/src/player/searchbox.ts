@@ -1,8 +1,9 @@
 // The search field: text or pattern, one speaker or all, step through the hits.
+
 import { type Hits, search, searchApart, stepHit } from "../data/search.ts";
+import { button } from "../ui/button.ts";
 import { h, press } from "../ui/dom.ts";
 import { icon } from "../ui/icons.ts";
-import { button } from "../ui/menu.ts";
 import type { State } from "./state.ts";
 
 export class SearchBox {
@@ -53,22 +54,26 @@ export class SearchBox {
       this.speaker,
     );
     press(this.regex, false);
-    this.input.addEventListener("input", () => {
+    const { signal } = state;
+    const typed = () => {
       window.clearTimeout(this.timer);
       this.timer = window.setTimeout(() => this.run(), 60);
-    });
-    this.input.addEventListener("keydown", (event) => {
+    };
+    const keydown = (event: KeyboardEvent) => {
       if (event.key !== "Enter") return;
       event.preventDefault();
       window.clearTimeout(this.timer);
       if (this.input.value !== this.state.query.text) this.run();
       else this.step(event.shiftKey ? -1 : 1);
-    });
-    this.regex.addEventListener("click", () => {
+    };
+    const toggle = () => {
       press(this.regex, this.regex.getAttribute("aria-pressed") !== "true");
       this.run();
-    });
-    this.speaker.addEventListener("change", () => this.run());
+    };
+    this.input.addEventListener("input", typed, { signal });
+    this.input.addEventListener("keydown", keydown, { signal });
+    this.regex.addEventListener("click", toggle, { signal });
+    this.speaker.addEventListener("change", () => this.run(), { signal });
     this.fillSpeakers();
     state.on("speakers", () => this.fillSpeakers());
     state.on("columns", () => this.run(false));

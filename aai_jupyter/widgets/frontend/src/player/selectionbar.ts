@@ -1,8 +1,9 @@
 // What is selected, and what can be done with it.
+
 import { turnOfWord } from "../data/columns.ts";
 import { clock } from "../data/time.ts";
+import { button } from "../ui/button.ts";
 import { h, press, renew } from "../ui/dom.ts";
-import { button } from "../ui/menu.ts";
 import type { Clipboard } from "./clipboard.ts";
 import type { Edits } from "./edits.ts";
 import type { State } from "./state.ts";

@@ -4,32 +4,8 @@ import { type Columns, decodeColumns } from "../data/columns.ts";
 import { label } from "../data/safe.ts";
 import { type Hits, NO_HITS, type Query } from "../data/search.ts";
 import { bytes, type Model } from "../host.ts";
-
-export interface Meta {
-  id: string;
-  title: string;
-  source: string;
-  duration: number;
-  language: string;
-  model: string;
-  has_audio: "url" | "server" | "comm" | "none";
-  audio_url: string;
-  /** What to do when there is no sound. */
-  audio_hint: string;
-  /** Another number when the recording is another one. */
-  recording: number;
-  sample_rate: number;
-  redacted: boolean;
-  editable: boolean;
-  low_confidence: number;
-  /** What the service says about its own work. */
-  warnings: string[];
-}
-
-export interface Speaker {
-  label: string;
-  name: string;
-}
+import type { History, Meta, PlayerTraits, Selection, Speaker } from "../traits/player.ts";
+import type { View } from "../view.ts";
 
 export interface Layer {
   kind: string;
@@ -39,11 +15,6 @@ export interface Layer {
   value: string;
   text: string;
 }
-
-export type Selection =
-  | { kind: "words"; first: number; last: number }
-  | { kind: "time"; start: number; end: number }
-  | null;
 
 export type Topic =
   | "columns"
@@ -69,7 +40,7 @@ export class State {
   columns!: Columns;
   blocks!: Blocks;
   peaks = new Int8Array(0);
-  history: { undo: string | null; redo: string | null } = { undo: null, redo: null };
+  history: History = { undo: null, redo: null };
   selection: Selection = null;
   query: Query = { text: "", regex: false, speaker: null };
   hits: Hits = NO_HITS;
@@ -84,7 +55,7 @@ export class State {
   word = -1;
   private readonly listeners = new Map<Topic, Set<() => void>>();
 
-  constructor(readonly model: Model) {
+  constructor(private readonly view: View<PlayerTraits>) {
     this.readMeta();
     this.readSpeakers();
     this.readLayers();
@@ -93,6 +64,15 @@ export class State {
     this.readHistory();
     for (const layer of this.layers) if (!QUIET.has(layer.kind)) this.shown.add(layer.kind);
     this.threshold = Math.round(255 * (this.meta.low_confidence || 0));
+  }
+
+  get model(): Model<PlayerTraits> {
+    return this.view.model;
+  }
+
+  /** Aborted when the player is closed. */
+  get signal(): AbortSignal {
+    return this.view.signal;
   }
 
   on(topic: Topic, handler: () => void): void {
@@ -105,7 +85,7 @@ export class State {
   }
 
   readMeta(): void {
-    const given = (this.model.get("meta") ?? {}) as Partial<Meta>;
+    const given: Partial<Meta> = this.model.get("meta");
     this.meta = {
       id: "",
       title: "",
@@ -138,14 +118,11 @@ export class State {
   }
 
   readSpeakers(): void {
-    this.speakers = Array.from((this.model.get("speakers") as Speaker[]) ?? [], (one) => ({
-      label: String(one?.label ?? ""),
-      name: String(one?.name ?? one?.label ?? ""),
-    }));
+    this.speakers = this.model.get("speakers").map(({ label, name }) => ({ label, name: name ?? label }));
   }
 
   readLayers(): void {
-    const texts = (this.model.get("layer_texts") as string[]) ?? [];
+    const texts = this.model.get("layer_texts") ?? [];
     const times = new Int32Array(bytes(this.model.get("layer_times")));
     const cells = new Uint16Array(bytes(this.model.get("layer_cells")));
     const text = (cell: number) => String(texts[cells[cell]] ?? "");
@@ -160,8 +137,7 @@ export class State {
   }
 
   readHistory(): void {
-    const given = this.model.get("history") as { undo?: string; redo?: string } | undefined;
-    this.history = { undo: given?.undo ?? null, redo: given?.redo ?? null };
+    this.history = this.model.get("history");
   }
 
   /** Also tells the kernel. */

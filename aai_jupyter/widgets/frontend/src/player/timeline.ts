@@ -3,7 +3,8 @@
 import type { Channel } from "../channel.ts";
 import { label } from "../data/safe.ts";
 import { clock, spoken } from "../data/time.ts";
-import { h, perFrame } from "../ui/dom.ts";
+import { h, onResize, perFrame } from "../ui/dom.ts";
+import { followPointer } from "../ui/drag.ts";
 import type { Theme } from "../ui/theme.ts";
 import { Minimap } from "./minimap.ts";
 import { Peaks } from "./peaks.ts";
@@ -29,8 +30,7 @@ export class Timeline {
   private told = -1;
   private headAt = NaN;
   private pinched: { apart: number; span: number; ms: number } | null = null;
-  readonly draw = perFrame(() => this.paint());
-  private readonly resize = new ResizeObserver(() => this.draw());
+  readonly draw: () => void;
 
   constructor(
     private readonly state: State,
@@ -38,6 +38,8 @@ export class Timeline {
     channel: Channel,
     private readonly theme: Theme,
   ) {
+    const { signal } = state;
+    this.draw = perFrame(signal, () => this.paint());
     this.view = { from: 0, to: state.meta.duration };
     this.peaks = new Peaks(state, channel, () => this.draw());
     this.stage = h(
@@ -59,17 +61,12 @@ export class Timeline {
     this.element = h("div", { class: "aai-timeline" }, this.minimap.element, this.stage);
     this.listen();
     this.readPalette();
-    this.resize.observe(this.stage);
+    onResize(signal, [this.stage], this.draw);
     for (const topic of ["columns", "peaks", "speakers", "layers", "looks", "hits"] as const)
       state.on(topic, this.draw);
     state.on("theme", () => this.readPalette());
     state.on("selection", () => this.placeBand());
     state.on("time", () => this.moved());
-  }
-
-  dispose(): void {
-    this.draw.cancel();
-    this.resize.disconnect();
   }
 
   get zoomed(): boolean {
@@ -194,31 +191,33 @@ export class Timeline {
   }
 
   private listen(): void {
-    const { stage } = this;
-    stage.addEventListener("pointerdown", (event) => this.drag(event));
-    stage.addEventListener("pointermove", (event) => {
-      const ms = this.at(event);
-      const speaker = speakerAt(this.state, ms);
-      this.hover.hidden = event.pointerType === "touch";
-      this.hover.style.transform = `translateX(${this.x(ms)}px)`;
-      this.hover.dataset.side = this.x(ms) > this.width / 2 ? "left" : "right";
-      const perPixel = (this.view.to - this.view.from) / Math.max(1, this.width);
-      const layer = layerAt(this.state, event.clientY - stage.getBoundingClientRect().top, ms, 2 * perPixel);
-      const what = layer
-        ? [layer.value, layer.text]
-            .filter(Boolean)
-            .map((text) => label(text, 60))
-            .join(": ")
-        : speaker >= 0
-          ? this.state.name(speaker)
-          : "";
-      this.hover.dataset.time = `${clock(ms, this.view.to - this.view.from < 12e4)}${what ? ` · ${what}` : ""}`;
-    });
-    stage.addEventListener("pointerleave", () => (this.hover.hidden = true));
-    stage.addEventListener("dblclick", () => this.state.select(null));
-    stage.addEventListener("touchmove", (event) => this.pinch(event), { passive: false });
-    stage.addEventListener("touchend", () => (this.pinched = null));
-    stage.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    const { stage, state } = this;
+    const { signal } = state;
+    stage.addEventListener("pointerdown", (event) => this.drag(event), { signal });
+    stage.addEventListener("pointermove", (event) => this.point(event), { signal });
+    stage.addEventListener("pointerleave", () => (this.hover.hidden = true), { signal });
+    stage.addEventListener("dblclick", () => state.select(null), { signal });
+    stage.addEventListener("touchmove", (event) => this.pinch(event), { passive: false, signal });
+    stage.addEventListener("touchend", () => (this.pinched = null), { signal });
+    stage.addEventListener("wheel", (event) => this.wheel(event), { passive: false, signal });
+  }
+
+  /** Says what is under the pointer. */
+  private point(event: PointerEvent): void {
+    const { state, stage, hover } = this;
+    const ms = this.at(event);
+    const speaker = speakerAt(state, ms);
+    hover.hidden = event.pointerType === "touch";
+    hover.style.transform = `translateX(${this.x(ms)}px)`;
+    hover.dataset.side = this.x(ms) > this.width / 2 ? "left" : "right";
+    const perPixel = (this.view.to - this.view.from) / Math.max(1, this.width);
+    const layer = layerAt(state, event.clientY - stage.getBoundingClientRect().top, ms, 2 * perPixel);
+    const parts = layer ? [layer.value, layer.text] : [speaker >= 0 ? state.name(speaker) : ""];
+    const what = parts
+      .filter(Boolean)
+      .map((text) => label(text, layer ? 60 : undefined))
+      .join(": ");
+    hover.dataset.time = `${clock(ms, this.view.to - this.view.from < 12e4)}${what ? ` · ${what}` : ""}`;
   }
 
   /** A click seeks; a drag over waveform and lanes selects; a drag on the ruler scrubs; edges can be moved. */
@@ -243,13 +242,9 @@ export class Timeline {
       else this.state.select({ kind: "time", start: Math.min(anchor, ms), end: Math.max(anchor, ms) });
     };
     const up = (last: PointerEvent) => {
-      stage.removeEventListener("pointermove", move);
-      if (moved || scrub) return;
-      this.transport.seek(this.at(last));
+      if (!moved && !scrub) this.transport.seek(this.at(last));
     };
-    stage.addEventListener("pointermove", move);
-    stage.addEventListener("pointerup", up, { once: true });
-    stage.addEventListener("pointercancel", () => stage.removeEventListener("pointermove", move), { once: true });
+    followPointer(stage, this.state.signal, { move, up });
   }
 
   /** Two fingers: their distance zooms, their middle pans. */

@@ -2,9 +2,10 @@
 
 import { label } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
+import { button } from "../ui/button.ts";
 import { h, press } from "../ui/dom.ts";
 import { swapIcon } from "../ui/icons.ts";
-import { button, Menu } from "../ui/menu.ts";
+import { Menu } from "../ui/menu.ts";
 import type { Edits } from "./edits.ts";
 import { fillHelp, fillLayers, fillSpeakers } from "./menus.ts";
 import type { SearchBox } from "./searchbox.ts";
@@ -74,7 +75,9 @@ export class Toolbar {
     const help = new Menu("keyboard", "Keyboard (?)", fillHelp);
     this.menus = [speakers, layers, help];
     for (const one of RATES) this.rate.append(h("option", { value: String(one), text: `${one}×` }));
-    this.rate.addEventListener("change", () => transport.setRate(Number(this.rate.value)));
+    this.rate.addEventListener("change", () => transport.setRate(Number(this.rate.value)), {
+      signal: state.signal,
+    });
 
     this.top = h(
       "div",

@@ -2,7 +2,7 @@
 import { lastNotAbove, wordAtOffset } from "../data/columns.ts";
 import { label, visible } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
-import { h, perFrame, reducedMotion } from "../ui/dom.ts";
+import { h, onResize, perFrame, reducedMotion } from "../ui/dom.ts";
 import type { Span } from "./painter.ts";
 import { type State, tint } from "./state.ts";
 
@@ -30,13 +30,14 @@ export class Transcript {
   private headings = new Map<number, HTMLElement>();
   private filled = 0;
   private timer = 0;
-  private readonly look = perFrame(() => this.findView());
-  private readonly resize: ResizeObserver;
+  private readonly look: () => void;
 
   constructor(
     private readonly state: State,
     private readonly viewChanged: () => void,
   ) {
+    const { signal } = state;
+    this.look = perFrame(signal, () => this.findView());
     this.element = h(
       "div",
       { class: "aai-transcript", role: "region", "aria-label": "Transcript", tabindex: "0" },
@@ -55,21 +56,15 @@ export class Transcript {
       h("p", { class: "aai-text", dir: "auto" }),
     );
     this.render();
-    this.element.addEventListener("scroll", this.look, { passive: true });
-    this.resize = new ResizeObserver(() => {
+    this.element.addEventListener("scroll", this.look, { passive: true, signal });
+    onResize(signal, [this.element], () => {
       this.look();
       this.viewChanged();
     });
-    this.resize.observe(this.element);
+    signal.addEventListener("abort", () => window.clearTimeout(this.timer), { once: true });
     state.on("columns", () => this.render());
     state.on("speakers", () => this.render());
     state.on("layers", () => this.render());
-  }
-
-  dispose(): void {
-    window.clearTimeout(this.timer);
-    this.look.cancel();
-    this.resize.disconnect();
   }
 
   /** Builds what is new and leaves alone what has not changed: an edit touches one paragraph. */

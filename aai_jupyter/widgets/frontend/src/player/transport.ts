@@ -28,7 +28,6 @@ export class Transport {
   private ranges: Stretch[] | null = null;
   private frame = 0;
   private reported = { time: -1, at: 0, playing: false };
-  private readonly stops: (() => void)[] = [];
   private readonly events: EngineEvents = {
     changed: () => this.changed(),
     finished: () => this.dropRanges(),
@@ -41,23 +40,29 @@ export class Transport {
     private readonly notice: (text: string) => void,
   ) {
     const { model } = state;
-    this.rate = clampRate(Number(model.get("rate") ?? 1));
+    this.rate = clampRate(model.get("rate"));
     this.source = this.sourceNow();
     this.engine = this.makeEngine(state.meta.has_audio);
     this.engine.setRate(this.rate);
-    const start = Number(model.get("current_time") ?? 0) * 1000;
+    const start = model.get("current_time") * 1000;
     this.reported.time = start / 1000;
     if (start > 0) this.engine.seek(start);
-    const heard = (name: string, act: (value: unknown) => void) =>
-      this.stops.push(listen(model, `change:${name}`, () => writing || act(model.get(name))));
-    heard("current_time", (value) => {
-      if (Math.abs(Number(value) - this.reported.time) > 0.005) this.seek(Number(value) * 1000);
+    const heard = (name: "current_time" | "playing" | "rate", act: () => void) =>
+      listen(model, `change:${name}`, () => writing || act(), state.signal);
+    heard("current_time", () => {
+      const time = model.get("current_time");
+      if (Math.abs(time - this.reported.time) > 0.005) this.seek(time * 1000);
     });
-    heard("playing", (value) => {
-      if (Boolean(value) !== this.engine.playing && Boolean(value) !== this.reported.playing)
-        this.toggle(Boolean(value));
+    heard("playing", () => {
+      const playing = model.get("playing");
+      if (playing !== this.engine.playing && playing !== this.reported.playing) this.toggle(playing);
     });
-    heard("rate", (value) => this.setRate(Number(value)));
+    heard("rate", () => this.setRate(model.get("rate")));
+    const end = () => {
+      cancelAnimationFrame(this.frame);
+      this.engine.dispose();
+    };
+    state.signal.addEventListener("abort", end, { once: true });
     state.on("selection", () => {
       if (this.loop) this.reroute();
     });
@@ -139,12 +144,6 @@ export class Transport {
     this.reroute();
     if (loop && !this.state.selectedTime())
       this.notice("Select words or a stretch of the timeline first, then loop it.");
-  }
-
-  dispose(): void {
-    cancelAnimationFrame(this.frame);
-    for (const stop of this.stops) stop();
-    this.engine.dispose();
   }
 
   private sourceNow(): string {

@@ -1,7 +1,8 @@
 // What the service says about its own work, until it has been read.
+
 import { label } from "../data/safe.ts";
+import { button } from "../ui/button.ts";
 import { h } from "../ui/dom.ts";
-import { button } from "../ui/menu.ts";
 import type { State } from "./state.ts";
 
 export class Warnings {

@@ -1,26 +1,13 @@
 // One clip after the other from the page's microphone, sent while it is spoken. Lives as long as any view of it.
 import { MICROPHONE_OFF, type Microphone, type MicrophoneError, openMicrophone } from "../audio/mic.ts";
 import { Channel, GoneError } from "../channel.ts";
-import { bytes, type Model, watchKernel } from "../host.ts";
+import { bytes, type Comm, watchKernel } from "../host.ts";
+import type { Meta } from "../traits/recorder.ts";
 
 const FRAME_MS = 100;
 const BUSY_MS = 2500;
 const PATIENCE = 3_600_000; // a cell may run for an hour, and what was said must not be lost by that
 const REMEDY = " On the kernel's machine: %aai_stream --clip --device default.";
-
-export interface Meta {
-  id: string;
-  rate: number;
-  /** Seconds of the longest clip. */
-  longest: number;
-  /** A microphone of the kernel's machine; empty: the page's. */
-  device: string;
-  /** USD per hour; null where nothing is paid, or no price is known. */
-  price: number | null;
-  local: boolean;
-  where: string;
-  warnings: string[];
-}
 
 type Open = typeof openMicrophone;
 
@@ -31,7 +18,7 @@ export class Takes {
   /** What the kernel keeps waiting. */
   busy = false;
   private readonly channel: Channel;
-  private readonly heard: (() => void)[] = [];
+  private readonly end = new AbortController();
   private microphone: Microphone | undefined;
   private key = "";
   private sent = 0;
@@ -39,22 +26,18 @@ export class Takes {
   private waiting = 0;
 
   constructor(
-    model: Model,
+    model: Comm,
     private readonly meta: Meta,
     private readonly changed: () => void,
     private readonly open: Open = openMicrophone,
   ) {
-    this.channel = new Channel(model, (message) => {
+    this.channel = new Channel(model);
+    this.channel.onMessage = (message) => {
       if (message.type === "call") this.tell("here");
-    });
-    // "here" finds out whether there is still a kernel.
-    this.heard.push(
-      watchKernel(
-        model,
-        () => this.cancel(MICROPHONE_OFF),
-        () => this.state !== "idle" && this.tell("here"),
-      ),
-    );
+    };
+    const closed = () => this.cancel(MICROPHONE_OFF);
+    const unsure = () => this.state !== "idle" && this.tell("here"); // finds out whether there is still a kernel
+    watchKernel(model, closed, unsure, this.end.signal);
   }
 
   get seconds(): number {
@@ -142,7 +125,7 @@ export class Takes {
 
   dispose(): void {
     this.cancel();
-    for (const stop of this.heard) stop();
+    this.end.abort();
     this.channel.dispose();
   }
 

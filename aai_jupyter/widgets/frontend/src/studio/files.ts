@@ -2,8 +2,9 @@
 import type { Reply } from "../channel.ts";
 import { label } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
+import type { FileEntry } from "../traits/studio.ts";
+import { button, textButton } from "../ui/button.ts";
 import { h, renew } from "../ui/dom.ts";
-import { icon } from "../ui/icons.ts";
 
 export type Ask = (
   type: string,
@@ -12,24 +13,17 @@ export type Ask = (
   patience?: number,
 ) => Promise<Reply>;
 
-export interface FileEntry {
-  key: string;
-  name: string;
-  size: number;
-  seconds: number | null;
-}
-
 const PIECE = 1 << 20;
 
 export class Files {
   readonly element: HTMLElement;
   private readonly list = h("ul", { class: "aai-studio-files", "aria-label": "Recordings" });
   private readonly sending = h("div", { class: "aai-studio-sending" });
-  private closed = false;
 
   constructor(
     private readonly ask: Ask,
     private readonly notice: (text: string) => void,
+    private readonly signal: AbortSignal,
   ) {
     const picker = h("input", {
       type: "file",
@@ -38,10 +32,12 @@ export class Files {
       class: "aai-hidden-input",
       tabindex: "-1",
       "aria-hidden": "true",
-    });
-    picker.addEventListener("change", () => {
-      this.take(picker.files);
-      picker.value = "";
+      on: {
+        change: () => {
+          this.take(picker.files);
+          picker.value = "";
+        },
+      },
     });
     const place = h("input", {
       type: "text",
@@ -49,40 +45,35 @@ export class Files {
       placeholder: "path, pattern or URL the kernel can read",
       "aria-label": "Path or URL",
       spellcheck: "false",
+      on: {
+        keydown: (event) => {
+          if (event.key !== "Enter" || !place.value.trim()) return;
+          this.ask("add", { text: place.value }).then(() => (place.value = ""), this.failed);
+        },
+      },
     });
-    place.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || !place.value.trim()) return;
-      this.ask("add", { text: place.value }).then(
-        () => (place.value = ""),
-        (error: Error) => this.notice(error.message),
-      );
-    });
-    const choose = h(
-      "button",
-      { class: "aai-text-button aai-studio-choose", type: "button", on: { click: () => picker.click() } },
-      icon("file"),
-      "Choose files",
-    );
-    const zone = h(
-      "div",
-      { class: "aai-studio-drop" },
-      choose,
-      h("span", { class: "aai-facts", text: "or drop them here" }),
-      picker,
-      place,
-    );
+    const choose = textButton("Choose files", () => picker.click(), { name: "file" });
+    choose.classList.add("aai-studio-choose");
     const over = (on: boolean) => (event: DragEvent) => {
       event.preventDefault();
       event.stopPropagation(); // the notebook has plans of its own for dropped files
       zone.toggleAttribute("data-over", on);
     };
-    zone.addEventListener("dragenter", over(true));
-    zone.addEventListener("dragover", over(true));
-    zone.addEventListener("dragleave", over(false));
-    zone.addEventListener("drop", (event) => {
+    const drop = (event: DragEvent) => {
       over(false)(event);
       this.take(event.dataTransfer?.files ?? null);
-    });
+    };
+    const zone = h(
+      "div",
+      {
+        class: "aai-studio-drop",
+        on: { dragenter: over(true), dragover: over(true), dragleave: over(false), drop },
+      },
+      choose,
+      h("span", { class: "aai-facts", text: "or drop them here" }),
+      picker,
+      place,
+    );
     this.element = h("div", { class: "aai-studio-inbox" }, zone, this.sending, this.list);
   }
 
@@ -93,14 +84,8 @@ export class Files {
         const facts = [entry.seconds ? clock(entry.seconds * 1000) : "", entry.size ? size(entry.size) : ""]
           .filter(Boolean)
           .join(" · ");
-        const away = h(
-          "button",
-          { class: "aai-button", type: "button", title: "Remove", "aria-label": `Remove ${label(entry.name, 80)}` },
-          icon("close"),
-        );
-        away.addEventListener("click", () =>
-          this.ask("remove", { key: entry.key }).catch((error: Error) => this.notice(error.message)),
-        );
+        const away = button("close", "Remove", () => this.ask("remove", { key: entry.key }).catch(this.failed));
+        away.setAttribute("aria-label", `Remove ${label(entry.name, 80)}`);
         return h(
           "li",
           {},
@@ -112,9 +97,7 @@ export class Files {
     );
   }
 
-  dispose(): void {
-    this.closed = true;
-  }
+  private readonly failed = (error: Error): void => this.notice(error.message);
 
   private take(files: FileList | null): void {
     this.notice("");
@@ -139,7 +122,7 @@ export class Files {
     try {
       key = (await this.ask("upload_begin", { name: file.name, size: file.size })).message.key;
       for (let offset = 0; offset < file.size; offset += PIECE) {
-        if (this.closed) return;
+        if (this.signal.aborted) return;
         const piece = await file.slice(offset, offset + PIECE).arrayBuffer();
         await this.ask("upload_piece", { key, offset }, [piece]);
         bar.value = offset + piece.byteLength;

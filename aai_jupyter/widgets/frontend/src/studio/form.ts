@@ -1,24 +1,7 @@
 // The options as a form, from their description alone.
 import { label } from "../data/safe.ts";
+import type { Field } from "../traits/studio.ts";
 import { h } from "../ui/dom.ts";
-
-export interface Field {
-  name: string;
-  title: string;
-  flag: string;
-  kind: "bool" | "int" | "float" | "str" | "list" | "object";
-  items?: "str" | "object";
-  group: string;
-  help: string;
-  default?: unknown;
-  choices?: string[];
-  minimum?: number;
-  maximum?: number;
-  unit?: string;
-  price?: number;
-  requires?: string[];
-  common: boolean;
-}
 
 const SETTLE = 250; // ms without typing after which the kernel is asked
 
@@ -79,9 +62,8 @@ export class Form {
       if (control.type === "checkbox") (control as HTMLInputElement).checked = value === true;
       else control.value = String(value ?? "");
     });
-    control.addEventListener(control instanceof HTMLInputElement && control.type === "text" ? "input" : "change", () =>
-      this.settle(),
-    );
+    const typed = control instanceof HTMLInputElement && control.type === "text";
+    control.addEventListener(typed ? "input" : "change", () => this.settle()); // goes with its field
     const cost = field.price ? h("span", { class: "aai-badge", text: `+$${field.price.toFixed(2)}/h` }) : null;
     const name = h("label", { for: id, text: label(field.title) });
     const parts = field.kind === "bool" ? [control, name, cost] : [name, cost, control];

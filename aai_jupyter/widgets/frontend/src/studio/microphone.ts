@@ -1,8 +1,10 @@
 // The microphone as 16-bit samples, sent while somebody speaks: nothing is lost when the page goes away.
 import { openMicrophone, type Microphone as Source } from "../audio/mic.ts";
 import { clock } from "../data/time.ts";
+import { textButton } from "../ui/button.ts";
 import { h } from "../ui/dom.ts";
-import { icon } from "../ui/icons.ts";
+import { swapIcon } from "../ui/icons.ts";
+import { Meter } from "../ui/meter.ts";
 import type { Ask } from "./files.ts";
 
 const RATE = 16_000;
@@ -11,31 +13,9 @@ const BEHIND = 20; // messages without an answer after which the kernel counts a
 
 export class Microphone {
   readonly element: HTMLElement;
-  private readonly start = h(
-    "button",
-    { class: "aai-text-button aai-studio-record", type: "button", on: { click: () => void this.toggle() } },
-    icon("microphone"),
-    h("span", { text: "Record" }),
-  );
-  private readonly pause = h("button", {
-    class: "aai-text-button",
-    type: "button",
-    hidden: true,
-    text: "Pause",
-    on: { click: () => this.hold() },
-  });
-  private readonly meter = h(
-    "div",
-    {
-      class: "aai-studio-meter",
-      role: "meter",
-      "aria-label": "Level",
-      "aria-valuemin": "0",
-      "aria-valuemax": "100",
-      hidden: true,
-    },
-    h("i"),
-  );
+  private readonly start = textButton("Record", () => void this.toggle(), { name: "microphone" });
+  private readonly pause = textButton("Pause", () => this.hold());
+  private readonly meter = new Meter();
   private readonly time = h("span", { class: "aai-time", role: "timer", hidden: true });
   private readonly device = h("span", { class: "aai-facts" });
   private source?: Source;
@@ -49,11 +29,23 @@ export class Microphone {
   constructor(
     private readonly ask: Ask,
     private readonly notice: (text: string) => void,
+    signal: AbortSignal,
   ) {
-    this.element = h("div", { class: "aai-studio-mic" }, this.start, this.pause, this.meter, this.time, this.device);
+    this.start.classList.add("aai-studio-record");
+    this.pause.hidden = this.meter.element.hidden = true;
+    signal.addEventListener("abort", () => this.end(), { once: true });
+    this.element = h(
+      "div",
+      { class: "aai-studio-mic" },
+      this.start,
+      this.pause,
+      this.meter.element,
+      this.time,
+      this.device,
+    );
   }
 
-  dispose(): void {
+  private end(): void {
     this.release();
     if (this.key) this.ask("record_end", { key: this.key }).catch(() => undefined);
   }
@@ -134,18 +126,15 @@ export class Microphone {
   }
 
   private level(): void {
-    const decibels = 20 * Math.log10(Math.max(this.source?.level() ?? 0, 1e-3)); // -60 to 0
-    const percent = Math.round((decibels / 60 + 1) * 100);
-    this.meter.setAttribute("aria-valuenow", String(percent));
-    (this.meter.firstElementChild as HTMLElement).style.width = `${percent}%`;
+    this.meter.show(this.source?.level() ?? 0);
   }
 
   private draw(): void {
     const on = !!this.source;
     this.start.querySelector("span")!.textContent = on ? "Stop" : "Record";
-    this.start.querySelector("svg")!.replaceWith(icon(on ? "stop" : "microphone"));
+    swapIcon(this.start, on ? "stop" : "microphone");
     this.start.toggleAttribute("data-on", on);
-    this.pause.hidden = this.meter.hidden = this.time.hidden = !on;
+    this.pause.hidden = this.meter.element.hidden = this.time.hidden = !on;
     this.pause.textContent = this.paused ? "Go on" : "Pause";
     this.time.textContent = clock((this.samples / RATE) * 1000);
   }

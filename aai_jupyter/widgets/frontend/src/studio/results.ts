@@ -1,19 +1,7 @@
 // One line per recording: where it stands, and its first words once they are there.
 import { label } from "../data/safe.ts";
+import type { Row } from "../traits/studio.ts";
 import { h, renew } from "../ui/dom.ts";
-
-export interface Row {
-  index: number;
-  name: string;
-  stage: string;
-  sent: number;
-  size: number | null;
-  elapsed: number;
-  id: string | null;
-  message: string;
-  preview?: string;
-  summary?: string;
-}
 
 const WORDS: Record<string, string> = { cached: "done, from cache", completed: "done", error: "failed" };
 

@@ -14,7 +14,12 @@ export function sendCitation(detail: Citation): boolean {
 }
 
 /** A player takes what cites its transcript: from views, and from answers of static HTML on the same page. */
-export function takeCitations(root: HTMLElement, id: () => string, seek: (ms: number) => void): () => void {
+export function takeCitations(
+  root: HTMLElement,
+  id: () => string,
+  seek: (ms: number) => void,
+  signal: AbortSignal,
+): void {
   const take = (event: Event, transcript: string, ms: number): void => {
     const shown = root.isConnected && root.getClientRects().length > 0;
     if (event.defaultPrevented || !shown || !transcript || transcript !== id()) return;
@@ -28,13 +33,10 @@ export function takeCitations(root: HTMLElement, id: () => string, seek: (ms: nu
   };
   const clicked = (event: MouseEvent) => {
     const cited = (event.composedPath()[0] as Element | null)?.closest?.("a[data-aai-seek]");
-    if (cited)
-      take(event, cited.getAttribute("data-aai-transcript") ?? "", Number(cited.getAttribute("data-aai-seek")) * 1000);
+    if (!cited) return;
+    const seconds = Number(cited.getAttribute("data-aai-seek"));
+    take(event, cited.getAttribute("data-aai-transcript") ?? "", seconds * 1000);
   };
-  document.addEventListener(EVENT, asked);
-  document.addEventListener("click", clicked);
-  return () => {
-    document.removeEventListener(EVENT, asked);
-    document.removeEventListener("click", clicked);
-  };
+  document.addEventListener(EVENT, asked, { signal });
+  document.addEventListener("click", clicked, { signal });
 }

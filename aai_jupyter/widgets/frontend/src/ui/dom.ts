@@ -63,16 +63,24 @@ export function press(button: HTMLElement, pressed: boolean): void {
   button.setAttribute("aria-pressed", String(pressed));
 }
 
-/** Runs at most once per frame, however often it is asked for. */
-export function perFrame(work: () => void): { (): void; cancel(): void } {
-  let handle = 0;
-  const ask = () => {
-    handle ||= requestAnimationFrame(() => {
-      handle = 0;
-      work();
+/** Runs at most once per frame, however often it is asked for; never after the signal. */
+export function perFrame(signal: AbortSignal, work: () => void): () => void {
+  let asked = false;
+  return () => {
+    if (asked || signal.aborted) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      if (!signal.aborted) work();
     });
   };
-  return Object.assign(ask, { cancel: () => cancelAnimationFrame(handle) });
+}
+
+/** Calls `resized` when one of these elements changes its size, until the signal. */
+export function onResize(signal: AbortSignal, elements: readonly Element[], resized: () => void): void {
+  const observer = new ResizeObserver(resized);
+  for (const element of elements) observer.observe(element);
+  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
 }
 
 /** The element that has the focus, also inside a shadow tree. */

@@ -1,38 +1,41 @@
-// A view inside another one, by the id of its model: the player that an answer or the studio opens.
-import type { Model, View } from "../host.ts";
+// A player inside another view, by the id of its model.
+import type { Model, Render } from "../host.ts";
+import type { PlayerTraits } from "../traits/player.ts";
 import { h } from "./dom.ts";
-
-/** What a host may offer besides the model: the other models of the notebook. */
-interface Managed {
-  widget_manager?: { get_model(id: string): Promise<Model> };
-}
 
 export class Nested {
   readonly element: HTMLElement;
   private close: (() => void) | undefined;
   private wanted = "";
 
+  /** `model` is the one of the view around it. */
   constructor(
-    private readonly model: Model,
-    private readonly render: View,
+    private readonly model: Pick<Model<object>, "widget_manager">,
+    private readonly render: Render<PlayerTraits>,
     name: string,
+    signal: AbortSignal,
   ) {
     this.element = h("div", { class: name });
+    const end = () => {
+      this.clear();
+      this.element.remove();
+    };
+    signal.addEventListener("abort", end, { once: true });
   }
 
-  /** Puts the player of this id in place of the one before; whether it is there now. */
+  /** Puts the player of this model in place of the one before; whether it is there now. */
   async show(id: string): Promise<boolean> {
     this.wanted = id;
-    this.dispose();
-    const manager = (this.model as Model & Managed).widget_manager;
+    this.clear();
+    const manager = this.model.widget_manager;
     if (!id || !manager) return false;
-    const child = await manager.get_model(id);
+    const model = await manager.get_model<PlayerTraits>(id);
     if (id !== this.wanted || !this.element.isConnected) return false;
-    this.close = this.render({ model: child, el: this.element });
+    this.close = this.render({ model, el: this.element });
     return true;
   }
 
-  dispose(): void {
+  private clear(): void {
     this.close?.();
     this.close = undefined;
     this.element.replaceChildren();
