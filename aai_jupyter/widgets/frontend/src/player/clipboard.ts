@@ -1,4 +1,4 @@
-// Copying what is selected: over several turns with speakers and times, within one turn the words alone.
+// Copies the selection: over several turns with speakers and times, within one turn the words alone.
 import { wordsBetween } from "../data/columns.ts";
 import { type Quote, quoted, quotes } from "../data/quote.ts";
 import { copy } from "../ui/copy.ts";

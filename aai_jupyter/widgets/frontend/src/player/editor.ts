@@ -3,6 +3,7 @@
 import { spanText, wordAtOffset } from "../data/columns.ts";
 import { button } from "../ui/button.ts";
 import { h } from "../ui/dom.ts";
+import { watch } from "../ui/reactive.ts";
 import type { Edits } from "./edits.ts";
 import type { State } from "./state.ts";
 import type { Transcript } from "./transcript.ts";
@@ -22,9 +23,13 @@ export class TurnEditor {
     private readonly closed: () => void,
   ) {
     // What somebody is typing stays, unless its turn is another one now.
-    state.on("columns", () => {
-      if (this.open && this.textOf(this.turn) !== this.before) this.close();
-    });
+    watch(
+      state.signal,
+      () => state.columns,
+      () => {
+        if (this.open && this.textOf(this.turn) !== this.before) this.close();
+      },
+    );
   }
 
   get open(): boolean {
@@ -63,7 +68,6 @@ export class TurnEditor {
     blocks[0].element.append(this.box);
     this.grow();
     this.area.focus({ preventScroll: false });
-    this.state.emit("editing");
   }
 
   /** True when the kernel has the text and the turn is closed. */
@@ -89,7 +93,6 @@ export class TurnEditor {
     if (!this.open) return;
     this.remove();
     this.closed();
-    this.state.emit("editing");
   }
 
   private remove(): void {

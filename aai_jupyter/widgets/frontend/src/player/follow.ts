@@ -1,7 +1,9 @@
 // Follow mode: the playing word stays in view, until somebody scrolls away to read elsewhere; one key or button
 // leads back.
+
 import { h } from "../ui/dom.ts";
 import { icon } from "../ui/icons.ts";
+import { react, watch } from "../ui/reactive.ts";
 import type { State } from "./state.ts";
 import type { Transcript } from "./transcript.ts";
 import type { Transport } from "./transport.ts";
@@ -36,14 +38,18 @@ export class Follow {
     element.addEventListener("pointerdown", (event) => (this.dragging = event.target === element), { signal }); // its scroll bar
     element.addEventListener("pointermove", (event) => (this.dragging &&= event.buttons > 0), { signal });
     element.addEventListener("scroll", () => this.scrolled(), { passive: true, signal });
-    state.on("time", () => this.follow());
-    state.on("playback", () => {
+    watch(
+      signal,
+      () => state.word,
+      () => this.follow(),
+    );
+    react(signal, () => {
       if (!transport.playing) this.back.hidden = true;
     });
   }
 
   get on(): boolean {
-    return this.state.model.get("follow") !== false;
+    return this.state.follow !== false;
   }
 
   /** Somebody reads elsewhere. */
@@ -53,9 +59,10 @@ export class Follow {
 
   toggle(): void {
     if (this.away) return this.comeBack();
-    this.state.model.set("follow", !this.on);
-    this.state.model.save_changes();
-    this.state.emit("playback");
+    const { state } = this;
+    state.follow = !this.on;
+    state.model.set("follow", state.follow);
+    state.model.save_changes();
   }
 
   /** Somebody was led elsewhere, to a hit: it stays in view until the playing word comes there, or one goes back. */

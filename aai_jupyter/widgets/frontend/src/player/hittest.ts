@@ -1,4 +1,4 @@
-// Which character of a paragraph is under the pointer.
+// Hit test: which character of a paragraph is under the pointer.
 interface CaretDocument {
   caretPositionFromPoint?(
     x: number,

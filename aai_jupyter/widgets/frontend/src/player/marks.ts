@@ -1,7 +1,9 @@
 // Which stretches of the visible paragraphs are marked, and as what. Only what is in view is ever marked, so
 // that the cost does not grow with the recording.
+
 import { lastNotAbove } from "../data/columns.ts";
 import { perFrame } from "../ui/dom.ts";
+import { watch } from "../ui/reactive.ts";
 import type { Mark, Painter, Span } from "./painter.ts";
 import type { Layer, State } from "./state.ts";
 import type { Transcript } from "./transcript.ts";
@@ -20,13 +22,19 @@ export class Marks {
     const { signal } = state;
     this.update = perFrame(signal, () => this.draw());
     signal.addEventListener("abort", () => painter.dispose(), { once: true });
-    for (const topic of ["columns", "layers", "selection", "hits", "looks", "speakers"] as const)
-      state.on(topic, this.update);
-    state.on("time", () => this.playing());
-    state.on("columns", () => (this.word = -1));
-    this.sortLayers();
-    state.on("layers", () => this.sortLayers());
-    this.update();
+    const text = () => [state.columns, state.speakers, state.layers, state.shown, state.threshold];
+    watch(signal, text, this.update);
+    watch(signal, () => [state.selection, state.hits, state.hit, state.reviewed], this.update);
+    watch(
+      signal,
+      () => state.layers,
+      () => this.sortLayers(),
+    );
+    watch(
+      signal,
+      () => state.word,
+      () => this.playing(),
+    );
   }
 
   private sortLayers(): void {

@@ -88,9 +88,8 @@ export function fillLayers(panel: HTMLElement, state: State): void {
     const box = h("input", { type: "checkbox" });
     box.checked = state.shown.has(kind);
     box.addEventListener("change", () => {
-      if (box.checked) state.shown.add(kind);
-      else state.shown.delete(kind);
-      state.emit("looks", "layers");
+      const others = [...state.shown].filter((one) => one !== kind);
+      state.shown = new Set(box.checked ? [...others, kind] : others);
     });
     const count = state.layers.filter((layer) => layer.kind === kind).length;
     panel.append(
@@ -119,7 +118,6 @@ export function fillLayers(panel: HTMLElement, state: State): void {
   slider.addEventListener("input", () => {
     state.threshold = Math.round((Number(slider.value) / 100) * 255);
     tell();
-    state.emit("looks");
   });
   tell();
   panel.append(

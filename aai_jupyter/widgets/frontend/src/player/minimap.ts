@@ -1,4 +1,4 @@
-// The whole recording in one thin strip, shown while the timeline shows less than all of it.
+// Overview strip of the whole recording, shown while the timeline is zoomed in.
 
 import { h } from "../ui/dom.ts";
 import { followPointer } from "../ui/drag.ts";

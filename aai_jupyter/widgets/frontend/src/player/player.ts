@@ -1,16 +1,19 @@
-// The player: puts the parts together. No logic of its own beyond who hears of what.
+// The player view: puts the parts together. No logic of its own beyond who hears of what.
+
 import { turnOfWord } from "../data/columns.ts";
 import type { PlayerTraits } from "../traits/player.ts";
 import { takeCitations } from "../ui/citation.ts";
 import { focused, h, takeFocus } from "../ui/dom.ts";
 import { bindKeys, type KeyTable } from "../ui/keys.ts";
 import { Notice } from "../ui/notice.ts";
+import { react } from "../ui/reactive.ts";
 import { renderer, type View } from "../view.ts";
 import { Clipboard } from "./clipboard.ts";
 import { TurnEditor } from "./editor.ts";
 import { Edits } from "./edits.ts";
 import { Follow } from "./follow.ts";
 import { Marks } from "./marks.ts";
+import { Navigation } from "./navigation.ts";
 import { makePainter } from "./painter.ts";
 import { Pointer } from "./pointer.ts";
 import { Review } from "./review.ts";
@@ -21,20 +24,19 @@ import { Timeline } from "./timeline.ts";
 import { Toolbar } from "./toolbar.ts";
 import { Transcript } from "./transcript.ts";
 import { Transport } from "./transport.ts";
-import { Walker } from "./walker.ts";
 import { Warnings } from "./warnings.ts";
 
 const READY_PATIENCE = 6000;
 
 export const renderPlayer = renderer({ name: "player", label: "Transcript player" }, (view: View<PlayerTraits>) => {
-  const { model, root, channel, theme, signal } = view;
+  const { root, channel, theme, signal } = view;
   const line = new Notice(signal);
   const notice = line.show;
   const state = new State(view);
-  theme.onChange = () => state.emit("theme");
   const transport = new Transport(state, channel, notice);
   const edits = new Edits(state, channel, notice);
   const timeline = new Timeline(state, transport, channel, theme);
+  theme.onChange = () => timeline.readPalette();
   const transcript = new Transcript(state, () => marks?.update());
   const marks: Marks | undefined = new Marks(state, transcript, makePainter(transcript.sheet));
   const home = () => takeFocus(root);
@@ -50,7 +52,7 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
     show(word);
     follow.lookAway();
   });
-  const walker = new Walker(state, transport, show);
+  const navigation = new Navigation(state, transport, show);
   const follow = new Follow(state, transport, transcript, () => editor.open);
   const currentTurn = () => turnOfWord(state.columns, Math.max(0, state.word));
   const actions = {
@@ -61,7 +63,6 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
       state.editing = !state.editing;
       root.classList.toggle("aai-editing", state.editing);
       if (state.editing) void editor.edit(currentTurn());
-      state.emit("editing");
     },
     toggleReview: async () => {
       if (await editor.leave()) review.toggle();
@@ -91,23 +92,23 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
     line.element,
   );
 
-  state.on("selection", () => root.classList.toggle("aai-marked", state.selection?.kind === "words"));
+  react(signal, () => root.classList.toggle("aai-marked", state.selection?.kind === "words"));
   root.addEventListener("pointerdown", (event) => toolbar.closeMenus(event.composedPath()[0] as Node), { signal });
   const keys: KeyTable = {
     " ": () => transport.toggle(),
     k: () => transport.toggle(),
     j: () => transport.skipBy(-5000),
     l: () => transport.skipBy(5000),
-    ArrowLeft: () => walker.word(-1),
-    ArrowRight: () => walker.word(1),
-    "Shift+ArrowLeft": () => walker.turn(-1),
-    "Shift+ArrowRight": () => walker.turn(1),
-    "Shift+ArrowUp": () => walker.turn(-1),
-    "Shift+ArrowDown": () => walker.turn(1),
+    ArrowLeft: () => navigation.word(-1),
+    ArrowRight: () => navigation.word(1),
+    "Shift+ArrowLeft": () => navigation.turn(-1),
+    "Shift+ArrowRight": () => navigation.turn(1),
+    "Shift+ArrowUp": () => navigation.turn(-1),
+    "Shift+ArrowDown": () => navigation.turn(1),
     Home: () => transport.seek(0),
     End: () => transport.seek(state.meta.duration),
     Enter: () => transport.seek(state.columns.start[Math.max(0, state.word)] ?? 0, true),
-    m: () => notice(walker.mark() ? "Marking: arrows extend the selection, M ends it." : "Marked."),
+    m: () => notice(navigation.mark() ? "Marking: arrows extend the selection, M ends it." : "Marked."),
     "[": () => transport.setRate(transport.rate - 0.25),
     "]": () => transport.setRate(transport.rate + 0.25),
     s: () => transport.setSkip(!transport.skip),
@@ -162,59 +163,12 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
   };
   takeCitations(root, () => state.meta.id, cited, signal);
 
-  // What comes in several traits at once is read when all of them are there.
-  const together = (read: () => void): (() => void) => {
-    let pending = 0;
-    return () => {
-      window.clearTimeout(pending);
-      pending = window.setTimeout(read);
-    };
-  };
-  const readColumns = together(() => {
-    state.readColumns();
-    state.emit("columns", "time");
-  });
-  const readLayers = together(() => {
-    state.readLayers();
-    state.emit("layers");
-  });
-  view.on(["revision", "text"], readColumns); // after an edit `revision` is the last
-  view.on(["layer_texts", "layer_times", "layer_cells"], readLayers);
-  view.on(["peaks"], () => {
-    state.readPeaks();
-    state.emit("peaks");
-  });
-  view.on(["speakers"], () => {
-    state.readSpeakers();
-    state.emit("speakers");
-  });
-  view.on(["meta"], () => {
-    state.readMeta();
-    transport.recordingChanged();
-    state.emit("speakers", "history");
-  });
-  view.on(["history"], () => {
-    state.readHistory();
-    state.emit("history");
-  });
-  view.on(["follow"], () => state.emit("playback"));
-  view.on(["selection"], () => {
-    const next = model.get("selection");
-    if (JSON.stringify(next) === JSON.stringify(state.selection)) return;
-    state.selection = next;
-    state.emit("selection");
-  });
-  state.selection = model.get("selection");
-  state.emit("theme", "selection", "time", "playback");
-
   let hinted = "";
-  const hint = () => {
+  react(signal, () => {
     const text = state.meta.has_audio === "none" ? state.meta.audio_hint : "";
     if (text !== hinted) notice(text, true);
     hinted = text;
-  };
-  view.on(["meta"], hint);
-  hint();
+  });
   view.atEnd(() => channel.tell("gone"));
   channel.request("ready", {}, READY_PATIENCE).catch((error: Error) => {
     if (root.isConnected) notice(`${error.message} Reading and searching still work.`, true);

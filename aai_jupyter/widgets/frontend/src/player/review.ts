@@ -5,6 +5,7 @@ import { visible } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
 import { button } from "../ui/button.ts";
 import { focused, h, renew, takeFocus } from "../ui/dom.ts";
+import { watch } from "../ui/reactive.ts";
 import type { Edits } from "./edits.ts";
 import type { State } from "./state.ts";
 import type { Transport } from "./transport.ts";
@@ -34,11 +35,13 @@ export class Review {
     private readonly closed: () => void,
   ) {
     this.element.addEventListener("keydown", (event) => this.key(event), { signal: state.signal });
-    for (const topic of ["columns", "looks"] as const) {
-      state.on(topic, () => {
+    watch(
+      state.signal,
+      () => [state.columns, state.threshold, state.shown],
+      () => {
         if (this.open && !this.busy && (!this.input || focused(this.element) !== this.input)) this.draw();
-      });
-    }
+      },
+    );
   }
 
   get open(): boolean {
@@ -69,9 +72,7 @@ export class Review {
   }
 
   private mark(word: number): void {
-    if (this.state.reviewed === word) return;
     this.state.reviewed = word;
-    this.state.emit("hits");
   }
 
   private threshold(): number {

@@ -4,6 +4,7 @@ import { type Hits, search, searchApart, stepHit } from "../data/search.ts";
 import { button } from "../ui/button.ts";
 import { h, press } from "../ui/dom.ts";
 import { icon } from "../ui/icons.ts";
+import { watch } from "../ui/reactive.ts";
 import type { State } from "./state.ts";
 
 export class SearchBox {
@@ -74,9 +75,16 @@ export class SearchBox {
     this.input.addEventListener("keydown", keydown, { signal });
     this.regex.addEventListener("click", toggle, { signal });
     this.speaker.addEventListener("change", () => this.run(), { signal });
-    this.fillSpeakers();
-    state.on("speakers", () => this.fillSpeakers());
-    state.on("columns", () => this.run(false));
+    watch(
+      signal,
+      () => state.speakers,
+      () => this.fillSpeakers(),
+    );
+    watch(
+      signal,
+      () => state.columns,
+      () => this.run(false),
+    );
   }
 
   run(jump = true): void {
@@ -102,7 +110,6 @@ export class SearchBox {
     state.hit = jump ? stepHit(hits, -1, 1, Math.max(0, state.word)) : Math.min(held, hits.length - 1);
     if (jump && state.hit >= 0) this.show(hits.word[state.hit]);
     this.tell();
-    state.emit("hits");
   }
 
   step(direction: 1 | -1): void {
@@ -112,7 +119,6 @@ export class SearchBox {
     if (state.hit < 0) return;
     this.show(state.hits.word[state.hit]);
     this.tell();
-    state.emit("hits");
   }
 
   /** Whether anything is searched for. */

@@ -1,9 +1,10 @@
-// What is selected, and what can be done with it.
+// Toolbar of the selection: what is selected, and what can be done with it.
 
 import { turnOfWord } from "../data/columns.ts";
 import { clock } from "../data/time.ts";
 import { button } from "../ui/button.ts";
 import { h, press, renew } from "../ui/dom.ts";
+import { react } from "../ui/reactive.ts";
 import type { Clipboard } from "./clipboard.ts";
 import type { Edits } from "./edits.ts";
 import type { State } from "./state.ts";
@@ -19,8 +20,7 @@ export class SelectionBar {
     private readonly edits: Edits,
     private readonly home: () => void,
   ) {
-    for (const topic of ["selection", "playback", "speakers", "columns"] as const) state.on(topic, () => this.draw());
-    this.draw();
+    react(state.signal, () => this.draw());
   }
 
   private draw(): void {

@@ -1,10 +1,12 @@
 // The timeline: what one does with it. The picture under it is drawn once per view, not once per frame; the
 // playhead, the selection and the pointer's line are elements that only move.
+
 import type { Channel } from "../channel.ts";
 import { label } from "../data/safe.ts";
 import { clock, spoken } from "../data/time.ts";
 import { h, onResize, perFrame } from "../ui/dom.ts";
 import { followPointer } from "../ui/drag.ts";
+import { watch } from "../ui/reactive.ts";
 import type { Theme } from "../ui/theme.ts";
 import { Minimap } from "./minimap.ts";
 import { Peaks } from "./peaks.ts";
@@ -62,11 +64,19 @@ export class Timeline {
     this.listen();
     this.readPalette();
     onResize(signal, [this.stage], this.draw);
-    for (const topic of ["columns", "peaks", "speakers", "layers", "looks", "hits"] as const)
-      state.on(topic, this.draw);
-    state.on("theme", () => this.readPalette());
-    state.on("selection", () => this.placeBand());
-    state.on("time", () => this.moved());
+    const drawn = () => [state.meta, state.columns, state.peaks, state.speakers, state.layers, state.shown];
+    watch(signal, drawn, this.draw);
+    watch(signal, () => [state.hits, state.hit], this.draw);
+    watch(
+      signal,
+      () => state.selection,
+      () => this.placeBand(),
+    );
+    watch(
+      signal,
+      () => state.ms,
+      () => this.moved(),
+    );
   }
 
   get zoomed(): boolean {
@@ -108,7 +118,8 @@ export class Timeline {
     return ((ms - this.view.from) / (this.view.to - this.view.from)) * this.width;
   }
 
-  private readPalette(): void {
+  /** The colours may have changed. */
+  readPalette(): void {
     const colour = (name: string) => this.theme.colour(`var(--aai-${name})`);
     this.palette = {
       text: colour("fg"),

@@ -6,6 +6,7 @@ import { button } from "../ui/button.ts";
 import { h, press } from "../ui/dom.ts";
 import { swapIcon } from "../ui/icons.ts";
 import { Menu } from "../ui/menu.ts";
+import { react, watch } from "../ui/reactive.ts";
 import type { Edits } from "./edits.ts";
 import { fillHelp, fillLayers, fillSpeakers } from "./menus.ts";
 import type { SearchBox } from "./searchbox.ts";
@@ -106,17 +107,20 @@ export class Toolbar {
       ),
       searchBox.element,
     );
-    this.describe();
-    this.update();
-    state.on("speakers", () => {
-      this.describe();
-      speakers.refresh();
-    });
-    state.on("columns", () => this.describe());
-    state.on("layers", () => layers.refresh());
-    for (const topic of ["playback", "history", "looks", "columns", "editing", "selection"] as const)
-      state.on(topic, () => this.update());
-    state.on("time", () => this.tick());
+    const { signal } = state;
+    watch(
+      signal,
+      () => [state.speakers, state.meta],
+      () => speakers.refresh(),
+    );
+    watch(
+      signal,
+      () => state.layers,
+      () => layers.refresh(),
+    );
+    react(signal, () => this.describe());
+    react(signal, () => this.update());
+    react(signal, () => this.tick());
   }
 
   openMenu(index: number, focus = ""): void {
@@ -139,7 +143,7 @@ export class Toolbar {
     return closed;
   }
 
-  update(): void {
+  private update(): void {
     const { transport, actions, edits, state } = this;
     const { playing } = transport;
     swapIcon(this.play, playing ? "pause" : "play");
@@ -164,7 +168,6 @@ export class Toolbar {
     const queued = actions.queued();
     this.badge.textContent = queued > 999 ? "999+" : String(queued);
     this.badge.hidden = queued === 0;
-    this.tick();
   }
 
   private tick(): void {

@@ -1,8 +1,10 @@
 // The readable transcript: one text node per paragraph, laid out only where it is looked at.
+
 import { lastNotAbove, wordAtOffset } from "../data/columns.ts";
 import { label, visible } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
 import { h, onResize, perFrame, reducedMotion } from "../ui/dom.ts";
+import { watch } from "../ui/reactive.ts";
 import type { Span } from "./painter.ts";
 import { type State, tint } from "./state.ts";
 
@@ -55,16 +57,17 @@ export class Transcript {
       h("button", { class: "aai-at", type: "button", tabindex: "-1" }),
       h("p", { class: "aai-text", dir: "auto" }),
     );
-    this.render();
     this.element.addEventListener("scroll", this.look, { passive: true, signal });
     onResize(signal, [this.element], () => {
       this.look();
       this.viewChanged();
     });
     signal.addEventListener("abort", () => window.clearTimeout(this.timer), { once: true });
-    state.on("columns", () => this.render());
-    state.on("speakers", () => this.render());
-    state.on("layers", () => this.render());
+    watch(
+      signal,
+      () => [state.columns, state.speakers, state.layers, state.shown],
+      () => this.render(),
+    );
   }
 
   /** Builds what is new and leaves alone what has not changed: an edit touches one paragraph. */

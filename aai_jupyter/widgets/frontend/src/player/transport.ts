@@ -8,6 +8,7 @@ import { SilentEngine } from "../audio/silent.ts";
 import type { Channel } from "../channel.ts";
 import { speech, wordAtTime } from "../data/columns.ts";
 import { listen } from "../host.ts";
+import { batch, reactive, watch } from "../ui/reactive.ts";
 import type { State } from "./state.ts";
 
 const REPORT = 260; // ms between two reports of the time to the kernel
@@ -20,9 +21,12 @@ let writing = false;
 const LATE = 4000; // ms without an answer, until it is said
 
 export class Transport {
-  rate: number;
-  skip = false;
-  loop = false;
+  declare rate: number;
+  declare skip: boolean;
+  declare loop: boolean;
+  declare playing: boolean;
+  /** Wants to play, but the sound is not here yet. */
+  declare waiting: boolean;
   private engine: Engine;
   private source: string;
   private ranges: Stretch[] | null = null;
@@ -40,7 +44,8 @@ export class Transport {
     private readonly notice: (text: string) => void,
   ) {
     const { model } = state;
-    this.rate = clampRate(model.get("rate"));
+    const rate = clampRate(model.get("rate"));
+    reactive(this, { rate, skip: false, loop: false, playing: false, waiting: false });
     this.source = this.sourceNow();
     this.engine = this.makeEngine(state.meta.has_audio);
     this.engine.setRate(this.rate);
@@ -63,20 +68,21 @@ export class Transport {
       this.engine.dispose();
     };
     state.signal.addEventListener("abort", end, { once: true });
-    state.on("selection", () => {
-      if (this.loop) this.reroute();
-    });
-    state.on("columns", () => {
-      if (this.skip) this.reroute();
-    });
-  }
-
-  get playing(): boolean {
-    return this.engine.playing;
-  }
-
-  get waiting(): boolean {
-    return this.engine.waiting;
+    watch(
+      state.signal,
+      () => state.selection,
+      () => this.loop && this.reroute(),
+    );
+    watch(
+      state.signal,
+      () => state.columns,
+      () => this.skip && this.reroute(),
+    );
+    watch(
+      state.signal,
+      () => state.meta,
+      () => this.recordingChanged(),
+    );
   }
 
   toggle(play = !this.engine.playing): void {
@@ -101,7 +107,7 @@ export class Transport {
   }
 
   /** The recording is another one now, or is there at last: the new one goes on where the old one was. */
-  recordingChanged(): void {
+  private recordingChanged(): void {
     const source = this.sourceNow();
     if (source === this.source) return;
     this.source = source;
@@ -131,7 +137,6 @@ export class Transport {
     this.engine.setRate(next);
     this.state.model.set("rate", next);
     this.state.model.save_changes();
-    this.state.emit("playback");
   }
 
   setSkip(skip: boolean): void {
@@ -183,7 +188,6 @@ export class Transport {
 
   private reroute(): void {
     this.engine.setRoute(this.route());
-    this.state.emit("playback");
   }
 
   private dropRanges(): void {
@@ -207,9 +211,10 @@ export class Transport {
 
   private changed(): void {
     if (!this.engine) return; // still being made
+    this.playing = this.engine.playing;
+    this.waiting = this.engine.waiting;
     this.tick();
     this.report(true);
-    this.state.emit("playback");
     if (this.engine.playing) this.run();
   }
 
@@ -224,9 +229,11 @@ export class Transport {
 
   private tick(): void {
     const { state } = this;
-    state.ms = Math.min(this.engine.ms, state.meta.duration);
-    state.word = wordAtTime(state.columns, state.ms);
-    state.emit("time");
+    const ms = Math.min(this.engine.ms, state.meta.duration);
+    batch(() => {
+      state.ms = ms;
+      state.word = wordAtTime(state.columns, ms);
+    });
   }
 
   private report(now: boolean): void {

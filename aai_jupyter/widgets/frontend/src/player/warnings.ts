@@ -1,8 +1,9 @@
-// What the service says about its own work, until it has been read.
+// Warnings of the service about its own work, until they have been read.
 
 import { label } from "../data/safe.ts";
 import { button } from "../ui/button.ts";
 import { h } from "../ui/dom.ts";
+import { react } from "../ui/reactive.ts";
 import type { State } from "./state.ts";
 
 export class Warnings {
@@ -13,8 +14,7 @@ export class Warnings {
     private readonly state: State,
     private readonly read: () => void,
   ) {
-    state.on("speakers", () => this.draw());
-    this.draw();
+    react(state.signal, () => this.draw());
   }
 
   private draw(): void {

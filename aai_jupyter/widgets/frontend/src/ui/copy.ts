@@ -1,4 +1,4 @@
-// Copying. Some hosts give no clipboard to widgets: then what is shown is selected, and Ctrl+C copies it.
+// Copy to the clipboard. Some hosts give none to widgets: then the text is selected, and Ctrl+C copies it.
 
 /** Whether the clipboard has it now; if not, the text of `shown` is selected. */
 export async function copy(text: string, { html = "", shown }: { html?: string; shown?: Node } = {}): Promise<boolean> {

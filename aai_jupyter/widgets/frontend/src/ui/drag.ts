@@ -1,4 +1,4 @@
-// Following the pointer from a press to its release.
+// Drag helper: follows the pointer from a press to its release.
 
 interface Drag {
   move(event: PointerEvent): void;

@@ -1,4 +1,4 @@
-// A player inside another view, by the id of its model.
+// Renders a player inside another view, by the id of its model.
 import type { Model, Render } from "../host.ts";
 import type { PlayerTraits } from "../traits/player.ts";
 import { h } from "./dom.ts";

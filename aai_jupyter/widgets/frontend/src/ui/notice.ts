@@ -1,4 +1,4 @@
-// What a view has to say: a line that goes away again, or lines that stay while they hold.
+// Notification of a view: a line that is dismissed after a while, or lines that stay while they hold.
 import { label } from "../data/safe.ts";
 import { h } from "./dom.ts";
 

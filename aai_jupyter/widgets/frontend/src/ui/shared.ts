@@ -1,4 +1,5 @@
-// What the views of one model hold together, such as a microphone: made with the first, released with the last.
+// Reference-counted state that the views of one model share, such as a microphone: made with the first, released with
+// the last.
 
 interface Held<V> {
   value: V;
