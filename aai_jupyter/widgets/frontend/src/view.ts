@@ -1,4 +1,4 @@
-// What each of the six views stands on: root element, theme, channel to the kernel, and one signal that ends what it began.
+// Base of the six views: root element, theme, channel to the kernel, and one AbortSignal that ends what the view began.
 //
 // Listeners on whatever outlives an element (the model, the document, a view's own elements) take the signal. Elements that
 // are made anew while the view lives take their handlers with them (`on` of `h`): a signal would hold them until its end.

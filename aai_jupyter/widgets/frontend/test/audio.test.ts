@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Pieces } from "../src/audio/pieces.ts";
+import { Chunks } from "../src/audio/chunks.ts";
 import { intersect, Route, type Stretch } from "../src/audio/route.ts";
 import { Wsola } from "../src/audio/wsola.ts";
 import { generator } from "./random.ts";
@@ -70,7 +70,7 @@ test("pieces give back every sample, in whatever order they came", async () => {
   const sample = (i: number) => ((i * 31) % 65_536) - 32_768;
   const asked: number[] = [];
   const random = generator(4);
-  const pieces = new Pieces(
+  const pieces = new Chunks(
     async (from, to) => {
       asked.push((to - from) / 1000);
       await new Promise((done) => setTimeout(done, random() * 4));

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Framer, Resampler } from "../src/audio/framer.ts";
-import { describeMicrophoneError } from "../src/audio/mic.ts";
+import { describeMicrophoneError } from "../src/audio/microphone.ts";
+import { FrameSender } from "../src/audio/sender.ts";
 import { billedText, dollars, latencyText, NO_FIGURES } from "../src/captions/figures.ts";
-import { placeOf } from "../src/captions/lines.ts";
-import { FrameSender } from "../src/captions/sender.ts";
 import { pauseText, running } from "../src/captions/state.ts";
 import { parseTerms } from "../src/captions/terms.ts";
+import { placeOf } from "../src/captions/turns.ts";
 import type { Meta } from "../src/traits/captions.ts";
 import { loudness } from "../src/ui/meter.ts";
 import { generator } from "./random.ts";

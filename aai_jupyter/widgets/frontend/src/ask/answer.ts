@@ -1,4 +1,4 @@
-// An answer below the cell that asked for it.
+// The answer view: a language model's answer below the cell that asked for it.
 import { label } from "../data/safe.ts";
 import { renderPlayer } from "../player/player.ts";
 import type { AnswerTraits } from "../traits/answer.ts";
@@ -7,8 +7,8 @@ import { bindKeys } from "../ui/keys.ts";
 import { Nested } from "../ui/nested.ts";
 import { Notice } from "../ui/notice.ts";
 import { renderer, type View } from "../view.ts";
-import { bindCitations } from "./cite.ts";
-import { showHtml } from "./safehtml.ts";
+import { bindCitations } from "./citations.ts";
+import { showHtml } from "./sanitize.ts";
 
 export const renderAnswer = renderer({ name: "answer", label: "Answer" }, (view: View<AnswerTraits>) => {
   const { model, root, signal } = view;

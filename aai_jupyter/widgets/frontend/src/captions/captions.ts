@@ -1,5 +1,6 @@
-// Live captions: puts the parts together and follows the session's state.
-import { MICROPHONE_OFF } from "../audio/mic.ts";
+// The live captions view: puts the parts together and follows the session's state.
+import { MICROPHONE_OFF } from "../audio/microphone.ts";
+import type { Uplink } from "../audio/uplink.ts";
 import { GoneError } from "../channel.ts";
 import { label } from "../data/safe.ts";
 import { watchKernel } from "../host.ts";
@@ -12,16 +13,16 @@ import { Notice } from "../ui/notice.ts";
 import { Shared } from "../ui/shared.ts";
 import { renderer, type View } from "../view.ts";
 import { FiguresLine, NO_FIGURES } from "./figures.ts";
-import { Lines, type Turn } from "./lines.ts";
-import { Listener } from "./listener.ts";
+import { sessionMicrophone } from "./session_microphone.ts";
 import { pauseText, priceText, running, stateText } from "./state.ts";
 import { TermsForm } from "./terms.ts";
+import { type Turn, TurnLog } from "./turns.ts";
 
 const READY_PATIENCE = 8000;
 const METER_MS = 60;
 
 /** One microphone for a session, however many views show it; let go of with the last one. */
-const microphones = new Shared<Listener>((listener) => listener.end("", true));
+const microphones = new Shared<Uplink>((uplink) => void uplink.stop("", { removed: true }));
 
 export const renderCaptions = renderer({ name: "captions", label: "Live captions" }, (view: View<CaptionsTraits>) => {
   const { model, root, channel, signal } = view;
@@ -30,21 +31,23 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
   const state = (): State => (gone ? "ended" : model.get("state"));
   const figures = () => ({ ...NO_FIGURES, ...model.get("figures") });
   const { id, rate, microphone, prompts } = meta();
-  const listener = microphone
-    ? microphones.take(id, draw, signal, (changed) => new Listener(model, rate, changed))
+  const uplink = microphone
+    ? microphones.take(id, draw, signal, (changed) => sessionMicrophone(model, rate, changed))
     : undefined;
 
   const act = (type: string, payload: Record<string, unknown> = {}) =>
     void channel.request(type, payload).catch((error: Error) => root.isConnected && say(error.message));
 
-  const micButton = button("microphone", "Microphone on", () =>
-    listener?.state.on ? listener.end() : void listener?.start(),
+  const micButton = button(
+    "microphone",
+    "Microphone on",
+    () => void (uplink?.state === "on" ? uplink.stop() : uplink?.start()),
   );
   const pauseButton = button("pause", "Pause", () =>
     act(state() === "open" || state() === "reconnecting" ? "pause" : "resume"),
   );
   const stopButton = button("stop", "Stop: sends the rest and ends the session", () => {
-    listener?.end();
+    uplink?.stop();
     act("stop");
   });
   const termsButton = button("terms", "Key terms and prompt", () => toggleTerms());
@@ -57,7 +60,7 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
   const release = textButton("Disconnect meanwhile, so that nothing is billed", () => act("pause", { release: true }));
   const pausedText = h("span", {});
   const paused = h("div", { class: "aai-cap-paused", role: "status", hidden: true }, pausedText, release);
-  const lines = new Lines(signal);
+  const lines = new TurnLog(signal);
   const terms = new TermsForm(prompts, (keyterms, prompt) => channel.request("update", { keyterms, prompt }));
 
   root.append(
@@ -66,7 +69,7 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
       { class: "aai-bar" },
       h("div", { class: "aai-what" }, light, heading, status),
       meter.element,
-      h("div", { class: "aai-group" }, listener && micButton, pauseButton, stopButton, termsButton),
+      h("div", { class: "aai-group" }, uplink && micButton, pauseButton, stopButton, termsButton),
     ),
     terms.element,
     notice.element,
@@ -88,24 +91,24 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
 
   function problems(): string[] {
     const found = model.get("notices").map((text) => label(text, 600));
-    const mic = listener?.state;
-    if (mic) found.push(mic.problem);
-    if (mic && mic.held > 20) found.push("The kernel is busy with a cell: the sound waits here and follows.");
+    if (uplink) found.push(uplink.problem);
+    if (uplink && uplink.held > 20) found.push("The kernel is busy with a cell: the sound waits here and follows.");
     return [...found, label(said, 400)];
   }
 
   function draw(): void {
-    gone ||= Boolean(listener?.state.gone);
+    gone ||= Boolean(uplink?.gone);
     const now = state();
     const about = meta();
     const live = running(now);
-    const mic = listener?.state;
+    const on = uplink?.state === "on";
+    const opening = uplink?.state === "opening";
     root.dataset.state = now;
-    heading.textContent = label(mic?.label || about.title || (about.microphone ? "Microphone" : ""), 80);
-    const doing = mic?.opening ? "asking for the microphone" : stateText(now, about);
+    heading.textContent = label(uplink?.label || about.title || (about.microphone ? "Microphone" : ""), 80);
+    const doing = opening ? "asking for the microphone" : stateText(now, about);
     status.textContent = [doing, label(about.model, 60)].filter(Boolean).join(" · ");
     const figure = figures();
-    line.show({ ...figure, lost: figure.lost + (mic?.lost ?? 0) }, priceText(about));
+    line.show({ ...figure, lost: figure.lost + (uplink?.lost ?? 0) }, priceText(about));
     notice.list(problems());
     paused.hidden = !pauseText(now, about);
     pausedText.textContent = pauseText(now, about);
@@ -119,41 +122,41 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
     stopButton.disabled = !live;
     termsButton.disabled = !live;
     if (!live) terms.element.hidden = true;
-    micButton.disabled = !live || Boolean(mic?.opening);
-    press(micButton, Boolean(mic?.on));
-    micButton.title = mic?.on ? `Microphone off (${label(mic.label, 60)})` : "Microphone on";
+    micButton.disabled = !live || opening;
+    press(micButton, on);
+    micButton.title = on ? `Microphone off (${label(uplink.label, 60)})` : "Microphone on";
     micButton.setAttribute("aria-label", micButton.title);
     const settings = model.get("settings");
     terms.show(settings.keyterms ?? [], settings.prompt ?? "");
     const waiting = now === "waiting" ? "Captions appear here when the microphone is on." : "Captions appear here.";
     lines.empty.textContent = live ? waiting : "Nothing was said.";
-    listener?.pause(halted);
-    if (!live && mic?.on) listener?.end();
+    uplink?.pause(halted);
+    if (!live && on) uplink.stop();
   }
 
   channel.onMessage = (message) => {
     if (message.type === "turns") {
       const { turns, removed } = message as unknown as { turns: Turn[]; removed?: string[] };
       lines.apply(turns, removed ?? []);
-    } else if (message.type === "ack") listener?.ack(Number(message.seq));
+    } else if (message.type === "ack") uplink?.ack(Number(message.seq));
   };
 
   view.every(METER_MS, () =>
-    meter.show(listener?.state.on ? listener.level() : running(state()) ? figures().level : 0),
+    meter.show(uplink?.state === "on" ? uplink.level() : running(state()) ? figures().level : 0),
   );
   view.on(["state", "meta", "figures", "notices", "settings"], draw);
   // The kernel is gone or was started anew: nobody hears the microphone any more, and nothing is live.
   const died = () => {
     if (gone || !running(state())) return;
     gone = true;
-    if (listener?.state.on || listener?.state.opening) listener.end(MICROPHONE_OFF);
-    else if (!listener?.state.problem) say("The kernel is gone, and the session with it.");
+    if (uplink && uplink.state !== "idle") uplink.stop(MICROPHONE_OFF);
+    else if (!uplink?.problem) say("The kernel is gone, and the session with it.");
     draw();
   };
   const ready = (failed: (error: Error) => void) =>
     channel.request("ready", {}, READY_PATIENCE).then(({ message }) => {
       gone = false;
-      if (listener) listener.state.gone = false;
+      if (uplink) uplink.gone = false;
       lines.reset((message.turns as Turn[]) ?? []);
       draw();
     }, failed);
@@ -163,5 +166,5 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
   void ready((error) => {
     if (root.isConnected && running(state())) say(error.message);
   });
-  if (listener && state() === "waiting") void listener.start();
+  if (uplink && state() === "waiting") void uplink.start();
 });

@@ -1,4 +1,4 @@
-// Elapsed and billed time, price, latency: what the kernel tells twice a second, in words.
+// The session's metrics in words: elapsed and billed time, cost, latency.
 import { clock } from "../data/time.ts";
 import type { Figures } from "../traits/captions.ts";
 import { h } from "../ui/dom.ts";

@@ -1,4 +1,4 @@
-// Key terms and prompt, changed while the session runs.
+// Form to change key terms and prompt while the session runs.
 import { label } from "../data/safe.ts";
 import { h } from "../ui/dom.ts";
 

@@ -1,4 +1,4 @@
-// How much of the conversation goes out again with the next question.
+// Token budget of the conversation: how much of it goes out again with the next question.
 import type { Budget } from "../traits/chat.ts";
 import { h } from "../ui/dom.ts";
 

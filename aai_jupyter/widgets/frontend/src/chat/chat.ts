@@ -1,5 +1,5 @@
-// A conversation about recordings: what was asked and answered, a field for the next question, and what is kept.
-import { bindCitations } from "../ask/cite.ts";
+// The chat view: a conversation about recordings, a field for the next question, and what is kept.
+import { bindCitations } from "../ask/citations.ts";
 import { label } from "../data/safe.ts";
 import { renderPlayer } from "../player/player.ts";
 import type { ChatTraits } from "../traits/chat.ts";

@@ -1,5 +1,5 @@
-// The questions and answers, one under the other. Screen readers hear an answer once, when it is whole.
-import { showHtml } from "../ask/safehtml.ts";
+// The log of questions and answers. Screen readers hear an answer once, when it is whole.
+import { showHtml } from "../ask/sanitize.ts";
 import { label, visible } from "../data/safe.ts";
 import type { Draft, Entry } from "../traits/chat.ts";
 import { h, onResize } from "../ui/dom.ts";

@@ -1,4 +1,4 @@
-// Press, speak, release: a button, and below it what was said.
+// The dictation view: press, speak, release a button, and below it the transcribed texts.
 import { dollars } from "../captions/figures.ts";
 import { label, visible } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
@@ -11,8 +11,8 @@ import { Meter } from "../ui/meter.ts";
 import { Notice } from "../ui/notice.ts";
 import { Shared } from "../ui/shared.ts";
 import { renderer, type View } from "../view.ts";
-import { listenForPresses, Press } from "./press.ts";
-import { Takes } from "./take.ts";
+import { ClipRecorder } from "./clips.ts";
+import { listenForPresses, PushToTalk } from "./push_to_talk.ts";
 
 const DRAW_MS = 60;
 const LINGER_MS = 800; // the kernel sends the output anew with each text, and the view with it
@@ -25,7 +25,7 @@ const DOING: Record<string, string> = {
 
 /** What the views of one dictation share. */
 interface Common {
-  takes: Takes;
+  clips: ClipRecorder;
   /** A view had the focus at this time. */
   left: number;
   /** Nobody is there any more who could end a recording of the kernel's machine. */
@@ -34,7 +34,7 @@ interface Common {
 
 const dictations = new Shared<Common>((common) => {
   common.leave();
-  common.takes.dispose();
+  common.clips.dispose();
 }, LINGER_MS);
 
 const frame = { name: "recorder", label: "Dictation", tabindex: "-1" };
@@ -43,21 +43,21 @@ export const renderRecorder = renderer(frame, (view: View<RecorderTraits>) => {
   const { model, root, signal } = view;
   const meta = model.get("meta");
   const common = dictations.take(meta.id, draw, signal, (changed) => {
-    const takes = new Takes(model, meta, changed);
+    const clips = new ClipRecorder(model, meta, changed);
     const leave = () => {
-      if (meta.device && model.get("state") === "recording") takes.tell("drop");
+      if (meta.device && model.get("state") === "recording") clips.tell("drop");
     };
-    return { takes, left: -Infinity, leave };
+    return { clips, left: -Infinity, leave };
   });
-  const { takes } = common;
+  const { clips } = common;
   const remote = Boolean(meta.device);
 
-  const on = () => (remote ? model.get("state") === "recording" : takes.state === "on");
-  const press = new Press({
-    idle: () => (remote ? !on() : takes.state === "idle"),
-    begin: () => (remote ? takes.tell("start") : void takes.begin()),
-    finish: () => (remote ? takes.tell("stop") : takes.finish()),
-    cancel: () => (remote ? on() && takes.tell("drop") : takes.cancel()),
+  const on = () => (remote ? model.get("state") === "recording" : clips.state === "on");
+  const press = new PushToTalk({
+    idle: () => (remote ? !on() : clips.state === "idle"),
+    begin: () => (remote ? clips.tell("start") : void clips.begin()),
+    finish: () => (remote ? clips.tell("stop") : clips.finish()),
+    cancel: () => (remote ? on() && clips.tell("drop") : clips.cancel()),
   });
 
   const words = h("span", {});
@@ -66,7 +66,7 @@ export const renderRecorder = renderer(frame, (view: View<RecorderTraits>) => {
   const meter = new Meter();
   const time = h("span", { class: "aai-time", role: "timer", "aria-label": "Length of the clip" });
   const status = h("span", { class: "aai-facts", role: "status" });
-  const again = textButton("Send again", () => takes.tell("retry"));
+  const again = textButton("Send again", () => clips.tell("retry"));
   const problems = new Notice(signal, "aai-rec-problems", "alert");
   const notice = h("div", { class: "aai-cap-notice aai-rec-notice", hidden: true }, problems.element, again);
   const log = h("div", {
@@ -82,18 +82,18 @@ export const renderRecorder = renderer(frame, (view: View<RecorderTraits>) => {
 
   function draw(): void {
     const recording = on();
-    const state = recording ? "recording" : takes.state === "opening" ? "opening" : model.get("state");
+    const state = recording ? "recording" : clips.state === "opening" ? "opening" : model.get("state");
     root.dataset.state = state;
     words.textContent = !recording ? "Hold to speak" : press.held ? "Release to send" : "Stop and send";
     speak.setAttribute("aria-pressed", String(recording));
     swapIcon(speak, recording ? "stop" : "microphone");
     const free = meta.local ? "free" : meta.price === null ? "" : `${dollars(meta.price)} an hour`;
     const about = [label(meta.device, 60), label(meta.where, 60), free].filter(Boolean).join(" · ");
-    const busy = takes.busy ? "the kernel is busy with a cell: what was said waits, and follows" : "";
+    const busy = clips.busy ? "the kernel is busy with a cell: what was said waits, and follows" : "";
     const now = busy || DOING[state] || about;
     if (status.textContent !== now) status.textContent = now;
     status.title = about;
-    problems.list([takes.problem, label(model.get("problem"), 600), ...meta.warnings.map((text) => label(text, 300))]);
+    problems.list([clips.problem, label(model.get("problem"), 600), ...meta.warnings.map((text) => label(text, 300))]);
     notice.hidden = problems.element.hidden;
     again.hidden = !model.get("held");
     meter.element.hidden = time.hidden = !recording;
@@ -103,8 +103,8 @@ export const renderRecorder = renderer(frame, (view: View<RecorderTraits>) => {
   function tick(): void {
     if (!on()) return;
     const figures = model.get("figures");
-    const seconds = remote ? (figures.seconds ?? 0) : takes.seconds;
-    meter.show(remote ? (figures.level ?? 0) : takes.level());
+    const seconds = remote ? (figures.seconds ?? 0) : clips.seconds;
+    meter.show(remote ? (figures.level ?? 0) : clips.level());
     time.textContent = `${clock(seconds * 1000)} / ${clock(meta.longest * 1000)}`;
   }
 
@@ -149,6 +149,6 @@ export const renderRecorder = renderer(frame, (view: View<RecorderTraits>) => {
   view.on(["texts"], drawTexts);
   draw();
   drawTexts();
-  takes.tell("ready");
+  clips.tell("ready");
   takeFocus(performance.now());
 });

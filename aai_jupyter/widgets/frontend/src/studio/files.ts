@@ -1,4 +1,4 @@
-// Files by drop or picker, in pieces over the widget's channel; paths and addresses that the kernel reads.
+// File upload by drop or picker, in chunks over the widget's channel; paths and URLs that the kernel reads itself.
 import type { Reply } from "../channel.ts";
 import { label } from "../data/safe.ts";
 import { clock } from "../data/time.ts";

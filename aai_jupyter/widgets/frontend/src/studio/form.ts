@@ -1,4 +1,4 @@
-// The options as a form, from their description alone.
+// The request options as a form, generated from their description.
 import { label } from "../data/safe.ts";
 import type { Field } from "../traits/studio.ts";
 import { h } from "../ui/dom.ts";

@@ -1,4 +1,4 @@
-// One line per recording: where it stands, and its first words once they are there.
+// Progress and results: one line per recording, with its first words once it is transcribed.
 import { label } from "../data/safe.ts";
 import type { Row } from "../traits/studio.ts";
 import { h, renew } from "../ui/dom.ts";

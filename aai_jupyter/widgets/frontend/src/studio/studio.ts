@@ -1,4 +1,4 @@
-// The studio: recordings in, options, a run, transcripts out. The kernel decides; here it is drawn.
+// The studio view: recordings in, options, a run, transcripts out. The kernel decides; here it is drawn.
 import { label } from "../data/safe.ts";
 import { renderPlayer } from "../player/player.ts";
 import type { StudioTraits } from "../traits/studio.ts";
@@ -11,7 +11,7 @@ import { Notice } from "../ui/notice.ts";
 import { renderer, type View } from "../view.ts";
 import { Files } from "./files.ts";
 import { Form } from "./form.ts";
-import { Microphone } from "./microphone.ts";
+import { RecordingControls } from "./recording.ts";
 import { Results } from "./results.ts";
 
 const READY_PATIENCE = 6000;
@@ -29,7 +29,7 @@ export const renderStudio = renderer({ name: "studio", label: "Transcription stu
 
   const engine = h("span", { class: "aai-facts" });
   const files = new Files(ask, notice, signal);
-  const microphone = new Microphone(ask, notice, signal);
+  const recording = new RecordingControls(ask, notice, signal);
   const form = new Form(() => tell(ask("options", { values: form.values() })));
   const price = h("span", { class: "aai-studio-price" });
   const run = textButton("Transcribe", () => toggle(), { name: "play", primary: true });
@@ -51,7 +51,7 @@ export const renderStudio = renderer({ name: "studio", label: "Transcription stu
       { class: "aai-bar" },
       h("div", { class: "aai-what" }, h("span", { class: "aai-heading", text: "Studio" }), engine),
     ),
-    h("div", { class: "aai-studio-in" }, files.element, microphone.element),
+    h("div", { class: "aai-studio-in" }, files.element, recording.element),
     form.element,
     h("div", { class: "aai-bar aai-studio-go" }, run, price),
     problems,

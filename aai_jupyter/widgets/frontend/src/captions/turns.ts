@@ -1,4 +1,4 @@
-// The turns on the page: finished ones in a log that screen readers announce, the ones still spoken below it.
+// The log of turns: final ones in a live region that screen readers announce, partial ones below it.
 
 import { label, visible } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
@@ -28,7 +28,7 @@ interface Row {
   turn: Turn;
 }
 
-export class Lines {
+export class TurnLog {
   readonly log = h("div", { class: "aai-log", role: "log", "aria-live": "polite", "aria-label": "Finished captions" });
   readonly speaking = h("div", { class: "aai-speaking", "aria-live": "off", "aria-label": "Being spoken" });
   readonly empty = h("p", { class: "aai-cap-empty" });

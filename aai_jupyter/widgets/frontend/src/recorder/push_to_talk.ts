@@ -1,4 +1,4 @@
-// Hold to speak, or click to start and to stop: one button for both, with pointer and keyboard.
+// Push to talk, or click to start and to stop: one button for both, with pointer and keyboard.
 
 export const HOLD_MS = 400;
 
@@ -11,7 +11,7 @@ export interface Target {
 }
 
 /** What presses mean. A short one starts a recording that goes on until the next; a long one ends with itself. */
-export class Press {
+export class PushToTalk {
   private since: number | null = null;
 
   constructor(
@@ -50,7 +50,7 @@ export class Press {
 export function listenForPresses(
   button: HTMLElement,
   around: HTMLElement,
-  press: Press,
+  press: PushToTalk,
   changed: () => void,
   signal: AbortSignal,
 ): void {

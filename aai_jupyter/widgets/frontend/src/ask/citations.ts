@@ -1,5 +1,5 @@
-// A citation plays in the player of its transcript. Where that is in another frame, the kernel passes it on; where there is
-// none, it opens one under the answer.
+// Click handler of citations: they play in the player of their transcript. Where that is in another frame, the kernel
+// passes it on; where there is none, it opens one under the answer.
 import { listen } from "../host.ts";
 import { type Citation, sendCitation } from "../ui/citation.ts";
 import type { Nested } from "../ui/nested.ts";
