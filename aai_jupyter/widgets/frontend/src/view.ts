@@ -1,7 +1,7 @@
 // Base of the six views: root element, theme, channel to the kernel, and one AbortSignal that ends what the view began.
 //
-// Listeners on whatever outlives an element (the model, the document, a view's own elements) take the signal. Elements that
-// are made anew while the view lives take their handlers with them (`on` of `h`): a signal would hold them until its end.
+// Listeners on whatever lives as long as the view, or longer (its parts, the model, the document), take the signal.
+// Elements that are made anew meanwhile take their handlers with them: a signal would hold them until its end.
 import { Channel } from "./channel.ts";
 import { listen, type Model, type Render, type RenderContext } from "./host.ts";
 import { h, keepKeys } from "./ui/dom.ts";
@@ -28,7 +28,7 @@ export class View<T extends object> {
     this.model = model;
     this.el = el;
     this.root = h("div", { class: `aai aai-${name}`, tabindex, role: "group", "aria-label": label });
-    keepKeys(this.root);
+    keepKeys(this.root, this.signal);
     el.append(this.root);
     this.theme = new Theme(this.root, el, this.signal);
     this.channel = new Channel(model);

@@ -15,7 +15,7 @@ export interface UplinkOptions {
   longest?: number;
 }
 
-/** Why it has to end: the device was taken away, the host cannot send, the kernel does not answer, it is long enough. */
+/** Why it has to end: the device is gone, the host cannot send, the kernel does not answer, it is long enough. */
 export type Reason = "device" | "gone" | "unanswered" | "longest";
 
 /** The messages to the kernel. */

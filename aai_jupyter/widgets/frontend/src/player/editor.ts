@@ -23,13 +23,9 @@ export class TurnEditor {
     private readonly closed: () => void,
   ) {
     // What somebody is typing stays, unless its turn is another one now.
-    watch(
-      state.signal,
-      () => state.columns,
-      () => {
-        if (this.open && this.textOf(this.turn) !== this.before) this.close();
-      },
-    );
+    watch(state, ["columns"], () => {
+      if (this.open && this.textOf(this.turn) !== this.before) this.close();
+    });
   }
 
   get open(): boolean {

@@ -38,11 +38,7 @@ export class Follow {
     element.addEventListener("pointerdown", (event) => (this.dragging = event.target === element), { signal }); // its scroll bar
     element.addEventListener("pointermove", (event) => (this.dragging &&= event.buttons > 0), { signal });
     element.addEventListener("scroll", () => this.scrolled(), { passive: true, signal });
-    watch(
-      signal,
-      () => state.word,
-      () => this.follow(),
-    );
+    watch(state, ["word"], () => this.follow());
     react(signal, () => {
       if (!transport.playing) this.back.hidden = true;
     });

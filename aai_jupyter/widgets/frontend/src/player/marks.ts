@@ -22,19 +22,10 @@ export class Marks {
     const { signal } = state;
     this.update = perFrame(signal, () => this.draw());
     signal.addEventListener("abort", () => painter.dispose(), { once: true });
-    const text = () => [state.columns, state.speakers, state.layers, state.shown, state.threshold];
-    watch(signal, text, this.update);
-    watch(signal, () => [state.selection, state.hits, state.hit, state.reviewed], this.update);
-    watch(
-      signal,
-      () => state.layers,
-      () => this.sortLayers(),
-    );
-    watch(
-      signal,
-      () => state.word,
-      () => this.playing(),
-    );
+    watch(state, ["columns", "speakers", "layers", "shown", "threshold"], this.update);
+    watch(state, ["selection", "hits", "hit", "reviewed"], this.update);
+    watch(state, ["layers"], () => this.sortLayers());
+    watch(state, ["word"], () => this.playing());
   }
 
   private sortLayers(): void {

@@ -20,15 +20,11 @@ export class Peaks {
     private readonly arrived: () => void,
   ) {
     // The kernel makes the outline little by little; what was not ready may be now.
-    watch(
-      state.signal,
-      () => state.peaks,
-      () => {
-        this.loudest = 0;
-        this.refused = false;
-        for (const [key, tile] of this.tiles) if (tile === "none") this.tiles.delete(key);
-      },
-    );
+    watch(state, ["peaks"], () => {
+      this.loudest = 0;
+      this.refused = false;
+      for (const [key, tile] of this.tiles) if (tile === "none") this.tiles.delete(key);
+    });
   }
 
   private loudest = 0;

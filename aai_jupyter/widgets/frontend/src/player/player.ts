@@ -91,6 +91,7 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
     h("div", { class: "aai-body" }, transcript.element, follow.back, selectionBar.element),
     line.element,
   );
+  timeline.readPalette(); // now that it has a font
 
   react(signal, () => root.classList.toggle("aai-marked", state.selection?.kind === "words"));
   root.addEventListener("pointerdown", (event) => toolbar.closeMenus(event.composedPath()[0] as Node), { signal });

@@ -35,13 +35,9 @@ export class Review {
     private readonly closed: () => void,
   ) {
     this.element.addEventListener("keydown", (event) => this.key(event), { signal: state.signal });
-    watch(
-      state.signal,
-      () => [state.columns, state.threshold, state.shown],
-      () => {
-        if (this.open && !this.busy && (!this.input || focused(this.element) !== this.input)) this.draw();
-      },
-    );
+    watch(state, ["columns", "threshold", "shown"], () => {
+      if (this.open && !this.busy && (!this.input || focused(this.element) !== this.input)) this.draw();
+    });
   }
 
   get open(): boolean {

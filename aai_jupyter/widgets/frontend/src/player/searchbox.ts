@@ -75,16 +75,8 @@ export class SearchBox {
     this.input.addEventListener("keydown", keydown, { signal });
     this.regex.addEventListener("click", toggle, { signal });
     this.speaker.addEventListener("change", () => this.run(), { signal });
-    watch(
-      signal,
-      () => state.speakers,
-      () => this.fillSpeakers(),
-    );
-    watch(
-      signal,
-      () => state.columns,
-      () => this.run(false),
-    );
+    watch(state, ["speakers"], () => this.fillSpeakers());
+    watch(state, ["columns"], () => this.run(false));
   }
 
   run(jump = true): void {

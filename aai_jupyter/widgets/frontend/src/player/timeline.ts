@@ -64,19 +64,10 @@ export class Timeline {
     this.listen();
     this.readPalette();
     onResize(signal, [this.stage], this.draw);
-    const drawn = () => [state.meta, state.columns, state.peaks, state.speakers, state.layers, state.shown];
-    watch(signal, drawn, this.draw);
-    watch(signal, () => [state.hits, state.hit], this.draw);
-    watch(
-      signal,
-      () => state.selection,
-      () => this.placeBand(),
-    );
-    watch(
-      signal,
-      () => state.ms,
-      () => this.moved(),
-    );
+    const drawn = ["meta", "columns", "peaks", "speakers", "layers", "shown", "hits", "hit"] as const;
+    watch(state, drawn, this.draw);
+    watch(state, ["selection"], () => this.placeBand());
+    watch(state, ["ms"], () => this.moved());
   }
 
   get zoomed(): boolean {

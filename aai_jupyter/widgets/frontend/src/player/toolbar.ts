@@ -108,16 +108,8 @@ export class Toolbar {
       searchBox.element,
     );
     const { signal } = state;
-    watch(
-      signal,
-      () => [state.speakers, state.meta],
-      () => speakers.refresh(),
-    );
-    watch(
-      signal,
-      () => state.layers,
-      () => layers.refresh(),
-    );
+    watch(state, ["speakers", "meta"], () => speakers.refresh());
+    watch(state, ["layers"], () => layers.refresh());
     react(signal, () => this.describe());
     react(signal, () => this.update());
     react(signal, () => this.tick());

@@ -63,11 +63,7 @@ export class Transcript {
       this.viewChanged();
     });
     signal.addEventListener("abort", () => window.clearTimeout(this.timer), { once: true });
-    watch(
-      signal,
-      () => [state.columns, state.speakers, state.layers, state.shown],
-      () => this.render(),
-    );
+    watch(state, ["columns", "speakers", "layers", "shown"], () => this.render());
   }
 
   /** Builds what is new and leaves alone what has not changed: an edit touches one paragraph. */

@@ -68,21 +68,9 @@ export class Transport {
       this.engine.dispose();
     };
     state.signal.addEventListener("abort", end, { once: true });
-    watch(
-      state.signal,
-      () => state.selection,
-      () => this.loop && this.reroute(),
-    );
-    watch(
-      state.signal,
-      () => state.columns,
-      () => this.skip && this.reroute(),
-    );
-    watch(
-      state.signal,
-      () => state.meta,
-      () => this.recordingChanged(),
-    );
+    watch(state, ["selection"], () => this.loop && this.reroute());
+    watch(state, ["columns"], () => this.skip && this.reroute());
+    watch(state, ["meta"], () => this.recordingChanged());
   }
 
   toggle(play = !this.engine.playing): void {

@@ -1,4 +1,4 @@
-// Records one clip after the other from the page's microphone, sent while it is spoken; lives as long as any view of it.
+// Records clips from the page's microphone, one after the other, sent while they are spoken; lives as long as any view.
 import { MICROPHONE_OFF, type MicrophoneError, type openMicrophone } from "../audio/microphone.ts";
 import { WHOLE } from "../audio/sender.ts";
 import { type Reason, Uplink } from "../audio/uplink.ts";

@@ -1,4 +1,4 @@
-// Event by which a citation finds the player of its transcript. Views are modules of their own: they meet at the document.
+// Event by which a citation finds the player of its transcript. Views are modules of their own and meet at the document.
 
 const EVENT = "aai-cite";
 const FARTHEST = 1e8; // seconds

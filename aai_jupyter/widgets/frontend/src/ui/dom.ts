@@ -34,9 +34,10 @@ const OWN_KEYS = "data-lm-suppress-shortcuts";
  * Keys in a widget are its own. JupyterLab hears of them after the widget, Notebook 7 before it, and both ask from
  * the focused element upwards: a shortcut for ":focus" is found there, before they come to the root and its mark.
  */
-export function keepKeys(root: HTMLElement): void {
+export function keepKeys(root: HTMLElement, signal: AbortSignal): void {
   root.setAttribute(OWN_KEYS, "true");
-  root.addEventListener("focusin", (event) => (event.composedPath()[0] as Element).setAttribute(OWN_KEYS, "true"));
+  const mark = (event: Event) => (event.composedPath()[0] as Element).setAttribute(OWN_KEYS, "true");
+  root.addEventListener("focusin", mark, { signal });
 }
 
 /** Gives an element the keyboard, unless somebody has gone elsewhere by now: an answer of the kernel may take seconds. */

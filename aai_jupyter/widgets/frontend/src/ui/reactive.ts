@@ -16,10 +16,14 @@ export function react(end: AbortSignal, work: () => void): void {
   end.addEventListener("abort", effect(work), { once: true });
 }
 
-/** Does the work now, and again whenever one of the reactive fields that `read` reads has changed. */
-export function watch(end: AbortSignal, read: () => unknown, work: () => void): void {
-  react(end, () => {
-    read();
+/** Does the work now, and again whenever one of these reactive fields has changed; what it reads does not matter. */
+export function watch<T extends { readonly signal: AbortSignal }>(
+  target: T,
+  fields: readonly (keyof T)[],
+  work: () => void,
+): void {
+  react(target.signal, () => {
+    for (const field of fields) void target[field];
     untracked(work);
   });
 }
