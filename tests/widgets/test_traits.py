@@ -11,12 +11,12 @@ import traitlets
 
 FOLDER = Path(__file__).parents[2] / "aai_jupyter" / "widgets" / "frontend" / "src" / "traits"
 WIDGETS = {
-    "player": ("aai_jupyter.widgets.player", "Player"),
-    "captions": ("aai_jupyter.widgets.captions", "Captions"),
-    "studio": ("aai_jupyter.widgets.studio", "Studio"),
-    "answer": ("aai_jupyter.widgets.answer", "AnswerView"),
-    "chat": ("aai_jupyter.widgets.chat", "Chat"),
-    "recorder": ("aai_jupyter.widgets.recorder", "Recorder"),
+    "player": ("aai_jupyter.widgets.player.player", "Player"),
+    "captions": ("aai_jupyter.widgets.captions.captions_widget", "Captions"),
+    "studio": ("aai_jupyter.widgets.studio.studio_widget", "Studio"),
+    "answer": ("aai_jupyter.widgets.chat.answer_view", "AnswerView"),
+    "chat": ("aai_jupyter.widgets.chat.chat_widget", "Chat"),
+    "recorder": ("aai_jupyter.widgets.recorder.recorder", "Recorder"),
 }
 """View, which is also the name of its TypeScript file -> module and class."""
 

@@ -1,4 +1,4 @@
-// The traits of widgets/answer.py: one answer of a language model.
+// The traits of widgets/chat/answer_view.py: one answer of a language model.
 
 export type State = "writing" | "done" | "stopped";
 

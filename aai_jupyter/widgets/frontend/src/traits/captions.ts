@@ -1,4 +1,4 @@
-// The traits of widgets/captions.py: the state of one real-time session.
+// The traits of widgets/captions/captions_widget.py: the state of one real-time session.
 
 export type State = "waiting" | "connecting" | "open" | "paused" | "released" | "reconnecting" | "ending" | "ended";
 

@@ -1,4 +1,4 @@
-// The traits of widgets/chat.py: a conversation about recordings.
+// The traits of widgets/chat/chat_widget.py: a conversation about recordings.
 
 export interface ModelChoice {
   id: string;

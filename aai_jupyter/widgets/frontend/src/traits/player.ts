@@ -1,4 +1,4 @@
-// The traits of widgets/player.py: the columns of a transcript, and what the user does with them.
+// The traits of widgets/player/player.py: the columns of a transcript, and what the user does with them.
 import type { Bytes } from "../host.ts";
 
 export interface Meta {

@@ -1,4 +1,4 @@
-// The traits of widgets/recorder.py: one dictation.
+// The traits of widgets/recorder/recorder.py: one dictation.
 
 export interface Meta {
   id: string;

@@ -1,6 +1,6 @@
-// The traits of widgets/studio.py: recordings, options, a run and its results.
+// The traits of widgets/studio/studio_widget.py: recordings, options, a run and its results.
 
-/** One option of a request, as widgets/form.py describes it. */
+/** One option of a request, as widgets/studio/option_form.py describes it. */
 export interface Field {
   name: string;
   title: string;
