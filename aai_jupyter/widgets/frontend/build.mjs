@@ -1,5 +1,5 @@
 // Builds ../static/aai.js and ../static/aai.css from src/. With --check: compares instead of writing.
-import { readFile, writeFile, mkdir } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -13,15 +13,15 @@ const outputs = {
 await mkdir(target, { recursive: true });
 let stale = 0;
 for (const [name, result] of Object.entries(outputs)) {
-  const text = result.outputFiles[0].text;
+  const { contents, text } = result.outputFiles[0];
   if (process.argv.includes("--check")) {
-    const now = await readFile(target + name, "utf8").catch(() => "");
-    if (now !== text) {
+    const committed = await readFile(target + name).catch(() => Buffer.alloc(0));
+    if (!committed.equals(contents)) {
       console.error(`${name} does not match its sources: run "npm run build".`);
       stale = 1;
     }
   } else {
-    await writeFile(target + name, text);
+    await writeFile(target + name, contents);
     console.log(`${name}: ${text.length.toLocaleString("en")} characters`);
   }
 }

@@ -1,5 +1,5 @@
 // Request and reply over the widget's custom messages: {type, uuid} out, the same uuid back.
-import { bytes, listen, type Model } from "./host.ts";
+import { bytes, type Comm, listen } from "./host.ts";
 
 export interface Reply {
   message: Record<string, unknown>;
@@ -32,23 +32,27 @@ interface Waiting {
 const PATIENCE = 30_000;
 
 export class Channel {
+  /** Gets what the kernel sends on its own account. */
+  onMessage: (message: Record<string, unknown>) => void = () => undefined;
   private readonly waiting = new Map<string, Waiting>();
-  private readonly stop: () => void;
+  private readonly end = new AbortController();
   private count = 0;
   private readonly prefix = Math.random().toString(36).slice(2);
 
-  /** `onMessage` gets what the kernel sends on its own account. */
-  constructor(
-    private readonly model: Model,
-    private readonly onMessage: (message: Record<string, unknown>) => void,
-  ) {
-    this.stop = listen(model, "msg:custom", (message: Record<string, unknown>, buffers?: unknown[]) => {
+  constructor(private readonly model: Comm) {
+    const take = (message: Record<string, unknown>, buffers?: unknown[]) => {
       if (message?.type === "reply") this.settle(message, buffers ?? []);
       else if (message && typeof message === "object") this.onMessage(message);
-    });
+    };
+    listen(model, "msg:custom", take, this.end.signal);
   }
 
-  request(type: string, payload: Record<string, unknown> = {}, patience = PATIENCE, buffers: ArrayBuffer[] = []): Promise<Reply> {
+  request(
+    type: string,
+    payload: Record<string, unknown> = {},
+    patience = PATIENCE,
+    buffers: ArrayBuffer[] = [],
+  ): Promise<Reply> {
     const uuid = `${this.prefix}-${++this.count}`;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -76,7 +80,7 @@ export class Channel {
   }
 
   dispose(): void {
-    this.stop();
+    this.end.abort();
     for (const { timer, reject } of this.waiting.values()) {
       clearTimeout(timer);
       reject(new RequestError("Closed", ""));

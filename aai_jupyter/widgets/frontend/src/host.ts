@@ -1,22 +1,29 @@
 // What a widget host gives a view: the anywidget front-end module interface, and nothing more of the host.
+import type { AnyModel } from "@anywidget/types";
 
-export interface Model {
-  get(name: string): unknown;
-  set(name: string, value: unknown): void;
-  save_changes(): void;
-  on(event: string, handler: (...args: never[]) => void): void;
-  off(event: string, handler?: (...args: never[]) => void): void;
-  send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): void;
-}
+/** A binary trait, or a buffer of a message. */
+export type Bytes = DataView | ArrayBuffer;
 
-export interface RenderContext {
-  model: Model;
+/** The model of one widget; `T` are its traits, as one file of `traits/` has them. */
+export type Model<T extends object> = Omit<AnyModel<T>, "widget_manager"> & {
+  /** The other models of the notebook, where the host has them. */
+  widget_manager?: AnyModel<T>["widget_manager"];
+};
+
+/** The part of a model that does not depend on its traits. */
+export type Comm = Pick<Model<object>, "on" | "off" | "send">;
+
+type EventHandler = Parameters<Comm["on"]>[1];
+
+export interface RenderContext<T extends object> {
+  model: Model<T>;
   el: HTMLElement;
+  /** Ends the view, as the returned function does; hosts of older anywidgets have none. */
   signal?: AbortSignal;
 }
 
-/** Draws one view; the returned function releases everything it holds. */
-export type View = (context: RenderContext) => () => void;
+/** Renders one view; the returned function releases everything it holds. */
+export type Render<T extends object> = (context: RenderContext<T>) => () => void;
 
 /** Bytes of a binary trait or message buffer, copied so that typed arrays of any width fit its start. */
 export function bytes(value: unknown): ArrayBuffer {
@@ -27,18 +34,16 @@ export function bytes(value: unknown): ArrayBuffer {
   return new ArrayBuffer(0);
 }
 
-/** Calls `unsure` when the host lost or found the kernel, `closed` when the kernel let go of the model.
- * Which of the two the host does not tell: its model is behind a proxy. To send something finds out. */
-export function watchKernel(model: Model, closed: () => void, unsure: () => void): () => void {
-  const stops = [
-    listen(model, "comm:close", closed),
-    listen(model, "comm_live_update", () => ((model as { comm_live?: boolean }).comm_live === false ? closed() : unsure())),
-  ];
-  return () => stops.forEach((stop) => stop());
+/** Subscribes to a model event until the signal is aborted. */
+export function listen(model: Comm, event: string, handler: EventHandler, signal: AbortSignal): void {
+  model.on(event, handler);
+  signal.addEventListener("abort", () => model.off(event, handler), { once: true });
 }
 
-/** Subscribes to a model event; returns the function that ends the subscription. */
-export function listen(model: Model, event: string, handler: (...args: never[]) => void): () => void {
-  model.on(event, handler);
-  return () => model.off(event, handler);
+/** Calls `unsure` when the host lost or found the kernel, `closed` when the kernel let go of the model.
+ * Which of the two the host does not tell: its model is behind a proxy. To send something finds out. */
+export function watchKernel(model: Comm, closed: () => void, unsure: () => void, signal: AbortSignal): void {
+  const changed = () => ((model as { comm_live?: boolean }).comm_live === false ? closed() : unsure());
+  listen(model, "comm:close", closed, signal);
+  listen(model, "comm_live_update", changed, signal);
 }

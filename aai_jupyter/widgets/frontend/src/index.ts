@@ -1,13 +1,13 @@
 // The one module of all widgets: the model says which view it is.
-import { renderCaptions } from "./captions/captions.ts";
 import { renderAnswer } from "./ask/answer.ts";
+import { renderCaptions } from "./captions/captions.ts";
 import { renderChat } from "./chat/chat.ts";
-import type { RenderContext, View } from "./host.ts";
+import type { Render, RenderContext } from "./host.ts";
 import { renderPlayer } from "./player/player.ts";
 import { renderRecorder } from "./recorder/recorder.ts";
 import { renderStudio } from "./studio/studio.ts";
 
-const VIEWS: Record<string, View> = {
+const VIEWS = {
   player: renderPlayer,
   captions: renderCaptions,
   studio: renderStudio,
@@ -16,13 +16,10 @@ const VIEWS: Record<string, View> = {
   recorder: renderRecorder,
 };
 
-function render(context: RenderContext): () => void {
-  const name = String(context.model.get("_view"));
-  const view = VIEWS[name];
-  if (!view) throw new Error(`aai_jupyter has no view named ${name}`);
-  const dispose = view(context);
-  context.signal?.addEventListener("abort", dispose, { once: true });
-  return dispose;
+function render(context: RenderContext<{ _view: keyof typeof VIEWS }>): () => void {
+  const name = context.model.get("_view");
+  if (!Object.hasOwn(VIEWS, name)) throw new Error(`aai_jupyter has no view named ${name}`);
+  return (VIEWS[name] as Render<never>)(context as RenderContext<never>);
 }
 
 export default { render };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Pieces } from "../src/audio/pieces.ts";
+import { Chunks } from "../src/audio/chunks.ts";
 import { intersect, Route, type Stretch } from "../src/audio/route.ts";
 import { Wsola } from "../src/audio/wsola.ts";
 import { generator } from "./random.ts";
@@ -58,7 +58,10 @@ test("at its own speed the sound is the source, sample by sample", () => {
 test("a step without its sound changes nothing", () => {
   const wsola = new Wsola(RATE, 2);
   wsola.reset(500);
-  assert.equal(wsola.step(() => false, new Float32Array(wsola.hop), 0), false);
+  assert.equal(
+    wsola.step(() => false, new Float32Array(wsola.hop), 0),
+    false,
+  );
   assert.equal(wsola.position, 500);
 });
 
@@ -67,14 +70,19 @@ test("pieces give back every sample, in whatever order they came", async () => {
   const sample = (i: number) => ((i * 31) % 65_536) - 32_768;
   const asked: number[] = [];
   const random = generator(4);
-  const pieces = new Pieces(
+  const pieces = new Chunks(
     async (from, to) => {
       asked.push((to - from) / 1000);
       await new Promise((done) => setTimeout(done, random() * 4));
       const start = (from * RATE) / 1000;
-      return Int16Array.from({ length: Math.max(0, Math.min(total, (to * RATE) / 1000) - start) }, (_, i) => sample(start + i));
+      return Int16Array.from({ length: Math.max(0, Math.min(total, (to * RATE) / 1000) - start) }, (_, i) =>
+        sample(start + i),
+      );
     },
-    RATE, 61_000, () => {}, (error) => assert.fail(error),
+    RATE,
+    61_000,
+    () => {},
+    (error) => assert.fail(error),
   );
   const out = new Float32Array(5000);
   assert.equal(pieces.read(40_000, out), false);
@@ -90,12 +98,22 @@ test("pieces give back every sample, in whatever order they came", async () => {
 });
 
 test("a route plays its stretches in order, and in a circle when looped", () => {
-  const list: Stretch[] = [[5, 6], [1, 3], [8, 9]];
+  const list: Stretch[] = [
+    [5, 6],
+    [1, 3],
+    [8, 9],
+  ];
   const route = new Route(list);
-  assert.deepEqual([route.restart(), route.end, route.next(), route.end, route.next(), route.next()], [5, 6, 1, 3, 8, null]);
+  assert.deepEqual(
+    [route.restart(), route.end, route.next(), route.end, route.next(), route.next()],
+    [5, 6, 1, 3, 8, null],
+  );
   const loop = new Route([[2, 4]], true);
   assert.deepEqual([loop.enter(3), loop.end, loop.next(), loop.enter(7)], [3, 4, 2, 2]);
-  const gaps = new Route([[0, 2], [5, 7]]);
+  const gaps = new Route([
+    [0, 2],
+    [5, 7],
+  ]);
   assert.deepEqual([gaps.enter(3), gaps.end, gaps.enter(1), gaps.end, gaps.enter(9)], [5, 7, 1, 2, null]);
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { makeBlocks } from "../src/data/blocks.ts";
-import { speech, spanText, turnOfWord, wordAtOffset, wordAtTime, wordsBetween, wordText } from "../src/data/columns.ts";
+import { spanText, speech, turnOfWord, wordAtOffset, wordAtTime, wordsBetween, wordText } from "../src/data/columns.ts";
 import { transcript } from "./random.ts";
 
 const SEEDS = Array.from({ length: 60 }, (_, i) => i + 1);
@@ -36,17 +36,22 @@ test("words between two times are those that sound then", () => {
     const { words, columns: c } = transcript(seed);
     for (let from = 0; from < 20_000; from += 1777) {
       const to = from + 900;
-      const sounding = words.flatMap((_, i) => (c.start[i] < to && Math.max(c.end[i], c.start[i] + 1) > from ? [i] : []));
+      const sounding = words.flatMap((_, i) =>
+        c.start[i] < to && Math.max(c.end[i], c.start[i] + 1) > from ? [i] : [],
+      );
       const found = wordsBetween(c, from, to);
       // A turn's end may lie before that of a word whose length did not fit its column.
       if (found) for (const i of found) assert.ok(sounding.includes(i));
-      else assert.equal(sounding.filter((i) => c.end[i] <= c.turnEnd[words[i].turn] && c.end[i] > c.start[i]).length, 0);
+      else
+        assert.equal(sounding.filter((i) => c.end[i] <= c.turnEnd[words[i].turn] && c.end[i] > c.start[i]).length, 0);
     }
   }
 });
 
 test("a duration that does not fit lasts until the next word", () => {
-  const long = SEEDS.map((seed) => transcript(seed)).find(({ words }) => words.some((word, i) => word.end - word.start > 65535 && i + 1 < words.length))!;
+  const long = SEEDS.map((seed) => transcript(seed)).find(({ words }) =>
+    words.some((word, i) => word.end - word.start > 65535 && i + 1 < words.length),
+  )!;
   const i = long.words.findIndex((word) => word.end - word.start > 65535);
   assert.equal(long.columns.end[i], Math.max(long.columns.start[i], long.columns.start[i + 1]));
 });

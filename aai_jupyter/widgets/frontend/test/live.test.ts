@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Framer, Resampler } from "../src/audio/framer.ts";
-import { describeMicrophoneError } from "../src/audio/mic.ts";
-import { billedText, dollars, latencyText, meter, NO_FIGURES } from "../src/captions/figures.ts";
-import { placeOf } from "../src/captions/lines.ts";
-import { FrameSender } from "../src/captions/sender.ts";
-import { pauseText, running, type Meta } from "../src/captions/state.ts";
+import { describeMicrophoneError } from "../src/audio/microphone.ts";
+import { FrameSender } from "../src/audio/sender.ts";
+import { billedText, dollars, latencyText, NO_FIGURES } from "../src/captions/figures.ts";
+import { pauseText, running } from "../src/captions/state.ts";
 import { parseTerms } from "../src/captions/terms.ts";
+import { placeOf } from "../src/captions/turns.ts";
+import type { Meta } from "../src/traits/captions.ts";
+import { loudness } from "../src/ui/meter.ts";
 import { generator } from "./random.ts";
 
 const tone = (hertz: number, rate: number, seconds: number) =>
@@ -32,7 +34,11 @@ function pieces(samples: Float32Array, seed: number): Float32Array[] {
 
 test("resampling keeps length and loudness of speech, and takes away what would fold over", () => {
   for (const from of [44_100, 48_000, 22_050, 96_000]) {
-    for (const [hertz, kept] of [[300, true], [3000, true], [12_000, false]] as const) {
+    for (const [hertz, kept] of [
+      [300, true],
+      [3000, true],
+      [12_000, false],
+    ] as const) {
       if (hertz > from / 2) continue;
       const resampler = new Resampler(from, 16_000);
       const out = pieces(tone(hertz, from, 1), from + hertz).flatMap((piece) => [...resampler.push(piece)]);
@@ -54,7 +60,10 @@ test("however the sound is cut, the frames are the same, whole and clipped", () 
     return frames;
   };
   const first = cut(1);
-  assert.deepEqual(first.slice(0, -1).map((frame) => frame.length), Array(first.length - 1).fill(1600));
+  assert.deepEqual(
+    first.slice(0, -1).map((frame) => frame.length),
+    Array(first.length - 1).fill(1600),
+  );
   for (const seed of [2, 3, 4]) assert.deepEqual(cut(seed), first);
   assert.equal(Math.max(...first[3]), 32767);
   assert.equal(Math.min(...first[3]), -32768);
@@ -65,24 +74,35 @@ test("every frame arrives once and in order, whatever the kernel does in between
     const random = generator(seed);
     const sent: number[] = [];
     const limits = { window: 5, held: 1000, patience: 1000 };
-    const sender = new FrameSender((seq, frame) => {
-      sent.push(new Uint16Array(frame)[0]);
-      assert.equal(seq, sent.length);
-    }, () => 0, limits);
+    const sender = new FrameSender(
+      (seq, frame) => {
+        sent.push(new Uint16Array(frame)[0]);
+        assert.equal(seq, sent.length);
+      },
+      () => 0,
+      limits,
+    );
     for (let frame = 0; frame < 100; frame++) {
       sender.push(Uint16Array.of(frame).buffer);
       assert.ok(sender.unanswered <= limits.window);
       if (random() < 0.4) sender.ack(Math.floor(random() * (sent.length + 1)));
     }
     while (sender.unanswered) sender.ack(sent.length);
-    assert.deepEqual(sent, Array.from({ length: 100 }, (_, i) => i));
+    assert.deepEqual(
+      sent,
+      Array.from({ length: 100 }, (_, i) => i),
+    );
     assert.equal(sender.lost, 0);
   }
 });
 
 test("a kernel that does not read costs the oldest sound, and is given up after a while", () => {
   let now = 0;
-  const sender = new FrameSender(() => undefined, () => now, { window: 2, held: 3, patience: 1000 });
+  const sender = new FrameSender(
+    () => undefined,
+    () => now,
+    { window: 2, held: 3, patience: 1000 },
+  );
   for (let i = 0; i < 10; i++) sender.push(new ArrayBuffer(2));
   assert.deepEqual([sender.unanswered, sender.held, sender.lost], [2, 3, 5]);
   now = 1001;
@@ -98,7 +118,11 @@ test("a kernel that does not read costs the oldest sound, and is given up after 
 
 test("silence between answers does not count while nothing was sent", () => {
   let now = 0;
-  const sender = new FrameSender(() => undefined, () => now, { window: 2, held: 3, patience: 1000 });
+  const sender = new FrameSender(
+    () => undefined,
+    () => now,
+    { window: 2, held: 3, patience: 1000 },
+  );
   now = 50_000;
   sender.push(new ArrayBuffer(2));
   assert.ok(!sender.gone);
@@ -120,9 +144,9 @@ test("figures in words", () => {
   assert.equal(dollars(1.349), "$1.35");
   assert.equal(latencyText(NO_FIGURES), "");
   assert.equal(latencyText({ ...NO_FIGURES, partial: 1.04, final: 0.62 }), "1.0 s while speaking, 0.6 s final");
-  assert.equal(meter(0), 0);
-  assert.equal(meter(1), 1);
-  assert.ok(Math.abs(meter(0.001)) < 1e-9);
+  assert.equal(loudness(0), 0);
+  assert.equal(loudness(1), 1);
+  assert.ok(Math.abs(loudness(0.001)) < 1e-9);
 });
 
 test("a pause says what is billed", () => {

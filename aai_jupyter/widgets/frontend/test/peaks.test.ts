@@ -6,7 +6,8 @@ import type { State } from "../src/player/state.ts";
 
 test("what is seen before the outline has come is no louder than it is", async () => {
   const quiet = Int8Array.from({ length: 200 }, (_, i) => (i < 100 ? (i % 2 ? 20 : -20) : i % 2 ? 40 : -40));
-  const state = { peaks: new Int8Array(0), meta: { duration: 1000 }, on: () => undefined } as unknown as State;
+  const { signal } = new AbortController();
+  const state = { peaks: new Int8Array(0), meta: { duration: 1000 }, signal } as State;
   const reply = { message: { level: 10, from_ms: 0 }, buffers: [quiet.buffer] };
   const channel = { request: async () => reply } as unknown as Channel;
   const peaks = new Peaks(state, channel, () => undefined);

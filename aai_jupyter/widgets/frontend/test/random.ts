@@ -1,5 +1,5 @@
 // Random transcripts for the tests, the same on every run.
-import { makeColumns, type Columns } from "../src/data/columns.ts";
+import { type Columns, makeColumns } from "../src/data/columns.ts";
 
 export function generator(seed: number): () => number {
   let state = seed >>> 0 || 1;

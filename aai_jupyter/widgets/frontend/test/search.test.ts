@@ -39,7 +39,10 @@ test("one speaker's words only, and that speaker's turns when no text is given",
   const { hits, columns } = find(8, "a", false, 1);
   for (const turn of hits.turn) assert.equal(columns.speaker[turn], 1);
   const turns = find(8, "", false, 1).hits;
-  assert.deepEqual([...turns.turn], Array.from({ length: 30 }, (_, i) => i).filter((turn) => columns.speaker[turn] === 1));
+  assert.deepEqual(
+    [...turns.turn],
+    Array.from({ length: 30 }, (_, i) => i).filter((turn) => columns.speaker[turn] === 1),
+  );
 });
 
 test("a broken pattern says so and finds nothing; an empty match ends", () => {

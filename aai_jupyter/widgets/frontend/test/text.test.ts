@@ -18,7 +18,8 @@ test("placeholders never move a character", () => {
 });
 
 test("what people write stays as it is", () => {
-  for (const text of ["naïve café", "שלום עולם", "👩‍👩‍👧", "a\nb\tc", "<b>&amp;", "می‌خواهم"]) assert.equal(visible(text), text);
+  for (const text of ["naïve café", "שלום עולם", "👩‍👩‍👧", "a\nb\tc", "<b>&amp;", "می‌خواهم"])
+    assert.equal(visible(text), text);
 });
 
 test("hiding and reordering characters are seen", () => {
@@ -31,8 +32,14 @@ test("hiding and reordering characters are seen", () => {
 });
 
 test("times as people read them", () => {
-  assert.deepEqual([0, 7_400, 725_000, 3_723_000, 36_000_000].map((ms) => clock(ms)), ["0:00", "0:07", "12:05", "1:02:03", "10:00:00"]);
-  assert.deepEqual([7_449, 59_990, 3_600_050].map((ms) => clock(ms, true)), ["0:07.4", "0:59.9", "1:00:00.0"]);
+  assert.deepEqual(
+    [0, 7_400, 725_000, 3_723_000, 36_000_000].map((ms) => clock(ms)),
+    ["0:00", "0:07", "12:05", "1:02:03", "10:00:00"],
+  );
+  assert.deepEqual(
+    [7_449, 59_990, 3_600_050].map((ms) => clock(ms, true)),
+    ["0:07.4", "0:59.9", "1:00:00.0"],
+  );
   assert.equal(clock(-5), "0:00");
   assert.equal(spoken(72_000), "1 minute 12 seconds");
   assert.equal(spoken(3_601_000), "1 hour 1 second");
@@ -51,8 +58,14 @@ test("what is copied says who spoke when, turn by turn, and only what was select
   const words = texts.flat();
   const columns = makeColumns({
     text: texts.map((turn) => turn.join(" ")).join("\n"),
-    length: Uint16Array.from(words, (word) => word.length), start: Int32Array.from(words, (_, i) => i * 4000), duration: new Uint16Array(6).fill(900),
-    confidence: new Uint8Array(6), first: Int32Array.of(0, 2, 5), speaker: Int16Array.of(0, 1, -1), turnStart: Int32Array.of(0, 8000, 20_000), turnEnd: Int32Array.of(4900, 16_900, 20_900),
+    length: Uint16Array.from(words, (word) => word.length),
+    start: Int32Array.from(words, (_, i) => i * 4000),
+    duration: new Uint16Array(6).fill(900),
+    confidence: new Uint8Array(6),
+    first: Int32Array.of(0, 2, 5),
+    speaker: Int16Array.of(0, 1, -1),
+    turnStart: Int32Array.of(0, 8000, 20_000),
+    turnEnd: Int32Array.of(4900, 16_900, 20_900),
   });
   const name = (speaker: number) => ["Ann", "Ben"][speaker] ?? "";
   assert.equal(quoted(quotes(columns, 1, 5, name)), "[0:04] Ann: morning.\n[0:08] Ben: I want\ufffd a\n[0:20] Thanks.");

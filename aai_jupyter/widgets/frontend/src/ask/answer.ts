@@ -1,53 +1,36 @@
-// An answer below the cell that asked for it.
-import { Channel } from "../channel.ts";
+// The answer view: a language model's answer below the cell that asked for it.
 import { label } from "../data/safe.ts";
-import { listen, type RenderContext } from "../host.ts";
-import { bindKeys } from "../player/keys.ts";
-import { Nested } from "../player/nested.ts";
-import { h, keepKeys, perFrame } from "../ui/dom.ts";
+import { renderPlayer } from "../player/player.ts";
+import type { AnswerTraits } from "../traits/answer.ts";
+import { h, perFrame } from "../ui/dom.ts";
+import { bindKeys } from "../ui/keys.ts";
+import { Nested } from "../ui/nested.ts";
 import { Notice } from "../ui/notice.ts";
-import { Theme } from "../ui/theme.ts";
-import { bindCitations } from "./cite.ts";
-import { showHtml } from "./safehtml.ts";
+import { renderer, type View } from "../view.ts";
+import { bindCitations } from "./citations.ts";
+import { showHtml } from "./sanitize.ts";
 
-export function renderAnswer({ model, el }: RenderContext): () => void {
+export const renderAnswer = renderer({ name: "answer", label: "Answer" }, (view: View<AnswerTraits>) => {
+  const { model, root, signal } = view;
   const body = h("div", { class: "aai-md", dir: "auto" });
   const status = h("div", { class: "aai-asking", role: "status" });
   const under = h("div", { class: "aai-under" });
-  const notice = new Notice();
-  const player = new Nested(model, "aai-cited-player");
-  const root = h(
-    "div",
-    { class: "aai aai-answer", tabindex: "0", role: "group", "aria-label": "Answer" },
-    body, status, under, notice.element,
-  );
-  keepKeys(root);
-  el.append(root, player.element);
-  const theme = new Theme(root, el, () => {});
-  const channel = new Channel(model, () => {});
-  const unbind = bindCitations(root, player, model, channel, notice.show);
-  bindKeys(root, { Escape: () => root.blur() });
+  const notice = new Notice(signal);
+  const player = new Nested(model, renderPlayer, "aai-cited-player", signal);
+  root.append(body, status, under, notice.element);
+  view.el.append(player.element);
+  bindCitations(view, root, player, notice.show);
+  bindKeys(root, { Escape: () => root.blur() }, signal);
 
-  const draw = perFrame(() => {
-    const state = String(model.get("state") ?? "writing");
-    showHtml(body, String(model.get("html") ?? ""));
-    showHtml(under, String(model.get("under") ?? ""));
-    status.textContent = state === "writing" ? `${label(model.get("status") || "writing", 200)}…` : "";
-    status.hidden = state !== "writing";
-    root.dataset.state = state;
-    body.setAttribute("aria-busy", String(state === "writing"));
+  const draw = perFrame(signal, () => {
+    const writing = model.get("state") === "writing";
+    showHtml(body, model.get("html"));
+    showHtml(under, model.get("under"));
+    status.textContent = writing ? `${label(model.get("status") || "writing", 200)}…` : "";
+    status.hidden = !writing;
+    root.dataset.state = model.get("state");
+    body.setAttribute("aria-busy", String(writing));
   });
-  const stops = ["html", "under", "state", "status"].map((name) => listen(model, `change:${name}`, draw));
+  view.on(["html", "under", "state", "status"], draw);
   draw();
-
-  return () => {
-    draw.cancel();
-    unbind();
-    for (const stop of stops) stop();
-    channel.dispose();
-    notice.dispose();
-    theme.dispose();
-    root.remove();
-    player.element.remove();
-  };
-}
+});

@@ -1,7 +1,8 @@
 // Plays decoded pieces through WebAudio: short buffers scheduled back to back on the audio clock, so that
 // they join without a gap. The context runs at the recording's own rate: nothing is resampled per buffer.
+
+import { Chunks, type Fetch } from "./chunks.ts";
 import { clampRate, type Engine, type EngineEvents } from "./engine.ts";
-import { Pieces, type Fetch } from "./pieces.ts";
 import type { Route } from "./route.ts";
 import { Wsola } from "./wsola.ts";
 
@@ -27,7 +28,7 @@ export class DecodedEngine implements Engine {
   private clock = 0; // audio time at which the next buffer starts; 0: as soon as possible
   private place = 0; // ms, while not playing
   private ended = false;
-  private readonly pieces: Pieces;
+  private readonly pieces: Chunks;
   private readonly stretch: Wsola;
 
   constructor(
@@ -38,7 +39,13 @@ export class DecodedEngine implements Engine {
     private readonly events: EngineEvents,
   ) {
     this.stretch = new Wsola(sampleRate, 1);
-    this.pieces = new Pieces(fetch, sampleRate, durationMs, () => this.pump(), (error) => this.fail(error));
+    this.pieces = new Chunks(
+      fetch,
+      sampleRate,
+      durationMs,
+      () => this.pump(),
+      (error) => this.fail(error),
+    );
   }
 
   get ms(): number {
@@ -161,7 +168,8 @@ export class DecodedEngine implements Engine {
     const steps = Math.max(1, Math.round((seconds * sampleRate) / stretch.hop));
     const data = new Float32Array(steps * stretch.hop);
     let length = 0;
-    while (length < data.length && stretch.position < limit && stretch.step(this.pieces.read, data, length)) length += stretch.hop;
+    while (length < data.length && stretch.position < limit && stretch.step(this.pieces.read, data, length))
+      length += stretch.hop;
     const over = stretch.position >= limit;
     if (over && stretch.rate === 1) length = Math.min(length, Math.max(0, Math.round(limit - startSample)));
     if (length) this.emit(data.subarray(0, length), startSample, now, over);

@@ -8,7 +8,7 @@ export interface Engine {
   /** Wants to play, but the sound is not here yet. */
   readonly waiting: boolean;
   setRate(rate: number): void;
-  /** Which stretches are heard, and in which order. Takes effect at once. */
+  /** Which stretches are heard, and in which order. ClipRecorder effect at once. */
   setRoute(route: Route): void;
   /** Only ever after a user's act or the kernel's explicit request. */
   play(): Promise<void>;

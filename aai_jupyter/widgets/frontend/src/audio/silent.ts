@@ -1,4 +1,4 @@
-// No sound to play: seeking still moves through the transcript.
+// Audio engine without audio: seeking still moves through the transcript.
 import type { Engine, EngineEvents } from "./engine.ts";
 
 export class SilentEngine implements Engine {

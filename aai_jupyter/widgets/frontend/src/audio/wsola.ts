@@ -24,7 +24,10 @@ export class Wsola {
     this.reach = Math.round(sampleRate * 0.01);
     // Comparing at about 8 kHz finds the same pitch period for a fraction of the work.
     this.stride = Math.max(1, Math.round(sampleRate / 8000));
-    this.window = Float32Array.from({ length: this.hop }, (_, i) => 0.5 - 0.5 * Math.cos((Math.PI * (i + 0.5)) / this.hop));
+    this.window = Float32Array.from(
+      { length: this.hop },
+      (_, i) => 0.5 - 0.5 * Math.cos((Math.PI * (i + 0.5)) / this.hop),
+    );
     this.tail = new Float32Array(this.hop);
     this.region = new Float32Array(2 * this.reach + 2 * this.hop);
     this.expected = new Float32Array(this.hop);

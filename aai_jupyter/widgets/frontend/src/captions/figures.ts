@@ -1,29 +1,17 @@
-// Elapsed and billed time, price, latency: what the kernel tells twice a second, in words.
+// The session's metrics in words: elapsed and billed time, cost, latency.
 import { clock } from "../data/time.ts";
+import type { Figures } from "../traits/captions.ts";
 import { h } from "../ui/dom.ts";
 
-export interface Figures {
-  /** Seconds since the start, of sound given, and of open sessions. */
-  elapsed: number;
-  sound: number;
-  billed: number;
-  /** Estimated USD; null where nothing is paid. */
-  cost: number | null;
-  /** Median seconds from a word's end to its partial and its final caption; null before the first. */
-  partial: number | null;
-  final: number | null;
-  /** Seconds of sound given up. */
-  lost: number;
-  /** Loudness of the newest sound, 0 to 1. */
-  level: number;
-}
-
-export const NO_FIGURES: Figures = { elapsed: 0, sound: 0, billed: 0, cost: null, partial: null, final: null, lost: 0, level: 0 };
-
-/** Loudness as people hear it: -60 dB and below is 0, full scale is 1. */
-export function meter(rms: number): number {
-  return rms <= 0 ? 0 : Math.max(0, Math.min(1, 1 + Math.log10(rms) / 3));
-}
+export const NO_FIGURES: Figures = {
+  sound: 0,
+  billed: 0,
+  cost: null,
+  partial: null,
+  final: null,
+  lost: 0,
+  level: 0,
+};
 
 export function dollars(usd: number): string {
   return usd < 0.995 ? `$${usd.toFixed(3)}` : `$${usd.toFixed(2)}`;
@@ -43,7 +31,10 @@ export function latencyText(figures: Figures): string {
 export class FiguresLine {
   private readonly elapsed = h("span", { class: "aai-time", title: "Sound so far" });
   private readonly billed = h("span", { class: "aai-cap-figure" });
-  private readonly latency = h("span", { class: "aai-cap-figure", title: "Delay of the captions: median time from the end of a word to its caption" });
+  private readonly latency = h("span", {
+    class: "aai-cap-figure",
+    title: "Delay of the captions: median time from the end of a word to its caption",
+  });
   private readonly lost = h("span", { class: "aai-cap-figure aai-cap-lost" });
   readonly element = h("div", { class: "aai-cap-figures" }, this.elapsed, this.billed, this.latency, this.lost);
 

@@ -1,28 +1,14 @@
 // What a session's state means for the page: words, and which buttons make sense.
-
-export type State = "waiting" | "connecting" | "open" | "paused" | "released" | "reconnecting" | "ending" | "ended";
-
-export interface Meta {
-  /** Key of the session: one microphone for it, however many views show it. */
-  id: string;
-  title: string;
-  /** The page's microphone gives the sound. */
-  microphone: boolean;
-  rate: number;
-  model: string;
-  /** USD per hour of open session; null where nothing is paid. */
-  price: number | null;
-  /** The model takes a prompt. */
-  prompts: boolean;
-  max_minutes: number;
-}
+import type { Meta, State } from "../traits/captions.ts";
 
 export function running(state: State): boolean {
   return state !== "ended" && state !== "ending";
 }
 
 export function priceText(meta: Meta): string {
-  return meta.price === null ? "The local engine is free." : `About $${meta.price.toFixed(2)} for an hour of open session.`;
+  return meta.price === null
+    ? "The local engine is free."
+    : `About $${meta.price.toFixed(2)} for an hour of open session.`;
 }
 
 /** The line beside the title. */

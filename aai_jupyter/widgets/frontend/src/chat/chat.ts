@@ -1,40 +1,40 @@
-// A conversation about recordings: what was asked and answered, a field for the next question, and what is kept.
-import { bindCitations } from "../ask/cite.ts";
-import { Channel } from "../channel.ts";
+// The chat view: a conversation about recordings, a field for the next question, and what is kept.
+import { bindCitations } from "../ask/citations.ts";
 import { label } from "../data/safe.ts";
-import { listen, type RenderContext } from "../host.ts";
-import { bindKeys } from "../player/keys.ts";
-import { Nested } from "../player/nested.ts";
-import { focused, h, keepKeys, perFrame } from "../ui/dom.ts";
+import { renderPlayer } from "../player/player.ts";
+import type { ChatTraits } from "../traits/chat.ts";
+import { textButton } from "../ui/button.ts";
+import { focused, h, perFrame } from "../ui/dom.ts";
 import { icon } from "../ui/icons.ts";
+import { bindKeys } from "../ui/keys.ts";
+import { Nested } from "../ui/nested.ts";
 import { Notice } from "../ui/notice.ts";
-import { Theme } from "../ui/theme.ts";
-import { Budget } from "./budget.ts";
-import { ChatLog, type Draft, type Entry } from "./log.ts";
+import { renderer, type View } from "../view.ts";
+import { BudgetBar } from "./budget.ts";
+import { ChatLog } from "./log.ts";
 
 const READY_PATIENCE = 60_000; // the first start of the local engine takes its time
+const HELP = "Enter asks, Shift+Enter breaks the line, Esc stops";
 
-interface ModelChoice {
-  id: string;
-  name: string;
-  facts: string;
-}
-
-export function renderChat({ model, el }: RenderContext): () => void {
-  const notice = new Notice();
-  const player = new Nested(model, "aai-cited-player");
-  const log = new ChatLog();
-  const budget = new Budget();
+export const renderChat = renderer({ name: "chat", label: "Chat about the recording" }, (view: View<ChatTraits>) => {
+  const { model, root, channel, signal } = view;
+  const notice = new Notice(signal);
+  const player = new Nested(model, renderPlayer, "aai-cited-player", signal);
+  const log = new ChatLog(signal);
+  const budget = new BudgetBar();
   const title = h("span", { class: "aai-heading" });
   const facts = h("span", { class: "aai-facts" });
   const choice = h("select", { class: "aai-chat-model", "aria-label": "Model", on: { change: () => choose() } });
-  const clear = h(
-    "button",
-    { class: "aai-text-button", type: "button", title: "Forget what was asked and answered", on: { click: () => void ask("clear") } },
-    "New conversation",
-  );
+  const clear = textButton("New conversation", () => void ask("clear"), {
+    title: "Forget what was asked and answered",
+  });
   const field = h("textarea", {
-    class: "aai-question", rows: "1", "aria-label": "Question", placeholder: "Ask about the recording", dir: "auto", maxlength: "20000",
+    class: "aai-question",
+    rows: "1",
+    "aria-label": "Question",
+    placeholder: "Ask about the recording",
+    dir: "auto",
+    maxlength: "20000",
     on: {
       input: () => draw(),
       keydown: (event) => {
@@ -44,24 +44,26 @@ export function renderChat({ model, el }: RenderContext): () => void {
       },
     },
   });
-  const button = h("button", { class: "aai-text-button aai-primary", type: "button", on: { click: () => (busy() ? stop() : send()) } });
+  const button = textButton("", () => (busy() ? stop() : send()), { primary: true });
   const cost = h("span", {});
-  const root = h(
-    "div",
-    { class: "aai aai-chat", tabindex: "0", role: "group", "aria-label": "Chat about the recording" },
+  root.append(
     h("div", { class: "aai-chat-top" }, title, facts, choice, clear),
     log.element,
     h("div", { class: "aai-compose" }, field, button),
-    h("div", { class: "aai-foot" }, budget.element, cost, h("span", { class: "aai-spring" }), h("span", { class: "aai-help" }, "Enter asks, Shift+Enter breaks the line, Esc stops")),
+    h(
+      "div",
+      { class: "aai-foot" },
+      budget.element,
+      cost,
+      h("span", { class: "aai-spring" }),
+      h("span", { class: "aai-help", text: HELP }),
+    ),
     notice.element,
   );
-  keepKeys(root);
-  el.append(root, player.element);
-  const theme = new Theme(root, el, () => {});
-  const channel = new Channel(model, () => {});
-  const unbind = bindCitations(log.element, player, model, channel, notice.show);
+  view.el.append(player.element);
+  bindCitations(view, log.element, player, notice.show);
 
-  const busy = () => Boolean(model.get("busy"));
+  const busy = () => model.get("busy");
 
   function ask(type: string, payload: Record<string, unknown> = {}): Promise<boolean> {
     return channel.request(type, payload).then(
@@ -96,25 +98,27 @@ export function renderChat({ model, el }: RenderContext): () => void {
   }
 
   function drawModels(): void {
-    const models = Array.from((model.get("models") as ModelChoice[]) ?? []);
-    const now = String(model.get("model") ?? "");
+    const models = model.get("models");
+    const now = model.get("model");
     const known = models.some((one) => one.id === now);
     choice.replaceChildren(
       ...(known ? [] : [h("option", { value: now, text: now ? label(now, 80) : "default model" })]),
-      ...models.map((one) => h("option", { value: one.id, text: label(one.facts ? `${one.id} (${one.facts})` : one.id, 90) })),
+      ...models.map((one) =>
+        h("option", { value: one.id, text: label(one.facts ? `${one.id} (${one.facts})` : one.id, 90) }),
+      ),
     );
     choice.value = now;
     choice.title = label(models.find((one) => one.id === now)?.name ?? "", 300);
   }
 
-  const draw = perFrame(() => {
-    const entries = Array.from((model.get("entries") as Entry[]) ?? []);
-    title.textContent = label(model.get("title") ?? "", 120);
+  const draw = perFrame(signal, () => {
+    const entries = model.get("entries");
+    title.textContent = label(model.get("title"), 120);
     title.title = title.textContent;
-    facts.textContent = label(model.get("facts") ?? "", 120);
-    log.draw(entries, (model.get("draft") as Draft | null) ?? null, label(model.get("hint") ?? "", 400));
-    budget.draw((model.get("budget") ?? {}) as Record<string, number>);
-    cost.textContent = label(model.get("cost") ?? "", 60);
+    facts.textContent = label(model.get("facts"), 120);
+    log.draw(entries, model.get("draft"), label(model.get("hint"), 400));
+    budget.draw(model.get("budget"));
+    cost.textContent = label(model.get("cost"), 60);
     clear.hidden = !entries.length;
     clear.disabled = busy();
     const doing = busy() ? "stop" : "ask";
@@ -125,34 +129,21 @@ export function renderChat({ model, el }: RenderContext): () => void {
     button.disabled = !busy() && !field.value.trim();
   });
 
-  bindKeys(root, {
-    Escape: () => {
-      if (busy()) stop();
-      else if (focused(root) === field && field.value) (field.value = ""), draw();
-      else if (focused(root) !== root) root.focus({ preventScroll: true });
-      else root.blur();
-    },
-    "/": () => field.focus(),
-    Enter: () => field.focus(),
-  });
+  const onEscape = () => {
+    if (busy()) stop();
+    else if (focused(root) === field && field.value) {
+      field.value = "";
+      draw();
+    } else if (focused(root) !== root) root.focus({ preventScroll: true });
+    else root.blur();
+  };
+  bindKeys(root, { Escape: onEscape, "/": () => field.focus(), Enter: () => field.focus() }, signal);
 
-  const stops = ["title", "facts", "entries", "draft", "budget", "cost", "busy", "hint"].map((name) => listen(model, `change:${name}`, draw));
-  for (const name of ["models", "model"]) stops.push(listen(model, `change:${name}`, drawModels));
+  view.on(["title", "facts", "entries", "draft", "budget", "cost", "busy", "hint"], draw);
+  view.on(["models", "model"], drawModels);
   drawModels();
   draw();
   channel.request("ready", {}, READY_PATIENCE).catch((error: Error) => {
     if (root.isConnected) notice.show(error.message, true);
   });
-
-  return () => {
-    draw.cancel();
-    unbind();
-    for (const end of stops) end();
-    channel.dispose();
-    notice.dispose();
-    theme.dispose();
-    log.dispose();
-    root.remove();
-    player.element.remove();
-  };
-}
+});

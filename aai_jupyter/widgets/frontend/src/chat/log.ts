@@ -1,39 +1,29 @@
-// The questions and answers, one under the other. Screen readers hear an answer once, when it is whole.
-import { showHtml } from "../ask/safehtml.ts";
+// The log of questions and answers. Screen readers hear an answer once, when it is whole.
+import { showHtml } from "../ask/sanitize.ts";
 import { label, visible } from "../data/safe.ts";
-import { h } from "../ui/dom.ts";
-
-export interface Entry {
-  id: number;
-  question: string;
-  html: string;
-  under: string;
-  state: "done" | "stopped" | "error";
-  error: string;
-}
-
-export interface Draft {
-  question: string;
-  html: string;
-  status: string;
-}
+import type { Draft, Entry } from "../traits/chat.ts";
+import { h, onResize } from "../ui/dom.ts";
 
 const NEAR = 60; // px from the end within which the log keeps to the end
 
 export class ChatLog {
-  readonly element = h("div", { class: "aai-log", role: "log", "aria-live": "polite", "aria-label": "Conversation", tabindex: "0" });
+  readonly element = h("div", {
+    class: "aai-log",
+    role: "log",
+    "aria-live": "polite",
+    "aria-label": "Conversation",
+    tabindex: "0",
+  });
   private readonly shown = new Map<number, { key: string; parts: HTMLElement[] }>();
   private readonly hint = h("div", { class: "aai-empty" });
   private readonly asked = h("div", { class: "aai-asked", dir: "auto" });
   private readonly reply = h("div", { class: "aai-reply aai-md", dir: "auto" });
   private readonly status = h("div", { class: "aai-asking" });
   private atEnd = true;
-  private readonly resize: ResizeObserver;
 
-  constructor() {
-    this.element.addEventListener("scroll", () => (this.atEnd = this.left() < NEAR), { passive: true });
-    this.resize = new ResizeObserver(() => this.settle());
-    this.resize.observe(this.element);
+  constructor(signal: AbortSignal) {
+    this.element.addEventListener("scroll", () => (this.atEnd = this.left() < NEAR), { passive: true, signal });
+    onResize(signal, [this.element], () => this.settle());
   }
 
   /** From here on the newest is in view, until somebody scrolls away from it. */
@@ -58,10 +48,6 @@ export class ChatLog {
     const now = this.element.children;
     if (now.length !== parts.length || parts.some((part, i) => now[i] !== part)) this.element.replaceChildren(...parts);
     this.settle();
-  }
-
-  dispose(): void {
-    this.resize.disconnect();
   }
 
   private parts(entry: Entry): HTMLElement[] {

@@ -1,5 +1,6 @@
 // The transcript as columns: one string, and typed arrays per word and per turn. Never an object per word.
 import { bytes, type Model } from "../host.ts";
+import type { PlayerTraits } from "../traits/player.ts";
 
 const LONGER = 65535; // a duration that did not fit: the word lasts until the next one starts
 
@@ -33,10 +34,10 @@ export interface RawColumns {
   turnEnd: Int32Array;
 }
 
-export function decodeColumns(model: Model): Columns {
-  const get = (name: string) => bytes(model.get(name));
+export function decodeColumns(model: Model<PlayerTraits>): Columns {
+  const get = (name: keyof PlayerTraits) => bytes(model.get(name));
   return makeColumns({
-    text: String(model.get("text") ?? ""),
+    text: model.get("text"),
     length: new Uint16Array(get("word_length")),
     start: new Int32Array(get("word_start")),
     duration: new Uint16Array(get("word_duration")),
@@ -65,7 +66,20 @@ export function makeColumns(raw: RawColumns): Columns {
   const byTime = sorted ? null : Int32Array.from({ length: words }, (_, i) => i);
   byTime?.sort((a, b) => raw.start[a] - raw.start[b] || a - b);
   const { text, start, confidence, speaker, turnStart, turnEnd } = raw;
-  return { text, words, turns: raw.first.length, offset, start, end, confidence, first, speaker, turnStart, turnEnd, byTime };
+  return {
+    text,
+    words,
+    turns: raw.first.length,
+    offset,
+    start,
+    end,
+    confidence,
+    first,
+    speaker,
+    turnStart,
+    turnEnd,
+    byTime,
+  };
 }
 
 /** Index of the last value of an ascending array that is not above `value`; -1 when all are. */

@@ -1,5 +1,5 @@
 // What a stretch of the transcript is when it is copied: who said what, and when.
-import { spanText, turnOfWord, type Columns } from "./columns.ts";
+import { type Columns, spanText, turnOfWord } from "./columns.ts";
 import { visible } from "./safe.ts";
 import { clock } from "./time.ts";
 
@@ -16,7 +16,8 @@ export function quotes(c: Columns, first: number, last: number, name: (speaker: 
     const from = Math.max(first, c.first[turn]);
     const to = Math.min(last, c.first[turn + 1] - 1);
     // Controls and overrides become visible: what is pasted into a terminal or an editor does not act there.
-    if (to >= from) out.push({ who: name(c.speaker[turn]), at: clock(c.start[from]), text: visible(spanText(c, from, to)) });
+    if (to >= from)
+      out.push({ who: name(c.speaker[turn]), at: clock(c.start[from]), text: visible(spanText(c, from, to)) });
   }
   return out;
 }

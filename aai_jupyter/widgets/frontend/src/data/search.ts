@@ -1,5 +1,5 @@
 // Search over the one text of the transcript. A hit is a pair of character offsets.
-import { wordAtOffset, type Columns } from "./columns.ts";
+import { type Columns, wordAtOffset } from "./columns.ts";
 
 export interface Query {
   text: string;
@@ -91,7 +91,14 @@ function prepare(c: Columns, query: Query): Ground | Hits {
     turns.push(turn);
     bounds.push(c.offset[c.first[turn]], c.offset[c.first[turn + 1]] - 1);
   }
-  return { source, text: c.text, turns: Int32Array.from(turns), bounds: Int32Array.from(bounds), most: MOST, budget: BUDGET };
+  return {
+    source,
+    text: c.text,
+    turns: Int32Array.from(turns),
+    bounds: Int32Array.from(bounds),
+    most: MOST,
+    budget: BUDGET,
+  };
 }
 
 function finish(c: Columns, [found, stopped]: Found): Hits {
@@ -100,7 +107,10 @@ function finish(c: Columns, [found, stopped]: Found): Hits {
     const [from, to, turn] = [found[i], found[i + 1], found[i + 2]];
     rows.push(from, to, wordAtOffset(c, from), wordAtOffset(c, to - 1), turn);
   }
-  return collect(rows, stopped === "full" ? `the first ${MOST.toLocaleString("en")} hits` : stopped === "slow" ? TOO_SLOW : "");
+  return collect(
+    rows,
+    stopped === "full" ? `the first ${MOST.toLocaleString("en")} hits` : stopped === "slow" ? TOO_SLOW : "",
+  );
 }
 
 export function search(c: Columns, query: Query): Hits {
@@ -115,7 +125,9 @@ export function search(c: Columns, query: Query): Hits {
 export async function searchApart(c: Columns, query: Query, signal: AbortSignal): Promise<Hits> {
   const ground = prepare(c, query);
   if (!("source" in ground)) return ground;
-  const address = URL.createObjectURL(new Blob([`onmessage = (e) => postMessage((${scan})(e.data));`], { type: "text/javascript" }));
+  const address = URL.createObjectURL(
+    new Blob([`onmessage = (e) => postMessage((${scan})(e.data));`], { type: "text/javascript" }),
+  );
   let worker: Worker | undefined;
   let timer = 0;
   try {

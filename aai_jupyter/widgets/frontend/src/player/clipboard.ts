@@ -1,8 +1,9 @@
-// Copying what is selected: over several turns with speakers and times, within one turn the words alone.
+// Copies the selection: over several turns with speakers and times, within one turn the words alone.
 import { wordsBetween } from "../data/columns.ts";
-import { quoted, quotes, type Quote } from "../data/quote.ts";
+import { type Quote, quoted, quotes } from "../data/quote.ts";
+import { copy } from "../ui/copy.ts";
 import { h } from "../ui/dom.ts";
-import { typing } from "./keys.ts";
+import { typing } from "../ui/keys.ts";
 import type { State } from "./state.ts";
 
 export class Clipboard {
@@ -12,13 +13,17 @@ export class Clipboard {
     private readonly state: State,
     private readonly notice: (text: string) => void,
   ) {
-    root.addEventListener("copy", (event) => this.take(event));
+    root.addEventListener("copy", (event) => this.take(event), { signal: state.signal });
   }
 
   /** Inclusive indices of the selected words; null when there are none. */
   words(): [number, number] | null {
     const s = this.state.selection;
-    return s?.kind === "words" ? [s.first, Math.min(s.last, this.state.columns.words - 1)] : s ? wordsBetween(this.state.columns, s.start, s.end) : null;
+    return s?.kind === "words"
+      ? [s.first, Math.min(s.last, this.state.columns.words - 1)]
+      : s
+        ? wordsBetween(this.state.columns, s.start, s.end)
+        : null;
   }
 
   /** Ctrl+C. Fields, and text of the page that is selected elsewhere, are copied as they are. */
@@ -37,17 +42,8 @@ export class Clipboard {
     const parts = this.parts();
     if (!parts.length) return;
     const text = bare ? parts.map((part) => part.text).join("\n") : quoted(parts);
-    try {
-      if (bare || typeof ClipboardItem !== "function") await navigator.clipboard.writeText(text);
-      else {
-        const kinds = { "text/plain": text, "text/html": markup(parts) };
-        const blobs = Object.entries(kinds).map(([type, value]) => [type, new Blob([value], { type })]);
-        await navigator.clipboard.write([new ClipboardItem(Object.fromEntries(blobs))]);
-      }
-      this.notice("Copied.");
-    } catch {
-      this.notice("The browser does not let this page copy; select the text and press Ctrl+C.");
-    }
+    const done = await copy(text, { html: bare ? "" : markup(parts) });
+    this.notice(done ? "Copied." : "The browser does not let this page copy; select the text and press Ctrl+C.");
   }
 
   private parts(): Quote[] {
@@ -57,5 +53,7 @@ export class Clipboard {
 }
 
 function markup(parts: readonly Quote[]): string {
-  return parts.map(({ who, at, text }) => h("p", {}, who && h("b", { text: who }), ` (${at}) `, text).outerHTML).join("");
+  return parts
+    .map(({ who, at, text }) => h("p", {}, who && h("b", { text: who }), ` (${at}) `, text).outerHTML)
+    .join("");
 }

@@ -1,7 +1,9 @@
 // Edits one turn at a time in a real text area; the kernel aligns the words with their times.
+
 import { spanText, wordAtOffset } from "../data/columns.ts";
+import { button } from "../ui/button.ts";
 import { h } from "../ui/dom.ts";
-import { button } from "../ui/menu.ts";
+import { watch } from "../ui/reactive.ts";
 import type { Edits } from "./edits.ts";
 import type { State } from "./state.ts";
 import type { Transcript } from "./transcript.ts";
@@ -21,7 +23,7 @@ export class TurnEditor {
     private readonly closed: () => void,
   ) {
     // What somebody is typing stays, unless its turn is another one now.
-    state.on("columns", () => {
+    watch(state, ["columns"], () => {
       if (this.open && this.textOf(this.turn) !== this.before) this.close();
     });
   }
@@ -47,7 +49,13 @@ export class TurnEditor {
     if (!blocks.length) return;
     this.turn = turn;
     this.before = this.textOf(turn);
-    this.area = h("textarea", { class: "aai-area", "aria-label": `Text of the turn of ${this.state.name(c.speaker[turn]) || "this speaker"}`, spellcheck: "true", dir: "auto", rows: "1" });
+    this.area = h("textarea", {
+      class: "aai-area",
+      "aria-label": `Text of the turn of ${this.state.name(c.speaker[turn]) || "this speaker"}`,
+      spellcheck: "true",
+      dir: "auto",
+      rows: "1",
+    });
     this.area.value = this.before;
     this.area.addEventListener("input", () => this.grow());
     this.area.addEventListener("keydown", (event) => this.key(event));
@@ -56,7 +64,6 @@ export class TurnEditor {
     blocks[0].element.append(this.box);
     this.grow();
     this.area.focus({ preventScroll: false });
-    this.state.emit("editing");
   }
 
   /** True when the kernel has the text and the turn is closed. */
@@ -82,7 +89,6 @@ export class TurnEditor {
     if (!this.open) return;
     this.remove();
     this.closed();
-    this.state.emit("editing");
   }
 
   private remove(): void {
@@ -134,14 +140,42 @@ export class TurnEditor {
       if (who.selectedIndex < state.speakers.length) void this.run("assign_turn", { turn, label: who.value });
       else void this.run("split_speaker", { turns: [turn] });
     });
-    const split = h("button", { type: "button", class: "aai-text-button", text: "Split here", title: "Split the turn at the text cursor", on: { click: () => this.split() } });
-    const merge = h("button", { type: "button", class: "aai-text-button", text: "Join next", title: "Join with the following turn", on: { click: () => void this.run("merge_turns", { turn }) } });
+    const split = h("button", {
+      type: "button",
+      class: "aai-text-button",
+      text: "Split here",
+      title: "Split the turn at the text cursor",
+      on: { click: () => this.split() },
+    });
+    const merge = h("button", {
+      type: "button",
+      class: "aai-text-button",
+      text: "Join next",
+      title: "Join with the following turn",
+      on: { click: () => void this.run("merge_turns", { turn }) },
+    });
     merge.disabled = turn + 1 >= c.turns;
-    const cancel = h("button", { type: "button", class: "aai-text-button", text: "Cancel", title: "Cancel (Esc)", on: { click: () => this.close() } });
+    const cancel = h("button", {
+      type: "button",
+      class: "aai-text-button",
+      text: "Cancel",
+      title: "Cancel (Esc)",
+      on: { click: () => this.close() },
+    });
     const save = button("check", "Save (Ctrl+Enter)", () => void this.leave(), "Save");
     save.classList.add("aai-primary");
     const hear = button("play", "Hear the turn, or stop (Ctrl+Space)", () => this.hear());
-    return h("div", { class: "aai-editor-tools" }, hear, who, split, merge, h("span", { class: "aai-spring" }), cancel, save);
+    return h(
+      "div",
+      { class: "aai-editor-tools" },
+      hear,
+      who,
+      split,
+      merge,
+      h("span", { class: "aai-spring" }),
+      cancel,
+      save,
+    );
   }
 
   /** The cursor's word opens the second turn. */

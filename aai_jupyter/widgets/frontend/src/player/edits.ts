@@ -1,15 +1,19 @@
-// What the user changes goes to the kernel, which answers with new columns; nothing is changed here.
+// Sends edits of the transcript to the kernel, which answers with new columns; nothing is changed here.
+
 import type { Channel } from "../channel.ts";
+import { reactive } from "../ui/reactive.ts";
 import type { State } from "./state.ts";
 
 export class Edits {
-  busy = false;
+  declare busy: boolean;
 
   constructor(
     private readonly state: State,
     private readonly channel: Channel,
     readonly notice: (text: string) => void,
-  ) {}
+  ) {
+    reactive(this, { busy: false });
+  }
 
   get allowed(): boolean {
     return this.state.meta.editable !== false;
@@ -34,7 +38,6 @@ export class Edits {
       return false;
     }
     this.busy = true;
-    this.state.emit("history");
     try {
       await this.channel.request(type, payload);
       return true;
@@ -43,7 +46,6 @@ export class Edits {
       return false;
     } finally {
       this.busy = false;
-      this.state.emit("history");
     }
   }
 }

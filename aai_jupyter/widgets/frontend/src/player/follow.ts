@@ -1,7 +1,9 @@
 // Follow mode: the playing word stays in view, until somebody scrolls away to read elsewhere; one key or button
 // leads back.
+
 import { h } from "../ui/dom.ts";
 import { icon } from "../ui/icons.ts";
+import { react, watch } from "../ui/reactive.ts";
 import type { State } from "./state.ts";
 import type { Transcript } from "./transcript.ts";
 import type { Transport } from "./transport.ts";
@@ -10,8 +12,12 @@ const BY_HAND = 350; // ms after a hand's doing in which scrolling is that hand'
 const KEYS = ["PageUp", "PageDown", "ArrowUp", "ArrowDown", "Home", "End"];
 
 export class Follow {
-  readonly back = h("button", { class: "aai-text-button aai-back", type: "button", hidden: true, on: { click: () => this.comeBack() } },
-    icon("follow"), h("span", { text: "Back to the playing word" }));
+  readonly back = h(
+    "button",
+    { class: "aai-text-button aai-back", type: "button", hidden: true, on: { click: () => this.comeBack() } },
+    icon("follow"),
+    h("span", { text: "Back to the playing word" }),
+  );
   private word = -1;
   private hand = -Infinity;
   private dragging = false;
@@ -23,20 +29,23 @@ export class Follow {
     private readonly busy: () => boolean,
   ) {
     const { element } = transcript;
+    const { signal } = state;
     const touched = () => (this.hand = performance.now());
-    for (const name of ["wheel", "touchmove"] as const) element.addEventListener(name, touched, { passive: true });
-    element.addEventListener("keydown", (event) => KEYS.includes(event.key) && event.target === element && touched());
-    element.addEventListener("pointerdown", (event) => (this.dragging = event.target === element)); // its scroll bar
-    element.addEventListener("pointermove", (event) => (this.dragging &&= event.buttons > 0));
-    element.addEventListener("scroll", () => this.scrolled(), { passive: true });
-    state.on("time", () => this.follow());
-    state.on("playback", () => {
+    for (const name of ["wheel", "touchmove"] as const)
+      element.addEventListener(name, touched, { passive: true, signal });
+    const keydown = (event: KeyboardEvent) => KEYS.includes(event.key) && event.target === element && touched();
+    element.addEventListener("keydown", keydown, { signal });
+    element.addEventListener("pointerdown", (event) => (this.dragging = event.target === element), { signal }); // its scroll bar
+    element.addEventListener("pointermove", (event) => (this.dragging &&= event.buttons > 0), { signal });
+    element.addEventListener("scroll", () => this.scrolled(), { passive: true, signal });
+    watch(state, ["word"], () => this.follow());
+    react(signal, () => {
       if (!transport.playing) this.back.hidden = true;
     });
   }
 
   get on(): boolean {
-    return this.state.model.get("follow") !== false;
+    return this.state.follow !== false;
   }
 
   /** Somebody reads elsewhere. */
@@ -46,9 +55,10 @@ export class Follow {
 
   toggle(): void {
     if (this.away) return this.comeBack();
-    this.state.model.set("follow", !this.on);
-    this.state.model.save_changes();
-    this.state.emit("playback");
+    const { state } = this;
+    state.follow = !this.on;
+    state.model.set("follow", state.follow);
+    state.model.save_changes();
   }
 
   /** Somebody was led elsewhere, to a hit: it stays in view until the playing word comes there, or one goes back. */
@@ -65,7 +75,8 @@ export class Follow {
 
   private scrolled(): void {
     if (!this.on || !this.transport.playing || this.busy()) return;
-    if (this.dragging || performance.now() - this.hand < BY_HAND) this.back.hidden = this.transcript.sees(this.state.word);
+    if (this.dragging || performance.now() - this.hand < BY_HAND)
+      this.back.hidden = this.transcript.sees(this.state.word);
   }
 
   private follow(): void {

@@ -1,13 +1,15 @@
 // Which stretches of the visible paragraphs are marked, and as what. Only what is in view is ever marked, so
 // that the cost does not grow with the recording.
+
 import { lastNotAbove } from "../data/columns.ts";
 import { perFrame } from "../ui/dom.ts";
+import { watch } from "../ui/reactive.ts";
 import type { Mark, Painter, Span } from "./painter.ts";
 import type { Layer, State } from "./state.ts";
 import type { Transcript } from "./transcript.ts";
 
 export class Marks {
-  readonly update = perFrame(() => this.draw());
+  readonly update: () => void;
   private word = -1;
   private now: HTMLElement | undefined;
   private layers: Layer[] = [];
@@ -17,17 +19,13 @@ export class Marks {
     private readonly transcript: Transcript,
     private readonly painter: Painter,
   ) {
-    for (const topic of ["columns", "layers", "selection", "hits", "looks", "speakers"] as const) state.on(topic, this.update);
-    state.on("time", () => this.playing());
-    state.on("columns", () => (this.word = -1));
-    this.sortLayers();
-    state.on("layers", () => this.sortLayers());
-    this.update();
-  }
-
-  dispose(): void {
-    this.update.cancel();
-    this.painter.dispose();
+    const { signal } = state;
+    this.update = perFrame(signal, () => this.draw());
+    signal.addEventListener("abort", () => painter.dispose(), { once: true });
+    watch(state, ["columns", "speakers", "layers", "shown", "threshold"], this.update);
+    watch(state, ["selection", "hits", "hit", "reviewed"], this.update);
+    watch(state, ["layers"], () => this.sortLayers());
+    watch(state, ["word"], () => this.playing());
   }
 
   private sortLayers(): void {
@@ -70,7 +68,17 @@ export class Marks {
       this.selected(b, first, last, add);
       this.layered(b, first, last, add);
     }
-    for (const mark of ["low", "hit", "hit-now", "selection", "positive", "negative", "entity", "phrase", "redaction"] as Mark[]) {
+    for (const mark of [
+      "low",
+      "hit",
+      "hit-now",
+      "selection",
+      "positive",
+      "negative",
+      "entity",
+      "phrase",
+      "redaction",
+    ] as Mark[]) {
       this.painter.set(mark, found.get(mark) ?? []);
     }
     this.word = -1;
@@ -78,14 +86,24 @@ export class Marks {
     this.painter.moved();
   }
 
-  private hits(b: number, from: number, to: number, add: (mark: Mark, b: number, from: number, to: number) => void): void {
+  private hits(
+    b: number,
+    from: number,
+    to: number,
+    add: (mark: Mark, b: number, from: number, to: number) => void,
+  ): void {
     const { hits, hit } = this.state;
     for (let i = Math.max(0, lastNotAbove(hits.from, from - 1)); i < hits.length && hits.from[i] < to; i++) {
       if (hits.to[i] > from) add(i === hit ? "hit-now" : "hit", b, hits.from[i], hits.to[i]);
     }
   }
 
-  private selected(b: number, first: number, last: number, add: (mark: Mark, b: number, from: number, to: number) => void): void {
+  private selected(
+    b: number,
+    first: number,
+    last: number,
+    add: (mark: Mark, b: number, from: number, to: number) => void,
+  ): void {
     const { selection, columns: c } = this.state;
     if (selection?.kind === "words") {
       const from = Math.max(first, selection.first);
@@ -93,12 +111,18 @@ export class Marks {
       if (to >= from) add("selection", b, c.offset[from], c.offset[to + 1] - 1);
     } else if (selection) {
       for (let w = first; w <= last; w++) {
-        if (c.start[w] < selection.end && c.end[w] > selection.start) add("selection", b, c.offset[w], c.offset[w + 1] - (w < last ? 0 : 1));
+        if (c.start[w] < selection.end && c.end[w] > selection.start)
+          add("selection", b, c.offset[w], c.offset[w + 1] - (w < last ? 0 : 1));
       }
     }
   }
 
-  private layered(b: number, first: number, last: number, add: (mark: Mark, b: number, from: number, to: number) => void): void {
+  private layered(
+    b: number,
+    first: number,
+    last: number,
+    add: (mark: Mark, b: number, from: number, to: number) => void,
+  ): void {
     const { columns: c, shown } = this.state;
     const from = c.start[first];
     const to = c.end[last];
@@ -124,5 +148,11 @@ function markOf(layer: Layer): Mark | null {
     const value = String(layer.value).toUpperCase();
     return value === "POSITIVE" ? "positive" : value === "NEGATIVE" ? "negative" : null;
   }
-  return layer.kind === "entity" ? "entity" : layer.kind === "highlight" ? "phrase" : layer.kind === "redaction" ? "redaction" : null;
+  return layer.kind === "entity"
+    ? "entity"
+    : layer.kind === "highlight"
+      ? "phrase"
+      : layer.kind === "redaction"
+        ? "redaction"
+        : null;
 }

@@ -3,7 +3,7 @@ import { label } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
 import { h } from "../ui/dom.ts";
 import type { Edits } from "./edits.ts";
-import { tint, type State } from "./state.ts";
+import { type State, tint } from "./state.ts";
 
 const KINDS: Record<string, string> = {
   chapter: "Chapters",
@@ -28,15 +28,26 @@ function talkTimes(state: State): number[] {
 /** `done`: somebody has typed a name and is through. */
 export function fillSpeakers(panel: HTMLElement, state: State, edits: Edits, done: () => void): void {
   const times = talkTimes(state);
-  const total = Math.max(1, times.reduce((sum, time) => sum + time, 0));
+  const total = Math.max(
+    1,
+    times.reduce((sum, time) => sum + time, 0),
+  );
   panel.append(h("div", { class: "aai-title", text: "Speakers" }));
-  if (!state.speakers.length) panel.append(h("p", { class: "aai-hint", text: "This transcript does not tell speakers apart." }));
+  if (!state.speakers.length)
+    panel.append(h("p", { class: "aai-hint", text: "This transcript does not tell speakers apart." }));
   state.speakers.forEach((speaker, index) => {
-    const name = h("input", { type: "text", value: state.name(index), "aria-label": `Name of ${state.name(index)}`, maxlength: "200", "data-speaker": String(index) });
+    const name = h("input", {
+      type: "text",
+      value: state.name(index),
+      "aria-label": `Name of ${state.name(index)}`,
+      maxlength: "200",
+      "data-speaker": String(index),
+    });
     name.disabled = !edits.allowed;
     const commit = () => {
       const given = name.value.trim();
-      if (given && given !== state.name(index)) void edits.apply("rename_speaker", { label: speaker.label, name: given });
+      if (given && given !== state.name(index))
+        void edits.apply("rename_speaker", { label: speaker.label, name: given });
     };
     name.addEventListener("change", commit);
     name.addEventListener("keydown", (event) => {
@@ -56,9 +67,17 @@ export function fillSpeakers(panel: HTMLElement, state: State, edits: Edits, don
       if (merge.value) void edits.apply("merge_speakers", { label: speaker.label, into: merge.value });
     });
     panel.append(
-      h("div", { class: `aai-speaker ${tint(index)}` },
-        h("span", { class: "aai-chip", text: state.chip(index) }), name,
-        h("span", { class: "aai-share", text: `${clock(times[index])} · ${Math.round((100 * times[index]) / total)}%` }), merge),
+      h(
+        "div",
+        { class: `aai-speaker ${tint(index)}` },
+        h("span", { class: "aai-chip", text: state.chip(index) }),
+        name,
+        h("span", {
+          class: "aai-share",
+          text: `${clock(times[index])} · ${Math.round((100 * times[index]) / total)}%`,
+        }),
+        merge,
+      ),
     );
   });
 }
@@ -69,16 +88,28 @@ export function fillLayers(panel: HTMLElement, state: State): void {
     const box = h("input", { type: "checkbox" });
     box.checked = state.shown.has(kind);
     box.addEventListener("change", () => {
-      if (box.checked) state.shown.add(kind);
-      else state.shown.delete(kind);
-      state.emit("looks", "layers");
+      const others = [...state.shown].filter((one) => one !== kind);
+      state.shown = new Set(box.checked ? [...others, kind] : others);
     });
     const count = state.layers.filter((layer) => layer.kind === kind).length;
-    panel.append(h("label", { class: `aai-layer aai-kind-${kind.replace(/\W/g, "")}` }, box,
-      h("span", { text: KINDS[kind] ?? label(kind, 40) }), h("span", { class: "aai-share", text: count.toLocaleString("en") })));
+    panel.append(
+      h(
+        "label",
+        { class: `aai-layer aai-kind-${kind.replace(/\W/g, "")}` },
+        box,
+        h("span", { text: KINDS[kind] ?? label(kind, 40) }),
+        h("span", { class: "aai-share", text: count.toLocaleString("en") }),
+      ),
+    );
   }
   const value = h("output", {});
-  const slider = h("input", { type: "range", min: "0", max: "100", step: "1", "aria-label": "Shade words below this confidence" });
+  const slider = h("input", {
+    type: "range",
+    min: "0",
+    max: "100",
+    step: "1",
+    "aria-label": "Shade words below this confidence",
+  });
   slider.value = String(Math.round((state.threshold / 255) * 100));
   const tell = () => {
     const below = state.columns.confidence.reduce((sum, one) => sum + Number(one < state.threshold), 0);
@@ -87,10 +118,16 @@ export function fillLayers(panel: HTMLElement, state: State): void {
   slider.addEventListener("input", () => {
     state.threshold = Math.round((Number(slider.value) / 100) * 255);
     tell();
-    state.emit("looks");
   });
   tell();
-  panel.append(h("label", { class: "aai-threshold" }, h("span", {}, h("span", { class: "aai-swatch-low", text: "Low confidence" }), value), slider));
+  panel.append(
+    h(
+      "label",
+      { class: "aai-threshold" },
+      h("span", {}, h("span", { class: "aai-swatch-low", text: "Low confidence" }), value),
+      slider,
+    ),
+  );
 }
 
 const KEYS: [string, string][] = [
@@ -115,11 +152,17 @@ export function fillHelp(panel: HTMLElement): void {
   for (const [keys, what] of KEYS) {
     const term = h("dt");
     for (const part of keys.split(/( \+ |, | )/)) {
-      if (!part.trim() || /^[+,]$/.test(part.trim()) && part.length > 1) term.append(part.trim() === "+" ? "+" : " ");
+      if (!part.trim() || (/^[+,]$/.test(part.trim()) && part.length > 1)) term.append(part.trim() === "+" ? "+" : " ");
       else term.append(h("kbd", { text: part }));
     }
     list.append(term, h("dd", { text: what }));
   }
-  panel.append(h("div", { class: "aai-title", text: "Keyboard" }), list,
-    h("p", { class: "aai-hint", text: "Click a word to hear it. Double-click it, or drag over words or the waveform, to select. Ctrl + wheel zooms." }));
+  panel.append(
+    h("div", { class: "aai-title", text: "Keyboard" }),
+    list,
+    h("p", {
+      class: "aai-hint",
+      text: "Click a word to hear it. Double-click it, or drag over words or the waveform, to select. Ctrl + wheel zooms.",
+    }),
+  );
 }

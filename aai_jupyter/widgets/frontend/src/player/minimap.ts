@@ -1,10 +1,20 @@
-// The whole recording in one thin strip, shown while the timeline shows less than all of it.
+// Overview strip of the whole recording, shown while the timeline is zoomed in.
+
 import { h } from "../ui/dom.ts";
-import { drawWave } from "./timeline-draw.ts";
+import { followPointer } from "../ui/drag.ts";
+import type { Peaks } from "./peaks.ts";
 import type { State } from "./state.ts";
-import type { Timeline } from "./timeline.ts";
+import { drawWave, type Palette, type Window } from "./timeline-draw.ts";
 
 const HEIGHT = 20;
+
+/** The timeline whose view the strip shows and moves. */
+interface Zoomable {
+  readonly view: Window;
+  readonly peaks: Peaks;
+  readonly palette: Palette;
+  show(from: number): void;
+}
 
 export class Minimap {
   readonly element: HTMLElement;
@@ -14,16 +24,20 @@ export class Minimap {
 
   constructor(
     private readonly state: State,
-    private readonly timeline: Timeline,
+    private readonly timeline: Zoomable,
   ) {
-    this.element = h("div", { class: "aai-minimap", hidden: true, "aria-hidden": "true" }, this.canvas, this.frame, this.head);
-    this.element.addEventListener("pointerdown", (event) => {
+    const pointerdown = (event: PointerEvent) => {
       this.element.setPointerCapture(event.pointerId);
-      const move = (next: PointerEvent) => this.centre(next);
       this.centre(event);
-      this.element.addEventListener("pointermove", move);
-      this.element.addEventListener("pointerup", () => this.element.removeEventListener("pointermove", move), { once: true });
-    });
+      followPointer(this.element, state.signal, { move: (next) => this.centre(next) });
+    };
+    this.element = h(
+      "div",
+      { class: "aai-minimap", hidden: true, "aria-hidden": "true", on: { pointerdown } },
+      this.canvas,
+      this.frame,
+      this.head,
+    );
   }
 
   paint(shown: boolean): void {

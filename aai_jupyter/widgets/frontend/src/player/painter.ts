@@ -7,7 +7,18 @@ export interface Span {
   to: number;
 }
 
-export const MARKS = ["low", "positive", "negative", "entity", "phrase", "redaction", "selection", "hit", "hit-now", "word"] as const;
+export const MARKS = [
+  "low",
+  "positive",
+  "negative",
+  "entity",
+  "phrase",
+  "redaction",
+  "selection",
+  "hit",
+  "hit-now",
+  "word",
+] as const;
 export type Mark = (typeof MARKS)[number];
 
 export interface Painter {

@@ -1,5 +1,7 @@
 // Loudness at any zoom: the coarse peaks that came with the transcript, finer ones asked for where one looks.
+
 import type { Channel } from "../channel.ts";
+import { watch } from "../ui/reactive.ts";
 import type { State } from "./state.ts";
 
 const FINEST = 10; // ms per pair; each level is four times the one before
@@ -18,7 +20,7 @@ export class Peaks {
     private readonly arrived: () => void,
   ) {
     // The kernel makes the outline little by little; what was not ready may be now.
-    state.on("peaks", () => {
+    watch(state, ["peaks"], () => {
       this.loudest = 0;
       this.refused = false;
       for (const [key, tile] of this.tiles) if (tile === "none") this.tiles.delete(key);

@@ -1,17 +1,19 @@
-// The player: puts the parts together. No logic of its own beyond who hears of what.
-import { takeCitations } from "../ask/cite.ts";
-import { Channel } from "../channel.ts";
+// The player view: puts the parts together. No logic of its own beyond who hears of what.
+
 import { turnOfWord } from "../data/columns.ts";
-import { label } from "../data/safe.ts";
-import { listen, type RenderContext } from "../host.ts";
-import { focused, h, keepKeys, takeFocus } from "../ui/dom.ts";
-import { Theme } from "../ui/theme.ts";
+import type { PlayerTraits } from "../traits/player.ts";
+import { takeCitations } from "../ui/citation.ts";
+import { focused, h, takeFocus } from "../ui/dom.ts";
+import { bindKeys, type KeyTable } from "../ui/keys.ts";
+import { Notice } from "../ui/notice.ts";
+import { react } from "../ui/reactive.ts";
+import { renderer, type View } from "../view.ts";
 import { Clipboard } from "./clipboard.ts";
-import { Edits } from "./edits.ts";
 import { TurnEditor } from "./editor.ts";
+import { Edits } from "./edits.ts";
 import { Follow } from "./follow.ts";
-import { bindKeys } from "./keys.ts";
 import { Marks } from "./marks.ts";
+import { Navigation } from "./navigation.ts";
 import { makePainter } from "./painter.ts";
 import { Pointer } from "./pointer.ts";
 import { Review } from "./review.ts";
@@ -22,46 +24,35 @@ import { Timeline } from "./timeline.ts";
 import { Toolbar } from "./toolbar.ts";
 import { Transcript } from "./transcript.ts";
 import { Transport } from "./transport.ts";
-import { Walker } from "./walker.ts";
 import { Warnings } from "./warnings.ts";
 
 const READY_PATIENCE = 6000;
 
-export function renderPlayer({ model, el }: RenderContext): () => void {
-  const root = h("div", { class: "aai aai-player", tabindex: "0", role: "group", "aria-label": "Transcript player" });
-  const status = h("div", { class: "aai-notice", role: "status", hidden: true });
-  keepKeys(root);
-  el.append(root);
-  let noticeTimer = 0;
-  const notice = (text: string, stays = false) => {
-    window.clearTimeout(noticeTimer);
-    status.textContent = label(text, 300);
-    status.hidden = !text;
-    if (!stays) noticeTimer = window.setTimeout(() => (status.hidden = true), 7000);
-  };
-
-  const state = new State(model);
-  const channel = new Channel(model, (message) => onMessage(message));
-  const theme = new Theme(root, el, () => state.emit("theme"));
+export const renderPlayer = renderer({ name: "player", label: "Transcript player" }, (view: View<PlayerTraits>) => {
+  const { root, channel, theme, signal } = view;
+  const line = new Notice(signal);
+  const notice = line.show;
+  const state = new State(view);
   const transport = new Transport(state, channel, notice);
   const edits = new Edits(state, channel, notice);
   const timeline = new Timeline(state, transport, channel, theme);
+  theme.onChange = () => timeline.readPalette();
   const transcript = new Transcript(state, () => marks?.update());
-  const painter = makePainter(transcript.sheet);
-  const marks: Marks | undefined = new Marks(state, transcript, painter);
+  const marks: Marks | undefined = new Marks(state, transcript, makePainter(transcript.sheet));
   const home = () => takeFocus(root);
   const editor = new TurnEditor(state, transcript, edits, transport, home);
   const show = (word: number) => {
     transcript.reveal(word);
     const ms = state.columns.start[word];
-    if (timeline.zoomed && (ms < timeline.view.from || ms > timeline.view.to)) timeline.show(ms - (timeline.view.to - timeline.view.from) / 3);
+    if (timeline.zoomed && (ms < timeline.view.from || ms > timeline.view.to))
+      timeline.show(ms - (timeline.view.to - timeline.view.from) / 3);
   };
   const review = new Review(state, transport, edits, show, home);
   const searchBox = new SearchBox(state, (word) => {
     show(word);
     follow.lookAway();
   });
-  const walker = new Walker(state, transport, show);
+  const navigation = new Navigation(state, transport, show);
   const follow = new Follow(state, transport, transcript, () => editor.open);
   const currentTurn = () => turnOfWord(state.columns, Math.max(0, state.word));
   const actions = {
@@ -72,7 +63,6 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
       state.editing = !state.editing;
       root.classList.toggle("aai-editing", state.editing);
       if (state.editing) void editor.edit(currentTurn());
-      state.emit("editing");
     },
     toggleReview: async () => {
       if (await editor.leave()) review.toggle();
@@ -81,37 +71,70 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
     home,
   };
   const toolbar = new Toolbar(state, transport, edits, timeline, searchBox, actions);
-  const selectionBar = new SelectionBar(state, transport, new Clipboard(root, transcript.element, state, notice), edits, home);
+  const selectionBar = new SelectionBar(
+    state,
+    transport,
+    new Clipboard(root, transcript.element, state, notice),
+    edits,
+    home,
+  );
   new Pointer(state, transport, transcript, {
     edit: (turn) => void editor.edit(turn),
     rename: (speaker) => toolbar.openMenu(0, `[data-speaker="${speaker}"]`),
   });
-  root.append(toolbar.top, new Warnings(state, home).element, timeline.element, toolbar.bottom, review.element,
-    h("div", { class: "aai-body" }, transcript.element, follow.back, selectionBar.element), status);
+  root.append(
+    toolbar.top,
+    new Warnings(state, home).element,
+    timeline.element,
+    toolbar.bottom,
+    review.element,
+    h("div", { class: "aai-body" }, transcript.element, follow.back, selectionBar.element),
+    line.element,
+  );
+  timeline.readPalette(); // now that it has a font
 
-  state.on("selection", () => root.classList.toggle("aai-marked", state.selection?.kind === "words"));
-  root.addEventListener("pointerdown", (event) => toolbar.closeMenus(event.composedPath()[0] as Node));
-  bindKeys(root, {
-    " ": () => transport.toggle(), k: () => transport.toggle(),
-    j: () => transport.skipBy(-5000), l: () => transport.skipBy(5000),
-    ArrowLeft: () => walker.word(-1), ArrowRight: () => walker.word(1),
-    "Shift+ArrowLeft": () => walker.turn(-1), "Shift+ArrowRight": () => walker.turn(1),
-    "Shift+ArrowUp": () => walker.turn(-1), "Shift+ArrowDown": () => walker.turn(1),
-    Home: () => transport.seek(0), End: () => transport.seek(state.meta.duration),
+  react(signal, () => root.classList.toggle("aai-marked", state.selection?.kind === "words"));
+  root.addEventListener("pointerdown", (event) => toolbar.closeMenus(event.composedPath()[0] as Node), { signal });
+  const keys: KeyTable = {
+    " ": () => transport.toggle(),
+    k: () => transport.toggle(),
+    j: () => transport.skipBy(-5000),
+    l: () => transport.skipBy(5000),
+    ArrowLeft: () => navigation.word(-1),
+    ArrowRight: () => navigation.word(1),
+    "Shift+ArrowLeft": () => navigation.turn(-1),
+    "Shift+ArrowRight": () => navigation.turn(1),
+    "Shift+ArrowUp": () => navigation.turn(-1),
+    "Shift+ArrowDown": () => navigation.turn(1),
+    Home: () => transport.seek(0),
+    End: () => transport.seek(state.meta.duration),
     Enter: () => transport.seek(state.columns.start[Math.max(0, state.word)] ?? 0, true),
-    m: () => notice(walker.mark() ? "Marking: arrows extend the selection, M ends it." : "Marked."),
-    "[": () => transport.setRate(transport.rate - 0.25), "]": () => transport.setRate(transport.rate + 0.25),
-    s: () => transport.setSkip(!transport.skip), o: () => transport.setLoop(!transport.loop), f: actions.toggleFollow,
-    "+": () => timeline.zoom(1.7), "=": () => timeline.zoom(1.7), "-": () => timeline.zoom(1 / 1.7), "0": () => timeline.fit(),
-    "/": () => searchBox.input.select(), "Ctrl+f": () => searchBox.input.select(),
-    n: () => searchBox.step(1), "Shift+n": () => searchBox.step(-1),
-    e: () => void (state.editing && !editor.open ? editor.edit(currentTurn()) : actions.toggleEditing()), r: () => void actions.toggleReview(), "?": () => toolbar.openMenu(2),
-    "Ctrl+z": () => void edits.undo(), "Ctrl+Shift+z": () => void edits.redo(), "Ctrl+y": () => void edits.redo(),
+    m: () => notice(navigation.mark() ? "Marking: arrows extend the selection, M ends it." : "Marked."),
+    "[": () => transport.setRate(transport.rate - 0.25),
+    "]": () => transport.setRate(transport.rate + 0.25),
+    s: () => transport.setSkip(!transport.skip),
+    o: () => transport.setLoop(!transport.loop),
+    f: actions.toggleFollow,
+    "+": () => timeline.zoom(1.7),
+    "=": () => timeline.zoom(1.7),
+    "-": () => timeline.zoom(1 / 1.7),
+    "0": () => timeline.fit(),
+    "/": () => searchBox.input.select(),
+    "Ctrl+f": () => searchBox.input.select(),
+    n: () => searchBox.step(1),
+    "Shift+n": () => searchBox.step(-1),
+    e: () => void (state.editing && !editor.open ? editor.edit(currentTurn()) : actions.toggleEditing()),
+    r: () => void actions.toggleReview(),
+    "?": () => toolbar.openMenu(2),
+    "Ctrl+z": () => void edits.undo(),
+    "Ctrl+Shift+z": () => void edits.redo(),
+    "Ctrl+y": () => void edits.redo(),
     "Ctrl+a": () => state.columns.words && state.select({ kind: "words", first: 0, last: state.columns.words - 1 }),
-    Escape: (event) => escape(event),
-  });
+    Escape: (event) => onEscape(event),
+  };
+  bindKeys(root, keys, signal);
 
-  function escape(event: KeyboardEvent): void {
+  function onEscape(event: KeyboardEvent): void {
     event.preventDefault();
     if (toolbar.closeMenus()) return;
     const target = event.composedPath()[0];
@@ -123,96 +146,32 @@ export function renderPlayer({ model, el }: RenderContext): () => void {
 
   function backToNotebook(): void {
     root.blur();
-    (el.closest<HTMLElement>(".jp-Notebook, .jp-Cell, .cell") ?? null)?.focus({ preventScroll: true });
+    (view.el.closest<HTMLElement>(".jp-Notebook, .jp-Cell, .cell") ?? null)?.focus({ preventScroll: true });
   }
 
-  function onMessage(message: Record<string, unknown>): void {
+  channel.onMessage = (message) => {
     if (message.type === "goto") transport.seek(Number(message.ms));
     else if (message.type === "pause") transport.toggle(false);
     else if (message.type === "notice") notice(String(message.text ?? ""), true);
     else if (message.type === "play") {
-      const ranges = Array.from((message.ranges as number[][]) ?? []).filter((r) => (r[2] ?? 0) === 0);
-      transport.playRanges(ranges.map((r) => [Number(r[0]), Number(r[1])]));
+      const ranges = ((message.ranges as number[][]) ?? []).filter((range) => !range[2]);
+      transport.playRanges(ranges.map(([from, to]) => [Number(from), Number(to)]));
     }
-  }
-
-  const heard: (() => void)[] = [
-    takeCitations(root, () => state.meta.id, (ms) => {
-      transport.seek(ms, true);
-      show(Math.max(0, state.word));
-    }),
-  ];
-  const on = (name: string, act: () => void) => heard.push(listen(model, `change:${name}`, act));
-  // After an edit all columns come together; `revision` comes with them and is the sign that all are there.
-  let pending = 0;
-  const columnsChanged = () => {
-    window.clearTimeout(pending);
-    pending = window.setTimeout(() => {
-      state.readColumns();
-      state.emit("columns", "time");
-    });
   };
-  for (const name of ["revision", "text"]) on(name, columnsChanged);
-  on("peaks", () => {
-    state.readPeaks();
-    state.emit("peaks");
-  });
-  on("speakers", () => {
-    state.readSpeakers();
-    state.emit("speakers");
-  });
-  // Three columns that come together.
-  let layers = 0;
-  for (const name of ["layer_texts", "layer_times", "layer_cells"]) {
-    on(name, () => {
-      window.clearTimeout(layers);
-      layers = window.setTimeout(() => {
-        state.readLayers();
-        state.emit("layers");
-      });
-    });
-  }
-  on("meta", () => {
-    state.readMeta();
-    transport.recordingChanged();
-    state.emit("speakers", "history");
-  });
-  on("history", () => {
-    state.readHistory();
-    state.emit("history");
-  });
-  on("follow", () => state.emit("playback"));
-  on("selection", () => {
-    const next = (model.get("selection") ?? null) as State["selection"];
-    if (JSON.stringify(next) === JSON.stringify(state.selection)) return;
-    state.selection = next;
-    state.emit("selection");
-  });
-  state.selection = (model.get("selection") ?? null) as State["selection"];
-  state.emit("theme", "selection", "time", "playback");
+  const cited = (ms: number) => {
+    transport.seek(ms, true);
+    show(Math.max(0, state.word));
+  };
+  takeCitations(root, () => state.meta.id, cited, signal);
 
   let hinted = "";
-  const hint = () => {
+  react(signal, () => {
     const text = state.meta.has_audio === "none" ? state.meta.audio_hint : "";
     if (text !== hinted) notice(text, true);
     hinted = text;
-  };
-  on("meta", hint);
-  hint();
+  });
+  view.atEnd(() => channel.tell("gone"));
   channel.request("ready", {}, READY_PATIENCE).catch((error: Error) => {
     if (root.isConnected) notice(`${error.message} Reading and searching still work.`, true);
   });
-
-  return () => {
-    window.clearTimeout(noticeTimer);
-    for (const stop of heard) stop();
-    transport.dispose();
-    channel.tell("gone");
-    channel.dispose();
-    timeline.dispose();
-    transcript.dispose();
-    marks.dispose();
-    theme.dispose();
-    root.remove();
-  };
-}
+});

@@ -1,5 +1,6 @@
 // Pointing at words: a click plays there; a double click, a drag or Shift+click selects. The browser's own selection goes on
 // working, so that copying does.
+import { followPointer } from "../ui/drag.ts";
 import { characterAt } from "./hittest.ts";
 import type { State } from "./state.ts";
 import type { Transcript } from "./transcript.ts";
@@ -20,12 +21,14 @@ export class Pointer {
     private readonly actions: PointerActions,
   ) {
     const { element } = transcript;
-    element.addEventListener("pointerdown", (event) => this.down(event));
-    element.addEventListener("click", (event) => this.buttons(event));
-    element.addEventListener("dblclick", (event) => {
+    const { signal } = state;
+    element.addEventListener("pointerdown", (event) => this.down(event), { signal });
+    element.addEventListener("click", (event) => this.buttons(event), { signal });
+    const selectWord = (event: MouseEvent) => {
       const word = (event.target as Element).closest("button, .aai-editor") || state.editing ? -1 : this.wordAt(event);
       if (word >= 0) state.select({ kind: "words", first: word, last: word });
-    });
+    };
+    element.addEventListener("dblclick", selectWord, { signal });
   }
 
   private wordAt(event: MouseEvent, target = event.target): number {
@@ -54,10 +57,8 @@ export class Pointer {
       if (this.anchor < 0) this.anchor = now;
       this.state.select({ kind: "words", first: Math.min(this.anchor, now), last: Math.max(this.anchor, now) });
     };
-    const up = (last: PointerEvent) => {
-      window.removeEventListener("pointermove", move);
-      window.removeEventListener("pointercancel", cancel);
-      if (dragged || word < 0 || last.type === "pointercancel") return;
+    const up = () => {
+      if (dragged || word < 0) return;
       if (this.state.editing) {
         this.actions.edit(this.turnOf(event.target as Element));
         return;
@@ -65,13 +66,7 @@ export class Pointer {
       if (this.state.selection?.kind === "words") this.state.select(null);
       this.transport.seek(this.state.columns.start[word], true);
     };
-    const cancel = () => {
-      window.removeEventListener("pointermove", move);
-      window.removeEventListener("pointerup", up);
-    };
-    window.addEventListener("pointermove", move);
-    window.addEventListener("pointerup", up, { once: true });
-    window.addEventListener("pointercancel", cancel, { once: true });
+    followPointer(window, this.state.signal, { move, up });
   }
 
   private turnOf(target: Element): number {

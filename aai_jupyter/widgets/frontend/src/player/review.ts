@@ -1,9 +1,11 @@
 // The queue of uncertain words: two seconds of sound each, and one key to accept, fix or go on.
+
 import { spanText, wordText } from "../data/columns.ts";
 import { visible } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
+import { button } from "../ui/button.ts";
 import { focused, h, renew, takeFocus } from "../ui/dom.ts";
-import { button } from "../ui/menu.ts";
+import { watch } from "../ui/reactive.ts";
 import type { Edits } from "./edits.ts";
 import type { State } from "./state.ts";
 import type { Transport } from "./transport.ts";
@@ -13,7 +15,13 @@ const AROUND = 7; // words of context on each side
 const DEFAULT_THRESHOLD = 0.6;
 
 export class Review {
-  readonly element = h("div", { class: "aai-review", role: "group", "aria-label": "Review of uncertain words", tabindex: "-1", hidden: true });
+  readonly element = h("div", {
+    class: "aai-review",
+    role: "group",
+    "aria-label": "Review of uncertain words",
+    tabindex: "-1",
+    hidden: true,
+  });
   private word = -1;
   private busy = false;
   private readonly passed = new Set<number>();
@@ -26,12 +34,10 @@ export class Review {
     private readonly show: (word: number) => void,
     private readonly closed: () => void,
   ) {
-    this.element.addEventListener("keydown", (event) => this.key(event));
-    for (const topic of ["columns", "looks"] as const) {
-      state.on(topic, () => {
-        if (this.open && !this.busy && (!this.input || focused(this.element) !== this.input)) this.draw();
-      });
-    }
+    this.element.addEventListener("keydown", (event) => this.key(event), { signal: state.signal });
+    watch(state, ["columns", "threshold", "shown"], () => {
+      if (this.open && !this.busy && (!this.input || focused(this.element) !== this.input)) this.draw();
+    });
   }
 
   get open(): boolean {
@@ -62,9 +68,7 @@ export class Review {
   }
 
   private mark(word: number): void {
-    if (this.state.reviewed === word) return;
     this.state.reviewed = word;
-    this.state.emit("hits");
   }
 
   private threshold(): number {
@@ -140,10 +144,18 @@ export class Review {
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const act = {
-      a: () => void this.accept(), Enter: () => void this.accept(), f: () => this.input?.select(), n: () => this.leave(1), ArrowRight: () => this.leave(1),
-      p: () => this.leave(-1), ArrowLeft: () => this.leave(-1), " ": () => this.hear(), h: () => this.hear(), r: () => this.toggle(false),
+      a: () => void this.accept(),
+      Enter: () => void this.accept(),
+      f: () => this.input?.select(),
+      n: () => this.leave(1),
+      ArrowRight: () => this.leave(1),
+      p: () => this.leave(-1),
+      ArrowLeft: () => this.leave(-1),
+      " ": () => this.hear(),
+      h: () => this.hear(),
+      r: () => this.toggle(false),
     }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!act || (event.key === "Enter" || event.key === " ") && (event.target as Element).closest("button")) return;
+    if (!act || ((event.key === "Enter" || event.key === " ") && (event.target as Element).closest("button"))) return;
     event.preventDefault();
     event.stopPropagation();
     act();
@@ -156,11 +168,22 @@ export class Review {
     const left = this.queued();
     const close = button("close", "Close the review (Esc)", () => this.toggle(false));
     if (word < 0 || word >= c.words) {
-      renew(this.element, h("span", { class: "aai-review-done", text: "Nothing left below this threshold." }), h("span", { class: "aai-spring" }), close);
+      renew(
+        this.element,
+        h("span", { class: "aai-review-done", text: "Nothing left below this threshold." }),
+        h("span", { class: "aai-spring" }),
+        close,
+      );
       return;
     }
     const spoken = visible(wordText(c, word));
-    this.input = h("input", { type: "text", class: "aai-fix", "aria-label": "Correct word", spellcheck: "true", dir: "auto" });
+    this.input = h("input", {
+      type: "text",
+      class: "aai-fix",
+      "aria-label": "Correct word",
+      spellcheck: "true",
+      dir: "auto",
+    });
     this.input.value = wordText(c, word);
     this.input.size = Math.max(6, Math.min(28, spoken.length + 2));
     const before = visible(spanText(c, Math.max(0, word - AROUND), word - 1));
@@ -168,17 +191,48 @@ export class Review {
     const sure = Math.round((c.confidence[word] / 255) * 100);
     const accept = button("check", "Accept (A or Enter)", () => void this.accept(), "Accept");
     accept.classList.add("aai-primary");
-    this.input.addEventListener("input", () => (accept.lastElementChild!.textContent = this.typed() ? "Save" : "Accept"));
-    renew(this.element,
-      h("div", { class: "aai-review-line", dir: "auto" },
-        h("span", { class: "aai-context", text: before }), " ", this.input, " ", h("span", { class: "aai-context", text: after })),
-      h("div", { class: "aai-review-tools" },
+    this.input.addEventListener(
+      "input",
+      () => (accept.lastElementChild!.textContent = this.typed() ? "Save" : "Accept"),
+    );
+    renew(
+      this.element,
+      h(
+        "div",
+        { class: "aai-review-line", dir: "auto" },
+        h("span", { class: "aai-context", text: before }),
+        " ",
+        this.input,
+        " ",
+        h("span", { class: "aai-context", text: after }),
+      ),
+      h(
+        "div",
+        { class: "aai-review-tools" },
         button("play", "Hear two seconds (space)", () => this.hear()),
-        h("span", { class: "aai-review-facts", role: "status", text: `${clock(c.start[word])} · ${sure}% sure · ${left.toLocaleString("en")} to review` }),
+        h("span", {
+          class: "aai-review-facts",
+          role: "status",
+          text: `${clock(c.start[word])} · ${sure}% sure · ${left.toLocaleString("en")} to review`,
+        }),
         h("span", { class: "aai-spring" }),
         accept,
-        h("button", { type: "button", class: "aai-text-button", text: "Fix", title: "Type the word (F), Enter saves", on: { click: () => this.input?.select() } }),
-        h("button", { type: "button", class: "aai-text-button", text: "Next", title: "Leave it for later (N); what was typed is saved", on: { click: () => this.leave(1) } }), close),
+        h("button", {
+          type: "button",
+          class: "aai-text-button",
+          text: "Fix",
+          title: "Type the word (F), Enter saves",
+          on: { click: () => this.input?.select() },
+        }),
+        h("button", {
+          type: "button",
+          class: "aai-text-button",
+          text: "Next",
+          title: "Leave it for later (N); what was typed is saved",
+          on: { click: () => this.leave(1) },
+        }),
+        close,
+      ),
     );
   }
 }

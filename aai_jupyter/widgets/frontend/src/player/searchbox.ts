@@ -1,15 +1,34 @@
 // The search field: text or pattern, one speaker or all, step through the hits.
-import { search, searchApart, stepHit, type Hits } from "../data/search.ts";
+
+import { type Hits, search, searchApart, stepHit } from "../data/search.ts";
+import { button } from "../ui/button.ts";
 import { h, press } from "../ui/dom.ts";
 import { icon } from "../ui/icons.ts";
-import { button } from "../ui/menu.ts";
+import { watch } from "../ui/reactive.ts";
 import type { State } from "./state.ts";
 
 export class SearchBox {
   readonly element: HTMLElement;
-  readonly input = h("input", { type: "search", class: "aai-search-text", placeholder: "Search", "aria-label": "Search the transcript", spellcheck: "false", autocomplete: "off" });
-  private readonly regex = h("button", { type: "button", class: "aai-button aai-regex", title: "Regular expression", "aria-label": "Regular expression", text: ".*" });
-  private readonly speaker = h("select", { class: "aai-search-who", title: "Whose words to search", "aria-label": "Whose words to search" });
+  readonly input = h("input", {
+    type: "search",
+    class: "aai-search-text",
+    placeholder: "Search",
+    "aria-label": "Search the transcript",
+    spellcheck: "false",
+    autocomplete: "off",
+  });
+  private readonly regex = h("button", {
+    type: "button",
+    class: "aai-button aai-regex",
+    title: "Regular expression",
+    "aria-label": "Regular expression",
+    text: ".*",
+  });
+  private readonly speaker = h("select", {
+    class: "aai-search-who",
+    title: "Whose words to search",
+    "aria-label": "Whose words to search",
+  });
   private readonly count = h("span", { class: "aai-count", role: "status" });
   private readonly steps: HTMLElement;
   private timer = 0;
@@ -19,30 +38,45 @@ export class SearchBox {
     private readonly state: State,
     private readonly show: (word: number) => void,
   ) {
-    this.steps = h("span", { class: "aai-steps", hidden: true },
+    this.steps = h(
+      "span",
+      { class: "aai-steps", hidden: true },
       button("up", "Previous hit (Shift+Enter)", () => this.step(-1)),
-      button("down", "Next hit (Enter)", () => this.step(1)));
-    this.element = h("div", { class: "aai-search", role: "search" }, icon("search"), this.input, this.count, this.steps, this.regex, this.speaker);
+      button("down", "Next hit (Enter)", () => this.step(1)),
+    );
+    this.element = h(
+      "div",
+      { class: "aai-search", role: "search" },
+      icon("search"),
+      this.input,
+      this.count,
+      this.steps,
+      this.regex,
+      this.speaker,
+    );
     press(this.regex, false);
-    this.input.addEventListener("input", () => {
+    const { signal } = state;
+    const typed = () => {
       window.clearTimeout(this.timer);
       this.timer = window.setTimeout(() => this.run(), 60);
-    });
-    this.input.addEventListener("keydown", (event) => {
+    };
+    const keydown = (event: KeyboardEvent) => {
       if (event.key !== "Enter") return;
       event.preventDefault();
       window.clearTimeout(this.timer);
       if (this.input.value !== this.state.query.text) this.run();
       else this.step(event.shiftKey ? -1 : 1);
-    });
-    this.regex.addEventListener("click", () => {
+    };
+    const toggle = () => {
       press(this.regex, this.regex.getAttribute("aria-pressed") !== "true");
       this.run();
-    });
-    this.speaker.addEventListener("change", () => this.run());
-    this.fillSpeakers();
-    state.on("speakers", () => this.fillSpeakers());
-    state.on("columns", () => this.run(false));
+    };
+    this.input.addEventListener("input", typed, { signal });
+    this.input.addEventListener("keydown", keydown, { signal });
+    this.regex.addEventListener("click", toggle, { signal });
+    this.speaker.addEventListener("change", () => this.run(), { signal });
+    watch(state, ["speakers"], () => this.fillSpeakers());
+    watch(state, ["columns"], () => this.run(false));
   }
 
   run(jump = true): void {
@@ -52,9 +86,12 @@ export class SearchBox {
     this.pending?.abort();
     this.pending = null;
     if (!state.query.regex || !state.query.text.trim()) return this.take(search(state.columns, state.query), jump);
-    const pending = (this.pending = new AbortController());
+    const pending = new AbortController();
+    this.pending = pending;
     this.count.textContent = "…";
-    void searchApart(state.columns, state.query, pending.signal).then((hits) => pending.signal.aborted || this.take(hits, jump));
+    void searchApart(state.columns, state.query, pending.signal).then(
+      (hits) => pending.signal.aborted || this.take(hits, jump),
+    );
   }
 
   private take(hits: Hits, jump: boolean): void {
@@ -65,7 +102,6 @@ export class SearchBox {
     state.hit = jump ? stepHit(hits, -1, 1, Math.max(0, state.word)) : Math.min(held, hits.length - 1);
     if (jump && state.hit >= 0) this.show(hits.word[state.hit]);
     this.tell();
-    state.emit("hits");
   }
 
   step(direction: 1 | -1): void {
@@ -75,7 +111,6 @@ export class SearchBox {
     if (state.hit < 0) return;
     this.show(state.hits.word[state.hit]);
     this.tell();
-    state.emit("hits");
   }
 
   /** Whether anything is searched for. */
@@ -92,7 +127,11 @@ export class SearchBox {
   private tell(): void {
     const { hits, hit } = this.state;
     const { asked } = this;
-    this.count.textContent = !asked ? "" : hits.length ? `${hit + 1} / ${hits.length.toLocaleString("en")}` : hits.note || "none";
+    this.count.textContent = !asked
+      ? ""
+      : hits.length
+        ? `${hit + 1} / ${hits.length.toLocaleString("en")}`
+        : hits.note || "none";
     this.count.title = hits.note;
     this.input.title = hits.note;
     this.input.setAttribute("aria-invalid", String(asked && !hits.length && hits.note !== ""));

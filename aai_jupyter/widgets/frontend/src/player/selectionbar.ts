@@ -1,8 +1,10 @@
-// What is selected, and what can be done with it.
+// Toolbar of the selection: what is selected, and what can be done with it.
+
 import { turnOfWord } from "../data/columns.ts";
 import { clock } from "../data/time.ts";
+import { button } from "../ui/button.ts";
 import { h, press, renew } from "../ui/dom.ts";
-import { button } from "../ui/menu.ts";
+import { react } from "../ui/reactive.ts";
 import type { Clipboard } from "./clipboard.ts";
 import type { Edits } from "./edits.ts";
 import type { State } from "./state.ts";
@@ -18,8 +20,7 @@ export class SelectionBar {
     private readonly edits: Edits,
     private readonly home: () => void,
   ) {
-    for (const topic of ["selection", "playback", "speakers", "columns"] as const) state.on(topic, () => this.draw());
-    this.draw();
+    react(state.signal, () => this.draw());
   }
 
   private draw(): void {
@@ -31,17 +32,29 @@ export class SelectionBar {
     const loop = button("loop", "Loop (O)", () => this.transport.setLoop(!this.transport.loop));
     press(loop, this.transport.loop);
     const text = (name: string, title: string, bare: boolean) =>
-      h("button", { type: "button", class: "aai-text-button", text: name, title, on: { click: () => void this.clipboard.write(bare) } });
-    renew(this.element,
-      h("span", { class: "aai-selected-what", text: `${count.toLocaleString("en")} word${count === 1 ? "" : "s"} · ${clock(time[0], true)} – ${clock(time[1], true)}` }),
-      button("play", "Play the selection", () => this.transport.playRanges([time])), loop,
+      h("button", {
+        type: "button",
+        class: "aai-text-button",
+        text: name,
+        title,
+        on: { click: () => void this.clipboard.write(bare) },
+      });
+    renew(
+      this.element,
+      h("span", {
+        class: "aai-selected-what",
+        text: `${count.toLocaleString("en")} word${count === 1 ? "" : "s"} · ${clock(time[0], true)} – ${clock(time[1], true)}`,
+      }),
+      button("play", "Play the selection", () => this.transport.playRanges([time])),
+      loop,
       words && text("Copy", "Copy with speakers and times", false),
       words && text("Text", "Copy the words only", true),
       words && this.edits.allowed ? this.speakers(words) : null,
       button("close", "Clear the selection", () => {
         this.home();
         this.state.select(null);
-      }));
+      }),
+    );
   }
 
   /** The turns that the selection touches, to another speaker or to a new one. */
@@ -50,7 +63,11 @@ export class SelectionBar {
     const turns: number[] = [];
     for (let turn = turnOfWord(state.columns, first); turn <= turnOfWord(state.columns, last); turn++) turns.push(turn);
     const what = turns.length === 1 ? "this turn" : `these ${turns.length.toLocaleString("en")} turns`;
-    const choice = h("select", { "aria-label": `Give ${what} to`, title: `Give ${what} to another speaker` }, h("option", { value: "", text: "Speaker…" }));
+    const choice = h(
+      "select",
+      { "aria-label": `Give ${what} to`, title: `Give ${what} to another speaker` },
+      h("option", { value: "", text: "Speaker…" }),
+    );
     state.speakers.forEach((speaker, i) => choice.append(h("option", { value: speaker.label, text: state.name(i) })));
     choice.append(h("option", { value: "", text: "New speaker" }));
     choice.addEventListener("change", () => {

@@ -1,35 +1,12 @@
-// What the parts of the player share. Parts change it through its methods and hear of changes by topic.
-import { makeBlocks, type Blocks } from "../data/blocks.ts";
-import { decodeColumns, type Columns } from "../data/columns.ts";
+// Shared state of the player's parts: reactive fields that the kernel or the user changes.
+import { type Blocks, makeBlocks } from "../data/blocks.ts";
+import { type Columns, decodeColumns } from "../data/columns.ts";
 import { label } from "../data/safe.ts";
-import { NO_HITS, type Hits, type Query } from "../data/search.ts";
+import { type Hits, NO_HITS, type Query } from "../data/search.ts";
 import { bytes, type Model } from "../host.ts";
-
-export interface Meta {
-  id: string;
-  title: string;
-  source: string;
-  duration: number;
-  language: string;
-  model: string;
-  has_audio: "url" | "server" | "comm" | "none";
-  audio_url: string;
-  /** What to do when there is no sound. */
-  audio_hint: string;
-  /** Another number when the recording is another one. */
-  recording: number;
-  sample_rate: number;
-  redacted: boolean;
-  editable: boolean;
-  low_confidence: number;
-  /** What the service says about its own work. */
-  warnings: string[];
-}
-
-export interface Speaker {
-  label: string;
-  name: string;
-}
+import type { History, Meta, PlayerTraits, Selection, Speaker } from "../traits/player.ts";
+import { batch, reactive } from "../ui/reactive.ts";
+import type { View } from "../view.ts";
 
 export interface Layer {
   kind: string;
@@ -40,97 +17,142 @@ export interface Layer {
   text: string;
 }
 
-export type Selection = { kind: "words"; first: number; last: number } | { kind: "time"; start: number; end: number } | null;
-
-export type Topic =
-  | "columns" | "speakers" | "layers" | "selection" | "hits" | "looks" | "time" | "playback" | "theme" | "history" | "editing" | "peaks";
-
 /** Kinds that cover whole turns' worth of text start switched off on the text itself. */
 const QUIET = new Set(["sentiment", "entity", "highlight", "topic", "safety"]);
 
+const NO_META: Meta = {
+  id: "",
+  title: "",
+  source: "",
+  duration: 0,
+  language: "",
+  model: "",
+  has_audio: "none",
+  audio_url: "",
+  audio_hint: "",
+  recording: 0,
+  sample_rate: 16000,
+  redacted: false,
+  editable: true,
+  low_confidence: 0,
+  warnings: [],
+};
+
 export class State {
-  meta!: Meta;
-  speakers: Speaker[] = [];
-  layers: Layer[] = [];
-  columns!: Columns;
-  blocks!: Blocks;
-  peaks = new Int8Array(0);
-  history: { undo: string | null; redo: string | null } = { undo: null, redo: null };
-  selection: Selection = null;
-  query: Query = { text: "", regex: false, speaker: null };
-  hits: Hits = NO_HITS;
-  hit = -1;
+  // What the kernel decides.
+  declare meta: Meta;
+  declare speakers: readonly Speaker[];
+  declare layers: readonly Layer[];
+  declare columns: Columns;
+  declare blocks: Blocks;
+  declare peaks: Int8Array;
+  declare history: History;
+  declare follow: boolean;
+  // What is done in the page.
+  declare selection: Selection;
+  declare hits: Hits;
+  declare hit: number;
   /** The word under review. */
-  reviewed = -1;
+  declare reviewed: number;
   /** Confidence, 0 to 255, below which a word is shaded; 0 shades none. */
-  threshold = 0;
-  shown = new Set<string>();
-  editing = false;
-  ms = 0;
-  word = -1;
-  private readonly listeners = new Map<Topic, Set<() => void>>();
+  declare threshold: number;
+  /** Kinds of layers that are shown. */
+  declare shown: ReadonlySet<string>;
+  declare editing: boolean;
+  declare ms: number;
+  declare word: number;
+  query: Query = { text: "", regex: false, speaker: null };
+  readonly model: Model<PlayerTraits>;
+  /** Aborted when the player is closed. */
+  readonly signal: AbortSignal;
 
-  constructor(readonly model: Model) {
-    this.readMeta();
-    this.readSpeakers();
-    this.readLayers();
-    this.readColumns();
-    this.readPeaks();
-    this.readHistory();
-    for (const layer of this.layers) if (!QUIET.has(layer.kind)) this.shown.add(layer.kind);
-    this.threshold = Math.round(255 * (this.meta.low_confidence || 0));
+  constructor(view: View<PlayerTraits>) {
+    const { model, signal } = view;
+    this.model = model;
+    this.signal = signal;
+    const meta = this.metaNow();
+    const columns = decodeColumns(model);
+    const layers = this.layersNow();
+    const kinds = layers.map((layer) => layer.kind).filter((kind) => !QUIET.has(kind));
+    reactive(this, {
+      meta: withDuration(meta, columns),
+      speakers: this.speakersNow(),
+      layers,
+      columns,
+      blocks: makeBlocks(columns),
+      peaks: this.peaksNow(),
+      history: model.get("history"),
+      follow: model.get("follow"),
+      selection: model.get("selection"),
+      hits: NO_HITS,
+      hit: -1,
+      reviewed: -1,
+      threshold: Math.round(255 * meta.low_confidence),
+      shown: new Set(kinds),
+      editing: false,
+      ms: 0,
+      word: -1,
+    });
+    this.follows(view);
   }
 
-  on(topic: Topic, handler: () => void): void {
-    if (!this.listeners.has(topic)) this.listeners.set(topic, new Set());
-    this.listeners.get(topic)!.add(handler);
+  private follows(view: View<PlayerTraits>): void {
+    const { model } = this;
+    view.on(["meta"], () => (this.meta = withDuration(this.metaNow(), this.columns)));
+    view.on(["speakers"], () => (this.speakers = this.speakersNow()));
+    view.on(["peaks"], () => (this.peaks = this.peaksNow()));
+    view.on(["history"], () => (this.history = model.get("history")));
+    view.on(["follow"], () => (this.follow = model.get("follow")));
+    view.on(["selection"], () => {
+      const next = model.get("selection");
+      if (JSON.stringify(next) !== JSON.stringify(this.selection)) this.selection = next;
+    });
+    // What comes in several traits at once is read when all of them are there; after an edit `revision` is the last.
+    view.on(
+      ["revision", "text"],
+      afterAll(() => this.readColumns()),
+    );
+    view.on(
+      ["layer_texts", "layer_times", "layer_cells"],
+      afterAll(() => (this.layers = this.layersNow())),
+    );
   }
 
-  emit(...topics: Topic[]): void {
-    for (const topic of topics) for (const handler of this.listeners.get(topic) ?? []) handler();
+  private readColumns(): void {
+    const columns = decodeColumns(this.model);
+    batch(() => {
+      this.columns = columns;
+      this.blocks = makeBlocks(columns);
+      this.meta = withDuration(this.meta, columns);
+    });
   }
 
-  readMeta(): void {
-    const given = (this.model.get("meta") ?? {}) as Partial<Meta>;
-    this.meta = {
-      id: "", title: "", source: "", language: "", model: "", has_audio: "none", audio_url: "", audio_hint: "",
-      recording: 0, sample_rate: 16000, redacted: false, editable: true, low_confidence: 0, warnings: [],
-      ...given,
-      duration: Number(given.duration) || 0,
-    };
+  private metaNow(): Meta {
+    const given = { ...NO_META, ...this.model.get("meta") };
+    return { ...given, duration: Number(given.duration) || 0, low_confidence: given.low_confidence || 0 };
   }
 
-  readColumns(): void {
-    this.columns = decodeColumns(this.model);
-    this.blocks = makeBlocks(this.columns);
-    const { turnEnd } = this.columns;
-    if (!this.meta.duration) this.meta.duration = turnEnd.reduce((most, end) => Math.max(most, end), 1);
+  private peaksNow(): Int8Array {
+    return new Int8Array(bytes(this.model.get("peaks")));
   }
 
-  readPeaks(): void {
-    this.peaks = new Int8Array(bytes(this.model.get("peaks")));
+  private speakersNow(): Speaker[] {
+    return this.model.get("speakers").map(({ label, name }) => ({ label, name: name ?? label }));
   }
 
-  readSpeakers(): void {
-    this.speakers = Array.from((this.model.get("speakers") as Speaker[]) ?? [], (one) => ({
-      label: String(one?.label ?? ""),
-      name: String(one?.name ?? one?.label ?? ""),
-    }));
-  }
-
-  readLayers(): void {
-    const texts = (this.model.get("layer_texts") as string[]) ?? [];
+  private layersNow(): Layer[] {
+    const texts = this.model.get("layer_texts") ?? [];
     const times = new Int32Array(bytes(this.model.get("layer_times")));
     const cells = new Uint16Array(bytes(this.model.get("layer_cells")));
     const text = (cell: number) => String(texts[cells[cell]] ?? "");
-    this.layers = Array.from({ length: times.length >> 1 }, (_, i) => ({
-      kind: text(4 * i), start: times[2 * i], end: times[2 * i + 1], label: text(4 * i + 1), value: text(4 * i + 2), text: text(4 * i + 3),
+    return Array.from({ length: times.length >> 1 }, (_, i) => ({
+      kind: text(4 * i),
+      start: times[2 * i],
+      end: times[2 * i + 1],
+      label: text(4 * i + 1),
+      value: text(4 * i + 2),
+      text: text(4 * i + 3),
     }));
-  }
-
-  readHistory(): void {
-    const given = this.model.get("history") as { undo?: string; redo?: string } | undefined;
-    this.history = { undo: given?.undo ?? null, redo: given?.redo ?? null };
   }
 
   /** Also tells the kernel. */
@@ -139,7 +161,6 @@ export class State {
     this.selection = selection;
     this.model.set("selection", selection);
     this.model.save_changes();
-    this.emit("selection");
   }
 
   /** The selection in milliseconds. */
@@ -147,11 +168,12 @@ export class State {
     const s = this.selection;
     if (!s) return null;
     if (s.kind === "time") return [s.start, s.end];
+    const { start, end, words } = this.columns;
     let from = Infinity;
     let to = 0;
-    for (let w = s.first; w <= s.last && w < this.columns.words; w++) {
-      from = Math.min(from, this.columns.start[w]);
-      to = Math.max(to, this.columns.end[w]);
+    for (let w = s.first; w <= s.last && w < words; w++) {
+      from = Math.min(from, start[w]);
+      to = Math.max(to, end[w]);
     }
     return to > from ? [from, to] : null;
   }
@@ -160,14 +182,19 @@ export class State {
   name(speaker: number): string {
     const one = this.speakers[speaker];
     if (!one) return "";
-    return label(one.name && one.name !== one.label ? one.name : one.label.length > 2 ? one.label : `Speaker ${one.label}`, 80);
+    return label(
+      one.name && one.name !== one.label ? one.name : one.label.length > 2 ? one.label : `Speaker ${one.label}`,
+      80,
+    );
   }
 
   chip(speaker: number): string {
     const one = this.speakers[speaker];
     if (!one) return "–";
     const text = label(one.label, 8).replace(/^speaker[ _-]*/i, "");
-    return Array.from(text || "?").slice(0, 2).join("");
+    return Array.from(text || "?")
+      .slice(0, 2)
+      .join("");
   }
 
   kinds(): string[] {
@@ -178,4 +205,18 @@ export class State {
 /** Class that carries a speaker's colour. */
 export function tint(speaker: number): string {
   return speaker < 0 ? "aai-s-none" : `aai-s${speaker % 8}`;
+}
+
+/** A recording whose length is not known lasts until its last turn. */
+function withDuration(meta: Meta, { turnEnd }: Columns): Meta {
+  return meta.duration ? meta : { ...meta, duration: turnEnd.reduce((most, end) => Math.max(most, end), 1) };
+}
+
+/** Does the work once, after everything that asks for it now. */
+function afterAll(work: () => void): () => void {
+  let pending = 0;
+  return () => {
+    window.clearTimeout(pending);
+    pending = window.setTimeout(work);
+  };
 }

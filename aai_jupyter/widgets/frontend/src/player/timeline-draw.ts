@@ -1,7 +1,8 @@
 // Draws the still part of the timeline: ruler, waveform in the speakers' colours, who speaks when, layers, hits.
-import { clock, tickStep } from "../data/time.ts";
+
 import { lastNotAbove } from "../data/columns.ts";
 import { label } from "../data/safe.ts";
+import { clock, tickStep } from "../data/time.ts";
 import type { Peaks } from "./peaks.ts";
 import type { Layer, State } from "./state.ts";
 
@@ -43,11 +44,21 @@ export function strips(state: State): string[] {
 }
 
 export function heightOf(state: State): number {
-  const below = strips(state).reduce((sum, kind) => sum + (kind === "chapter" || kind === "recording" ? BAND : STRIP) + GAP, 0);
+  const below = strips(state).reduce(
+    (sum, kind) => sum + (kind === "chapter" || kind === "recording" ? BAND : STRIP) + GAP,
+    0,
+  );
   return RULER + WAVE + (lanes(state) ? 6 + lanes(state) * (LANE + GAP) : 0) + (below ? 4 + below : 0) + 2;
 }
 
-export function drawTimeline(ctx: CanvasRenderingContext2D, width: number, state: State, view: Window, peaks: Peaks, palette: Palette): void {
+export function drawTimeline(
+  ctx: CanvasRenderingContext2D,
+  width: number,
+  state: State,
+  view: Window,
+  peaks: Peaks,
+  palette: Palette,
+): void {
   const x = (ms: number) => ((ms - view.from) / (view.to - view.from)) * width;
   ctx.clearRect(0, 0, width, heightOf(state));
   drawRuler(ctx, width, view, x, palette);
@@ -61,7 +72,8 @@ export function drawTimeline(ctx: CanvasRenderingContext2D, width: number, state
   for (const kind of strips(state)) {
     const tall = kind === "chapter" || kind === "recording";
     for (const layer of state.layers) {
-      if (layer.kind === kind && layer.end > view.from && layer.start < view.to) drawLayer(ctx, layer, x, y, width, tall, palette);
+      if (layer.kind === kind && layer.end > view.from && layer.start < view.to)
+        drawLayer(ctx, layer, x, y, width, tall, palette);
     }
     y += (tall ? BAND : STRIP) + GAP;
   }
@@ -81,7 +93,13 @@ export function layerAt(state: State, y: number, ms: number, slack: number): Lay
   return undefined;
 }
 
-function drawRuler(ctx: CanvasRenderingContext2D, width: number, view: Window, x: (ms: number) => number, palette: Palette): void {
+function drawRuler(
+  ctx: CanvasRenderingContext2D,
+  width: number,
+  view: Window,
+  x: (ms: number) => number,
+  palette: Palette,
+): void {
   const step = tickStep((view.to - view.from) / width, 76);
   ctx.font = `10.5px ${palette.font}`;
   ctx.textBaseline = "middle";
@@ -106,20 +124,34 @@ export function speakerAt(state: State, ms: number): number {
 }
 
 export function drawWave(
-  ctx: CanvasRenderingContext2D, width: number, top: number, height: number, state: State, view: Window, peaks: Peaks, palette: Palette,
+  ctx: CanvasRenderingContext2D,
+  width: number,
+  top: number,
+  height: number,
+  state: State,
+  view: Window,
+  peaks: Peaks,
+  palette: Palette,
 ): void {
   const perPixel = (view.to - view.from) / width;
   const middle = top + height / 2;
   // Bars keep their place in time, so that the picture does not shimmer while it moves.
   const step = perPixel * BAR;
   // Turns of a pixel or two would be confetti: then only the lanes tell who speaks.
-  const plain = state.speakers.length < 2 || (state.columns.turns * (view.to - view.from)) / state.meta.duration > width / 7;
+  const plain =
+    state.speakers.length < 2 || (state.columns.turns * (view.to - view.from)) / state.meta.duration > width / 7;
   for (let ms = Math.floor(view.from / step) * step; ms < view.to; ms += step) {
     const at = (ms - view.from) / perPixel;
-    const tall = Math.max(1.5, Math.pow(peaks.between(ms, ms + step), 0.8) * (height - 4));
+    const tall = Math.max(1.5, peaks.between(ms, ms + step) ** 0.8 * (height - 4));
     const speaker = speakerAt(state, ms + step / 2);
     if (state.speakers.length > 1 && plain) ctx.fillStyle = palette.muted;
-    else ctx.fillStyle = speaker === -2 ? palette.none : speaker < 0 || plain ? palette.accent : palette.speakers[speaker % palette.speakers.length];
+    else
+      ctx.fillStyle =
+        speaker === -2
+          ? palette.none
+          : speaker < 0 || plain
+            ? palette.accent
+            : palette.speakers[speaker % palette.speakers.length];
     ctx.globalAlpha = speaker === -2 && !plain ? 0.55 : 1;
     ctx.beginPath();
     ctx.roundRect(at, middle - tall / 2, BAR - 1, tall, 1);
@@ -128,7 +160,14 @@ export function drawWave(
   ctx.globalAlpha = 1;
 }
 
-function drawLanes(ctx: CanvasRenderingContext2D, top: number, state: State, view: Window, x: (ms: number) => number, palette: Palette): void {
+function drawLanes(
+  ctx: CanvasRenderingContext2D,
+  top: number,
+  state: State,
+  view: Window,
+  x: (ms: number) => number,
+  palette: Palette,
+): void {
   const count = lanes(state);
   const { columns: c } = state;
   const right = x(view.to);
@@ -148,7 +187,13 @@ function drawLanes(ctx: CanvasRenderingContext2D, top: number, state: State, vie
 }
 
 function drawLayer(
-  ctx: CanvasRenderingContext2D, layer: Layer, x: (ms: number) => number, y: number, width: number, tall: boolean, palette: Palette,
+  ctx: CanvasRenderingContext2D,
+  layer: Layer,
+  x: (ms: number) => number,
+  y: number,
+  width: number,
+  tall: boolean,
+  palette: Palette,
 ): void {
   const from = Math.max(0, x(layer.start));
   const to = Math.min(width, Math.max(x(layer.end), x(layer.start) + 2));
@@ -182,7 +227,13 @@ function drawLayer(
   ctx.fill();
 }
 
-function drawHits(ctx: CanvasRenderingContext2D, state: State, view: Window, x: (ms: number) => number, palette: Palette): void {
+function drawHits(
+  ctx: CanvasRenderingContext2D,
+  state: State,
+  view: Window,
+  x: (ms: number) => number,
+  palette: Palette,
+): void {
   const { hits, hit, columns: c } = state;
   let last = -9;
   const mark = (i: number, colour: string, size: number) => {
@@ -200,5 +251,6 @@ function drawHits(ctx: CanvasRenderingContext2D, state: State, view: Window, x: 
     if (start < view.from || start > view.to || Math.abs(x(start) - last) < 1) continue;
     last = mark(i, palette.hit, 2);
   }
-  if (hit >= 0 && c.start[hits.word[hit]] >= view.from && c.start[hits.word[hit]] <= view.to) mark(hit, palette.text, 3);
+  if (hit >= 0 && c.start[hits.word[hit]] >= view.from && c.start[hits.word[hit]] <= view.to)
+    mark(hit, palette.text, 3);
 }

@@ -1,14 +1,17 @@
 // The timeline: what one does with it. The picture under it is drawn once per view, not once per frame; the
 // playhead, the selection and the pointer's line are elements that only move.
+
 import type { Channel } from "../channel.ts";
 import { label } from "../data/safe.ts";
 import { clock, spoken } from "../data/time.ts";
-import { h, perFrame } from "../ui/dom.ts";
+import { h, onResize, perFrame } from "../ui/dom.ts";
+import { followPointer } from "../ui/drag.ts";
+import { watch } from "../ui/reactive.ts";
 import type { Theme } from "../ui/theme.ts";
 import { Minimap } from "./minimap.ts";
 import { Peaks } from "./peaks.ts";
-import { drawTimeline, heightOf, layerAt, RULER, speakerAt, type Palette, type Window } from "./timeline-draw.ts";
 import type { State } from "./state.ts";
+import { drawTimeline, heightOf, layerAt, type Palette, RULER, speakerAt, type Window } from "./timeline-draw.ts";
 import type { Transport } from "./transport.ts";
 
 const CLOSEST = 1500; // ms: the narrowest view
@@ -29,8 +32,7 @@ export class Timeline {
   private told = -1;
   private headAt = NaN;
   private pinched: { apart: number; span: number; ms: number } | null = null;
-  readonly draw = perFrame(() => this.paint());
-  private readonly resize = new ResizeObserver(() => this.draw());
+  readonly draw: () => void;
 
   constructor(
     private readonly state: State,
@@ -38,27 +40,34 @@ export class Timeline {
     channel: Channel,
     private readonly theme: Theme,
   ) {
+    const { signal } = state;
+    this.draw = perFrame(signal, () => this.paint());
     this.view = { from: 0, to: state.meta.duration };
     this.peaks = new Peaks(state, channel, () => this.draw());
     this.stage = h(
       "div",
-      { class: "aai-stage", role: "slider", tabindex: "0", "aria-label": "Position in the recording", "aria-valuemin": "0", "aria-orientation": "horizontal" },
-      this.canvas, this.band, this.hover, this.head,
+      {
+        class: "aai-stage",
+        role: "slider",
+        tabindex: "0",
+        "aria-label": "Position in the recording",
+        "aria-valuemin": "0",
+        "aria-orientation": "horizontal",
+      },
+      this.canvas,
+      this.band,
+      this.hover,
+      this.head,
     );
     this.minimap = new Minimap(state, this);
     this.element = h("div", { class: "aai-timeline" }, this.minimap.element, this.stage);
     this.listen();
     this.readPalette();
-    this.resize.observe(this.stage);
-    for (const topic of ["columns", "peaks", "speakers", "layers", "looks", "hits"] as const) state.on(topic, this.draw);
-    state.on("theme", () => this.readPalette());
-    state.on("selection", () => this.placeBand());
-    state.on("time", () => this.moved());
-  }
-
-  dispose(): void {
-    this.draw.cancel();
-    this.resize.disconnect();
+    onResize(signal, [this.stage], this.draw);
+    const drawn = ["meta", "columns", "peaks", "speakers", "layers", "shown", "hits", "hit"] as const;
+    watch(state, drawn, this.draw);
+    watch(state, ["selection"], () => this.placeBand());
+    watch(state, ["ms"], () => this.moved());
   }
 
   get zoomed(): boolean {
@@ -91,18 +100,29 @@ export class Timeline {
   private at(event: { clientX: number }): number {
     const box = this.stage.getBoundingClientRect();
     const share = (event.clientX - box.left) / Math.max(1, box.width);
-    return Math.round(Math.min(this.view.to, Math.max(this.view.from, this.view.from + share * (this.view.to - this.view.from))));
+    return Math.round(
+      Math.min(this.view.to, Math.max(this.view.from, this.view.from + share * (this.view.to - this.view.from))),
+    );
   }
 
   private x(ms: number): number {
     return ((ms - this.view.from) / (this.view.to - this.view.from)) * this.width;
   }
 
-  private readPalette(): void {
+  /** The colours may have changed. */
+  readPalette(): void {
     const colour = (name: string) => this.theme.colour(`var(--aai-${name})`);
     this.palette = {
-      text: colour("fg"), muted: colour("muted"), line: colour("line"), tint: colour("band"), hit: colour("hit"), accent: colour("accent"),
-      background: colour("bg"), positive: colour("positive"), negative: colour("negative"), none: colour("faint"),
+      text: colour("fg"),
+      muted: colour("muted"),
+      line: colour("line"),
+      tint: colour("band"),
+      hit: colour("hit"),
+      accent: colour("accent"),
+      background: colour("bg"),
+      positive: colour("positive"),
+      negative: colour("negative"),
+      none: colour("faint"),
       speakers: Array.from({ length: 8 }, (_, i) => colour(`sp${i}`)),
       font: getComputedStyle(this.stage).fontFamily || "sans-serif",
     };
@@ -134,7 +154,8 @@ export class Timeline {
     const { ms } = this.state;
     const span = this.view.to - this.view.from;
     // Turns the page when the playhead leaves it; does not run after someone who looks elsewhere.
-    if (this.zoomed && this.transport.playing && ms > this.view.to && ms < this.view.to + span * 0.2) this.show(ms - span * 0.05);
+    if (this.zoomed && this.transport.playing && ms > this.view.to && ms < this.view.to + span * 0.2)
+      this.show(ms - span * 0.05);
     this.placeHead();
     const second = Math.floor(ms / 1000);
     if (second === this.told) return;
@@ -142,7 +163,10 @@ export class Timeline {
     const speaker = speakerAt(this.state, ms);
     this.stage.setAttribute("aria-valuemax", String(Math.round(this.state.meta.duration / 1000)));
     this.stage.setAttribute("aria-valuenow", String(second));
-    this.stage.setAttribute("aria-valuetext", `${spoken(ms)} of ${spoken(this.state.meta.duration)}${speaker >= 0 ? `, ${this.state.name(speaker)}` : ""}`);
+    this.stage.setAttribute(
+      "aria-valuetext",
+      `${spoken(ms)} of ${spoken(this.state.meta.duration)}${speaker >= 0 ? `, ${this.state.name(speaker)}` : ""}`,
+    );
   }
 
   private placeHead(): void {
@@ -169,24 +193,33 @@ export class Timeline {
   }
 
   private listen(): void {
-    const { stage } = this;
-    stage.addEventListener("pointerdown", (event) => this.drag(event));
-    stage.addEventListener("pointermove", (event) => {
-      const ms = this.at(event);
-      const speaker = speakerAt(this.state, ms);
-      this.hover.hidden = event.pointerType === "touch";
-      this.hover.style.transform = `translateX(${this.x(ms)}px)`;
-      this.hover.dataset.side = this.x(ms) > this.width / 2 ? "left" : "right";
-      const perPixel = (this.view.to - this.view.from) / Math.max(1, this.width);
-      const layer = layerAt(this.state, event.clientY - stage.getBoundingClientRect().top, ms, 2 * perPixel);
-      const what = layer ? [layer.value, layer.text].filter(Boolean).map((text) => label(text, 60)).join(": ") : speaker >= 0 ? this.state.name(speaker) : "";
-      this.hover.dataset.time = `${clock(ms, this.view.to - this.view.from < 12e4)}${what ? ` · ${what}` : ""}`;
-    });
-    stage.addEventListener("pointerleave", () => (this.hover.hidden = true));
-    stage.addEventListener("dblclick", () => this.state.select(null));
-    stage.addEventListener("touchmove", (event) => this.pinch(event), { passive: false });
-    stage.addEventListener("touchend", () => (this.pinched = null));
-    stage.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    const { stage, state } = this;
+    const { signal } = state;
+    stage.addEventListener("pointerdown", (event) => this.drag(event), { signal });
+    stage.addEventListener("pointermove", (event) => this.point(event), { signal });
+    stage.addEventListener("pointerleave", () => (this.hover.hidden = true), { signal });
+    stage.addEventListener("dblclick", () => state.select(null), { signal });
+    stage.addEventListener("touchmove", (event) => this.pinch(event), { passive: false, signal });
+    stage.addEventListener("touchend", () => (this.pinched = null), { signal });
+    stage.addEventListener("wheel", (event) => this.wheel(event), { passive: false, signal });
+  }
+
+  /** Says what is under the pointer. */
+  private point(event: PointerEvent): void {
+    const { state, stage, hover } = this;
+    const ms = this.at(event);
+    const speaker = speakerAt(state, ms);
+    hover.hidden = event.pointerType === "touch";
+    hover.style.transform = `translateX(${this.x(ms)}px)`;
+    hover.dataset.side = this.x(ms) > this.width / 2 ? "left" : "right";
+    const perPixel = (this.view.to - this.view.from) / Math.max(1, this.width);
+    const layer = layerAt(state, event.clientY - stage.getBoundingClientRect().top, ms, 2 * perPixel);
+    const parts = layer ? [layer.value, layer.text] : [speaker >= 0 ? state.name(speaker) : ""];
+    const what = parts
+      .filter(Boolean)
+      .map((text) => label(text, layer ? 60 : undefined))
+      .join(": ");
+    hover.dataset.time = `${clock(ms, this.view.to - this.view.from < 12e4)}${what ? ` · ${what}` : ""}`;
   }
 
   /** A click seeks; a drag over waveform and lanes selects; a drag on the ruler scrubs; edges can be moved. */
@@ -211,13 +244,9 @@ export class Timeline {
       else this.state.select({ kind: "time", start: Math.min(anchor, ms), end: Math.max(anchor, ms) });
     };
     const up = (last: PointerEvent) => {
-      stage.removeEventListener("pointermove", move);
-      if (moved || scrub) return;
-      this.transport.seek(this.at(last));
+      if (!moved && !scrub) this.transport.seek(this.at(last));
     };
-    stage.addEventListener("pointermove", move);
-    stage.addEventListener("pointerup", up, { once: true });
-    stage.addEventListener("pointercancel", () => stage.removeEventListener("pointermove", move), { once: true });
+    followPointer(stage, this.state.signal, { move, up });
   }
 
   /** Two fingers: their distance zooms, their middle pans. */
@@ -229,7 +258,10 @@ export class Timeline {
     const apart = Math.max(20, Math.abs(a - b));
     const about = this.at({ clientX: (a + b) / 2 });
     this.pinched ??= { apart, span: this.view.to - this.view.from, ms: about };
-    const span = Math.min(this.state.meta.duration, Math.max(CLOSEST, (this.pinched.span * this.pinched.apart) / apart));
+    const span = Math.min(
+      this.state.meta.duration,
+      Math.max(CLOSEST, (this.pinched.span * this.pinched.apart) / apart),
+    );
     this.show(this.pinched.ms - (((a + b) / 2 - box.left) / box.width) * span, span);
   }
 

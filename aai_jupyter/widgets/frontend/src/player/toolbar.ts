@@ -1,9 +1,12 @@
 // The two rows of buttons: what the recording is and what can be done to it; how it plays.
-import { clock } from "../data/time.ts";
+
 import { label } from "../data/safe.ts";
+import { clock } from "../data/time.ts";
+import { button } from "../ui/button.ts";
 import { h, press } from "../ui/dom.ts";
 import { swapIcon } from "../ui/icons.ts";
-import { button, Menu } from "../ui/menu.ts";
+import { Menu } from "../ui/menu.ts";
+import { react, watch } from "../ui/reactive.ts";
 import type { Edits } from "./edits.ts";
 import { fillHelp, fillLayers, fillSpeakers } from "./menus.ts";
 import type { SearchBox } from "./searchbox.ts";
@@ -30,7 +33,11 @@ export class Toolbar {
   private readonly facts = h("span", { class: "aai-facts" });
   private readonly play: HTMLButtonElement;
   private readonly time = h("span", { class: "aai-time" });
-  private readonly rate = h("select", { class: "aai-rate", "aria-label": "Speed", title: "Speed ([ slower, ] faster)" });
+  private readonly rate = h("select", {
+    class: "aai-rate",
+    "aria-label": "Speed",
+    title: "Speed ([ slower, ] faster)",
+  });
   private readonly skip: HTMLButtonElement;
   private readonly loop: HTMLButtonElement;
   private readonly follow: HTMLButtonElement;
@@ -59,39 +66,53 @@ export class Toolbar {
     this.redo = button("redo", "Redo", () => void edits.redo());
     this.review = button("review", "Review uncertain words (R)", () => void actions.toggleReview());
     this.review.append(this.badge);
-    const speakers = new Menu("speakers", "Speakers", (panel) => fillSpeakers(panel, state, edits, () => {
-      speakers.close();
-      actions.home();
-    }));
+    const speakers = new Menu("speakers", "Speakers", (panel) =>
+      fillSpeakers(panel, state, edits, () => {
+        speakers.close();
+        actions.home();
+      }),
+    );
     const layers = new Menu("layers", "Layers and confidence", (panel) => fillLayers(panel, state));
     const help = new Menu("keyboard", "Keyboard (?)", fillHelp);
     this.menus = [speakers, layers, help];
     for (const one of RATES) this.rate.append(h("option", { value: String(one), text: `${one}×` }));
-    this.rate.addEventListener("change", () => transport.setRate(Number(this.rate.value)));
+    this.rate.addEventListener("change", () => transport.setRate(Number(this.rate.value)), {
+      signal: state.signal,
+    });
 
-    this.top = h("div", { class: "aai-bar aai-top" },
+    this.top = h(
+      "div",
+      { class: "aai-bar aai-top" },
       h("div", { class: "aai-what" }, this.heading, this.facts),
       h("div", { class: "aai-group" }, this.undo, this.redo),
-      h("div", { class: "aai-group" }, this.edit, this.review, speakers.element, layers.element, help.element));
-    this.bottom = h("div", { class: "aai-bar aai-bottom", role: "group", "aria-label": "Playback" },
-      h("div", { class: "aai-group" },
-        button("back", "Back 5 seconds (J)", () => transport.skipBy(-5000)), this.play,
-        button("forward", "Forward 5 seconds (L)", () => transport.skipBy(5000))),
+      h("div", { class: "aai-group" }, this.edit, this.review, speakers.element, layers.element, help.element),
+    );
+    this.bottom = h(
+      "div",
+      { class: "aai-bar aai-bottom", role: "group", "aria-label": "Playback" },
+      h(
+        "div",
+        { class: "aai-group" },
+        button("back", "Back 5 seconds (J)", () => transport.skipBy(-5000)),
+        this.play,
+        button("forward", "Forward 5 seconds (L)", () => transport.skipBy(5000)),
+      ),
       this.time,
       h("div", { class: "aai-group" }, this.rate, this.skip, this.loop, this.follow),
-      h("div", { class: "aai-group aai-zoom" },
-        button("minus", "Zoom out (−)", () => timeline.zoom(1 / 1.7)), button("plus", "Zoom in (+)", () => timeline.zoom(1.7))),
-      searchBox.element);
-    this.describe();
-    this.update();
-    state.on("speakers", () => {
-      this.describe();
-      speakers.refresh();
-    });
-    state.on("columns", () => this.describe());
-    state.on("layers", () => layers.refresh());
-    for (const topic of ["playback", "history", "looks", "columns", "editing", "selection"] as const) state.on(topic, () => this.update());
-    state.on("time", () => this.tick());
+      h(
+        "div",
+        { class: "aai-group aai-zoom" },
+        button("minus", "Zoom out (−)", () => timeline.zoom(1 / 1.7)),
+        button("plus", "Zoom in (+)", () => timeline.zoom(1.7)),
+      ),
+      searchBox.element,
+    );
+    const { signal } = state;
+    watch(state, ["speakers", "meta"], () => speakers.refresh());
+    watch(state, ["layers"], () => layers.refresh());
+    react(signal, () => this.describe());
+    react(signal, () => this.update());
+    react(signal, () => this.tick());
   }
 
   openMenu(index: number, focus = ""): void {
@@ -114,7 +135,7 @@ export class Toolbar {
     return closed;
   }
 
-  update(): void {
+  private update(): void {
     const { transport, actions, edits, state } = this;
     const { playing } = transport;
     swapIcon(this.play, playing ? "pause" : "play");
@@ -139,7 +160,6 @@ export class Toolbar {
     const queued = actions.queued();
     this.badge.textContent = queued > 999 ? "999+" : String(queued);
     this.badge.hidden = queued === 0;
-    this.tick();
   }
 
   private tick(): void {

@@ -1,10 +1,12 @@
 // The readable transcript: one text node per paragraph, laid out only where it is looked at.
+
 import { lastNotAbove, wordAtOffset } from "../data/columns.ts";
 import { label, visible } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
-import { h, perFrame, reducedMotion } from "../ui/dom.ts";
+import { h, onResize, perFrame, reducedMotion } from "../ui/dom.ts";
+import { watch } from "../ui/reactive.ts";
 import type { Span } from "./painter.ts";
-import { tint, type State } from "./state.ts";
+import { type State, tint } from "./state.ts";
 
 const AT_ONCE = 60; // paragraphs built before the first paint
 const PER_TURN = 300; // and then at a time
@@ -30,37 +32,38 @@ export class Transcript {
   private headings = new Map<number, HTMLElement>();
   private filled = 0;
   private timer = 0;
-  private readonly look = perFrame(() => this.findView());
-  private readonly resize: ResizeObserver;
+  private readonly look: () => void;
 
   constructor(
     private readonly state: State,
     private readonly viewChanged: () => void,
   ) {
-    this.element = h("div", { class: "aai-transcript", role: "region", "aria-label": "Transcript", tabindex: "0" }, this.sheet);
+    const { signal } = state;
+    this.look = perFrame(signal, () => this.findView());
+    this.element = h(
+      "div",
+      { class: "aai-transcript", role: "region", "aria-label": "Transcript", tabindex: "0" },
+      this.sheet,
+    );
     this.pattern = h(
       "div",
       { class: "aai-turn" },
-      h("button", { class: "aai-who", type: "button", tabindex: "-1" }, h("span", { class: "aai-chip" }), h("span", { class: "aai-name" })),
+      h(
+        "button",
+        { class: "aai-who", type: "button", tabindex: "-1" },
+        h("span", { class: "aai-chip" }),
+        h("span", { class: "aai-name" }),
+      ),
       h("button", { class: "aai-at", type: "button", tabindex: "-1" }),
       h("p", { class: "aai-text", dir: "auto" }),
     );
-    this.render();
-    this.element.addEventListener("scroll", this.look, { passive: true });
-    this.resize = new ResizeObserver(() => {
+    this.element.addEventListener("scroll", this.look, { passive: true, signal });
+    onResize(signal, [this.element], () => {
       this.look();
       this.viewChanged();
     });
-    this.resize.observe(this.element);
-    state.on("columns", () => this.render());
-    state.on("speakers", () => this.render());
-    state.on("layers", () => this.render());
-  }
-
-  dispose(): void {
-    window.clearTimeout(this.timer);
-    this.look.cancel();
-    this.resize.disconnect();
+    signal.addEventListener("abort", () => window.clearTimeout(this.timer), { once: true });
+    watch(state, ["columns", "speakers", "layers", "shown"], () => this.render());
   }
 
   /** Builds what is new and leaves alone what has not changed: an edit touches one paragraph. */
@@ -104,7 +107,8 @@ export class Transcript {
     const opens = b === 0 || blocks.turn[b - 1] !== turn;
     const start = first < c.words && !opens ? c.start[first] : c.turnStart[turn];
     const title = `${opens ? this.state.name(speaker) : ""}|${this.state.chip(speaker)}|${clock(start)}`;
-    const block = (this.blocks[b] ??= this.build(this.partOf(b)));
+    this.blocks[b] ??= this.build(this.partOf(b));
+    const block = this.blocks[b];
     if (block.title !== title || block.speaker !== speaker) this.dress(block, title, speaker, opens, start);
     if (block.text === text) return;
     block.text = text;
@@ -113,7 +117,10 @@ export class Transcript {
 
   private partOf(b: number): HTMLElement {
     const k = Math.floor(b / PART);
-    if (!this.parts[k]) this.sheet.append((this.parts[k] = h("div", { class: "aai-part" })));
+    if (!this.parts[k]) {
+      this.parts[k] = h("div", { class: "aai-part" });
+      this.sheet.append(this.parts[k]);
+    }
     return this.parts[k];
   }
 
@@ -126,7 +133,12 @@ export class Transcript {
   }
 
   /** The word under the pointer; -1 beside the text. */
-  wordAt(x: number, y: number, target: EventTarget | null, characterAt: (node: Text, x: number, y: number) => number): number {
+  wordAt(
+    x: number,
+    y: number,
+    target: EventTarget | null,
+    characterAt: (node: Text, x: number, y: number) => number,
+  ): number {
     const element = (target as Element | null)?.closest?.(".aai-turn") as HTMLElement | null;
     const b = element ? this.indexOf(element) : -1;
     if (b < 0) return -1;
@@ -238,7 +250,10 @@ export class Transcript {
     const out = new Map<number, HTMLElement>();
     if (!this.state.shown.has("chapter")) return out;
     const { columns, blocks } = this.state;
-    const starts = Int32Array.from({ length: blocks.length }, (_, b) => columns.start[blocks.first[b]] ?? columns.turnStart[blocks.turn[b]]);
+    const starts = Int32Array.from(
+      { length: blocks.length },
+      (_, b) => columns.start[blocks.first[b]] ?? columns.turnStart[blocks.turn[b]],
+    );
     for (const layer of this.state.layers) {
       if (layer.kind !== "chapter") continue;
       const b = Math.max(0, lastNotAbove(starts, layer.start + 500));
@@ -263,7 +278,12 @@ export class Transcript {
     // Parts first: to measure a paragraph of a part out of view would lay that part out.
     const below = (y: number) => {
       const k = firstBelow(y, 0, this.parts.length, (i) => this.parts[i]);
-      return firstBelow(y, Math.min(k * PART, this.blocks.length), Math.min((k + 1) * PART, this.blocks.length), (i) => this.blocks[i].element);
+      return firstBelow(
+        y,
+        Math.min(k * PART, this.blocks.length),
+        Math.min((k + 1) * PART, this.blocks.length),
+        (i) => this.blocks[i].element,
+      );
     };
     const view: [number, number] = [below(pane.top - 60), Math.min(this.blocks.length - 1, below(pane.bottom + 60))];
     if (view[0] === this.view[0] && view[1] === this.view[1]) return;

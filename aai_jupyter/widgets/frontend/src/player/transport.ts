@@ -1,12 +1,14 @@
 // Playing, and nothing but playing: one engine, the route it follows, and the clock everybody reads.
-import type { Channel } from "../channel.ts";
+
 import { DecodedEngine } from "../audio/decoded.ts";
 import { clampRate, type Engine, type EngineEvents } from "../audio/engine.ts";
 import { MediaEngine } from "../audio/media.ts";
 import { intersect, Route, type Stretch } from "../audio/route.ts";
 import { SilentEngine } from "../audio/silent.ts";
+import type { Channel } from "../channel.ts";
 import { speech, wordAtTime } from "../data/columns.ts";
 import { listen } from "../host.ts";
+import { batch, reactive, watch } from "../ui/reactive.ts";
 import type { State } from "./state.ts";
 
 const REPORT = 260; // ms between two reports of the time to the kernel
@@ -19,16 +21,22 @@ let writing = false;
 const LATE = 4000; // ms without an answer, until it is said
 
 export class Transport {
-  rate: number;
-  skip = false;
-  loop = false;
+  declare rate: number;
+  declare skip: boolean;
+  declare loop: boolean;
+  declare playing: boolean;
+  /** Wants to play, but the sound is not here yet. */
+  declare waiting: boolean;
   private engine: Engine;
   private source: string;
   private ranges: Stretch[] | null = null;
   private frame = 0;
   private reported = { time: -1, at: 0, playing: false };
-  private readonly stops: (() => void)[] = [];
-  private readonly events: EngineEvents = { changed: () => this.changed(), finished: () => this.dropRanges(), failed: (reason) => this.failed(reason) };
+  private readonly events: EngineEvents = {
+    changed: () => this.changed(),
+    finished: () => this.dropRanges(),
+    failed: (reason) => this.failed(reason),
+  };
 
   constructor(
     private readonly state: State,
@@ -36,36 +44,33 @@ export class Transport {
     private readonly notice: (text: string) => void,
   ) {
     const { model } = state;
-    this.rate = clampRate(Number(model.get("rate") ?? 1));
+    const rate = clampRate(model.get("rate"));
+    reactive(this, { rate, skip: false, loop: false, playing: false, waiting: false });
     this.source = this.sourceNow();
     this.engine = this.makeEngine(state.meta.has_audio);
     this.engine.setRate(this.rate);
-    const start = Number(model.get("current_time") ?? 0) * 1000;
+    const start = model.get("current_time") * 1000;
     this.reported.time = start / 1000;
     if (start > 0) this.engine.seek(start);
-    const heard = (name: string, act: (value: unknown) => void) =>
-      this.stops.push(listen(model, `change:${name}`, () => writing || act(model.get(name))));
-    heard("current_time", (value) => {
-      if (Math.abs(Number(value) - this.reported.time) > 0.005) this.seek(Number(value) * 1000);
+    const heard = (name: "current_time" | "playing" | "rate", act: () => void) =>
+      listen(model, `change:${name}`, () => writing || act(), state.signal);
+    heard("current_time", () => {
+      const time = model.get("current_time");
+      if (Math.abs(time - this.reported.time) > 0.005) this.seek(time * 1000);
     });
-    heard("playing", (value) => {
-      if (Boolean(value) !== this.engine.playing && Boolean(value) !== this.reported.playing) this.toggle(Boolean(value));
+    heard("playing", () => {
+      const playing = model.get("playing");
+      if (playing !== this.engine.playing && playing !== this.reported.playing) this.toggle(playing);
     });
-    heard("rate", (value) => this.setRate(Number(value)));
-    state.on("selection", () => {
-      if (this.loop) this.reroute();
-    });
-    state.on("columns", () => {
-      if (this.skip) this.reroute();
-    });
-  }
-
-  get playing(): boolean {
-    return this.engine.playing;
-  }
-
-  get waiting(): boolean {
-    return this.engine.waiting;
+    heard("rate", () => this.setRate(model.get("rate")));
+    const end = () => {
+      cancelAnimationFrame(this.frame);
+      this.engine.dispose();
+    };
+    state.signal.addEventListener("abort", end, { once: true });
+    watch(state, ["selection"], () => this.loop && this.reroute());
+    watch(state, ["columns"], () => this.skip && this.reroute());
+    watch(state, ["meta"], () => this.recordingChanged());
   }
 
   toggle(play = !this.engine.playing): void {
@@ -90,7 +95,7 @@ export class Transport {
   }
 
   /** The recording is another one now, or is there at last: the new one goes on where the old one was. */
-  recordingChanged(): void {
+  private recordingChanged(): void {
     const source = this.sourceNow();
     if (source === this.source) return;
     this.source = source;
@@ -120,7 +125,6 @@ export class Transport {
     this.engine.setRate(next);
     this.state.model.set("rate", next);
     this.state.model.save_changes();
-    this.state.emit("playback");
   }
 
   setSkip(skip: boolean): void {
@@ -131,13 +135,8 @@ export class Transport {
   setLoop(loop: boolean): void {
     this.loop = loop && this.state.selectedTime() !== null;
     this.reroute();
-    if (loop && !this.state.selectedTime()) this.notice("Select words or a stretch of the timeline first, then loop it.");
-  }
-
-  dispose(): void {
-    cancelAnimationFrame(this.frame);
-    for (const stop of this.stops) stop();
-    this.engine.dispose();
+    if (loop && !this.state.selectedTime())
+      this.notice("Select words or a stretch of the timeline first, then loop it.");
   }
 
   private sourceNow(): string {
@@ -152,7 +151,10 @@ export class Transport {
     }
     if (kind === "none") return new SilentEngine(this.events);
     const fetch = async (from_ms: number, to_ms: number) => {
-      const late = window.setTimeout(() => this.notice("The kernel does not answer: it is busy with a cell, or gone. Its sound is waited for."), LATE);
+      const late = window.setTimeout(
+        () => this.notice("The kernel does not answer: it is busy with a cell, or gone. Its sound is waited for."),
+        LATE,
+      );
       try {
         const { buffers } = await this.channel.request("audio", { from_ms, to_ms, rate: meta.sample_rate });
         return new Int16Array(buffers[0] ?? new ArrayBuffer(0));
@@ -174,7 +176,6 @@ export class Transport {
 
   private reroute(): void {
     this.engine.setRoute(this.route());
-    this.state.emit("playback");
   }
 
   private dropRanges(): void {
@@ -198,9 +199,10 @@ export class Transport {
 
   private changed(): void {
     if (!this.engine) return; // still being made
+    this.playing = this.engine.playing;
+    this.waiting = this.engine.waiting;
     this.tick();
     this.report(true);
-    this.state.emit("playback");
     if (this.engine.playing) this.run();
   }
 
@@ -215,9 +217,11 @@ export class Transport {
 
   private tick(): void {
     const { state } = this;
-    state.ms = Math.min(this.engine.ms, state.meta.duration);
-    state.word = wordAtTime(state.columns, state.ms);
-    state.emit("time");
+    const ms = Math.min(this.engine.ms, state.meta.duration);
+    batch(() => {
+      state.ms = ms;
+      state.word = wordAtTime(state.columns, ms);
+    });
   }
 
   private report(now: boolean): void {

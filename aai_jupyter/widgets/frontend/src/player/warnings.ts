@@ -1,7 +1,9 @@
-// What the service says about its own work, until it has been read.
+// Warnings of the service about its own work, until they have been read.
+
 import { label } from "../data/safe.ts";
+import { button } from "../ui/button.ts";
 import { h } from "../ui/dom.ts";
-import { button } from "../ui/menu.ts";
+import { react } from "../ui/reactive.ts";
 import type { State } from "./state.ts";
 
 export class Warnings {
@@ -12,8 +14,7 @@ export class Warnings {
     private readonly state: State,
     private readonly read: () => void,
   ) {
-    state.on("speakers", () => this.draw());
-    this.draw();
+    react(state.signal, () => this.draw());
   }
 
   private draw(): void {
@@ -21,10 +22,12 @@ export class Warnings {
     if (lines.join("\n") === this.shown) return; // and stays away once it was closed
     this.shown = lines.join("\n");
     this.element.hidden = !lines.length;
-    this.element.replaceChildren(h("div", {}, ...lines.map((line) => h("div", { text: `\u26a0 ${line}` }))),
+    this.element.replaceChildren(
+      h("div", {}, ...lines.map((line) => h("div", { text: `\u26a0 ${line}` }))),
       button("close", "Close the warnings", () => {
         this.element.hidden = true;
         this.read();
-      }));
+      }),
+    );
   }
 }

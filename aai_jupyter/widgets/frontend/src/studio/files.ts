@@ -1,18 +1,17 @@
-// Files by drop or picker, in pieces over the widget's channel; paths and addresses that the kernel reads.
+// File upload by drop or picker, in chunks over the widget's channel; paths and URLs that the kernel reads itself.
 import type { Reply } from "../channel.ts";
 import { label } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
+import type { FileEntry } from "../traits/studio.ts";
+import { button, textButton } from "../ui/button.ts";
 import { h, renew } from "../ui/dom.ts";
-import { icon } from "../ui/icons.ts";
 
-export type Ask = (type: string, payload?: Record<string, unknown>, buffers?: ArrayBuffer[], patience?: number) => Promise<Reply>;
-
-export interface FileEntry {
-  key: string;
-  name: string;
-  size: number;
-  seconds: number | null;
-}
+export type Ask = (
+  type: string,
+  payload?: Record<string, unknown>,
+  buffers?: ArrayBuffer[],
+  patience?: number,
+) => Promise<Reply>;
 
 const PIECE = 1 << 20;
 
@@ -20,39 +19,61 @@ export class Files {
   readonly element: HTMLElement;
   private readonly list = h("ul", { class: "aai-studio-files", "aria-label": "Recordings" });
   private readonly sending = h("div", { class: "aai-studio-sending" });
-  private closed = false;
 
   constructor(
     private readonly ask: Ask,
     private readonly notice: (text: string) => void,
+    private readonly signal: AbortSignal,
   ) {
-    const picker = h("input", { type: "file", multiple: true, accept: "audio/*,video/*", class: "aai-hidden-input", tabindex: "-1", "aria-hidden": "true" });
-    picker.addEventListener("change", () => {
-      this.take(picker.files);
-      picker.value = "";
+    const picker = h("input", {
+      type: "file",
+      multiple: true,
+      accept: "audio/*,video/*",
+      class: "aai-hidden-input",
+      tabindex: "-1",
+      "aria-hidden": "true",
+      on: {
+        change: () => {
+          this.take(picker.files);
+          picker.value = "";
+        },
+      },
     });
-    const place = h("input", { type: "text", class: "aai-studio-input", placeholder: "path, pattern or URL the kernel can read", "aria-label": "Path or URL", spellcheck: "false" });
-    place.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || !place.value.trim()) return;
-      this.ask("add", { text: place.value }).then(
-        () => (place.value = ""),
-        (error: Error) => this.notice(error.message),
-      );
+    const place = h("input", {
+      type: "text",
+      class: "aai-studio-input",
+      placeholder: "path, pattern or URL the kernel can read",
+      "aria-label": "Path or URL",
+      spellcheck: "false",
+      on: {
+        keydown: (event) => {
+          if (event.key !== "Enter" || !place.value.trim()) return;
+          this.ask("add", { text: place.value }).then(() => (place.value = ""), this.failed);
+        },
+      },
     });
-    const choose = h("button", { class: "aai-text-button aai-studio-choose", type: "button", on: { click: () => picker.click() } }, icon("file"), "Choose files");
-    const zone = h("div", { class: "aai-studio-drop" }, choose, h("span", { class: "aai-facts", text: "or drop them here" }), picker, place);
+    const choose = textButton("Choose files", () => picker.click(), { name: "file" });
+    choose.classList.add("aai-studio-choose");
     const over = (on: boolean) => (event: DragEvent) => {
       event.preventDefault();
       event.stopPropagation(); // the notebook has plans of its own for dropped files
       zone.toggleAttribute("data-over", on);
     };
-    zone.addEventListener("dragenter", over(true));
-    zone.addEventListener("dragover", over(true));
-    zone.addEventListener("dragleave", over(false));
-    zone.addEventListener("drop", (event) => {
+    const drop = (event: DragEvent) => {
       over(false)(event);
       this.take(event.dataTransfer?.files ?? null);
-    });
+    };
+    const zone = h(
+      "div",
+      {
+        class: "aai-studio-drop",
+        on: { dragenter: over(true), dragover: over(true), dragleave: over(false), drop },
+      },
+      choose,
+      h("span", { class: "aai-facts", text: "or drop them here" }),
+      picker,
+      place,
+    );
     this.element = h("div", { class: "aai-studio-inbox" }, zone, this.sending, this.list);
   }
 
@@ -60,17 +81,23 @@ export class Files {
     renew(
       this.list,
       ...entries.map((entry) => {
-        const facts = [entry.seconds ? clock(entry.seconds * 1000) : "", entry.size ? size(entry.size) : ""].filter(Boolean).join(" · ");
-        const away = h("button", { class: "aai-button", type: "button", title: "Remove", "aria-label": `Remove ${label(entry.name, 80)}` }, icon("close"));
-        away.addEventListener("click", () => this.ask("remove", { key: entry.key }).catch((error: Error) => this.notice(error.message)));
-        return h("li", {}, h("span", { class: "aai-studio-name", text: label(entry.name) }), h("span", { class: "aai-facts", text: facts }), away);
+        const facts = [entry.seconds ? clock(entry.seconds * 1000) : "", entry.size ? size(entry.size) : ""]
+          .filter(Boolean)
+          .join(" · ");
+        const away = button("close", "Remove", () => this.ask("remove", { key: entry.key }).catch(this.failed));
+        away.setAttribute("aria-label", `Remove ${label(entry.name, 80)}`);
+        return h(
+          "li",
+          {},
+          h("span", { class: "aai-studio-name", text: label(entry.name) }),
+          h("span", { class: "aai-facts", text: facts }),
+          away,
+        );
       }),
     );
   }
 
-  dispose(): void {
-    this.closed = true;
-  }
+  private readonly failed = (error: Error): void => this.notice(error.message);
 
   private take(files: FileList | null): void {
     this.notice("");
@@ -79,14 +106,23 @@ export class Files {
   }
 
   private async send(file: File): Promise<void> {
-    const bar = h("progress", { max: String(Math.max(1, file.size)), value: "0", "aria-label": `Sending ${label(file.name, 80)}` });
-    const line = h("div", { class: "aai-studio-line" }, h("span", { class: "aai-studio-name", text: label(file.name) }), bar);
+    const bar = h("progress", {
+      max: String(Math.max(1, file.size)),
+      value: "0",
+      "aria-label": `Sending ${label(file.name, 80)}`,
+    });
+    const line = h(
+      "div",
+      { class: "aai-studio-line" },
+      h("span", { class: "aai-studio-name", text: label(file.name) }),
+      bar,
+    );
     this.sending.append(line);
     let key: unknown;
     try {
       key = (await this.ask("upload_begin", { name: file.name, size: file.size })).message.key;
       for (let offset = 0; offset < file.size; offset += PIECE) {
-        if (this.closed) return;
+        if (this.signal.aborted) return;
         const piece = await file.slice(offset, offset + PIECE).arrayBuffer();
         await this.ask("upload_piece", { key, offset }, [piece]);
         bar.value = offset + piece.byteLength;

@@ -1,24 +1,7 @@
-// The options as a form, from their description alone.
+// The request options as a form, generated from their description.
 import { label } from "../data/safe.ts";
+import type { Field } from "../traits/studio.ts";
 import { h } from "../ui/dom.ts";
-
-export interface Field {
-  name: string;
-  title: string;
-  flag: string;
-  kind: "bool" | "int" | "float" | "str" | "list" | "object";
-  items?: "str" | "object";
-  group: string;
-  help: string;
-  default?: unknown;
-  choices?: string[];
-  minimum?: number;
-  maximum?: number;
-  unit?: string;
-  price?: number;
-  requires?: string[];
-  common: boolean;
-}
 
 const SETTLE = 250; // ms without typing after which the kernel is asked
 
@@ -60,8 +43,14 @@ export class Form {
     }
     this.element.replaceChildren(
       h("div", { class: "aai-studio-fields" }, ...common),
-      h("details", { class: "aai-studio-details" }, h("summary", { text: "All options" }),
-        ...[...groups].map(([group, rows]) => h("fieldset", {}, h("legend", { text: label(group) }), h("div", { class: "aai-studio-fields" }, ...rows)))),
+      h(
+        "details",
+        { class: "aai-studio-details" },
+        h("summary", { text: "All options" }),
+        ...[...groups].map(([group, rows]) =>
+          h("fieldset", {}, h("legend", { text: label(group) }), h("div", { class: "aai-studio-fields" }, ...rows)),
+        ),
+      ),
     );
   }
 
@@ -73,14 +62,22 @@ export class Form {
       if (control.type === "checkbox") (control as HTMLInputElement).checked = value === true;
       else control.value = String(value ?? "");
     });
-    control.addEventListener(control instanceof HTMLInputElement && control.type === "text" ? "input" : "change", () => this.settle());
+    const typed = control instanceof HTMLInputElement && control.type === "text";
+    control.addEventListener(typed ? "input" : "change", () => this.settle()); // goes with its field
     const cost = field.price ? h("span", { class: "aai-badge", text: `+$${field.price.toFixed(2)}/h` }) : null;
     const name = h("label", { for: id, text: label(field.title) });
     const parts = field.kind === "bool" ? [control, name, cost] : [name, cost, control];
-    return h("div", { class: `aai-studio-field aai-studio-${field.kind}`, title: `${label(field.help, 300)} (${field.flag})` }, ...parts);
+    return h(
+      "div",
+      { class: `aai-studio-field aai-studio-${field.kind}`, title: `${label(field.help, 300)} (${field.flag})` },
+      ...parts,
+    );
   }
 
-  private control(field: Field, id: string): { control: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement; read: () => unknown } {
+  private control(
+    field: Field,
+    id: string,
+  ): { control: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement; read: () => unknown } {
     if (field.kind === "bool" && field.default !== true) {
       const box = h("input", { type: "checkbox", id });
       return { control: box, read: () => (box.checked ? true : undefined) };
@@ -90,7 +87,12 @@ export class Form {
       return { control: box, read: () => (box.checked ? undefined : false) };
     }
     if (field.choices?.length && field.kind === "str") {
-      const select = h("select", { id }, h("option", { value: "", text: field.default ? `${field.default}` : "–" }), ...field.choices.map((one) => h("option", { value: one, text: one })));
+      const select = h(
+        "select",
+        { id },
+        h("option", { value: "", text: field.default ? `${field.default}` : "–" }),
+        ...field.choices.map((one) => h("option", { value: one, text: one })),
+      );
       return { control: select, read: () => select.value || undefined };
     }
     if (field.kind === "object" || field.items === "object") {
@@ -99,12 +101,28 @@ export class Form {
     }
     if (field.kind === "int" || field.kind === "float") {
       const { minimum: min, maximum: max } = field;
-      const box = h("input", { type: "number", id, min, max, step: field.kind === "int" ? 1 : "any", placeholder: field.default ?? "" });
+      const box = h("input", {
+        type: "number",
+        id,
+        min,
+        max,
+        step: field.kind === "int" ? 1 : "any",
+        placeholder: field.default ?? "",
+      });
       return { control: box, read: () => (box.value === "" ? undefined : Number(box.value)) };
     }
     const hint = field.kind === "list" ? (field.choices ?? ["one", "two"]).slice(0, 2).join(", ") : field.default;
-    const list = field.choices?.length ? h("datalist", { id: `${id}-list` }, ...field.choices.map((one) => h("option", { value: one }))) : null;
-    const box = h("input", { type: "text", id, placeholder: hint ?? "", list: list ? `${id}-list` : undefined, spellcheck: "false", class: "aai-studio-input" });
+    const list = field.choices?.length
+      ? h("datalist", { id: `${id}-list` }, ...field.choices.map((one) => h("option", { value: one })))
+      : null;
+    const box = h("input", {
+      type: "text",
+      id,
+      placeholder: hint ?? "",
+      list: list ? `${id}-list` : undefined,
+      spellcheck: "false",
+      class: "aai-studio-input",
+    });
     if (list) box.append(list);
     return { control: box, read: () => box.value.trim() || undefined };
   }

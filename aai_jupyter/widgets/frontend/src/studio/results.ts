@@ -1,19 +1,7 @@
-// One line per recording: where it stands, and its first words once they are there.
+// Progress and results: one line per recording, with its first words once it is transcribed.
 import { label } from "../data/safe.ts";
+import type { Row } from "../traits/studio.ts";
 import { h, renew } from "../ui/dom.ts";
-
-export interface Row {
-  index: number;
-  name: string;
-  stage: string;
-  sent: number;
-  size: number | null;
-  elapsed: number;
-  id: string | null;
-  message: string;
-  preview?: string;
-  summary?: string;
-}
 
 const WORDS: Record<string, string> = { cached: "done, from cache", completed: "done", error: "failed" };
 
@@ -31,13 +19,30 @@ export class Results {
     const done = row.stage === "completed" || row.stage === "cached";
     const moving = !done && row.stage !== "error";
     const part = row.stage === "uploading" && row.size ? { max: String(row.size), value: String(row.sent) } : {};
-    const state = [WORDS[row.stage] ?? row.stage, row.elapsed ? `${row.elapsed.toFixed(1)} s` : "", row.message].filter(Boolean).join(", ");
+    const state = [WORDS[row.stage] ?? row.stage, row.elapsed ? `${row.elapsed.toFixed(1)} s` : "", row.message]
+      .filter(Boolean)
+      .join(", ");
     const show = done
-      ? h("button", { class: "aai-text-button", type: "button", text: "Open", "aria-label": `Open ${label(row.name, 80)}`, on: { click: () => this.open(row.index) } })
+      ? h("button", {
+          class: "aai-text-button",
+          type: "button",
+          text: "Open",
+          "aria-label": `Open ${label(row.name, 80)}`,
+          on: { click: () => this.open(row.index) },
+        })
       : null;
-    return h("div", { class: "aai-studio-result", "data-stage": row.stage },
-      h("div", { class: "aai-studio-line" }, h("span", { class: "aai-studio-name", text: label(row.name) }), moving ? h("progress", part) : null,
-        h("span", { class: "aai-facts", text: label(state, 300) }), show),
-      row.preview ? h("div", { class: "aai-studio-preview", text: label(row.preview, 400) }) : null);
+    return h(
+      "div",
+      { class: "aai-studio-result", "data-stage": row.stage },
+      h(
+        "div",
+        { class: "aai-studio-line" },
+        h("span", { class: "aai-studio-name", text: label(row.name) }),
+        moving ? h("progress", part) : null,
+        h("span", { class: "aai-facts", text: label(state, 300) }),
+        show,
+      ),
+      row.preview ? h("div", { class: "aai-studio-preview", text: label(row.preview, 400) }) : null,
+    );
   }
 }

@@ -34,9 +34,10 @@ const OWN_KEYS = "data-lm-suppress-shortcuts";
  * Keys in a widget are its own. JupyterLab hears of them after the widget, Notebook 7 before it, and both ask from
  * the focused element upwards: a shortcut for ":focus" is found there, before they come to the root and its mark.
  */
-export function keepKeys(root: HTMLElement): void {
+export function keepKeys(root: HTMLElement, signal: AbortSignal): void {
   root.setAttribute(OWN_KEYS, "true");
-  root.addEventListener("focusin", (event) => (event.composedPath()[0] as Element).setAttribute(OWN_KEYS, "true"));
+  const mark = (event: Event) => (event.composedPath()[0] as Element).setAttribute(OWN_KEYS, "true");
+  root.addEventListener("focusin", mark, { signal });
 }
 
 /** Gives an element the keyboard, unless somebody has gone elsewhere by now: an answer of the kernel may take seconds. */
@@ -63,16 +64,24 @@ export function press(button: HTMLElement, pressed: boolean): void {
   button.setAttribute("aria-pressed", String(pressed));
 }
 
-/** Runs at most once per frame, however often it is asked for. */
-export function perFrame(work: () => void): { (): void; cancel(): void } {
-  let handle = 0;
-  const ask = () => {
-    handle ||= requestAnimationFrame(() => {
-      handle = 0;
-      work();
+/** Runs at most once per frame, however often it is asked for; never after the signal. */
+export function perFrame(signal: AbortSignal, work: () => void): () => void {
+  let asked = false;
+  return () => {
+    if (asked || signal.aborted) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      if (!signal.aborted) work();
     });
   };
-  return Object.assign(ask, { cancel: () => cancelAnimationFrame(handle) });
+}
+
+/** Calls `resized` when one of these elements changes its size, until the signal. */
+export function onResize(signal: AbortSignal, elements: readonly Element[], resized: () => void): void {
+  const observer = new ResizeObserver(resized);
+  for (const element of elements) observer.observe(element);
+  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
 }
 
 /** The element that has the focus, also inside a shadow tree. */

@@ -1,13 +1,7 @@
 // A button that opens a panel. One panel is open at a time; Escape and a click elsewhere close it.
+import { button } from "./button.ts";
 import { focused, h } from "./dom.ts";
-import { icon, type Icon } from "./icons.ts";
-
-export function button(name: Icon, title: string, act: (event: MouseEvent) => void, text = ""): HTMLButtonElement {
-  const out = h("button", { type: "button", class: text ? "aai-button aai-labelled" : "aai-button", title, "data-icon": name, on: { click: act } }, icon(name));
-  if (text) out.append(h("span", { text }));
-  else out.setAttribute("aria-label", title.replace(/ \([^)]*\)$/, ""));
-  return out;
-}
+import type { Icon } from "./icons.ts";
 
 export class Menu {
   readonly element: HTMLElement;
@@ -23,14 +17,15 @@ export class Menu {
     this.button = button(name, title, () => this.toggle(), text);
     this.button.setAttribute("aria-haspopup", "dialog");
     this.button.setAttribute("aria-expanded", "false");
-    this.panel = h("div", { class: "aai-panel", role: "dialog", "aria-label": title, hidden: true });
-    this.element = h("div", { class: "aai-menu" }, this.button, this.panel);
-    this.panel.addEventListener("keydown", (event) => {
+    const keydown = (event: KeyboardEvent) => {
       if (event.key !== "Escape") return;
       event.stopPropagation();
       this.close();
       this.button.focus();
-    });
+    };
+    const panel = { class: "aai-panel", role: "dialog", "aria-label": title, hidden: true, on: { keydown } };
+    this.panel = h("div", panel);
+    this.element = h("div", { class: "aai-menu" }, this.button, this.panel);
   }
 
   get open(): boolean {

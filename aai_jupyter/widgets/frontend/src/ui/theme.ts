@@ -1,8 +1,16 @@
 // Follows the host's theme: the colours are the host's variables (see css); here only whether they are dark,
 // and the moment they change.
-import { perFrame } from "./dom.ts";
+import { onResize, perFrame } from "./dom.ts";
 
-const ATTRIBUTES = ["class", "style", "theme", "data-theme", "data-jp-theme-name", "data-jp-theme-light", "data-vscode-theme-kind"];
+const ATTRIBUTES = [
+  "class",
+  "style",
+  "theme",
+  "data-theme",
+  "data-jp-theme-name",
+  "data-jp-theme-light",
+  "data-vscode-theme-kind",
+];
 const QUERIES = ["(prefers-color-scheme: dark)", "(forced-colors: active)", "(prefers-contrast: more)"];
 
 /** Red, green, blue in 0..1 of a computed colour. */
@@ -17,34 +25,32 @@ function bright([r, g, b]: [number, number, number]): boolean {
 }
 
 export class Theme {
-  private readonly observers: MutationObserver[] = [];
-  private readonly queries: MediaQueryList[] = [];
-  private readonly update = perFrame(() => this.apply());
-  /** Hosts render before the element is on the page, or before the sheet is: there are no colours until then. */
-  private readonly shown = new ResizeObserver(this.update);
+  /** Called when the colours change. */
+  onChange: () => void = () => undefined;
+  private readonly queries = QUERIES.map((query) => matchMedia(query));
   private readonly probe = document.createElement("i");
   private last = "";
 
   constructor(
     private readonly root: HTMLElement,
     outside: HTMLElement,
-    private readonly changed: () => void,
+    signal: AbortSignal,
   ) {
     // Outside the root, because the root's own colour-scheme is what the answer decides.
     this.probe.className = "aai-probe";
     this.probe.setAttribute("aria-hidden", "true");
     outside.append(this.probe);
-    for (const target of themed()) {
-      const observer = new MutationObserver(this.update);
-      observer.observe(target, { attributes: true, attributeFilter: ATTRIBUTES });
-      this.observers.push(observer);
-    }
-    for (const text of QUERIES) {
-      const query = matchMedia(text);
-      query.addEventListener("change", this.update);
-      this.queries.push(query);
-    }
-    this.shown.observe(root);
+    const update = perFrame(signal, () => this.apply());
+    const observer = new MutationObserver(update);
+    for (const target of themed()) observer.observe(target, { attributes: true, attributeFilter: ATTRIBUTES });
+    for (const query of this.queries) query.addEventListener("change", update, { signal });
+    // Hosts render before the element is on the page, or before the sheet is: there are no colours until then.
+    onResize(signal, [root], update);
+    const end = () => {
+      observer.disconnect();
+      this.probe.remove();
+    };
+    signal.addEventListener("abort", end, { once: true });
     this.apply();
   }
 
@@ -58,14 +64,6 @@ export class Theme {
     return computed;
   }
 
-  dispose(): void {
-    this.update.cancel();
-    this.shown.disconnect();
-    for (const observer of this.observers) observer.disconnect();
-    for (const query of this.queries) query.removeEventListener("change", this.update);
-    this.probe.remove();
-  }
-
   private apply(): void {
     const style = getComputedStyle(this.probe);
     const now = `${style.color}|${style.backgroundColor}|${style.fill}|${this.queries.map((query) => query.matches)}`;
@@ -74,7 +72,7 @@ export class Theme {
     const dark = bright(channels(style.color));
     this.root.dataset.theme = dark ? "dark" : "light";
     this.root.style.colorScheme = dark ? "dark" : "light";
-    this.changed();
+    this.onChange();
   }
 }
 

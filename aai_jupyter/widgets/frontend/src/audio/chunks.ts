@@ -1,11 +1,11 @@
-// Decoded sound from the kernel, in pieces of two seconds; only the recent ones are kept.
+// Buffer of decoded audio chunks (two seconds each) that the kernel sends on request; only the recent ones are kept.
 const SECONDS = 2;
 const KEPT = 40; // 80 s: 2.5 MB at 16 kHz, however long the recording is
 const BATCH = 5; // pieces per message
 
 export type Fetch = (fromMs: number, toMs: number) => Promise<Int16Array>;
 
-export class Pieces {
+export class Chunks {
   private readonly size: number;
   private readonly kept = new Map<number, Int16Array>();
   private readonly asked = new Set<number>();

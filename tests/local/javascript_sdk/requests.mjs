@@ -1,10 +1,8 @@
 // AssemblyAI's own JavaScript SDK against the engine: prints what it saw as JSON.
-// NODE_PATH does not work for ES modules, so the SDK is found through require.
-import { createRequire } from "node:module";
 import { Readable } from "node:stream";
+import { AssemblyAI } from "assemblyai";
 
-const [modules, baseUrl, apiKey, file] = process.argv.slice(2);
-const { AssemblyAI } = createRequire(modules + "/")("assemblyai");
+const [baseUrl, apiKey, file] = process.argv.slice(2);
 const client = new AssemblyAI({ apiKey, baseUrl });
 const fast = { pollingInterval: 20 };
 const say = async (work) => {

@@ -1,9 +1,9 @@
-// Moving by words and turns with the keyboard, and marking a selection while moving.
+// Keyboard navigation by words and turns, and marking a selection while moving.
 import { turnOfWord } from "../data/columns.ts";
 import type { State } from "./state.ts";
 import type { Transport } from "./transport.ts";
 
-export class Walker {
+export class Navigation {
   private marked = -1;
 
   constructor(
@@ -38,7 +38,6 @@ export class Walker {
     this.transport.seek(c.start[goal]);
     // Words may start together: the one asked for is the one meant.
     this.state.word = goal;
-    this.state.emit("time");
     this.show(goal);
     if (this.marked >= 0) this.extend();
   }

@@ -66,11 +66,15 @@ export async function openMicrophone(options: MicrophoneOptions): Promise<Microp
     if (context && context.state !== "closed") void context.close();
   };
   try {
-    if (!navigator.mediaDevices?.getUserMedia) throw new DOMException("", window.isSecureContext ? "NotSupportedError" : "InsecureContext");
+    if (!navigator.mediaDevices?.getUserMedia)
+      throw new DOMException("", window.isSecureContext ? "NotSupportedError" : "InsecureContext");
     const wanted = Boolean(options.processing);
     stream = await navigator.mediaDevices.getUserMedia({
       audio: {
-        channelCount: 1, echoCancellation: wanted, noiseSuppression: wanted, autoGainControl: wanted,
+        channelCount: 1,
+        echoCancellation: wanted,
+        noiseSuppression: wanted,
+        autoGainControl: wanted,
         ...(options.deviceId ? { deviceId: { exact: options.deviceId } } : {}),
       },
     });
@@ -92,7 +96,12 @@ export async function openMicrophone(options: MicrophoneOptions): Promise<Microp
     const tap = new AudioWorkletNode(context, "aai-tap", { numberOfOutputs: 0 });
     let paused = false;
     let stopped = false;
-    const framer = new Framer(context.sampleRate, options.rate, Math.round((options.rate * options.frameMs) / 1000), options.onFrame);
+    const framer = new Framer(
+      context.sampleRate,
+      options.rate,
+      Math.round((options.rate * options.frameMs) / 1000),
+      options.onFrame,
+    );
     tap.port.onmessage = (event) => {
       if (!paused && !stopped) framer.push(event.data as Float32Array);
     };
@@ -143,5 +152,8 @@ export function describeMicrophoneError(error: unknown): MicrophoneError {
     SecurityError: "The page's security settings forbid the microphone.",
     AbortError: "The microphone could not be started: the page's security settings (CSP) may forbid audio worklets.",
   };
-  return new MicrophoneError(name, texts[name] ?? `The microphone could not be started: ${name}${own ? `: ${own}` : ""}.`);
+  return new MicrophoneError(
+    name,
+    texts[name] ?? `The microphone could not be started: ${name}${own ? `: ${own}` : ""}.`,
+  );
 }

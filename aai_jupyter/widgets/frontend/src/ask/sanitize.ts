@@ -4,11 +4,53 @@ import { label, visible } from "../data/safe.ts";
 import { h } from "../ui/dom.ts";
 
 const PLAIN = new Set([
-  "p", "strong", "em", "s", "del", "code", "pre", "ul", "ol", "li", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6",
-  "hr", "br", "table", "thead", "tbody", "tr", "th", "td", "span", "mark", "div", "details", "summary",
+  "p",
+  "strong",
+  "em",
+  "s",
+  "del",
+  "code",
+  "pre",
+  "ul",
+  "ol",
+  "li",
+  "blockquote",
+  "h1",
+  "h2",
+  "h3",
+  "h4",
+  "h5",
+  "h6",
+  "hr",
+  "br",
+  "table",
+  "thead",
+  "tbody",
+  "tr",
+  "th",
+  "td",
+  "span",
+  "mark",
+  "div",
+  "details",
+  "summary",
 ] as const);
 /** What these hold is not text for people. */
-const DROPPED = new Set(["script", "style", "template", "iframe", "object", "embed", "noscript", "head", "title", "svg", "math", "textarea", "select"]);
+const DROPPED = new Set([
+  "script",
+  "style",
+  "template",
+  "iframe",
+  "object",
+  "embed",
+  "noscript",
+  "head",
+  "title",
+  "svg",
+  "math",
+  "textarea",
+  "select",
+]);
 const ALIGN = /^(left|right|center)$/;
 const MISSING = "not in the transcript";
 const DEPTH = 60;
@@ -48,7 +90,8 @@ function element(from: Element, depth: number): Node[] {
   if (title) made.title = label(title, 300);
   const align = (from as HTMLElement).style?.textAlign;
   if (ALIGN.test(align)) made.style.textAlign = align;
-  if (name === "ol" && /^\d{1,9}$/.test(from.getAttribute("start") ?? "")) made.setAttribute("start", from.getAttribute("start")!);
+  if (name === "ol" && /^\d{1,9}$/.test(from.getAttribute("start") ?? ""))
+    made.setAttribute("start", from.getAttribute("start")!);
   made.append(...inner);
   return [made];
 }
@@ -58,7 +101,11 @@ function link(from: Element, inner: Node[]): Node {
   if (Number.isFinite(at) && at >= 0) {
     const said = label(from.getAttribute("title") ?? "", 300);
     const button = h("button", {
-      type: "button", class: "aai-cite", title: said, "data-seek": at, "data-transcript": from.getAttribute("data-aai-transcript") ?? "",
+      type: "button",
+      class: "aai-cite",
+      title: said,
+      "data-seek": at,
+      "data-transcript": from.getAttribute("data-aai-transcript") ?? "",
       "aria-label": `Play ${label(from.textContent ?? "", 80)}`,
     });
     button.append(...inner);

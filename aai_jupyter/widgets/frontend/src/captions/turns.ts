@@ -1,7 +1,8 @@
-// The turns on the page: finished ones in a log that screen readers announce, the ones still spoken below it.
-import { clock } from "../data/time.ts";
+// The log of turns: final ones in a live region that screen readers announce, partial ones below it.
+
 import { label, visible } from "../data/safe.ts";
-import { h } from "../ui/dom.ts";
+import { clock } from "../data/time.ts";
+import { h, onResize } from "../ui/dom.ts";
 
 /** A turn as the kernel sends it; `key` stays the same while it is spoken and corrected. */
 export interface Turn {
@@ -27,36 +28,41 @@ interface Row {
   turn: Turn;
 }
 
-export class Lines {
+export class TurnLog {
   readonly log = h("div", { class: "aai-log", role: "log", "aria-live": "polite", "aria-label": "Finished captions" });
   readonly speaking = h("div", { class: "aai-speaking", "aria-live": "off", "aria-label": "Being spoken" });
   readonly empty = h("p", { class: "aai-cap-empty" });
-  readonly newest = h("button", { type: "button", class: "aai-text-button aai-cap-newest", hidden: true, text: "Newest", on: { click: () => this.toEnd() } });
+  readonly newest = h("button", {
+    type: "button",
+    class: "aai-text-button aai-cap-newest",
+    hidden: true,
+    text: "Newest",
+    on: { click: () => this.toEnd() },
+  });
   readonly element: HTMLElement;
   private readonly scroller: HTMLElement;
   private readonly rows = new Map<string, Row>();
   private readonly finals: Row[] = [];
   private readonly colours = new Map<string, number>();
-  private readonly grown: ResizeObserver;
   private follows = true;
   private top = 0;
 
-  constructor() {
+  constructor(signal: AbortSignal) {
     const sheet = h("div", { class: "aai-sheet aai-plain" }, this.empty, this.log, this.speaking);
     this.scroller = h(
       "div",
-      { class: "aai-cap-scroll", tabindex: "0", role: "region", "aria-label": "Captions", on: { scroll: () => this.scrolled() } },
+      {
+        class: "aai-cap-scroll",
+        tabindex: "0",
+        role: "region",
+        "aria-label": "Captions",
+        on: { scroll: () => this.scrolled() },
+      },
       sheet,
     );
     // Lines get their true height only when they come near: the end moves after it has been scrolled to.
-    this.grown = new ResizeObserver(() => this.follows && this.toEnd());
-    this.grown.observe(sheet);
-    this.grown.observe(this.scroller);
+    onResize(signal, [sheet, this.scroller], () => this.follows && this.toEnd());
     this.element = h("div", { class: "aai-body" }, this.scroller, this.newest);
-  }
-
-  dispose(): void {
-    this.grown.disconnect();
   }
 
   apply(turns: readonly Turn[], removed: readonly string[] = []): void {
@@ -90,12 +96,22 @@ export class Lines {
       return turn.final;
     }
     if (known) this.remove(turn.key); // a turn becomes final as a new line, which is what gets announced
-    const element = h("div", { class: "aai-turn" }, h("span", { class: "aai-who" }), h("time", { class: "aai-at" }), h("p", { class: "aai-text" }), h("p", { class: "aai-cap-answer" }));
+    const element = h(
+      "div",
+      { class: "aai-turn" },
+      h("span", { class: "aai-who" }),
+      h("time", { class: "aai-at" }),
+      h("p", { class: "aai-text" }),
+      h("p", { class: "aai-cap-answer" }),
+    );
     this.fill(element, turn);
     const row = { element, turn };
     this.rows.set(turn.key, row);
     if (turn.final) {
-      const place = placeOf(turn.at, this.finals.map((one) => one.turn.at));
+      const place = placeOf(
+        turn.at,
+        this.finals.map((one) => one.turn.at),
+      );
       this.log.insertBefore(element, this.finals[place]?.element ?? null);
       this.finals.splice(place, 0, row);
     } else {
@@ -106,7 +122,12 @@ export class Lines {
   }
 
   private fill(element: HTMLElement, turn: Turn): void {
-    const [who, at, text, answer] = element.children as unknown as [HTMLElement, HTMLTimeElement, HTMLElement, HTMLElement];
+    const [who, at, text, answer] = element.children as unknown as [
+      HTMLElement,
+      HTMLTimeElement,
+      HTMLElement,
+      HTMLElement,
+    ];
     const words = visible(turn.text);
     if (text.textContent !== words) text.textContent = words;
     const told = visible(turn.answer ?? "");
@@ -116,7 +137,14 @@ export class Lines {
     const name = turn.speaker === null ? "" : label(turn.speaker, 40);
     if (who.dataset.name !== name || !who.childElementCount) {
       who.dataset.name = name;
-      who.replaceChildren(...(name ? [h("span", { class: "aai-chip", text: name.slice(0, 2) }), h("span", { class: "aai-name", text: `Speaker ${name}` })] : []));
+      who.replaceChildren(
+        ...(name
+          ? [
+              h("span", { class: "aai-chip", text: name.slice(0, 2) }),
+              h("span", { class: "aai-name", text: `Speaker ${name}` }),
+            ]
+          : []),
+      );
     }
     for (const old of [...element.classList].filter((one) => one.startsWith("aai-s"))) element.classList.remove(old);
     element.classList.add(name ? `aai-s${this.colour(name)}` : "aai-s-none");

@@ -1,4 +1,4 @@
-// Hold to speak, or click to start and to stop: one button for both, with pointer and keyboard.
+// Push to talk, or click to start and to stop: one button for both, with pointer and keyboard.
 
 export const HOLD_MS = 400;
 
@@ -11,7 +11,7 @@ export interface Target {
 }
 
 /** What presses mean. A short one starts a recording that goes on until the next; a long one ends with itself. */
-export class Press {
+export class PushToTalk {
   private since: number | null = null;
 
   constructor(
@@ -47,20 +47,33 @@ export class Press {
 }
 
 /** Listens on a button, and for the space key on what is around it. */
-export function listenForPresses(button: HTMLElement, around: HTMLElement, press: Press, changed: () => void): void {
+export function listenForPresses(
+  button: HTMLElement,
+  around: HTMLElement,
+  press: PushToTalk,
+  changed: () => void,
+  signal: AbortSignal,
+): void {
   const act = (work: () => void) => {
     work();
     changed();
   };
-  button.addEventListener("pointerdown", (event) => {
+  const on = <K extends keyof HTMLElementEventMap>(
+    target: HTMLElement,
+    kinds: readonly K[],
+    handler: (event: HTMLElementEventMap[K]) => void,
+  ) => {
+    for (const kind of kinds) target.addEventListener(kind, handler, { signal });
+  };
+  on(button, ["pointerdown"], (event) => {
     if (event.button !== 0) return;
     button.setPointerCapture(event.pointerId);
     button.focus({ preventScroll: true });
     act(() => press.down());
   });
-  for (const end of ["pointerup", "pointercancel"] as const) button.addEventListener(end, () => act(() => press.up()));
+  on(button, ["pointerup", "pointercancel"], () => act(() => press.up()));
   // What comes without a pointer: the Enter key, and readers of the screen.
-  button.addEventListener("click", (event) => {
+  on(button, ["click"], (event) => {
     if (event.detail !== 0) return;
     act(() => {
       press.down();
@@ -68,7 +81,7 @@ export function listenForPresses(button: HTMLElement, around: HTMLElement, press
     });
   });
   const ours = (event: KeyboardEvent) => event.target === button || event.target === around;
-  around.addEventListener("keydown", (event) => {
+  on(around, ["keydown"], (event) => {
     if (event.key === "Escape") act(() => press.escape());
     else if (event.key === "Enter" && event.repeat) event.preventDefault();
     else if (event.key === " " && ours(event)) {
@@ -77,7 +90,7 @@ export function listenForPresses(button: HTMLElement, around: HTMLElement, press
     } else return;
     event.stopPropagation();
   });
-  around.addEventListener("keyup", (event) => {
+  on(around, ["keyup"], (event) => {
     if (event.key !== " " || !ours(event)) return;
     event.preventDefault();
     act(() => press.up());

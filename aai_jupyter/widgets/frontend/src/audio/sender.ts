@@ -10,22 +10,36 @@ export interface Limits {
   patience: number;
 }
 
-export const LIMITS: Limits = { window: 50, held: 600, patience: 75_000 };
+/** For real-time speech, which is worth nothing when it is late. */
+export const LIVE: Limits = { window: 50, held: 600, patience: 75_000 };
+/** For recordings, of which nothing may be lost: everything is sent at once. */
+export const WHOLE: Limits = { window: Infinity, held: Infinity, patience: Infinity };
 
 export class FrameSender {
   private sent = 0;
   private acked = 0;
   private heard: number;
   private readonly waiting: ArrayBuffer[] = [];
+  private closed = false;
   /** Frames given up so far. */
   lost = 0;
 
   constructor(
     private readonly send: (seq: number, frame: ArrayBuffer) => void,
     private readonly now: () => number = () => performance.now(),
-    private readonly limits: Limits = LIMITS,
+    private readonly limits: Limits = LIVE,
   ) {
     this.heard = now();
+  }
+
+  /** Keeps everything here until `open`: the kernel is not ready to take it. */
+  close(): void {
+    this.closed = true;
+  }
+
+  open(): void {
+    this.closed = false;
+    this.flush();
   }
 
   push(frame: ArrayBuffer): void {
@@ -46,6 +60,10 @@ export class FrameSender {
     this.flush();
   }
 
+  get count(): number {
+    return this.sent;
+  }
+
   get unanswered(): number {
     return this.sent - this.acked;
   }
@@ -60,7 +78,7 @@ export class FrameSender {
   }
 
   private flush(): void {
-    while (this.waiting.length && this.unanswered < this.limits.window) {
+    while (!this.closed && this.waiting.length && this.unanswered < this.limits.window) {
       this.send(++this.sent, this.waiting.shift() as ArrayBuffer);
     }
   }

@@ -14,18 +14,19 @@ export function typing(target: EventTarget | null): boolean {
   return !!element?.closest?.("input:not([type=checkbox]):not([type=range]), textarea, select");
 }
 
-export function bindKeys(root: HTMLElement, table: KeyTable): void {
-  root.addEventListener("keydown", (event) => {
+export function bindKeys(root: HTMLElement, table: KeyTable, signal: AbortSignal): void {
+  const pressed = (event: KeyboardEvent) => {
     const name = chord(event);
     const act = table[name];
     const target = event.composedPath()[0] as Element;
-    const pressed = (name === " " || name === "Enter") && !!target.closest?.("button, summary, input, a");
-    if (act && !typing(target) && !pressed) {
+    const own = (name === " " || name === "Enter") && !!target.closest?.("button, summary, input, a");
+    if (act && !typing(target) && !own) {
       event.preventDefault();
       act(event);
     } else if (name === "Escape" && act) {
       act(event);
     }
     event.stopPropagation();
-  });
+  };
+  root.addEventListener("keydown", pressed, { signal });
 }

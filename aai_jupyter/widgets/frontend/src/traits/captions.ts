@@ -1,0 +1,46 @@
+// The traits of widgets/captions/captions_widget.py: the state of one real-time session.
+
+export type State = "waiting" | "connecting" | "open" | "paused" | "released" | "reconnecting" | "ending" | "ended";
+
+export interface Meta {
+  /** Key of the session: one microphone for it, however many views show it. */
+  id: string;
+  title: string;
+  /** The page's microphone is the audio source. */
+  microphone: boolean;
+  rate: number;
+  model: string;
+  /** USD per hour of open session; null where nothing is paid. */
+  price: number | null;
+  /** The model takes a prompt. */
+  prompts: boolean;
+}
+
+export interface Figures {
+  /** Seconds of sound given, and of open sessions. */
+  sound: number;
+  billed: number;
+  /** Estimated USD; null where nothing is paid. */
+  cost: number | null;
+  /** Median seconds from a word's end to its partial and its final caption; null before the first. */
+  partial: number | null;
+  final: number | null;
+  /** Seconds of sound given up. */
+  lost: number;
+  /** Loudness of the newest sound, 0 to 1. */
+  level: number;
+}
+
+export interface Settings {
+  keyterms: string[];
+  prompt: string;
+}
+
+export interface CaptionsTraits {
+  _view: "captions";
+  meta: Meta;
+  state: State;
+  figures: Partial<Figures>;
+  notices: string[];
+  settings: Partial<Settings>;
+}

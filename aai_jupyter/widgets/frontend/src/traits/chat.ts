@@ -1,0 +1,44 @@
+// The traits of widgets/chat/chat_widget.py: a conversation about recordings.
+
+export interface ModelChoice {
+  id: string;
+  name: string;
+  facts: string;
+}
+
+export interface Entry {
+  id: number;
+  question: string;
+  html: string;
+  under: string;
+  state: "done" | "stopped" | "error";
+  error: string;
+}
+
+export interface Draft {
+  question: string;
+  html: string;
+  status: string;
+}
+
+/** Tokens of earlier questions and answers that go out with the next one. */
+export interface Budget {
+  used: number;
+  limit: number;
+  left_out: number;
+}
+
+export interface ChatTraits {
+  _view: "chat";
+  title: string;
+  facts: string;
+  hint: string;
+  models: ModelChoice[];
+  model: string;
+  entries: Entry[];
+  draft: Draft | null;
+  busy: boolean;
+  budget: Partial<Budget>;
+  cost: string;
+  opened: string;
+}

@@ -1,0 +1,64 @@
+// The traits of widgets/player/player.py: the columns of a transcript, and what the user does with them.
+import type { Bytes } from "../host.ts";
+
+export interface Meta {
+  id: string;
+  title: string;
+  source: string;
+  duration: number;
+  language: string;
+  model: string;
+  has_audio: "url" | "server" | "comm" | "none";
+  audio_url: string;
+  /** What to do when there is no sound. */
+  audio_hint: string;
+  /** Another number when the recording is another one. */
+  recording: number;
+  sample_rate: number;
+  redacted: boolean;
+  editable: boolean;
+  low_confidence: number;
+  /** What the service says about its own work. */
+  warnings: string[];
+}
+
+export interface Speaker {
+  label: string;
+  name: string;
+}
+
+export interface History {
+  undo: string | null;
+  redo: string | null;
+}
+
+export type Selection =
+  | { kind: "words"; first: number; last: number }
+  | { kind: "time"; start: number; end: number }
+  | null;
+
+export interface PlayerTraits {
+  _view: "player";
+  meta: Meta;
+  text: string;
+  word_length: Bytes;
+  word_start: Bytes;
+  word_duration: Bytes;
+  word_confidence: Bytes;
+  turn_first: Bytes;
+  turn_speaker: Bytes;
+  turn_start: Bytes;
+  turn_end: Bytes;
+  speakers: Speaker[];
+  layer_texts: string[];
+  layer_times: Bytes;
+  layer_cells: Bytes;
+  peaks: Bytes;
+  history: History;
+  revision: number;
+  current_time: number;
+  playing: boolean;
+  rate: number;
+  follow: boolean;
+  selection: Selection;
+}
