@@ -8,7 +8,7 @@ from typing import Any
 
 
 @cache
-def _tags() -> dict[str, str]:
+def _tags() -> dict[str, Any]:
     # Tags in an old encoding are no reason to refuse the sound. PyAV 19 keeps them as they are and has no
     # such argument any more; before that it failed unless told to ignore them.
     return {} if int(version("av").split(".", 1)[0]) >= 19 else {"metadata_errors": "ignore"}
