@@ -38,8 +38,8 @@ myst_heading_anchors = 4
 nb_execution_mode = "off"
 # No kernel stands behind a page: what a widget left beside itself (HTML, text) is shown.
 nb_mime_priority_overrides = [
-    ("html", "image/svg+xml", 10),
-    ("html", "text/html", 20),
+    ("html", "text/html", 10),
+    ("html", "image/svg+xml", 20),
     ("html", "image/png", 30),
     ("html", "text/plain", 40),
 ]

@@ -21,6 +21,7 @@ from aai_jupyter.notebook.line.arguments import parse
 from aai_jupyter.notebook.magics.registry import SPECS
 from tests.kernels import Kernel, kernel
 
+from .conftest import once
 from .pages import PAGES, ROOT, Block, examples
 
 WITH_EXAMPLES = [path for path in PAGES if examples(path)]
@@ -116,7 +117,10 @@ def test_examples_in_the_help_of_a_magic_are_known(shell: InteractiveShell, name
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the recordings that the pages name: parts of the bundled one."""
-    made = tmp_path_factory.mktemp("pages")
+    return once(tmp_path_factory, "pages", _record)
+
+
+def _record(made: Path) -> None:
     sound = _samples(aai.sample())
     first, second, third, _ = np.split(sound, [16 * 7900, 16 * 15_300, 16 * 24_000])
     both = np.concatenate([first, second])
@@ -129,7 +133,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     left, right = (np.pad(part, (0, size - len(part))) for part in (first, second))
     _write(made / "stereo.wav", np.stack([left, right], axis=1))
     (made / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
-    return made
 
 
 def _samples(path: Path) -> np.ndarray:
@@ -151,7 +154,7 @@ def _write(path: Path, samples: np.ndarray) -> None:
 
 @pytest.fixture(scope="module")
 def notebook(folder: Path) -> Iterator[Kernel]:
-    """One kernel for all pages: the local engine is started once, and what two pages transcribe is known."""
+    """One kernel for many pages: the local engine is started once, and what two pages transcribe is known."""
     env = {"AAI_JUPYTER_HOME": str(folder / ".aai"), "ASSEMBLYAI_API_KEY": ""}
     with kernel(cwd=folder, env=env) as made:
         yield made
