@@ -16,7 +16,7 @@ LONGEST_WAIT = 60_000
 """Milliseconds. The limit only ends a test that would hang: on a busy machine everything takes long."""
 sync_api.expect.set_options(timeout=LONGEST_WAIT)
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("AAI_TEST_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 ARGUMENTS = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
 
