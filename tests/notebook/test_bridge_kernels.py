@@ -40,7 +40,7 @@ def test_interrupt_ends_the_wait_and_cancels_the_coroutine(shell):
     shell.ok("ended.clear()")
     cell, seconds = shell.interrupted("bridge.run(forever())", "started")
     assert cell.ename == "KeyboardInterrupt"
-    assert seconds < 5  # measured: 0.1 to 0.2 s; the bound only tells a wait from a hang
+    assert seconds < 60  # the bound only tells an interrupt from a wait for the end
     assert shell.value("ended") == ["cancelled"]
     assert shell.value("bridge.run(asyncio.sleep(0, 'still usable'))") == "still usable"
 
@@ -102,7 +102,7 @@ def test_a_foreign_nest_asyncio_changes_nothing_for_the_bridge(python, tmp_path)
         )
         assert shell.value("bridge.run(check())") == b"hello"
         cell, seconds = shell.interrupted("bridge.run(forever())", "started")
-        assert (cell.ename, seconds < 5) == ("KeyboardInterrupt", True)
+        assert (cell.ename, seconds < 60) == ("KeyboardInterrupt", True)
         nested = shell.run("run_nested(asyncio.sleep(0, 'nested'))")
         version = shell.value("__import__('ipykernel').version_info[:2]")
         if tuple(version) >= (7, 1):  # where nest_asyncio 1.6 was measured to lose the next queued cell
