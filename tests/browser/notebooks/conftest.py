@@ -29,16 +29,26 @@ import numpy as np
 import pytest
 
 from aai_jupyter.api.sample import sample
+from aai_jupyter.local.streaming.websocket_route import Live
 from aai_jupyter.transcripts.recording import Recording
 from aai_jupyter.widgets.player.audio_reader import decoded
 from tests.browser.conftest import LONGEST_WAIT
 from tests.edits.test_edits import dialogue
 from tests.jobs.conftest import Reader
 from tests.local.conftest import KEY, run_engine
+from tests.local.streaming.sockets import ScriptedModels
 
 ROOT = Path(__file__).parents[3]
 SHOTS = os.environ.get("AAI_TEST_SHOTS")
 """A folder for pictures of what the tests see, if somebody wants to look."""
+SCRIPTED = """
+%load_ext aai_jupyter
+import os
+import aai_jupyter as aai
+aai.settings.sync_base_url = os.environ["ASSEMBLYAI_BASE_URL"]
+aai.settings.streaming_base_url = aai.settings.sync_base_url.replace("http", "ws")
+"""
+"""A cell after which live speech goes to the server of the test, whose words are scripted: Word0 word1 ..."""
 pytest.importorskip("jupyterlab")
 sync_api = pytest.importorskip("playwright.sync_api")
 
@@ -81,7 +91,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with run_engine(base / "engine", recogniser=Reader()) as engine:
+    words = ScriptedModels("base", base)
+    routes = (*Live(words, sessions=4).routes(), *Clips(words).routes())
+    with run_engine(base / "engine", recogniser=Reader(), routes=routes) as engine:
         environment = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
@@ -116,7 +128,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             yield Server(f"http://127.0.0.1:{port}", folder)
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(LONGEST_WAIT / 1000)
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

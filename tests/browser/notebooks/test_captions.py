@@ -11,10 +11,10 @@ import pytest
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from aai_jupyter.api.sample import sample
-from tests.browser.notebooks.conftest import Screen, sync_api, write_voice
+from tests.browser.notebooks.conftest import SCRIPTED, Screen, sync_api, write_voice
 
 expect: Any = sync_api.expect
-TURNS = 3
+TURNS = 2
 SILENCE = 4.0
 
 START = """
@@ -98,9 +98,8 @@ def test_what_the_microphone_plays_becomes_captions_and_a_frame(stage: Screen) -
     assert Path(kept[1]).stat().st_size > 100_000
 
 
-@pytest.mark.models
 def test_a_kernel_that_is_started_anew_hears_nothing_any_more(stage: Screen) -> None:
-    path = stage.server.notebook("anew.ipynb", START, "%aai_stream --mic --as talk", "0")
+    path = stage.server.notebook("anew.ipynb", SCRIPTED, "%aai_stream --mic --as talk", "0")
     stage.open(path)
     stage.run(0)
     stage.run(1)
@@ -115,7 +114,7 @@ def test_a_kernel_that_is_started_anew_hears_nothing_any_more(stage: Screen) -> 
 
 
 def test_a_page_that_may_not_record_says_why_and_nothing_is_begun(stage: Screen) -> None:
-    stage.open(stage.server.notebook("denied.ipynb", START, "%aai_stream --mic --as talk", "0"))
+    stage.open(stage.server.notebook("denied.ipynb", SCRIPTED, "%aai_stream --mic --as talk", "0"))
     stage.run(0)
     with stage.refusing_microphone():
         stage.run(1)
