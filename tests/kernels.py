@@ -210,7 +210,7 @@ def kernel(python: str = sys.executable, *, cwd: Path, env: dict[str, str] | Non
     env : dict, optional
         Variables added to the environment of the test.
     """
-    manager = KernelManager()
+    manager = KernelManager(shutdown_wait_time=60)  # a kernel that ends late on a busy machine is not killed
     manager._kernel_spec = KernelSpec(
         argv=[python, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR"],
         language="python",
