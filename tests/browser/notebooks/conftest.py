@@ -29,6 +29,7 @@ import numpy as np
 import pytest
 
 from aai_jupyter.api.sample import sample
+from  import Clips
 from aai_jupyter.local.streaming.websocket_route import Live
 from aai_jupyter.transcripts.recording import Recording
 from aai_jupyter.widgets.player.audio_reader import decoded
