@@ -29,7 +29,7 @@ import numpy as np
 import pytest
 
 from aai_jupyter.api.sample import sample
-from  import Clips
+from aai_jupyter.local.clips.clip_routes import ClipRoutes
 from aai_jupyter.local.streaming.websocket_route import Live
 from aai_jupyter.transcripts.recording import Recording
 from aai_jupyter.widgets.player.audio_reader import decoded
@@ -93,7 +93,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     words = ScriptedModels("base", base)
-    routes = (*Live(words, sessions=4).routes(), *Clips(words).routes())
+    routes = (*Live(words, sessions=4).routes(), *ClipRoutes(words).routes())
     with run_engine(base / "engine", recogniser=Reader(), routes=routes) as engine:
         environment = {
             **os.environ,
