@@ -223,6 +223,16 @@ class Screen:
         self.page.evaluate(_RUN, number)
         self.idle()
 
+    def saved(self, path: Path, text: str) -> str:
+        """Save the notebook until its file has a text, and give the file."""
+        deadline = time.monotonic() + LONGEST_WAIT / 1000
+        while True:
+            self.page.evaluate("async () => void await jupyterapp.commands.execute('docmanager:save')")
+            if text in (found := path.read_text("utf-8")):
+                return found
+            assert time.monotonic() < deadline, found
+            self.page.wait_for_timeout(200)
+
     def close_notebooks(self) -> None:
         """Close what is open in JupyterLab without a question about what is not saved."""
         self.page.evaluate(_CLOSE)

@@ -73,9 +73,7 @@ def test_press_speak_release_and_the_text_is_in_a_variable(stage: Screen) -> Non
     expect(button).to_have_text("Hold to speak")
     assert stage.value("[len(d.clips), d.state]") == [2, "idle"]
     # What was said is text in the saved notebook.
-    page.keyboard.press("Control+S")
-    page.wait_for_timeout(1500)
-    assert text.split()[-1] in path.read_text("utf-8")
+    stage.saved(path, text.split()[-1])
 
 
 def test_a_cell_that_waits_for_the_page_is_told_and_a_task_may_wait(stage: Screen) -> None:

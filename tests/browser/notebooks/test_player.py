@@ -102,15 +102,7 @@ def test_a_saved_notebook_shows_the_transcript_without_a_kernel(screen: Screen) 
     screen.open(path)
     screen.run(0)
     page.locator(".aai-player .aai-turn").first.wait_for()
-    page.keyboard.press("Escape")
-    page.keyboard.press("Control+s")
-    page.wait_for_timeout(300)
-    deadline = 50
-    while "widget-view" not in path.read_text() and deadline:
-        page.wait_for_timeout(200)
-        deadline -= 1
-    text = path.read_text()
-    assert "application/vnd.jupyter.widget-view+json" in text
+    text = screen.saved(path, "application/vnd.jupyter.widget-view+json")
     assert "widget-state" not in text
     assert len(text) < 300_000
     copy = screen.server.folder / "later.ipynb"
