@@ -71,7 +71,7 @@ def test_press_speak_release_and_the_text_is_in_a_variable(stage: Screen) -> Non
     page.keyboard.press("Escape")
     page.keyboard.up("Space")
     expect(button).to_have_text("Hold to speak")
-    assert stage.value("[len(d.clips), d.state]") == [2, "idle"]
+    stage.until("[len(d.clips), d.state]", [2, "idle"])
     # What was said is text in the saved notebook.
     stage.saved(path, text.split()[-1])
 
