@@ -38,7 +38,7 @@ test: $(READY_TEST) $(READY_COLAB) frontend
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python tools/reference_tables.py --check
 	AAI_TEST_CHROMIUM="$$(sh tools/browser.sh)" AAI_TEST_COLAB_PYTHON=$(abspath $(COLAB))/bin/python \
-	    $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	    $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term
 
 frontend: $(READY_TEST)
 	$(BIN)/python tools/frontend.py

@@ -111,7 +111,7 @@ def first_steps(python: Path) -> None:
 
 def run(*command: str | Path, cwd: Path = ROOT) -> str:
     """What a command prints; Failed with it when the command does not succeed."""
-    program = Path(sys.executable).with_name(str(command[0]))
+    program = Path(sys.executable).parent / command[0]
     words = [str(program if program.exists() else command[0]), *map(str, command[1:])]
     done = subprocess.run(words, cwd=cwd, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:

@@ -55,15 +55,8 @@ def run(version: str, python: Path, resolution: str) -> dict[str, str]:
     log = folder / "log.txt"
     print(f"== {name}: running, into {log.relative_to(ROOT)}", flush=True)
     # The empty expression takes in what is marked `nightly`.
-    command = [
-        str(inside),
-        "-m",
-        "pytest",
-        "-m",
-        "",
-        *workers(),
-        *shlex.split(os.environ.get("PYTEST_ARGS", "")),
-    ]
+    command = [str(inside), "-m", "pytest", "-m", "", "--hypothesis-profile", "nightly"]
+    command += [*workers(), *shlex.split(os.environ.get("PYTEST_ARGS", ""))]
     with log.open("w", encoding="utf-8") as out:
         code = subprocess.run(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT).returncode
     lines = log.read_text(encoding="utf-8").splitlines()
