@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from aai_jupyter.errors import AaiError, EngineError
+from aai_jupyter.settings.configuration import settings
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -95,7 +96,6 @@ def _forget(options: argparse.Namespace) -> int:
 def _forget_copies() -> int:
     """The kernels' own store has what the local engine transcribed, too."""
     from aai_jupyter.jobs.store import Store
-    from aai_jupyter.settings.configuration import settings
     from aai_jupyter.settings.endpoint import LOCAL_ACCOUNT
 
     store = Store(settings.home)
@@ -107,6 +107,4 @@ def _forget_copies() -> int:
 
 def _home(options: argparse.Namespace) -> Path:
     """The folder that the kernel's own engine uses too, unless another is named."""
-    from aai_jupyter.settings.configuration import settings
-
     return options.home.expanduser() if options.home else Path(settings.home) / "engine"

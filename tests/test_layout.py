@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from pathlib import Path
@@ -23,8 +23,11 @@ EXCEPTIONS = 1
 """Imports that go up nevertheless, in .importlinter. A smaller number is welcome; a larger one is a fault."""
 
 
-def modules() -> Iterator[Path]:
-    return (path for path in sorted(PACKAGE.rglob("*.py")) if "node_modules" not in path.parts)
+@cache
+def modules() -> dict[str, ast.Module]:
+    """Syntax tree of each module, by its path within the package."""
+    paths = [path for path in sorted(PACKAGE.rglob("*.py")) if "node_modules" not in path.parts]
+    return {str(path.relative_to(PACKAGE)): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
 
 
 def test_no_import_goes_round_in_a_circle():
@@ -47,17 +50,17 @@ def test_the_top_of_the_package_has_five_files():
 
 def test_a_class_name_means_one_class():
     places = defaultdict(list)
-    for path in modules():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path, tree in modules().items():
+        for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
-                places[node.name].append(str(path.relative_to(PACKAGE)))
+                places[node.name].append(path)
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
 
 
 def test_a_file_name_means_one_role():
     places = defaultdict(list)
     for path in modules():
-        places[path.name].append(str(path.relative_to(PACKAGE)))
+        places[Path(path).name].append(path)
     twice = {name: where for name, where in places.items() if len(where) > 1 and name not in SAME_ROLE}
     assert twice == {}
 
@@ -72,3 +75,20 @@ def test_no_room_hides_a_public_function():
 @pytest.mark.parametrize("name", sorted(upward.PLACES))
 def test_a_call_upward_finds_its_function(name):
     assert callable(getattr(import_module(upward.PLACES[name]), name))
+
+
+def test_an_import_waits_for_its_call_only_where_that_saves_something():
+    """What is loaded anyway stands at the top of the module, where it is seen."""
+    light = {"aai_jupyter.errors", "aai_jupyter.settings.configuration"}  # loaded by the package itself
+    idle = []
+    for path, tree in modules().items():
+        at_the_top = {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
+        for function in ast.walk(tree):
+            if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            for node in ast.walk(function):
+                if isinstance(node, ast.ImportFrom) and node.module in light | {
+                    name for name in at_the_top if name and name.startswith("aai_jupyter.")
+                }:
+                    idle.append(f"{path}:{node.lineno}")
+    assert idle == []

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aai_jupyter.errors import AaiError, AccessError, NetworkError, ServerError
-from aai_jupyter.jobs.claims import Claims
+from aai_jupyter.jobs.claims import BEAT_SECONDS, Claims
 from aai_jupyter.jobs.journal import SUBMITTED, SUBMITTING, JobRecord
 from aai_jupyter.jobs.store import Store
 
@@ -64,8 +64,6 @@ class RecordingSubmitter:
 
     async def keep_claims(self) -> None:
         """Run beside a batch: tells other kernels that we are alive."""
-        from aai_jupyter.jobs.claims import BEAT_SECONDS
-
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             await in_thread(self._claims.beat)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
+from aai_jupyter.settings.configuration import settings
 from aai_jupyter.tables.table import Units
 from aai_jupyter.transcripts import accessor as _accessor  # noqa: F401  (registers df.aai)
 
 
 def default_units() -> Units:
     """The units that the settings name."""
-    from aai_jupyter.settings.configuration import settings
-
     return settings.units
 
 

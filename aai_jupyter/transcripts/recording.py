@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from aai_jupyter.errors import SourceError
+
 if TYPE_CHECKING:
     from aai_jupyter.client.sources.source import Source
 
@@ -53,7 +55,6 @@ class Recording:
             It is none, or not exactly one.
         """
         from aai_jupyter.client.sources.reading import resolve_sources
-        from aai_jupyter.errors import SourceError
 
         found = resolve_sources(source)
         if len(found) != 1:
@@ -130,6 +131,4 @@ class Recording:
             return self.url
         if self.opener is not None:
             return self.opener()
-        from aai_jupyter.errors import SourceError
-
         raise SourceError(self.problem or "There is no recording.", hint="Attach it: t.audio = path")

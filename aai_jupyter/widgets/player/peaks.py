@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aai_jupyter.errors import AaiError
 from aai_jupyter.widgets.player.audio_reader import RATE, AudioReader, decoded
 
 if TYPE_CHECKING:
@@ -60,8 +61,6 @@ class Peaks:
         self._stop.set()
 
     def _run(self, progress: Callable[[], None]) -> None:
-        from aai_jupyter.errors import AaiError
-
         if self._read():
             progress()
             return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aai_jupyter.errors import EngineError
 from aai_jupyter.runtime.cell import cell_id, is_attended, run_id
 from aai_jupyter.runtime.process import runtime
+from aai_jupyter.settings.configuration import settings
 from aai_jupyter.widgets.mimebundle import with_static_form
 
 if TYPE_CHECKING:
@@ -50,8 +51,6 @@ def _player(content: Content) -> Player:
 
 def peaks_folder() -> Path:
     """Where outlines of recordings are kept."""
-    from aai_jupyter.settings.configuration import settings
-
     return Path(settings.home) / "peaks"
 
 

@@ -14,6 +14,7 @@ import anywidget
 import traitlets
 
 from aai_jupyter.errors import AaiError, OptionError
+from aai_jupyter.settings.configuration import settings
 from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.widgets.bundle import CSS, ESM
 from aai_jupyter.widgets.dispatcher import Desk, Handler, Reply
@@ -271,8 +272,6 @@ class Studio(anywidget.AnyWidget):
 
 def _engine() -> dict[str, Any]:
     """Where recordings go: said before anything is sent."""
-    from aai_jupyter.settings.configuration import settings
-
     endpoint = settings.endpoint()
     if endpoint is None:
         return {"local": True, "label": "local engine: recordings stay on this machine"}
