@@ -57,6 +57,8 @@ class Citation:
         Seconds: of the quote where the words have times, else of the turn.
     """
 
+    __module__ = "aai_jupyter"
+
     turn: PromptTurn | None
     quote: str | None
     found: bool

@@ -140,7 +140,7 @@ def chat_body(
     {'model': 'plain', 'messages': [{'role': 'user', 'content': 'Hi'}], 'max_tokens': 5}
     >>> chat_body(catalog, "plain", "Hi", {"temperature": 0.5})
     Traceback (most recent call last):
-    aai_jupyter.errors.OptionError: Model plain does not take temperature.
+    aai_jupyter.OptionError: Model plain does not take temperature.
       → No model of h takes it: leave it out.
     """
     given = {name: value for name, value in (parameters or {}).items() if value is not None}

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 class Edit:
     """One edit: the operation that was made, and what it changed."""
 
+    __module__ = "aai_jupyter"
+
     operation: str
     arguments: dict[str, Any]
     time: str
@@ -67,6 +69,8 @@ class Editor:
     >>> t.edit.undo().operation, t.text
     ('set_turn_text', 'I wont')
     """
+
+    __module__ = "aai_jupyter"
 
     def __init__(
         self,
