@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter._version import __version__
+from aai_jupyter.runtime import old_layout
 
 # At once, and by name: importing the module of the same name later would hide a lazy `settings`.
 from aai_jupyter.settings.configuration import settings
@@ -290,6 +291,8 @@ __all__ = [
     "transcribe",
     "transcribe_async",
 ]
+
+old_layout.register()
 
 
 def __getattr__(name: str) -> Any:

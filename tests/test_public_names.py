@@ -38,7 +38,9 @@ def test_examples_of_a_public_class_are_true(home, name):
 
 
 def test_every_event_of_the_socket_is_public():
-    kinds = [kind for kind in vars(events).values() if isinstance(kind, type) and issubclass(kind, events.Event)]
+    kinds = [
+        kind for kind in vars(events).values() if isinstance(kind, type) and issubclass(kind, events.Event)
+    ]
     assert [kind.__name__ for kind in kinds if getattr(aai, kind.__name__, None) is not kind] == []
 
 

@@ -250,6 +250,9 @@ class CitationChecker:
         return Citation(found.turn, quote, True, mark.span(), mark[0], kind, *self._span(found))
 
 
+Checker = CitationChecker  # its name in pickles of answers that were shown before it was renamed
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     """Where a quote was said: the turn that it begins in, and its first and last word among all words."""

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import msgspec
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 class Edit:
     """One edit: the operation that was made, and what it changed."""
 
-    __module__ = "aai_jupyter"
-
     operation: str
     arguments: dict[str, Any]
     time: str
@@ -40,6 +38,11 @@ class Edit:
         first = self.changes[0] if self.changes else None
         what = self.operation.replace("_", " ")
         return f"{what}: {_short(first.before)} → {_short(first.after)}" if first else what
+
+
+# msgspec looks for the types of the fields, when it first needs them, among the names of the class's module.
+Edit.__annotations__ = get_type_hints(Edit)
+Edit.__module__ = "aai_jupyter"
 
 
 class Editor:
