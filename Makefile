@@ -10,7 +10,7 @@
 #   make resolve check that [all] resolves on Linux, macOS and Windows for each Python
 #   make lab     JupyterLab on the notebooks
 #   make docs    build the documentation site into build/docs
-#   make tables  rewrite the generated tables of README.md and docs/
+#   make tables  rewrite the generated tables of README.md and docs/, and the types of options
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -37,6 +37,7 @@ test: $(READY_TEST) $(READY_COLAB) frontend
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python tools/reference_tables.py --check
+	$(BIN)/python tools/option_types.py --check
 	AAI_TEST_CHROMIUM="$$(sh tools/browser.sh)" AAI_TEST_COLAB_PYTHON=$(abspath $(COLAB))/bin/python \
 	    $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term
 
@@ -68,6 +69,7 @@ docs: $(READY_TEST)
 
 tables: $(READY_TEST)
 	$(BIN)/python tools/reference_tables.py
+	$(BIN)/python tools/option_types.py
 
 $(READY): pyproject.toml constraints.txt tools/setup.sh
 	sh tools/setup.sh $(VENV) constraints.txt -e ".[all]" --group demo

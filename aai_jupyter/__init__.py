@@ -10,12 +10,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter._version import __version__
+from aai_jupyter.runtime import old_layout
 
 # At once, and by name: importing the module of the same name later would hide a lazy `settings`.
 from aai_jupyter.settings.configuration import settings
 
 if TYPE_CHECKING:
     from aai_jupyter import errors
+    from aai_jupyter.analysis.timeline_svg import Timeline
     from aai_jupyter.api.ask import ask, ask_async
     from aai_jupyter.api.chat import chat
     from aai_jupyter.api.dictate import dictate, dictate_async
@@ -27,15 +29,85 @@ if TYPE_CHECKING:
     from aai_jupyter.api.stream import stream, stream_async
     from aai_jupyter.api.studio import studio
     from aai_jupyter.api.transcribe import transcribe, transcribe_async
+    from aai_jupyter.asking.answer import Answer, CallCost
+    from aai_jupyter.asking.answer_schema import Schema
+    from aai_jupyter.asking.answers import Answers
+    from aai_jupyter.asking.ask_events import AskEvent
+    from aai_jupyter.asking.ask_plan import Plan
+    from aai_jupyter.asking.citations import Citation
     from aai_jupyter.asking.conversation import Conversation
+    from aai_jupyter.asking.prompt_turns import PromptTurn
+    from aai_jupyter.asking.tool_calls import ToolRun
+    from aai_jupyter.client.gateway.chat_completion import Usage
+    from aai_jupyter.client.retry import RetryPolicy
+    from aai_jupyter.client.streaming.events import (
+        Begin,
+        Event,
+        Heartbeat,
+        LLMGatewayResponse,
+        Reconnected,
+        Reconnecting,
+        Revision,
+        ServiceError,
+        Silence,
+        SpeakerRevision,
+        SpeechStarted,
+        StreamWord,
+        Termination,
+        Turn,
+        Unknown,
+    )
+    from aai_jupyter.client.streaming.events import (
+        Warning as Warning,  # not in __all__: `import *` must not hide the built-in one
+    )
+    from aai_jupyter.client.streaming.policy import StreamingPolicy
+    from aai_jupyter.errors import (
+        AaiError,
+        AccessError,
+        AskCancelled,
+        AskInterrupted,
+        AskStopped,
+        AuthenticationError,
+        BadRequestError,
+        EngineError,
+        Interrupted,
+        MissingDependencyError,
+        NetworkError,
+        NotFoundError,
+        OptionError,
+        RateLimitError,
+        RequestTimeoutError,
+        ResponseError,
+        ServerError,
+        SourceError,
+        Stopped,
+        StoppedWaiting,
+        StreamingAccessError,
+        StreamingError,
+        StreamingInputError,
+        StreamingLostError,
+        StreamInterrupted,
+        TranscriptionFailedError,
+        UsageError,
+    )
+    from aai_jupyter.jobs.job_events import JobEvent
     from aai_jupyter.live.dictation import Dictation
     from aai_jupyter.live.live_stream import LiveStream
+    from aai_jupyter.settings.configuration import Settings
+    from aai_jupyter.settings.endpoint import ApiKey, Endpoint
     from aai_jupyter.transcripts.clip import Clip
+    from aai_jupyter.transcripts.edits.editor import Edit, Editor
     from aai_jupyter.transcripts.live_transcript import LiveTranscript
+    from aai_jupyter.transcripts.recording import Recording
+    from aai_jupyter.transcripts.speaker_names import SpeakerNames
     from aai_jupyter.transcripts.transcript import Transcript
     from aai_jupyter.transcripts.transcript_set import TranscriptSet
+    from aai_jupyter.widgets.chat.chat_widget import Chat
+    from aai_jupyter.widgets.player.player import Player
+    from aai_jupyter.widgets.studio.studio_widget import Studio
 
 _NAMES = {
+    "aai_jupyter.analysis.timeline_svg": ("Timeline",),
     "aai_jupyter.api.ask": ("ask", "ask_async"),
     "aai_jupyter.api.chat": ("chat",),
     "aai_jupyter.api.dictate": ("dictate", "dictate_async"),
@@ -47,25 +119,158 @@ _NAMES = {
     "aai_jupyter.api.stream": ("stream", "stream_async"),
     "aai_jupyter.api.studio": ("studio",),
     "aai_jupyter.api.transcribe": ("transcribe", "transcribe_async"),
+    "aai_jupyter.asking.answer": ("Answer", "CallCost"),
+    "aai_jupyter.asking.answer_schema": ("Schema",),
+    "aai_jupyter.asking.answers": ("Answers",),
+    "aai_jupyter.asking.ask_events": ("AskEvent",),
+    "aai_jupyter.asking.ask_plan": ("Plan",),
+    "aai_jupyter.asking.citations": ("Citation",),
     "aai_jupyter.asking.conversation": ("Conversation",),
+    "aai_jupyter.asking.prompt_turns": ("PromptTurn",),
+    "aai_jupyter.asking.tool_calls": ("ToolRun",),
+    "aai_jupyter.client.gateway.chat_completion": ("Usage",),
+    "aai_jupyter.client.retry": ("RetryPolicy",),
+    "aai_jupyter.client.streaming.events": (
+        "Begin",
+        "Event",
+        "Heartbeat",
+        "LLMGatewayResponse",
+        "Reconnected",
+        "Reconnecting",
+        "Revision",
+        "ServiceError",
+        "Silence",
+        "SpeakerRevision",
+        "SpeechStarted",
+        "StreamWord",
+        "Termination",
+        "Turn",
+        "Unknown",
+        "Warning",
+    ),
+    "aai_jupyter.client.streaming.policy": ("StreamingPolicy",),
+    "aai_jupyter.errors": (
+        "AaiError",
+        "AccessError",
+        "AskCancelled",
+        "AskInterrupted",
+        "AskStopped",
+        "AuthenticationError",
+        "BadRequestError",
+        "EngineError",
+        "Interrupted",
+        "MissingDependencyError",
+        "NetworkError",
+        "NotFoundError",
+        "OptionError",
+        "RateLimitError",
+        "RequestTimeoutError",
+        "ResponseError",
+        "ServerError",
+        "SourceError",
+        "Stopped",
+        "StoppedWaiting",
+        "StreamInterrupted",
+        "StreamingAccessError",
+        "StreamingError",
+        "StreamingInputError",
+        "StreamingLostError",
+        "TranscriptionFailedError",
+        "UsageError",
+    ),
+    "aai_jupyter.jobs.job_events": ("JobEvent",),
     "aai_jupyter.live.dictation": ("Dictation",),
     "aai_jupyter.live.live_stream": ("LiveStream",),
+    "aai_jupyter.settings.configuration": ("Settings",),
+    "aai_jupyter.settings.endpoint": ("ApiKey", "Endpoint"),
     "aai_jupyter.transcripts.clip": ("Clip",),
+    "aai_jupyter.transcripts.edits.editor": ("Edit", "Editor"),
     "aai_jupyter.transcripts.live_transcript": ("LiveTranscript",),
+    "aai_jupyter.transcripts.recording": ("Recording",),
+    "aai_jupyter.transcripts.speaker_names": ("SpeakerNames",),
     "aai_jupyter.transcripts.transcript": ("Transcript",),
     "aai_jupyter.transcripts.transcript_set": ("TranscriptSet",),
+    "aai_jupyter.widgets.chat.chat_widget": ("Chat",),
+    "aai_jupyter.widgets.player.player": ("Player",),
+    "aai_jupyter.widgets.studio.studio_widget": ("Studio",),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 __all__ = [
+    "AaiError",
+    "AccessError",
+    "Answer",
+    "Answers",
+    "ApiKey",
+    "AskCancelled",
+    "AskEvent",
+    "AskInterrupted",
+    "AskStopped",
+    "AuthenticationError",
+    "BadRequestError",
+    "Begin",
+    "CallCost",
+    "Chat",
+    "Citation",
     "Client",
     "Clip",
     "Conversation",
     "Dictation",
+    "Edit",
+    "Editor",
+    "Endpoint",
+    "EngineError",
+    "Event",
+    "Heartbeat",
+    "Interrupted",
     "Job",
+    "JobEvent",
+    "LLMGatewayResponse",
     "LiveStream",
     "LiveTranscript",
+    "MissingDependencyError",
+    "NetworkError",
+    "NotFoundError",
+    "OptionError",
+    "Plan",
+    "Player",
+    "PromptTurn",
+    "RateLimitError",
+    "Reconnected",
+    "Reconnecting",
+    "Recording",
+    "RequestTimeoutError",
+    "ResponseError",
+    "RetryPolicy",
+    "Revision",
+    "Schema",
+    "ServerError",
+    "ServiceError",
+    "Settings",
+    "Silence",
+    "SourceError",
+    "SpeakerNames",
+    "SpeakerRevision",
+    "SpeechStarted",
+    "Stopped",
+    "StoppedWaiting",
+    "StreamInterrupted",
+    "StreamWord",
+    "StreamingAccessError",
+    "StreamingError",
+    "StreamingInputError",
+    "StreamingLostError",
+    "StreamingPolicy",
+    "Studio",
+    "Termination",
+    "Timeline",
+    "ToolRun",
     "Transcript",
     "TranscriptSet",
+    "TranscriptionFailedError",
+    "Turn",
+    "Unknown",
+    "Usage",
+    "UsageError",
     "__version__",
     "ask",
     "ask_async",
@@ -86,6 +291,8 @@ __all__ = [
     "transcribe",
     "transcribe_async",
 ]
+
+old_layout.register()
 
 
 def __getattr__(name: str) -> Any:

@@ -20,7 +20,19 @@
     ├── SourceError (ValueError)  an audio source is missing, empty, unreadable or not audio
     ├── UsageError (ValueError)   a magic or function was called in a way that has no meaning
     ├── ResponseError (ValueError) an answer or a saved file is not the JSON object it should be
-    └── EngineError               the local engine is not installed or did not start
+    ├── EngineError               the local engine is not installed or did not start
+    └── MissingDependencyError (ImportError)  an optional library is not installed
+
+    KeyboardInterrupt             the cell was interrupted
+    ├── Interrupted               while waiting for jobs: they go on, `transcript_ids` has their ids
+    ├── StreamInterrupted         while streaming: `transcript` has what was heard
+    ├── AskInterrupted            while asking many: `answers` has what was answered
+    ├── AskStopped                the same in %aai_ask
+    └── Stopped                   any other magic
+
+    asyncio.CancelledError        the task was cancelled
+    ├── StoppedWaiting            while waiting for jobs, as Interrupted
+    └── AskCancelled              while asking many, as AskInterrupted
 
 Each error says three things: what failed, the service's own words with the ids that its support
 asks for, and what to do next. A notebook shows those two or three lines instead of a traceback.
@@ -28,7 +40,13 @@ asks for, and what to do next. A notebook shows those two or three lines instead
 
 from __future__ import annotations
 
+import asyncio
 import traceback
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aai_jupyter.asking.answers import Answers
+    from aai_jupyter.transcripts.live_transcript import LiveTranscript
 
 
 class AaiError(Exception):
@@ -235,3 +253,138 @@ class EngineError(AaiError):
 
     Install it (``%pip install "aai-jupyter[local,local-weights]"``), or log in with ``%aai_login``.
     """
+
+
+class MissingDependencyError(AaiError, ImportError):
+    """An optional library is not installed.
+
+    Install it as the message says, and run the cell again.
+    """
+
+
+class _Told:
+    """Shows its message in a notebook instead of a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return str(self).splitlines()
+
+
+class Interrupted(_Told, KeyboardInterrupt):
+    """Waiting was interrupted; the submitted jobs go on.
+
+    Run the cell again to wait on, or get the results later by their ids.
+
+    Attributes
+    ----------
+    transcript_ids : dict of str to str
+        Label of the source -> id of its unfinished transcript.
+    """
+
+    def __init__(self, transcript_ids: dict[str, str]) -> None:
+        super().__init__(_waiting(transcript_ids))
+        self.transcript_ids = transcript_ids
+
+
+class StoppedWaiting(_Told, asyncio.CancelledError):
+    """The same for ``await``: the waiting task was cancelled; the submitted jobs go on.
+
+    Call it again to wait on, or get the results later by their ids.
+    """
+
+    def __init__(self, transcript_ids: dict[str, str]) -> None:
+        super().__init__(_waiting(transcript_ids))
+        self.transcript_ids = transcript_ids
+
+
+def _waiting(transcript_ids: dict[str, str]) -> str:
+    known = list(transcript_ids.values())
+    lines = [
+        "Stopped waiting. Nothing is lost: what was submitted goes on, and running this again takes it up."
+    ]
+    if known:
+        more = f"; %aai_jobs lists all {len(known)}" if len(known) > 1 else ""
+        lines.append(f'  → Get it with %aai_transcripts get {known[0]}, or aai.get("{known[0]}"){more}.')
+    return "\n".join(lines)
+
+
+class StreamInterrupted(_Told, KeyboardInterrupt):
+    """Streaming was interrupted; the session is closed.
+
+    What was heard is in ``sys.last_value.transcript``.
+
+    Attributes
+    ----------
+    transcript : LiveTranscript
+        What was heard until then.
+    """
+
+    def __init__(self, transcript: LiveTranscript) -> None:
+        super().__init__(f"Streaming stopped after {transcript.duration:.0f} s; the session is closed.")
+        self.transcript = transcript
+
+
+class AskInterrupted(_Told, KeyboardInterrupt):
+    """Asking many was interrupted.
+
+    Ask the rest with ``aai.ask(..., resume=sys.last_value.answers)``.
+
+    Attributes
+    ----------
+    answers : Answers
+        With every row that was finished.
+    """
+
+    def __init__(self, answers: Answers) -> None:
+        super().__init__(_asking(answers))
+        self.answers = answers
+
+
+class AskCancelled(_Told, asyncio.CancelledError):
+    """The same for ``await``: the task was cancelled; ``answers`` has what was finished.
+
+    Ask the rest with ``resume=``.
+    """
+
+    def __init__(self, answers: Answers) -> None:
+        super().__init__(_asking(answers))
+        self.answers = answers
+
+
+def _asking(answers: Answers) -> str:
+    return (
+        f"Stopped asking: {_answered(answers)}.\n"
+        "  → They are in sys.last_value.answers; aai.ask(..., resume=sys.last_value.answers) asks the rest."
+    )
+
+
+def _answered(answers: Answers) -> str:
+    done = sum(answer is not None for answer in answers.answers)
+    return f"{done} of {len(answers)} are answered, and kept"
+
+
+class AskStopped(_Told, KeyboardInterrupt):
+    """Interrupt of many questions: what is finished is kept, and where is said instead of a traceback.
+
+    Ask the rest with ``--resume`` and the name that is told.
+    """
+
+    def __init__(self, answers: Answers, name: str) -> None:
+        super().__init__(
+            f"Stopped asking: {_answered(answers)} in {name}.\n"
+            f"  → The same with --resume {name} asks the rest."
+        )
+
+
+class Stopped(KeyboardInterrupt):
+    """Interrupt, without a traceback: where the wait was says nothing to the person who stopped it."""
+
+    def _render_traceback_(self) -> list[str]:
+        """IPython calls this instead of printing a traceback."""
+        return ["Interrupted."]
+
+
+# People write `aai.OptionError`; so a traceback says `aai_jupyter.OptionError`.
+for _error in [value for value in globals().values() if isinstance(value, type)]:
+    if issubclass(_error, BaseException):
+        _error.__module__ = "aai_jupyter"
+del _error

@@ -1,11 +1,19 @@
 """What an error says and how long it is."""
 
+import ast
 import inspect
+import traceback
+from asyncio import CancelledError
+from pathlib import Path
 
 import pytest
 
+import aai_jupyter as aai
 from aai_jupyter import errors
 from aai_jupyter.errors import AaiError, ServerError
+
+PACKAGE = Path(aai.__file__).parent
+KINDS = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, BaseException)]
 
 
 def test_an_error_shows_in_at_most_three_lines():
@@ -21,9 +29,35 @@ def test_ids_show_without_the_service_s_words_too():
     assert "transcript t-1" in str(AaiError("It failed.", transcript_id="t-1"))
 
 
-@pytest.mark.parametrize(
-    "kind", [c for _, c in inspect.getmembers(errors, inspect.isclass) if c.__module__ == errors.__name__]
-)
-def test_every_error_is_in_the_tree_and_in_its_drawing(kind):
-    assert issubclass(kind, AaiError)
-    assert kind.__name__ in (errors.__doc__ or "")
+def exceptions_of(path: Path) -> set[str]:
+    """Classes of a module that people may meet: ours, and those that end a wait."""
+    bases = {"AaiError", "KeyboardInterrupt", "CancelledError", "asyncio.CancelledError"}
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and bases & {ast.unparse(base) for base in node.bases}
+    }
+
+
+def test_every_exception_stands_in_one_module():
+    elsewhere = {
+        str(path.relative_to(PACKAGE)): found
+        for path in PACKAGE.rglob("*.py")
+        # Those of the engine do not leave its process.
+        if path.name != "errors.py" and "local" not in path.parts and (found := exceptions_of(path))
+    }
+    assert elsewhere == {}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_error_is_public_and_in_the_drawing(kind):
+    assert issubclass(kind, AaiError | KeyboardInterrupt | CancelledError)
+    assert f" {kind.__name__} " in (errors.__doc__ or "") or kind is AaiError
+    assert getattr(aai, kind.__name__) is kind
+
+
+def test_a_traceback_says_the_public_name():
+    with pytest.raises(aai.OptionError) as raised:
+        raise errors.OptionError("It is wrong.")
+    assert "aai_jupyter.OptionError: It is wrong." in "".join(traceback.format_exception(raised.value))

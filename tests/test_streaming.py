@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import aai_jupyter as aai
-from aai_jupyter.api.stream import LiveStream, StreamInterrupted
+from aai_jupyter.api.stream import LiveStream
 from aai_jupyter.client.streaming.connecting import StreamingPolicy
 from aai_jupyter.client.streaming.events import (
     LLMGatewayResponse,
@@ -24,7 +24,7 @@ from aai_jupyter.client.streaming.events import (
     StreamWord,
     Turn,
 )
-from aai_jupyter.errors import OptionError, SourceError, StreamingInputError, UsageError
+from aai_jupyter.errors import OptionError, SourceError, StreamingInputError, StreamInterrupted, UsageError
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.tables import COLUMNS
 from aai_jupyter.tables.live import LiveTables

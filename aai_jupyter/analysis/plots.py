@@ -11,7 +11,7 @@ from aai_jupyter.analysis.metrics import talk_time
 from aai_jupyter.analysis.rate import pace
 from aai_jupyter.analysis.spans import Spans, Units
 from aai_jupyter.analysis.timeline_svg import Timeline, ticks, timeline_of
-from aai_jupyter.errors import AaiError, UsageError
+from aai_jupyter.errors import MissingDependencyError, UsageError
 from aai_jupyter.text.colours import colour
 from aai_jupyter.text.readable_numbers import clock
 from aai_jupyter.text.sanitize import one_line
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _UNKNOWN = "speaker unknown"
-
-
-class MissingDependencyError(AaiError, ImportError):
-    """An optional library is not installed."""
 
 
 def timeline(df: pd.DataFrame, ax: Axes | None = None, *, units: Units | None = None) -> Axes | Timeline:

@@ -69,6 +69,8 @@ class Timeline:
     Shows itself in a notebook, light or dark. ``svg`` is the picture's source.
     """
 
+    __module__ = "aai_jupyter"
+
     def __init__(self, spans: Spans) -> None:
         self.svg = _drawing(spans)
 

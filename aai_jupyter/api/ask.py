@@ -8,12 +8,13 @@ from typing import Any
 
 from aai_jupyter.asking.answers import Answers
 from aai_jupyter.asking.ask_each import AT_ONCE
-from aai_jupyter.asking.ask_events import AskCancelled, AskInterrupted, OnEvent
+from aai_jupyter.asking.ask_events import OnEvent
 from aai_jupyter.asking.ask_job import OPTIONS, AskJob, AskOptions
 from aai_jupyter.asking.asker import OnText
 from aai_jupyter.asking.conversation import Conversation
 from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.asking.tool_calls import OnTool
+from aai_jupyter.errors import AskCancelled, AskInterrupted
 from aai_jupyter.runtime.process import runtime
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from aai_jupyter.errors import AaiError, TranscriptionFailedError, UsageError
-from aai_jupyter.jobs.job_events import Interrupted, StoppedWaiting
+from aai_jupyter.errors import AaiError, Interrupted, StoppedWaiting, TranscriptionFailedError, UsageError
 from aai_jupyter.runtime.process import runtime
 
 if TYPE_CHECKING:
@@ -26,6 +25,8 @@ class Job:
     ('b7c1…', 'processing')
     >>> t = job.result()  # doctest: +SKIP
     """
+
+    __module__ = "aai_jupyter"
 
     def __init__(self, source: str, found: JobResult | AaiError) -> None:
         self.source = source

@@ -7,28 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from aai_jupyter.client.streaming.events import Event, Turn
+from aai_jupyter.errors import StreamInterrupted
 from aai_jupyter.live.live_stream import LiveStream
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.transcripts.live_transcript import LiveTranscript
 
-__all__ = ["LiveStream", "StreamInterrupted", "stream", "stream_async"]
-
-
-class StreamInterrupted(KeyboardInterrupt):
-    """Streaming was interrupted; the session is closed.
-
-    Attributes
-    ----------
-    transcript : LiveTranscript
-        What was heard until then.
-    """
-
-    def __init__(self, transcript: LiveTranscript) -> None:
-        super().__init__(f"Streaming stopped after {transcript.duration:.0f} s; the session is closed.")
-        self.transcript = transcript
-
-    def _render_traceback_(self) -> list[str]:
-        return [str(self)]
+__all__ = ["LiveStream", "stream", "stream_async"]
 
 
 def stream(

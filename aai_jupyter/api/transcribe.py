@@ -9,12 +9,8 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aai_jupyter.api.job import Job
-from aai_jupyter.errors import (
-    AaiError,
-    AuthenticationError,
-    NetworkError,
-)
-from aai_jupyter.jobs.job_events import Interrupted, JobEvent, OnEvent, Outcome, StoppedWaiting
+from aai_jupyter.errors import AaiError, AuthenticationError, Interrupted, NetworkError, StoppedWaiting
+from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.transcripts.transcribing import known_transcripts, submit_sources, transcribe_sources
 

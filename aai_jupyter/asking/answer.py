@@ -28,6 +28,8 @@ MAX_SHOWN_ROWS = 60
 class CallCost:
     """One request: what it used, and what that costs by the catalog. ``cost`` is None when not known."""
 
+    __module__ = "aai_jupyter"
+
     model: str
     usage: Usage | None
     cost: Decimal | None
@@ -62,6 +64,8 @@ class Answer:
     >>> answer.citations[["turn", "quote", "found"]].values.tolist()
     [[1, 'We open in April', True]]
     """
+
+    __module__ = "aai_jupyter"
 
     question: str
     text: str

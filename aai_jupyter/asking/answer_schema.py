@@ -33,6 +33,8 @@ class Schema:
         Makes the user's own kind of object out of a valid row (pydantic, dataclass, msgspec).
     """
 
+    __module__ = "aai_jupyter"
+
     name: str
     json: dict[str, Any]
     many: bool = False

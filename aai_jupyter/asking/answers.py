@@ -36,6 +36,8 @@ class Answers(Sequence[Answer]):
         The answer over all answers, when one was asked for.
     """
 
+    __module__ = "aai_jupyter"
+
     question: str
     schema: Schema | None
     keys: list[dict[str, Any]]

@@ -42,6 +42,8 @@ class Plan:
     redacted : bool
     """
 
+    __module__ = "aai_jupyter"
+
     host: str
     on_this_machine: bool
     model: str

@@ -57,6 +57,8 @@ class Citation:
         Seconds: of the quote where the words have times, else of the turn.
     """
 
+    __module__ = "aai_jupyter"
+
     turn: PromptTurn | None
     quote: str | None
     found: bool
@@ -246,6 +248,9 @@ class CitationChecker:
             return Citation(turn, quote, False, mark.span(), mark[0], kind, *times)
         # A quote proves its own turn: a wrong number beside right words is put right.
         return Citation(found.turn, quote, True, mark.span(), mark[0], kind, *self._span(found))
+
+
+Checker = CitationChecker  # its name in pickles of answers that were shown before it was renamed
 
 
 @dataclass(frozen=True, slots=True)

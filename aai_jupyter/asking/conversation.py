@@ -37,6 +37,8 @@ class Conversation:
     []
     """
 
+    __module__ = "aai_jupyter"
+
     def __init__(
         self, *about: Any, model: str | None = None, budget: int = BUDGET, redact: bool = False
     ) -> None:

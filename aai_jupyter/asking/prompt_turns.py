@@ -37,6 +37,8 @@ class PromptTurn:
     quote is cited by its own second then.
     """
 
+    __module__ = "aai_jupyter"
+
     number: int
     text: str
     start: float | None = None

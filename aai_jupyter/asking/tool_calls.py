@@ -23,6 +23,8 @@ MAX_ROUNDS = 8
 class ToolRun:
     """One call that was carried out, or refused. ``arguments`` is what the function got."""
 
+    __module__ = "aai_jupyter"
+
     name: str
     arguments: dict[str, Any]
     result: str

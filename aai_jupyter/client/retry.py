@@ -81,6 +81,8 @@ class RetryPolicy:
         How long a wait for a running job goes on while the service does not answer.
     """
 
+    __module__ = "aai_jupyter"
+
     reads: int = 6
     uploads: int = 3
     first: float = 0.5

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from aai_jupyter.errors import AaiError, NotFoundError, TranscriptionFailedError
+from aai_jupyter.errors import AaiError, NotFoundError, StoppedWaiting, TranscriptionFailedError
 from aai_jupyter.jobs.cache_keys import audio_name, cache_key
-from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome, Stage, StoppedWaiting, ended, tell
+from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome, Stage, ended, tell
 from aai_jupyter.jobs.journal import SUBMITTED, JobRecord
 from aai_jupyter.jobs.store import Store, Stored
 from aai_jupyter.jobs.submission import LAST_ANSWER, RecordingSubmitter, in_thread

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -44,6 +43,8 @@ class JobEvent:
         With "cached" and "completed".
     """
 
+    __module__ = "aai_jupyter"
+
     index: int
     label: str
     stage: Stage
@@ -66,45 +67,6 @@ class Outcome:
     transcript: Any = None
     error: AaiError | None = None
     from_cache: bool = False
-
-
-def _waiting_lines(ids: Iterable[str]) -> list[str]:
-    known = list(ids)
-    lines = [
-        "Stopped waiting. Nothing is lost: what was submitted goes on, and running this again takes it up."
-    ]
-    if known:
-        more = f"; %aai_jobs lists all {len(known)}" if len(known) > 1 else ""
-        lines.append(f'  → Get it with %aai_transcripts get {known[0]}, or aai.get("{known[0]}"){more}.')
-    return lines
-
-
-class Interrupted(KeyboardInterrupt):
-    """Waiting was interrupted; the submitted jobs go on.
-
-    Attributes
-    ----------
-    transcript_ids : dict of str to str
-        Label of the source -> id of its unfinished transcript.
-    """
-
-    def __init__(self, transcript_ids: dict[str, str]) -> None:
-        super().__init__("\n".join(_waiting_lines(transcript_ids.values())))
-        self.transcript_ids = transcript_ids
-
-    def _render_traceback_(self) -> list[str]:
-        return _waiting_lines(self.transcript_ids.values())
-
-
-class StoppedWaiting(asyncio.CancelledError):
-    """The same for ``await``: the waiting task was cancelled; the submitted jobs go on."""
-
-    def __init__(self, transcript_ids: dict[str, str]) -> None:
-        super().__init__("\n".join(_waiting_lines(transcript_ids.values())))
-        self.transcript_ids = transcript_ids
-
-    def _render_traceback_(self) -> list[str]:
-        return _waiting_lines(self.transcript_ids.values())
 
 
 def tell(on_event: OnEvent | None, event: JobEvent) -> None:

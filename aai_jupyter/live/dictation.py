@@ -50,6 +50,8 @@ class Dictation:
     >>> d.text, d.frame     # doctest: +SKIP
     """
 
+    __module__ = "aai_jupyter"
+
     def __init__(self, *, device: str | None = None, **arguments: Any) -> None:
         self._sender = ClipSender(**arguments)
         self._device: KernelMicrophone | None = None

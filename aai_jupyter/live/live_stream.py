@@ -66,6 +66,8 @@ class LiveStream:
     >>> live.stop()                                     # doctest: +SKIP
     """
 
+    __module__ = "aai_jupyter"
+
     def __init__(
         self,
         source: Any = None,

@@ -62,6 +62,8 @@ class Settings:
     'set in code'
     """
 
+    __module__ = "aai_jupyter"
+
     _set: dict[str, tuple[Any, str]]
     _environ: Mapping[str, str] | None
     _start: Path | None

@@ -34,6 +34,8 @@ class ApiKey:
     False
     """
 
+    __module__ = "aai_jupyter"
+
     __slots__ = ("_value",)
 
     def __init__(self, value: str = "") -> None:
@@ -79,6 +81,8 @@ class Endpoint:
 
     ``sync_base_url``, the host of short clips, is that of recordings when it is left out: one server for all.
     """
+
+    __module__ = "aai_jupyter"
 
     base_url: str
     streaming_base_url: str

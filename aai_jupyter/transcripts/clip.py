@@ -50,6 +50,8 @@ class Clip(Frames):
     >>> str(clip), clip.duration, clip.words  # doctest: +SKIP
     """
 
+    __module__ = "aai_jupyter"
+
     def __init__(
         self,
         reply: ClipReply,

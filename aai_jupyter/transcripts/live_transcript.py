@@ -63,6 +63,8 @@ class LiveTranscript(Frames):
     >>> live.turns[["start", "speaker", "text"]]  # doctest: +SKIP
     """
 
+    __module__ = "aai_jupyter"
+
     def __init__(self, source: str | None = None) -> None:
         self.source = source
         self.id: str | None = None

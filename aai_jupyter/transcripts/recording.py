@@ -38,6 +38,8 @@ class Recording:
     'talk.mp3 is no longer at /data/talk.mp3.'
     """
 
+    __module__ = "aai_jupyter"
+
     label: str
     path: str | None = None
     url: str | None = None

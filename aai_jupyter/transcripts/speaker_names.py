@@ -33,6 +33,8 @@ class SpeakerNames(MutableMapping[str, str]):
     {'A': 'Ann', 'B': 'B'}
     """
 
+    __module__ = "aai_jupyter"
+
     def __init__(
         self,
         labels: Sequence[str],

@@ -49,6 +49,8 @@ class Transcript(TranscriptBase):
     [0:00] Ann: Hello.
     """
 
+    __module__ = "aai_jupyter"
+
     @classmethod
     def from_json(cls, raw: Raw, *, source: str | None = None) -> Transcript:
         """A transcript from the JSON that the service sent, as bytes, str or dict.

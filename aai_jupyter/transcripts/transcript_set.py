@@ -36,6 +36,8 @@ class TranscriptSet(Frames, Sequence[Transcript]):
     ('b7c1', 'calls/1.mp3', 1)
     """
 
+    __module__ = "aai_jupyter"
+
     def __init__(
         self,
         transcripts: Iterable[Transcript] = (),

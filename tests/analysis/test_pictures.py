@@ -11,9 +11,8 @@ import pandas as pd
 import pytest
 
 from aai_jupyter.analysis import plot_pace, plot_talk_time, timeline
-from aai_jupyter.analysis.plots import MissingDependencyError
 from aai_jupyter.analysis.timeline_svg import STEPS, runs, ticks
-from aai_jupyter.errors import UsageError
+from aai_jupyter.errors import MissingDependencyError, UsageError
 from aai_jupyter.text.colours import SPEAKER_COLOURS, ink, letters, luminance
 from tests.analysis.samples import frames
 

@@ -10,9 +10,8 @@ import pandas as pd
 import pytest
 
 import aai_jupyter as aai
-from aai_jupyter.asking.ask_events import AskCancelled, AskInterrupted
 from aai_jupyter.client.streaming.events import StreamWord, Turn
-from aai_jupyter.errors import AuthenticationError, BadRequestError, UsageError
+from aai_jupyter.errors import AskCancelled, AskInterrupted, AuthenticationError, BadRequestError, UsageError
 from aai_jupyter.transcripts.live_transcript import LiveTranscript
 from aai_jupyter.transcripts.transcript_set import TranscriptSet
 from tests.asking.recordings import meeting

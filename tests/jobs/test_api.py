@@ -16,14 +16,15 @@ import aai_jupyter as aai
 from aai_jupyter.errors import (
     AuthenticationError,
     EngineError,
+    Interrupted,
     NotFoundError,
     OptionError,
     SourceError,
+    StoppedWaiting,
     TranscriptionFailedError,
     UsageError,
 )
 from aai_jupyter.jobs import engine_process as engine_module
-from aai_jupyter.jobs.job_events import Interrupted, StoppedWaiting
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings
 from tests.jobs.conftest import speech

@@ -12,9 +12,8 @@ from dataclasses import replace
 
 import pytest
 
-from aai_jupyter.errors import AuthenticationError, NetworkError, TranscriptionFailedError
+from aai_jupyter.errors import AuthenticationError, NetworkError, StoppedWaiting, TranscriptionFailedError
 from aai_jupyter.jobs import batch
-from aai_jupyter.jobs.job_events import StoppedWaiting
 from aai_jupyter.jobs.journal import COMPLETED, FAILED, SUBMITTED, SUBMITTING, UPLOADED
 from aai_jupyter.jobs.store import Store
 from aai_jupyter.settings.endpoint import ApiKey

@@ -19,6 +19,8 @@ CUT_SHORT = frozenset({"length", "max_tokens", "MAX_TOKENS"})
 class Usage:
     """Tokens of one request. Cached and written tokens are part of ``input_tokens``."""
 
+    __module__ = "aai_jupyter"
+
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0

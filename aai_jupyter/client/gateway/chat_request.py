@@ -23,10 +23,12 @@ Check = Callable[[Any], str | None]
 class Parameter:
     """One field of the body besides ``model``, ``messages`` and ``prompt``.
 
-    ``gated`` says that the catalog lists the models which take it, under the same name.
+    ``type`` is the annotation of its value; ``gated`` says that the catalog lists the models which take it,
+    under the same name.
     """
 
     help: str
+    type: str
     check: Check
     gated: bool = False
 
@@ -78,28 +80,33 @@ def _region(value: Any) -> str | None:
 
 PARAMETERS: dict[str, Parameter] = {
     "max_tokens": Parameter(
-        "Most tokens of the answer (the service's own default is 1000).", _number(1, whole=True), gated=True
+        "Most tokens of the answer (the service's own default is 1000).",
+        "int",
+        _number(1, whole=True),
+        gated=True,
     ),
-    "temperature": Parameter("0 is the most repeatable.", _number(0, 2), gated=True),
-    "top_p": Parameter("Nucleus sampling.", _number(0, 1), gated=True),
-    "top_k": Parameter("Sample from so many likeliest tokens.", _number(1), gated=True),
-    "stream": Parameter("Send the answer piece by piece.", _kind(bool), gated=True),
-    "stream_options": Parameter("What else a stream carries.", _kind(dict)),
-    "tools": Parameter("Functions that the model may ask for.", _objects, gated=True),
-    "tool_choice": Parameter("auto, none, or a function.", _kind(str, dict), gated=True),
-    "response_format": Parameter("JSON schema of the answer.", _kind(dict), gated=True),
-    "transcript_id": Parameter("Transcript for the tag {{ transcript }}.", _kind(str)),
-    "post_processing_steps": Parameter("Such as json-repair.", _objects),
-    "reasoning": Parameter("How much to think.", _reasoning, gated=True),
-    "fallbacks": Parameter("Models to take when the first fails.", _objects),
-    "fallback_config": Parameter("Retry, and how deep.", _depth),
-    "model_region": Parameter("Leave the region: cheaper.", _region),
-    "cache_control": Parameter("Prompt cache (Claude).", _kind(dict)),
-    "prompt_cache_key": Parameter("Prompt cache (OpenAI).", _kind(str)),
-    "prompt_cache_retention": Parameter("Prompt cache (OpenAI).", _kind(str)),
-    "zero_data_retention": Parameter("Only providers that keep nothing.", _kind(bool)),
-    "fail_fast": Parameter("Do not retry on the server.", _kind(bool)),
-    "max_timeout": Parameter("Seconds that the server waits for the model.", _number(0)),
+    "temperature": Parameter("0 is the most repeatable.", "float", _number(0, 2), gated=True),
+    "top_p": Parameter("Nucleus sampling.", "float", _number(0, 1), gated=True),
+    "top_k": Parameter("Sample from so many likeliest tokens.", "float", _number(1), gated=True),
+    "stream": Parameter("Send the answer piece by piece.", "bool", _kind(bool), gated=True),
+    "stream_options": Parameter("What else a stream carries.", "dict[str, Any]", _kind(dict)),
+    "tools": Parameter("Functions that the model may ask for.", "list[dict[str, Any]]", _objects, gated=True),
+    "tool_choice": Parameter(
+        "auto, none, or a function.", "str | dict[str, Any]", _kind(str, dict), gated=True
+    ),
+    "response_format": Parameter("JSON schema of the answer.", "dict[str, Any]", _kind(dict), gated=True),
+    "transcript_id": Parameter("Transcript for the tag {{ transcript }}.", "str", _kind(str)),
+    "post_processing_steps": Parameter("Such as json-repair.", "list[dict[str, Any]]", _objects),
+    "reasoning": Parameter("How much to think.", "dict[str, Any]", _reasoning, gated=True),
+    "fallbacks": Parameter("Models to take when the first fails.", "list[dict[str, Any]]", _objects),
+    "fallback_config": Parameter("Retry, and how deep.", "dict[str, Any]", _depth),
+    "model_region": Parameter("Leave the region: cheaper.", 'Literal["global"]', _region),
+    "cache_control": Parameter("Prompt cache (Claude).", "dict[str, Any]", _kind(dict)),
+    "prompt_cache_key": Parameter("Prompt cache (OpenAI).", "str", _kind(str)),
+    "prompt_cache_retention": Parameter("Prompt cache (OpenAI).", "str", _kind(str)),
+    "zero_data_retention": Parameter("Only providers that keep nothing.", "bool", _kind(bool)),
+    "fail_fast": Parameter("Do not retry on the server.", "bool", _kind(bool)),
+    "max_timeout": Parameter("Seconds that the server waits for the model.", "float", _number(0)),
 }
 """Every optional field of the body."""
 
@@ -140,7 +147,7 @@ def chat_body(
     {'model': 'plain', 'messages': [{'role': 'user', 'content': 'Hi'}], 'max_tokens': 5}
     >>> chat_body(catalog, "plain", "Hi", {"temperature": 0.5})
     Traceback (most recent call last):
-    aai_jupyter.errors.OptionError: Model plain does not take temperature.
+    aai_jupyter.OptionError: Model plain does not take temperature.
       → No model of h takes it: leave it out.
     """
     given = {name: value for name, value in (parameters or {}).items() if value is not None}

@@ -4,8 +4,6 @@ Times are whole milliseconds from the start of the sound that was given to the s
 reconnection. ``raw`` is the message as it came, with the service's own times.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec
@@ -15,6 +13,8 @@ from aai_jupyter.client.decoding import Problems, as_text, loads, struct_rows
 
 class StreamWord(msgspec.Struct, gc=False):
     """One word of a turn."""
+
+    __module__ = "aai_jupyter"
 
     text: str = ""
     start: int = 0
@@ -28,6 +28,8 @@ class StreamWord(msgspec.Struct, gc=False):
 class Event(msgspec.Struct, kw_only=True):
     """Any message."""
 
+    __module__ = "aai_jupyter"
+
     raw: dict[str, Any] = {}
 
     @property
@@ -39,6 +41,8 @@ class Event(msgspec.Struct, kw_only=True):
 class Begin(Event, kw_only=True):
     """A session is open (also after a reconnection). ``expires_at`` is Unix time."""
 
+    __module__ = "aai_jupyter"
+
     id: str | None = None
     expires_at: float | None = None
     configuration: dict[str, Any] = {}
@@ -46,6 +50,8 @@ class Begin(Event, kw_only=True):
 
 class SpeechStarted(Event, kw_only=True):
     """Somebody begins to speak."""
+
+    __module__ = "aai_jupyter"
 
     timestamp: int = 0
     confidence: float | None = None
@@ -56,6 +62,8 @@ class Turn(Event, kw_only=True):
 
     ``raw`` of a finished turn is without its text and words, which stand in the fields.
     """
+
+    __module__ = "aai_jupyter"
 
     turn_order: int = 0
     turn_is_formatted: bool = False
@@ -74,6 +82,8 @@ class Turn(Event, kw_only=True):
 class Revision(msgspec.Struct, kw_only=True):
     """Corrected speakers of one turn."""
 
+    __module__ = "aai_jupyter"
+
     turn_order: int = 0
     speaker_label: str | None = None
     words: list[StreamWord] = []
@@ -82,11 +92,15 @@ class Revision(msgspec.Struct, kw_only=True):
 class SpeakerRevision(Event, kw_only=True):
     """Corrected speakers of earlier turns."""
 
+    __module__ = "aai_jupyter"
+
     revisions: list[Revision] = []
 
 
 class LLMGatewayResponse(Event, kw_only=True):
     """A language model's answer about a turn; ``data`` is a chat completion."""
+
+    __module__ = "aai_jupyter"
 
     turn_order: int = 0
     transcript: str = ""
@@ -113,6 +127,8 @@ class LLMGatewayResponse(Event, kw_only=True):
 class Heartbeat(Event, kw_only=True):
     """What the service has received."""
 
+    __module__ = "aai_jupyter"
+
     total_audio_received_ms: int = 0
     total_duration_ms: int = 0
     realtime_factor: float | None = None
@@ -122,12 +138,16 @@ class Heartbeat(Event, kw_only=True):
 class Silence(Event, kw_only=True):
     """A stretch without speech."""
 
+    __module__ = "aai_jupyter"
+
     start_ms: int = 0
     end_ms: int = 0
 
 
 class Warning(Event, kw_only=True):
     """Something is not as asked for; the session goes on."""
+
+    __module__ = "aai_jupyter"
 
     warning_code: int | None = None
     warning: str = ""
@@ -136,6 +156,8 @@ class Warning(Event, kw_only=True):
 class ServiceError(Event, kw_only=True):
     """The service ends the session; a close with the same code follows."""
 
+    __module__ = "aai_jupyter"
+
     error_code: int | None = None
     error: str = ""
 
@@ -143,12 +165,16 @@ class ServiceError(Event, kw_only=True):
 class Termination(Event, kw_only=True):
     """The clean end. ``session_duration_seconds`` is what is billed."""
 
+    __module__ = "aai_jupyter"
+
     audio_duration_seconds: float | None = None
     session_duration_seconds: float | None = None
 
 
 class Reconnecting(Event, kw_only=True):
     """The connection broke; a new session is being opened. Sound is kept meanwhile."""
+
+    __module__ = "aai_jupyter"
 
     code: int = 1006
     reason: str = ""
@@ -162,6 +188,8 @@ class Reconnected(Event, kw_only=True):
     fell out of the buffer (all ms); ``offline`` how long there was no session (s).
     """
 
+    __module__ = "aai_jupyter"
+
     code: int = 1006
     position: int = 0
     replayed: int = 0
@@ -171,6 +199,8 @@ class Reconnected(Event, kw_only=True):
 
 class Unknown(Event, kw_only=True):
     """A message that this version does not know: see ``raw``."""
+
+    __module__ = "aai_jupyter"
 
 
 _TYPES: dict[str, type[Event]] = {

@@ -34,6 +34,8 @@ class StreamingPolicy:
         How many times as fast as spoken sound is sent that has been waiting.
     """
 
+    __module__ = "aai_jupyter"
+
     begin: float = 10.0
     end: float = 15.0
     hasty_end: float = 1.5

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.api.ask import ask
-from aai_jupyter.asking.ask_events import AskInterrupted
 from aai_jupyter.asking.prompt_turns import turns_of
 from aai_jupyter.asking.recordings import recordings
-from aai_jupyter.errors import AaiError
+from aai_jupyter.errors import AaiError, AskInterrupted, AskStopped
 from aai_jupyter.notebook.magics.ask_subject import ExpandedQuestion
 from aai_jupyter.notebook.views.ask_each_progress import EachProgress
 from aai_jupyter.notebook.views.streaming_answer import StreamingAnswer, show_answers
@@ -18,21 +17,6 @@ if TYPE_CHECKING:
     from aai_jupyter.asking.answer import Answer
     from aai_jupyter.asking.answers import Answers
     from aai_jupyter.asking.conversation import Conversation
-
-
-class AskStopped(KeyboardInterrupt):
-    """Interrupt of many questions: what is finished is kept, and where is said instead of a traceback."""
-
-    def __init__(self, answers: Answers, name: str) -> None:
-        done = sum(answer is not None for answer in answers.answers)
-        self.lines = [
-            f"Stopped asking: {done} of {len(answers)} are answered, and kept in {name}.",
-            f"  → The same with --resume {name} asks the rest.",
-        ]
-        super().__init__("\n".join(self.lines))
-
-    def _render_traceback_(self) -> list[str]:
-        return self.lines
 
 
 def ask_one(

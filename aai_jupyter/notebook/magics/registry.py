@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.errors import AaiError
+from aai_jupyter.errors import AaiError, Stopped
 
 if TYPE_CHECKING:
     from aai_jupyter.notebook.line.spec import MagicSpec
@@ -31,14 +31,6 @@ MODULES = {
 }
 """The module of each magic has ``SPEC``, what can stand on its line, and ``run(shell, arguments, cell,
 namespace)``."""
-
-
-class Stopped(KeyboardInterrupt):
-    """Interrupt, without a traceback: where the wait was says nothing to the person who stopped it."""
-
-    def _render_traceback_(self) -> list[str]:
-        """IPython calls this instead of printing a traceback."""
-        return ["Interrupted."]
 
 
 class Specs(Mapping[str, "MagicSpec"]):

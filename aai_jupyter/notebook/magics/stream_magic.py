@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.client.streaming.streaming_request import STREAMING_OPTIONS
-from aai_jupyter.errors import UsageError
+from aai_jupyter.errors import StreamInterrupted, UsageError
 from aai_jupyter.notebook.line.arguments import Arguments, Flag, MagicSpec
 from aai_jupyter.notebook.line.expansion import MISSING, lookup
 from aai_jupyter.notebook.line.lookup import look_up
@@ -136,8 +136,6 @@ def _listeners(
     make: Any,
     kernel: bool,
 ) -> None:
-    from aai_jupyter.api.stream import StreamInterrupted
-
     page = source is None and device is None
     hidden = arguments.no_display and not page  # without the captions the page has no microphone
     display = None

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import msgspec
 
@@ -40,6 +40,11 @@ class Edit:
         return f"{what}: {_short(first.before)} → {_short(first.after)}" if first else what
 
 
+# msgspec looks for the types of the fields, when it first needs them, among the names of the class's module.
+Edit.__annotations__ = get_type_hints(Edit)
+Edit.__module__ = "aai_jupyter"
+
+
 class Editor:
     """Edits a transcript. Every method is one step that :meth:`undo` takes back; the original stays.
 
@@ -67,6 +72,8 @@ class Editor:
     >>> t.edit.undo().operation, t.text
     ('set_turn_text', 'I wont')
     """
+
+    __module__ = "aai_jupyter"
 
     def __init__(
         self,

@@ -58,6 +58,8 @@ class Chat(anywidget.AnyWidget):
     >>> chat.conversation.answers[-1].citations  # doctest: +SKIP
     """
 
+    __module__ = "aai_jupyter"
+
     _esm = ESM
     _css = CSS
     _view = traitlets.Unicode("chat").tag(sync=True)

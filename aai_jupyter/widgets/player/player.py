@@ -58,6 +58,8 @@ class Player(anywidget.AnyWidget):
     >>> player.selection[["speaker", "text"]]  # doctest: +SKIP
     """
 
+    __module__ = "aai_jupyter"
+
     _esm = ESM
     _css = CSS
     _view = traitlets.Unicode("player").tag(sync=True)

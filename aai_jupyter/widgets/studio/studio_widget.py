@@ -50,6 +50,8 @@ class Studio(anywidget.AnyWidget):
     >>> studio.results.utterances  # doctest: +SKIP
     """
 
+    __module__ = "aai_jupyter"
+
     _esm = ESM
     _css = CSS
     _view = traitlets.Unicode("studio").tag(sync=True)

@@ -1,0 +1,64 @@
+"""What ``aai.`` offers: everything that people hold or catch, under one name, and with examples that run."""
+
+from __future__ import annotations
+
+import doctest
+import pickle
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+import aai_jupyter as aai
+from aai_jupyter.client.streaming import events
+
+CLASSES = sorted(
+    (home, name)
+    for home, names in aai._NAMES.items()
+    for name in names
+    if isinstance(getattr(aai, name), type)
+)
+
+
+@pytest.mark.parametrize(("home", "name"), CLASSES)
+def test_a_public_class_says_its_public_name(home, name):
+    kind = getattr(import_module(home), name)
+    assert (kind.__module__, kind.__qualname__) == ("aai_jupyter", name)
+    assert pickle.loads(pickle.dumps(kind)) is kind
+
+
+@pytest.mark.parametrize(("home", "name"), CLASSES)
+def test_examples_of_a_public_class_are_true(home, name):
+    # Under its public name a class is no part of its module to those who collect examples from modules.
+    module = import_module(home)
+    finder, runner = doctest.DocTestFinder(), doctest.DocTestRunner()
+    for test in finder.find(getattr(aai, name), f"{home}.{name}", module=False, globs=vars(module)):
+        assert runner.run(test).failed == 0, test.name
+
+
+def test_every_event_of_the_socket_is_public():
+    kinds = [
+        kind for kind in vars(events).values() if isinstance(kind, type) and issubclass(kind, events.Event)
+    ]
+    assert [kind.__name__ for kind in kinds if getattr(aai, kind.__name__, None) is not kind] == []
+
+
+def test_a_star_import_hides_no_built_in_name():
+    import builtins
+
+    assert set(aai.__all__) & set(dir(builtins)) == set()
+
+
+def test_names_are_listed_for_people_and_type_checkers_alike():
+    lazy = {name for names in aai._NAMES.values() for name in names}
+    assert {*lazy, "errors", "settings", "__version__"} - {"Warning"} == set(aai.__all__)
+    assert set(aai.__all__) <= set(dir(aai))
+
+
+def test_a_name_is_there_without_another_import():
+    code = "import aai_jupyter as aai; print(aai.Turn, aai.OptionError, aai.Player)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[0] == (
+        "<class 'aai_jupyter.Turn'> <class 'aai_jupyter.OptionError'> <class 'aai_jupyter.Player'>"
+    )
