@@ -17,6 +17,7 @@ from aai_jupyter.client.http import USER_AGENT, Http
 from aai_jupyter.client.streaming.close_codes import LOST, NORMAL, Closed
 from aai_jupyter.client.streaming.events import Begin, Event, ServiceError, decode_event
 from aai_jupyter.errors import AaiError, AuthenticationError, OptionError, ResponseError
+from aai_jupyter.text.loopback import is_loopback
 
 Auth = Literal["header", "token", "query", "message"]
 AUTH: tuple[Auth, ...] = ("header", "token", "query", "message")
@@ -224,9 +225,7 @@ async def open_connection(
 
 
 async def _connect(url: str, headers: dict[str, str], patience: float) -> Connection:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    local = host in ("localhost", "::1") or host.startswith("127.")
+    host = urlsplit(url).hostname or ""
     began = time.monotonic()
     try:
         socket = await connect(
@@ -239,7 +238,7 @@ async def _connect(url: str, headers: dict[str, str], patience: float) -> Connec
             max_queue=64,
             ping_interval=10,
             ping_timeout=20,
-            proxy=None if local else True,
+            proxy=None if is_loopback(host) else True,
         )
     except InvalidStatus as error:
         raise _refused(error.response.status_code, bytes(error.response.body or b""), host) from None
