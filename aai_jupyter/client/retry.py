@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -119,6 +120,17 @@ class RetryPolicy:
         return tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception(again), wait=wait, stop=stop, reraise=True
         )
+
+
+def backoff(first: float, longest: float, doublings: int) -> float:
+    """Seconds to wait: ``first`` doubled so often, ``longest`` at most, of which a random half is left out.
+
+    Examples
+    --------
+    >>> 1.0 <= backoff(0.5, 20.0, 2) <= 2.0, 10.0 <= backoff(0.5, 20.0, 9) <= 20.0
+    (True, True)
+    """
+    return random.uniform(0.5, 1.0) * min(longest, first * 2**doublings)
 
 
 class Throttle:
