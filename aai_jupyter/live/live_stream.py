@@ -10,8 +10,8 @@ from typing import Any
 from weakref import WeakSet
 
 from aai_jupyter.client.streaming.events import Event
+from aai_jupyter.client.streaming.subscribers import Listener
 from aai_jupyter.errors import UsageError
-from aai_jupyter.live.listeners import Listener
 from aai_jupyter.live.live_run import LiveRun
 from aai_jupyter.runtime.process import Runtime, runtime
 from aai_jupyter.transcripts import upward
@@ -218,15 +218,15 @@ class LiveStream:
         hold : bool
             Let the session run for this listener's sake when nothing else refers to it any more.
         """
-        return self._run.listeners.add(listener, thread=thread, holds=self if hold else None)
+        return self._run.subscribers.add(listener, thread=thread, holds=self if hold else None)
 
     def __iter__(self) -> Iterator[Event]:
         """Events from now on, in the calling thread; ends with the session (see `result` for its error)."""
-        yield from self._run.listeners.events()
+        yield from self._run.subscribers.events()
 
     async def __aiter__(self) -> AsyncIterator[Event]:
         """Events from now on, on the caller's loop."""
-        async for event in self._run.listeners.events_async():
+        async for event in self._run.subscribers.events_async():
             yield event
 
     def status(self) -> dict[str, Any]:
@@ -246,7 +246,7 @@ class LiveStream:
     @property
     def seconds_given(self) -> float:
         """Sound given so far, in seconds."""
-        return self._run.sound.seconds
+        return self._run.audio.seconds
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:

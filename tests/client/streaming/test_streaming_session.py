@@ -197,7 +197,7 @@ async def test_pause_sends_nothing_and_resume_goes_on(release):
         async with client.streaming.connect(sample_rate=RATE, policy=QUICK, inactivity_timeout=5) as session:
             sound = speech(12)
             await session.send(sound[: 6 * RATE * 2])
-            while session.core.buffer.unsent:
+            while session.buffer.unsent:
                 await asyncio.sleep(0.01)
             session.pause(release=release)
             if release:
