@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 
+import numpy as np
 import pytest
 
 from aai_jupyter.client.client import Client
@@ -158,10 +159,12 @@ async def test_cancelling_ends_the_session():
         await ended(script)
 
 
-async def test_a_session_nobody_holds_is_ended():
+@pytest.mark.parametrize("source", [None, (np.zeros(60 * RATE, "int16"), RATE)])
+async def test_a_session_nobody_holds_is_ended(source):
     script = Script()
     async with scripted(script), Client(script.endpoint) as client:
-        session = client.streaming.connect(sample_rate=RATE, policy=QUICK)
+        session = client.streaming.connect(source, sample_rate=RATE, policy=QUICK)
+        session.listen(lambda event: None)
         await session.__aenter__()
         del session
         gc.collect()
