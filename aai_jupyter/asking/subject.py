@@ -27,7 +27,7 @@ class AskSubject:
     --------
     >>> subject = AskSubject(["Ben: We open in April.", "Eve: Good."])
     >>> [turn.line() for turn in subject.turns], subject.last
-    (['[1] : Ben: We open in April.', '[2] : Eve: Good.'], 2)
+    (['[1] -:--: Ben: We open in April.', '[2] -:--: Eve: Good.'], 2)
     """
 
     def __init__(self, about: Sequence[Any], *, each: bool = False, redact: bool = False) -> None:

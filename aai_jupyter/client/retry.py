@@ -1,4 +1,4 @@
-"""How fast requests may go out, and when a call that failed may be made again."""
+"""Retry and throttling of requests: when a failed call is retried, and how fast requests may be sent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REQUESTS_PER_SECOND = 30.0
 
 
 class Call(Enum):
-    """What kind of call it is; that decides when it may be repeated."""
+    """Kind of a call; it decides when it may be retried."""
 
     READ = "read"  # GET and DELETE: repeating changes nothing
     UPLOAD = "upload"  # repeating wastes time only
@@ -28,7 +28,7 @@ class Call(Enum):
 
 
 class FailedAttempt(Exception):
-    """One failed attempt: the error to show, and what is known about repeating it.
+    """Failed attempt: the error to show, and what is known about retrying it.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class FailedAttempt(Exception):
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """When to try again. All times in seconds.
+    """Policy of retries. All times in seconds.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ class RetryPolicy:
     outage: float = 900.0
 
     def retrying(self, call: Call) -> tenacity.AsyncRetrying:
-        """A tenacity controller for one call."""
+        """Make the tenacity controller for one call."""
         backoff = tenacity.wait_random_exponential(multiplier=self.first, max=self.longest)
 
         def wait(state: tenacity.RetryCallState) -> float:
@@ -123,7 +123,7 @@ class RetryPolicy:
 
 
 def backoff(first: float, longest: float, doublings: int) -> float:
-    """Seconds to wait: ``first`` doubled so often, ``longest`` at most, of which a random half is left out.
+    """Compute the seconds to wait: ``first`` doubled so often, ``longest`` at most; jitter takes up to half.
 
     Examples
     --------
@@ -134,7 +134,7 @@ def backoff(first: float, longest: float, doublings: int) -> float:
 
 
 class Throttle:
-    """A token bucket for all requests of one client, and a common pause after "too many requests".
+    """Token bucket for all requests of one client, and a common pause after "too many requests".
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ class Throttle:
         self._resume = max(self._resume, self._clock() + seconds)
 
     async def turn(self) -> None:
-        """Wait until one more request may go out."""
+        """Wait until one more request may be sent."""
         while (rest := self._resume - self._clock()) > 0:
             await self._sleep(rest)
         now = self._clock()

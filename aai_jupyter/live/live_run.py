@@ -95,12 +95,12 @@ class LiveRun:
         else:
             self._on_loop(self._end, hasty)
 
-    def dropped(self) -> None:
-        """Nobody holds, shows or hears it any more. Called by the garbage collector: takes no lock."""
+    def end_unreferenced(self) -> None:
+        """End it, as nothing refers to it any more. Called by the garbage collector: takes no lock."""
         if self.future is None or self.over.is_set() or self.stop_asked.is_set():
             return
         self.stop_asked.set()
-        self._on_loop(self._drop)
+        self._on_loop(self._end_dropped)
 
     def push(self, pcm: bytes) -> None:
         """Take audio; on the loop at once, from another thread by one hand-over."""
@@ -111,7 +111,7 @@ class LiveRun:
         else:
             self._on_loop(self._push, pcm)
 
-    def each(self, call: Callable[[StreamingSession], object]) -> None:
+    def for_each(self, call: Callable[[StreamingSession], object]) -> None:
         """Call a function with each session, on the loop."""
 
         def all_of_them() -> None:
@@ -213,7 +213,7 @@ class LiveRun:
         client = await self.rt.client()
         if self._keep:
             home = Path(self.rt.settings.home)
-            self.transcript.audio = await asyncio.to_thread(self.audio.keep_in, home)
+            self.transcript.audio = await asyncio.to_thread(self.audio.record_in, home)
         for channel in range(self._channels):
             session = client.streaming.connect(**self._arguments)
             session.start()
@@ -249,7 +249,7 @@ class LiveRun:
             self.over.set()
         self.subscribers.end()
 
-    def _drop(self) -> None:
+    def _end_dropped(self) -> None:
         self._record.note(_DROPPED)
         log.warning("%s (%s, %.0f s)", _DROPPED, self.transcript.source or "live audio", self.audio.seconds)
         self._end(False)

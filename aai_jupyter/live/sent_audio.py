@@ -46,7 +46,7 @@ class SentAudio:
     def seconds(self) -> float:
         return self._samples / self._rate
 
-    def keep_in(self, home: Path) -> Path:
+    def record_in(self, home: Path) -> Path:
         """Keep the audio in a new file of this home folder."""
         from aai_jupyter.client.streaming.codec import AudioWriter
 

@@ -99,7 +99,7 @@ class SessionTranscript:
         live.warnings = list(dict.fromkeys([*found, *self._notes]))
 
     def note(self, text: str) -> None:
-        """Add a warning of our own."""
+        """Note a warning of our own."""
         self._notes.append(text)
         self.account()
 

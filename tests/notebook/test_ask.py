@@ -282,8 +282,8 @@ def test_the_turns_of_a_recording_are_built_once_for_a_question(shell: Kernel, l
     shell.ok(f"{CALLS}\n{COUNTED}")
     try:
         shell.ok("%aai_ask -t call When do we open?")
-        shell.ok("%aai_ask -t call --chat talk When do we open?")
-        shell.ok("%aai_ask --chat talk Who said so?")
+        shell.ok("%aai_ask -t call --chat chat When do we open?")
+        shell.ok("%aai_ask --chat chat Who said so?")
         assert shell.value("built") == ["t1", "t1"]
         shell.ok("built.clear()\n%aai_ask -t calls --each How was it?")
         assert shell.value("built") == ["c0", "c1", "c2", "c3"]

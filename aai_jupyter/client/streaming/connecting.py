@@ -28,7 +28,7 @@ class Streaming:
     async def token(
         self, *, expires_in_seconds: int = 60, max_session_duration_seconds: int | None = None
     ) -> str:
-        """A temporary token: opens sessions without the key, for a page or another machine.
+        """Mint a temporary token: it opens sessions without the key, for a page or another machine.
 
         Parameters
         ----------

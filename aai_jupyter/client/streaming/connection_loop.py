@@ -149,5 +149,5 @@ class ConnectionLoop:
         if not session.resequencer.take(event):
             return
         if isinstance(event, Turn) and event.end_of_turn:
-            session.buffer.forget(session.resequencer.done_with)
+            session.buffer.forget(session.resequencer.forget_before)
         session.emit(event)

@@ -35,5 +35,5 @@ _EXITING = threading.Event()
 
 @functools.cache
 def watch_exit() -> None:
-    """Set a mark before any finalizer runs at exit; registered after theirs, so called before."""
+    """Mark the exit before any finalizer runs; registered after theirs, so called before."""
     atexit.register(_EXITING.set)

@@ -138,8 +138,8 @@ class ReconnectLoop:
         session = self._session
         session.controls.clear()  # the query already says what they would
         first = session.begin is None
-        session.resequencer.connected(first=first)
-        replayed = 0 if first else session.buffer.rewind(session.resequencer.wanted)
+        session.resequencer.begin_connection(first=first)
+        replayed = 0 if first else session.buffer.rewind(session.resequencer.replay_from)
         session.begin = connection.begin
         if connection.session_id:
             session.ids.append(connection.session_id)

@@ -119,7 +119,7 @@ class StreamingSession:
             self._feeder = self.loop.create_task(feed([run], self._source, self._speed))
 
     def _for_tasks(self) -> StreamingSession:
-        """The same session by another reference: one state, two objects.
+        """Make a second object of the same session, with the same state.
 
         The loop keeps its tasks alive, and with them what they refer to. If they referred to the object that
         the user holds, a session that nobody holds any more could not be found out, and would be billed on.
@@ -349,7 +349,7 @@ class StreamingSession:
         return self._billed + (time.monotonic() - connection.opened if connection is not None else 0.0)
 
     def bill(self, seconds: float | None) -> None:
-        """The connection is closed: count what it is billed, by the service or else by our clock."""
+        """Add what the closed connection is billed: seconds by the service, or else by our clock."""
         assert self.connection is not None
         self._billed += time.monotonic() - self.connection.opened if seconds is None else seconds
         self.connection = None

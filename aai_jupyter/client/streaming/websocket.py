@@ -1,11 +1,11 @@
-"""One connection to the real-time socket. The only module that knows websockets."""
+"""Connection to the real-time web socket. The only module that knows websockets."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
@@ -32,7 +32,7 @@ _LARGEST = 16 << 20  # a revision of three hours' words
 async def mint_token(
     http: Http, *, expires_in_seconds: int = 60, max_session_duration_seconds: int | None = None
 ) -> str:
-    """A temporary token that opens a session without the key.
+    """Mint a temporary token that opens a session without the key.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def _http_url(url: str) -> str:
 
 
 class Connection:
-    """An open session on one socket.
+    """Open session on one socket.
 
     Attributes
     ----------
@@ -94,7 +94,7 @@ class Connection:
         return self.begin.id
 
     async def send(self, message: bytes | Mapping[str, Any]) -> None:
-        """Send sound, or a message as JSON.
+        """Send audio, or a message as JSON.
 
         Raises
         ------
@@ -109,19 +109,8 @@ class Connection:
             return
         raise closed
 
-    async def events(self) -> AsyncIterator[Event]:
-        """Messages until the end.
-
-        Raises
-        ------
-        Closed
-            Always, at the end: with 1000 when it was a clean one.
-        """
-        while True:
-            yield await self.receive()
-
     async def receive(self) -> Event:
-        """The next message.
+        """Receive the next message.
 
         Raises
         ------
@@ -158,7 +147,7 @@ class Connection:
         return Closed(code, text, self.session_id)
 
     async def close(self, wait: float = 1.0) -> None:
-        """Close; whoever does not answer in time is cut off."""
+        """Close the socket; abort it when the other side does not answer in time."""
         with contextlib.suppress(TimeoutError, WebSocketException, OSError):
             async with asyncio.timeout(wait):
                 await self._socket.close()
@@ -233,7 +222,7 @@ async def _connect(url: str, headers: dict[str, str], patience: float) -> Connec
             additional_headers=headers,
             user_agent_header=USER_AGENT,
             open_timeout=patience,
-            compression=None,  # sound does not get smaller, and short messages would cost more time
+            compression=None,  # audio does not get smaller, and short messages would cost more time
             max_size=_LARGEST,
             max_queue=64,
             ping_interval=10,
