@@ -201,7 +201,7 @@ async def long_session(script: Script) -> tuple[float, float]:
             for n in range(HOURS * 60):
                 for start in range(0, len(minute), RATE * 2):
                     await session.send(minute[start : start + RATE * 2])
-                while session.core.buffer.unsent:  # noqa: ASYNC110 - nothing tells when it is sent
+                while session.buffer.unsent:  # noqa: ASYNC110 - nothing tells when it is sent
                     await asyncio.sleep(0)
                 if n == 4:
                     tracemalloc.start()

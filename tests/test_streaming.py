@@ -147,6 +147,18 @@ def test_a_stream_beside_the_cell_grows(service):
     assert live.status()["state"] == live.state == "ended"
 
 
+def test_audio_that_comes_on_the_loop_is_taken_at_once(service):
+    live = LiveStream(policy=QUICK, sample_rate=RATE).start()
+    until(lambda: live.state == "open")
+
+    async def push() -> float:
+        live.push(bytes(RATE // 10 * 2))
+        return live.seconds_given
+
+    assert runtime().bridge.run(push()) == pytest.approx(0.1)
+    live.stop(hasty=True)
+
+
 def test_answers_of_a_language_model_keep_to_their_turns_over_a_reconnection(service, recording):
     """Each connection counts its turns from 0; the session goes on counting."""
     service.extra = [

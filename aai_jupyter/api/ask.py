@@ -9,7 +9,7 @@ from typing import Any
 from aai_jupyter.asking.answers import Answers
 from aai_jupyter.asking.ask_each import AT_ONCE
 from aai_jupyter.asking.ask_events import OnEvent
-from aai_jupyter.asking.ask_job import OPTIONS, AskJob, AskOptions
+from aai_jupyter.asking.ask_job import OPTIONS, AskJob
 from aai_jupyter.asking.asker import OnText
 from aai_jupyter.asking.conversation import Conversation
 from aai_jupyter.asking.prompt_turns import PromptTurn
@@ -109,26 +109,13 @@ def ask(
     >>> answer.citations  # doctest: +SKIP
     >>> aai.ask("How did it go?", calls, schema="mood: good|bad", each=True).frame  # doctest: +SKIP
     """
-    options = AskOptions(
-        model=model,
-        schema=schema,
-        each=each,
-        reduce=reduce,
-        chat=chat,
-        tools=tools,
-        redact=redact,
-        dry_run=dry_run,
-        resume=resume,
-        on_text=on_text,
-        on_event=on_event,
-        on_tool=on_tool,
-        at_once=at_once,
-        context=context,
-        quoted=quoted,
-        extra=extra,
-    )
-    job = AskJob(question, about, options, parameters)
-    draw: Callable[..., None] | None = getattr(on_event, "draw", None)
+    given = locals()  # the keywords above are those of AskOptions; a test holds it
+    return wait_for(AskJob.of(question, about, {**{name: given[name] for name in OPTIONS}, **parameters}))
+
+
+def wait_for(job: AskJob) -> Any:
+    """Run a job on the background loop and wait for it; an ``on_event`` that can draw does meanwhile."""
+    draw: Callable[..., None] | None = getattr(job.options.on_event, "draw", None)
     try:
         return runtime().run(job.run(), tick=draw)
     except KeyboardInterrupt:
@@ -152,8 +139,7 @@ async def ask_async(question: str, *about: Any, **given: Any) -> Any:
     --------
     >>> answer = await aai.ask_async("What was agreed?", call)  # doctest: +SKIP
     """
-    own = {name: given.pop(name) for name in OPTIONS if name in given}
-    job = await asyncio.to_thread(AskJob, question, about, AskOptions(**own), given)
+    job = await asyncio.to_thread(AskJob.of, question, about, given)
     try:
         return await asyncio.wrap_future(runtime().bridge.submit(job.run()))
     except asyncio.CancelledError:

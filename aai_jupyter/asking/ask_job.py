@@ -11,14 +11,15 @@ from typing import Any
 from aai_jupyter.asking.answer import Answer
 from aai_jupyter.asking.answer_schema import Schema
 from aai_jupyter.asking.answers import Answers
-from aai_jupyter.asking.ask_each import AT_ONCE, AskItem, ask_each, items_of, reduce_answers
+from aai_jupyter.asking.ask_each import AT_ONCE, AskItem, ask_each, reduce_answers
 from aai_jupyter.asking.ask_events import AskEvent, OnEvent, Stage
 from aai_jupyter.asking.ask_plan import Plan, plan
 from aai_jupyter.asking.asker import Asker, OnText
 from aai_jupyter.asking.conversation import Conversation
-from aai_jupyter.asking.prompt_turns import PromptTurn, said_turns
+from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.asking.question import Question
 from aai_jupyter.asking.schema_forms import schema_of
+from aai_jupyter.asking.subject import AskSubject
 from aai_jupyter.asking.tool_calls import OnTool, Tools
 from aai_jupyter.client.gateway.chat_request import PARAMETERS
 from aai_jupyter.client.options.option_table import closest
@@ -62,14 +63,31 @@ _EXAMPLE = 'aai.ask("What was agreed?", transcript)'
 class AskJob:
     """One call of ask: everything is checked when it is made; ``run()`` is the coroutine.
 
-    ``answers`` has the finished rows of ``each`` at any moment.
+    Parameters
+    ----------
+    question : str
+    about : AskSubject or tuple
+        What is asked about; a subject when its turns are wanted elsewhere too.
+    options : AskOptions
+    parameters : mapping
+        Of the gateway.
+
+    Attributes
+    ----------
+    answers : Answers or None
+        The finished rows of ``each`` at any moment.
     """
 
     def __init__(
-        self, question: str, about: tuple[Any, ...], options: AskOptions, parameters: Mapping[str, Any]
+        self,
+        question: str,
+        about: AskSubject | tuple[Any, ...],
+        options: AskOptions,
+        parameters: Mapping[str, Any],
     ) -> None:
         self.answers: Answers | None = None
-        self._options = o = options
+        self.options = o = options
+        subject = about if isinstance(about, AskSubject) else AskSubject(about, each=o.each, redact=o.redact)
         if not isinstance(question, str):
             raise UsageError(
                 f"The question comes first, as text; here it is a {type(question).__name__}.", hint=_EXAMPLE
@@ -93,13 +111,13 @@ class AskJob:
             raise OptionError(f"at_once must be at least 1, not {o.at_once}.")
         self._items: list[AskItem] = []
         if o.each:
-            self._items = items_of(about[0] if len(about) == 1 else list(about), redact=o.redact)
+            self._items = subject.items
             if not self._items:
                 raise UsageError("There is nothing to ask about: the set is empty.")
-        asked = bool(about) and not o.each and o.chat is None
+        asked = bool(subject.about) and not o.each and o.chat is None
         self._question = Question(
             question,
-            said_turns(*about, redact=o.redact) if asked else [],
+            subject.spoken() if asked else [],
             tuple(o.quoted),
             model=o.model or (o.chat.model if o.chat is not None else None),
             schema=self._schema,
@@ -108,11 +126,21 @@ class AskJob:
             extra=o.extra or {},
             context=o.context,
         )
-        if o.chat is not None and about:
-            o.chat.add(*about)
+        if o.chat is not None and subject.about:
+            if o.chat.redact == subject.redact:
+                o.chat.replace_turns(subject.spoken())
+            else:
+                o.chat.add(*subject.about)
+
+    @classmethod
+    def of(cls, question: str, about: AskSubject | tuple[Any, ...], given: Mapping[str, Any]) -> AskJob:
+        """Make one from keywords of :func:`ask`: its own and the gateway's."""
+        own = {name: value for name, value in given.items() if name in OPTIONS}
+        parameters = {name: value for name, value in given.items() if name not in OPTIONS}
+        return cls(question, about, AskOptions(**own), parameters)
 
     async def run(self) -> Answer | Answers | Plan:
-        rt, o = runtime(), self._options
+        rt, o = runtime(), self.options
         asker = Asker((await rt.client()).gateway, default=rt.settings.llm_model)
         if o.dry_run:
             return await self._plan(asker)
@@ -130,7 +158,7 @@ class AskJob:
         return answer
 
     async def _plan(self, asker: Asker) -> Plan:
-        o, question = self._options, self._question
+        o, question = self.options, self._question
         if o.each:
             questions = [replace(question, turns=item.turns) for item in self._items]
             return await plan(asker, questions, redacted=o.redact, reduce=self._reducing())
@@ -140,7 +168,7 @@ class AskJob:
 
     async def _run_each(self, asker: Asker) -> Answers:
         began = time.monotonic()
-        o, question = self._options, self._question
+        o, question = self.options, self._question
         keys = [item.key for item in self._items]
         self.answers = answers = Answers(question.text, self._schema, keys)
         if o.resume is not None and o.resume.question == question.text and o.resume.schema == self._schema:
@@ -157,14 +185,14 @@ class AskJob:
         return answers
 
     def _reducing(self) -> Question | None:
-        if not self._options.reduce:
+        if not self.options.reduce:
             return None
-        text = self._question.text if self._options.reduce is True else self._options.reduce
+        text = self._question.text if self.options.reduce is True else self.options.reduce
         return replace(self._question, text=text, turns=(), quoted=(), schema=None, tools=None)
 
     def _tell(self, event: AskEvent) -> None:
-        if self._options.on_event is not None:
-            self._options.on_event(event)
+        if self.options.on_event is not None:
+            self.options.on_event(event)
 
 
 def _check_parameter(name: str) -> None:

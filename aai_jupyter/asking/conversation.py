@@ -8,8 +8,9 @@ from typing import Any
 
 from aai_jupyter.asking.answer import Answer, total_cost
 from aai_jupyter.asking.asker import Asker, OnStage, OnText
-from aai_jupyter.asking.prompt_turns import PromptTurn, estimate_tokens, said_turns, turns_of
+from aai_jupyter.asking.prompt_turns import PromptTurn, estimate_tokens, turns_of
 from aai_jupyter.asking.question import Question
+from aai_jupyter.asking.subject import AskSubject
 from aai_jupyter.asking.tool_calls import OnTool
 from aai_jupyter.text.readable_numbers import amount
 
@@ -60,7 +61,11 @@ class Conversation:
 
     def add(self, *about: Any) -> None:
         """Talk about these recordings from now on, in place of the ones before; what was said is kept."""
-        self.turns = said_turns(*about, redact=self.redact)
+        self.replace_turns(AskSubject(about, redact=self.redact).spoken())
+
+    def replace_turns(self, turns: list[PromptTurn]) -> None:
+        """Talk about these turns from now on."""
+        self.turns = turns
         self.quoted.clear()
 
     def clear(self) -> None:

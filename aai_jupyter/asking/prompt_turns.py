@@ -109,20 +109,6 @@ def turns_of(*about: Any, redact: bool = False) -> list[PromptTurn]:
     return _nameless(found) if redact else found
 
 
-def said_turns(*about: Any, redact: bool = False) -> list[PromptTurn]:
-    """The same where something must have been said: a question about silence would be paid for, too.
-
-    Raises
-    ------
-    UsageError
-        As `turns_of`, or there are no turns.
-    """
-    turns = turns_of(*about, redact=redact)
-    if not turns:
-        raise UsageError("There is nothing to ask about: nothing was said in it.")
-    return turns
-
-
 def _check_redacted(about: Any) -> None:
     from aai_jupyter.transcripts.transcript import Transcript
     from aai_jupyter.transcripts.transcript_set import TranscriptSet

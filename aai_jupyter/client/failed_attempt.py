@@ -1,4 +1,4 @@
-"""What went wrong with one request, and whether to try again."""
+"""Failed attempts from network errors and replies: the error, and whether to retry."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NOT_SENT = (
 
 
 def network_fault(exc: Exception, host: str, scrub: Callable[[str], str]) -> FailedAttempt:
-    """A fault without any reply.
+    """Make the failed attempt of a request without any reply.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def network_fault(exc: Exception, host: str, scrub: Callable[[str], str]) -> Fai
 
 
 def status_fault(reply: Reply, host: str, region: str, scrub: Callable[[str], str]) -> FailedAttempt:
-    """A reply that says no; parameters as in :func:`network_fault`."""
+    """Make the failed attempt of an error reply; parameters as in :func:`network_fault`."""
     error = status_error(reply.status, reply.content, reply.headers, host=host, region=region)
     if error.detail:
         error.detail = scrub(error.detail)

@@ -10,6 +10,7 @@ import httpx
 
 from aai_jupyter.errors import AuthenticationError
 from aai_jupyter.settings.endpoint import ApiKey, Endpoint
+from aai_jupyter.text.loopback import is_loopback_url
 
 
 class _KeyAuth(httpx.Auth):
@@ -68,14 +69,8 @@ class Hosts:
 
     def name_of(self, url: str) -> str:
         """What errors call the host: the engine's address says nothing to a person."""
-        local = self._endpoint.local and is_this_machine(url)
+        local = self._endpoint.local and is_loopback_url(url)
         return "The local engine" if local else urlsplit(url).hostname or url
-
-
-def is_this_machine(url: str) -> bool:
-    """Whether the host is this machine itself."""
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

@@ -14,11 +14,12 @@ import msgspec
 
 from aai_jupyter._version import __version__
 from aai_jupyter.client.failed_attempt import network_fault, status_fault
-from aai_jupyter.client.hosts import Hosts, is_this_machine
+from aai_jupyter.client.hosts import Hosts
 from aai_jupyter.client.responses import Reply
 from aai_jupyter.client.retry import Call, FailedAttempt, RetryPolicy, Throttle
 from aai_jupyter.errors import AaiError, AccessError, RateLimitError
 from aai_jupyter.settings.endpoint import Endpoint
+from aai_jupyter.text.loopback import is_loopback_url
 
 USER_AGENT = f"AssemblyAI/1.0 (integration=aai_jupyter/{__version__})"
 
@@ -63,7 +64,7 @@ class Http:
                 max_connections=100, max_keepalive_connections=20, keepalive_expiry=_KEEP_IDLE
             ),
             # A proxy of the company cannot reach the engine on this machine.
-            trust_env=not is_this_machine(endpoint.base_url),
+            trust_env=not is_loopback_url(endpoint.base_url),
         )
 
     def __repr__(self) -> str:

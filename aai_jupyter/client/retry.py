@@ -1,8 +1,9 @@
-"""How fast requests may go out, and when a call that failed may be made again."""
+"""Retry and throttling of requests: when a failed call is retried, and how fast requests may be sent."""
 
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ REQUESTS_PER_SECOND = 30.0
 
 
 class Call(Enum):
-    """What kind of call it is; that decides when it may be repeated."""
+    """Kind of a call; it decides when it may be retried."""
 
     READ = "read"  # GET and DELETE: repeating changes nothing
     UPLOAD = "upload"  # repeating wastes time only
@@ -27,7 +28,7 @@ class Call(Enum):
 
 
 class FailedAttempt(Exception):
-    """One failed attempt: the error to show, and what is known about repeating it.
+    """Failed attempt: the error to show, and what is known about retrying it.
 
     Attributes
     ----------
@@ -65,7 +66,7 @@ class FailedAttempt(Exception):
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """When to try again. All times in seconds.
+    """Policy of retries. All times in seconds.
 
     Attributes
     ----------
@@ -92,7 +93,7 @@ class RetryPolicy:
     outage: float = 900.0
 
     def retrying(self, call: Call) -> tenacity.AsyncRetrying:
-        """A tenacity controller for one call."""
+        """Make the tenacity controller for one call."""
         backoff = tenacity.wait_random_exponential(multiplier=self.first, max=self.longest)
 
         def wait(state: tenacity.RetryCallState) -> float:
@@ -123,8 +124,19 @@ class RetryPolicy:
         )
 
 
+def backoff(first: float, longest: float, doublings: int) -> float:
+    """Compute the seconds to wait: ``first`` doubled so often, ``longest`` at most; jitter takes up to half.
+
+    Examples
+    --------
+    >>> 1.0 <= backoff(0.5, 20.0, 2) <= 2.0, 10.0 <= backoff(0.5, 20.0, 9) <= 20.0
+    (True, True)
+    """
+    return random.uniform(0.5, 1.0) * min(longest, first * 2**doublings)
+
+
 class Throttle:
-    """A token bucket for all requests of one client, and a common pause after "too many requests".
+    """Token bucket for all requests of one client, and a common pause after "too many requests".
 
     Parameters
     ----------
@@ -152,7 +164,7 @@ class Throttle:
         self._resume = max(self._resume, self._clock() + seconds)
 
     async def turn(self) -> None:
-        """Wait until one more request may go out."""
+        """Wait until one more request may be sent."""
         while (rest := self._resume - self._clock()) > 0:
             await self._sleep(rest)
         now = self._clock()

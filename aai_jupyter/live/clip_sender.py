@@ -1,4 +1,4 @@
-"""One way for clips: checked options, the client of the moment, the price."""
+"""Sender of clips: checked options, the client of the moment, the price."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aai_jupyter.transcripts.clip import Clip
 
 
 class ClipSender:
-    """Sends clips with the same options.
+    """Sender of clips with the same options.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class ClipSender:
 
     @property
     def local(self) -> bool:
-        """The engine on this machine is used: it is free."""
+        """Whether the engine on this machine is used: it is free."""
         return self._rt.settings.uses_engine
 
     @property
@@ -77,7 +77,7 @@ class ClipSender:
         return self._rt.bridge.run(work)
 
     def submit(self, work: Coroutine[Any, Any, Any]) -> Future[Any]:
-        """Begin work on the background loop."""
+        """Start work on the background loop."""
         begun: Future[Any] = self._rt.bridge.submit(work)
         return begun
 

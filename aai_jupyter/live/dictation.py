@@ -28,7 +28,7 @@ log = logging.getLogger("aai_jupyter")
 
 _POLL = 0.1
 _GONE_SECONDS = 5.0
-"""A page that records sends sound twice a second; after so long without any it is gone."""
+"""A page that records sends audio twice a second; after so long without any it is gone."""
 
 
 class Dictation:
@@ -42,7 +42,7 @@ class Dictation:
     clips : tuple of Clip
         What was said so far, in order.
     error : AaiError or None
-        Why the last clip has no text. Its sound is kept until :meth:`retry` or the next clip.
+        Why the last clip has no text. Its audio is kept until :meth:`retry` or the next clip.
 
     Examples
     --------
@@ -103,7 +103,7 @@ class Dictation:
         dict
             state; seconds and level (0-1) of what the kernel's machine records; device (its name or "");
             local (the engine: free); price (USD per hour or None); model; warnings; error (text or None);
-            held (the sound of a failed clip is kept).
+            held (the audio of a failed clip is kept).
         """
         sender, tape = self._sender, self._tape
         return {
@@ -148,7 +148,7 @@ class Dictation:
         self._changed()
 
     def push(self, pcm: bytes) -> None:
-        """Give sound: mono samples of 16 bits at 16 kHz. After 120 s the recording ends by itself."""
+        """Add audio: mono samples of 16 bits at 16 kHz. After 120 s the recording ends by itself."""
         tape = self._tape
         if tape is not None and tape.push(pcm):
             # On PortAudio's thread, which cannot stop its own stream.
@@ -189,7 +189,7 @@ class Dictation:
         self._submit(*failed)
 
     def heard(self, key: str, *, on: bool) -> None:
-        """The page records (again and again), or does so no more; for the button."""
+        """Note that the page records (again and again), or does so no more; for the button."""
         with self._lock:
             known = key in self._speaking
             if on:
@@ -242,7 +242,7 @@ class Dictation:
         return self.clips[-1]
 
     def _watch(self) -> Callable[[], None]:
-        """What is called while somebody waits: raises when the page cannot be heard."""
+        """Make the check that is called while somebody waits: it raises when the page cannot be heard."""
         if self.display is None or self._device is not None:
             return lambda: None
         return self.display.watch()

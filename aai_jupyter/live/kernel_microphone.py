@@ -1,4 +1,4 @@
-"""A microphone of the kernel's own machine, for pages that may not record (VS Code) and for terminals."""
+"""Microphone of the kernel's own machine, for pages that may not record (VS Code) and for terminals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FRAME_SECONDS = 0.1
 
 
 class KernelMicrophone:
-    """An input device whose sound goes to a session.
+    """Input device whose audio goes to a session.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class KernelMicrophone:
         self._stream: Any = None
 
     def start(self, live: LiveStream) -> None:
-        """Begin to send its sound to a session, until that ends."""
+        """Start to send its audio to a session, until that ends."""
         push = weakref.WeakMethod(live.push)  # a device alone is nobody who wants the text
 
         def send(data: bytes) -> None:
@@ -53,7 +53,7 @@ class KernelMicrophone:
         live.listen(lambda event: self.stop() if event is None else None, hold=False)
 
     def open(self, rate: int, push: Callable[[bytes], object]) -> None:
-        """Begin to give its sound: mono samples of 16 bits, about every 0.1 s, on PortAudio's thread.
+        """Open the device; ``push`` gets mono samples of 16 bits, about every 0.1 s, on PortAudio's thread.
 
         Raises
         ------
@@ -78,7 +78,7 @@ class KernelMicrophone:
             raise SourceError(f"{self.label} could not be opened: {error}") from None
 
     def stop(self) -> None:
-        """Let go of the device."""
+        """Close the device."""
         if self._stream is not None:
             stream, self._stream = self._stream, None
             stream.abort()

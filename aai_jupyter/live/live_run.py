@@ -1,4 +1,4 @@
-"""What runs on the background loop for one `LiveStream`. It does not know its handle."""
+"""Run of one `LiveStream` on the background loop. It does not know its handle."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _DROPPED = "A real-time session was ended, as nothing referred to it any more."
 
 
 class LiveRun:
-    """A session (two, for two channels), its sound and what it has said.
+    """Sessions of one stream (one for each channel), their audio and their transcript.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class LiveRun:
     channels : int
     speed : float
     keep : bool
-        Keep the sound.
+        Keep the audio.
     """
 
     def __init__(
@@ -58,9 +58,11 @@ class LiveRun:
         self.rt, self._request, self._arguments = rt, request, arguments
         self.source, self._channels, self._speed, self._keep = source, channels, speed, keep
         self.rate = int(request.params["sample_rate"])
-        self._record = SessionTranscript(source.label if source else None, self.rate, channels)
-        self.transcript, self.sound = self._record.transcript, self._record.sound
-        self.listeners, self._sessions = self._record.listeners, self._record.sessions
+        self._sessions: list[StreamingSession] = []
+        label = source.label if source else None
+        self._record = SessionTranscript(label, self.rate, channels, self._sessions)
+        self.transcript, self.audio = self._record.transcript, self._record.audio
+        self.subscribers = self._record.subscribers
         self.error: BaseException | None = None
         self.future: Any = None
         self.warming = False
@@ -89,25 +91,28 @@ class LiveRun:
         """End it, also before it has begun; does not wait."""
         self.stop_asked.set()
         if self.future is None:
-            self._never()
+            self._end_unstarted()
         else:
             self._on_loop(self._end, hasty)
 
-    def dropped(self) -> None:
-        """Nobody holds, shows or hears it any more. Called by the garbage collector: takes no lock."""
+    def end_unreferenced(self) -> None:
+        """End it, as nothing refers to it any more. Called by the garbage collector: takes no lock."""
         if self.future is None or self.over.is_set() or self.stop_asked.is_set():
             return
         self.stop_asked.set()
-        self._on_loop(self._drop)
+        self._on_loop(self._end_dropped)
 
     def push(self, pcm: bytes) -> None:
+        """Take audio; on the loop at once, from another thread by one hand-over."""
         if self.future is None and not self.over.is_set():
             self._early.append(pcm)  # taken up by start()
+        elif self.rt.bridge.on_loop:
+            self._push(pcm)
         else:
             self._on_loop(self._push, pcm)
 
-    def each(self, call: Callable[[StreamingSession], object]) -> None:
-        """Call it with each session, on the loop."""
+    def for_each(self, call: Callable[[StreamingSession], object]) -> None:
+        """Call a function with each session, on the loop."""
 
         def all_of_them() -> None:
             for session in self._sessions:
@@ -132,13 +137,13 @@ class LiveRun:
         now = self._stopped_at or time.monotonic()
         return {
             "state": self.state,
-            "seconds": self.sound.seconds,
+            "seconds": self.audio.seconds,
             "elapsed": now - self._started_at if self._started_at else 0.0,
             "billed": live.seconds_billed,
             "estimate": live.estimate,
             "per_hour": self._price(),
-            "level": self.sound.level,
-            **self.sound.late(),
+            "level": self.audio.level,
+            **self.audio.latency(),
             "reconnections": len(live.reconnections),
             "lost": sum(session.seconds_lost for session in self._sessions),
             "model": live.model,
@@ -147,8 +152,8 @@ class LiveRun:
             "error": str(self.error) if self.error else None,
             "local": self._local,
             "warming": self.warming,
-            "released": bool(self._sessions) and all(session.core.released for session in self._sessions),
-            "params": dict((self._sessions[0].core.request if self._sessions else self._request).params),
+            "released": bool(self._sessions) and all(session.released for session in self._sessions),
+            "params": dict((self._sessions[0].request if self._sessions else self._request).params),
         }
 
     @property
@@ -164,15 +169,14 @@ class LiveRun:
             return sum(session.price_per_hour for session in self._sessions)
         return streaming_price(self._request.params).total * self._channels
 
-    def _never(self) -> None:
-        """Ended before it began."""
+    def _end_unstarted(self) -> None:
+        """End it before it has begun."""
         with self._lock:
             if self.over.is_set():
                 return
             self.transcript.ended = True
             self.over.set()
-        for listener in self.listeners.close():
-            self.rt.bridge.loop.call_soon_threadsafe(self.listeners.tell, listener, None)
+        self.rt.bridge.loop.call_soon_threadsafe(self.subscribers.end)
 
     def _on_loop(self, call: Callable[..., object], *arguments: Any) -> None:
         if self.over.is_set() or self.future is None:
@@ -186,7 +190,7 @@ class LiveRun:
         try:
             client = await self.rt.client()
             async with client.streaming.connect(**self._arguments):
-                pass  # a session without sound: its models are loaded before it begins
+                pass  # a session without audio: its models are loaded before it begins
         except AaiError as error:
             self._record.note(str(error))  # told now, not when somebody has begun to speak
         finally:
@@ -209,11 +213,11 @@ class LiveRun:
         client = await self.rt.client()
         if self._keep:
             home = Path(self.rt.settings.home)
-            self.transcript.audio = await asyncio.to_thread(self.sound.keep_in, home)
+            self.transcript.audio = await asyncio.to_thread(self.audio.record_in, home)
         for channel in range(self._channels):
             session = client.streaming.connect(**self._arguments)
             session.start()
-            session.listen(partial(self._record.take, str(channel + 1) if self._channels > 1 else None))
+            session.listen(partial(self._record.apply, str(channel + 1) if self._channels > 1 else None))
             self._sessions.append(session)
         while self._early:
             self._push(self._early.popleft())
@@ -221,8 +225,9 @@ class LiveRun:
             self._end(True)
         feeding = None
         if self.source is not None:
-            cores = [session.core for session in self._sessions]
-            feeding = asyncio.ensure_future(feed(cores, self.source, self._speed, self._record.hear))
+            feeding = asyncio.ensure_future(
+                feed(self._sessions, self.source, self._speed, self._record.note_audio)
+            )
         try:
             await asyncio.gather(*(session.wait() for session in self._sessions))
         finally:
@@ -235,27 +240,23 @@ class LiveRun:
 
     async def _close(self) -> None:
         await asyncio.gather(*(session.abort() for session in self._sessions))
-        if self.sound.recording is not None:
-            await asyncio.to_thread(self.sound.recording.close)
+        if self.audio.recording is not None:
+            await asyncio.to_thread(self.audio.recording.close)
         self._stopped_at = time.monotonic()
         self._record.account()
         self.transcript.ended = True
         with self._lock:
             self.over.set()
-        for listener in self.listeners.close():
-            self.listeners.tell(listener, None)
+        self.subscribers.end()
 
-    def _drop(self) -> None:
+    def _end_dropped(self) -> None:
         self._record.note(_DROPPED)
-        log.warning("%s (%s, %.0f s)", _DROPPED, self.transcript.source or "live sound", self.sound.seconds)
+        log.warning("%s (%s, %.0f s)", _DROPPED, self.transcript.source or "live audio", self.audio.seconds)
         self._end(False)
 
     def _end(self, hasty: bool) -> None:
         for session in self._sessions:
-            if hasty:
-                session.core.abort()
-            else:
-                session.core.finish()
+            session.end(hasty=hasty)
 
     def _push(self, pcm: bytes) -> None:
         from aai_jupyter.client.streaming.pcm_source import split_channels
@@ -265,6 +266,6 @@ class LiveRun:
             return
         if any(session.state == "paused" for session in self._sessions):
             return
-        self._record.hear(pcm)
+        self._record.note_audio(pcm)
         for session, part in zip(self._sessions, split_channels(pcm, self._channels), strict=True):
             session.push(part)

@@ -1,4 +1,4 @@
-"""The handle of a real-time session that runs beside the cell."""
+"""Handle of a real-time session that runs beside the cell."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from weakref import WeakSet
 
 from aai_jupyter.client.streaming.events import Event
+from aai_jupyter.client.streaming.subscribers import Listener
 from aai_jupyter.errors import UsageError
-from aai_jupyter.live.listeners import Listener
 from aai_jupyter.live.live_run import LiveRun
 from aai_jupyter.runtime.process import Runtime, runtime
 from aai_jupyter.transcripts import upward
@@ -30,7 +30,7 @@ class LiveStream:
     Parameters
     ----------
     source : optional
-        A recording, sent as fast as it was spoken. Without one, :meth:`push` takes the sound.
+        A recording, sent as fast as it was spoken. Without one, :meth:`push` takes the audio.
     multichannel : bool
         Two channels as two sessions (each is billed), merged by time; else they are mixed.
     speed : float
@@ -38,7 +38,7 @@ class LiveStream:
     max_minutes : float
         The session is ended after so long.
     keep_audio : bool
-        Keep the sound (FLAC, in the settings' home folder, for 30 days).
+        Keep the audio (FLAC, in the settings' home folder, for 30 days).
     auth, token, policy
         As for ``client.streaming.connect``.
     profile : str, optional
@@ -105,7 +105,7 @@ class LiveStream:
         """The cell that began it, and which run of that cell."""
         self._display: Any = None
         # The run does not know its handle, so a handle that nobody holds can end it.
-        weakref.finalize(self, self._run.dropped).atexit = False
+        weakref.finalize(self, self._run.end_unreferenced).atexit = False
 
     # Life -------------------------------------------------------------------------------------------------
 
@@ -115,7 +115,7 @@ class LiveStream:
         return self
 
     def warm(self) -> None:
-        """Let the local engine load its models before there is any sound; returns at once.
+        """Let the local engine load its models before there is any audio; returns at once.
 
         Does nothing with the service, where an open session is billed.
         """
@@ -139,7 +139,7 @@ class LiveStream:
         return self.transcript
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Until the session has ended; can be interrupted. False after `timeout` seconds."""
+        """Wait until the session has ended; can be interrupted. False after `timeout` seconds."""
         end = None if timeout is None else time.monotonic() + timeout
         while not self._run.over.wait(_POLL):
             if end is not None and time.monotonic() >= end:
@@ -163,12 +163,12 @@ class LiveStream:
         """``idle``, ``connecting``, ``open``, ``paused``, ``reconnecting``, ``ending`` or ``ended``."""
         return self._run.state
 
-    # Sound ------------------------------------------------------------------------------------------------
+    # Audio ------------------------------------------------------------------------------------------------
 
     def push(self, pcm: bytes) -> None:
-        """Give 16-bit PCM at `sample_rate` (channels interleaved); from any thread, never waits.
+        """Send 16-bit PCM at `sample_rate` (channels interleaved); from any thread, never waits.
 
-        Sound given before the session has begun is kept; when far too much waits, the oldest is given up.
+        Audio given before the session has begun is kept; when far too much waits, the oldest is given up.
         """
         if self._run.source is not None:
             raise UsageError("This session has a source of its own.")
@@ -180,11 +180,11 @@ class LiveStream:
         An open session is billed while it is paused. ``release=True`` ends it meanwhile; to resume takes
         about a second more then.
         """
-        self._run.each(lambda session: session.pause(release=release))
+        self._run.for_each(lambda session: session.pause(release=release))
 
     def resume(self) -> None:
         """Go on after :meth:`pause`."""
-        self._run.each(lambda session: session.resume())
+        self._run.for_each(lambda session: session.resume())
 
     # Messages ---------------------------------------------------------------------------------------------
 
@@ -199,11 +199,11 @@ class LiveStream:
         from aai_jupyter.client.streaming.streaming_request import check_update
 
         check_update(options)
-        self._run.each(lambda session: session.update(**options))
+        self._run.for_each(lambda session: session.update(**options))
 
     def force_endpoint(self) -> None:
         """End the current turn now."""
-        self._run.each(lambda session: session.force_endpoint())
+        self._run.for_each(lambda session: session.force_endpoint())
 
     # Listening --------------------------------------------------------------------------------------------
 
@@ -220,15 +220,15 @@ class LiveStream:
         hold : bool
             Let the session run for this listener's sake when nothing else refers to it any more.
         """
-        return self._run.listeners.add(listener, thread=thread, holds=self if hold else None)
+        return self._run.subscribers.add(listener, thread=thread, holds=self if hold else None)
 
     def __iter__(self) -> Iterator[Event]:
-        """Events from now on, in the calling thread; ends with the session (see `result` for its error)."""
-        yield from self._run.listeners.events()
+        """Iterate over events from now on, in the calling thread, to the end of the session."""
+        yield from self._run.subscribers.events()
 
     async def __aiter__(self) -> AsyncIterator[Event]:
-        """Events from now on, on the caller's loop."""
-        async for event in self._run.listeners.events_async():
+        """Iterate over events from now on, on the caller's loop."""
+        async for event in self._run.subscribers.events_async():
             yield event
 
     def status(self) -> dict[str, Any]:
@@ -237,8 +237,8 @@ class LiveStream:
         Returns
         -------
         dict
-            state; seconds (of sound given), elapsed, billed (s); estimate (USD) and per_hour; level (0-1, of
-            the newest sound); latency_p50 and latency_p95 (s, last word -> finished text; None before any);
+            state; seconds (of audio given), elapsed, billed (s); estimate (USD) and per_hour; level (0-1, of
+            the newest audio); latency_p50 and latency_p95 (s, last word -> finished text; None before any);
             reconnections, lost (s); model; session_ids; warnings; error (text or None); local (the
             engine: free); warming (it loads its models); released (paused, and no session is open); params
             (the options in force now).
@@ -247,8 +247,8 @@ class LiveStream:
 
     @property
     def seconds_given(self) -> float:
-        """Sound given so far, in seconds."""
-        return self._run.sound.seconds
+        """Audio given so far, in seconds."""
+        return self._run.audio.seconds
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:

@@ -1,4 +1,4 @@
-"""The sound that is given to a session: kept, measured, and the clock of how late its text comes."""
+"""Audio that is sent to a session: kept, measured, and the latency of its text."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter.live.loudness import loudness
+
 if TYPE_CHECKING:
     from aai_jupyter.client.streaming.codec import AudioWriter
 
@@ -16,7 +18,7 @@ _KEEP_DAYS = 30
 
 
 class SentAudio:
-    """Counts, measures and keeps sound as it is given.
+    """Counts, measures and keeps audio as it is sent.
 
     Parameters
     ----------
@@ -25,9 +27,9 @@ class SentAudio:
     Attributes
     ----------
     level : float
-        RMS of the newest sound, 0 to 1.
+        Loudness (RMS) of the newest audio, 0 to 1.
     latencies : deque of float
-        Seconds from when a turn's last word was given to its finished text.
+        Seconds from when a turn's last word was sent to its finished text.
     recording : AudioWriter or None
         Where it is kept.
     """
@@ -35,7 +37,7 @@ class SentAudio:
     def __init__(self, rate: int, channels: int) -> None:
         self._rate, self._channels = rate, channels
         self._samples = 0
-        self._when: deque[tuple[float, float]] = deque(maxlen=1500)  # (seconds of sound, when given)
+        self._when: deque[tuple[float, float]] = deque(maxlen=1500)  # (seconds of audio, when sent)
         self.level = 0.0
         self.latencies: deque[float] = deque(maxlen=500)
         self.recording: AudioWriter | None = None
@@ -44,33 +46,30 @@ class SentAudio:
     def seconds(self) -> float:
         return self._samples / self._rate
 
-    def keep_in(self, home: Path) -> Path:
-        """Keep the sound in a new file of this home folder."""
+    def record_in(self, home: Path) -> Path:
+        """Keep the audio in a new file of this home folder."""
         from aai_jupyter.client.streaming.codec import AudioWriter
 
         name = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(3).hex()}"
         self.recording = AudioWriter(folder_of(home), name, self._rate, self._channels)
         return self.recording.path
 
-    def note(self, pcm: bytes) -> None:
-        """Take in 16-bit sound that is given now."""
-        import numpy as np
-
+    def add(self, pcm: bytes) -> None:
+        """Count, measure and keep 16-bit audio that is sent now."""
         self._samples += len(pcm) // (2 * self._channels)
         self._when.append((self.seconds, time.monotonic()))
-        sound = np.frombuffer(pcm[: len(pcm) // 2 * 2], "<i2").astype(np.float32)
-        self.level = float(np.sqrt(np.mean(sound**2))) / 32768 if len(sound) else 0.0
+        self.level = loudness(pcm)
         if self.recording is not None:
             self.recording.write(pcm)
 
     def note_text(self, end: float) -> None:
-        """The finished text of a turn has come whose last word ends at `end` seconds."""
-        for given, when in reversed(self._when):
-            if given <= end:
+        """Note the latency of a turn: its finished text has come, and its last word ends at `end` seconds."""
+        for sent, when in reversed(self._when):
+            if sent <= end:
                 self.latencies.append(max(0.0, time.monotonic() - when))
                 return
 
-    def late(self) -> dict[str, Any]:
+    def latency(self) -> dict[str, Any]:
         """``latency_p50`` and ``latency_p95`` in seconds; None before any."""
         found = sorted(self.latencies)
         return {
@@ -80,7 +79,7 @@ class SentAudio:
 
 
 def folder_of(home: Path) -> Path:
-    """Where sound is kept; what is older than 30 days is deleted."""
+    """Folder of kept audio; files older than 30 days are deleted."""
     folder = home / "streams"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     oldest = time.time() - _KEEP_DAYS * 86400

@@ -1,7 +1,8 @@
-"""What the sessions of a run say and cost, brought together in one transcript."""
+"""Transcript, cost and warnings of a run, merged from its sessions."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aai_jupyter.client.streaming.events import (
@@ -11,7 +12,7 @@ from aai_jupyter.client.streaming.events import (
     SpeakerRevision,
     Turn,
 )
-from aai_jupyter.live.listeners import Listeners
+from aai_jupyter.client.streaming.subscribers import Subscribers
 from aai_jupyter.live.sent_audio import SentAudio
 from aai_jupyter.transcripts.live_transcript import LiveTranscript
 
@@ -20,50 +21,53 @@ if TYPE_CHECKING:
 
 
 class SessionTranscript:
-    """The transcript of a session, or of two for two channels, and those who hear it grow.
+    """Merges the events of a session, or of one for each channel, into one transcript.
 
     Parameters
     ----------
     source : str or None
     rate, channels : int
-        Of the sound.
+        Of the audio.
+    sessions : list of StreamingSession
+        One for each channel; empty before they are connected.
 
     Attributes
     ----------
     transcript : LiveTranscript
-    sound : SentAudio
-    listeners : Listeners
-    sessions : list of StreamingSession
-        One for each channel; empty before they are connected.
+    audio : SentAudio
+    subscribers : Subscribers
+        Of the merged events.
     """
 
-    def __init__(self, source: str | None, rate: int, channels: int) -> None:
+    def __init__(
+        self, source: str | None, rate: int, channels: int, sessions: Sequence[StreamingSession]
+    ) -> None:
         self.transcript = LiveTranscript(source)
-        self.sound = SentAudio(rate, channels)
-        self.listeners = Listeners(self.note)
-        self.sessions: list[StreamingSession] = []
+        self.audio = SentAudio(rate, channels)
+        self.subscribers = Subscribers(self.note)
+        self._sessions = sessions
         self._notes: list[str] = []
 
-    def hear(self, pcm: bytes) -> None:
-        """Sound is given now."""
-        self.sound.note(pcm)
-        self.transcript.duration = self.sound.seconds
+    def note_audio(self, pcm: bytes) -> None:
+        """Count, measure and keep audio that is sent now."""
+        self.audio.add(pcm)
+        self.transcript.duration = self.audio.seconds
 
-    def take(self, label: str | None, event: Event | None) -> None:
-        """An event of the session of a channel; None for the channel when there is one session."""
+    def apply(self, label: str | None, event: Event | None) -> None:
+        """Apply an event of a channel's session; None for the channel when there is one session."""
         if event is None:
             return
         if isinstance(event, Turn):
             event.channel = label
-            _name(event, label)
+            _label_speakers(event, label)
             if event.end_of_turn and event.words:
-                self.sound.note_text(event.words[-1].end / 1000)
-                self.transcript.latencies = list(self.sound.latencies)
+                self.audio.note_text(event.words[-1].end / 1000)
+                self.transcript.latencies = list(self.audio.latencies)
             self._show()
         elif isinstance(event, SpeakerRevision):
-            for session in self.sessions:
+            for session in self._sessions:
                 for turn in session.turns.ordered():
-                    _name(turn, turn.channel)
+                    _label_speakers(turn, turn.channel)
             self._show(revised=True)
         elif isinstance(event, Begin):
             self._show()  # unfinished turns of a broken connection are gone
@@ -72,36 +76,36 @@ class SessionTranscript:
             event.channel = label
             self.transcript.answered(event)
         self.account()
-        self.listeners.tell_all(event)
+        self.subscribers.emit(event)
 
     def _show(self, *, revised: bool = False) -> None:
-        if len(self.sessions) == 1:
-            turns = self.sessions[0].turns.ordered()
+        if len(self._sessions) == 1:
+            turns = self._sessions[0].turns.ordered()
         else:
-            turns = [turn for session in self.sessions for turn in session.turns.ordered()]
-            turns.sort(key=_time)
+            turns = [turn for session in self._sessions for turn in session.turns.ordered()]
+            turns.sort(key=_sort_key)
         self.transcript.update(turns, revised=revised)
 
     def account(self) -> None:
-        """Bring ids, cost, reconnections and warnings up to date."""
+        """Update ids, cost, reconnections and warnings of the transcript."""
         live = self.transcript
-        if self.sessions:
-            live.ids = [id for session in self.sessions for id in session.ids]
+        if self._sessions:
+            live.ids = [id for session in self._sessions for id in session.ids]
             live.id = live.ids[0] if live.ids else None
-            live.seconds_billed = sum(session.seconds_billed for session in self.sessions)
-            live.estimate = sum(session.estimate for session in self.sessions)
-            live.reconnections = [one for session in self.sessions for one in session.reconnections]
-        found = [text for session in self.sessions for text in session.warnings]
+            live.seconds_billed = sum(session.seconds_billed for session in self._sessions)
+            live.estimate = sum(session.estimate for session in self._sessions)
+            live.reconnections = [one for session in self._sessions for one in session.reconnections]
+        found = [text for session in self._sessions for text in session.warnings]
         live.warnings = list(dict.fromkeys([*found, *self._notes]))
 
     def note(self, text: str) -> None:
-        """Add a warning of our own."""
+        """Note a warning of our own."""
         self._notes.append(text)
         self.account()
 
 
-def _name(turn: Turn, channel: str | None) -> None:
-    """Speakers of two channels as those of a recording: "1", or "1A" where they are told apart."""
+def _label_speakers(turn: Turn, channel: str | None) -> None:
+    """Label the speakers of two channels as those of a recording: "1", or "1A" where they are known."""
     if channel is None:
         return
     if not (turn.speaker_label or "").startswith(channel):
@@ -111,6 +115,6 @@ def _name(turn: Turn, channel: str | None) -> None:
             word.speaker = f"{channel}{word.speaker}"
 
 
-def _time(turn: Turn) -> tuple[bool, int]:
-    """By start; what is still spoken comes last."""
+def _sort_key(turn: Turn) -> tuple[bool, int]:
+    """Sort key: by start; what is still spoken comes last."""
     return (not turn.end_of_turn, turn.words[0].start if turn.words else 0)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from aai_jupyter.local.errors import BAD_SCHEMA, ApiError
 from aai_jupyter.local.fields import DEFAULT_SPEECH_MODELS, FIELDS, Field
+from aai_jupyter.text.loopback import is_loopback_url
 
 _LABEL = re.compile(r"[A-Za-z0-9 _-]{1,80}")
 RETIRED_SPEECH_MODELS = ("universal-3-pro", "slam-1", "best", "nano", "universal")
@@ -206,7 +206,8 @@ def _check_static_entities(labels: Mapping[str, Any]) -> None:
 
 
 def _check_webhook(given: dict[str, Any]) -> None:
-    if "webhook_url" in given and not is_loopback(given["webhook_url"]):
+    url = given.get("webhook_url")
+    if url is not None and not (_is_web_url(url) and is_loopback_url(url)):
         raise ApiError(
             400,
             "webhook_url: the local engine calls addresses of this machine only (127.0.0.1, localhost, ::1)",
@@ -225,18 +226,4 @@ def _is_web_url(url: str) -> bool:
         parts = urlsplit(url)
         return parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:  # brackets that hold no address
-        return False
-
-
-def is_loopback(url: str) -> bool:
-    """Whether an http(s) URL points at this machine by its very text; names are not looked up.
-
-    >>> is_loopback("http://127.0.0.1:8000/done"), is_loopback("https://example.org/")
-    (True, False)
-    """
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        return parts.scheme in ("http", "https") and (host == "localhost" or ip_address(host).is_loopback)
-    except ValueError:
         return False

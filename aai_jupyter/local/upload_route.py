@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from aai_jupyter.local.errors import FOREIGN_UPLOAD, ApiError
 from aai_jupyter.local.storage import Storage
-from aai_jupyter.local.transcript_params import is_loopback
+from aai_jupyter.text.loopback import is_loopback_url
 
 MAX_BYTES = 2_200_000_000
 _BLOCK = 1 << 20
@@ -73,7 +73,7 @@ def resolve(audio_url: str, netloc: str, storage: Storage, project: str) -> str 
     match = _PATH.fullmatch(parts.path)
     if not match:
         return None
-    ours = is_loopback(audio_url)
+    ours = is_loopback_url(audio_url)
     owner = storage.upload_project(match[2], match[1]) if ours else None
     if owner == project:
         return match[2]

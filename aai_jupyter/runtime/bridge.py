@@ -102,6 +102,11 @@ class Bridge:
         """Whether the thread has been started and not stopped."""
         return self._loop is not None and self._pid == os.getpid()
 
+    @property
+    def on_loop(self) -> bool:
+        """Whether the calling code runs on the background loop."""
+        return threading.current_thread() is self._thread
+
     def run(self, coro: Coroutine[Any, Any, T], *, tick: Callable[[], None] | None = None) -> T:
         """Run a coroutine on the background loop and wait for its result.
 
@@ -191,7 +196,7 @@ class Bridge:
             finalizer()
 
     def _refuse_own_thread(self, coro: Coroutine[Any, Any, Any]) -> None:
-        if threading.current_thread() is self._thread:
+        if self.on_loop:
             coro.close()
             raise UsageError(
                 "run() was called by a coroutine on the background loop, which would wait for itself.",

@@ -7,11 +7,15 @@ import sys
 from typing import Any
 
 
+def shell() -> Any:
+    """The IPython shell of this process; None in a program."""
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython is not None else None
+
+
 def kernel() -> Any:
     """The kernel that this process is; None in a terminal or a program."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return getattr(shell, "kernel", None)
+    return getattr(shell(), "kernel", None)
 
 
 def request() -> dict[str, Any]:

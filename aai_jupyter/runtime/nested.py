@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from aai_jupyter.errors import UsageError
 from aai_jupyter.runtime.bridge import CANCEL_SECONDS, as_coroutine
+from aai_jupyter.runtime.cell import shell
 
 T = TypeVar("T")
 
@@ -72,13 +73,8 @@ def run_nested(coro: Coroutine[Any, Any, T]) -> T:
 
 def _own_runner() -> Callable[[Coroutine[Any, Any, Any]], Any]:
     """What runs a coroutine when no loop is running: IPython's loop if there is one."""
-    if "IPython" in sys.modules:
-        from IPython import get_ipython
-
-        shell = get_ipython()  # type: ignore[no-untyped-call, unused-ignore]
-        if shell is not None:
-            return shell.loop_runner
-    return asyncio.run
+    found = shell()
+    return asyncio.run if found is None else found.loop_runner
 
 
 def _patched_by_original() -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import keyword
 import re
-import sys
 from typing import Any
 
 from aai_jupyter.errors import UsageError
+from aai_jupyter.runtime.cell import shell
 
 
 class Variable:
@@ -20,8 +20,7 @@ class Variable:
     """
 
     def __init__(self, name: str) -> None:
-        ipython = sys.modules.get("IPython")
-        self._shell: Any = ipython.get_ipython() if ipython is not None else None
+        self._shell = shell()
         if self._shell is None:
             raise UsageError("as_ needs a notebook, whose variable it sets.", hint="Use the result's .text.")
         self._name = identifier(name)

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aai_jupyter.errors import OptionError
-from aai_jupyter.settings.endpoint import ApiKey, is_loopback
+from aai_jupyter.settings.endpoint import ApiKey
+from aai_jupyter.text.loopback import is_loopback
 
 API_KEY_VARIABLE = "ASSEMBLYAI_API_KEY"
 LLM_KEY_VARIABLE = "AAI_JUPYTER_LLM_API_KEY"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 from dataclasses import dataclass
 
 HOSTS: dict[str, dict[str, str]] = {
@@ -100,11 +99,3 @@ class Endpoint:
     def account(self) -> str:
         """Fingerprint of host and key, for cache keys and the journal; the key cannot be got back from it."""
         return LOCAL_ACCOUNT if self.local else _fingerprint(f"{self.base_url}\n{self.api_key.reveal()}")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import threading
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import pydantic
 import pytest
 
 import aai_jupyter as aai
+from aai_jupyter.asking.ask_job import OPTIONS, AskOptions
 from aai_jupyter.asking.conversation import Conversation
 from aai_jupyter.asking.prompt_parts import render
 from aai_jupyter.asking.prompt_turns import turns_of
@@ -385,3 +387,12 @@ def test_a_free_answer_without_usage_costs_nothing(llm):
     answer = aai.ask("Hello?", model="own", on_text=lambda piece: None)
     assert answer.cost == 0
     assert answer.usage_line.startswith("tokens not told · free · own")
+
+
+def test_the_keywords_of_ask_are_the_options_of_a_job():
+    keywords = {
+        name: parameter.default
+        for name, parameter in inspect.signature(aai.ask).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
+    assert keywords == {name: getattr(AskOptions(), name) for name in OPTIONS}

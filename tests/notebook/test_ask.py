@@ -271,6 +271,26 @@ def test_each_gives_a_row_per_recording_and_one_answer_over_all(shell: Kernel, l
     assert shell.value("g.frame.speaker.tolist()") == ["A", "B"]
 
 
+COUNTED = """
+from aai_jupyter.asking import prompt_turns
+built, _build = [], prompt_turns._of_transcript
+prompt_turns._of_transcript = lambda t: (built.append(t.id), _build(t))[1]
+"""
+
+
+def test_the_turns_of_a_recording_are_built_once_for_a_question(shell: Kernel, llm: ScriptedLlm) -> None:
+    shell.ok(f"{CALLS}\n{COUNTED}")
+    try:
+        shell.ok("%aai_ask -t call When do we open?")
+        shell.ok("%aai_ask -t call --chat chat When do we open?")
+        shell.ok("%aai_ask --chat chat Who said so?")
+        assert shell.value("built") == ["t1", "t1"]
+        shell.ok("built.clear()\n%aai_ask -t calls --each How was it?")
+        assert shell.value("built") == ["c0", "c1", "c2", "c3"]
+    finally:
+        shell.ok("prompt_turns._of_transcript = _build")
+
+
 def test_interrupt_keeps_finished_rows_and_resume_asks_only_the_rest(shell: Kernel, llm: ScriptedLlm) -> None:
     slow = {"on": True}
 

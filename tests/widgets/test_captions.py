@@ -283,7 +283,7 @@ def test_the_title_is_the_name_of_the_recording_and_not_its_place_on_the_disk(
         file.setsampwidth(2)
         file.setframerate(RATE)
         file.writeframes(speech(1))
-    monkeypatch.setattr(live_display, "attended", lambda: True)
+    monkeypatch.setattr(live_display, "is_attended", lambda: True)
     display = live_display.LiveDisplay.of(LiveStream(path, runtime_=rt, keep_audio=False))
     display._widget()
     assert display._captions.meta["title"] == "talk.wav"

@@ -1,4 +1,4 @@
-"""What a model answered: text, tool calls, tokens; gathered over choices and the pieces of a stream."""
+"""Chat completion: text, tool calls and tokens, merged from choices and the chunks of a stream."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Usage:
         return Usage(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
 
     def cost(self, price: TokenPrice | None) -> Decimal | None:
-        """US dollars, exactly; None without a price."""
+        """Compute US dollars, exactly; None without a price."""
         if price is None:
             return None
         read = price.prompt if price.cache_read is None else price.cache_read
@@ -54,7 +54,7 @@ class Usage:
 
 
 def decode_usage(value: Any) -> Usage | None:
-    """Tokens under either name of each field; None when nothing is told.
+    """Decode tokens under either name of each field; None when there are none.
 
     Examples
     --------
@@ -85,14 +85,14 @@ def decode_usage(value: Any) -> Usage | None:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A function that the model wants called. ``arguments`` is the JSON text as it came."""
+    """Call of a function that the model asks for. ``arguments`` is the JSON text as it came."""
 
     id: str
     name: str
     arguments: str
 
     def as_json(self) -> dict[str, Any]:
-        """The call as a message of the conversation repeats it."""
+        """Encode the call as a message of the conversation repeats it."""
         function = {"name": self.name, "arguments": self.arguments}
         return {"id": self.id, "type": "function", "function": function}
 
@@ -137,14 +137,14 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A piece of a streamed answer."""
+    """Chunk of a streamed answer."""
 
     text: str = ""
     thinking: str = ""
 
 
 class Gatherer:
-    """Puts an answer together from a plain reply, or from the pieces of a stream."""
+    """Merger of a plain reply, or of the chunks of a stream, into one answer."""
 
     def __init__(self) -> None:
         self._texts: dict[int, list[str]] = {}
@@ -163,7 +163,7 @@ class Gatherer:
         return "\n\n".join(part for part in parts if part)
 
     def add(self, data: Mapping[str, Any]) -> Delta:
-        """Take in a whole reply or a piece."""
+        """Add a whole reply or a chunk."""
         for name in ("id", "request_id", "model"):
             if isinstance(data.get(name), str):
                 self._head.setdefault(name, data[name])
@@ -212,7 +212,7 @@ class Gatherer:
     def completion(
         self, *, model: str, seconds: float = 0.0, raw: Mapping[str, Any] | None = None
     ) -> Completion:
-        """The answer as far as it has come."""
+        """Make the answer as far as it has come."""
         calls = [
             ToolCall(call["id"] or f"call_{number}", call["name"], call["arguments"] or "{}")
             for number, call in enumerate(self._calls.values())

@@ -1,4 +1,4 @@
-"""The body of ``POST /v1/chat/completions``: checked against the catalog before anything is sent."""
+"""Request body of ``POST /v1/chat/completions``: checked against the catalog before anything is sent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Check = Callable[[Any], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One field of the body besides ``model``, ``messages`` and ``prompt``.
+    """Field of the body besides ``model``, ``messages`` and ``prompt``.
 
     ``type`` is the annotation of its value; ``gated`` says that the catalog lists the models which take it,
     under the same name.
@@ -119,7 +119,7 @@ def chat_body(
     *,
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The body to send.
+    """Build the body to send.
 
     Parameters
     ----------

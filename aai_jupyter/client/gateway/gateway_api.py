@@ -65,7 +65,7 @@ class Gateway:
         await self._http.aclose()
 
     async def models(self, *, refresh: bool = False) -> Catalog:
-        """The models that this host offers now; kept for a minute.
+        """Get the models that this host offers now; cached for a minute.
 
         Raises
         ------
@@ -85,7 +85,7 @@ class Gateway:
 
     @property
     def known_models(self) -> Catalog | None:
-        """The catalog as it was last seen, however old; for completion, which must not wait."""
+        """Cached catalog, however old; for completion, which must not wait."""
         return self._catalog
 
     async def body(
@@ -96,7 +96,7 @@ class Gateway:
         extra: Mapping[str, Any] | None = None,
         **parameters: Any,
     ) -> dict[str, Any]:
-        """The checked body of a request, which is not sent. Raises OptionError as :func:`chat_body` does."""
+        """Build the checked body of a request, unsent. Raises OptionError as :func:`chat_body`."""
         catalog = await self.models()
         if model not in catalog:
             catalog = await self.models(refresh=True)  # it may be new
@@ -169,7 +169,7 @@ class Gateway:
         extra: Mapping[str, Any] | None = None,
         **parameters: Any,
     ) -> AsyncIterator[Delta]:
-        """The pieces of an answer as they arrive.
+        """Stream the chunks of an answer as they arrive.
 
         Parameters
         ----------

@@ -1,16 +1,16 @@
-"""Sends under the limits, and again what was refused for now."""
+"""Sends requests to the gateway under its rate limits, and retries those that fail."""
 
 from __future__ import annotations
 
-import asyncio
-import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
+import tenacity
+
 from aai_jupyter.client.gateway.rate_limits import Limits
 from aai_jupyter.client.gateway.stream_events import explained
-from aai_jupyter.client.retry import FailedAttempt, RetryPolicy
+from aai_jupyter.client.retry import FailedAttempt, RetryPolicy, backoff
 from aai_jupyter.errors import RequestTimeoutError
 
 T = TypeVar("T")
@@ -22,7 +22,16 @@ PATIENCE = 900.0
 
 
 class GatewayRetry:
-    """How often, and how long, one request is tried."""
+    """Retry of requests under the limits of their models.
+
+    Parameters
+    ----------
+    limits : Limits
+    policy : RetryPolicy
+        Its pauses; how often is decided here.
+    clock : callable
+        Monotonic seconds.
+    """
 
     def __init__(
         self, limits: Limits, policy: RetryPolicy, *, clock: Callable[[], float] = time.monotonic
@@ -31,42 +40,85 @@ class GatewayRetry:
         self._policy, self._clock = policy, clock
 
     async def send(self, limit: str, attempt: Callable[[], Awaitable[tuple[T, Mapping[str, str]]]]) -> T:
-        """Send when the limit allows; again when refused for now, or when the service failed.
+        """Send when the limit allows; retry what was refused for now, and what the service failed at.
 
         A request that was refused keeps its claim: no question of many is lost to a crowd of them. One whose
         reply was lost is sent again, because nothing else brings the answer; a timeout is not, because the
         next attempt would take as long and cost as much.
+
+        Parameters
+        ----------
+        limit : str
+            Name of the rate limit.
+        attempt : callable
+            Sends once; gives the result and the reply's headers, or raises `FailedAttempt`.
+
+        Raises
+        ------
+        AaiError
+            Of the last attempt.
         """
-        policy = self._policy
-        faults, refused_since = 0, None
-        while True:
+
+        async def once() -> T:
             at = await self.limits.turn(limit)
-            noted = False
             try:
                 found, headers = await attempt()
-                self.limits.answered(limit, at, headers)
-                noted = True
-                return found
             except FailedAttempt as fault:
-                noted = True
-                error = explained(fault.error)
-                if fault.refused and fault.error.status != 503:
-                    self.limits.refused(limit, at, fault.headers, fault.wait)
-                    refused_since = self._clock() if refused_since is None else refused_since
-                    if self._clock() - refused_since + (fault.wait or 0) < PATIENCE:
-                        continue
-                    raise error from None
-                if "x-ratelimit-limit" in fault.headers:
-                    self.limits.answered(limit, at, fault.headers)
-                else:
-                    self.limits.failed(limit)
-                faults += 1
-                lost = fault.maybe_done and isinstance(fault.error, RequestTimeoutError)
-                if not fault.transient or lost or faults >= FAULTS:
-                    raise error from None
-                pause = random.uniform(0.5, 1.0) * min(policy.longest, policy.first * 2**faults)
-                wait = pause if fault.wait is None else fault.wait + pause
-            finally:
-                if not noted:  # cancelled, or a fault of ours
-                    self.limits.failed(limit)
-            await asyncio.sleep(wait)
+                self._note(limit, at, fault)
+                raise
+            except BaseException:  # cancelled, or a fault of ours
+                self.limits.failed(limit)
+                raise
+            self.limits.answered(limit, at, headers)
+            return found
+
+        try:
+            return await _Failures(self._policy, self._clock).retrying()(once)
+        except FailedAttempt as fault:
+            error = explained(fault.error)
+        raise error
+
+    def _note(self, limit: str, at: float, fault: FailedAttempt) -> None:
+        """Tell the limits what a failed attempt says about them."""
+        if _is_rate_limited(fault):
+            self.limits.refused(limit, at, fault.headers, fault.wait)
+        elif "x-ratelimit-limit" in fault.headers:
+            self.limits.answered(limit, at, fault.headers)
+        else:
+            self.limits.failed(limit)
+
+
+class _Failures:
+    """Failed attempts of one request, and what they say about the next."""
+
+    def __init__(self, policy: RetryPolicy, clock: Callable[[], float]) -> None:
+        self._policy, self._clock = policy, clock
+        self._faults = 0
+        self._limited_since: float | None = None
+
+    def retrying(self) -> tenacity.AsyncRetrying:
+        return tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception(self._retry), wait=self._wait, reraise=True
+        )
+
+    def _retry(self, fault: BaseException) -> bool:
+        if not isinstance(fault, FailedAttempt):
+            return False
+        if _is_rate_limited(fault):
+            now = self._clock()
+            self._limited_since = now if self._limited_since is None else self._limited_since
+            return now - self._limited_since + (fault.wait or 0) < PATIENCE
+        self._faults += 1
+        timed_out = fault.maybe_done and isinstance(fault.error, RequestTimeoutError)
+        return fault.transient and not timed_out and self._faults < FAULTS
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        fault = state.outcome.exception() if state.outcome else None
+        if not isinstance(fault, FailedAttempt) or _is_rate_limited(fault):
+            return 0.0  # the limits know when
+        return (fault.wait or 0.0) + backoff(self._policy.first, self._policy.longest, self._faults)
+
+
+def _is_rate_limited(fault: FailedAttempt) -> bool:
+    """Whether there were too many requests; a 503, which may come again too, is a fault of the service."""
+    return fault.refused and fault.error.status != 503

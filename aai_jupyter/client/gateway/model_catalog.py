@@ -1,4 +1,4 @@
-"""The models of a gateway: what each can do, where, and for how much."""
+"""Catalog of the models of a gateway: what each can do, where, and for how much."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class TokenPrice:
 
     @property
     def free(self) -> bool:
-        """Whether nothing costs anything."""
+        """Whether it costs nothing."""
         return not any(
             (self.prompt, self.completions, self.cache_read, self.cache_write, self.cache_write_1h)
         )
@@ -42,7 +42,7 @@ class TokenPrice:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One entry of the catalog.
+    """Entry of the catalog.
 
     Attributes
     ----------
@@ -73,12 +73,12 @@ class Model:
         return self.supported_parameters is None or parameter in self.supported_parameters
 
     def price(self, region: str) -> TokenPrice | None:
-        """The price in a region, else the global one."""
+        """Get the price in a region, else the global one."""
         return self.prices.get(region) or self.prices.get("global")
 
 
 class Catalog(Sequence[Model]):
-    """The models that one host offers now.
+    """Catalog of the models that one host offers now.
 
     Attributes
     ----------
@@ -111,7 +111,7 @@ class Catalog(Sequence[Model]):
         return item in self._by_id if isinstance(item, str) else item in self._models
 
     def __getitem__(self, key: Any) -> Any:
-        """By place or by id.
+        """Get a model by place or by id.
 
         Raises
         ------
@@ -130,11 +130,11 @@ class Catalog(Sequence[Model]):
         raise OptionError(f"{self.host} has no model {key!r}.", hint=hint)
 
     def supporting(self, parameter: str) -> list[Model]:
-        """Models that take a parameter."""
+        """List the models that take a parameter."""
         return [model for model in self if model.supports(parameter)]
 
     def default(self, wanted: str | None = None, *, now: float | None = None) -> Model:
-        """The model to use when a call names none.
+        """Choose the model to use when a call names none.
 
         ``wanted`` (the setting ``llm_model``) must exist. Else the first of :data:`PREFERRED` that is here
         and does not retire within two weeks; else the cheapest that streams and has room for a long
@@ -170,7 +170,7 @@ def _cost(model: Model) -> Decimal:
 
 
 def decode_catalog(data: Any, *, host: str = "the gateway") -> Catalog:
-    """The answer of ``GET /v1/models``; arrays may be null, fields may be missing.
+    """Decode the answer of ``GET /v1/models``; arrays may be null, fields may be missing.
 
     Examples
     --------
@@ -221,7 +221,7 @@ def _price(value: dict[str, Any]) -> TokenPrice | None:
 
 
 def money(value: Any) -> Decimal | None:
-    """A price as it is written: 0.1 is a tenth, not the nearest binary fraction."""
+    """Read a price as it is written: 0.1 is a tenth, not the nearest binary fraction."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

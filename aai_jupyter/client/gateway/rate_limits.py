@@ -1,4 +1,4 @@
-"""Keeps requests under the limits that the gateway tells with each answer, so that it rarely has to refuse.
+"""Rate limits: throttles requests by what the gateway says with each answer, so that it rarely refuses.
 
 The service counts requests per account and model in a window of time, and says in the headers of every
 answer how many are allowed, how many are left and when the count starts again. Other kernels of the same
@@ -23,7 +23,7 @@ _EXACT, _ROUNDED = 0.2, 1.25
 
 @dataclass(frozen=True, slots=True)
 class LimitState:
-    """What is known about one limit now; a row of the status display.
+    """State of one limit now; a row of the status display.
 
     ``limit`` and ``remaining`` are None while the service has not told, or when it has no limit.
     """
@@ -51,7 +51,7 @@ class _Window:
 
 
 class Limits:
-    """One window for each model, and one for Speech Understanding.
+    """Throttle with a window for each model, and one for Speech Understanding.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class Limits:
         return self._windows.setdefault(name, _Window(name))
 
     def state(self) -> list[LimitState]:
-        """Every limit met so far."""
+        """List every limit met so far."""
         now = self._clock()
         rows = []
         for w in self._windows.values():
@@ -79,7 +79,7 @@ class Limits:
         return rows
 
     async def turn(self, name: str) -> float:
-        """Wait until one more request may go out; gives the moment, for :meth:`answered`.
+        """Wait until one more request may be sent; returns the moment, for :meth:`answered`.
 
         Until the first answer has told the limit, one request goes out at a time.
         """
@@ -105,7 +105,7 @@ class Limits:
             w.waiting -= 1
 
     def _rest(self, w: _Window) -> float | None:
-        """Seconds to wait: 0 none, None until something changes."""
+        """Compute the seconds to wait: 0 none, None until something changes."""
         now = self._clock()
         if w.ends is not None and now >= w.ends:  # a new window
             w.left, w.ends, w.guessed = w.limit, None, False
@@ -120,7 +120,7 @@ class Limits:
         return w.ends - now
 
     def answered(self, name: str, at: float, headers: Mapping[str, str]) -> None:
-        """Take in the headers of an answer to a request that went out at ``at``."""
+        """Update the limit from the headers of an answer to a request that was sent at ``at``."""
         w = self._window(name)
         w.known, w.probing = True, False
         w.flying -= 1
@@ -132,7 +132,7 @@ class Limits:
         w.changed.set()
 
     def refused(self, name: str, at: float, headers: Mapping[str, str], wait: float | None) -> None:
-        """Take in a 429: nothing goes out before the moment that it names."""
+        """Update the limit from a 429: nothing is sent before the moment that it names."""
         w = self._window(name)
         w.refused += 1
         w.flying -= 1
@@ -149,14 +149,14 @@ class Limits:
         w.changed.set()
 
     def failed(self, name: str) -> None:
-        """A request ended without an answer, or with one that tells nothing of limits."""
+        """Note a request that ended without an answer, or with one without limits."""
         w = self._window(name)
         w.flying -= 1
         w.probing = False
         w.changed.set()
 
     def _end(self, at: float, headers: Mapping[str, str]) -> float | None:
-        """When the window ends, on our clock. Seconds to go count from the moment of the request."""
+        """Compute when the window ends, on our clock. Seconds to go count from the moment of the request."""
         text = headers.get("x-ratelimit-reset", "").strip()
         if not re.fullmatch(r"\d{1,16}(\.\d+)?s?", text):
             return None

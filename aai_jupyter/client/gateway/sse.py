@@ -1,4 +1,4 @@
-"""Server-sent events out of bytes that arrive cut anywhere."""
+"""Parser of server-sent events from chunks of bytes that are cut anywhere."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ MAX_EVENT_BYTES = 32 << 20
 
 
 class EventParser:
-    """Gives the data of each event as soon as its last byte is there.
+    """Parser that gives the data of each event as soon as its last byte is there.
 
     Lines end with LF, CR or CRLF, an event with an empty line; fields other than ``data`` and comments are
     skipped. Text is decoded event by event, so that a character cut by a chunk is whole again.
@@ -33,7 +33,7 @@ class EventParser:
         self._after_cr = False
 
     def feed(self, chunk: bytes) -> list[str]:
-        """Take the next bytes; the data of every event that they complete."""
+        """Parse the next chunk; returns the data of every event that it completes."""
         found: list[str] = []
         if self._after_cr and chunk:
             self._after_cr = False
@@ -50,7 +50,7 @@ class EventParser:
         return found
 
     def close(self) -> list[str]:
-        """The data of a last event whose empty line never came."""
+        """Get the data of a last event whose empty line never came."""
         found: list[str] = []
         if self._line:
             self._end_line(found)

@@ -1,4 +1,4 @@
-"""The events of a streamed answer, and the errors that an answer with status 200 may carry."""
+"""Decoding of the events of a streamed answer, and of errors in an answer with status 200."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DONE = "[DONE]"
 
 
 async def events(chunks: AsyncIterator[bytes]) -> AsyncIterator[str]:
-    """The events of a stream. Raises ResponseError when it is none."""
+    """Decode the events of a stream. Raises ResponseError when it is none."""
     parser = EventParser()
     try:
         async for chunk in chunks:
@@ -31,7 +31,7 @@ async def events(chunks: AsyncIterator[bytes]) -> AsyncIterator[str]:
 
 
 def piece(event: str, gatherer: Gatherer) -> Delta | None:
-    """One event taken in; None at the end of the stream."""
+    """Decode the chunk of one event; None at the end of the stream."""
     if event.strip() == _DONE:
         return None
     data = _decoded(event)
@@ -51,7 +51,7 @@ def _decoded(event: str) -> dict[str, Any] | None:
 
 
 def error_in(data: Mapping[str, Any]) -> AaiError | None:
-    """The error that a body with status 200 carries, in either envelope."""
+    """Find the error that a body with status 200 carries, in either envelope."""
     flat = isinstance(data.get("code"), int) and isinstance(data.get("message"), str)
     if not data.get("error") and not (flat and "choices" not in data):
         return None
@@ -75,7 +75,7 @@ _HINTS = {
 
 
 def explained(error: AaiError) -> AaiError:
-    """The same error with what to do about it, where the service's words tell."""
+    """Add to an error what to do about it, where the service's words tell."""
     lowered = (error.detail or "").lower()
     hint = next((hint for words, hint in _HINTS.items() if words in lowered), None)
     if hint is not None and isinstance(error, BadRequestError | ServerError):

@@ -1,4 +1,4 @@
-"""Sound between its source and the socket: legal frames, bounded memory, one clock.
+"""Audio buffer between a source and the socket: legal frames, bounded memory, one clock.
 
 The clock counts samples since the session's start. What a session has not yet turned into finished text
 stays here, so that it can be sent again when the connection breaks.
@@ -15,14 +15,14 @@ FRAME_MS = 100
 
 
 class AudioBuffer:
-    """16-bit mono PCM since the last finished turn, with a place up to which it has been sent.
+    """Buffer of 16-bit mono PCM since the last finished turn, to send and to replay.
 
     Parameters
     ----------
     rate : int
         Samples per second.
     seconds : float
-        Most sound kept. What is sent and older goes first; unsent sound goes only if `push` is told to.
+        Most audio kept. What is sent and older goes first; unsent audio goes only if `push` is told to.
     frame_ms : int
         Length of the frames that `take` gives.
 
@@ -72,16 +72,16 @@ class AudioBuffer:
 
     @property
     def full(self) -> bool:
-        """No more sound can be taken without losing some."""
+        """Whether no more audio can be taken without losing some."""
         return self.unsent >= self.limit
 
     @property
     def ready(self) -> bool:
-        """`take` would give something."""
+        """Whether `take` would give something."""
         return self._next < len(self._blocks) or (self.closed and bool(self._tail))
 
     def push(self, data: bytes | bytearray | memoryview) -> int:
-        """Add sound; samples that had to be given up because it is full (the oldest unsent ones)."""
+        """Add audio; returns the number of unsent samples that were dropped for it, the oldest."""
         if self.closed:
             raise ValueError("the sound has ended")
         if self._odd:
@@ -98,7 +98,7 @@ class AudioBuffer:
         return self._trim()
 
     def take(self) -> tuple[int, bytes] | None:
-        """The next frame and its first sample; None when there is none yet."""
+        """Get the next frame and its first sample; None when there is none yet."""
         if self._next == len(self._blocks) and self.closed and self._tail:
             rest, samples = bytes(self._tail), len(self._tail) // SAMPLE_BYTES
             self._tail.clear()
@@ -112,17 +112,17 @@ class AudioBuffer:
         return start, data
 
     def close(self) -> None:
-        """No more sound will come."""
+        """Close it: no more audio will come."""
         self.closed = True
 
     def forget(self, before: int) -> None:
-        """Let go of sound that is sent and ends before this sample."""
+        """Drop audio that is sent and ends before this sample."""
         while self._next and self._blocks[0][0] + len(self._blocks[0][1]) // SAMPLE_BYTES <= before:
             self._blocks.popleft()
             self._next -= 1
 
     def rewind(self, to: int) -> int:
-        """Send again from this sample, or from the oldest that is still here; samples to be sent again."""
+        """Rewind to this sample, or the oldest that is still here; returns how many will be sent again."""
         sent = self.sent_to
         while self._next and self._blocks[self._next - 1][0] + self._length(self._next - 1) > to:
             self._next -= 1
@@ -148,9 +148,9 @@ class AudioBuffer:
 
 
 class Clock:
-    """Times of one connection -> times of the whole session.
+    """Conversion of the times of one connection to times of the whole session.
 
-    A connection counts from the first sound it got. Where sound was left out in between, its count falls
+    A connection counts from the first audio it got. Where audio was left out in between, its count falls
     behind; each such place is an anchor.
     """
 
@@ -160,13 +160,13 @@ class Clock:
         self._sent = 0
 
     def sending(self, start: int, samples: int) -> None:
-        """A frame that begins at this sample of the session goes out."""
+        """Count a frame that is sent and begins at this sample of the session."""
         if not self._anchors or self._anchors[-1][1] + self._sent - self._anchors[-1][0] != start:
             self._anchors.append((self._sent, start))
         self._sent += samples
 
     def ms(self, time: int) -> int:
-        """Milliseconds of the session for milliseconds of the connection."""
+        """Convert milliseconds of the connection to milliseconds of the session."""
         at = time * self._rate // 1000
         local, whole = next((a for a in reversed(self._anchors) if a[0] <= at), (0, 0))
         if self._anchors and at < self._anchors[0][0]:

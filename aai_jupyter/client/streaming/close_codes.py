@@ -1,4 +1,4 @@
-"""How a real-time session can end, and what to do about it: close codes, texts, remedies."""
+"""Close codes of a real-time session: which may be retried, and errors with texts and remedies."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _HINT = {
 
 
 class Closed(Exception):
-    """A connection has ended.
+    """End of a connection.
 
     Attributes
     ----------
@@ -54,11 +54,11 @@ class Closed(Exception):
 
     @property
     def retry(self) -> bool:
-        """Whether a new session may go on."""
+        """Whether to reconnect."""
         return self.code in RETRY
 
     def error(self) -> StreamingError:
-        """What to raise when it is final."""
+        """Make the error to raise when it is final."""
         kind = _KINDS.get(self.code, StreamingError)
         what = _WHAT.get(self.code, "The real-time session ended with an error.")
         if self.code in RETRY and self.code not in _WHAT:

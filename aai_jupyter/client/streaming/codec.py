@@ -1,4 +1,4 @@
-"""PCM -> what goes over the wire, by PyAV; and the sound kept as FLAC."""
+"""Encoders of PCM for the wire, by PyAV; and the file of kept audio."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OPUS_MS = 60  # the longest packet that Opus has, and the only one that is a le
 
 
 def pyav() -> ModuleType | None:
-    """PyAV, or None when it is not installed."""
+    """Import PyAV; None when it is not installed."""
     try:
         import av
     except ImportError:
@@ -28,17 +28,17 @@ def pyav() -> ModuleType | None:
 
 
 class Encoder(Protocol):
-    """Frames of PCM in, messages out. One for each connection."""
+    """Encoder of frames of PCM into messages. One for each connection."""
 
     def encode(self, pcm: bytes) -> list[bytes]:
-        """Messages that are complete now."""
+        """Encode a frame; returns the messages that are complete now."""
 
     def finish(self) -> list[bytes]:
-        """The rest."""
+        """Flush; returns the rest."""
 
 
 class PcmEncoder:
-    """``pcm_s16le``: as it is."""
+    """Pass-through of ``pcm_s16le``."""
 
     def encode(self, pcm: bytes) -> list[bytes]:
         return [pcm]
@@ -48,7 +48,7 @@ class PcmEncoder:
 
 
 class _Coded:
-    """Base of the encoders that PyAV does."""
+    """Base of the encoders by PyAV."""
 
     def __init__(self, av: Any, codec: str, rate: int, options: dict[str, str] | None = None) -> None:
         self._av, self._rate, self._time = av, rate, 0
@@ -77,7 +77,7 @@ class _Coded:
 
 
 class PacketEncoder(_Coded):
-    """One packet in one message: Opus packets, mu-law frames."""
+    """Encoder with one packet in one message: Opus packets, mu-law frames."""
 
     def encode(self, pcm: bytes) -> list[bytes]:
         return [bytes(packet) for packet in self._packets(pcm)]
@@ -87,7 +87,7 @@ class PacketEncoder(_Coded):
 
 
 class MuxedEncoder(_Coded):
-    """A byte stream in a container: Ogg pages, ADTS frames; at least 50 ms in a message."""
+    """Encoder and muxer: Ogg pages, ADTS frames; at least 50 ms in a message."""
 
     def __init__(
         self,
@@ -135,7 +135,7 @@ class MuxedEncoder(_Coded):
 
 
 def make_encoder(encoding: str, rate: int) -> Encoder:
-    """What turns the session's sound into messages.
+    """Make the encoder of a session's audio.
 
     Raises
     ------
@@ -165,7 +165,7 @@ def make_encoder(encoding: str, rate: int) -> Encoder:
 
 
 class AudioWriter:
-    """The session's sound in a file while it comes in: FLAC with PyAV, else WAV. Constant memory."""
+    """Writer of a session's audio, as it comes, to a file: FLAC with PyAV, else WAV. Constant memory."""
 
     def __init__(self, folder: Path, name: str, rate: int, channels: int = 1) -> None:
         self._av = pyav()
@@ -191,11 +191,11 @@ class AudioWriter:
 
     @property
     def seconds(self) -> float:
-        """Length of what is kept."""
+        """Length of the file, in seconds."""
         return self.samples / self.rate
 
     def write(self, pcm: bytes) -> None:
-        """Add interleaved 16-bit samples."""
+        """Write interleaved 16-bit samples."""
         count = len(pcm) // (2 * self.channels)
         if self.closed or not count:
             return

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from aai_jupyter.client.http import Http
-from aai_jupyter.client.streaming.core import Core
 from aai_jupyter.client.streaming.pcm_source import PcmSource, open_source
 from aai_jupyter.client.streaming.policy import StreamingPolicy
 from aai_jupyter.client.streaming.session import StreamingSession
@@ -29,7 +28,7 @@ class Streaming:
     async def token(
         self, *, expires_in_seconds: int = 60, max_session_duration_seconds: int | None = None
     ) -> str:
-        """A temporary token: opens sessions without the key, for a page or another machine.
+        """Mint a temporary token: it opens sessions without the key, for a page or another machine.
 
         Parameters
         ----------
@@ -62,7 +61,7 @@ class Streaming:
         ----------
         source : optional
             A recording (path, URL, bytes, file, ``(samples, rate)``) that is streamed at the speed it was
-            spoken; the session ends with it. Without one, `StreamingSession.send` takes the sound.
+            spoken; the session ends with it. Without one, `StreamingSession.send` takes the audio.
         auth : {"header", "token", "query", "message"}
             How the key is sent.
         token : str, optional
@@ -115,13 +114,16 @@ class Streaming:
         request = build_streaming_request(options, extra=extra)
         if self._http.endpoint.local and "speech_model" not in request.chosen:
             del request.params["speech_model"]  # the engine has its own
-
-        def make() -> Core:
-            return Core(
-                self._http, request, auth=auth, token=token, policy=policy, max_seconds=60 * max_minutes
-            )
-
-        session = StreamingSession(make, opened, speed)
+        session = StreamingSession(
+            self._http,
+            request,
+            auth=auth,
+            token=token,
+            policy=policy,
+            max_seconds=60 * max_minutes,
+            source=opened,
+            speed=speed,
+        )
         self._sessions.add(session)
         return session
 

@@ -1,4 +1,4 @@
-"""The use of one connection: sound and commands out, messages in, and the goodbye that ends the bill."""
+"""Connection loop: audio and commands out, messages in, and the ``Terminate`` that ends the bill."""
 
 from __future__ import annotations
 
@@ -9,123 +9,145 @@ from typing import TYPE_CHECKING
 
 from aai_jupyter.client.streaming.close_codes import Closed
 from aai_jupyter.client.streaming.codec import make_encoder
-from aai_jupyter.client.streaming.events import Termination
+from aai_jupyter.client.streaming.events import Event, Termination, Turn
 from aai_jupyter.client.streaming.websocket import Connection
 
 if TYPE_CHECKING:
-    from aai_jupyter.client.streaming.core import Core
+    from aai_jupyter.client.streaming.session import StreamingSession
 
 
 class ConnectionLoop:
-    """What a session does with one of its connections."""
+    """Sender and receiver of one of a session's connections.
 
-    def __init__(self, core: Core, connection: Connection) -> None:
-        self._core, self._connection = core, connection
-        self._goodbye = False
-        self._told: float | None = None  # by the service: seconds to be billed
+    Attributes
+    ----------
+    released : bool
+        The connection was ended because the session is paused; another one is wanted on `resume`.
+    """
+
+    def __init__(self, session: StreamingSession, connection: Connection) -> None:
+        self._session, self._connection = session, connection
+        self.released = False
+        self._terminated = False
+        self._billed: float | None = None  # seconds, by the service
 
     async def run(self) -> Closed | None:
-        """Until the connection's end; None when that was clean."""
-        core = self._core
-        limit = core.loop.call_later(max(0.0, core.max_seconds - core.billed), core.too_long)
-        sender = core.loop.create_task(self._send_all())
-        receiver = core.loop.create_task(self._receive_all())
+        """Use the connection until its end; None when that was clean."""
+        session = self._session
+        limit = session.loop.call_later(
+            max(0.0, session.max_seconds - session.seconds_billed), self._too_long
+        )
+        sender = session.loop.create_task(self._send_all())
+        receiver = session.loop.create_task(self._receive_all())
         try:
             await asyncio.wait({sender, receiver}, return_when=asyncio.FIRST_COMPLETED)
             if not receiver.done():
                 if (failed := sender.exception()) is not None and not isinstance(failed, Closed):
                     raise failed
-                await self._last_words(receiver)
+                await self._await_last_words(receiver)
             return receiver.result() if receiver.done() else None
         finally:
             limit.cancel()
             # Every way out ends the session at the service: an open one is billed for hours.
-            await asyncio.shield(core.loop.create_task(self._leave(sender, receiver)))
+            await asyncio.shield(session.loop.create_task(self._close(sender, receiver)))
 
-    async def _last_words(self, receiver: asyncio.Task[Closed | None]) -> None:
-        """After ``Terminate``: wait as long as messages come."""
-        core = self._core
-        patience = core.policy.hasty_end if core.hasty else core.policy.end
+    async def _await_last_words(self, receiver: asyncio.Task[Closed | None]) -> None:
+        """Wait as long as messages come, after ``Terminate``."""
+        session = self._session
+        timeout = session.policy.hasty_end if session.hasty else session.policy.end
         since = time.monotonic()
         while not receiver.done():
-            rest = max(since, self._connection.heard) + patience - time.monotonic()
+            rest = max(since, self._connection.heard) + timeout - time.monotonic()
             if rest <= 0:
-                core.warn("The service did not confirm the end of the session.")
+                session.warn("The service did not confirm the end of the session.")
                 return
             await asyncio.wait({receiver}, timeout=rest)
 
-    async def _leave(self, sender: asyncio.Task[None], receiver: asyncio.Task[Closed | None]) -> None:
-        core = self._core
+    async def _close(self, sender: asyncio.Task[None], receiver: asyncio.Task[Closed | None]) -> None:
+        session = self._session
         sender.cancel()
         await asyncio.wait({sender})
         gone = receiver.done() and not receiver.cancelled()
         receiver.cancel()
         await asyncio.wait({receiver})
-        if not gone and not self._goodbye:
+        if not gone and not self._terminated:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(core.policy.hasty_end):
-                    await self._say_goodbye()
+                async with asyncio.timeout(session.policy.hasty_end):
+                    await self._terminate()
                     await self._receive_all()
         for task in (sender, receiver):
             if not task.cancelled():
                 task.exception()  # seen: what it means is known from the other one
         await self._connection.close()
-        core.left(self._connection, self._told)
+        session.bill(self._billed)
+
+    def _too_long(self) -> None:
+        minutes = self._session.max_seconds / 60
+        self._session.warn(f"The session was ended after {minutes:g} minutes (max_minutes).")
+        self._session.end()
 
     async def _send_all(self) -> None:
-        core = self._core
-        encoder = make_encoder(str(core.request.params["encoding"]), core.rate)
-        idle = max(1.0, float(core.request.params.get("inactivity_timeout") or 60) / 3)
+        session = self._session
+        encoder = make_encoder(str(session.request.params["encoding"]), session.sample_rate)
+        idle = max(1.0, float(session.request.params.get("inactivity_timeout") or 60) / 3)
         while True:
-            while core.controls:
-                await self._connection.send(core.controls.pop(0))
-            if core.hasty:
+            while session.controls:
+                await self._connection.send(session.controls.pop(0))
+            if session.hasty:
                 break
-            if core.released:
-                core.reopens = True
+            if session.released:
+                self.released = True
                 break
-            frame = core.buffer.take() if core.state != "paused" else None
+            frame = session.buffer.take() if session.state != "paused" else None
             if frame is not None:
                 start, pcm = frame
-                core.intake.clock.sending(start, len(pcm) // 2)
+                session.resequencer.clock.sending(start, len(pcm) // 2)
                 for message in encoder.encode(pcm):
                     await self._connection.send(message)
-                core.room.set()
-                if core.buffer.ready:  # sound has been waiting: catch up, but not all at once
-                    await asyncio.sleep(len(pcm) / 2 / core.rate / core.policy.catch_up)
+                session.has_room.set()
+                if session.buffer.ready:  # audio has been waiting: catch up, but not all at once
+                    await asyncio.sleep(len(pcm) / 2 / session.sample_rate / session.policy.catch_up)
                 continue
-            if core.buffer.closed and core.state != "paused":
+            if session.buffer.closed and session.state != "paused":
                 break
-            core.wake.clear()
+            session.wake.clear()
             try:
-                async with asyncio.timeout(idle if core.state == "paused" else None):
-                    await core.wake.wait()
+                async with asyncio.timeout(idle if session.state == "paused" else None):
+                    await session.wake.wait()
             except TimeoutError:
                 await self._connection.send({"type": "KeepAlive"})
-        if not core.hasty:
+        if not session.hasty:
             for message in encoder.finish():
                 await self._connection.send(message)
-        if core.state != "paused":
-            core.state = "ending"
-        await self._say_goodbye()
+        if session.state != "paused":
+            session.state = "ending"
+        await self._terminate()
 
-    async def _say_goodbye(self) -> None:
+    async def _terminate(self) -> None:
         with contextlib.suppress(Closed):  # the receiver knows why
             await self._connection.send({"type": "Terminate"})
-            self._goodbye = True
+            self._terminated = True
 
     async def _receive_all(self) -> Closed | None:
-        """Until the end; None after a clean one."""
-        core = self._core
+        """Receive messages until the end; None after a clean one."""
         clean = False
         try:
             while True:
                 event = await self._connection.receive()
                 if isinstance(event, Termination):
                     clean = True
-                    self._told = event.session_duration_seconds
-                core.take(event)
+                    self._billed = event.session_duration_seconds
+                self._take(event)
                 if clean:
                     return None
         except Closed as closed:
             return closed
+
+    def _take(self, event: Event) -> None:
+        """Pass a message on by the session's own clock, if it says anything new."""
+        session = self._session
+        if not session.resequencer.take(event):
+            return
+        if isinstance(event, Turn) and event.end_of_turn:
+            session.buffer.forget(session.resequencer.forget_before)
+        session.emit(event)

@@ -1,6 +1,6 @@
-"""What the real-time socket says: each message a struct, unknown ones kept.
+"""Events of the real-time socket: each message a struct, unknown ones kept.
 
-Times are whole milliseconds from the start of the sound that was given to the session, also after a
+Times are whole milliseconds from the start of the audio that was given to the session, also after a
 reconnection. ``raw`` is the message as it came, with the service's own times.
 """
 
@@ -39,7 +39,7 @@ class Event(msgspec.Struct, kw_only=True):
 
 
 class Begin(Event, kw_only=True):
-    """A session is open (also after a reconnection). ``expires_at`` is Unix time."""
+    """Begin of a session (also after a reconnection). ``expires_at`` is Unix time."""
 
     __module__ = "aai_jupyter"
 
@@ -49,7 +49,7 @@ class Begin(Event, kw_only=True):
 
 
 class SpeechStarted(Event, kw_only=True):
-    """Somebody begins to speak."""
+    """Start of speech."""
 
     __module__ = "aai_jupyter"
 
@@ -58,7 +58,7 @@ class SpeechStarted(Event, kw_only=True):
 
 
 class Turn(Event, kw_only=True):
-    """A turn as far as it is known; replaces all earlier ones of its ``turn_order``.
+    """Turn as far as it is known; replaces all earlier ones of its ``turn_order``.
 
     ``raw`` of a finished turn is without its text and words, which stand in the fields.
     """
@@ -125,7 +125,7 @@ class LLMGatewayResponse(Event, kw_only=True):
 
 
 class Heartbeat(Event, kw_only=True):
-    """What the service has received."""
+    """Amount of audio that the service has received."""
 
     __module__ = "aai_jupyter"
 
@@ -145,7 +145,7 @@ class Silence(Event, kw_only=True):
 
 
 class Warning(Event, kw_only=True):
-    """Something is not as asked for; the session goes on."""
+    """Warning: something is not as asked for; the session goes on."""
 
     __module__ = "aai_jupyter"
 
@@ -154,7 +154,7 @@ class Warning(Event, kw_only=True):
 
 
 class ServiceError(Event, kw_only=True):
-    """The service ends the session; a close with the same code follows."""
+    """Error that ends the session; a close with the same code follows."""
 
     __module__ = "aai_jupyter"
 
@@ -163,7 +163,7 @@ class ServiceError(Event, kw_only=True):
 
 
 class Termination(Event, kw_only=True):
-    """The clean end. ``session_duration_seconds`` is what is billed."""
+    """Clean end. ``session_duration_seconds`` is what is billed."""
 
     __module__ = "aai_jupyter"
 
@@ -172,7 +172,7 @@ class Termination(Event, kw_only=True):
 
 
 class Reconnecting(Event, kw_only=True):
-    """The connection broke; a new session is being opened. Sound is kept meanwhile."""
+    """Broken connection; a new session is being opened. Audio is kept meanwhile."""
 
     __module__ = "aai_jupyter"
 
@@ -182,9 +182,9 @@ class Reconnecting(Event, kw_only=True):
 
 
 class Reconnected(Event, kw_only=True):
-    """A new session goes on where the text ended.
+    """Reconnection: a new session goes on where the text ended.
 
-    ``position`` is where the connection broke, ``replayed`` how much sound is sent again, ``lost`` how much
+    ``position`` is where the connection broke, ``replayed`` how much audio is sent again, ``lost`` how much
     fell out of the buffer (all ms); ``offline`` how long there was no session (s).
     """
 
@@ -198,7 +198,7 @@ class Reconnected(Event, kw_only=True):
 
 
 class Unknown(Event, kw_only=True):
-    """A message that this version does not know: see ``raw``."""
+    """Message that this version does not know: see ``raw``."""
 
     __module__ = "aai_jupyter"
 
@@ -220,7 +220,7 @@ _TYPES: dict[str, type[Event]] = {
 
 
 def decode_event(text: str | bytes) -> Event:
-    """Read one message. Odd fields are left out, an unknown type is kept; only no JSON object is refused.
+    """Decode one message. Odd fields are left out, an unknown type is kept; only no JSON object is refused.
 
     Raises
     ------

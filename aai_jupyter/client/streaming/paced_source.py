@@ -1,37 +1,40 @@
-"""Gives a recording to a session as fast as it was spoken."""
+"""Paced source: a recording sent to a session as fast as it was spoken."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from aai_jupyter.client.streaming.core import Core
 from aai_jupyter.client.streaming.pcm_source import PcmSource, split_channels
 from aai_jupyter.errors import AaiError
 
+if TYPE_CHECKING:
+    from aai_jupyter.client.streaming.session import StreamingSession
+
 
 async def feed(
-    cores: Sequence[Core],
+    sessions: Sequence[StreamingSession],
     source: PcmSource,
     speed: float,
     on_block: Callable[[bytes], object] = lambda block: None,
 ) -> None:
-    """Give a recording to a session (one for each channel) at the pace it was spoken, then end it."""
+    """Send a recording to a session (one for each channel) at the pace it was spoken, then end it."""
     loop = asyncio.get_running_loop()
-    for core in cores:
-        await core.begun.wait()
+    for session in sessions:
+        await session.begun.wait()
     start, given = loop.time(), 0.0
     try:
         async for block in source.blocks():
-            while any(core.state == "paused" for core in cores):
+            while any(session.state == "paused" for session in sessions):
                 paused = loop.time()
                 await asyncio.sleep(0.05)
                 start += loop.time() - paused
-            if not all(core.accepting for core in cores):
+            if not all(session.accepting for session in sessions):
                 break
             on_block(block)
-            for core, pcm in zip(cores, split_channels(block, source.channels), strict=True):
-                await core.send(pcm)
+            for session, pcm in zip(sessions, split_channels(block, source.channels), strict=True):
+                await session.send(pcm)
             given += len(block) / (2 * source.channels * source.rate)
             ahead = start + given / speed - loop.time()
             if ahead > 0:
@@ -39,9 +42,9 @@ async def feed(
             elif ahead < -1:
                 start -= ahead  # it was held up: go on at the right pace rather than race
     except AaiError as error:
-        for core in cores:
-            core.error = core.error or error
-            core.abort()
+        for session in sessions:
+            session.error = session.error or error
+            session.end(hasty=True)
         return
-    for core in cores:
-        core.finish()
+    for session in sessions:
+        session.end()

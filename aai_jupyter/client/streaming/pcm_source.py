@@ -1,4 +1,4 @@
-"""Any source as 16-bit PCM of the session's rate: decoded, mixed down and resampled as it is read."""
+"""Decoding of any source to 16-bit PCM of the session's rate: mixed down and resampled as it is read."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class PcmSource:
         self._blocks = blocks
 
     def read(self) -> Iterator[bytes]:
-        """Blocks of about 0.2 s, as fast as they can be read."""
+        """Read blocks of about 0.2 s, as fast as possible."""
         return self._blocks
 
     async def blocks(self) -> AsyncIterator[bytes]:
-        """Blocks of about 0.2 s; decoding runs in a thread."""
+        """Iterate over blocks of about 0.2 s; decoding runs in a thread."""
         try:
             while True:
                 block = await asyncio.to_thread(next, self._blocks, None)
@@ -80,7 +80,7 @@ def open_source(source: Any, *, rate: int | None = None, channels: int = 1) -> P
 
 
 def source_channels(source: Any) -> int:
-    """Number of channels of a recording."""
+    """Count the channels of a recording."""
     (one,) = resolve_sources(source)
     av = pyav()
     if av is None:
@@ -125,7 +125,7 @@ def _decoded(source: Source, rate: int, channels: int) -> Iterator[bytes]:
         for frame in _frames(av, container, stream, source):
             heard = heard or frame is not None
             if frame is not None:
-                frame.pts = None  # gaps in time stamps are not sound
+                frame.pts = None  # gaps in time stamps are not audio
             if frame is None and not heard:
                 break
             for ready in resampler.resample(frame):
@@ -186,10 +186,13 @@ def _wave_blocks(source: Source, channels: int) -> Iterator[bytes]:
         own, frames = file.getnchannels(), file.getframerate() * BLOCK_MS // 1000
         while data := file.readframes(frames):
             if own != channels:
-                sound = np.frombuffer(data, "<i2").reshape(-1, own)
-                mixed = sound.mean(axis=1, keepdims=True) if channels == 1 else sound[:, [0, min(1, own - 1)]]
+                samples = np.frombuffer(data, "<i2").reshape(-1, own)
+                if channels == 1:
+                    mixed = samples.mean(axis=1, keepdims=True)
+                else:
+                    mixed = samples[:, [0, min(1, own - 1)]]
                 data = (
-                    np.ascontiguousarray(np.broadcast_to(mixed, (len(sound), channels)))
+                    np.ascontiguousarray(np.broadcast_to(mixed, (len(samples), channels)))
                     .astype("<i2")
                     .tobytes()
                 )
@@ -197,7 +200,7 @@ def _wave_blocks(source: Source, channels: int) -> Iterator[bytes]:
 
 
 def split_channels(pcm: bytes, channels: int) -> list[bytes]:
-    """Interleaved 16-bit samples -> the samples of each channel.
+    """Split interleaved 16-bit samples into those of each channel.
 
     Examples
     --------
@@ -208,5 +211,5 @@ def split_channels(pcm: bytes, channels: int) -> list[bytes]:
         return [pcm]
     import numpy as np
 
-    sound = np.frombuffer(pcm[: len(pcm) // (2 * channels) * 2 * channels], "<i2").reshape(-1, channels)
-    return [sound[:, k].tobytes() for k in range(channels)]
+    samples = np.frombuffer(pcm[: len(pcm) // (2 * channels) * 2 * channels], "<i2").reshape(-1, channels)
+    return [samples[:, k].tobytes() for k in range(channels)]

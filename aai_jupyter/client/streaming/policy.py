@@ -1,37 +1,33 @@
-"""Limits and patience of a real-time session, and what its states are called."""
+"""Timeouts, retries and limits of a real-time session, and the names of its states."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from aai_jupyter.client.streaming.events import Event
-
-Listener = Callable[[Event], object]
 State = Literal["connecting", "open", "paused", "reconnecting", "ending", "ended"]
 
 
 @dataclass(frozen=True)
 class StreamingPolicy:
-    """Limits and patience of a session. All times in seconds.
+    """Timeouts, retries and limits of a session. All times in seconds.
 
     Attributes
     ----------
     begin : float
         For the connection, and again for the first message.
     end : float
-        For the next message after the sound has ended.
+        For the next message after the audio has ended.
     hasty_end : float
         The same when the session is broken off (Interrupt, exit).
     attempts : int
         Connections tried in a row before giving up.
     first, longest : float
-        Waits between them, doubling.
+        Waits between them, doubling, with jitter.
     buffer : float
-        Most sound kept for a connection that is not there.
+        Most audio kept for a connection that is not there.
     catch_up : float
-        How many times as fast as spoken sound is sent that has been waiting.
+        How many times as fast as spoken audio is sent that has been waiting.
     """
 
     __module__ = "aai_jupyter"

@@ -1,4 +1,4 @@
-"""What the service says, by the session's own clock and numbers whatever connection it comes from."""
+"""Resequencing of the events of all connections to the session's own clock and turn numbers."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from aai_jupyter.client.streaming.events import (
 from aai_jupyter.client.streaming.turn_log import TurnLog
 
 MARGIN_MS = 100
-"""Sound before the end of the kept text that is sent again too: word ends are not exact."""
+"""Audio before the end of the kept text that is sent again too: word ends are not exact."""
 
 
 class Resequencer:
-    """Turns of a session over all its connections.
+    """Resequencer of the events of all connections of a session.
 
     Parameters
     ----------
@@ -40,22 +40,22 @@ class Resequencer:
         self._base = 0
         self._boundary: tuple[int, StreamWord | None] = (0, None)
 
-    def connected(self, *, first: bool) -> None:
-        """A connection begins, with a clock and numbers of its own."""
+    def begin_connection(self, *, first: bool) -> None:
+        """Begin with a new connection, which has a clock and numbers of its own."""
         self.clock = Clock(self._rate)
         self.turns.drop_open()
         self._base = self.turns.next_order
         self._boundary = (0, None) if first else (self.turns.heard_to, self.turns.last_word)
 
     @property
-    def wanted(self) -> int:
-        """The sample from which sound is needed again."""
-        wanted = self.turns.heard_to - MARGIN_MS if self.turns.heard_to else 0
-        return max(0, wanted) * self._rate // 1000
+    def replay_from(self) -> int:
+        """Sample from which audio has to be replayed on a new connection."""
+        start = self.turns.heard_to - MARGIN_MS if self.turns.heard_to else 0
+        return max(0, start) * self._rate // 1000
 
     @property
-    def done_with(self) -> int:
-        """The sample before which no sound will be needed again."""
+    def forget_before(self) -> int:
+        """Sample before which no audio will have to be replayed."""
         return max(0, self.turns.heard_to - 2 * MARGIN_MS) * self._rate // 1000
 
     @property
@@ -64,7 +64,7 @@ class Resequencer:
         return self.turns.next_order > self._base
 
     def take(self, event: Event) -> bool:
-        """Bring an event to the session's clock and numbers; False when it says nothing new."""
+        """Shift an event to the session's clock and numbers; False when it says nothing new."""
         match event:
             case Turn():
                 return self.turns.apply(self._shifted(event))

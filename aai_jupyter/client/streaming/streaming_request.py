@@ -1,4 +1,4 @@
-"""Options of a real-time session, checked and put into its query; and what the session will cost."""
+"""Checked options of a real-time session, its query string and its price."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class StreamingRequest:
     chosen: frozenset[str] = frozenset()
 
     def query(self) -> dict[str, str]:
-        """The query string's parts: lists and objects as JSON, booleans in lower case."""
+        """Encode the query string's parts: lists and objects as JSON, booleans in lower case."""
         return {name: _wire(value) for name, value in self.params.items()}
 
     def updated(self, changes: Mapping[str, Any]) -> StreamingRequest:
-        """The request of a session that goes on after these changes."""
+        """Make the request of a session that goes on after these changes."""
         params = {**self.params, **changes}
         return StreamingRequest({k: v for k, v in params.items() if v not in ("", [])}, (), self.chosen)
 
@@ -98,7 +98,7 @@ def build_streaming_request(
 
 
 def check_update(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of an ``UpdateConfiguration`` message.
+    """Check the fields of an ``UpdateConfiguration`` message.
 
     An empty text or list clears ``prompt``, ``agent_context``, ``keyterms_prompt`` and ``language_codes``.
 
@@ -129,7 +129,7 @@ def check_update(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def streaming_price(params: Mapping[str, Any]) -> Price:
-    """USD for one hour of an open session.
+    """Estimate USD for one hour of an open session.
 
     Examples
     --------

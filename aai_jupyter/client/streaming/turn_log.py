@@ -20,7 +20,7 @@ _TOUCHING_MS = 150
 
 
 def speaker(label: str | None) -> str | None:
-    """The speaker, or None where the service cannot tell yet (``PENDING``, ``UNKNOWN``).
+    """Clean a speaker label; None where the service cannot tell yet (``PENDING``, ``UNKNOWN``).
 
     Examples
     --------
@@ -60,15 +60,15 @@ class TurnLog:
         return len(self.turns)
 
     def ordered(self) -> list[Turn]:
-        """All turns by ``turn_order``."""
+        """List all turns by ``turn_order``."""
         return [self.turns[order] for order in self._orders]
 
     def final(self) -> list[Turn]:
-        """The finished turns."""
+        """List the finished turns."""
         return [turn for turn in self.ordered() if turn.end_of_turn]
 
     def open(self) -> list[Turn]:
-        """The turns that are still spoken."""
+        """List the turns that are still spoken."""
         found: list[Turn] = []
         for order in reversed(self._orders):  # at the end as a rule: a long session is not searched
             if self.turns[order].end_of_turn:
@@ -78,18 +78,18 @@ class TurnLog:
 
     @property
     def next_order(self) -> int:
-        """The first number that no final turn has reached; a new session counts on from here."""
+        """First number that no final turn has reached; a new session counts on from here."""
         for order in reversed(self._orders):
             if self.turns[order].end_of_turn:
                 return order + 1
         return 0
 
     def since(self, order: int) -> list[Turn]:
-        """Turns from this number on."""
+        """List turns from this number on."""
         return [self.turns[o] for o in self._orders[bisect_right(self._orders, order - 1) :]]
 
     def apply(self, turn: Turn) -> bool:
-        """Take in a message; False when it says nothing new (an empty final, a late partial)."""
+        """Apply a message; False when it says nothing new (an empty final, a late partial)."""
         order, known = turn.turn_order, self.turns.get(turn.turn_order)
         _clear_labels(turn)
         if known is not None and known.end_of_turn:
@@ -112,7 +112,7 @@ class TurnLog:
         return True
 
     def revise(self, revision: SpeakerRevision) -> list[int]:
-        """Correct speakers; numbers of the turns that changed. Text and times stay."""
+        """Correct speakers; returns the numbers of the turns that changed. Text and times stay."""
         return [one.turn_order for one in revision.revisions if self._revise(one)]
 
     def _revise(self, revision: Revision) -> bool:
@@ -129,12 +129,12 @@ class TurnLog:
         return True
 
     def drop_open(self) -> None:
-        """Forget unfinished turns: their sound is sent again to another session."""
+        """Drop unfinished turns: their audio is replayed on another connection."""
         for turn in self.open():
             self._remove(turn.turn_order)
 
     def without_repeats(self, turn: Turn, boundary: int, last: StreamWord | None) -> Turn:
-        """The turn without words that stand before `boundary` (ms), heard again after a reconnection."""
+        """Drop the words of a turn before `boundary` (ms), which were replayed after a reconnection."""
         words = new_words(turn.words, boundary, last)
         if len(words) == len(turn.words):
             return turn
@@ -145,7 +145,7 @@ class TurnLog:
 
     @property
     def last_word(self) -> StreamWord | None:
-        """The last word of the final turns."""
+        """Last word of the final turns."""
         return self._last_word
 
     def _remove(self, order: int) -> None:
@@ -154,7 +154,7 @@ class TurnLog:
 
 
 def new_words(words: Sequence[StreamWord], boundary: int, last: StreamWord | None) -> list[StreamWord]:
-    """Words whose middle lies after `boundary`, and that are not its last word in other clothes.
+    """Drop words before `boundary` (ms), and a repeat of the last word in another spelling.
 
     Examples
     --------

@@ -1,11 +1,11 @@
-"""One connection to the real-time socket. The only module that knows websockets."""
+"""Connection to the real-time web socket. The only module that knows websockets."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
@@ -17,6 +17,7 @@ from aai_jupyter.client.http import USER_AGENT, Http
 from aai_jupyter.client.streaming.close_codes import LOST, NORMAL, Closed
 from aai_jupyter.client.streaming.events import Begin, Event, ServiceError, decode_event
 from aai_jupyter.errors import AaiError, AuthenticationError, OptionError, ResponseError
+from aai_jupyter.text.loopback import is_loopback
 
 Auth = Literal["header", "token", "query", "message"]
 AUTH: tuple[Auth, ...] = ("header", "token", "query", "message")
@@ -31,7 +32,7 @@ _LARGEST = 16 << 20  # a revision of three hours' words
 async def mint_token(
     http: Http, *, expires_in_seconds: int = 60, max_session_duration_seconds: int | None = None
 ) -> str:
-    """A temporary token that opens a session without the key.
+    """Mint a temporary token that opens a session without the key.
 
     Parameters
     ----------
@@ -70,7 +71,7 @@ def _http_url(url: str) -> str:
 
 
 class Connection:
-    """An open session on one socket.
+    """Open session on one socket.
 
     Attributes
     ----------
@@ -93,7 +94,7 @@ class Connection:
         return self.begin.id
 
     async def send(self, message: bytes | Mapping[str, Any]) -> None:
-        """Send sound, or a message as JSON.
+        """Send audio, or a message as JSON.
 
         Raises
         ------
@@ -108,19 +109,8 @@ class Connection:
             return
         raise closed
 
-    async def events(self) -> AsyncIterator[Event]:
-        """Messages until the end.
-
-        Raises
-        ------
-        Closed
-            Always, at the end: with 1000 when it was a clean one.
-        """
-        while True:
-            yield await self.receive()
-
     async def receive(self) -> Event:
-        """The next message.
+        """Receive the next message.
 
         Raises
         ------
@@ -157,7 +147,7 @@ class Connection:
         return Closed(code, text, self.session_id)
 
     async def close(self, wait: float = 1.0) -> None:
-        """Close; whoever does not answer in time is cut off."""
+        """Close the socket; abort it when the other side does not answer in time."""
         with contextlib.suppress(TimeoutError, WebSocketException, OSError):
             async with asyncio.timeout(wait):
                 await self._socket.close()
@@ -224,9 +214,7 @@ async def open_connection(
 
 
 async def _connect(url: str, headers: dict[str, str], patience: float) -> Connection:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    local = host in ("localhost", "::1") or host.startswith("127.")
+    host = urlsplit(url).hostname or ""
     began = time.monotonic()
     try:
         socket = await connect(
@@ -234,12 +222,12 @@ async def _connect(url: str, headers: dict[str, str], patience: float) -> Connec
             additional_headers=headers,
             user_agent_header=USER_AGENT,
             open_timeout=patience,
-            compression=None,  # sound does not get smaller, and short messages would cost more time
+            compression=None,  # audio does not get smaller, and short messages would cost more time
             max_size=_LARGEST,
             max_queue=64,
             ping_interval=10,
             ping_timeout=20,
-            proxy=None if local else True,
+            proxy=None if is_loopback(host) else True,
         )
     except InvalidStatus as error:
         raise _refused(error.response.status_code, bytes(error.response.body or b""), host) from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from aai_jupyter.local.gateway.errors import GatewayError
 from aai_jupyter.local.gateway.response_format import WAYS, has_schema, refuses_schema, with_schema
 from aai_jupyter.local.gateway.upstream_shapes import entry, name_usage, refusal, repair
+from aai_jupyter.text.loopback import is_loopback_url
 
 AUTO = "auto"
 PORTS = {"Ollama": 11434, "llama.cpp": 8080, "vLLM": 8000, "LM Studio": 1234}
@@ -43,11 +43,7 @@ class UpstreamServer:
 
     @property
     def on_this_machine(self) -> bool:
-        host = urlsplit(self.url).hostname or ""
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return host == "localhost"
+        return is_loopback_url(self.url)
 
     @property
     def headers(self) -> dict[str, str]:

@@ -90,20 +90,22 @@ SPEC = MagicSpec(
 def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[str, Any]) -> Any:
     """Run the magic."""
     from aai_jupyter.asking.conversation import Conversation
+    from aai_jupyter.asking.subject import AskSubject
 
     body = _body(arguments, cell)
     talk: Conversation | None = _conversation(arguments, namespace)
     about = list(arguments.transcript or ())
     if arguments.alone and about:
         raise UsageError("--alone asks about no recording, -t about one: leave one out.")
-    offset = _last_turn(about, talk, each=arguments.each, redact=arguments.redact)
-    question = expand_question(body, namespace, first=offset + 1, redact=arguments.redact)
+    subject = AskSubject(about, each=arguments.each, redact=arguments.redact)
+    known = [] if about or talk is None else talk.known
+    last = max((turn.number for turn in known), default=subject.last)
+    question = expand_question(body, namespace, first=last + 1, redact=arguments.redact)
     if not question.text:
         raise UsageError("There is no question.", hint="%aai_ask -t call What was agreed?")
-    known = about or question.turns or arguments.alone or (talk is not None and talk.turns)
-    if not known:
+    if not (about or question.turns or arguments.alone or (talk is not None and talk.turns)):
         name, only = only_recording(namespace, namespace.get("_oh"))
-        about = [only]
+        subject = AskSubject([only], each=arguments.each, redact=arguments.redact)
         if not arguments.dry_run:
             print(f"Asking about {name}.", flush=True)
     if talk is None and arguments.chat is not None:
@@ -113,9 +115,10 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
         options["quoted"] = question.turns
     result: Any
     if arguments.dry_run:
-        from aai_jupyter.api.ask import ask
+        from aai_jupyter.api.ask import wait_for
+        from aai_jupyter.asking.ask_job import AskJob
 
-        result = ask(question.text, *about, dry_run=True, **options)
+        result = wait_for(AskJob.of(question.text, subject, {**options, "dry_run": True}))
         _keep(shell, arguments, result)
         return result
     widget = namespace.get(arguments.chat) if arguments.chat is not None else None
@@ -126,10 +129,10 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     hidden = arguments.silent or arguments.no_display
     if arguments.each:
         result = ask_each(
-            shell, question, about, options, hidden=hidden, keep=lambda part: _keep(shell, arguments, part)
+            shell, question, subject, options, hidden=hidden, keep=lambda part: _keep(shell, arguments, part)
         )
     else:
-        result = ask_one(shell, question, about, talk, options, hidden=hidden)
+        result = ask_one(shell, question, subject, talk, options, hidden=hidden)
         if widget is not None and hasattr(widget, "refresh"):
             widget.refresh()
     _keep(shell, arguments, result)
@@ -160,19 +163,6 @@ def _conversation(arguments: Arguments, namespace: Mapping[str, Any]) -> Any:
             hint="Give --chat a name that is not taken; the conversation begins with it.",
         )
     return found
-
-
-def _last_turn(about: list[Any], talk: Any, *, each: bool, redact: bool) -> int:
-    """Number after which turns in the question's text are counted."""
-    from aai_jupyter.asking.ask_each import items_of
-    from aai_jupyter.asking.prompt_turns import turns_of
-
-    if about and each:
-        items = items_of(about[0] if len(about) == 1 else about, redact=redact)
-        return max((len(item.turns) for item in items), default=0)
-    if about:
-        return len(turns_of(*about, redact=redact))
-    return max((turn.number for turn in talk.known), default=0) if talk is not None else 0
 
 
 def _options(arguments: Arguments, talk: Any) -> dict[str, Any]:

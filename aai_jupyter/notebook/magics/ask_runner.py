@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.api.ask import ask
-from aai_jupyter.asking.prompt_turns import turns_of
+from aai_jupyter.api.ask import wait_for
+from aai_jupyter.asking.ask_job import AskJob
 from aai_jupyter.asking.recordings import recordings
 from aai_jupyter.errors import AaiError, AskInterrupted, AskStopped
 from aai_jupyter.notebook.magics.ask_subject import ExpandedQuestion
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from aai_jupyter.asking.answer import Answer
     from aai_jupyter.asking.answers import Answers
     from aai_jupyter.asking.conversation import Conversation
+    from aai_jupyter.asking.subject import AskSubject
 
 
 def ask_one(
     shell: Any,
     question: ExpandedQuestion,
-    about: list[Any],
+    subject: AskSubject,
     talk: Conversation | None,
     options: Mapping[str, Any],
     *,
@@ -31,15 +32,19 @@ def ask_one(
     """Ask once; show the answer while it is written."""
     answer: Answer
     if hidden:
-        answer = ask(question.text, *about, **options)
+        answer = wait_for(AskJob.of(question.text, subject, options))
         answer.notes[:0] = question.notes
         return answer
-    # Turns are made here as well as by asking itself: citations become links while the answer is written.
-    turns = turns_of(*about, redact=bool(options.get("redact"))) if about else talk.known if talk else []
-    turns = [*turns, *question.turns]
-    screen = StreamingAnswer(shell, recordings(about), turns, structured=options.get("schema") is not None)
+    known = talk.known if talk is not None and not subject.about else subject.turns
+    screen = StreamingAnswer(
+        shell,
+        recordings(subject.about),
+        [*known, *question.turns],  # citations become links while the answer is written
+        structured=options.get("schema") is not None,
+    )
+    callbacks = {"on_text": screen.piece, "on_event": screen}
     try:
-        answer = ask(question.text, *about, on_text=screen.piece, on_event=screen, **options)
+        answer = wait_for(AskJob.of(question.text, subject, {**options, **callbacks}))
     except KeyboardInterrupt:
         screen.stopped("Interrupted: the answer is not whole.")
         raise
@@ -54,7 +59,7 @@ def ask_one(
 def ask_each(
     shell: Any,
     question: ExpandedQuestion,
-    about: list[Any],
+    subject: AskSubject,
     options: Mapping[str, Any],
     *,
     hidden: bool,
@@ -70,9 +75,10 @@ def ask_each(
     screen = None if hidden else EachProgress(shell)
     on_text = None if screen is None else screen.piece
     try:
-        answers: Answers = ask(question.text, *about, on_text=on_text, on_event=screen, **options)
+        callbacks = {"on_text": on_text, "on_event": screen}
+        answers: Answers = wait_for(AskJob.of(question.text, subject, {**options, **callbacks}))
     except AskInterrupted as stopped:
         raise AskStopped(stopped.answers, keep(stopped.answers)) from None
     if not hidden:
-        show_answers(answers, recordings(about))
+        show_answers(answers, recordings(subject.about))
     return answers

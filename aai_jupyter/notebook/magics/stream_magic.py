@@ -11,7 +11,7 @@ from aai_jupyter.notebook.line.arguments import Arguments, Flag, MagicSpec
 from aai_jupyter.notebook.line.expansion import MISSING, lookup
 from aai_jupyter.notebook.line.lookup import look_up
 from aai_jupyter.notebook.magics import clip_magic
-from aai_jupyter.runtime.cell import cell_id, is_attended, run_id
+from aai_jupyter.runtime.cell import cell_id, in_kernel, is_attended, run_id
 from aai_jupyter.settings.configuration import settings
 from aai_jupyter.text.sanitize import one_line
 
@@ -86,7 +86,7 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     from aai_jupyter.notebook.magics.turn_commands import TurnCommands, compile_lines, function_command
     from aai_jupyter.runtime.process import runtime
 
-    kernel = getattr(shell, "kernel", None) is not None
+    kernel = in_kernel()
     source, device = _sound(arguments, namespace)
     commands = compile_lines(shell, cell) if cell is not None and cell.strip() else []
     if arguments.on_turn:

@@ -8,7 +8,7 @@ import pytest
 
 from aai_jupyter.client.gateway import gateway_retry as gateway_module
 from aai_jupyter.client.gateway.rate_limits import MARGIN, Limits
-from aai_jupyter.errors import RateLimitError
+from aai_jupyter.errors import AaiError, RateLimitError
 from tests.scripted_llm import Say
 
 
@@ -58,6 +58,15 @@ async def test_an_endless_storm_ends(gateway, llm, monkeypatch):
     ]
     with pytest.raises(RateLimitError, match="too many"):
         await gateway.chat("smart", "Hi")
+
+
+async def test_a_service_that_fails_is_asked_four_times(gateway, llm):
+    llm.scripts = [Say(status=502, body={})]
+    with pytest.raises(AaiError):
+        await gateway.chat("smart", "Hi")
+    assert len(llm.bodies) == gateway_module.FAULTS == 4
+    (state,) = gateway.limits.state()
+    assert (state.sent, state.refused, state.waiting) == (4, 0, 0)
 
 
 class Clock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -146,6 +147,21 @@ async def test_live_sound_that_cannot_wait_is_bounded_and_the_loss_is_told():
     assert session.seconds_lost == pytest.approx(25)
     expected = [word for word in words_of(30) if word[1] >= 25_000]
     assert final_words(session) == expected  # at their own times, for all that came before
+
+
+async def test_connections_that_break_at_once_are_retried_as_often_as_the_policy_says():
+    script = Script(faults=lambda leg, frame: 1011 if frame == 5 else None)
+    events: list[Event | None] = []
+    async with scripted(script), Client(script.endpoint) as client:
+        session = client.streaming.connect(sample_rate=RATE, policy=replace(QUICK, attempts=4))
+        with pytest.raises(StreamingLostError):
+            async with session:
+                session.listen(events.append)
+                await session.send(speech(4))
+                await session.wait()
+    assert script.legs == 4
+    assert [event.attempt for event in events if isinstance(event, Reconnecting)] == [1, 2, 3]
+    assert events[-1] is None
 
 
 async def test_first_words_wait_for_begin():

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 
+import numpy as np
 import pytest
 
 from aai_jupyter.client.client import Client
@@ -158,10 +159,12 @@ async def test_cancelling_ends_the_session():
         await ended(script)
 
 
-async def test_a_session_nobody_holds_is_ended():
+@pytest.mark.parametrize("source", [None, (np.zeros(60 * RATE, "int16"), RATE)])
+async def test_a_session_nobody_holds_is_ended(source):
     script = Script()
     async with scripted(script), Client(script.endpoint) as client:
-        session = client.streaming.connect(sample_rate=RATE, policy=QUICK)
+        session = client.streaming.connect(source, sample_rate=RATE, policy=QUICK)
+        session.listen(lambda event: None)
         await session.__aenter__()
         del session
         gc.collect()
@@ -197,7 +200,7 @@ async def test_pause_sends_nothing_and_resume_goes_on(release):
         async with client.streaming.connect(sample_rate=RATE, policy=QUICK, inactivity_timeout=5) as session:
             sound = speech(12)
             await session.send(sound[: 6 * RATE * 2])
-            while session.core.buffer.unsent:
+            while session.buffer.unsent:
                 await asyncio.sleep(0.01)
             session.pause(release=release)
             if release:
