@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -60,7 +61,7 @@ RENAMED = {
 _PACKAGE = "aai_jupyter."
 
 
-class OldLayoutFinder:
+class OldLayoutFinder(Loader):
     """Finds modules by their old names: the last finder of all, asked for what is nowhere else."""
 
     @classmethod

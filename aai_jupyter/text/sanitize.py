@@ -41,7 +41,7 @@ def encodable(text: str) -> str:
 
     Examples
     --------
-    >>> encodable("a\ud83db")
+    >>> encodable("a\\ud83db")
     'a�b'
     """
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
