@@ -88,7 +88,7 @@ def test_tab_in_the_oldest_ipython(folder: Path) -> None:
 import json, sys
 sys.path.insert(0, {str(Path(__file__).parents[2])!r})
 from IPython.core.interactiveshell import InteractiveShell
-from aai_jupyter.notebook import completion
+from aai_jupyter.notebook.line import completion
 from tests.notebook.completion_cases import ACTIONS, CASES, SPEC, completed
 shell = InteractiveShell()
 shell.user_ns["takes_of_today"] = ["a.wav"]

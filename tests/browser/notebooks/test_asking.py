@@ -83,7 +83,7 @@ views = lambda: list(ipywidgets.widgets.widget._instances.values())""",
         "chat = aai.chat(t)\nchat",
         "0",
     )
-    playing = "[round(p.current_time) >= {start} for p in t._watchers if p.playing]"
+    playing = "[round(p.current_time) >= {start} for p in t.edited_answer.watchers if p.playing]"
     screen.open(path)
     screen.run(0)
     for number in (1, 2):
@@ -97,7 +97,7 @@ views = lambda: list(ipywidgets.widgets.widget._instances.values())""",
         expect(opened.locator(".aai-turn")).to_have_count(3)
         screen.until(playing.format(start=start), [True])
         opened.locator(".aai-play").click()
-        screen.until("any(p.playing for p in t._watchers)", False)
+        screen.until("any(p.playing for p in t.edited_answer.watchers)", False)
         screen.shot(f"asking-alone-{number}")
         screen.value("[view.close() for view in views() if type(view).__name__ == 'AnswerView']")
         expect(page.locator(".aai-player")).to_have_count(0)
