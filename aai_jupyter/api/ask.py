@@ -141,7 +141,9 @@ def ask(
     >>> aai.ask("How did it go?", calls, schema="mood: good|bad", each=True).frame  # doctest: +SKIP
     """
     given = locals()  # the keywords above are those of AskOptions; a test holds it
-    return wait_for(AskJob.of(question, about, {**{name: given[name] for name in OPTIONS}, **parameters}))
+    options = {**{name: given[name] for name in OPTIONS}, **parameters}
+    found: Answer | Answers | Plan = wait_for(AskJob.of(question, about, options))
+    return found
 
 
 def wait_for(job: AskJob) -> Any:

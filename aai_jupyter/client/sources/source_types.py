@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from os import PathLike
+from os import DirEntry
+from pathlib import PurePath
 from typing import IO, Any, Protocol, TypeAlias, Union
 
 import numpy as np
@@ -24,7 +25,8 @@ class Samples(Protocol):
 
 AudioSource: TypeAlias = (
     str
-    | PathLike[str]
+    | PurePath  # not PathLike: for mypy a Series is one, as it has every attribute
+    | DirEntry[str]
     | bytes
     | bytearray
     | memoryview
