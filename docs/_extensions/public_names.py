@@ -45,11 +45,6 @@ def write_pages(app: Any) -> None:
             "Reachable as ``aai.NAME``. What to do about each: :doc:`../errors`.",
             *(_directive("autoexception", name, "show-inheritance") for name in names["exceptions"]),
         ),
-        "settings": _page(
-            "Settings object",
-            "``aai.settings`` is the one object of this class. All settings: :doc:`../settings`.",
-            _settings(),
-        ),
         "accessor": _page("DataFrame accessor", _accessor()),
         "client": _page("Async client", *_client()),
     }
@@ -59,7 +54,7 @@ def write_pages(app: Any) -> None:
         write_if_changed(folder / f"{name}.rst", text)
     for stale in {path.stem for path in folder.glob("*.rst")} - {*pages, "index"}:
         (folder / f"{stale}.rst").unlink()
-    order = ["functions", *names["classes"], "accessor", "client", "settings", "exceptions"]
+    order = ["functions", *names["classes"], "accessor", "client", "exceptions"]
     entries = "\n".join(f"   {name}" for name in order)
     other = ", ".join(f"``aai.{name}``" for name in names["values"])
     write_if_changed(
@@ -80,11 +75,6 @@ def _directive(kind: str, name: str, *options: str, module: str = "aai_jupyter")
     lines = [f".. {kind}:: {module}.{name}"]
     lines += [f"   :{option}" if ":" in option else f"   :{option}:" for option in options]
     return "\n".join(lines)
-
-
-def _settings() -> str:
-    cls = type(aai_jupyter.settings)
-    return _directive("autoclass", cls.__qualname__, "members", module=cls.__module__)
 
 
 def _accessor() -> str:
