@@ -92,15 +92,17 @@ def main(out: str | Path = "build", notebook: str | Path | None = None) -> int:
     result = score(transcript, recording.with_suffix(".json"))
     talk = transcript.utterances.aai.talk_time()
 
+    length = transcript.duration
+    assert length is not None  # of a finished transcript
     lines = {
-        "recording": f"{recording.name}, {transcript.duration:.1f} s",
+        "recording": f"{recording.name}, {length:.1f} s",
         "model": transcript.model,
         "words": f"{len(transcript.words)}, mean confidence {transcript.words['confidence'].mean():.2f}",
         "speakers": f"{result.speakers} (the recording has 2)",
         "talk time": ", ".join(f"{s} {t:.1f} s" for s, t in zip(talk["speaker"], talk["time"], strict=True)),
         "word error rate": f"{result.word_error_rate:.1%}",
         "speaker agreement": f"{result.speaker_agreement:.1%} of the words",
-        "real-time factor": f"{seconds / transcript.duration:.2f} ({seconds:.1f} s)",
+        "real-time factor": f"{seconds / length:.2f} ({seconds:.1f} s)",
         "notebook": str(executed) if executed else "not run (name one with --notebook)",
         "report": str(report),
     }

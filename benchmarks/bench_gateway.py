@@ -121,7 +121,7 @@ def main(questions: int = QUESTIONS) -> list[dict[str, object]]:
         seconds, answers, state, late = asyncio.run(_run(url, questions))
     with stub_gateway(LIMIT, WINDOW, LATENCY) as url:
         screen = _on_screen(url)
-    charged = ledger_cost(state["ledger"])  # type: ignore[arg-type]
+    charged = ledger_cost(state["ledger"])
     answered = sum(answer is not None for answer in answers.answers)
     what = f"{questions:,} questions, {LIMIT} in {WINDOW:g} s allowed"
     p95 = late[int(len(late) * 0.95)] * 1000

@@ -36,7 +36,7 @@ def conversation(seed: int = 0) -> pd.DataFrame:
 
 def loop_talk_time(df: pd.DataFrame) -> pd.DataFrame:
     """Talk time by `groupby.apply` over utterances."""
-    turns = df.groupby("utterance").apply(
+    turns = df.groupby("utterance").apply(  # type: ignore[call-overload]
         lambda part: pd.Series(
             {
                 "speaker": part["speaker"].iloc[0],

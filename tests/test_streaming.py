@@ -259,14 +259,14 @@ def test_stopping_twice_and_before_the_start(service):
 
 def test_what_is_wrong_is_told_in_the_cell(service, recording):
     with pytest.raises(OptionError):
-        LiveStream(speech_modle="x")
+        LiveStream(speech_modle="x")  # type: ignore[call-arg]
     with pytest.raises(SourceError):
         LiveStream("/no/such/file.wav")
     live = LiveStream(recording(1), **FAST)
     with pytest.raises(UsageError):
         live.push(b"")
     with pytest.raises(OptionError, match="cannot be changed"):
-        LiveStream().update(speaker_labels=True)
+        LiveStream().update(speaker_labels=True)  # type: ignore[call-arg]
     with pytest.raises(UsageError, match="not kept"):
         LiveTranscript().exact()
     assert service.legs == 0

@@ -281,7 +281,7 @@ def test_failures_are_a_frame() -> None:
 
 def test_captions_are_text_and_a_path_for_them_is_said_to_be_none() -> None:
     with pytest.raises(UsageError, match="write no file"):
-        Transcript.from_json({"id": "a"}).to_vtt("talk.vtt")  # type: ignore[arg-type]
+        Transcript.from_json({"id": "a"}).to_vtt("talk.vtt")
 
 
 def test_a_set_has_no_speakers_to_name() -> None:

@@ -121,7 +121,7 @@ def errors_table() -> str:
     for kind in vars(errors).values():
         if isinstance(kind, type) and issubclass(kind, BaseException) and kind is not errors.AaiError:
             meaning, remedy = _meaning_and_remedy(kind)
-            bases = ", ".join(f"`{base.__name__}`" for base in kind.__bases__)
+            bases = ", ".join(f"`{base.__name__}`" for base in kind.__bases__ if base.__name__[0] != "_")
             to_do = f"*What to do:* {remedy}" if remedy else ""
             lines = [f"### {kind.__name__}", meaning, to_do, f"Base class: {bases}."]
             parts.append("\n\n".join(filter(None, lines)) + "\n")

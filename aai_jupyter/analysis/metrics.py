@@ -177,12 +177,14 @@ def gaps(
 
 def difference(later: np.ndarray, earlier: np.ndarray) -> np.ndarray:
     """Seconds between, to the microsecond: 2.865 - 1.865 is 1, on this side of every threshold."""
-    return np.round(later - earlier, 6)
+    found: np.ndarray = np.round(later - earlier, 6)
+    return found
 
 
 def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Part by part division, NaN instead of a division by zero."""
-    return np.divide(part, whole, out=np.full(len(part), np.nan), where=np.asarray(whole) > 0)
+    found: np.ndarray = np.divide(part, whole, out=np.full(len(part), np.nan), where=np.asarray(whole) > 0)
+    return found
 
 
 def talk_seconds(spans: Spans, max_pause: float) -> tuple[np.ndarray, np.ndarray]:

@@ -31,7 +31,8 @@ def units_of(df: pd.DataFrame) -> Units:
         return "timedelta"
     told = df.attrs.get("units")
     if told in ("s", "ms"):
-        return told
+        found: Units = told
+        return found
     return "ms" if all(pd.api.types.is_integer_dtype(kind) for kind in kinds) else "s"
 
 
@@ -83,7 +84,8 @@ def word_counts(df: pd.DataFrame) -> np.ndarray:
     if "word" in df:
         return np.ones(len(df))
     if "n_words" in df:
-        return np.nan_to_num(df["n_words"].to_numpy(dtype=np.float64, na_value=np.nan))
+        found: np.ndarray = np.nan_to_num(df["n_words"].to_numpy(dtype=np.float64, na_value=np.nan))
+        return found
     if "text" in df:
         return np.nan_to_num(df["text"].str.count(r"\S+").to_numpy(dtype=np.float64, na_value=np.nan))
     return np.zeros(len(df))
@@ -155,7 +157,8 @@ class Spans:
     @property
     def group(self) -> np.ndarray:
         """One code for each pair of recording and speaker."""
-        return self.recording * (len(self.speakers) + 1) + self.speaker
+        found: np.ndarray = self.recording * (len(self.speakers) + 1) + self.speaker
+        return found
 
     @property
     def n_groups(self) -> int:

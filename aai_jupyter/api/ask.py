@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aai_jupyter.asking.answers import Answers
 from aai_jupyter.asking.ask_each import AT_ONCE
@@ -17,7 +17,38 @@ from aai_jupyter.asking.tool_calls import OnTool
 from aai_jupyter.errors import AskCancelled, AskInterrupted
 from aai_jupyter.runtime.process import runtime
 
+if TYPE_CHECKING:
+    from typing import Unpack
 
+    from aai_jupyter.api.keywords import AskKeywords
+    from aai_jupyter.asking.answer import Answer
+    from aai_jupyter.asking.ask_plan import Plan
+
+
+@overload
+def ask(
+    question: str, *about: Any, dry_run: Literal[True], each: bool = False, **options: Unpack[AskKeywords]
+) -> Plan: ...
+@overload
+def ask(
+    question: str,
+    *about: Any,
+    each: Literal[True],
+    dry_run: Literal[False] = False,
+    **options: Unpack[AskKeywords],
+) -> Answers: ...
+@overload
+def ask(
+    question: str,
+    *about: Any,
+    each: Literal[False] = False,
+    dry_run: Literal[False] = False,
+    **options: Unpack[AskKeywords],
+) -> Answer: ...
+@overload
+def ask(
+    question: str, *about: Any, each: bool = False, dry_run: bool = False, **options: Unpack[AskKeywords]
+) -> Answer | Answers | Plan: ...
 def ask(
     question: str,
     *about: Any,
@@ -38,7 +69,7 @@ def ask(
     quoted: Sequence[PromptTurn] = (),
     extra: Mapping[str, Any] | None = None,
     **parameters: Any,
-) -> Any:
+) -> Answer | Answers | Plan:
     """Ask a language model about what was said.
 
     Transcripts go out as text with speakers and times, in numbered turns; audio never does. The answer's
@@ -110,7 +141,9 @@ def ask(
     >>> aai.ask("How did it go?", calls, schema="mood: good|bad", each=True).frame  # doctest: +SKIP
     """
     given = locals()  # the keywords above are those of AskOptions; a test holds it
-    return wait_for(AskJob.of(question, about, {**{name: given[name] for name in OPTIONS}, **parameters}))
+    options = {**{name: given[name] for name in OPTIONS}, **parameters}
+    found: Answer | Answers | Plan = wait_for(AskJob.of(question, about, options))
+    return found
 
 
 def wait_for(job: AskJob) -> Any:
@@ -127,7 +160,31 @@ def wait_for(job: AskJob) -> Any:
     raise AskInterrupted(job.answers)
 
 
-async def ask_async(question: str, *about: Any, **given: Any) -> Any:
+@overload
+async def ask_async(
+    question: str, *about: Any, dry_run: Literal[True], each: bool = False, **options: Unpack[AskKeywords]
+) -> Plan: ...
+@overload
+async def ask_async(
+    question: str,
+    *about: Any,
+    each: Literal[True],
+    dry_run: Literal[False] = False,
+    **options: Unpack[AskKeywords],
+) -> Answers: ...
+@overload
+async def ask_async(
+    question: str,
+    *about: Any,
+    each: Literal[False] = False,
+    dry_run: Literal[False] = False,
+    **options: Unpack[AskKeywords],
+) -> Answer: ...
+@overload
+async def ask_async(
+    question: str, *about: Any, each: bool = False, dry_run: bool = False, **options: Unpack[AskKeywords]
+) -> Answer | Answers | Plan: ...
+async def ask_async(question: str, *about: Any, **given: Any) -> Answer | Answers | Plan:
     """The same as :func:`ask`, to be awaited; the caller's loop stays free.
 
     Raises

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from aai_jupyter.client.clips.clip_audio import clip_sound
 from aai_jupyter.errors import UsageError
@@ -13,9 +13,21 @@ from aai_jupyter.live.dictation import Dictation
 from aai_jupyter.runtime.cell import is_attended
 from aai_jupyter.transcripts.clip import Clip
 
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from aai_jupyter.api.keywords import DictateKeywords
+    from aai_jupyter.client.sources.source_types import AudioSource
+
 __all__ = ["dictate", "dictate_async"]
 
 
+@overload
+def dictate(
+    source: None = None, *, device: str | None = None, **options: Unpack[DictateKeywords]
+) -> Dictation: ...
+@overload
+def dictate(source: AudioSource, *, device: None = None, **options: Unpack[DictateKeywords]) -> Clip: ...
 def dictate(
     source: Any = None,
     *,
@@ -25,7 +37,7 @@ def dictate(
     profile: str | None = None,
     extra: Mapping[str, Any] | None = None,
     **options: Any,
-) -> Any:
+) -> Clip | Dictation:
     """Turn up to 120 s of speech into text at once: a recording, or what is said into the page.
 
     Parameters
@@ -87,7 +99,7 @@ def dictate(
     return sender.run(sender.send(label, wav, seconds))
 
 
-async def dictate_async(source: Any, **arguments: Any) -> Clip:
+async def dictate_async(source: AudioSource, **arguments: Unpack[DictateKeywords]) -> Clip:
     """The same as :func:`dictate` with a source, to be awaited.
 
     Examples

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aai_jupyter.runtime.process import runtime
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from aai_jupyter.api.keywords import ClientKeywords
     from aai_jupyter.client import Client as ServiceClient
     from aai_jupyter.settings.endpoint import Endpoint
 
 
-def Client(endpoint: Endpoint | None = None, **given: Any) -> ServiceClient:
+def Client(endpoint: Endpoint | None = None, **given: Unpack[ClientKeywords]) -> ServiceClient:
     """The async client, for everything that the functions above do not do.
 
     Parameters

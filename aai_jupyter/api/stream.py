@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from aai_jupyter.client.streaming.events import Event, Turn
 from aai_jupyter.errors import StreamInterrupted
@@ -12,15 +12,21 @@ from aai_jupyter.live.live_stream import LiveStream
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.transcripts.live_transcript import LiveTranscript
 
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from aai_jupyter.api.keywords import StreamKeywords
+    from aai_jupyter.client.sources.source_types import AudioSource
+
 __all__ = ["LiveStream", "stream", "stream_async"]
 
 
 def stream(
-    source: Any,
+    source: AudioSource,
     *,
     on_turn: Callable[[Turn], object] | None = None,
     on_event: Callable[[Event], object] | None = None,
-    **arguments: Any,
+    **arguments: Unpack[StreamKeywords],
 ) -> LiveTranscript:
     """Send a recording as live speech and wait for its end.
 
@@ -68,14 +74,19 @@ def stream(
     return live.result()
 
 
-async def stream_async(source: Any, **arguments: Any) -> LiveTranscript:
+async def stream_async(
+    source: AudioSource,
+    *,
+    on_turn: Callable[[Turn], object] | None = None,
+    on_event: Callable[[Event], object] | None = None,
+    **arguments: Unpack[StreamKeywords],
+) -> LiveTranscript:
     """The same as :func:`stream`, to be awaited. Callables are called on the caller's loop.
 
     Examples
     --------
     >>> live = await aai.stream_async("talk.mp3")  # doctest: +SKIP
     """
-    on_turn, on_event = arguments.pop("on_turn", None), arguments.pop("on_event", None)
     live = await asyncio.to_thread(LiveStream, source, **arguments)
     live.start()
     try:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import warnings
 from collections.abc import Callable, Coroutine, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from aai_jupyter.api.job import Job
 from aai_jupyter.errors import AaiError, AuthenticationError, Interrupted, NetworkError, StoppedWaiting
@@ -15,8 +15,12 @@ from aai_jupyter.runtime.process import runtime
 from aai_jupyter.transcripts.transcribing import known_transcripts, submit_sources, transcribe_sources
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from aai_jupyter.api.keywords import TranscribeKeywords
     from aai_jupyter.client.options.transcript_request import TranscriptRequest
     from aai_jupyter.client.sources.reading import Source
+    from aai_jupyter.client.sources.source_types import AudioSource, AudioSources
     from aai_jupyter.jobs.batch import JobResult
     from aai_jupyter.transcripts.transcript import Transcript
     from aai_jupyter.transcripts.transcript_set import TranscriptSet
@@ -24,6 +28,44 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+@overload
+def transcribe(
+    first: AudioSource | AudioSources,
+    second: AudioSource | AudioSources,
+    /,
+    *more: AudioSource | AudioSources,
+    wait: Literal[True] = True,
+    **options: Unpack[TranscribeKeywords],
+) -> TranscriptSet: ...
+@overload
+def transcribe(
+    first: AudioSource | AudioSources,
+    second: AudioSource | AudioSources,
+    /,
+    *more: AudioSource | AudioSources,
+    wait: Literal[False],
+    **options: Unpack[TranscribeKeywords],
+) -> list[Job]: ...
+@overload
+def transcribe(
+    source: AudioSource, /, *, wait: Literal[True] = True, **options: Unpack[TranscribeKeywords]
+) -> Transcript: ...
+@overload
+def transcribe(
+    source: AudioSource, /, *, wait: Literal[False], **options: Unpack[TranscribeKeywords]
+) -> Job: ...
+@overload
+def transcribe(
+    sources: AudioSources, /, *, wait: Literal[True] = True, **options: Unpack[TranscribeKeywords]
+) -> TranscriptSet: ...
+@overload
+def transcribe(
+    sources: AudioSources, /, *, wait: Literal[False], **options: Unpack[TranscribeKeywords]
+) -> list[Job]: ...
+@overload
+def transcribe(
+    *sources: AudioSource | AudioSources, wait: bool, **options: Unpack[TranscribeKeywords]
+) -> Transcript | TranscriptSet | Job | list[Job]: ...
 def transcribe(
     *sources: Any,
     profile: str | None = None,
@@ -32,7 +74,7 @@ def transcribe(
     progress: OnEvent | None = None,
     extra: Mapping[str, Any] | None = None,
     **options: Any,
-) -> Any:
+) -> Transcript | TranscriptSet | Job | list[Job]:
     """Transcribe recordings and wait for the result. Works in scripts, notebooks and functions.
 
     Parameters
@@ -58,7 +100,9 @@ def transcribe(
     -------
     Transcript or TranscriptSet
         A Transcript for one plain source; for several, a glob, folder, list or Series a TranscriptSet,
-        in order, with failures in ``.failed``.
+        in order, with failures in ``.failed``. A pattern or folder that is given as a text is typed as a
+        Transcript, since its type is that of a path: where a type checker reads along, pass a list,
+        ``aai.transcribe(["calls/*.mp3"])``.
 
     Raises
     ------
@@ -88,6 +132,44 @@ def transcribe(
     return call.result(call.run(transcribe_sources(call.sources, call.request, **how)))
 
 
+@overload
+async def transcribe_async(
+    first: AudioSource | AudioSources,
+    second: AudioSource | AudioSources,
+    /,
+    *more: AudioSource | AudioSources,
+    wait: Literal[True] = True,
+    **options: Unpack[TranscribeKeywords],
+) -> TranscriptSet: ...
+@overload
+async def transcribe_async(
+    first: AudioSource | AudioSources,
+    second: AudioSource | AudioSources,
+    /,
+    *more: AudioSource | AudioSources,
+    wait: Literal[False],
+    **options: Unpack[TranscribeKeywords],
+) -> list[Job]: ...
+@overload
+async def transcribe_async(
+    source: AudioSource, /, *, wait: Literal[True] = True, **options: Unpack[TranscribeKeywords]
+) -> Transcript: ...
+@overload
+async def transcribe_async(
+    source: AudioSource, /, *, wait: Literal[False], **options: Unpack[TranscribeKeywords]
+) -> Job: ...
+@overload
+async def transcribe_async(
+    sources: AudioSources, /, *, wait: Literal[True] = True, **options: Unpack[TranscribeKeywords]
+) -> TranscriptSet: ...
+@overload
+async def transcribe_async(
+    sources: AudioSources, /, *, wait: Literal[False], **options: Unpack[TranscribeKeywords]
+) -> list[Job]: ...
+@overload
+async def transcribe_async(
+    *sources: AudioSource | AudioSources, wait: bool, **options: Unpack[TranscribeKeywords]
+) -> Transcript | TranscriptSet | Job | list[Job]: ...
 async def transcribe_async(
     *sources: Any,
     profile: str | None = None,
@@ -96,7 +178,7 @@ async def transcribe_async(
     progress: OnEvent | None = None,
     extra: Mapping[str, Any] | None = None,
     **options: Any,
-) -> Any:
+) -> Transcript | TranscriptSet | Job | list[Job]:
     """The same as :func:`transcribe`, to be awaited; the caller's loop stays free.
 
     Raises

@@ -43,7 +43,9 @@ class Answer:
 
     Attributes
     ----------
-    question, text, model : str
+    question : str
+    text : str
+    model : str
     rows : list of dict
         Of a structured answer; empty when ``problem`` says why there are none.
     schema : Schema or None

@@ -119,7 +119,8 @@ class Schema:
             "boolean": "boolean",
         }
         if len(types) == 1 and (dtype := dtypes.get(next(iter(types)))) is not None:
-            return pd.Series(values, dtype=dtype)
+            found: pd.Series = pd.Series(values, dtype=dtype)
+            return found
         if types == {"integer", "number"}:
             return pd.Series(values, dtype="Float64")
         return pd.Series(values, dtype=object)

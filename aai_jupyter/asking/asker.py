@@ -48,7 +48,7 @@ class Asker:
         """See :func:`prepare`. An unknown model is looked up once more: the catalog changes."""
         catalog = await self.gateway.models()
         wanted = question.model or self.default
-        if wanted and wanted not in catalog:
+        if wanted and not catalog.has(wanted):
             catalog = await self.gateway.models(refresh=True)
         return prepare(question, catalog, self.default, shrink=shrink)
 
@@ -249,7 +249,7 @@ class _Run:
         """Tokens at the price of the model that answered: a fallback may have."""
         asked = self.ready.model
         by = completion.answered_by
-        model = catalog[by] if by in catalog and by != asked.id else asked
+        model = catalog[by] if catalog.has(by) and by != asked.id else asked
         region = self.ready.parameters.get("model_region") or self.gateway.region
         price = model.price(region)
         cost = completion.usage.cost(price) if completion.usage else None

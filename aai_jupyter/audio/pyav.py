@@ -18,4 +18,5 @@ def open_audio(source: Any, **options: Any) -> Any:
     """Open a path, URL or binary file for reading, like :func:`av.open`; tags never fail it."""
     import av
 
-    return av.open(source, **_tags(), **options)
+    arguments: dict[str, Any] = {**_tags(), **options}
+    return av.open(source, **arguments)

@@ -18,6 +18,7 @@ from aai_jupyter.client.response_rows import ROWS, WRAPPED
 from aai_jupyter.errors import ResponseError
 
 T = TypeVar("T", bound=msgspec.Struct)
+V = TypeVar("V")
 
 
 class JsonObject:
@@ -100,7 +101,7 @@ class JsonObject:
             self._problems.add(name, f"cannot be read ({error})")
             return None
 
-    def _value(self, name: str, read: Callable[[Any], Any]) -> Any:
+    def _value(self, name: str, read: Callable[[Any], V]) -> V | None:
         value = self.get(name)
         try:
             return read(value)
@@ -152,7 +153,7 @@ def _as_bytes(raw: Any) -> bytes:
     if isinstance(raw, bytes):
         return raw
     if isinstance(raw, str):
-        return decoding.clean(raw).encode()
+        return str(decoding.clean(raw)).encode()
     if isinstance(raw, (bytearray, memoryview)):
         return bytes(raw)
     if isinstance(raw, Mapping):

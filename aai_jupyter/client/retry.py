@@ -132,7 +132,7 @@ def backoff(first: float, longest: float, doublings: int) -> float:
     >>> 1.0 <= backoff(0.5, 20.0, 2) <= 2.0, 10.0 <= backoff(0.5, 20.0, 9) <= 20.0
     (True, True)
     """
-    return random.uniform(0.5, 1.0) * min(longest, first * 2**doublings)
+    return random.uniform(0.5, 1.0) * min(longest, first * 2.0**doublings)
 
 
 class Throttle:

@@ -222,7 +222,8 @@ class EngineProcess:
         assert process.stdin is not None
         with contextlib.suppress(OSError):
             process.stdin.close()  # the polite request: it finishes its answers and goes
-        for end in (lambda: None, process.terminate, process.kill):
+        ends: tuple[Callable[[], object], ...] = (lambda: None, process.terminate, process.kill)
+        for end in ends:
             end()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(STOP_SECONDS)

@@ -254,7 +254,8 @@ class Store:
 
     def __len__(self) -> int:
         """How many finished transcripts are kept."""
-        return self.database.read(lambda db: db.execute("SELECT count(*) FROM transcripts").fetchone())[0]
+        (count,) = self.database.read(lambda db: db.execute("SELECT count(*) FROM transcripts").fetchone())
+        return int(count)
 
     def clear(self, *, unfinished: bool = False) -> None:
         """Remove all transcripts, uploads and finished jobs from this machine.

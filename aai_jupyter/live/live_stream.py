@@ -6,7 +6,7 @@ import asyncio
 import time
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from aai_jupyter.client.streaming.events import Event
@@ -16,6 +16,11 @@ from aai_jupyter.live.live_run import LiveRun
 from aai_jupyter.runtime.process import Runtime, runtime
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.live_transcript import LiveTranscript
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from aai_jupyter.client.options.option_types import StreamingChanges, StreamingOptions
 
 _POLL = 0.1
 _STOP_SECONDS = 20.0
@@ -82,22 +87,22 @@ class LiveStream:
         profile: str | None = None,
         extra: Mapping[str, Any] | None = None,
         runtime_: Runtime | None = None,
-        **options: Any,
+        **options: Unpack[StreamingOptions],
     ) -> None:
         from aai_jupyter.client.streaming.pcm_source import open_source
         from aai_jupyter.client.streaming.streaming_request import build_streaming_request
 
         rt = runtime_ or runtime()
-        options = {**(rt.settings.profile(profile) if profile else {}), **options}
+        given = {**(rt.settings.profile(profile) if profile else {}), **options}
         channels, opened = 2 if multichannel else 1, None
         if source is not None:
-            rate = options.get("sample_rate")
+            rate = given.get("sample_rate")
             opened = open_source(source, rate=int(rate) if rate else None, channels=channels)
-            options["sample_rate"] = opened.rate
-        request = build_streaming_request(options, extra=extra)
+            given["sample_rate"] = opened.rate
+        request = build_streaming_request(given, extra=extra)
         how = {"auth": auth, "token": token, "policy": policy, "extra": extra, "max_minutes": max_minutes}
         self._run = LiveRun(
-            rt, request, {**how, **options}, source=opened, channels=channels, speed=speed, keep=keep_audio
+            rt, request, {**how, **given}, source=opened, channels=channels, speed=speed, keep=keep_audio
         )
         self.sample_rate = self._run.rate
         self.transcript = self._run.transcript
@@ -188,7 +193,7 @@ class LiveStream:
 
     # Messages ---------------------------------------------------------------------------------------------
 
-    def update(self, **options: Any) -> None:
+    def update(self, **options: Unpack[StreamingChanges]) -> None:
         """Change ``keyterms_prompt``, ``prompt``, ... while it runs.
 
         Raises

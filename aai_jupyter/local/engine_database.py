@@ -106,7 +106,8 @@ class EngineDatabase:
 
     def _one(self, sql: str, values: tuple[Any, ...]) -> sqlite3.Row | None:
         with self._lock:
-            return self._db.execute(sql, values).fetchone()
+            found: sqlite3.Row | None = self._db.execute(sql, values).fetchone()
+            return found
 
     def _life_lock(self, engine: str) -> FileLock:
         return FileLock(self.folder / "engines" / f"{engine}.lock", mode=0o600, thread_local=False)

@@ -165,7 +165,8 @@ async def list_(request: Request, engine: Engine, project: str) -> Response:
 def show(row: Row) -> dict[str, Any]:
     """A stored row as the transcript object."""
     if row["deleted"]:
-        return msgspec.json.decode(row["deleted"])
+        found: dict[str, Any] = msgspec.json.decode(row["deleted"])
+        return found
     return transcript_object.transcript_object(
         msgspec.json.decode(row["params"]),
         unpack(row),

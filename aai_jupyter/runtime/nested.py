@@ -47,7 +47,8 @@ def run_nested(coro: Coroutine[Any, Any, T]) -> T:
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
-        return _own_runner()(coro)  # terminal IPython or a script: nothing to nest
+        found: T = _own_runner()(coro)  # terminal IPython or a script: nothing to nest
+        return found
     reason = _broken_nesting()
     if reason is None and not _patched_by_original():
         import nest_asyncio2
@@ -74,7 +75,10 @@ def run_nested(coro: Coroutine[Any, Any, T]) -> T:
 def _own_runner() -> Callable[[Coroutine[Any, Any, Any]], Any]:
     """What runs a coroutine when no loop is running: IPython's loop if there is one."""
     found = shell()
-    return asyncio.run if found is None else found.loop_runner
+    if found is None:
+        return asyncio.run
+    runner: Callable[[Coroutine[Any, Any, Any]], Any] = found.loop_runner
+    return runner
 
 
 def _patched_by_original() -> bool:

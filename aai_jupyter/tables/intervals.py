@@ -11,7 +11,8 @@ def filled(times: np.ndarray) -> np.ndarray:
         return times
     rows = np.where(np.isnan(times), 0, np.arange(len(times)))
     times = times[np.maximum.accumulate(rows)]
-    return np.nan_to_num(times)
+    found: np.ndarray = np.nan_to_num(times)
+    return found
 
 
 def gaps(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

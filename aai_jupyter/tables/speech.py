@@ -195,7 +195,8 @@ def _lists(words: Words) -> tuple[list[str], list[float | None], list[float | No
 
 def _known(times: np.ndarray) -> list[float | None]:
     if not np.isnan(times).any():
-        return times.tolist()
+        found: list[float | None] = times.tolist()
+        return found
     return [None if time != time else time for time in times.tolist()]
 
 

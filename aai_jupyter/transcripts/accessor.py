@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from aai_jupyter.analysis.timeline_svg import Timeline
+    from aai_jupyter.asking.answer import Answer
+    from aai_jupyter.asking.answers import Answers
+    from aai_jupyter.asking.ask_plan import Plan
     from aai_jupyter.widgets.player.player import Player
 
 NAME = "aai"
@@ -126,7 +129,7 @@ class AaiAccessor:
         """
         return upward.play(self._df, of)
 
-    def ask(self, question: str, **options: Any) -> Any:
+    def ask(self, question: str, **options: Any) -> Answer | Answers | Plan:
         """Ask a language model about these rows; options of :func:`aai_jupyter.ask`.
 
         Examples

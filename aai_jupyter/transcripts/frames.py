@@ -11,7 +11,8 @@ from aai_jupyter.transcripts import accessor as _accessor  # noqa: F401  (regist
 
 def default_units() -> Units:
     """The units that the settings name."""
-    return settings.units
+    found: Units = settings.units
+    return found
 
 
 class Frames:

@@ -20,6 +20,9 @@ from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.frames import Frames, default_units
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from aai_jupyter.client.options.option_types import TranscribeOptions
     from aai_jupyter.transcripts.transcript import Transcript
 
 _FAINT = ' style="opacity: 0.6"'
@@ -190,7 +193,7 @@ class LiveTranscript(Frames):
             hint='Name them in its transcript: t = talk.exact(), then t.speakers = {"A": "Ann"}.',
         )
 
-    def exact(self, **options: Any) -> Transcript:
+    def exact(self, **options: Unpack[TranscribeOptions]) -> Transcript:
         """Transcribe the kept sound as a recording: exact times, all analyses.
 
         Parameters

@@ -11,8 +11,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     import pandas as pd
 
+    from aai_jupyter.asking.answer import Answer
+    from aai_jupyter.asking.answers import Answers
+    from aai_jupyter.asking.ask_plan import Plan
+    from aai_jupyter.client.options.option_types import TranscribeOptions
+    from aai_jupyter.client.sources.source_types import AudioSource
     from aai_jupyter.live.dictation import Dictation
     from aai_jupyter.live.live_stream import LiveStream
     from aai_jupyter.transcripts.transcript import Transcript
@@ -70,9 +77,10 @@ def show_dictation(dictation: Dictation) -> None:
     _call("show_dictation", dictation)
 
 
-def ask(question: str, *about: Any, **options: Any) -> Any:
+def ask(question: str, *about: Any, **options: Any) -> Answer | Answers | Plan:
     """Ask a language model."""
-    return _call("ask", question, *about, **options)
+    found: Answer | Answers | Plan = _call("ask", question, *about, **options)
+    return found
 
 
 def understand(transcript: Transcript, **features: Any) -> Transcript:
@@ -81,7 +89,7 @@ def understand(transcript: Transcript, **features: Any) -> Transcript:
     return found
 
 
-def transcribe(source: Any, **options: Any) -> Transcript:
+def transcribe(source: AudioSource, **options: Unpack[TranscribeOptions]) -> Transcript:
     """Transcribe a recording."""
     found: Transcript = _call("transcribe", source, **options)
     return found

@@ -22,14 +22,9 @@ API = "reference/api"
 
 def public_names() -> dict[str, list[str]]:
     """Public names by kind: "functions", "classes", "exceptions", "values"."""
-    from aai_jupyter import errors
-
     found: dict[str, list[str]] = {"functions": [], "classes": [], "exceptions": [], "values": []}
     for name in aai_jupyter.__all__:
         found[_kind(getattr(aai_jupyter, name))].append(name)
-    for name, value in vars(errors).items():
-        if _kind(value) == "exceptions" and name not in found["exceptions"]:
-            found["exceptions"].append(name)
     return found
 
 
@@ -47,16 +42,8 @@ def write_pages(app: Any) -> None:
         "functions": _page("Functions", *(_directive("autofunction", name) for name in names["functions"])),
         "exceptions": _page(
             "Exceptions",
-            "Reachable as ``aai.errors.NAME``. What to do about each: :doc:`../errors`.",
-            *(
-                _directive("autoexception", name, "show-inheritance", module="aai_jupyter.errors")
-                for name in names["exceptions"]
-            ),
-        ),
-        "settings": _page(
-            "Settings object",
-            "``aai.settings`` is the one object of this class. All settings: :doc:`../settings`.",
-            _settings(),
+            "Reachable as ``aai.NAME``. What to do about each: :doc:`../errors`.",
+            *(_directive("autoexception", name, "show-inheritance") for name in names["exceptions"]),
         ),
         "accessor": _page("DataFrame accessor", _accessor()),
         "client": _page("Async client", *_client()),
@@ -67,7 +54,7 @@ def write_pages(app: Any) -> None:
         write_if_changed(folder / f"{name}.rst", text)
     for stale in {path.stem for path in folder.glob("*.rst")} - {*pages, "index"}:
         (folder / f"{stale}.rst").unlink()
-    order = ["functions", *names["classes"], "accessor", "client", "settings", "exceptions"]
+    order = ["functions", *names["classes"], "accessor", "client", "exceptions"]
     entries = "\n".join(f"   {name}" for name in order)
     other = ", ".join(f"``aai.{name}``" for name in names["values"])
     write_if_changed(
@@ -88,11 +75,6 @@ def _directive(kind: str, name: str, *options: str, module: str = "aai_jupyter")
     lines = [f".. {kind}:: {module}.{name}"]
     lines += [f"   :{option}" if ":" in option else f"   :{option}:" for option in options]
     return "\n".join(lines)
-
-
-def _settings() -> str:
-    cls = type(aai_jupyter.settings)
-    return _directive("autoclass", cls.__qualname__, "members", module=cls.__module__)
 
 
 def _accessor() -> str:
@@ -135,10 +117,9 @@ def resolve(app: Any, env: Any, node: pending_xref, contnode: nodes.Node) -> nod
     if node.get("refdomain") != "py" or not node.get("refdoc", "").startswith(API):
         return None
     last = node["reftarget"].rpartition(".")[2]
-    places = (f"aai_jupyter.{last}", f"aai_jupyter.errors.{last}")
+    target = f"aai_jupyter.{last}"
     objects = env.get_domain("py").objects
-    target = next((place for place in places if place in objects), None)
-    if target is None:
+    if target not in objects:
         return contnode
     entry = objects[target]
     uri = app.builder.get_relative_uri(node["refdoc"], entry.docname)

@@ -41,7 +41,7 @@ def test_a_reload_does_not_register_twice():
         warnings.simplefilter("error")
         importlib.reload(accessor)
         accessor.register()
-    assert pd.DataFrame.aai.__name__ == "AaiAccessor"
+    assert pd.DataFrame.aai.__name__ == "AaiAccessor"  # type: ignore[attr-defined]
 
 
 def test_methods_answer_and_document_like_the_functions():
@@ -49,7 +49,7 @@ def test_methods_answer_and_document_like_the_functions():
         pd.testing.assert_frame_equal(getattr(WORDS.aai, name)(), getattr(analysis, name)(WORDS))
     for name in ("talk_time", "gaps", "pace", "between", "search", "timeline", "plot_talk_time", "plot_pace"):
         assert getattr(accessor.AaiAccessor, name).__doc__ == getattr(analysis, name).__doc__
-    assert len(UTTERANCES.aai.between(4.5)) == 1
+    assert len(UTTERANCES.aai.between(4.5)) == 1  # type: ignore[call-arg]
     assert len(UTTERANCES.aai.search("four")) == 1
     assert WORDS.aai.units == "s"
     assert WORDS.aai.duration == 6.0

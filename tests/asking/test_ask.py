@@ -338,9 +338,9 @@ def test_where_nothing_was_said_nothing_is_sent(llm):
         aai.ask("Q?", silent, chat=talk)
     assert len(talk.turns) > 0
     with pytest.raises(UsageError, match="not a TranscriptSet"):
-        aai.ask("Q?", [meeting(), meeting()], each=True, resume=TranscriptSet())
+        aai.ask("Q?", [meeting(), meeting()], each=True, resume=TranscriptSet())  # type: ignore[call-overload]
     with pytest.raises(UsageError, match="question comes first"):
-        aai.ask(meeting(), "Q?")
+        aai.ask(meeting(), "Q?")  # type: ignore[call-overload]
     assert llm.bodies == []
 
 

@@ -41,7 +41,7 @@ async def test_errors_of_the_local_engine_name_it_instead_of_its_address(service
 async def test_reading_survives_what_passes(
     service: ScriptedService, client: Client, trouble: object
 ) -> None:
-    service.on("GET", "/v2/transcript/t1", trouble, trouble, reply(JOB))  # type: ignore[arg-type]
+    service.on("GET", "/v2/transcript/t1", trouble, trouble, reply(JOB))
     assert (await client.transcripts.get("t1")).id == "t1"
     assert len(service.received) == 3
 

@@ -292,7 +292,7 @@ async def test_every_filter_of_the_list_works(service: ScriptedService, client: 
 async def test_wrong_filters_are_refused_here(client: Client) -> None:
     for wrong in ({"status": "done"}, {"created_on": "yesterday"}, {"limit": 0}):
         with pytest.raises(errors.OptionError):
-            async for _ in client.transcripts.list(**wrong):  # type: ignore[arg-type]
+            async for _ in client.transcripts.list(**wrong):
                 pass
     with pytest.raises(errors.OptionError, match="1 to 200"):
         await client.transcripts.list_page(limit=201)
@@ -332,7 +332,7 @@ async def test_ids_are_quoted_and_checked(service: ScriptedService, client: Clie
     assert service.received[0].query == ""
     for wrong in ("", " ", None):
         with pytest.raises(errors.UsageError):
-            await client.transcripts.get(wrong)  # type: ignore[arg-type]
+            await client.transcripts.get(wrong)
 
 
 # -- redacted audio ----------------------------------------------------------------------------------------

@@ -133,7 +133,7 @@ async def test_a_lasting_outage_gives_every_id_back(ids: str) -> None:
     poller = jobs.poller(outage=0.1)
     found = await asyncio.gather(*map(poller.wait, ids), return_exceptions=True)
     assert [type(error) for error in found] == [errors.NetworkError] * len(ids)
-    assert [error.transcript_id for error in found] == list(ids)  # type: ignore[union-attr]
+    assert [error.transcript_id for error in found] == list(ids)
     jobs.trouble.clear()
     assert (await poller.wait("a")).id == "a"  # and waiting can begin again
 

@@ -95,9 +95,9 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_sent(service: Script
     with pytest.raises(UsageError, match="no page here"):
         aai.dictate()
     with pytest.raises(UsageError, match="one sound"):
-        aai.dictate(b"x", device="default")
+        aai.dictate(b"x", device="default")  # type: ignore[call-overload]
     with pytest.raises(OptionError, match="speaker_labels"):
-        aai.dictate((np.zeros(16_000, np.int16), 16_000), speaker_labels=True)
+        aai.dictate((np.zeros(16_000, np.int16), 16_000), speaker_labels=True)  # type: ignore[call-overload]
     with pytest.raises(SourceError, match="missing"):
         aai.dictate("missing.wav")
     with pytest.raises(UsageError, match="needs a notebook"):

@@ -25,6 +25,7 @@ from aai_jupyter.errors import (
     UsageError,
 )
 from aai_jupyter.jobs import engine_process as engine_module
+from aai_jupyter.jobs.job_events import JobEvent
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings
 from tests.jobs.conftest import speech
@@ -82,7 +83,7 @@ def test_in_a_set_failures_are_told_in_failed_and_alone_they_raise(talks):
 
 def test_mistakes_are_found_before_any_request(talks):
     with pytest.raises(OptionError, match="speaker_lables"):
-        aai.transcribe("talks/ann.wav", speaker_lables=True)
+        aai.transcribe("talks/ann.wav", speaker_lables=True)  # type: ignore[call-overload]
     with pytest.raises(SourceError, match=r"anne\.wav"):
         aai.transcribe("talks/anne.wav")
     with pytest.raises(OptionError, match="no profile"):
@@ -129,7 +130,7 @@ def test_it_works_inside_a_running_loop_too(talks):
 
 async def test_a_cancelled_await_tells_the_ids(talks):
     talks.reader.hold.set()
-    seen = []
+    seen: list[JobEvent] = []
     task = asyncio.create_task(
         aai.transcribe_async("talks/ann.wav", language_code="en", progress=seen.append)
     )
@@ -145,7 +146,7 @@ async def test_a_cancelled_await_tells_the_ids(talks):
 @pytest.mark.skipif(os.name != "posix", reason="pthread_kill")
 def test_interrupt_tells_the_ids_and_running_it_again_takes_the_job_up(talks, later):
     talks.reader.hold.set()
-    seen = []
+    seen: list[JobEvent] = []
     main = threading.main_thread().ident
     later(
         lambda: signal.pthread_kill(main, signal.SIGINT),

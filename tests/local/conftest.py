@@ -15,7 +15,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from engine_process import ScriptReader
+from engine_process import ScriptReader  # type: ignore[import-not-found]
 
 KEY, OTHER_KEY = "test-key-1", "test-key-2"
 SCRIPT = "A: Good morning. How are you?\nB: Fine, thanks. Good morning, Ann."

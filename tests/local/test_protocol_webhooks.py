@@ -20,16 +20,16 @@ def hook():
     class Hook(BaseHTTPRequestHandler):
         def do_POST(self):
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            server.got.append((body, self.path, self.headers.get("X-Secret")))
-            self.send_response(server.answers.pop(0) if server.answers else 200)
+            server.got.append((body, self.path, self.headers.get("X-Secret")))  # type: ignore[attr-defined]
+            self.send_response(server.answers.pop(0) if server.answers else 200)  # type: ignore[attr-defined]
             self.end_headers()
 
         def log_message(self, *_):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
-    server.got, server.answers = [], []
-    server.url = f"http://127.0.0.1:{server.server_port}/done?job=7"
+    server.got, server.answers = [], []  # type: ignore[attr-defined]
+    server.url = f"http://127.0.0.1:{server.server_port}/done?job=7"  # type: ignore[attr-defined]
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield server
     server.shutdown()

@@ -97,7 +97,7 @@ def test_units() -> None:
     assert t().frame("words", units="ms")["start"].tolist() == start
     assert (t().frame("words", units="timedelta")["start"] == pd.to_timedelta(start, unit="ms")).all()
     with pytest.raises(OptionError, match="hours"):
-        t().frame("words", units="hours")  # type: ignore[arg-type]
+        t().frame("words", units="hours")
     with pytest.raises(OptionError, match="wrods"):
         t().frame("wrods")
 

@@ -201,7 +201,7 @@ def test_hostile_words_stay_one_word_each_and_travel(page: FrontEnd) -> None:
     units = len(player.text.encode("utf-16-le")) // 2
     lengths = np.frombuffer(player.word_length, "<u2")
     assert lengths.astype(int).sum() + len(lengths) - 1 == units
-    rows = player._content._current().row.tolist()
+    rows = player._content._current().row.tolist()  # type: ignore[attr-defined]
     assert sorted(set(rows)) == list(range(len(HOSTILE)))
     assert len(rows) == len(HOSTILE) + 2
     assert player.speakers[0]["name"].endswith("<i>")

@@ -127,7 +127,7 @@ def test_a_cell_that_waits_for_a_page_it_cannot_hear_says_so(
     page: FrontEnd, recorder: Recorder, dictation: Dictation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recorder_display, "REACH_SECONDS", 0.3)
-    display = dictation._display = DictationDisplay(dictation)
+    display = dictation._display = DictationDisplay(dictation)  # type: ignore[attr-defined]
     display._recorder = recorder
     with pytest.raises(UsageError, match="does not hear the page"):
         dictation.wait()

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -16,6 +16,11 @@ from aai_jupyter.client.clips.clip_request import ClipRequest, build_clip_reques
 from aai_jupyter.client.http import CLIP_TIMEOUT, LOCAL_CLIP_TIMEOUT, Http
 from aai_jupyter.client.retry import FailedAttempt
 from aai_jupyter.errors import AaiError
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from aai_jupyter.client.options.option_types import ClipOptions
 
 PATH = "/v1/transcribe/live"
 WARM = "/v1/warm"
@@ -50,7 +55,7 @@ class Clips:
         self.base_url = http.endpoint.sync_base_url
 
     async def transcribe(
-        self, source: Any, *, extra: Mapping[str, Any] | None = None, **options: Any
+        self, source: Any, *, extra: Mapping[str, Any] | None = None, **options: Unpack[ClipOptions]
     ) -> ClipReply:
         """Send a clip and wait for its text.
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from aai_jupyter.client.gateway.chat_completion import Completion, Delta, Gatherer
@@ -19,6 +19,11 @@ from aai_jupyter.client.http import MODEL_TIMEOUT, Http
 from aai_jupyter.client.responses import Reply, decode_json
 from aai_jupyter.client.retry import FailedAttempt
 from aai_jupyter.errors import AaiError, NetworkError, ResponseError
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from aai_jupyter.client.options.option_types import GatewayParameters
 
 CATALOG_SECONDS = 60.0
 """How long the catalog is kept: the service's own changes within minutes."""
@@ -94,11 +99,11 @@ class Gateway:
         messages: Sequence[Mapping[str, Any]] | str,
         *,
         extra: Mapping[str, Any] | None = None,
-        **parameters: Any,
+        **parameters: Unpack[GatewayParameters],
     ) -> dict[str, Any]:
         """Build the checked body of a request, unsent. Raises OptionError as :func:`chat_body`."""
         catalog = await self.models()
-        if model not in catalog:
+        if not catalog.has(model):
             catalog = await self.models(refresh=True)  # it may be new
         return chat_body(catalog, model, messages, parameters, extra=extra)
 
@@ -109,7 +114,7 @@ class Gateway:
         *,
         on_delta: Callable[[Delta], None] | None = None,
         extra: Mapping[str, Any] | None = None,
-        **parameters: Any,
+        **parameters: Unpack[GatewayParameters],
     ) -> Completion:
         """Ask a model and wait for its whole answer.
 
@@ -136,7 +141,7 @@ class Gateway:
         catalog = await self.models()
         stream = parameters.pop("stream", None)
         if stream is None:
-            stream = on_delta is not None and (model not in catalog or catalog[model].supports("stream"))
+            stream = on_delta is not None and (not catalog.has(model) or catalog[model].supports("stream"))
         if stream:
             gatherer = Gatherer()
             return await self._streamed(model, messages, gatherer, on_delta, extra, parameters)
@@ -167,7 +172,7 @@ class Gateway:
         *,
         gatherer: Gatherer | None = None,
         extra: Mapping[str, Any] | None = None,
-        **parameters: Any,
+        **parameters: Unpack[GatewayParameters],
     ) -> AsyncIterator[Delta]:
         """Stream the chunks of an answer as they arrive.
 
@@ -182,7 +187,8 @@ class Gateway:
             Before the first piece, or in the middle: refused, broken off, or an error sent as a piece.
         """
         usage = {"stream_options": {"include_usage": True}}
-        body = await self.body(model, messages, extra={**usage, **(extra or {})}, stream=True, **parameters)
+        given = cast(dict[str, Any], parameters)
+        body = await self.body(model, messages, extra={**usage, **(extra or {})}, stream=True, **given)
         gathered = gatherer or Gatherer()
         error: AaiError | None = None
         try:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, overload
 
 from aai_jupyter.client.options.option_table import closest
 from aai_jupyter.errors import OptionError
@@ -110,7 +110,17 @@ class Catalog(Sequence[Model]):
     def __contains__(self, item: object) -> bool:
         return item in self._by_id if isinstance(item, str) else item in self._models
 
-    def __getitem__(self, key: Any) -> Any:
+    def has(self, id: str) -> bool:
+        """Return whether there is a model of this id."""
+        return id in self._by_id
+
+    @overload
+    def __getitem__(self, key: int | str) -> Model: ...
+
+    @overload
+    def __getitem__(self, key: slice) -> Sequence[Model]: ...
+
+    def __getitem__(self, key: int | str | slice) -> Model | Sequence[Model]:
         """Get a model by place or by id.
 
         Raises

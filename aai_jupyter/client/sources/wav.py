@@ -89,7 +89,8 @@ def _to_int16(block: np.ndarray) -> np.ndarray:
 
     kind, size = block.dtype.kind, block.dtype.itemsize
     if kind == "f":
-        return np.rint(np.clip(block, -1.0, 1.0) * 32767.0).astype("<i2")
+        found: np.ndarray = np.rint(np.clip(block, -1.0, 1.0) * 32767.0).astype("<i2")
+        return found
     if kind == "u":
         return ((block.astype("<i2") - 128) * 256).astype("<i2")
     if size == 1:

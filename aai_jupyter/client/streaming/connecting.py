@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.client.http import Http
 from aai_jupyter.client.streaming.pcm_source import PcmSource, open_source
@@ -14,6 +14,11 @@ from aai_jupyter.client.streaming.session import StreamingSession
 from aai_jupyter.client.streaming.streaming_request import build_streaming_request
 from aai_jupyter.client.streaming.websocket import AUTH, Auth, mint_token
 from aai_jupyter.errors import OptionError
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from aai_jupyter.client.options.option_types import StreamingOptions
 
 __all__ = ["Streaming", "StreamingPolicy", "StreamingSession"]
 
@@ -53,7 +58,7 @@ class Streaming:
         max_minutes: float = 60.0,
         policy: StreamingPolicy | None = None,
         extra: Mapping[str, Any] | None = None,
-        **options: Any,
+        **options: Unpack[StreamingOptions],
     ) -> StreamingSession:
         """Open a session: ``async with`` it, then ``async for event in`` it.
 

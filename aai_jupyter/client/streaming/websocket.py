@@ -61,7 +61,8 @@ async def mint_token(
         base_url=_http_url(http.endpoint.streaming_base_url),
     )
     try:
-        return msgspec.json.decode(reply.content, type=dict[str, Any])["token"]
+        found: str = msgspec.json.decode(reply.content, type=dict[str, Any])["token"]
+        return found
     except (msgspec.DecodeError, KeyError):
         raise ResponseError("The service's answer holds no token.") from None
 

@@ -25,6 +25,9 @@ from aai_jupyter.client.transcripts.upload import upload_body
 from aai_jupyter.errors import AaiError
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from aai_jupyter.client.options.option_types import TranscribeOptions
     from aai_jupyter.client.options.transcript_request import TranscriptRequest
 
 
@@ -86,7 +89,7 @@ class Transcripts:
         request: TranscriptRequest | None = None,
         *,
         on_submitted: Callable[[TranscriptData], None] | None = None,
-        **options: Any,
+        **options: Unpack[TranscribeOptions],
     ) -> TranscriptData:
         """Start a job; it runs on the server from then on, whatever happens here.
 
@@ -235,11 +238,13 @@ class Transcripts:
 
     async def sentences(self, id: str) -> dict[str, Any]:
         """The transcript as sentences: the service's object, with the list under ``"sentences"``."""
-        return decode_json(await self._about(id, "/sentences"))
+        found: dict[str, Any] = decode_json(await self._about(id, "/sentences"))
+        return found
 
     async def paragraphs(self, id: str) -> dict[str, Any]:
         """The transcript as paragraphs: the service's object, with the list under ``"paragraphs"``."""
-        return decode_json(await self._about(id, "/paragraphs"))
+        found: dict[str, Any] = decode_json(await self._about(id, "/paragraphs"))
+        return found
 
     async def srt(self, id: str, chars_per_caption: int | None = None) -> str:
         """Captions in SubRip form; `chars_per_caption` limits the length of one caption."""
@@ -263,9 +268,10 @@ class Transcripts:
             ``total_count`` and ``matches``, each with ``text``, ``count``, ``timestamps`` ([start, end] in
             milliseconds) and ``indexes`` (positions in ``words``).
         """
-        return decode_json(
+        found: dict[str, Any] = decode_json(
             await self._about(id, "/word-search", words=",".join(argument_checks.search_terms(words)))
         )
+        return found
 
     async def redacted_audio(
         self,

@@ -8,7 +8,7 @@ from typing import Any
 
 from aai_jupyter.local.exports import sentence_rows
 from aai_jupyter.local.gateway.errors import GatewayError
-from aai_jupyter.local.gateway.json_writer import OVERFLOW, Writer
+from aai_jupyter.local.gateway.json_writer import Writer
 from aai_jupyter.local.gateway.understanding_forms import (
     FORMATS,
     Changes,
@@ -18,6 +18,7 @@ from aai_jupyter.local.gateway.understanding_forms import (
     Speakers,
     allowed,
 )
+from aai_jupyter.local.gateway.upstream_shapes import OVERFLOW
 
 SHRINKS = 2
 Object = Mapping[str, Any]

@@ -141,7 +141,8 @@ def _embeddings(
 def _gain(audio: Audio, channel: int) -> float:
     """Quiet sound is raised to the level the encoder was trained on; loud sound stays."""
     energy = sum(float((block.astype("f8") ** 2).sum()) for _, block in audio.blocks(RATE * 300, channel))
-    return max(1.0, _LEVEL / max((energy / audio.n_samples) ** 0.5, 1e-6))
+    found: float = max(1.0, _LEVEL / max((energy / audio.n_samples) ** 0.5, 1e-6))
+    return found
 
 
 def _mel_windows(
@@ -200,7 +201,8 @@ def _means(
     import numpy as np
 
     means = np.stack([vectors[labels == voice].mean(0) for voice in voices])
-    return means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
+    found: NDArray[np.float32] = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
+    return found
 
 
 def assign(

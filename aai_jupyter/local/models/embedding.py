@@ -116,7 +116,8 @@ class Embedder:
         feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         hidden = self._session.run(None, feed)[0]
         mean = (hidden * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
-        return mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-12)
+        found: NDArray[np.float32] = mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-12)
+        return found
 
     def count(self, text: str) -> int:
         """Tokens of a text, without a limit."""

@@ -65,7 +65,9 @@ class SpeakerEncoder:
         last = sequence[:, -1]
         weight, bias = self._projection
         vectors = np.maximum(last @ weight + bias, 0)
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        found: NDArray[np.float32] = vectors / np.maximum(lengths, 1e-9)
+        return found
 
 
 @lru_cache(maxsize=1)
@@ -115,4 +117,5 @@ def _mel_bands() -> NDArray[np.float32]:
     rising = (frequencies - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - frequencies) / (edges[2:] - edges[1:-1])
     bands = np.maximum(0, np.minimum(rising, falling)) * (2 / (edges[2:] - edges[:-2]))
-    return bands.astype(np.float32)
+    found: NDArray[np.float32] = bands.astype(np.float32)
+    return found

@@ -213,7 +213,8 @@ def _voice(samples: NDArray[np.float32]) -> NDArray[np.float32]:
         starts = range(0, len(frames) - WINDOW_FRAMES + 1, step)
         windows = np.stack([frames[s : s + WINDOW_FRAMES] for s in starts])
     mean = encoder.embed(windows).mean(0)
-    return mean / max(float(np.linalg.norm(mean)), 1e-9)
+    found: NDArray[np.float32] = mean / max(float(np.linalg.norm(mean)), 1e-9)
+    return found
 
 
 def moved(

@@ -66,9 +66,9 @@ def _matchers(ip: InteractiveShell) -> list[Any]:
     from IPython.core import completer
 
     shell_completer: Any = ip.Completer
-    if hasattr(completer, "context_matcher"):
-        return shell_completer.custom_matchers
-    return shell_completer.magic_arg_matchers
+    ours = "custom_matchers" if hasattr(completer, "context_matcher") else "magic_arg_matchers"
+    found: list[Any] = getattr(shell_completer, ours)
+    return found
 
 
 def complete(

@@ -59,7 +59,7 @@ class AskLine(EscapedCommand):
     @classmethod
     def find(cls, tokens_by_line: Any) -> Any:
         """The first such line; other lines are left to IPython, which changes them one by one."""
-        return _if_it_asks(super().find(tokens_by_line), tokens_by_line)
+        return _if_it_asks(super().find(tokens_by_line), tokens_by_line)  # type: ignore[no-untyped-call]
 
 
 class AskAssigned(MagicAssign):
@@ -73,7 +73,7 @@ class AskAssigned(MagicAssign):
     @classmethod
     def find(cls, tokens_by_line: Any) -> Any:
         """The first such line."""
-        found = _if_it_asks(super().find(tokens_by_line), tokens_by_line)
+        found = _if_it_asks(super().find(tokens_by_line), tokens_by_line)  # type: ignore[no-untyped-call]
         if found is not None:
             found.begins, found.start_col = found.start_col, -1
         return found

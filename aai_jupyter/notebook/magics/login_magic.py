@@ -8,7 +8,8 @@ from typing import Any
 
 from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.line.arguments import Arguments, Flag, MagicSpec
-from aai_jupyter.settings.configuration import API_KEY_VARIABLE, KEYRING_SERVICE, LOGIN, settings
+from aai_jupyter.settings.configuration import KEYRING_SERVICE, LOGIN, settings
+from aai_jupyter.settings.definitions import API_KEY_VARIABLE
 from aai_jupyter.settings.endpoint import HOSTS, Endpoint
 
 SPEC = MagicSpec(

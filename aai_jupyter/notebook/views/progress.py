@@ -20,7 +20,7 @@ from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.text.short_names import short_names
 
 if TYPE_CHECKING:
-    from aai_jupyter.jobs.batch import JobEvent
+    from aai_jupyter.jobs.job_events import JobEvent
 
 REDRAW_SECONDS = 0.25
 MAX_ROWS = 12

@@ -114,9 +114,11 @@ def _turns(state: State, words: Words, counts: np.ndarray) -> Stretches:
 
     def column(name: str) -> np.ndarray:
         old, new = getattr(base, name), getattr(made, name)
-        if not len(new):
-            return old[said]
-        return np.where(kept, old[said], new[row]) if len(old) else new[row]
+        if not len(old) or not len(new):
+            found: np.ndarray = old[said] if not len(new) else new[row]
+        else:
+            found = np.where(kept, old[said], new[row])
+        return found
 
     names = [state.label(turn) for turn in turns]
     return Stretches(

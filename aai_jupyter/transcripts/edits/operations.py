@@ -237,7 +237,7 @@ def _word(state: State, word: int) -> int:
 def _number(value: Any, total: int, what: str) -> int:
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise OptionError(f"A {what} is named by its number, got {value!r}.")
-    number = value.__index__()
+    number: int = value.__index__()
     if not 0 <= number < total:
         raise OptionError(f"There is no {what} {number}: there are {total}, counted from 0.")
     return number

@@ -120,7 +120,8 @@ class State:
     def text(self, turn: TurnState) -> str:
         """The text of a turn."""
         if turn.said is not None:
-            return self.base.utterances.text[turn.said]
+            found: str = self.base.utterances.text[turn.said]
+            return found
         texts = (
             self.base.words.text[turn.rows].tolist() if turn.words is None else [w.text for w in turn.words]
         )

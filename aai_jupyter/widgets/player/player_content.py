@@ -183,7 +183,8 @@ class TranscriptContent:
         }
         if kind not in makers:
             raise OptionError(f"No export {kind!r}.", hint=f"There are {', '.join(makers)}.")
-        return makers[kind]()
+        found: str = makers[kind]()
+        return found
 
     def static(self) -> dict[str, str]:
         """What is shown where the player cannot be: text and HTML, of bounded size."""

@@ -66,7 +66,8 @@ class PlayerColumns:
 
 
 def _whole(ms: np.ndarray) -> bytes:
-    return np.rint(ms).clip(0, 2**31 - 1).astype("<i4").tobytes()
+    found: bytes = np.rint(ms).clip(0, 2**31 - 1).astype("<i4").tobytes()
+    return found
 
 
 def columns(speech: Speech) -> PlayerColumns:

@@ -29,7 +29,7 @@ def test_a_rate_that_milliseconds_do_not_divide_gives_legal_frames_and_a_true_cl
 
 
 def test_a_revision_that_is_no_list_is_none():
-    assert decode_event('{"type": "SpeakerRevision", "revisions": false}').revisions == []
+    assert decode_event('{"type": "SpeakerRevision", "revisions": false}').revisions == []  # type: ignore[attr-defined]
 
 
 @settings(deadline=None)

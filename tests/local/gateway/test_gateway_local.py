@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from aai_jupyter.local.gateway import upstream as gateway_upstream
-from aai_jupyter.local.gateway.extractive import NOT_FOUND, Extractive, read_messages
+from aai_jupyter.local.gateway.extractive import NOT_FOUND, Extractive, read_messages  # type: ignore[attr-defined]
 from aai_jupyter.local.gateway.gateway_routes import gateway_routes
 from aai_jupyter.local.gateway.upstream_shapes import entry
 from aai_jupyter.local.models.embedding import find_model

@@ -39,7 +39,7 @@ def llm() -> Iterator[ScriptedLlm]:
 @pytest.fixture(scope="module")
 def engine(llm, tmp_path_factory) -> Iterator[Running]:
     reader = Understanding(ScriptReader(), llm.url)
-    reader.hold = reader._inner.hold  # what the fixture lets go at the end
+    reader.hold = reader._inner.hold  # type: ignore[attr-defined]  # what the fixture lets go at the end
     with run_engine(
         tmp_path_factory.mktemp("home"), recogniser=reader, routes=gateway_routes(llm.url)
     ) as made:
@@ -194,7 +194,7 @@ def test_wrong_requests_are_refused_in_all_three_places(engine, call, wanted, wo
 def test_a_server_that_is_gone_is_named(tmp_path):
     url, gone = "http://127.0.0.1:9", "the server at 127.0.0.1:9 does not answer"
     reader = Understanding(ScriptReader(), url)
-    reader.hold = reader._inner.hold
+    reader.hold = reader._inner.hold  # type: ignore[attr-defined]
     with run_engine(tmp_path, recogniser=reader, routes=gateway_routes(url)) as engine:
         call = engine.finished(SCRIPT, speaker_labels=True)
         request = {"speech_understanding": {"request": {"action_items": {}}}}
