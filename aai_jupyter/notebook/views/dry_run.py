@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.notebook.views.small_table import SmallTable
 from aai_jupyter.settings.configuration import settings
+from aai_jupyter.text.html_tags import tag
 from aai_jupyter.text.readable_numbers import amount, clock, size_text
-from aai_jupyter.text.sanitize import clean, one_line
+from aai_jupyter.text.sanitize import clean, escape, one_line
 
 if TYPE_CHECKING:
     from aai_jupyter.client.options.transcript_request import TranscriptRequest
@@ -96,13 +96,11 @@ class DryRun:
         return "\n".join([*head, clean(self.body())])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        words = "".join(f"<div>{escape(one_line(line))}</div>" for line in self.lines())
         table = self._table()._repr_mimebundle_()["text/html"]
-        body = escape(clean(self.body()))
-        page = (
-            f"{table}{words}<details open><summary>POST /v2/transcript</summary><pre>{body}</pre></details>"
-        )
-        return {"text/html": page, "text/plain": repr(self)}
+        words = "".join(tag("div", escape(one_line(line))) for line in self.lines())
+        body = tag("pre", escape(self.body()))
+        request = tag("details", tag("summary", "POST /v2/transcript"), body, open="")
+        return {"text/html": f"{table}{words}{request}", "text/plain": repr(self)}
 
 
 def plan(

@@ -1,13 +1,7 @@
-"""An answer in the calling cell while it is written: in place where there is a kernel, printed elsewhere.
-
-Pieces come from the loop's thread; drawing happens in the thread that calls :meth:`StreamingAnswer.draw`,
-because output of other threads reaches the right cell on some kernel versions only.
-"""
+"""An answer in the calling cell while it is written: in place where there is a kernel, printed elsewhere."""
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +10,7 @@ from aai_jupyter.asking.ask_events import AskEvent
 from aai_jupyter.asking.citations import CitationChecker
 from aai_jupyter.asking.markdown import to_html
 from aai_jupyter.asking.prompt_turns import PromptTurn
+from aai_jupyter.notebook.views.live_output import LiveOutput
 from aai_jupyter.text.html_tags import BOX, BREAK, note, tag
 from aai_jupyter.text.sanitize import clean, escape
 
@@ -23,12 +18,8 @@ if TYPE_CHECKING:
     from aai_jupyter.asking.answers import Answers
     from aai_jupyter.widgets.chat.answer_view import AnswerView
 
-REDRAW_SECONDS = 0.15
-SHARE = 0.2
-"""Share of the time that drawing may take: a long answer is drawn less often."""
 
-
-class StreamingAnswer:
+class StreamingAnswer(LiveOutput):
     """Collects the pieces of an answer and shows them.
 
     Parameters
@@ -43,6 +34,8 @@ class StreamingAnswer:
         Rows are coming: their JSON is not for people, only how much of it is there.
     """
 
+    redraw_seconds = 0.15
+
     def __init__(
         self,
         shell: Any,
@@ -51,19 +44,14 @@ class StreamingAnswer:
         *,
         structured: bool = False,
     ) -> None:
-        self._lock = threading.Lock()
-        self._in_place = getattr(shell, "kernel", None) is not None
+        super().__init__(shell)
         self._checker = CitationChecker(turns) if turns else None
         self._structured = structured
         self._about = about
         self._pieces: list[str] = []
         self._stage = "asking"
         self._printed = 0
-        self._shown: tuple[str, str] | None = None
-        self._next = 0.0
-        self._began = time.monotonic()
         self._view: AnswerView | None = None
-        self._handle: Any = None
         self._beside = False  # the view is an output of its own
 
     def piece(self, text: str) -> None:
@@ -92,22 +80,6 @@ class StreamingAnswer:
         with self._lock:
             return "".join(self._pieces)
 
-    def draw(self, *, last: bool = False) -> None:
-        """Show what has come since, unless that was a moment ago; the last state is for :meth:`done`."""
-        now = time.monotonic()
-        if last or now < self._next:
-            return
-        with self._lock:
-            text, stage = "".join(self._pieces), self._stage
-        state = (text, stage) if not self._structured else ("", f"{stage}, {len(text):,} characters")
-        if state != self._shown:
-            self._shown = state
-            if self._in_place:
-                self._draw(*state)
-            elif not self._structured:
-                self._print(text)
-        self._next = now + max(REDRAW_SECONDS, (time.monotonic() - now) / SHARE)
-
     def done(self, answer: Answer) -> None:
         """Show the answer itself, checked."""
         body, under = answer.html_parts()
@@ -134,7 +106,15 @@ class StreamingAnswer:
             bundle["text/html"] = _box(body, under)
             self._final(body, under, "stopped", bundle)
 
-    def _draw(self, text: str, stage: str) -> None:
+    def _state(self, now: float, last: bool) -> tuple[str, str] | None:
+        """Return the text so far, and the stage before there is any; the end is shown by :meth:`done`."""
+        if last:
+            return None
+        text = "".join(self._pieces)
+        return ("", f"{self._stage}, {len(text):,} characters") if self._structured else (text, self._stage)
+
+    def _draw(self, state: tuple[str, str]) -> None:
+        text, stage = state
         body = to_html(text, self._checker) if text else ""
         status = "" if text else stage
         if self._handle is None:
@@ -171,9 +151,9 @@ class StreamingAnswer:
         else:
             self._handle.update(static_beside_view(static) if self._beside else static | view, raw=True)
 
-    def _print(self, text: str) -> None:
+    def _print(self, state: tuple[str, str]) -> None:
         # A tail that may still change, such as half a line, is printed all the same: it only grows.
-        new = clean(text)[self._printed :]
+        new = clean(state[0])[self._printed :]
         if new:
             print(new, end="", flush=True)
             self._printed += len(new)
