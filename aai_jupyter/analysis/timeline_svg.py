@@ -12,7 +12,7 @@ import pandas as pd
 
 from aai_jupyter.analysis.spans import Spans, Units
 from aai_jupyter.errors import UsageError
-from aai_jupyter.text.colours import NEUTRAL, colour, ink, letters
+from aai_jupyter.text.colours import NEUTRAL, ink, letters, speaker_colour
 from aai_jupyter.text.readable_numbers import clock
 from aai_jupyter.text.sanitize import escape, one_line
 
@@ -133,7 +133,7 @@ def _block(spans: Spans, mine: np.ndarray, y: int) -> tuple[list[str], int]:
     for code in np.unique(spans.speaker[mine]):
         known = code < len(spans.speakers)
         name, mark = (one_line(spans.speakers[code])[:60], marks[code]) if known else ("unknown", "?")
-        shade = colour(int(code) if known else -1)
+        shade = speaker_colour(int(code) if known else -1)
         own = mine & (spans.speaker == code)
         bars = path(runs(spans.start[own], spans.end[own], low, high), 0)
         parts.append(

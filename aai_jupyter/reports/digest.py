@@ -11,7 +11,7 @@ import pandas as pd
 
 from aai_jupyter.analysis import metrics
 from aai_jupyter.analysis.spans import Spans, seconds, units_of
-from aai_jupyter.text.colours import colour, letters
+from aai_jupyter.text.colours import letters, speaker_colour
 from aai_jupyter.text.readable_numbers import amount, clock, shorten
 from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.text.short_names import short_name
@@ -100,9 +100,9 @@ def digest(transcript: Readable, max_turns: int | None = MAX_TURNS) -> Digest:
     labels = {name: label for label, name in (getattr(transcript, "speakers", None) or {}).items()}
     names = [one_line(name) for name in spans.speakers]
     marks = letters([one_line(labels.get(name, name)) for name in spans.speakers])
-    known = [Speaker(i, names[i] or "?", marks[i], colour(i)) for i in range(len(names))]
+    known = [Speaker(i, names[i] or "?", marks[i], speaker_colour(i)) for i in range(len(names))]
     present = set(spans.speaker.tolist())
-    nobody = Speaker(-1, "unknown", "?", colour(-1))
+    nobody = Speaker(-1, "unknown", "?", speaker_colour(-1))
     talk = _talk(frame)
     shown = [s for s in known if s.code in present]
     if shown and len(known) in present:

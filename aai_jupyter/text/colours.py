@@ -1,13 +1,17 @@
-"""Colours and letters that tell speakers apart, on light and on dark pages."""
+"""Colours and letters that tell speakers apart, on light and on dark pages.
+
+The one table of speaker colours in Python. Widgets take theirs from `--aai-sp0` to `--aai-sp7` in
+widgets/frontend/src/css/theme.css; a test compares the two.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-#: Every colour has a contrast of at least 2.9:1 with white and with the dark greys of notebook themes
-#: (#212121 and darker); the first six stay apart under simulated protanopia, deuteranopia and tritanopia
-#: (Machado, Oliveira & Fernandes 2009), which the tests check. More speakers repeat colours: the letter is
-#: the second cue.
+#: The colour of the first speaker, of the second, and so on. More speakers repeat them: the letter is the
+#: second cue. Every colour has a contrast of at least 2.9:1 with white and with the dark greys of notebook
+#: themes (#212121 and darker); the first six stay apart under simulated protanopia, deuteranopia and
+#: tritanopia (Machado, Oliveira & Fernandes 2009), which the tests check.
 SPEAKER_COLOURS = ("#0072b2", "#c07c00", "#b33e89", "#5b9c94", "#a07cf0", "#7c6953", "#5a8f3c", "#4f93cf")
 #: For rows without a speaker.
 NEUTRAL = "#808080"
@@ -15,8 +19,8 @@ NEUTRAL = "#808080"
 WARNING, FAILURE = "#c07c00", "#b33e89"
 
 
-def colour(index: int) -> str:
-    """Colour of the speaker with this number; negative means nobody in particular."""
+def speaker_colour(index: int) -> str:
+    """Return the colour of the speaker with this number, from 0; negative means nobody in particular."""
     return NEUTRAL if index < 0 else SPEAKER_COLOURS[index % len(SPEAKER_COLOURS)]
 
 
