@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import threading
 from collections.abc import Sequence
 from functools import cached_property
@@ -15,6 +14,8 @@ from aai_jupyter.client.streaming.events import LLMGatewayResponse, Reconnected,
 from aai_jupyter.errors import UsageError
 from aai_jupyter.tables.live import LiveTables
 from aai_jupyter.tables.table import Table, Units, check_units
+from aai_jupyter.text.html_tags import tag
+from aai_jupyter.text.sanitize import escape
 from aai_jupyter.text.segmentation import join
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.frames import Frames, default_units
@@ -22,7 +23,7 @@ from aai_jupyter.transcripts.frames import Frames, default_units
 if TYPE_CHECKING:
     from aai_jupyter.transcripts.transcript import Transcript
 
-_FAINT = ' style="opacity: 0.6"'
+_FAINT = "opacity: 0.6"
 
 
 class LiveTranscript(Frames):
@@ -217,17 +218,14 @@ class LiveTranscript(Frames):
         return f"LiveTranscript({len(self.final_turns)} turns, {self.duration:.0f} s, {state})"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<div><b>{html.escape(turn.speaker_label or '')}</b> "
-            f"<span{'' if turn.end_of_turn else _FAINT}>{html.escape(turn.transcript)}</span></div>"
-            + self._answer_html(turn)
-            for turn in self._turns
-        )
-        return f"<div>{rows}<small>{html.escape(repr(self))}</small></div>"
+        return tag("div", *map(self._turn_html, self._turns), tag("small", escape(repr(self))))
 
-    def _answer_html(self, turn: Turn) -> str:
+    def _turn_html(self, turn: Turn) -> str:
+        who = tag("b", escape(turn.speaker_label or ""))
+        text = tag("span", escape(turn.transcript), style=None if turn.end_of_turn else _FAINT)
         answer = self.answer_to(turn)
-        return f"<div{_FAINT}>→ {html.escape(answer)}</div>" if answer else ""
+        said = tag("div", f"→ {escape(answer)}", style=_FAINT) if answer else ""
+        return tag("div", f"{who} {text}") + said
 
 
 def _utterance(turn: Turn) -> dict[str, Any]:

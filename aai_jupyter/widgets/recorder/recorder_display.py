@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import UsageError
 from aai_jupyter.runtime.cell import in_kernel, is_attended, run_id
-from aai_jupyter.text.sanitize import clean
+from aai_jupyter.text.html_tags import FAINT, tag
+from aai_jupyter.text.sanitize import clean, escape
 from aai_jupyter.widgets.mimebundle import WIDGET, static_beside_view, with_static_form
 
 if TYPE_CHECKING:
@@ -121,16 +121,20 @@ def static_bundle(dictation: Dictation) -> dict[str, str]:
     error = clean(str(dictation.error)) if dictation.error is not None else ""
     texts = [(clean(clip.text), clip.figures()) for clip in dictation.clips]
     lines = [text or "(nothing was said)" for text, _ in texts] or ["Nothing was dictated yet."]
-    rows = "".join(
-        f'<div dir="auto" style="margin:2px 0;white-space:pre-wrap">{escape(text or "(nothing was said)")} '
-        f'<span style="font-size:85%;opacity:.7">{escape(figures)}</span></div>'
-        for text, figures in texts
-    )
-    note = f'<div style="white-space:pre-wrap">⚠ {escape(error)}</div>' if error else ""
+    rows = [
+        tag(
+            "div",
+            f"{escape(line)} ",
+            tag("span", escape(figures), style=f"font-size:85%;{FAINT}"),
+            dir="auto",
+            style="margin:2px 0;white-space:pre-wrap",
+        )
+        for line, (_, figures) in zip(lines, texts, strict=False)
+    ]
+    blocks = rows or [escape(lines[0])]
+    if error:
+        blocks.append(tag("div", f"⚠ {escape(error)}", style="white-space:pre-wrap"))
     return {
         "text/plain": "\n".join([*lines, *([error] if error else [])]),
-        "text/html": (
-            '<div role="group" aria-label="Dictated texts" style="max-width:900px">'
-            f"{rows or escape(lines[0])}{note}</div>"
-        ),
+        "text/html": tag("div", *blocks, role="group", aria_label="Dictated texts", style="max-width:900px"),
     }

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import CancelledError, Future
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,8 @@ import traitlets
 
 from aai_jupyter.errors import AaiError, OptionError
 from aai_jupyter.settings.configuration import settings
-from aai_jupyter.text.sanitize import encodable
+from aai_jupyter.text.html_tags import tag
+from aai_jupyter.text.sanitize import encodable, escape
 from aai_jupyter.widgets.bundle import CSS, ESM
 from aai_jupyter.widgets.dispatcher import Desk, Handler, Reply
 from aai_jupyter.widgets.mimebundle import WIDGET, with_static_form
@@ -116,7 +116,7 @@ class Studio(anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**options)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         view = {WIDGET: data[WIDGET]} if data and WIDGET in data else {}
-        said = f"<p>{escape(repr(self)[1:-1])}. Run this cell to have it here.</p>"
+        said = tag("p", f"{escape(repr(self)[1:-1])}. Run this cell to have it here.")
         return with_static_form({"text/plain": repr(self), "text/html": said}, view), metadata
 
     def close(self) -> None:
