@@ -76,7 +76,7 @@ class Desk:
         out: list[Any] = []
         try:
             if handler is None:
-                raise LookupError(f"no request {message['type']!r}")
+                raise AaiError(f"There is no request {message['type']!r}.")
             reply, out = handler(message, buffers)
         except AaiError as error:
             first, *rest = error.lines()

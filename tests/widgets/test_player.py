@@ -54,7 +54,7 @@ def test_edits_in_python_show_in_the_page(page: FrontEnd, player: Player, t: Tra
         ({"type": "audio", "from_ms": "x", "to_ms": None}, "A number was expected"),
         ({"type": "peaks", "level": 10, "from_ms": 0, "to_ms": 1e15}, "not ready"),
         ({"type": "export", "format": "exe"}, "No export 'exe'"),
-        ({"type": "nonsense"}, "did not work"),
+        ({"type": "nonsense"}, "There is no request 'nonsense'"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_the_reply(

@@ -142,7 +142,7 @@ class StreamingAnswer(LiveOutput):
 
         from aai_jupyter.widgets.mimebundle import static_beside_view, with_static_form
 
-        view = self._view.view_data() if self._view is not None else {}
+        view = self._view.view() if self._view is not None else {}
         if self._handle is None:
             self._handle = DisplayHandle()  # before it is shown: an Interrupt may come in between
             bundle = with_static_form(static, view)
@@ -172,7 +172,7 @@ def show_answers(answers: Answers, about: Sequence[Any]) -> None:
         display(answers)
         return
     view.show(*answers.html_parts(), "done", "")
-    display({**answers._repr_mimebundle_(), **view.view_data()}, raw=True)
+    display({**answers._repr_mimebundle_(), **view.view()}, raw=True)
 
 
 def _view(about: Sequence[Any]) -> AnswerView | None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 import time
 import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from aai_jupyter.client.options.catalog.streaming_vocabulary import PRO
@@ -23,8 +21,9 @@ from aai_jupyter.client.streaming.events import (
     Turn,
 )
 from aai_jupyter.errors import AaiError
-from aai_jupyter.widgets.bundle import CSS, ESM
+from aai_jupyter.widgets.base import BaseWidget
 from aai_jupyter.widgets.captions.caption_turns import CaptionState, Delays
+from aai_jupyter.widgets.dispatcher import Reply
 from aai_jupyter.widgets.page_microphone import SILENT, PageMicrophone
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ SHOW_SECONDS = 0.05
 _GETTING_READY = "Getting ready: the local engine loads its models. What is said meanwhile is kept."
 
 
-class Captions(anywidget.AnyWidget):
+class Captions(BaseWidget):
     """Captions of one real-time session.
 
     Everything that is told to the page is told on the loop's thread, so that it arrives in order; what
@@ -54,8 +53,6 @@ class Captions(anywidget.AnyWidget):
         allowed it, nothing is billed.
     """
 
-    _esm = ESM
-    _css = CSS
     _view = traitlets.Unicode("captions").tag(sync=True)
     meta = traitlets.Dict().tag(sync=True)
     state = traitlets.Unicode("connecting").tag(sync=True)
@@ -73,7 +70,6 @@ class Captions(anywidget.AnyWidget):
         self._showing: asyncio.TimerHandle | None = None
         self._shown_at = 0.0
         self._beat: asyncio.TimerHandle | None = None
-        self._guard = threading.RLock()
         status = live.status()
         meta = {
             "id": uuid.uuid4().hex,
@@ -84,9 +80,17 @@ class Captions(anywidget.AnyWidget):
             "price": None if status["local"] else status["per_hour"],
             "prompts": status["local"] or status["params"].get("speech_model") in PRO,
         }
-        super().__init__(meta=meta, state=_state(status), settings=_settings(status))
-        self.on_msg(
-            lambda widget, content, buffers: self._hand_over(self._take, content, list(buffers or ()))
+        super().__init__(
+            {
+                "ready": self._ready,
+                "pause": self._pause,
+                "resume": self._resume,
+                "stop": self._stop,
+                "update": self._update,
+            },
+            meta=meta,
+            state=_state(status),
+            settings=_settings(status),
         )
         self._hand_over(self._attach)
 
@@ -188,55 +192,41 @@ class Captions(anywidget.AnyWidget):
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(work, *args)
 
-    def _say(self, message: dict[str, Any]) -> None:
-        if self.comm is not None:
-            self.send(message)
+    def _receive(self, message: Any, buffers: list[Any] | None) -> None:
+        self._hand_over(self._answer, message, list(buffers or ()))
 
-    def _handle_msg(self, msg: Any) -> None:
-        with self._guard:  # messages may come on several threads at once
-            super()._handle_msg(msg)
+    def _answer(self, message: Any, buffers: list[Any]) -> None:
+        """Take a message of the page; on the loop."""
+        match message:
+            case {"type": "audio"}:
+                self._microphone.sound(message, buffers)
+            case {"type": "microphone"}:
+                self._microphone_changed(message)
+            case {"type": str()}:
+                self._desk.answer(message, buffers)
+                self._refresh()
 
-    def _take(self, message: Any, buffers: list[Any]) -> None:
-        """A message of the page; on the loop."""
-        if not isinstance(message, Mapping):
-            return
-        kind = message.get("type")
-        if kind == "audio":
-            self._microphone.sound(message, buffers)
-            return
-        if kind == "microphone":
-            self._microphone_changed(message)
-            return
-        reply: dict[str, Any] = {"ok": True}
-        try:
-            reply |= self._answer(str(kind), message)
-        except AaiError as error:
-            first, *rest = error.lines()
-            reply = {"error": {"title": first, "detail": " ".join(line.strip() for line in rest)}}
-        except RuntimeError as error:
-            reply = {"error": {"title": str(error), "detail": ""}}
-        self._say({"type": "reply", "uuid": message.get("uuid"), **reply})
-        self._refresh()
+    def _ready(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        self._microphone.seen()
+        return {"ok": True, "turns": self._shown.everything()}, []
 
-    def _answer(self, kind: str, message: Mapping[str, Any]) -> dict[str, Any]:
-        live = self._live
-        match kind:
-            case "ready":
-                self._microphone.seen()
-                return {"turns": self._shown.everything()}
-            case "pause":
-                self._microphone.ruled()
-                live.pause(release=bool(message.get("release")))
-            case "resume":
-                self._microphone.ruled()
-                live.resume()
-            case "stop":
-                live.stop(wait=False)
-            case "update":
-                live.update(**self._changed(message))
-            case _:
-                raise AaiError(f"There is no request {kind!r}.")
-        return {}
+    def _pause(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        self._microphone.ruled()
+        self._live.pause(release=bool(message.get("release")))
+        return {"ok": True}, []
+
+    def _resume(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        self._microphone.ruled()
+        self._live.resume()
+        return {"ok": True}, []
+
+    def _stop(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        self._live.stop(wait=False)
+        return {"ok": True}, []
+
+    def _update(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        self._live.update(**self._changed(message))
+        return {"ok": True}, []
 
     def _changed(self, message: Mapping[str, Any]) -> dict[str, Any]:
         now = _settings(self._live.status())

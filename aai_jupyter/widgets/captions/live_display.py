@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from aai_jupyter.runtime.cell import in_kernel, is_attended
 from aai_jupyter.text.short_names import short_name
 from aai_jupyter.widgets.captions.live_static import static_bundle
-from aai_jupyter.widgets.mimebundle import WIDGET
 
 if TYPE_CHECKING:
     from aai_jupyter.live.live_stream import LiveStream
@@ -97,6 +96,5 @@ class LiveDisplay:
                 title=self._title or short_name(self._live.transcript.source or ""),
                 microphone=self._microphone,
             )
-        bundle = self._captions._repr_mimebundle_()
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        return {WIDGET: data[WIDGET]} if data and WIDGET in data else {}
+        view: dict[str, Any] = self._captions.view()
+        return view

@@ -6,22 +6,20 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
-from aai_jupyter.widgets.bundle import CSS, ESM
-from aai_jupyter.widgets.dispatcher import Desk, Reply
+from aai_jupyter.widgets.base import BaseWidget
+from aai_jupyter.widgets.dispatcher import Reply
 from aai_jupyter.widgets.player.playlist import kept
 
 if TYPE_CHECKING:
     from aai_jupyter.transcripts.transcript import Transcript
     from aai_jupyter.widgets.player.player import Player
 
-VIEW = "application/vnd.jupyter.widget-view+json"
 STATES = ("writing", "done", "stopped")
 
 
-class AnswerView(anywidget.AnyWidget):
+class AnswerView(BaseWidget):
     """Shows one answer.
 
     Parameters
@@ -35,8 +33,6 @@ class AnswerView(anywidget.AnyWidget):
     >>> view.show("<p>In April.</p>", "", "done", "")  # doctest: +SKIP
     """
 
-    _esm = ESM
-    _css = CSS
     _view = traitlets.Unicode("answer").tag(sync=True)
     html = traitlets.Unicode().tag(sync=True)
     under = traitlets.Unicode().tag(sync=True)
@@ -46,29 +42,16 @@ class AnswerView(anywidget.AnyWidget):
 
     def __init__(self, about: Iterable[Transcript] = ()) -> None:
         self._citing = CitationPlayer(about, lambda id: setattr(self, "opened", id))
-        super().__init__()
-        self._desk = Desk({"cite": self._citing.answer}, self._say)
-        self.on_msg(lambda widget, message, buffers: self._desk.take(message, buffers))
+        super().__init__({"cite": self._citing.answer})
 
     def show(self, html: str, under: str, state: str, status: str) -> None:
         """Show this now. ``html`` and ``under`` are safe HTML; the page takes harmless elements only."""
         with self.hold_sync():
             self.html, self.under, self.state, self.status = html, under, state, status
 
-    def view_data(self) -> dict[str, Any]:
-        """The part of a mimebundle that shows this widget."""
-        bundle = self._repr_mimebundle_()
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        return {VIEW: data[VIEW]} if data and VIEW in data else {}
-
-    def _say(self, message: dict[str, Any], buffers: list[Any]) -> None:
-        if self.comm is not None:
-            self.send(message, buffers)
-
     def close(self) -> None:
         """Take the answer off the page."""
         self._citing.close()
-        self._desk.close()
         super().close()
 
 

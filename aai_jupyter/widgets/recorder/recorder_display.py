@@ -11,7 +11,7 @@ from aai_jupyter.errors import UsageError
 from aai_jupyter.runtime.cell import in_kernel, is_attended, run_id
 from aai_jupyter.text.html_tags import FAINT, tag
 from aai_jupyter.text.sanitize import clean, escape
-from aai_jupyter.widgets.mimebundle import WIDGET, static_beside_view, with_static_form
+from aai_jupyter.widgets.mimebundle import static_beside_view, with_static_form
 
 if TYPE_CHECKING:
     from aai_jupyter.live.dictation import Dictation
@@ -111,9 +111,8 @@ class DictationDisplay:
             from aai_jupyter.widgets.recorder.recorder import Recorder
 
             self._recorder = Recorder(self._dictation)
-        bundle = self._recorder._repr_mimebundle_()
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        return {WIDGET: data[WIDGET]} if data and WIDGET in data else {}
+        view: dict[str, Any] = self._recorder.view()
+        return view
 
 
 def static_bundle(dictation: Dictation) -> dict[str, str]:

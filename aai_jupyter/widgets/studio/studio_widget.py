@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import CancelledError, Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from aai_jupyter.errors import AaiError, OptionError
 from aai_jupyter.settings.configuration import settings
 from aai_jupyter.text.html_tags import tag
 from aai_jupyter.text.sanitize import encodable, escape
-from aai_jupyter.widgets.bundle import CSS, ESM
-from aai_jupyter.widgets.dispatcher import Desk, Handler, Reply
-from aai_jupyter.widgets.mimebundle import WIDGET, with_static_form
+from aai_jupyter.widgets.base import BaseWidget
+from aai_jupyter.widgets.dispatcher import Handler, Reply
 from aai_jupyter.widgets.studio.option_form import form, given, price
 from aai_jupyter.widgets.studio.page_recordings import Inbox
 
@@ -32,7 +29,7 @@ FLUSH_SECONDS = 0.2
 MAX_PREVIEW = 400
 
 
-class Studio(anywidget.AnyWidget):
+class Studio(BaseWidget):
     """Drop files or record, choose options, transcribe, read and play.
 
     Made by ``aai.studio()``. What comes from the page is kept in ``folder``.
@@ -52,8 +49,6 @@ class Studio(anywidget.AnyWidget):
 
     __module__ = "aai_jupyter"
 
-    _esm = ESM
-    _css = CSS
     _view = traitlets.Unicode("studio").tag(sync=True)
     form: Any = traitlets.List().tag(sync=True)
     files: Any = traitlets.List().tag(sync=True)
@@ -66,15 +61,12 @@ class Studio(anywidget.AnyWidget):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._inbox = Inbox(folder)
-        self._guard = threading.RLock()
         self._values: dict[str, Any] = {}
         self._shown: dict[int, dict[str, Any]] = {}
         self._outcomes: list[Outcome] = []
         self._job: Future[list[Outcome]] | None = None
         self._flushing = False
         self._player: Any = None
-        super().__init__(form=form(), engine=_engine())
-        self._replan()
         inbox = self._inbox
         handlers: dict[str, Handler] = {
             "ready": lambda message, _: ({"values": self._values}, []),
@@ -90,14 +82,15 @@ class Studio(anywidget.AnyWidget):
             "add": lambda m, _: self._changed(*(item.key for item in inbox.add(m.get("text")))),
             "remove": self._remove,
             "options": self._options,
-            "run": self._run,
+            "run": self._transcribe,
             "stop": self._stop,
             "gone": self._gone,
             "open": self._open,
         }
         # Frames of the microphone never wait for anything else.
-        self._desk = Desk(handlers, self._say, lanes={"record_frames": 1, "upload_piece": 2})
-        self.on_msg(lambda widget, message, buffers: self._desk.take(message, buffers))
+        lanes = {"record_frames": 1, "upload_piece": 2}
+        super().__init__(handlers, lanes, form=form(), engine=_engine())
+        self._replan()
 
     @property
     def results(self) -> TranscriptSet:
@@ -112,30 +105,18 @@ class Studio(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return f"<Studio, {len(self._outcomes)} results>"
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**options)
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        view = {WIDGET: data[WIDGET]} if data and WIDGET in data else {}
+    def _static_form(self) -> dict[str, str]:
         said = tag("p", f"{escape(repr(self)[1:-1])}. Run this cell to have it here.")
-        return with_static_form({"text/plain": repr(self), "text/html": said}, view), metadata
+        return {"text/plain": repr(self), "text/html": said}
 
     def close(self) -> None:
         """Take the studio off the page. Jobs that were submitted go on; files stay."""
         self._inbox.close()
-        self._desk.close()
         if self._player is not None:
             self._player.close()
         super().close()
 
     # Requests of the page -------------------------------------------------------------------------------
-
-    def _say(self, message: dict[str, Any], buffers: list[Any]) -> None:
-        if self.comm is not None:
-            self.send(message, buffers)
-
-    def _handle_msg(self, msg: Any) -> None:
-        with self._guard:
-            super()._handle_msg(msg)
 
     def _changed(self, *keys: str) -> Reply:
         self._replan()
@@ -181,7 +162,7 @@ class Studio(anywidget.AnyWidget):
 
         return transcribe_cell(map(_near, sources) if sources else ["path/or/url"], options, "result")
 
-    def _run(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+    def _transcribe(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
         from aai_jupyter.client.sources.reading import resolve_sources
         from aai_jupyter.runtime.process import runtime
         from aai_jupyter.transcripts.transcribing import transcribe_sources
@@ -246,7 +227,7 @@ class Studio(anywidget.AnyWidget):
             self.running = False
         self._flush()
         if problem:
-            self._say({"type": "notice", "text": encodable(problem)}, [])
+            self._say({"type": "notice", "text": encodable(problem)})
 
     def _gone(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
         self._desk.rest()  # no view, no threads; the next request has them again
