@@ -20,7 +20,6 @@ from aai_jupyter.widgets.player.player_payload import PlayerColumns, columns, sp
 from aai_jupyter.widgets.player.timeline_layers import Layer, traits
 
 if TYPE_CHECKING:
-    from aai_jupyter.transcripts.edited_answer import Watcher
     from aai_jupyter.transcripts.recording import Recording
     from aai_jupyter.widgets.player.audio_reader import AudioReader
 
@@ -94,6 +93,7 @@ class PlaylistContent:
     """
 
     recording: Recording | None = None
+    editing = None
 
     def __init__(self, frame: pd.DataFrame, transcripts: Mapping[Any, Transcript]) -> None:
         self._frame = frame
@@ -141,9 +141,6 @@ class PlaylistContent:
         names = short_names([t.source or t.id or "recording" for t in contents.values()])
         return dict(zip(contents, map(encodable, names), strict=True))
 
-    def history(self) -> dict[str, str | None]:
-        return {"undo": None, "redo": None}
-
     def words(self, first: int, last: int) -> pd.DataFrame:
         """The rows that hold the selected words."""
         return self._rows({int(row) for row in self._columns.row[max(0, first) : last + 1]})
@@ -164,14 +161,6 @@ class PlaylistContent:
     def sound(self) -> AudioReader:
         return self._sound
 
-    def edit(self, operation: str, arguments: dict[str, Any]) -> None:
-        raise OptionError("A playlist cannot be edited; edit the transcript that it comes from.")
-
-    def undo(self) -> None:
-        raise OptionError("A playlist has no edits.")
-
-    redo = undo
-
     def export(self, kind: str) -> str:
         """The rows as a text: csv."""
         if kind != "csv":
@@ -182,12 +171,6 @@ class PlaylistContent:
         """The rows, the first of them."""
         shown = self._frame.head(MAX_STATIC)
         return {"text/plain": shown.to_string(), "text/html": shown.to_html(escape=True)}
-
-    def watch(self, watcher: Watcher) -> None:
-        """Nothing: a playlist shows the rows as they were."""
-
-    def selected(self, chosen: Mapping[str, Any] | None) -> None:
-        """Nothing: the player of the playlist tells what is selected in it."""
 
 
 def playlist(frame: pd.DataFrame, of: Transcript | Iterable[Transcript] | None = None) -> PlaylistContent:
