@@ -1,4 +1,4 @@
-"""Base class of all widgets: the front end, requests of the page, and the static form in a saved notebook."""
+"""Base class of all widgets: front end, requests, lock, and the static form in a saved notebook."""
 
 from __future__ import annotations
 
@@ -56,18 +56,18 @@ class BaseWidget(anywidget.AnyWidget):
         return with_static_form(static, self.view()), {}
 
     def close(self) -> None:
-        """Take the widget off the page."""
+        """Remove the widget from the front end."""
         if self._made:
             self._desk.close()
         super().close()
 
     def _say(self, message: dict[str, Any], buffers: Sequence[Any] = ()) -> None:
-        """Send a message to the page, if there is one."""
+        """Send a message to the front end, if there is one."""
         if self.comm is not None:
             self.send(message, list(buffers))
 
     def _receive(self, message: Any, buffers: list[Any] | None) -> None:
-        """Take a message of the page; on any thread."""
+        """Handle a message of the front end; on any thread."""
         self._desk.take(message, buffers)
 
     def _handle_msg(self, msg: Any) -> None:

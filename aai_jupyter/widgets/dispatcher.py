@@ -1,4 +1,4 @@
-"""Requests of a page and their replies: off the kernel's thread, and errors told instead of raised."""
+"""Dispatch of a front end's requests: off the kernel's thread, with errors as replies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Handler = Callable[[Mapping[str, Any], list[Any]], Reply]
 
 
 class Desk:
-    """Takes requests and answers them in order, on one thread per lane.
+    """Queues requests and answers them in order, on one thread per queue.
 
     Parameters
     ----------
@@ -44,14 +44,14 @@ class Desk:
         self._closed = False
 
     def take(self, message: Any, buffers: list[Any] | None) -> None:
-        """Take a message of the page; returns at once."""
+        """Queue a message of the front end; returns at once."""
         if not isinstance(message, Mapping) or not isinstance(message.get("type"), str):
             return
         lane = self._lanes.get(message["type"], 0)
         self._submit(lane, lambda: self.answer(message, list(buffers or ())))
 
     def run(self, work: Callable[[], None], lane: int = 0) -> None:
-        """Do something of our own behind the requests of a lane."""
+        """Run a function behind the requests of a queue."""
 
         def guarded() -> None:
             try:
@@ -70,7 +70,7 @@ class Desk:
             self._workers[lane].submit(work)
 
     def answer(self, message: Mapping[str, Any], buffers: list[Any]) -> None:
-        """Answer one message."""
+        """Handle one message and send the reply."""
         handler = self._handlers.get(message["type"])
         reply: dict[str, Any]
         out: list[Any] = []
@@ -87,14 +87,14 @@ class Desk:
         self._send({"type": "reply", "uuid": message.get("uuid"), **reply}, out)
 
     def rest(self) -> None:
-        """Let the threads end when they have done what they have; the next request starts them again."""
+        """End the threads once their queues are empty; the next request starts them again."""
         with self._lock:
             for worker in self._workers.values():
                 worker.shutdown(wait=False)
             self._workers.clear()
 
     def close(self) -> None:
-        """Take no more requests."""
+        """Cancel queued requests and take no more."""
         with self._lock:
             self._closed = True
             for worker in self._workers.values():
@@ -102,7 +102,7 @@ class Desk:
 
 
 def whole(value: Any) -> int:
-    """A number of a page as a whole one; raises OptionError when it is none."""
+    """Return a number of the front end as an integer; raises OptionError when it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 2**53:
         raise OptionError(f"A number was expected, got {value!r}.")
     return int(value)

@@ -22,7 +22,7 @@ SILENT = (
 
 
 class PageMicrophone:
-    """Takes what the page's microphone sends. Everything on the session's loop.
+    """Feeds audio of the browser's microphone to a session; all on the session's loop.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class PageMicrophone:
         """The session was let go of, because no sound came."""
 
     def sound(self, message: Mapping[str, Any], buffers: list[Any]) -> None:
-        """A frame has come. The first one begins the session, or goes on with one let go of."""
+        """Push a frame. The first one starts the session, or resumes one that was released."""
         self._heard_at = time.monotonic()
         if self._live.state == "idle":
             self._live.start()
@@ -54,12 +54,12 @@ class PageMicrophone:
                 self._acknowledge(seq)
 
     def on(self) -> None:
-        """It has been switched on."""
+        """Record that the microphone was switched on."""
         self._heard_at = time.monotonic()
         self._frames.restart()
 
     def off(self, loop: asyncio.AbstractEventLoop) -> None:
-        """The view that had it is gone; another may open."""
+        """Stop the session soon, unless another view opens: the one with the microphone is gone."""
         self._abandoned = loop.call_later(ABANDONED_SECONDS, lambda: self._live.stop(wait=False))
 
     def seen(self) -> None:
@@ -96,12 +96,12 @@ class Frames:
         self.restart()
 
     def restart(self) -> None:
-        """The page counts from 1 again."""
+        """Expect the sequence to begin at 1 again."""
         self._next = 1
         self._early: dict[int, bytes] = {}
 
     def take(self, seq: int, pcm: bytes) -> list[tuple[int, bytes]]:
-        """What can be used now, in order."""
+        """Add a frame; return those that can be used now, in order."""
         if seq < self._next:
             return []
         self._early[seq] = pcm

@@ -1,4 +1,4 @@
-"""Progress of one question to many recordings: a count, and a line for those that move or have just ended."""
+"""Progress of one question to many recordings: a count, and a line for each active or recent one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class EachProgress(LiveProgress):
         self._printed: set[int] = set()
 
     def __call__(self, event: AskEvent) -> None:
-        """Take one event; cheap, and callable from any thread."""
+        """Record one event; cheap, and callable from any thread."""
         now = time.monotonic()
         with self._lock:
             row = self._rows.setdefault(event.index, _QuestionRow(one_line(event.label), began=now))
@@ -56,7 +56,7 @@ class EachProgress(LiveProgress):
                 row.said = _excerpt(event.answer)
 
     def piece(self, text: str) -> None:
-        """Take a piece of the answer over all answers."""
+        """Append a streamed chunk of the answer over all answers."""
         with self._lock:
             self._reducing += text
 
@@ -96,11 +96,11 @@ class EachProgress(LiveProgress):
         return f"{state}, {clock(now - row.began)}"
 
     def _candidates(self) -> list[_QuestionRow]:
-        """All rows; at the end those that failed: the answers stand in the result, and nothing moves."""
+        """Return all rows; at the end those that failed: the result holds the answers."""
         return [row for row in self._rows.values() if not self._ended or row.stage == "error"]
 
     def _visible(self) -> list[tuple[str, _QuestionRow]]:
-        """Rows that failed or move, and the latest of those that ended, with short names."""
+        """Return failed and active rows and the latest finished ones, with short names."""
         rows = list(self._rows.values())
         names = short_names([row.label for row in rows])
         order = {"error": 0, "completed": 2}

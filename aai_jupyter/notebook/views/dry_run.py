@@ -1,4 +1,4 @@
-"""What ``--dry-run`` shows: the recordings found, their length, the price, and the exact request."""
+"""Output of ``--dry-run``: the recordings found, their length, the price, and the exact request."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AUDIO_URL = "(the uploaded file)"
 
 
 class DryRun:
-    """What would be sent, and what it would cost.
+    """The request that a call would send, and its estimated price.
 
     Attributes
     ----------
@@ -48,12 +48,12 @@ class DryRun:
         self.cost = 0.0 if local else self.seconds / 3600 * self._price.total
 
     def body(self) -> str:
-        """The JSON that is posted for the first source; secrets are masked."""
+        """Return the JSON that is posted for the first source; secrets are masked."""
         first = self.sources[0].url or AUDIO_URL
         return json.dumps({"audio_url": first, **self.request.shown()}, indent=2, ensure_ascii=False)
 
     def lines(self) -> list[str]:
-        """Length, price and warnings in words."""
+        """Return length, price and warnings in words."""
         parts = [amount(len(self.sources), "recording")]
         if self.seconds:
             short = self.seconds < 60
@@ -110,7 +110,7 @@ def plan(
     profile: str | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> DryRun:
-    """Check sources and options as a real call does, and say what it would do. Nothing is sent.
+    """Check sources and options as a real call does, and return what it would send. Nothing is sent.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""An output of the calling cell that is redrawn: in place where there is a kernel, printed elsewhere.
+"""Base of outputs that are redrawn: in place where there is a kernel, printed elsewhere.
 
 Needs no widgets. A kernel shows HTML with a plain-text twin, under one display id made in the calling cell;
 terminal IPython prints what is new. Events may come from any thread; drawing happens in the thread that calls
@@ -21,7 +21,7 @@ DRAWING_SHARE = 0.2
 
 
 class LiveOutput(ABC):
-    """Base of outputs that are redrawn: when to draw, whether anything is new, and where to.
+    """Decides when to draw, whether anything is new, and whether in place or printed.
 
     Parameters
     ----------

@@ -32,7 +32,7 @@ _WORDS = {
 
 @dataclass
 class ProgressRow:
-    """What is known about one file."""
+    """The state of one file."""
 
     label: str
     stage: str = "checking"
@@ -48,7 +48,7 @@ class ProgressRow:
     left: bool = False
 
     def status(self, now: float) -> str:
-        """The line beside the label, in plain text."""
+        """Return the text beside the label."""
         parts = [_WORDS.get(self.stage, self.stage)]
         if self.left:
             return f"{parts[0]}, goes on as {self.transcript_id}" if self.transcript_id else "stopped"
@@ -89,7 +89,7 @@ class Progress(LiveProgress):
         self._summarise = summarise or summary
 
     def __call__(self, event: JobEvent) -> None:
-        """Take one event; cheap, and callable from any thread."""
+        """Record one event; cheap, and callable from any thread."""
         now = time.monotonic()
         with self._lock:
             row = self.rows.setdefault(event.index, ProgressRow(one_line(event.label), started=now))
@@ -104,7 +104,7 @@ class Progress(LiveProgress):
                     row.summary = one_line(self._summarise(event.transcript))
 
     def unfinished(self) -> dict[str, str]:
-        """Label and id of the jobs that have been submitted and have not ended."""
+        """Return label and id of the jobs that have been submitted and have not ended."""
         with self._lock:
             rows = [row for row in self.rows.values() if row.stage not in FINISHED]
             return {row.label: row.transcript_id for row in rows if row.transcript_id}
@@ -118,7 +118,7 @@ class Progress(LiveProgress):
         return super()._state(now, last)
 
     def _visible(self) -> tuple[list[ProgressRow], str]:
-        """At most MAX_ROWS rows, those that still move or failed first, and a count of the rest."""
+        """Return at most MAX_ROWS rows, active and failed ones first, and a count of the rest."""
         rows = list(self.rows.values())
         if len(rows) <= MAX_ROWS:
             return rows, ""
@@ -160,7 +160,7 @@ class Progress(LiveProgress):
         return tag("div", *lines, role="status", aria_label="Transcription progress")
 
     def _new_lines(self, now: float) -> list[str]:
-        """Lines for the rows whose stage has changed since they were printed."""
+        """Return lines for the rows whose stage has changed since they were printed."""
         lines = []
         for name, row in self._named(list(self.rows.values())):
             state = f"{row.stage}{row.left}"
@@ -179,7 +179,7 @@ def _bar(row: ProgressRow) -> str:
 
 
 def summary(transcript: Any) -> str:
-    """Words, speakers, mean confidence, the model that really ran, and how many warnings there are.
+    """Describe a transcript: words, speakers, mean confidence, the model that ran, number of warnings.
 
     Examples
     --------

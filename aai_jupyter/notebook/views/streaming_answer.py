@@ -1,4 +1,4 @@
-"""An answer in the calling cell while it is written: in place where there is a kernel, printed elsewhere."""
+"""A streamed answer in the calling cell: in place where there is a kernel, printed elsewhere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class StreamingAnswer(LiveOutput):
-    """Collects the pieces of an answer and shows them.
+    """Collects the chunks of an answer and shows them.
 
     Parameters
     ----------
@@ -55,12 +55,12 @@ class StreamingAnswer(LiveOutput):
         self._beside = False  # the view is an output of its own
 
     def piece(self, text: str) -> None:
-        """Take the next piece of the answer; cheap, and callable from any thread."""
+        """Append the next chunk of the answer; cheap, and callable from any thread."""
         with self._lock:
             self._pieces.append(text)
 
     def __call__(self, event: AskEvent) -> None:
-        """Take a step of the question; callable from any thread."""
+        """Record a step of the question; callable from any thread."""
         words = {
             "part": event.message,
             "merging": f"merging {event.message}",
@@ -76,12 +76,12 @@ class StreamingAnswer(LiveOutput):
 
     @property
     def text(self) -> str:
-        """What has been written so far."""
+        """The text received so far."""
         with self._lock:
             return "".join(self._pieces)
 
     def done(self, answer: Answer) -> None:
-        """Show the answer itself, checked."""
+        """Show the finished, checked answer."""
         body, under = answer.html_parts()
         if self._in_place:
             self._final(body, under, "done", answer._repr_mimebundle_())
@@ -95,7 +95,7 @@ class StreamingAnswer(LiveOutput):
         print("\n".join(clean(line) for line in lines), flush=True)
 
     def stopped(self, why: str) -> None:
-        """The answer will not come to its end: keep what is there, and say so."""
+        """Show the incomplete answer, and why it is incomplete."""
         text = "" if self._structured else self.text
         if not self._in_place:
             print(f"\n[{why}]" if self._printed else f"[{why}]", flush=True)
@@ -176,7 +176,7 @@ def show_answers(answers: Answers, about: Sequence[Any]) -> None:
 
 
 def _view(about: Sequence[Any]) -> AnswerView | None:
-    """The live form of an answer; None where there are no widgets, or nobody to use them."""
+    """Return the widget of an answer; None where there are no widgets, or no user to see them."""
     try:
         from aai_jupyter.runtime.cell import is_attended
         from aai_jupyter.widgets.chat.answer_view import AnswerView

@@ -1,4 +1,4 @@
-"""Live captions in the page, with the page's microphone if the session has no other sound."""
+"""Live captions in the front end, with the browser's microphone if the session has no other audio."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ class Captions(BaseWidget):
             self._beat = self._loop.call_later(BEAT_SECONDS, self._tick)
 
     def _refresh(self) -> None:
-        """Bring what stands around the captions up to date; on the loop only."""
+        """Update what stands around the captions; on the loop only."""
         status = self._live.status()
         self.state = _state(status)
         self.meta = {**self.meta, "model": status["model"] or ""}
@@ -177,7 +177,7 @@ class Captions(BaseWidget):
         self.settings = _settings(status)
 
     def note(self, text: str) -> None:
-        """Show a line above the captions. From any thread."""
+        """Show a line above the captions; callable from any thread."""
 
         def add() -> None:
             if text not in self._notes:
@@ -196,7 +196,7 @@ class Captions(BaseWidget):
         self._hand_over(self._answer, message, list(buffers or ()))
 
     def _answer(self, message: Any, buffers: list[Any]) -> None:
-        """Take a message of the page; on the loop."""
+        """Handle a message of the front end; on the loop."""
         match message:
             case {"type": "audio"}:
                 self._microphone.sound(message, buffers)
@@ -250,7 +250,7 @@ class Captions(BaseWidget):
             self._microphone.off(self._loop)
 
     def close(self) -> None:
-        """Take the captions off the page and end the session."""
+        """Remove the captions from the front end and end the session."""
         self._live.stop(wait=False)
         super().close()
 

@@ -1,4 +1,4 @@
-"""Shows a real-time session where it was asked for: captions while it runs, text that stays afterwards."""
+"""Output of a real-time session: captions while it runs, static text afterwards."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def show_live(live: LiveStream) -> None:
-    """Show a session in the calling cell; print what it has said where no widget can be shown."""
+    """Show a session in the calling cell; print its text where no widget can be shown."""
     if in_kernel():
         LiveDisplay.of(live).show()
     else:
@@ -39,14 +39,14 @@ class LiveDisplay:
 
     @classmethod
     def of(cls, live: LiveStream, *, title: str = "", microphone: bool = False) -> LiveDisplay:
-        """The one display of a session."""
+        """Return the one display of a session."""
         found: LiveDisplay | None = getattr(live, "_display", None)
         if found is None:
             found = live._display = cls(live, title, microphone)
         return found
 
     def show(self) -> None:
-        """Show it in the calling cell."""
+        """Display the captions in the calling cell."""
         from IPython.display import display
 
         bundle = self._static()
@@ -58,11 +58,11 @@ class LiveDisplay:
             self._handles.append(handle)
 
     def hold(self) -> None:
-        """Leave the replacing to a cell that waits for the end: its own thread reaches its output surely."""
+        """Defer the replacement to a cell that waits for the end: its own thread reaches its output."""
         self._held = True
 
     def settle(self) -> None:
-        """Replace captions by what stays."""
+        """Replace the captions by the static text."""
         with self._lock:
             handles = tuple(self._handles)
         bundle = self._static() if handles else {}
@@ -70,7 +70,7 @@ class LiveDisplay:
             handle.update(bundle, raw=True)
 
     def note(self, text: str) -> None:
-        """Show a line beside the captions, and keep it. From any thread."""
+        """Show a line beside the captions, and keep it; callable from any thread."""
         with self._lock:
             self._notes.append(text)
         if self._live.state == "ended":

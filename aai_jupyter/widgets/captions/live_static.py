@@ -1,4 +1,4 @@
-"""A real-time session as static HTML and text: what a saved notebook keeps of it."""
+"""A real-time session as static HTML and text, for the saved notebook."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FIGURE = f"font-variant-numeric:tabular-nums;{FAINT}"
 
 
 def static_bundle(live: LiveStream, notes: Sequence[str] = ()) -> dict[str, str]:
-    """``text/html`` and ``text/plain`` with the finished turns, the figures, and what went wrong."""
+    """Return ``text/html`` and ``text/plain`` with finished turns, figures and errors."""
     status = live.status()
     rows = _rows(live.transcript)
     problems = [*status["warnings"], *notes, *([status["error"]] if status["error"] else [])]
@@ -33,7 +33,7 @@ def static_bundle(live: LiveStream, notes: Sequence[str] = ()) -> dict[str, str]
 
 
 def figures_line(status: Mapping[str, Any]) -> str:
-    """Sound, bill, delay, and the model that ran, in one line; of `LiveStream.status`."""
+    """Describe audio, bill, latency and model of a `LiveStream.status` in one line."""
     parts = [f"{clock(status['seconds'])} of sound"]
     if status["local"]:
         parts.append("free")
@@ -61,7 +61,7 @@ class _Row(NamedTuple):
 
 
 def _rows(live: LiveTranscript) -> list[_Row]:
-    """Turns; those of one speaker in a row are one, up to one that was answered."""
+    """Return rows of turns; consecutive ones of one speaker are one, up to one that was answered."""
     rows: list[_Row] = []
     for turn in live.final_turns:
         who = turn.speaker_label or turn.channel

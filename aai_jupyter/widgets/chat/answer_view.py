@@ -1,4 +1,4 @@
-"""An answer in the page: safe HTML that may grow, and citations that play in the player of what they cite."""
+"""Widget of an answer: safe HTML that may grow, and citations that play the recording they cite."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STATES = ("writing", "done", "stopped")
 
 
 class AnswerView(BaseWidget):
-    """Shows one answer.
+    """Shows one answer in the front end.
 
     Parameters
     ----------
@@ -45,18 +45,18 @@ class AnswerView(BaseWidget):
         super().__init__({"cite": self._citing.answer})
 
     def show(self, html: str, under: str, state: str, status: str) -> None:
-        """Show this now. ``html`` and ``under`` are safe HTML; the page takes harmless elements only."""
+        """Update what is shown. ``html`` and ``under`` are safe HTML; the front end sanitises it again."""
         with self.hold_sync():
             self.html, self.under, self.state, self.status = html, under, state, status
 
     def close(self) -> None:
-        """Take the answer off the page."""
+        """Remove the answer from the front end."""
         self._citing.close()
         super().close()
 
 
 class CitationPlayer:
-    """Plays what a citation points at in the players of its transcript, where the page cannot do so itself.
+    """Plays a citation in the players of its transcript, where the front end cannot do so itself.
 
     Players may be out of its reach, as in notebooks that put each output into a frame of its own; then they
     are told. Where there is none, one is made. The transcripts are not kept alive by it before.
@@ -96,7 +96,7 @@ class CitationPlayer:
         return {"players": 0, "opened": True}, []
 
     def _transcript(self, id: str) -> Transcript | None:
-        """The one of this id: of those asked about, else as it is kept on this machine."""
+        """Return the transcript of this id: one asked about, else the stored one."""
         alive = (ref() for ref in self._about)
         found = next((t for t in alive if t is not None and (t.id or "") == id), None)
         return found or (kept(id) if id else None)
@@ -110,7 +110,7 @@ class CitationPlayer:
             self._show(self._player.model_id)
 
     def close(self) -> None:
-        """Take the player that was opened off the page."""
+        """Close the player that was opened for a citation."""
         if self._player is not None:
             self._show("")
             self._player.close()

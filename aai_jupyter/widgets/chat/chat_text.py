@@ -1,4 +1,4 @@
-"""What a chat shows of its conversation: entries of the page, and its text where there is no kernel."""
+"""Texts of a chat: entries for the front end, and its static form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asking about recordings in the page: a conversation with answers that cite seconds, beside the player."""
+"""Widget of a conversation about recordings, with answers that cite seconds."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Chat(BaseWidget):
     # For people -----------------------------------------------------------------------------------------
 
     def ask(self, question: str) -> None:
-        """Ask as if it were typed into the page; returns at once, the answer shows there.
+        """Ask as if typed into the front end; returns at once, the answer is shown there.
 
         Raises
         ------
@@ -111,17 +111,17 @@ class Chat(BaseWidget):
         self._ask({"text": question}, [])
 
     def stop(self) -> None:
-        """Stop the answer that is being written."""
+        """Cancel the answer that is being streamed."""
         self._stop({}, [])
 
     def refresh(self) -> None:
-        """Show what was asked elsewhere in the conversation, too."""
+        """Show questions that were asked elsewhere in the conversation, too."""
         with self._guard:
             if not self.busy:
                 self._show()
 
     def wait(self, timeout: float | None = None) -> None:
-        """Wait until the answer that is being written is there."""
+        """Wait until the answer that is being streamed is complete."""
         if (running := self._running) is not None:
             concurrent.futures.wait([running], timeout)
 
@@ -129,7 +129,7 @@ class Chat(BaseWidget):
         return f"<Chat about {self.title}: {amount(len(self.conversation.answers), 'answer')}>"
 
     def close(self) -> None:
-        """Take the chat off the page; stops what is being answered."""
+        """Remove the chat from the front end; cancels the answer that is being streamed."""
         if self._made:
             self._stop({}, [])
             self._citing.close()
@@ -229,7 +229,7 @@ class Chat(BaseWidget):
             self.draft = draft.described()
 
     def _show(self) -> None:
-        """Everything as it stands, with nothing being written."""
+        """Update all traits from the conversation; no answer is being streamed."""
         entries = [entry_of(answer) for answer in self.conversation.answers]
         for ended in reversed(self._ended):
             entries.insert(min(ended["after"], len(entries)), {**ended})

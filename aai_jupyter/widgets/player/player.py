@@ -1,4 +1,4 @@
-"""The player: a recording to hear, and its transcript to read, search, select and correct."""
+"""The player widget: audio with a transcript to read, search, select and correct."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DIRECT_PEAKS_MS = 700_000
 
 
 class Player(BaseWidget):
-    """A recording and its transcript in the page.
+    """A recording and its transcript in the front end.
 
     Made by ``t.player()``, by displaying a transcript, or by ``df.aai.play()``.
 
@@ -114,7 +114,7 @@ class Player(BaseWidget):
     # For people -----------------------------------------------------------------------------------------
 
     def goto(self, seconds: float) -> None:
-        """Go to a time, in seconds."""
+        """Seek to a time, in seconds."""
         self.current_time = max(0.0, float(seconds))
         self._say({"type": "goto", "ms": round(self.current_time * 1000)})
 
@@ -132,14 +132,14 @@ class Player(BaseWidget):
 
     @property
     def on_page(self) -> bool:
-        """Whether a page has said that it shows this player."""
+        """Whether a view of this player is open."""
         return self._views > 0 and self.comm is not None
 
     def __repr__(self) -> str:
         return f"<Player of {self.meta.get('title')}>"
 
     def view(self) -> dict[str, Any]:
-        """The part of an output that is this player in the page."""
+        """Return the part of a mimebundle that shows this player; prepares its audio meanwhile."""
         shown = super().view()
         if shown:
             self._desk.run(self._prepare)  # while the page makes the view
@@ -152,14 +152,14 @@ class Player(BaseWidget):
         return super()._repr_mimebundle_(**options) if is_attended() else (self._static_form(), {})
 
     def close(self) -> None:
-        """Take the player off the page and close its files."""
+        """Remove the player from the front end and close its files."""
         if self._peaks is not None:
             self._peaks.stop()
         super().close()
         self._close_recording()
 
     def transcript_changed(self) -> None:
-        """Show the transcript as it is now; called by the transcript after every change."""
+        """Update all traits; called by the transcript after every change."""
         content = self._content
         with self._guard, self.hold_sync():
             meta = content.meta()
@@ -188,7 +188,7 @@ class Player(BaseWidget):
             self._content.sound().prepare()
 
     def _gone(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
-        """A view was taken off the page. After the last, threads and files rest until the next needs them."""
+        """Count a view that was closed; after the last, threads end and files are closed until needed."""
         self._views = max(0, self._views - 1)
         if not self._views:
             self._desk.rest()
@@ -257,7 +257,7 @@ class Player(BaseWidget):
 
 
 def _at_hand(recording: Recording | None) -> TypeGuard[Recording]:
-    """Whether the bytes are here: an address is left to the page."""
+    """Return whether this process can read the bytes: a URL is left to the front end."""
     if recording is None or recording.problem:
         return False
     return recording.file is not None or recording.opener is not None

@@ -1,4 +1,4 @@
-"""What a player shows: one transcript, with everything that can be done with it."""
+"""Content of a player: one transcript with its audio and its edits."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LOW_CONFIDENCE = 0.5
 
 
 class Content(Protocol):
-    """What a player needs of what it shows."""
+    """Interface of what a player shows."""
 
     @property
     def recording(self) -> Recording | None: ...
@@ -45,7 +45,7 @@ class Content(Protocol):
 
 
 class Editing(Protocol):
-    """What a player needs of a transcript that can be edited, and has a selection, beyond its `Content`."""
+    """Interface of content that can be edited, and keeps its selection."""
 
     def history(self) -> dict[str, str | None]: ...
     def edit(self, operation: str, arguments: dict[str, Any]) -> None: ...
@@ -139,12 +139,12 @@ class TranscriptContent:
     # Sound -------------------------------------------------------------------------------------------
 
     def fetch(self) -> None:
-        """Get the recording from the service where that is the one to play."""
+        """Download the recording from the service where that is the one to play."""
         if redacted_recording.wanted(self.transcript):
             redacted_recording.fetch(self.transcript)
 
     def sound(self) -> AudioReader:
-        """The recording, open.
+        """Return a reader of the recording.
 
         Raises
         ------
@@ -162,7 +162,7 @@ class TranscriptContent:
     # Edits -------------------------------------------------------------------------------------------
 
     def edit(self, operation: str, arguments: dict[str, Any]) -> None:
-        """One edit from the page, whose numbers are those of the columns that it has."""
+        """Apply one edit of the front end, whose row numbers are those of its columns."""
         columns, given = self._current(), dict(arguments)
         if operation == "rename_speaker" and not str(given.get("name") or "").strip():
             given["name"] = None
@@ -183,7 +183,7 @@ class TranscriptContent:
         self.transcript.edit.redo()
 
     def export(self, kind: str) -> str:
-        """The whole transcript as a text of a kind: srt, vtt, txt, md or csv (words)."""
+        """Return the whole transcript as srt, vtt, txt, md or csv (words)."""
         t = self.transcript
         makers: dict[str, Any] = {
             "srt": t.to_srt,
@@ -197,7 +197,7 @@ class TranscriptContent:
         return makers[kind]()
 
     def static(self) -> dict[str, str]:
-        """What is shown where the player cannot be: text and HTML, of bounded size."""
+        """Return text and HTML of bounded size, for where the player cannot be shown."""
         from aai_jupyter.reports.page import transcript_html, transcript_text
 
         return {"text/plain": transcript_text(self.transcript), "text/html": transcript_html(self.transcript)}

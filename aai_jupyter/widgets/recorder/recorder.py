@@ -1,4 +1,4 @@
-"""The button to speak after: the page's microphone, or the switch of one on the kernel's machine."""
+"""Widget of push-to-talk dictation, by the browser's microphone or one of the kernel's machine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MAX_TEXT = 20_000
 
 
 class Recorder(BaseWidget):
-    """The recorder of one dictation.
+    """The button and texts of one dictation.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class Recorder(BaseWidget):
         self._refresh()
 
     def call(self) -> None:
-        """Ask the page to say that it is there; see `heard_at`."""
+        """Send a message that the front end answers, if it is there; see `heard_at`."""
         self._say({"type": "call"})
 
     def _receive(self, message: Any, buffers: list[Any] | None) -> None:
@@ -102,7 +102,7 @@ class Recorder(BaseWidget):
             threading.Thread(target=self._beat, name="aai-recorder", daemon=True).start()
 
     def _beat(self) -> None:
-        """Seconds and level of the kernel's microphone, while it records."""
+        """Update seconds and level of the kernel's microphone while it records."""
         while self._dictation.state == "recording":
             time.sleep(BEAT_SECONDS)
             self._refresh()

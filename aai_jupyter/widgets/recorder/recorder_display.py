@@ -1,4 +1,4 @@
-"""Shows a dictation: a button that works, and texts that stay in the saved notebook."""
+"""Output of a dictation: a button while the kernel lives, and texts in the saved notebook."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ subshells is on: as a rule a cell that waits is told so.
 
 
 def show_dictation(dictation: Dictation) -> None:
-    """Show the button in the calling cell; where there is no page, nothing."""
+    """Show the button in the calling cell; nothing without a front end."""
     if in_kernel():
         DictationDisplay.of(dictation).show()
 
@@ -49,14 +49,14 @@ class DictationDisplay:
 
     @classmethod
     def of(cls, dictation: Dictation) -> DictationDisplay:
-        """The one display of a dictation."""
+        """Return the one display of a dictation."""
         found: DictationDisplay | None = dictation.display
         if found is None:
             found = dictation.display = cls(dictation)
         return found
 
     def show(self) -> None:
-        """Show it in the calling cell."""
+        """Display the button in the calling cell."""
         from IPython.display import display
 
         self._shown_in = run_id()
@@ -68,11 +68,11 @@ class DictationDisplay:
             self._handles.append((handle, beside))
 
     def is_shown_here(self) -> bool:
-        """Whether the calling cell shows it."""
+        """Return whether the calling cell shows it."""
         return self._shown_in is not None and self._shown_in == run_id()
 
     def watch(self) -> Callable[[], None]:
-        """What is called while a cell waits for the page; raises UsageError when the page cannot be heard."""
+        """Return a callback for a waiting cell; it raises UsageError if the front end does not answer."""
         began = time.monotonic()
         asked = 0.0
 
@@ -116,7 +116,7 @@ class DictationDisplay:
 
 
 def static_bundle(dictation: Dictation) -> dict[str, str]:
-    """``text/html`` and ``text/plain`` with the texts so far."""
+    """Return ``text/html`` and ``text/plain`` with the texts so far."""
     error = clean(str(dictation.error)) if dictation.error is not None else ""
     texts = [(clean(clip.text), clip.figures()) for clip in dictation.clips]
     lines = [text or "(nothing was said)" for text, _ in texts] or ["Nothing was dictated yet."]

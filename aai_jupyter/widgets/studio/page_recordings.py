@@ -1,4 +1,4 @@
-"""Recordings that come from the page: files in pieces, and the microphone as it speaks."""
+"""Recordings that the front end uploads: files in chunks, and the microphone as it records."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RATES = (8_000, 16_000, 22_050, 24_000, 44_100, 48_000)
 
 @dataclass
 class Item:
-    """A recording of the inbox, finished or not."""
+    """A recording of the studio, finished or not."""
 
     key: str
     name: str
@@ -32,7 +32,7 @@ class Item:
     uploaded: bool = True
 
     def shown(self) -> dict[str, Any]:
-        """What the page may know of it."""
+        """Describe it for the front end."""
         return {
             "key": self.key,
             "name": self.name,
@@ -43,7 +43,7 @@ class Item:
 
 
 class Inbox:
-    """Keeps recordings of a page in a folder that only its owner can read.
+    """Stores uploads of the front end in a folder that only its owner can read.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class Inbox:
         self._lock = threading.RLock()
 
     def begin(self, name: Any, size: Any) -> Item:
-        """Begin a file.
+        """Begin the upload of a file.
 
         Raises
         ------
@@ -79,7 +79,7 @@ class Inbox:
             return item
 
     def piece(self, key: Any, offset: Any, data: Any) -> int:
-        """Take the next bytes of a file; how many there are now."""
+        """Write the next chunk of a file; return the number of bytes so far."""
         with self._lock:
             stream = self._stream(key)
             assert not isinstance(stream, wave.Wave_write)
@@ -92,7 +92,7 @@ class Inbox:
             return stream.tell()
 
     def finish(self, key: Any) -> Item:
-        """All bytes are there: check that it is a recording.
+        """Close a complete upload, and check that it is a recording.
 
         Raises
         ------
@@ -130,7 +130,7 @@ class Inbox:
             return item
 
     def frames(self, key: Any, data: Any) -> float:
-        """Take samples (int16, little-endian); seconds recorded so far. The file is whole after each call."""
+        """Write samples (int16, little-endian); return the seconds so far. The file stays valid."""
         with self._lock:
             writer = self._stream(key)
             assert isinstance(writer, wave.Wave_write)
@@ -163,7 +163,7 @@ class Inbox:
             return added
 
     def remove(self, key: Any) -> None:
-        """Forget a recording; the file of one that came from the page is deleted."""
+        """Remove a recording; the file of an upload is deleted."""
         with self._lock:
             item = self.items.pop(key, None)
             self._shut(key)
@@ -205,7 +205,7 @@ class Inbox:
 
 
 def _name(name: Any) -> str:
-    """A file name that is only that: no folder, no control characters, not hidden, not too long."""
+    """Return a safe file name: no folder, no control characters, not hidden, not too long."""
     text = str(name or "recording").replace("\\", "/").rpartition("/")[2]
     text = "".join("_" if not c.isprintable() or c in '<>:"|?*' else c for c in text)
     stem, suffix = os.path.splitext(text.strip(" .") or "recording")

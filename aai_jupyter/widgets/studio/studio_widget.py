@@ -1,4 +1,4 @@
-"""The studio: from a dropped file or the microphone to a transcript, without writing a cell."""
+"""Widget to transcribe a dropped file or a recording without writing a cell."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Studio(BaseWidget):
 
     @property
     def results(self) -> TranscriptSet:
-        """What has been transcribed so far, and what failed."""
+        """Transcripts so far, and what failed."""
         from aai_jupyter.transcripts.transcript_set import TranscriptSet
 
         with self._guard:
@@ -110,7 +110,7 @@ class Studio(BaseWidget):
         return {"text/plain": repr(self), "text/html": said}
 
     def close(self) -> None:
-        """Take the studio off the page. Jobs that were submitted go on; files stay."""
+        """Remove the studio from the front end. Jobs that were submitted go on; files stay."""
         self._inbox.close()
         if self._player is not None:
             self._player.close()
@@ -133,7 +133,7 @@ class Studio(BaseWidget):
         return {"ok": True}, []
 
     def _replan(self) -> None:
-        """Files, price, cell and what is wrong with the options, as they are now."""
+        """Update files, price, cell and problems of the options."""
         ready = [item for item in list(self._inbox.items.values()) if item.ready]
         lengths = [item.seconds for item in ready]
         seconds = sum(one for one in lengths if one) if all(lengths) else None
@@ -254,7 +254,7 @@ class Studio(BaseWidget):
 
 
 def _engine() -> dict[str, Any]:
-    """Where recordings go: said before anything is sent."""
+    """Describe where recordings go: shown before anything is sent."""
     endpoint = settings.endpoint()
     if endpoint is None:
         return {"local": True, "label": "local engine: recordings stay on this machine"}
@@ -262,7 +262,7 @@ def _engine() -> dict[str, Any]:
 
 
 def _near(source: str) -> str:
-    """A path as it is written in a notebook: relative when it is inside its folder."""
+    """Return a path as it is written in a notebook: relative when it is inside its folder."""
     try:
         near = str(Path(source).relative_to(Path.cwd()))
     except (ValueError, OSError):  # elsewhere, an address, or the folder is gone
