@@ -1,4 +1,4 @@
-"""Pictures with matplotlib: functions of a frame that draw on the Axes they are given and return it."""
+"""Plots with matplotlib: functions of a frame that draw on the Axes they are given and return it."""
 
 from __future__ import annotations
 

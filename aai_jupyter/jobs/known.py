@@ -1,4 +1,4 @@
-"""Recordings whose transcripts this machine has already."""
+"""Lookup of recordings whose transcripts are all in the store."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def all_known(
     engine: str,
     on_event: OnEvent | None = None,
 ) -> list[Outcome] | None:
-    """Outcomes of all sources without a client; None when one is missing. Parameters as `transcribe_many`."""
+    """Return outcomes of all sources without a client, as `transcribe_many`; None when one is missing."""
     begun = time.monotonic()
     found = []
     for source in sources:

@@ -25,19 +25,19 @@ def speaker_colour(index: int) -> str:
 
 
 def luminance(hex_colour: str) -> float:
-    """Relative luminance, 0 to 1, as WCAG 2 defines it."""
+    """Return the relative luminance, 0 to 1, as WCAG 2 defines it."""
     parts = [int(hex_colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def ink(hex_colour: str) -> str:
-    """Black or white, whichever reads better on the colour."""
+    """Return black or white, whichever has the higher contrast with the colour."""
     return "#000000" if luminance(hex_colour) > 0.179 else "#ffffff"
 
 
 def letters(labels: Sequence[str]) -> list[str]:
-    """A short mark for each speaker: the service's own label when it is short, else A, B, ... Z, AA, ...
+    """Return a short mark for each speaker: the service's own label if short, else A ... Z, AA, ...
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""One short clip: what was said, and what it cost."""
+"""The result of one short clip: text, frames and cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was said in a real-time session: usable while it runs, and after."""
+"""Transcript of a real-time session: usable while it runs, and after."""
 
 from __future__ import annotations
 
@@ -94,19 +94,19 @@ class LiveTranscript(Frames):
         return threading.Lock()
 
     def update(self, turns: Sequence[Turn], *, revised: bool = False) -> None:
-        """Take over the turns as they are now, in order of time; for the session."""
+        """Replace the turns by the current ones, in order of time; for the session."""
         self._turns = tuple(turns)
         if revised:
             self._revision += 1
 
     def answered(self, response: LLMGatewayResponse) -> None:
-        """Take in a language model's answer about a turn; for the session."""
+        """Add a language model's answer about a turn; for the session."""
         place = {"turn_order": response.turn_order, "channel": response.channel}
         self.llm_responses.append(response.raw | place)
         self._answers[response.channel, response.turn_order] = response.answer
 
     def answer_to(self, turn: Turn) -> str | None:
-        """What the language model of ``llm_gateway`` answered about a turn; None before it has."""
+        """Return the answer of ``llm_gateway`` about a turn; None before there is one."""
         return self._answers.get((turn.channel, turn.turn_order)) or None
 
     _seen_revision = 0
@@ -114,7 +114,7 @@ class LiveTranscript(Frames):
 
     @property
     def text(self) -> str:
-        """All that was said, a line for each change of speaker; what is still spoken comes last."""
+        """The whole text, a line for each change of speaker; partial turns come last."""
         lines: list[list[str]] = []
         before: tuple[str | None, str | None] | None = None
         for turn in self._turns:
@@ -127,21 +127,21 @@ class LiveTranscript(Frames):
 
     @property
     def all_turns(self) -> tuple[Turn, ...]:
-        """Finished turns and those still spoken."""
+        """Finished and partial turns."""
         return self._turns
 
     @property
     def final_turns(self) -> list[Turn]:
-        """Finished turns as the service's messages, times in ms from the start of the sound."""
+        """Finished turns as the service's messages, times in ms from the start of the audio."""
         return [turn for turn in self._turns if turn.end_of_turn]
 
     @property
     def speaking(self) -> list[Turn]:
-        """Turns that are still spoken, as far as they are known."""
+        """Partial turns, as far as they are known."""
         return [turn for turn in self._turns if not turn.end_of_turn]
 
     def frame(self, name: str, units: Units | None = None, extra: bool = False) -> pd.DataFrame:
-        """A frame by name; see :class:`Transcript`."""
+        """Return a frame by name; see :class:`Transcript`."""
         if name not in ("words", "turns"):
             return self.to_transcript().frame(name, units, extra)
         with self._lock:
@@ -158,7 +158,7 @@ class LiveTranscript(Frames):
         return frame
 
     def to_transcript(self) -> Transcript:
-        """The finished turns as a :class:`Transcript`: searches, exports, analysis, Player."""
+        """Return the finished turns as a :class:`Transcript`: search, exports, analysis, player."""
         from aai_jupyter.transcripts.transcript import Transcript
 
         turns = self.final_turns
@@ -181,7 +181,7 @@ class LiveTranscript(Frames):
 
     @property
     def speakers(self) -> NoReturn:
-        """Not while people speak: speakers are named in the transcript of the session."""
+        """Not available: speakers are named in the transcript of the session."""
         raise AttributeError("A live session has labels only; its transcript names speakers.")
 
     @speakers.setter
@@ -192,7 +192,7 @@ class LiveTranscript(Frames):
         )
 
     def exact(self, **options: Any) -> Transcript:
-        """Transcribe the kept sound as a recording: exact times, all analyses.
+        """Transcribe the kept audio as a recording: exact times, all analyses.
 
         Parameters
         ----------

@@ -99,7 +99,7 @@ def _check_spaces(arguments: Arguments) -> None:
 
 
 def _take_name(arguments: Arguments) -> None:
-    """Return the name on a cell's first line, if there is one, and the other words."""
+    """Set the target to the name on a cell's first line, if there is one."""
     if not arguments.words:
         return
     first = arguments.words[0]

@@ -110,7 +110,7 @@ def _pieces(
     said: Any,
     counts: np.ndarray,
 ) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return columns for words with spaces in them, and for texts that came without words."""
+    """Return columns for words too long for one row, and for texts that came without words."""
     size = LONGEST_WORD // 2  # characters: none has more than two units
     rows: list[tuple[Any, ...]] = []
     for place, one in enumerate(text):
