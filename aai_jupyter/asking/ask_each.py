@@ -107,7 +107,7 @@ async def ask_each(
     total = len(items)
     places = asyncio.Semaphore(at_once)
 
-    def tell(index: int, stage: Stage, message: str | None = None, answer: Answer | None = None) -> None:
+    def notify(index: int, stage: Stage, message: str | None = None, answer: Answer | None = None) -> None:
         if on_event is not None:
             done = sum(
                 a is not None or e is not None for a, e in zip(answers.answers, answers.errors, strict=True)
@@ -116,21 +116,21 @@ async def ask_each(
 
     async def one(index: int) -> None:
         async with places:
-            tell(index, "asking")
+            notify(index, "asking")
             own = replace(question, turns=items[index].turns)
             try:
                 if not own.turns:
                     raise UsageError("There is nothing in it to ask about.")
-                answer = await asker.ask(own, on_stage=lambda stage, text: tell(index, stage, text))
+                answer = await asker.ask(own, on_stage=lambda stage, text: notify(index, stage, text))
             except AaiError as error:
                 if spoils_all(error):
                     raise
                 answers.errors[index] = error
-                tell(index, "error", f"{error.message} {error.detail or ''}".strip())
+                notify(index, "error", f"{error.message} {error.detail or ''}".strip())
             else:
                 answers.answers[index] = answer
                 answers.model = answer.model
-                tell(index, "completed", answer.problem, answer)
+                notify(index, "completed", answer.problem, answer)
 
     missing = [n for n, answer in enumerate(answers.answers) if answer is None]
     try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from aai_jupyter.errors import AaiError, NotFoundError, StoppedWaiting, TranscriptionFailedError
 from aai_jupyter.jobs.cache_keys import audio_name, cache_key
-from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome, Stage, ended, tell
+from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome, Stage, ended, notify
 from aai_jupyter.jobs.journal import SUBMITTED, JobRecord
 from aai_jupyter.jobs.store import Store, Stored
 from aai_jupyter.jobs.submission import LAST_ANSWER, RecordingSubmitter, in_thread
@@ -289,7 +289,7 @@ class _Batch:
             self._tell(JobEvent(index, source.label, stage, elapsed=elapsed, transcript_id=ident, **facts))
 
     def _tell(self, event: JobEvent) -> None:
-        tell(self._on_event, event)
+        notify(self._on_event, event)
 
 
 def _from_store(stored: Stored) -> JobResult:

@@ -31,7 +31,7 @@ class Claims:
     >>> import tempfile, pathlib
     >>> store = Store(pathlib.Path(tempfile.mkdtemp()))
     >>> ours, theirs = Claims(store), Claims(store)
-    >>> ours.take("k"), theirs.take("k"), ours.release("k"), theirs.take("k")
+    >>> ours.acquire("k"), theirs.acquire("k"), ours.release("k"), theirs.acquire("k")
     (True, False, None, True)
     """
 
@@ -39,7 +39,7 @@ class Claims:
         self._database = store.database
         self.owner = f"{platform.node()}|{os.getpid()}|{_PROCESS}|{uuid.uuid4().hex[:8]}"
 
-    def take(self, key: str) -> bool:
+    def acquire(self, key: str) -> bool:
         """Claim a key; return False when a living holder has it."""
 
         def work(db: sqlite3.Connection) -> bool:

@@ -69,7 +69,7 @@ class Outcome:
     from_cache: bool = False
 
 
-def tell(on_event: OnEvent | None, event: JobEvent) -> None:
+def notify(on_event: OnEvent | None, event: JobEvent) -> None:
     """Call an event callback; its exceptions are logged, and cost no transcript."""
     if on_event is None:
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aai_jupyter.client.transcript_data import decode_transcript
 from aai_jupyter.jobs.cache_keys import audio_name, cache_key
-from aai_jupyter.jobs.job_events import OnEvent, Outcome, ended, tell
+from aai_jupyter.jobs.job_events import OnEvent, Outcome, ended, notify
 from aai_jupyter.jobs.store import Store
 from aai_jupyter.jobs.submission import in_thread
 
@@ -42,5 +42,5 @@ async def all_known(
         data = await in_thread(decode_transcript, stored.raw)
         transcript = await in_thread(restore, data, source)
         outcomes.append(Outcome(source, transcript, from_cache=True))
-        tell(on_event, ended(index, source, data.id, transcript, time.monotonic() - begun, stored.saved))
+        notify(on_event, ended(index, source, data.id, transcript, time.monotonic() - begun, stored.saved))
     return outcomes

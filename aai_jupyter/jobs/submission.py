@@ -86,7 +86,7 @@ class RecordingSubmitter:
         bool
             False when another kernel holds the claim; try again after what it does is done.
         """
-        if not await in_thread(self._claims.take, key):
+        if not await in_thread(self._claims.acquire, key):
             on_busy()
             await asyncio.sleep(CLAIM_PAUSE)
             return False

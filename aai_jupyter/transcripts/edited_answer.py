@@ -151,7 +151,7 @@ class EditedAnswer:
             self._layers.keep("audio", json.dumps(recording.facts()).encode() if recording else b"")
         self._tell()
 
-    def take(self, layers: LayerStore, audio: Recording | None) -> None:
+    def load_layers(self, layers: LayerStore, audio: Recording | None) -> None:
         """Load the edits of a store, and save all further ones there."""
         self._layers, self.audio = layers, audio
         if kept := layers.read("edits"):

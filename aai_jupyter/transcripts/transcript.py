@@ -122,7 +122,7 @@ class Transcript(TranscriptBase):
 
     def take_layers(self, layers: LayerStore, audio: Recording | None) -> None:
         """Load the edits of a store, and save all further ones there."""
-        self.edited_answer.take(layers, audio)
+        self.edited_answer.load_layers(layers, audio)
 
     def understand(self, **features: Any) -> Transcript:
         """Run Speech Understanding on this finished transcript: each feature with its fields, or True.

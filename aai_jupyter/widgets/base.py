@@ -68,7 +68,7 @@ class BaseWidget(anywidget.AnyWidget):
 
     def _receive(self, message: Any, buffers: list[Any] | None) -> None:
         """Handle a message of the front end; on any thread."""
-        self._desk.take(message, buffers)
+        self._desk.enqueue(message, buffers)
 
     def _handle_msg(self, msg: Any) -> None:
         # Messages may come on several threads at once, also while another changes traits.

@@ -43,7 +43,7 @@ class Desk:
         self._workers: dict[int, ThreadPoolExecutor] = {}
         self._closed = False
 
-    def take(self, message: Any, buffers: list[Any] | None) -> None:
+    def enqueue(self, message: Any, buffers: list[Any] | None) -> None:
         """Queue a message of the front end; returns at once."""
         if not isinstance(message, Mapping) or not isinstance(message.get("type"), str):
             return

@@ -88,7 +88,7 @@ class LiveSession:
 
     async def hear(self, samples: NDArray[np.float32]) -> None:
         """Add audio; waits when recognition has fallen far behind (backpressure)."""
-        for _ in range(self._hearing.take(samples)):
+        for _ in range(self._hearing.append(samples)):
             if self._hearing.step():
                 await self._started()
             await self._consider()

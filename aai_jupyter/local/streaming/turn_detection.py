@@ -70,7 +70,7 @@ class TurnDetection:
     _sound: list[NDArray[np.float32]] = field(default_factory=list)
     _probabilities: list[float] = field(default_factory=list)
 
-    def take(self, samples: NDArray[np.float32]) -> int:
+    def append(self, samples: NDArray[np.float32]) -> int:
         """Append audio; return the number of whole frames that can be processed now."""
         import numpy as np
 

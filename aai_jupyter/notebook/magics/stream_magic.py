@@ -144,7 +144,7 @@ def _listeners(
 
         display = LiveDisplay.of(live, title=device.label if device else "", microphone=page)
         if arguments.wait:
-            display.hold()
+            display.defer_static()
         display.show()
     elif not hidden:
         live.listen(_printer())
@@ -171,7 +171,7 @@ def _listeners(
         raise StreamInterrupted(live.transcript) from None
     finally:
         if display is not None:
-            display.settle()
+            display.show_static()
     if live.error is not None:
         raise live.error
 

@@ -45,12 +45,12 @@ class ProgressRow:
     uploading_since: float = 0.0
     ended: float | None = None
     printed: str = field(default="", repr=False)
-    left: bool = False
+    detached: bool = False
 
     def status(self, now: float) -> str:
         """Return the text beside the label."""
         parts = [_WORDS.get(self.stage, self.stage)]
-        if self.left:
+        if self.detached:
             return f"{parts[0]}, goes on as {self.transcript_id}" if self.transcript_id else "stopped"
         if self.stage == "uploading":
             parts.append(f"{size_text(self.sent)}{' of ' + size_text(self.size) if self.size else ''}")
@@ -114,7 +114,7 @@ class Progress(LiveProgress):
 
     def _state(self, now: float, last: bool) -> RenderedState | list[str] | None:
         for row in self.rows.values():
-            row.left = last and row.stage not in FINISHED
+            row.detached = last and row.stage not in FINISHED
         return super()._state(now, last)
 
     def _visible(self) -> tuple[list[ProgressRow], str]:
@@ -163,7 +163,7 @@ class Progress(LiveProgress):
         """Return lines for the rows whose stage has changed since they were printed."""
         lines = []
         for name, row in self._named(list(self.rows.values())):
-            state = f"{row.stage}{row.left}"
+            state = f"{row.stage}{row.detached}"
             if row.printed != state:
                 row.printed = state
                 lines.append(f"{name}: {row.status(now)}")
@@ -171,7 +171,7 @@ class Progress(LiveProgress):
 
 
 def _bar(row: ProgressRow) -> str:
-    if row.stage in FINISHED or row.left:
+    if row.stage in FINISHED or row.detached:
         return ""
     if row.stage == "uploading" and row.size:
         return tag("progress", max=row.size, value=min(row.sent, row.size), style="width:10em")

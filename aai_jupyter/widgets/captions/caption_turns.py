@@ -89,7 +89,7 @@ class Delays:
     Examples
     --------
     >>> delays = Delays()
-    >>> delays.note(Turn(transcript="hi", words=[]), 2.0)
+    >>> delays.record(Turn(transcript="hi", words=[]), 2.0)
     >>> delays.partial is None
     True
     """
@@ -99,7 +99,7 @@ class Delays:
         self._final: deque[float] = deque(maxlen=_NEWEST)
         self._words: dict[str, int] = {}
 
-    def note(self, turn: Turn, given: float) -> None:
+    def record(self, turn: Turn, given: float) -> None:
         """Record a turn that was received when `given` seconds of audio had been sent."""
         if not turn.words:
             return

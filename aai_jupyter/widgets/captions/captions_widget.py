@@ -107,7 +107,7 @@ class Captions(BaseWidget):
                 self._ended()
                 return
             case Turn():
-                self._delays.note(event, self._live.seconds_given)
+                self._delays.record(event, self._live.seconds_given)
                 self._change(self._shown.change(event))
             case LLMGatewayResponse():
                 self._change(self._shown.answer(event))
@@ -207,16 +207,16 @@ class Captions(BaseWidget):
                 self._refresh()
 
     def _ready(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
-        self._microphone.seen()
+        self._microphone.view_opened()
         return {"ok": True, "turns": self._shown.everything()}, []
 
     def _pause(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
-        self._microphone.ruled()
+        self._microphone.clear_release()
         self._live.pause(release=bool(message.get("release")))
         return {"ok": True}, []
 
     def _resume(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
-        self._microphone.ruled()
+        self._microphone.clear_release()
         self._live.resume()
         return {"ok": True}, []
 
@@ -243,11 +243,11 @@ class Captions(BaseWidget):
 
     def _microphone_changed(self, message: Mapping[str, Any]) -> None:
         if message.get("state") == "on":
-            self._microphone.on()
+            self._microphone.switched_on()
             if message.get("label"):
                 self.meta = {**self.meta, "title": str(message["label"])[:200]}
         elif message.get("state") == "off" and message.get("removed"):
-            self._microphone.off(self._loop)
+            self._microphone.view_closed(self._loop)
 
     def close(self) -> None:
         """Remove the captions from the front end and end the session."""

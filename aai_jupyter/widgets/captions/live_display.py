@@ -57,11 +57,11 @@ class LiveDisplay:
         with self._lock:
             self._handles.append(handle)
 
-    def hold(self) -> None:
+    def defer_static(self) -> None:
         """Defer the replacement to a cell that waits for the end: its own thread reaches its output."""
         self._held = True
 
-    def settle(self) -> None:
+    def show_static(self) -> None:
         """Replace the captions by the static text."""
         with self._lock:
             handles = tuple(self._handles)
@@ -83,7 +83,7 @@ class LiveDisplay:
 
     def _event(self, event: Any) -> None:
         if event is None and not self._held:
-            self.settle()
+            self.show_static()
 
     def _widget(self) -> dict[str, Any]:
         if not is_attended():

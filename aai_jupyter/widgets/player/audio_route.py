@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from aai_jupyter.transcripts.recording import Recording
 
 
-def way(recording: Recording | None) -> tuple[str, str]:
+def route(recording: Recording | None) -> tuple[str, str]:
     """Return ``("url" | "server" | "comm" | "none", address)`` for a recording.
 
     Notes

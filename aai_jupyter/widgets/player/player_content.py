@@ -11,7 +11,7 @@ from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.text.short_names import short_name
 from aai_jupyter.widgets.player import player_payload, redacted_recording, timeline_layers
 from aai_jupyter.widgets.player.audio_reader import RATE, AudioReader, RecordingReader
-from aai_jupyter.widgets.player.audio_route import way
+from aai_jupyter.widgets.player.audio_route import route
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,7 +94,7 @@ class TranscriptContent:
 
     def meta(self) -> dict[str, Any]:
         t, recording = self.transcript, self.recording
-        has_audio, url = way(recording)
+        has_audio, url = route(recording)
         hint = (
             f"{recording.problem if recording else 'The recording is not known.'} Attach it: t.audio = path"
         )
