@@ -9,7 +9,7 @@ from typing import Any
 import anywidget
 
 from aai_jupyter.widgets.bundle import CSS, ESM
-from aai_jupyter.widgets.dispatcher import Desk, Handler
+from aai_jupyter.widgets.dispatcher import Handler, RequestDispatcher
 from aai_jupyter.widgets.mimebundle import WIDGET, with_static_form
 
 
@@ -19,8 +19,8 @@ class BaseWidget(anywidget.AnyWidget):
     Parameters
     ----------
     handlers : mapping of str to callable
-        Message type -> what answers it; see :class:`~.dispatcher.Desk`.
-    lanes : mapping of str to int
+        Message type -> what answers it; see :class:`~.dispatcher.RequestDispatcher`.
+    queues : mapping of str to int
         Message type -> thread that answers it, where that is not the first.
     **traits
         Their first values.
@@ -31,10 +31,10 @@ class BaseWidget(anywidget.AnyWidget):
     _made = False  # an object whose arguments were refused is closed too, when it is collected
 
     def __init__(
-        self, handlers: Mapping[str, Handler], lanes: Mapping[str, int] | None = None, **traits: Any
+        self, handlers: Mapping[str, Handler], queues: Mapping[str, int] | None = None, **traits: Any
     ) -> None:
         self._guard = threading.RLock()
-        self._desk = Desk(handlers, self._say, lanes)
+        self._dispatcher = RequestDispatcher(handlers, self._say, queues)
         self._made = True
         super().__init__(**traits)
         self.on_msg(lambda widget, message, buffers: self._receive(message, buffers))
@@ -58,7 +58,7 @@ class BaseWidget(anywidget.AnyWidget):
     def close(self) -> None:
         """Remove the widget from the front end."""
         if self._made:
-            self._desk.close()
+            self._dispatcher.close()
         super().close()
 
     def _say(self, message: dict[str, Any], buffers: Sequence[Any] = ()) -> None:
@@ -68,7 +68,7 @@ class BaseWidget(anywidget.AnyWidget):
 
     def _receive(self, message: Any, buffers: list[Any] | None) -> None:
         """Handle a message of the front end; on any thread."""
-        self._desk.enqueue(message, buffers)
+        self._dispatcher.enqueue(message, buffers)
 
     def _handle_msg(self, msg: Any) -> None:
         # Messages may come on several threads at once, also while another changes traits.

@@ -16,15 +16,15 @@ Reply = tuple[dict[str, Any], list[Any]]
 Handler = Callable[[Mapping[str, Any], list[Any]], Reply]
 
 
-class Desk:
+class RequestDispatcher:
     """Queues requests and answers them in order, on one thread per queue.
 
     Parameters
     ----------
     send : callable
         Gets a message and its buffers.
-    lanes : mapping of str to int
-        Message type -> lane; types that are not in it use lane 0. Lanes do not wait for each other.
+    queues : mapping of str to int
+        Message type -> queue; types that are not in it use queue 0. Queues do not wait for each other.
 
     Notes
     -----
@@ -36,9 +36,9 @@ class Desk:
         self,
         handlers: Mapping[str, Handler],
         send: Callable[[dict[str, Any], list[Any]], None],
-        lanes: Mapping[str, int] | None = None,
+        queues: Mapping[str, int] | None = None,
     ) -> None:
-        self._handlers, self._send, self._lanes = handlers, send, lanes or {}
+        self._handlers, self._send, self._queues = handlers, send, queues or {}
         self._lock = threading.Lock()
         self._workers: dict[int, ThreadPoolExecutor] = {}
         self._closed = False
@@ -47,10 +47,10 @@ class Desk:
         """Queue a message of the front end; returns at once."""
         if not isinstance(message, Mapping) or not isinstance(message.get("type"), str):
             return
-        lane = self._lanes.get(message["type"], 0)
-        self._submit(lane, lambda: self.answer(message, list(buffers or ())))
+        queue = self._queues.get(message["type"], 0)
+        self._submit(queue, lambda: self.answer(message, list(buffers or ())))
 
-    def run(self, work: Callable[[], None], lane: int = 0) -> None:
+    def run(self, work: Callable[[], None], queue: int = 0) -> None:
         """Run a function behind the requests of a queue."""
 
         def guarded() -> None:
@@ -59,15 +59,15 @@ class Desk:
             except AaiError as error:
                 log.warning("%s", error)
 
-        self._submit(lane, guarded)
+        self._submit(queue, guarded)
 
-    def _submit(self, lane: int, work: Callable[[], None]) -> None:
+    def _submit(self, queue: int, work: Callable[[], None]) -> None:
         with self._lock:
             if self._closed:
                 return
-            if lane not in self._workers:
-                self._workers[lane] = ThreadPoolExecutor(1, thread_name_prefix="aai-widget")
-            self._workers[lane].submit(work)
+            if queue not in self._workers:
+                self._workers[queue] = ThreadPoolExecutor(1, thread_name_prefix="aai-widget")
+            self._workers[queue].submit(work)
 
     def answer(self, message: Mapping[str, Any], buffers: list[Any]) -> None:
         """Handle one message and send the reply."""

@@ -33,7 +33,7 @@ class PageMicrophone:
 
     def __init__(self, live: LiveStream, acknowledge: Callable[[int], object]) -> None:
         self._live, self._acknowledge = live, acknowledge
-        self._frames = Frames()
+        self._frames = AudioFrames()
         self._heard_at = time.monotonic()
         self._abandoned: asyncio.TimerHandle | None = None
         self.released = False
@@ -80,12 +80,12 @@ class PageMicrophone:
             self._live.pause(release=True)
 
 
-class Frames:
+class AudioFrames:
     """Puts frames of the page in order: two threads may have taken them from the kernel's socket.
 
     Examples
     --------
-    >>> frames = Frames()
+    >>> frames = AudioFrames()
     >>> frames.add(1, b"a"), frames.add(3, b"c"), frames.add(2, b"b")
     ([(1, b'a')], [], [(2, b'b'), (3, b'c')])
     """

@@ -111,13 +111,13 @@ def test_a_player_that_nobody_sees_holds_no_threads_and_comes_back(page: FrontEn
     page.ask(player, "ready")
     page.ask(player, "ready")  # a second view
     page.ask(player, "audio", from_ms=0, to_ms=100)
-    workers = {*player._desk._workers.values()}
+    workers = {*player._dispatcher._workers.values()}
     page.ask(player, "gone")
     assert player.on_page
-    assert {*player._desk._workers.values()} == workers
+    assert {*player._dispatcher._workers.values()} == workers
     page.ask(player, "gone")
     assert not player.on_page
-    assert not player._desk._workers
+    assert not player._dispatcher._workers
     message, (samples,) = page.ask(player, "audio", from_ms=0, to_ms=100)
     assert "error" not in message
     assert len(samples) == 2 * 1600

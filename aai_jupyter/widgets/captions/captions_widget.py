@@ -203,7 +203,7 @@ class Captions(BaseWidget):
             case {"type": "microphone"}:
                 self._microphone_changed(message)
             case {"type": str()}:
-                self._desk.answer(message, buffers)
+                self._dispatcher.answer(message, buffers)
                 self._refresh()
 
     def _ready(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:

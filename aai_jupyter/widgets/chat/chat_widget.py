@@ -90,7 +90,7 @@ class Chat(BaseWidget):
                 "clear": self._clear,
                 "cite": self._citing.answer,
             },
-            lanes={"ready": 1, "cite": 2},
+            queues={"ready": 1, "cite": 2},
             model=model or "",
             title=title_of(self._about),
             facts=facts_of(self.conversation, redact),

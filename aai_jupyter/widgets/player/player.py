@@ -98,7 +98,7 @@ class Player(BaseWidget):
                 "export": lambda message, _: ({"text": content.export(str(message.get("format")))}, []),
                 "review": lambda message, _: ({"ok": True}, []),
             },
-            lanes={"audio": 1, "peaks": 2},
+            queues={"audio": 1, "peaks": 2},
             meta=content.meta(),
             history=self._history(),
             **content.traits(),
@@ -142,7 +142,7 @@ class Player(BaseWidget):
         """Return the part of a mimebundle that shows this player; prepares its audio meanwhile."""
         shown = super().view()
         if shown:
-            self._desk.run(self._prepare)  # while the page makes the view
+            self._dispatcher.run(self._prepare)  # while the page makes the view
         return shown
 
     def _static_form(self) -> dict[str, str]:
@@ -174,13 +174,13 @@ class Player(BaseWidget):
             if before != after:
                 self.revision += 1
         if self._views and self._peaks is None:
-            self._desk.run(self._start_peaks)
+            self._dispatcher.run(self._start_peaks)
 
     # Requests of the page -------------------------------------------------------------------------------
 
     def _ready(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
         self._views += 1
-        self._desk.run(self._start_peaks)
+        self._dispatcher.run(self._start_peaks)
         return {"ok": True}, []
 
     def _prepare(self) -> None:
@@ -191,7 +191,7 @@ class Player(BaseWidget):
         """Count a view that was closed; after the last, threads end and files are closed until needed."""
         self._views = max(0, self._views - 1)
         if not self._views:
-            self._desk.rest()
+            self._dispatcher.rest()
             self._close_recording()
         return {"ok": True}, []
 

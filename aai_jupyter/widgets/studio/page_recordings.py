@@ -20,7 +20,7 @@ RATES = (8_000, 16_000, 22_050, 24_000, 44_100, 48_000)
 
 
 @dataclass
-class Item:
+class PageRecording:
     """A recording of the studio, finished or not."""
 
     key: str
@@ -42,7 +42,7 @@ class Item:
         }
 
 
-class Inbox:
+class PageRecordings:
     """Stores uploads of the front end in a folder that only its owner can read.
 
     Parameters
@@ -53,12 +53,12 @@ class Inbox:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.items: dict[str, Item] = {}
+        self.items: dict[str, PageRecording] = {}
         self._open: dict[str, BinaryIO | wave.Wave_write] = {}
         self._raw: dict[str, BinaryIO] = {}
         self._lock = threading.RLock()
 
-    def begin(self, name: Any, size: Any) -> Item:
+    def begin(self, name: Any, size: Any) -> PageRecording:
         """Begin the upload of a file.
 
         Raises
@@ -91,7 +91,7 @@ class Inbox:
                 raise OptionError("More bytes came than the file has.")
             return stream.tell()
 
-    def finish(self, key: Any) -> Item:
+    def finish(self, key: Any) -> PageRecording:
         """Close a complete upload, and check that it is a recording.
 
         Raises
@@ -116,7 +116,7 @@ class Inbox:
             item.size, item.seconds, item.ready = os.path.getsize(item.path), source.seconds, True
             return item
 
-    def record(self, rate: Any, name: Any = "recording.wav") -> Item:
+    def record(self, rate: Any, name: Any = "recording.wav") -> PageRecording:
         """Begin a recording of the microphone: mono, 16 bits."""
         if rate not in RATES:
             raise OptionError(f"No recording at {rate!r} samples per second.")
@@ -140,7 +140,7 @@ class Inbox:
             writer.writeframes(samples)
             return writer.getnframes() / writer.getframerate()
 
-    def add(self, text: Any) -> list[Item]:
+    def add(self, text: Any) -> list[PageRecording]:
         """Add recordings that the kernel can read itself: a path, pattern, folder or URL.
 
         Raises
@@ -155,7 +155,7 @@ class Inbox:
             added = []
             for source in resolve_sources(text.strip()):
                 place = source.url or str(source.path)
-                item = Item(
+                item = PageRecording(
                     secrets.token_hex(8), source.label, place, source.size or 0, source.seconds, True, False
                 )
                 self.items[item.key] = item
@@ -176,7 +176,7 @@ class Inbox:
             for key in list(self._open):
                 self._shut(key)
 
-    def _new(self, name: str) -> tuple[Item, BinaryIO]:
+    def _new(self, name: str) -> tuple[PageRecording, BinaryIO]:
         from aai_jupyter.jobs.store_database import private_folder
 
         folder = private_folder(self.folder)
@@ -187,7 +187,7 @@ class Inbox:
                 handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o600)
             except FileExistsError:
                 continue
-            item = Item(secrets.token_hex(8), path.name, str(path))
+            item = PageRecording(secrets.token_hex(8), path.name, str(path))
             self.items[item.key] = item
             return item, os.fdopen(handle, "w+b")
         raise SourceError(f"There are too many files named {name} in {folder}.")

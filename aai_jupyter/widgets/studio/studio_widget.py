@@ -17,7 +17,7 @@ from aai_jupyter.text.sanitize import encodable, escape
 from aai_jupyter.widgets.base import BaseWidget
 from aai_jupyter.widgets.dispatcher import Handler, Reply
 from aai_jupyter.widgets.studio.option_form import form, given, price
-from aai_jupyter.widgets.studio.page_recordings import Inbox
+from aai_jupyter.widgets.studio.page_recordings import PageRecordings
 
 if TYPE_CHECKING:
     from aai_jupyter.client.options.transcript_request import TranscriptRequest
@@ -60,26 +60,26 @@ class Studio(BaseWidget):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._inbox = Inbox(folder)
+        self._recordings = PageRecordings(folder)
         self._values: dict[str, Any] = {}
         self._shown: dict[int, dict[str, Any]] = {}
         self._outcomes: list[Outcome] = []
         self._job: Future[list[Outcome]] | None = None
         self._flushing = False
         self._player: Any = None
-        inbox = self._inbox
+        recordings = self._recordings
         handlers: dict[str, Handler] = {
             "ready": lambda message, _: ({"values": self._values}, []),
-            "upload_begin": lambda m, _: ({"key": inbox.begin(m.get("name"), m.get("size")).key}, []),
+            "upload_begin": lambda m, _: ({"key": recordings.begin(m.get("name"), m.get("size")).key}, []),
             "upload_piece": lambda m, b: (
-                {"received": inbox.piece(m.get("key"), m.get("offset"), _one(b))},
+                {"received": recordings.piece(m.get("key"), m.get("offset"), _one(b))},
                 [],
             ),
-            "upload_end": lambda m, _: self._changed(inbox.finish(m.get("key")).key),
-            "record_begin": lambda m, _: ({"key": inbox.record(m.get("rate"), m.get("name")).key}, []),
-            "record_frames": lambda m, b: ({"seconds": inbox.frames(m.get("key"), _one(b))}, []),
-            "record_end": lambda m, _: self._changed(inbox.finish(m.get("key")).key),
-            "add": lambda m, _: self._changed(*(item.key for item in inbox.add(m.get("text")))),
+            "upload_end": lambda m, _: self._changed(recordings.finish(m.get("key")).key),
+            "record_begin": lambda m, _: ({"key": recordings.record(m.get("rate"), m.get("name")).key}, []),
+            "record_frames": lambda m, b: ({"seconds": recordings.frames(m.get("key"), _one(b))}, []),
+            "record_end": lambda m, _: self._changed(recordings.finish(m.get("key")).key),
+            "add": lambda m, _: self._changed(*(item.key for item in recordings.add(m.get("text")))),
             "remove": self._remove,
             "options": self._options,
             "run": self._transcribe,
@@ -88,8 +88,8 @@ class Studio(BaseWidget):
             "open": self._open,
         }
         # Frames of the microphone never wait for anything else.
-        lanes = {"record_frames": 1, "upload_piece": 2}
-        super().__init__(handlers, lanes, form=form(), engine=_engine())
+        queues = {"record_frames": 1, "upload_piece": 2}
+        super().__init__(handlers, queues, form=form(), engine=_engine())
         self._replan()
 
     @property
@@ -111,7 +111,7 @@ class Studio(BaseWidget):
 
     def close(self) -> None:
         """Remove the studio from the front end. Jobs that were submitted go on; files stay."""
-        self._inbox.close()
+        self._recordings.close()
         if self._player is not None:
             self._player.close()
         super().close()
@@ -123,7 +123,7 @@ class Studio(BaseWidget):
         return {"keys": list(keys)}, []
 
     def _remove(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
-        self._inbox.remove(message.get("key"))
+        self._recordings.remove(message.get("key"))
         return self._changed()
 
     def _options(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
@@ -134,7 +134,7 @@ class Studio(BaseWidget):
 
     def _replan(self) -> None:
         """Update files, price, cell and problems of the options."""
-        ready = [item for item in list(self._inbox.items.values()) if item.ready]
+        ready = [item for item in list(self._recordings.items.values()) if item.ready]
         lengths = [item.seconds for item in ready]
         seconds = sum(one for one in lengths if one) if all(lengths) else None
         plan: dict[str, Any] = {"problems": [], "warnings": [], "cell": "", "price": {}}
@@ -168,7 +168,7 @@ class Studio(BaseWidget):
         from aai_jupyter.transcripts.transcribing import transcribe_sources
 
         keys = message.get("keys")
-        chosen = [i for i in self._inbox.items.values() if i.ready and (keys is None or i.key in keys)]
+        chosen = [i for i in self._recordings.items.values() if i.ready and (keys is None or i.key in keys)]
         if not chosen:
             raise OptionError("There is nothing to transcribe: drop a file, or record.")
         if self._job is not None and not self._job.done():
@@ -215,7 +215,7 @@ class Studio(BaseWidget):
                 self._flushing = False
                 self.rows = [self._shown[n] for n in sorted(self._shown)]
 
-        self._desk.run(later, lane=3)
+        self._dispatcher.run(later, queue=3)
 
     def _ended(self, job: Future[list[Outcome]]) -> None:
         try:
@@ -230,7 +230,7 @@ class Studio(BaseWidget):
             self._say({"type": "notice", "text": encodable(problem)})
 
     def _gone(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
-        self._desk.rest()  # no view, no threads; the next request has them again
+        self._dispatcher.rest()  # no view, no threads; the next request has them again
         return {"ok": True}, []
 
     def _stop(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
