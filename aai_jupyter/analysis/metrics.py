@@ -176,19 +176,19 @@ def gaps(
 
 
 def difference(later: np.ndarray, earlier: np.ndarray) -> np.ndarray:
-    """Seconds between, to the microsecond: 2.865 - 1.865 is 1, on this side of every threshold."""
+    """Return seconds between, to the microsecond: 2.865 - 1.865 is 1, on this side of every threshold."""
     found: np.ndarray = np.round(later - earlier, 6)
     return found
 
 
 def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """Part by part division, NaN instead of a division by zero."""
+    """Divide element by element, NaN instead of a division by zero."""
     found: np.ndarray = np.divide(part, whole, out=np.full(len(part), np.nan), where=np.asarray(whole) > 0)
     return found
 
 
 def talk_seconds(spans: Spans, max_pause: float) -> tuple[np.ndarray, np.ndarray]:
-    """Rows ordered by recording and speaker, and the seconds of talk that each adds to its speaker."""
+    """Return rows by recording and speaker, and the seconds that each adds to its speaker's talk time."""
     rows = stable_order(spans.group, spans.n_groups)
     group, start, end, turn = spans.group[rows], spans.start[rows], spans.end[rows], spans.turn[rows]
     if len(rows) == 0:
@@ -203,7 +203,7 @@ def talk_seconds(spans: Spans, max_pause: float) -> tuple[np.ndarray, np.ndarray
 
 
 def _talkspurts(spans: Spans, min_pause: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Start, end and group of each speaker's rows, joined across silences shorter than `min_pause`."""
+    """Return start, end and group of each speaker's rows, joined across pauses under `min_pause`."""
     rows = stable_order(spans.group, spans.n_groups)
     group, start = spans.group[rows], spans.start[rows]
     if len(rows) == 0:
@@ -216,7 +216,7 @@ def _talkspurts(spans: Spans, min_pause: float) -> tuple[np.ndarray, np.ndarray,
 
 
 def _turn_spans(spans: Spans) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Start, end and group of each turn."""
+    """Return start, end and group of each turn."""
     if len(spans.turn) == 0:
         return spans.start, spans.end, spans.group
     n = int(spans.turn.max()) + 1

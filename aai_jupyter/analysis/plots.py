@@ -1,4 +1,4 @@
-"""Pictures with matplotlib: functions of a frame that draw on the Axes they are given and return it."""
+"""Plots with matplotlib: functions of a frame that draw on the Axes they are given and return it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aai_jupyter.analysis.rate import pace
 from aai_jupyter.analysis.spans import Spans, Units
 from aai_jupyter.analysis.timeline_svg import Timeline, ticks, timeline_of
 from aai_jupyter.errors import MissingDependencyError, UsageError
-from aai_jupyter.text.colours import colour
+from aai_jupyter.text.colours import speaker_colour
 from aai_jupyter.text.readable_numbers import clock
 from aai_jupyter.text.sanitize import one_line
 
@@ -187,7 +187,7 @@ def _name(spans: Spans, code: int) -> str:
 
 
 def _shade(spans: Spans, code: int) -> str:
-    return colour(code if code < len(spans.speakers) else -1)
+    return speaker_colour(code if code < len(spans.speakers) else -1)
 
 
 def _time_axis(ax: Any, label: str = "time") -> None:

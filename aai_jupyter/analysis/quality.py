@@ -1,4 +1,4 @@
-"""How good a transcript is, against a reference text and reference turns."""
+"""Quality of a transcript, against a reference text and reference turns."""
 
 from __future__ import annotations
 

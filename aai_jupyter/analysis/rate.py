@@ -115,7 +115,7 @@ def _pace_frame(spans: Spans, parts: dict[str, list[Any]], window: float, by_spe
 
 
 def _word_midpoints(spans: Spans, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Midpoint in seconds and group of each word, in the order of `rows`."""
+    """Return midpoint in seconds and group of each word, in the order of `rows`."""
     start, end, group = spans.start[rows], spans.end[rows], spans.group[rows]
     count = np.rint(spans.words[rows]).astype(np.int64)
     if bool(np.all(count == 1)):
@@ -126,7 +126,7 @@ def _word_midpoints(spans: Spans, rows: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def _recording_bounds(spans: Spans) -> tuple[np.ndarray, np.ndarray]:
-    """First start and last end of each recording."""
+    """Return first start and last end of each recording."""
     n = len(spans.recordings)
     begins, ends = np.full(n, np.inf), np.full(n, -np.inf)
     np.minimum.at(begins, spans.recording, spans.start)
@@ -135,7 +135,7 @@ def _recording_bounds(spans: Spans) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _covered(start: np.ndarray, end: np.ndarray) -> Any:
-    """Function t -> seconds of the disjoint intervals that lie before t."""
+    """Return a function: t -> seconds of the disjoint intervals that lie before t."""
     length = end - start
     kept = length > 0
     start, end, length = start[kept], end[kept], length[kept]

@@ -1,4 +1,4 @@
-"""Rows by time and by what was said."""
+"""Selection of rows by time and by text."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def _several(df: pd.DataFrame) -> bool:
 
 
 def _join(df: pd.DataFrame, texts: list[str]) -> tuple[np.ndarray, str]:
-    """All texts in one string, and where each begins. Spaces join the words of a turn, newlines the turns."""
+    """Concatenate all texts, with the offset of each: spaces join words of a turn, newlines turns."""
     if not texts:
         return np.zeros(0, dtype=np.int64), ""
     same = np.zeros(len(texts), dtype=bool)
@@ -176,7 +176,7 @@ def _join(df: pd.DataFrame, texts: list[str]) -> tuple[np.ndarray, str]:
 
 
 def _around(text: str, begin: int, stop: int, width: int) -> str:
-    """The match and up to `width` characters of the same turn on either side, cut at spaces."""
+    """Return the match and up to `width` characters of the same turn on either side, cut at spaces."""
     low = max(text.rfind("\n", 0, begin) + 1, 0)
     high = text.find("\n", stop)
     high = len(text) if high < 0 else high

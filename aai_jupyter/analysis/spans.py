@@ -1,4 +1,4 @@
-"""The time spans of a frame as arrays in seconds: what every metric of this package is computed from."""
+"""Time spans of a frame as arrays in seconds, from which every metric is computed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEYS = ("transcript_id", "source")
 
 
 def units_of(df: pd.DataFrame) -> Units:
-    """Unit of ``start`` and ``end``: timedelta by dtype, integers are milliseconds, floats are seconds.
+    """Return the unit of ``start`` and ``end``: timedelta by dtype; integers are ms, floats seconds.
 
     ``df.attrs["units"]`` decides between seconds and milliseconds when it is there.
 
@@ -37,7 +37,7 @@ def units_of(df: pd.DataFrame) -> Units:
 
 
 def seconds(values: pd.Series, units: Units) -> np.ndarray:
-    """A column of times as float64 seconds, NaN where it is missing."""
+    """Return a column of times as float64 seconds, NaN where it is missing."""
     if units == "timedelta":
         whole = values.to_numpy().astype("timedelta64[ns]")
         found = whole.astype(np.int64) / 1e9
@@ -48,7 +48,7 @@ def seconds(values: pd.Series, units: Units) -> np.ndarray:
 
 
 def native(value: Any, units: Units, name: str = "time") -> Any:
-    """A moment given by the user, in the unit of the frame.
+    """Convert a time given by the user to the unit of the frame.
 
     Numbers are in the frame's own unit (seconds for a timedelta frame); ``"1:02.5"`` and timedeltas fit any.
     """
@@ -72,7 +72,7 @@ def native(value: Any, units: Units, name: str = "time") -> Any:
 
 
 def speaker_column(df: pd.DataFrame) -> pd.Series:
-    """Who speaks: ``speaker``, or ``channel`` where no row has a speaker, or nothing but missing values."""
+    """Return ``speaker``, or ``channel`` where no row has a speaker, or only missing values."""
     for name in ("speaker", "channel"):
         if name in df and bool(df[name].notna().any()):
             return df[name]
@@ -80,7 +80,7 @@ def speaker_column(df: pd.DataFrame) -> pd.Series:
 
 
 def word_counts(df: pd.DataFrame) -> np.ndarray:
-    """Words of each row: 1 in a words frame, else ``n_words``, else the tokens of ``text``."""
+    """Return words of each row: 1 in a words frame, else ``n_words``, else the tokens of ``text``."""
     if "word" in df:
         return np.ones(len(df))
     if "n_words" in df:
@@ -92,14 +92,14 @@ def word_counts(df: pd.DataFrame) -> np.ndarray:
 
 
 def running_max(values: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """Largest value so far within each group; groups are contiguous."""
+    """Return the largest value so far within each group; groups are contiguous."""
     if len(values) < 2 or bool(np.all((values[1:] >= values[:-1]) | (group[1:] != group[:-1]))):
         return values
     return pd.Series(values).groupby(group, sort=False).cummax().to_numpy()
 
 
 def stable_order(key: np.ndarray, size: int) -> np.ndarray:
-    """Stable argsort of small codes; 16-bit keys take numpy's radix sort."""
+    """Return a stable argsort of small codes; 16-bit keys take numpy's radix sort."""
     return np.argsort(key.astype(np.int16) if size < 2**15 else key, kind="stable")
 
 
@@ -165,12 +165,12 @@ class Spans:
         return max(len(self.recordings), 1) * (len(self.speakers) + 1)
 
     def speaker_of(self, codes: np.ndarray) -> pd.Categorical:
-        """Speaker codes as a categorical with the frame's own categories."""
+        """Return speaker codes as a categorical with the frame's own categories."""
         known = np.where(codes == len(self.speakers), -1, codes)
         return pd.Categorical.from_codes(known.astype(np.int64), categories=self.speakers)
 
     def keyed(self, recording: np.ndarray, columns: dict[str, Any]) -> pd.DataFrame:
-        """A result frame: the recording's columns first when the frame spans several recordings."""
+        """Return a result frame, with the recording's columns first when there are several recordings."""
         keys: dict[str, Any] = {
             str(name): self.recordings[name].array.take(recording) for name in self.recordings
         }
@@ -178,7 +178,7 @@ class Spans:
 
 
 def _recordings(df: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
-    """Recording codes by row, and the columns that name each recording.
+    """Return recording codes by row, and the columns that name each recording.
 
     A frame of one transcript needs no naming; one with ``source`` comes from a set and always has it.
     """
@@ -209,7 +209,7 @@ def _turns(
     utterance: np.ndarray | None,
     n_speakers: int,
 ) -> np.ndarray:
-    """Number of the turn of each row. Rows come sorted by recording and start."""
+    """Return the number of the turn of each row. Rows come sorted by recording and start."""
     if len(start) == 0:
         return np.zeros(0, dtype=np.int64)
     group = recording * (n_speakers + 1) + speaker

@@ -1,4 +1,4 @@
-"""Who spoke when, as small pictures in SVG."""
+"""Timelines of speakers as small SVG pictures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pandas as pd
 
 from aai_jupyter.analysis.spans import Spans, Units
 from aai_jupyter.errors import UsageError
-from aai_jupyter.text.colours import NEUTRAL, colour, ink, letters
+from aai_jupyter.text.colours import NEUTRAL, ink, letters, speaker_colour
 from aai_jupyter.text.readable_numbers import clock
 from aai_jupyter.text.sanitize import escape, one_line
 
@@ -21,7 +21,7 @@ STEPS = 1000
 
 
 def runs(start: np.ndarray, end: np.ndarray, low: float, high: float) -> list[tuple[int, int]]:
-    """Intervals as merged ``(step, length)`` on a grid of `STEPS` from `low` to `high` seconds."""
+    """Merge intervals into ``(step, length)`` on a grid of `STEPS` from `low` to `high` seconds."""
     scale = STEPS / max(high - low, 1e-9)
     first = np.clip(np.floor((start - low) * scale), 0, STEPS - 1).astype(int)
     last = np.clip(np.ceil((end - low) * scale), first + 1, STEPS).astype(int)
@@ -34,12 +34,12 @@ def runs(start: np.ndarray, end: np.ndarray, low: float, high: float) -> list[tu
 
 
 def path(spans: Sequence[tuple[int, int]], y: float) -> str:
-    """SVG path data that strokes the runs at height `y`."""
+    """Return SVG path data that strokes the runs at height `y`."""
     return "".join(f"M{at} {y:g}h{length}" for at, length in spans)
 
 
 def image(bars: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> str:
-    """A strip as a ``data:`` URI: coloured runs on a faint track.
+    """Return a timeline as a ``data:`` URI: coloured runs on a faint track.
 
     An ``<img>`` and not inline ``<svg>``, because GitHub and untrusted notebooks drop the latter.
     """
@@ -55,7 +55,7 @@ def image(bars: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> str:
 
 
 def ticks(low: float, high: float, at_most: int = 7) -> list[float]:
-    """Round times between `low` and `high`, for an axis."""
+    """Return round times between `low` and `high`, for an axis."""
     span = max(high - low, 1e-9)
     sizes = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400]
     size = next((s for s in sizes if span / s <= at_most), None) or 86400 * math.ceil(span / 86400 / at_most)
@@ -106,7 +106,7 @@ _WIDTH = _NAMES + _TRACKS + 24
 
 
 def _drawing(spans: Spans) -> str:
-    """Names on the left, a track for each speaker, times below; a block for each recording."""
+    """Draw names on the left, a track for each speaker, times below; a block for each recording."""
     y, parts = 4, []
     for recording in range(len(spans.recordings)):
         if len(spans.recordings.columns):
@@ -133,7 +133,7 @@ def _block(spans: Spans, mine: np.ndarray, y: int) -> tuple[list[str], int]:
     for code in np.unique(spans.speaker[mine]):
         known = code < len(spans.speakers)
         name, mark = (one_line(spans.speakers[code])[:60], marks[code]) if known else ("unknown", "?")
-        shade = colour(int(code) if known else -1)
+        shade = speaker_colour(int(code) if known else -1)
         own = mine & (spans.speaker == code)
         bars = path(runs(spans.start[own], spans.end[own], low, high), 0)
         parts.append(
@@ -159,7 +159,7 @@ def _block(spans: Spans, mine: np.ndarray, y: int) -> tuple[list[str], int]:
 
 
 def describe(spans: Spans) -> str:
-    """The picture in words, for people who do not see it."""
+    """Describe the picture in words, for screen readers."""
     if not len(spans.start):
         return "no speech"
     seconds = pd.Series(spans.end - spans.start).groupby(spans.speaker).sum()
@@ -170,5 +170,5 @@ def describe(spans: Spans) -> str:
 
 
 def timeline_of(df: pd.DataFrame, units: Units | None = None) -> Timeline:
-    """The inline picture of a frame."""
+    """Return the inline picture of a frame."""
     return Timeline(Spans.of(df, units))

@@ -1,1 +1,1 @@
-"""Asking language models about what was said: prompts, citations, rows, many recordings, conversations."""
+"""Questions to language models about recordings: prompts, citations, rows, batches, conversations."""

@@ -1,4 +1,4 @@
-"""An answer: text with citations, or rows; what it cost, and how it was come by."""
+"""An answer: text with citations, or rows; its cost, and the requests behind it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAX_SHOWN_ROWS = 60
 
 @dataclass(frozen=True, slots=True)
 class CallCost:
-    """One request: what it used, and what that costs by the catalog. ``cost`` is None when not known."""
+    """Usage and price of one request; ``cost`` is None when not known."""
 
     __module__ = "aai_jupyter"
 
@@ -39,7 +39,7 @@ class CallCost:
 
 @dataclass(eq=False)
 class Answer:
-    """What was answered to one question.
+    """The answer to one question.
 
     Attributes
     ----------
@@ -86,7 +86,7 @@ class Answer:
 
     @property
     def usage(self) -> Usage:
-        """Tokens of all requests; those of a request that did not tell are missing, which a note says."""
+        """Tokens of all requests; requests without usage are left out, and noted."""
         return sum((call.usage for call in self.calls if call.usage is not None), Usage())
 
     @property
@@ -96,7 +96,7 @@ class Answer:
 
     @cached_property
     def checker(self) -> CitationChecker:
-        """Looks up citations in what the model was given."""
+        """Checker of citations against the turns that the model was given."""
         return CitationChecker(self.turns)
 
     @cached_property
@@ -105,7 +105,7 @@ class Answer:
         return self.checker.citations(self.text) if self.turns and self.schema is None else self._quotes()
 
     def _quotes(self) -> list[Citation]:
-        """A structured answer cites by fields named ``quote`` or ``quotes``."""
+        """Quotes of a structured answer: its fields named ``quote`` or ``quotes``."""
         found: list[Citation] = []
         for row in self.rows if self.turns else ():
             for name in ("quote", "quotes"):
@@ -150,7 +150,7 @@ class Answer:
         return clean(self.text)
 
     def html_parts(self) -> tuple[str, str]:
-        """The answer, and what stands under it, as safe HTML."""
+        """Return the answer, and the lines under it, as safe HTML."""
         if self.problem is not None:
             body = tag("p", escape(f"No usable answer: {self.problem}."))
             body += tag("details", tag("summary", "What the model wrote"), tag("pre", escape(self.text)))
@@ -179,13 +179,13 @@ class Answer:
 
 
 def total_cost(calls: Sequence[CallCost]) -> Decimal | None:
-    """The sum; None when any part is not known."""
+    """Return the sum; None when any part is not known."""
     costs = [call.cost for call in calls]
     return None if None in costs else sum((c for c in costs if c is not None), Decimal(0))
 
 
 def usage_line(calls: Sequence[CallCost], model: str, seconds: float) -> str:
-    """``1,204 + 88 tokens · $0.0012 · model · 2.3 s``."""
+    """Return ``1,204 + 88 tokens · $0.0012 · model · 2.3 s``."""
     told = [call.usage for call in calls if call.usage is not None]
     used = sum(told, Usage())
     parts = [f"{used.input_tokens:,} + {used.output_tokens:,} tokens" if told else "tokens not told"]
@@ -199,7 +199,7 @@ def usage_line(calls: Sequence[CallCost], model: str, seconds: float) -> str:
 
 
 def money_text(dollars: Decimal) -> str:
-    """Dollars with as many digits as mean something.
+    """Return dollars with as many digits as are significant.
 
     Examples
     --------

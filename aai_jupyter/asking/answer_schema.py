@@ -1,4 +1,4 @@
-"""What an answer must look like: one JSON schema out of many ways to write it down."""
+"""Schema of a structured answer: one JSON schema out of many ways to write it down."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Schema:
         return {name: followed(value, self.json) for name, value in top.get("properties", {}).items()}
 
     def response_format(self) -> dict[str, Any]:
-        """As the gateway takes it."""
+        """The schema as the gateway takes it."""
         return {
             "type": "json_schema",
             "json_schema": {"name": self.name, "schema": self.root, "strict": False},
@@ -83,7 +83,7 @@ class Schema:
         self._validate  # noqa: B018 (compiles it)
 
     def problem(self, value: Any) -> str | None:
-        """Why a decoded answer does not fit, or None."""
+        """Return why a decoded answer does not fit, or None."""
         import fastjsonschema
 
         try:
@@ -100,11 +100,11 @@ class Schema:
         return None
 
     def rows(self, value: Any) -> list[dict[str, Any]]:
-        """The rows of a valid answer."""
+        """Return the rows of a valid answer."""
         return list(value[ROWS]) if self.many else [value]
 
     def column(self, name: str, values: list[Any]) -> pd.Series:
-        """One field of all rows with the dtype that its schema names; None is missing."""
+        """Return one field of all rows with the dtype of its schema; None is missing."""
         kind = self.fields.get(name, {})
         types = _kinds(kind)
         if kind.get("enum") and types <= {"string"}:
@@ -127,7 +127,7 @@ class Schema:
 
 
 def followed(value: Any, root: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema that a reference names; the one real choice of an optional one."""
+    """Resolve references and optional types of a schema."""
     for _ in range(20):
         if not isinstance(value, dict):
             return {}

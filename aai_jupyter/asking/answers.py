@@ -24,7 +24,7 @@ MAX_SHOWN = 60
 
 @dataclass(eq=False)
 class Answers(Sequence[Answer]):
-    """Answers in the order of what was asked about; a place without an answer has an error or is None.
+    """Answers in the order of the recordings; each is an answer, an error, or None.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Answers(Sequence[Answer]):
     @overload
     def __getitem__(self, place: slice) -> Sequence[Answer]: ...
     def __getitem__(self, place: int | slice) -> Answer | Sequence[Answer]:
-        """The answer at a place; raises the error that is there instead."""
+        """Return the answer at an index; raises the error that is there instead."""
         if isinstance(place, slice):
             return [self[i] for i in range(*place.indices(len(self)))]
         answer = self.answers[place]
@@ -162,7 +162,7 @@ class Answers(Sequence[Answer]):
         return str(self.reduced) if self.reduced else clean(self.frame.to_string())
 
     def html_parts(self) -> tuple[str, str]:
-        """The rows and the answer over all of them, and what stands under them, as safe HTML."""
+        """Return rows, the answer over all of them, and the lines under them, as safe HTML."""
         head = self.reduced.html_parts()[0] if self.reduced else ""
         frame = self.frame
         more = len(frame) - MAX_SHOWN
@@ -178,7 +178,7 @@ class Answers(Sequence[Answer]):
         return head + self._table(frame), under + tag("div", escape(line), style=SMALL)
 
     def _table(self, frame: pd.DataFrame) -> str:
-        """The first rows; of what is the same or missing in all of them, nothing."""
+        """Return the first rows as HTML, without columns that are constant or empty."""
         shown = frame.head(MAX_SHOWN).drop(columns=["seconds", "cost"])
         if shown["error"].isna().all():
             shown = shown.drop(columns="error")

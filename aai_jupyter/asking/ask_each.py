@@ -1,4 +1,4 @@
-"""One question to each of many recordings: what the rows are, and asking them under one limit."""
+"""One question to each of many recordings, under one rate limit."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ AT_ONCE = 16
 
 @dataclass(frozen=True)
 class AskItem:
-    """One row to be: what names it, and what is asked about."""
+    """One row of the result: its key, and its recordings."""
 
     key: dict[str, Any]
     turns: Sequence[PromptTurn]
 
     @property
     def label(self) -> str:
-        """For people."""
+        """Text that names the row for the user."""
         if source := self.key.get("source"):
             return short_name(str(source))
         named = self.key.get("transcript_id")
@@ -42,7 +42,7 @@ class AskItem:
 
 
 def items_of(about: Any, *, redact: bool = False) -> list[AskItem]:
-    """Rows for a set, a list of transcripts, a frame of several recordings, or a ``groupby``.
+    """Return the rows for a set, a list of transcripts, a frame of several recordings, or a ``groupby``.
 
     Raises
     ------
@@ -97,7 +97,7 @@ async def ask_each(
     at_once: int = AT_ONCE,
     on_event: OnEvent | None = None,
 ) -> None:
-    """Fill ``answers`` row by row; what is answered there already is not asked again.
+    """Fill ``answers`` row by row; finished answers are not asked for again.
 
     Raises
     ------
@@ -107,7 +107,7 @@ async def ask_each(
     total = len(items)
     places = asyncio.Semaphore(at_once)
 
-    def tell(index: int, stage: Stage, message: str | None = None, answer: Answer | None = None) -> None:
+    def notify(index: int, stage: Stage, message: str | None = None, answer: Answer | None = None) -> None:
         if on_event is not None:
             done = sum(
                 a is not None or e is not None for a, e in zip(answers.answers, answers.errors, strict=True)
@@ -116,21 +116,21 @@ async def ask_each(
 
     async def one(index: int) -> None:
         async with places:
-            tell(index, "asking")
+            notify(index, "asking")
             own = replace(question, turns=items[index].turns)
             try:
                 if not own.turns:
                     raise UsageError("There is nothing in it to ask about.")
-                answer = await asker.ask(own, on_stage=lambda stage, text: tell(index, stage, text))
+                answer = await asker.ask(own, on_stage=lambda stage, text: notify(index, stage, text))
             except AaiError as error:
                 if spoils_all(error):
                     raise
                 answers.errors[index] = error
-                tell(index, "error", f"{error.message} {error.detail or ''}".strip())
+                notify(index, "error", f"{error.message} {error.detail or ''}".strip())
             else:
                 answers.answers[index] = answer
                 answers.model = answer.model
-                tell(index, "completed", answer.problem, answer)
+                notify(index, "completed", answer.problem, answer)
 
     missing = [n for n, answer in enumerate(answers.answers) if answer is None]
     try:
@@ -154,7 +154,7 @@ async def reduce_answers(
     redact: bool = False,
     on_text: OnText | None = None,
 ) -> Answer:
-    """One question over all answers that are there.
+    """Ask one question over all answers that are there.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ async def reduce_answers(
 
 
 def _cited_by_name(answer: Answer, name: str) -> str:
-    """The answer with ``[call.mp3 0:27 Ben]`` for ``[4]``: a turn's number says nothing among recordings."""
+    """Replace ``[4]`` by ``[call.mp3 0:27 Ben]``: turn numbers are ambiguous among recordings."""
     parts: list[str] = []
     end = 0
     for mark, cited in answer.checker.marks(answer.text) if answer.turns and answer.schema is None else ():

@@ -1,4 +1,4 @@
-"""What asking tells while it runs."""
+"""Events of asking while it runs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Stage = Literal["asking", "part", "merging", "again", "tool", "completed", "erro
 
 @dataclass(frozen=True, slots=True)
 class AskEvent:
-    """One step of one question. Sent from the loop's thread.
+    """One step of one question. Emitted on the loop's thread.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ OnEvent = Callable[[AskEvent], None]
 
 
 def spoils_all(error: AaiError) -> bool:
-    """Whether an error has nothing to do with the single recording: then none can be answered."""
+    """Return whether an error would fail every recording, not only this one."""
     if isinstance(error, BadRequestError):  # the schema is the same for all of them
         return (error.detail or "").startswith("response_format is invalid")
     return isinstance(error, AuthenticationError | AccessError | OptionError)

@@ -1,4 +1,4 @@
-"""One call of ask: checked when it is made, then carried out."""
+"""One call of ask: validated when constructed, then run."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _EXAMPLE = 'aai.ask("What was agreed?", transcript)'
 
 
 class AskJob:
-    """One call of ask: everything is checked when it is made; ``run()`` is the coroutine.
+    """One call of ask: the constructor validates everything; ``run()`` is the coroutine.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a question would send, to whom, and what it would cost at most: nothing is sent to find out."""
+"""Dry run of a question: its requests, their destination, and the maximum price."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Plan:
     messages: list[list[prompt.Message]] = field(repr=False)
 
     def lines(self) -> list[str]:
-        """What a person reads."""
+        """Return the summary for the user."""
         where = "stays on this machine" if self.on_this_machine else f"goes to {self.host}"
         kind = "redacted text" if self.redacted else "text, speakers' names and times"
         of = f" of {amount(self.recordings, 'recording')}" if self.recordings else ""
@@ -72,7 +72,7 @@ class Plan:
         ]
 
     def text(self) -> str:
-        """The first request, message by message."""
+        """Return the first request, message by message."""
         first = self.messages[0] if self.messages else []
         return "\n\n".join(f"--- {m['role']}\n{m['content']}" for m in first)
 
@@ -99,7 +99,7 @@ class Plan:
 async def plan(
     asker: Asker, questions: Sequence[Question], *, redacted: bool = False, reduce: Question | None = None
 ) -> Plan:
-    """The plan of one question or of many."""
+    """Return the plan of one question or of many."""
     ready = [await asker.prepare(question) for question in questions]
     sent = [one.messages(part) for one in ready for part in one.parts]
     merges = sum(len(one.parts) > 1 and not _joins_rows(one) for one in ready) + (reduce is not None)

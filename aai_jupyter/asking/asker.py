@@ -1,4 +1,4 @@
-"""One question to one model: fitted to its context, asked, checked, asked again when it must be."""
+"""One question to one model: split to fit its context, asked, checked, and retried when needed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Asker:
         self.default = default
 
     async def prepare(self, question: Question, *, shrink: float = 1.0) -> Prepared:
-        """See :func:`prepare`. An unknown model is looked up once more: the catalog changes."""
+        """Prepare a question, see :func:`prepare`; the catalog is reloaded once for an unknown model."""
         catalog = await self.gateway.models()
         wanted = question.model or self.default
         if wanted and not catalog.has(wanted):
@@ -93,7 +93,7 @@ class Asker:
     async def merge(
         self, question: Question, answers: Sequence[tuple[str, str]], *, on_text: OnText | None = None
     ) -> Answer:
-        """One answer to a question over many answers, each with the name of its recording (``reduce``)."""
+        """Answer a question over many answers, each with the name of its recording (``reduce``)."""
         began = time.monotonic()
         ready = await self.prepare(replace(question, turns=()))
         run = _Run(self.gateway, ready, on_text, lambda stage, message: None, None)
@@ -154,7 +154,7 @@ class _Run:
         await self.merged([(name, text) for name, text, _ in answers if text])
 
     async def merged(self, answers: list[tuple[str, str]], *, reduce: bool = False) -> None:
-        """Merge, in several rounds when the answers themselves are too long for the model."""
+        """Merge partial answers, in several rounds when they are too long for the model themselves."""
         q, ready = self.ready.question, self.ready
 
         def made_of(some: list[tuple[str, str]], last: bool) -> list[prompt.Message]:
@@ -182,7 +182,7 @@ class _Run:
         await self._take(made_of(answers, True), self.on_text)
 
     async def _take(self, messages: list[prompt.Message], on_text: OnText | None) -> None:
-        """One answer to messages, with its tools; asked once more when it does not fit the schema."""
+        """Complete messages with tools; asks once more when the answer does not fit the schema."""
         q = self.ready.question
         completion = await self._with_tools(messages, on_text)
         if q.schema is not None:
@@ -246,7 +246,7 @@ class _Run:
         return completion
 
     def _account(self, catalog: Catalog, completion: Completion) -> None:
-        """Tokens at the price of the model that answered: a fallback may have."""
+        """Record tokens at the price of the model that answered, which may be a fallback."""
         asked = self.ready.model
         by = completion.answered_by
         model = catalog[by] if catalog.has(by) and by != asked.id else asked
@@ -265,7 +265,7 @@ class _Run:
 
 
 class _group:
-    """A task group that raises the first error itself, not a group of one."""
+    """Run a task group that raises the first error itself, not a group of one."""
 
     def __init__(self) -> None:
         self._group = asyncio.TaskGroup()

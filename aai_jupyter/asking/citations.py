@@ -1,4 +1,4 @@
-"""Citations in an answer, checked against the turns that the model was given."""
+"""Citations in an answer, verified against the turns that the model was given."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Citation:
 
 
 def words_of(text: str) -> list[str]:
-    """Words without case and punctuation, as quotes are compared.
+    """Return words without case and punctuation, for the comparison of quotes.
 
     Examples
     --------
@@ -81,7 +81,7 @@ def words_of(text: str) -> list[str]:
 
 
 class CitationChecker:
-    """Looks up numbers, times and quotes in the turns that a model was given.
+    """Resolves numbers, times and quotes to the turns that a model was given.
 
     Examples
     --------
@@ -115,7 +115,7 @@ class CitationChecker:
         self._offsets = [0, *accumulate(len(word) + 1 for word in self._words)][: len(self._words)]
 
     def _add(self, turn: PromptTurn) -> None:
-        """The words of a turn, and which of its times each has."""
+        """Index the words of a turn with their times."""
         written = turn.text.split()
         if turn.times is None or len(turn.times) != len(written):
             found = words_of(turn.text)
@@ -130,15 +130,15 @@ class CitationChecker:
         self._owner += [turn.number] * len(found)
 
     def turn(self, number: int) -> PromptTurn | None:
-        """The turn of a number."""
+        """Return the turn of a number."""
         return self._by_number.get(number)
 
     def recording(self, turn: PromptTurn) -> str | None:
-        """Short name of a turn's recording where there are several: a time alone does not tell which."""
+        """Return the short name of a turn's recording where there are several, else empty."""
         return None if self._one_recording or turn.source is None else self._names.get(turn.source)
 
     def at(self, seconds: float) -> PromptTurn | None:
-        """The turn during which a moment lies, or None: marks have whole seconds."""
+        """Return the turn at a time, or None: marks have whole seconds."""
         place = bisect.bisect_right(self._starts, seconds + 1.0) - 1
         if place < 0 or not self._one_recording:
             return None
@@ -146,7 +146,7 @@ class CitationChecker:
         return turn if turn.end is None or seconds <= turn.end + 1.0 else None
 
     def find(self, quote: str, near: PromptTurn | None = None) -> PromptTurn | None:
-        """The turn where a quote begins; of several the nearest to ``near``. ``...`` may leave words out."""
+        """Find the turn where a quote begins, the nearest to ``near``; ``...`` may leave words out."""
         found = self._find(quote, near)
         return None if found is None else found.turn
 
@@ -172,15 +172,14 @@ class CitationChecker:
         return best
 
     def _place(self, words: list[str], start: int) -> int | None:
-        """Index of the first word of a run of words."""
+        """Return the index of the first word of a run of words."""
         if start >= len(self._words):
             return None
         at = self._line.find(f" {' '.join(words)} ", self._offsets[start])
         return None if at < 0 else bisect.bisect_left(self._offsets, at)
 
     def _span(self, found: _Found) -> tuple[float | None, float | None]:
-        """From the first word of a quote to its last, in seconds; from the turn's beginning when words have
-        no times."""
+        """Return start of the first and end of the last word of a quote, in seconds, or its turns' times."""
         turn, last = found.turn, self._by_number[self._owner[found.last]]
         first_word, last_word = self._which[found.first], self._which[found.last]
         start = turn.start if first_word is None or turn.times is None else turn.times[first_word, 0]
@@ -188,7 +187,7 @@ class CitationChecker:
         return _second(start, turn.start), _second(end, last.end)
 
     def resolve(self, mark: re.Match[str]) -> list[tuple[str, PromptTurn | None]]:
-        """What a mark points at, number by number; empty for a range that is none."""
+        """Return the turns that a mark cites, number by number; empty for an invalid range."""
         if mark["times"]:
             return [(mark["times"].strip(), self.at(_seconds(mark["times"])))]
         found: list[tuple[str, PromptTurn | None]] = []
@@ -200,7 +199,7 @@ class CitationChecker:
         return found
 
     def citations(self, answer: str) -> list[Citation]:
-        """Every mark, and every quote of some words, in order; code is left out."""
+        """Return every mark and every quote of some words, in order; code is left out."""
         text = _CODE.sub(lambda code: " " * len(code[0]), answer)
         found: list[Citation] = []
         taken: set[int] = set()
@@ -214,13 +213,13 @@ class CitationChecker:
         return sorted(found, key=lambda c: c.place)
 
     def marks(self, text: str) -> Iterator[tuple[re.Match[str], list[tuple[str, Citation]]]]:
-        """Each mark of a text, with what it cites and how that is written, number by number."""
+        """Yield each mark of a text, with what it cites and how that is written, number by number."""
         return ((mark, cited) for mark, cited, _ in self._marks(text) if cited)
 
     def _marks(
         self, text: str
     ) -> Iterator[tuple[re.Match[str], list[tuple[str, Citation]], re.Match[str] | None]]:
-        """The same, with the quote that stands before the mark."""
+        """Yield the same, with the quote that stands before the mark."""
         quotes = list(_QUOTE.finditer(text))
         before = 0
         for mark in MARK.finditer(text):
@@ -232,7 +231,7 @@ class CitationChecker:
             yield mark, cited, quote
 
     def quoted(self, said: str, *, place: tuple[int, int] = (0, 0), mark: str = "") -> Citation:
-        """A quote without a number, wherever it was said."""
+        """Find a quote without a number, wherever it was said."""
         found = self._find(said, None)
         start, end = (None, None) if found is None else self._span(found)
         turn = None if found is None else found.turn
@@ -255,7 +254,7 @@ Checker = CitationChecker  # its name in pickles of answers that were shown befo
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Where a quote was said: the turn that it begins in, and its first and last word among all words."""
+    """Position of a quote: the turn that it begins in, its first and last word among all words."""
 
     turn: PromptTurn
     first: int
@@ -284,7 +283,7 @@ def _seconds(text: str) -> float:
 
 
 def citations_frame(found: Sequence[Citation]) -> pd.DataFrame:
-    """Citations as a frame: turn, start, end, speaker, quote, found, transcript_id, source.
+    """Return citations as a frame: turn, start, end, speaker, quote, found, transcript_id, source.
 
     Times are seconds: of the quote where its words have times, else of the turn. ``turn`` is the number that
     the model was given, NA where no turn was found.

@@ -19,7 +19,7 @@ BUDGET = 8000
 
 
 class Conversation:
-    """Keeps what was asked and answered; sends as much of it again as the budget allows.
+    """History of questions and answers; sends as much of it again as the token budget allows.
 
     Parameters
     ----------
@@ -60,16 +60,16 @@ class Conversation:
         return [*self.turns, *self.quoted]
 
     def add(self, *about: Any) -> None:
-        """Talk about these recordings from now on, in place of the ones before; what was said is kept."""
+        """Replace the recordings of the conversation; its history stays."""
         self.replace_turns(AskSubject(about, redact=self.redact).spoken())
 
     def replace_turns(self, turns: list[PromptTurn]) -> None:
-        """Talk about these turns from now on."""
+        """Replace the turns of the conversation; its history stays."""
         self.turns = turns
         self.quoted.clear()
 
     def clear(self) -> None:
-        """Forget what was asked and answered; the recordings stay."""
+        """Delete the history; the recordings stay."""
         self.answers.clear()
         self.quoted.clear()
 
@@ -79,7 +79,7 @@ class Conversation:
         return total_cost([call for answer in self.answers for call in answer.calls])
 
     def history(self) -> tuple[list[tuple[str, str]], int]:
-        """The latest exchanges that fit the budget, and how many were left out."""
+        """Return the latest exchanges that fit the budget, and how many were left out."""
         kept: list[tuple[str, str]] = []
         size = 0
         for answer in reversed(self.answers):
@@ -90,7 +90,7 @@ class Conversation:
         return kept, len(self.answers) - len(kept)
 
     def asked(self, question: Question) -> Question:
-        """The question as it is sent, with the recordings and as much history as fits."""
+        """Return the question with the recordings and as much history as fits."""
         quoted = (*self.quoted, *question.quoted)
         return replace(question, turns=self.turns, quoted=quoted, history=self.history()[0])
 
@@ -103,7 +103,7 @@ class Conversation:
         on_stage: OnStage | None = None,
         on_tool: OnTool | None = None,
     ) -> Answer:
-        """Ask, and remember the answer. A question that failed is not remembered."""
+        """Ask, and add question and answer to the history, unless the question failed."""
         left_out = self.history()[1]
         asked = self.asked(question)
         answer = await asker.ask(asked, on_text=on_text, on_stage=on_stage, on_tool=on_tool)

@@ -1,4 +1,4 @@
-"""A model's Markdown as HTML that can do no harm: it loads nothing, runs nothing, and hides nothing.
+"""A model's Markdown as sanitised HTML: it loads nothing, runs nothing, and hides nothing.
 
 Raw HTML stays text, images become their words, links are shown with their host and only for http(s).
 Citations become links that a player on the page can follow: ``data-aai-seek`` is the second,
@@ -44,7 +44,7 @@ def _parser() -> MarkdownIt:
 
 
 def to_html(answer: str, checker: CitationChecker | None = None) -> str:
-    """Safe HTML of an answer.
+    """Return safe HTML of an answer.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def _cited(written: str, one: Citation, checker: CitationChecker) -> str:
 def citation_link(
     written: str, turn: PromptTurn | None, start: float | None = None, recording: str | None = None
 ) -> str:
-    """One citation: a link to its second, or a mark that says that there is no such place.
+    """Return the HTML of a citation: a link to its second, or a mark if it was not found.
 
     Parameters
     ----------
@@ -146,10 +146,10 @@ def citation_link(
 
 
 def _cut(name: str) -> str:
-    """A name that leaves room in a line; its end tells recordings apart as often as its beginning."""
+    """Shorten a name in the middle: its end tells recordings apart as often as its beginning."""
     return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME // 2]}…{name[1 - MAX_NAME // 2 :]}"
 
 
 def missing_quote(quote: str) -> str:
-    """A quote that is not in the transcript, for the list under an answer."""
+    """Return the HTML of a quote that is not in the transcript, for the list under an answer."""
     return f'<mark style="{_MISSING}">“{escape(one_line(quote)[:300])}”</mark>'

@@ -1,4 +1,4 @@
-"""The language models that can be asked now, and their catalog as a DataFrame."""
+"""Catalog of the language models on offer, also as a DataFrame."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CAPABILITIES = ("stream", "tools", "response_format", "reasoning", "temperature"
 
 
 def available_models(*, refresh: bool = False) -> Catalog:
-    """The models that can be asked now; starts the local engine when that is what answers.
+    """Return the models that can be asked now; starts the local engine when that is what answers.
 
     Examples
     --------
@@ -26,7 +26,7 @@ def available_models(*, refresh: bool = False) -> Catalog:
 
 
 def models_frame(catalog: Catalog, region: str = "us") -> pd.DataFrame:
-    """One row per model, in the catalog's order.
+    """Return one row per model, in the catalog's order.
 
     Parameters
     ----------

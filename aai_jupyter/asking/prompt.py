@@ -1,4 +1,4 @@
-"""What is said to the model."""
+"""Prompts: the messages of a question."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def messages(
     schema_in_prompt: bool = True,
     cite: bool = True,
 ) -> list[Message]:
-    """Messages of one question.
+    """Return the messages of one question.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def messages(
 def merging(
     question: str, answers: Sequence[tuple[str, str]], *, schema: Schema | None, in_prompt: bool, reduce: bool
 ) -> list[Message]:
-    """Messages that make one answer of several, each with its name."""
+    """Return messages that merge several answers into one, each with its name."""
     system = (_REDUCE if reduce else _MERGE) + (
         _JSON.format(schema=_text(schema)) if schema and in_prompt else ""
     )
@@ -93,7 +93,7 @@ def merging(
 
 
 def tokens(found: Sequence[Message]) -> int:
-    """About how many tokens messages have."""
+    """Estimate the tokens of messages."""
     return sum(estimate_tokens(str(message["content"])) + 6 for message in found)
 
 

@@ -1,4 +1,4 @@
-"""Turns as the text of a prompt, and cut into parts that fit a model."""
+"""Turns as the text of a prompt, split into parts that fit a model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aai_jupyter.text.short_names import short_name
 
 
 def render(turns: Sequence[PromptTurn]) -> str:
-    """Numbered lines; where there are several recordings, each begins with its name.
+    """Return numbered lines; where there are several recordings, each begins with its name.
 
     Examples
     --------
@@ -37,8 +37,10 @@ def render(turns: Sequence[PromptTurn]) -> str:
 
 
 def split(turns: Sequence[PromptTurn], budget: int) -> list[list[PromptTurn]]:
-    """Parts of at most ``budget`` estimated tokens each, cut between turns; a turn larger than that is cut
-    between words. All of one part when it fits. Numbers stay those of the whole.
+    """Split turns into parts of at most ``budget`` estimated tokens each.
+
+    Parts are cut between turns; a turn larger than the budget is cut between words. Numbers stay those of the
+    whole.
 
     Raises
     ------
@@ -76,7 +78,7 @@ def _heading(turn: PromptTurn) -> int:
 
 
 def _named(turn: PromptTurn) -> str:
-    """The file's name alone: folders tell about this machine, and the query of a URL may hold a signature."""
+    """Return the file's name alone: folders describe this machine, and a URL's query may hold a signature."""
     return prompt_safe(short_name(turn.source)) if turn.source else ""
 
 

@@ -1,4 +1,4 @@
-"""What was said, as numbered turns: what a model reads, and what its citations are checked against."""
+"""Numbered turns: the text that a model reads, and that its citations are verified against."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SENTENCE_END = re.compile(r"[.?!…。？！]['\"”’)\]]*$")
 
 @dataclass(frozen=True, slots=True)
 class PromptTurn:
-    """What one speaker said in one go. ``number`` is what citations name; times are seconds or None.
+    """One turn of a speaker. ``number`` is what citations name; times are seconds or None.
 
     ``times`` are start and end of each word of ``text``, float64, shape (words, 2), where they are known: a
     quote is cited by its own second then.
@@ -50,11 +50,11 @@ class PromptTurn:
 
     @property
     def time(self) -> str:
-        """``m:ss`` or ``h:mm:ss``."""
+        """Start as ``m:ss`` or ``h:mm:ss``."""
         return clock(None if self.start is None else self.start * 1000)
 
     def line(self) -> str:
-        """The turn as the model reads it: one line, whatever is in it.
+        """Return the turn as one line of the prompt, whatever is in it.
 
         Examples
         --------
@@ -67,13 +67,13 @@ class PromptTurn:
 
 
 def prompt_safe(text: str) -> str:
-    """Text that cannot pass for the structure of a prompt."""
+    """Return text that cannot pass for the structure of a prompt."""
     # Angle brackets mark where the recording begins and ends: what is said cannot end it.
     return _SPACE.sub(" ", text).strip().replace("<", "‹").replace(">", "›")
 
 
 def estimate_tokens(text: str) -> int:
-    """About how many tokens a model counts: a quarter of the letters in Latin script, one each in others.
+    """Estimate tokens: a quarter of the letters in Latin script, one each in others.
 
     Tokenizers differ by model; this errs to the high side for English.
 
@@ -87,7 +87,7 @@ def estimate_tokens(text: str) -> int:
 
 
 def turns_of(*about: Any, redact: bool = False) -> list[PromptTurn]:
-    """Turns of transcripts, sets, frames or text, numbered through from 1.
+    """Return turns of transcripts, sets, frames or text, numbered through from 1.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def _check_redacted(about: Any) -> None:
 
 
 def _nameless(turns: list[PromptTurn]) -> list[PromptTurn]:
-    """Speakers by number, recordings without name: names are typed or identified, and never redacted."""
+    """Number speakers and drop names of recordings: typed or identified names are never redacted."""
     speakers: dict[tuple[str | None, str | None], str] = {}
     for t in turns:
         if t.speaker is not None:
@@ -140,7 +140,7 @@ def _nameless(turns: list[PromptTurn]) -> list[PromptTurn]:
 
 
 def numbered(turns: Iterable[PromptTurn], first: int = 1) -> list[PromptTurn]:
-    """The same turns with numbers in order; empty ones are left out."""
+    """Return the same turns with numbers in order; empty ones are left out."""
     return [replace(t, number=number) for number, t in enumerate((t for t in turns if t.text.strip()), first)]
 
 
@@ -190,7 +190,7 @@ def _of_transcript(t: Transcript) -> Iterator[PromptTurn]:
 def _cut(
     texts: list[str], times: NDArray[np.float64], speaker: str | None, t: Transcript
 ) -> Iterator[PromptTurn]:
-    """A long turn in parts that end with a sentence."""
+    """Split a long turn at ends of sentences."""
     first = 0
     for place, text in enumerate(texts):
         size = place + 1 - first

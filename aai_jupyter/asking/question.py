@@ -1,4 +1,4 @@
-"""One question: what is asked, and how it is fitted to a model's context."""
+"""One question, and its preparation for a model's context."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ROOM = 0.9
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked, of what, and how. ``parameters`` are those of the gateway.
+    """Text, recordings and parameters of a question. ``parameters`` are those of the gateway.
 
     ``quoted`` are turns that stand in ``text`` itself or in earlier questions of a conversation: they can be
     cited as well.
@@ -53,7 +53,7 @@ class Prepared:
     by_service: bool
 
     def messages(self, part: Sequence[PromptTurn]) -> list[prompt.Message]:
-        """What is sent for one part."""
+        """Return the messages of one part."""
         q = self.question
         return prompt.messages(
             q.text,
@@ -66,7 +66,7 @@ class Prepared:
 
 
 def prepare(question: Question, catalog: Catalog, default: str | None, *, shrink: float = 1.0) -> Prepared:
-    """Choose the model, and cut the turns into parts that it can read.
+    """Choose the model, and split the turns into parts that fit its context.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The transcripts among what a question is about."""
+"""Transcripts among the arguments of a question."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def as_transcript(thing: Any) -> Any:
-    """The finished turns of a live session as a Transcript; anything else as it is."""
+    """Return the finished turns of a live session as a Transcript; anything else as it is."""
     from aai_jupyter.live.live_stream import LiveStream
     from aai_jupyter.transcripts.live_transcript import LiveTranscript
 
@@ -15,7 +15,7 @@ def as_transcript(thing: Any) -> Any:
 
 
 def recordings(about: Iterable[Any]) -> list[Any]:
-    """Transcripts, also those within sets and lists, in order.
+    """Return transcripts, also those within sets and lists, in order.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The many ways to write down what an answer must look like."""
+"""Conversion of the many ways to write a schema."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SYNTAX = 'Write fields as "name: str, score: int, mood: good|bad, tags: list[st
 
 
 def schema_of(spec: Any) -> Schema:
-    """A schema from any of its forms.
+    """Return a schema from any of its forms.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def _struct(text: str) -> Any:
 
 
 def _split(text: str) -> list[str]:
-    """At commas that are in no brackets."""
+    """Split at commas that are in no brackets."""
     parts, depth, part = [], 0, ""
     for char in text:
         depth += (char in "[(") - (char in "])")

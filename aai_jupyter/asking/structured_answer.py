@@ -1,4 +1,4 @@
-"""A model's text as values of a schema: decoded and checked, never guessed."""
+"""Decoding of a structured answer: rows that fit the schema, or the reason why not."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _FENCE = re.compile(r"```[a-zA-Z]*\s*\n(.*?)```", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of an answer: rows, or the reason why there are none."""
+    """Decoded answer: rows, or the reason why there are none."""
 
     rows: list[dict[str, Any]]
     problem: str | None = None
 
 
 def read(text: str, schema: Schema, *, cut_short: bool = False) -> Reading:
-    """Rows of an answer.
+    """Decode the rows of an answer.
 
     JSON is looked for in the whole text, in a fenced block, and between the outermost braces. An answer that
     reached ``max_tokens`` is never taken, even if it could be closed: what is missing is not known.
@@ -65,7 +65,7 @@ def _candidates(text: str) -> list[str]:
 
 
 def rows_frame(rows: list[dict[str, Any] | None], schema: Schema) -> pd.DataFrame:
-    """Rows as a frame with the schema's fields and dtypes; None is a row that could not be had."""
+    """Return rows as a frame with the schema's fields and dtypes; None is a missing row."""
     names = list(schema.fields)
     more = dict.fromkeys(name for row in rows if row for name in row if name not in schema.fields)
     columns = {

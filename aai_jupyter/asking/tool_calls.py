@@ -1,4 +1,4 @@
-"""Python functions that a model may ask for: only those that were given, each call recorded."""
+"""Python functions that a model may call: only those that were given, each call recorded."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Tools:
         return bool(self._functions)
 
     async def run(self, call: ToolCall) -> ToolRun:
-        """Carry out one call. Whatever goes wrong is told to the model, which may try again."""
+        """Execute one call; its errors are returned to the model, which may try again."""
         began = time.monotonic()
         arguments: dict[str, Any] = {}
         try:
@@ -125,7 +125,7 @@ def _arguments(function: Callable[..., Any], name: str) -> Any:
 
 
 def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema of the arguments themselves; further types stay under ``$defs``."""
+    """Return the schema of the arguments themselves; further types stay under ``$defs``."""
     shared = dict(schema.get("$defs", {}))
     own = dict(shared.pop("arguments", schema))
     own.pop("title", None)

@@ -1,4 +1,4 @@
-"""Many recordings at once: looked up, submitted, waited for; each keeps its place and its own error."""
+"""Batches of recordings: cached, submitted and polled; each keeps its place and its own error."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from aai_jupyter.errors import AaiError, NotFoundError, StoppedWaiting, TranscriptionFailedError
 from aai_jupyter.jobs.cache_keys import audio_name, cache_key
-from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome, Stage, ended, tell
+from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome, Stage, ended, notify
 from aai_jupyter.jobs.journal import SUBMITTED, JobRecord
 from aai_jupyter.jobs.store import Store, Stored
 from aai_jupyter.jobs.submission import LAST_ANSWER, RecordingSubmitter, in_thread
@@ -48,7 +48,7 @@ class _Work:
 
 @dataclass(frozen=True)
 class JobResult:
-    """What became of a recording: its result, or (when not waited for) its job."""
+    """Result of a recording, or (when not waited for) its job."""
 
     data: TranscriptData | None
     job: JobRecord | None = None
@@ -69,7 +69,7 @@ async def transcribe_many(
     in_flight: int = IN_FLIGHT,
     engine: str = "",
 ) -> list[Outcome]:
-    """Transcribe recordings; nothing that is known, running or uploaded already is paid or sent again.
+    """Transcribe recordings; what is cached, running or uploaded already is not paid or sent again.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ async def submit_many(
     in_flight: int = IN_FLIGHT,
     engine: str = "",
 ) -> list[JobResult | AaiError]:
-    """The same up to the submission: returns when every recording has a journalled id (or a result)."""
+    """Submit recordings without waiting: returns when each has a journalled id (or a result)."""
     batch = _Batch(client, request, store, restore, on_event, use_cache, concurrency, in_flight, engine)
     return await batch.run(sources, wait=False)
 
@@ -169,7 +169,7 @@ class _Batch:
         return [task.result() for task in tasks]
 
     async def _stop(self) -> None:
-        """Cancel what is left; a submission on its way gets a moment to tell its id."""
+        """Cancel what is left; a submission that was sent gets a moment to return its id."""
         left = [work.task for work in self._works.values() if work.task is not None and not work.task.done()]
         for task in left:
             task.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -207,7 +207,7 @@ class _Batch:
         return found
 
     async def _finish(self, work: _Work, wait: bool) -> JobResult:
-        """Go round until the journal has a result. Each round does the one thing that is missing."""
+        """Repeat the next missing step until the journal has a result."""
         if hit := await in_thread(self._store.cached, work.key, self._since):
             return await in_thread(_from_store, hit)
         seconds = await in_thread(lambda: work.source.seconds)
@@ -244,7 +244,7 @@ class _Batch:
         self._tell_all(work, "submitted")
 
     async def _wait_for(self, work: _Work, job: JobRecord, seconds: float | None) -> TranscriptData | None:
-        """The finished transcript; None when another round has to be made (each reason counts once)."""
+        """Return the finished transcript; None to start over (each reason counts once)."""
         assert job.transcript_id is not None
 
         def on_status(status: str, elapsed: float) -> None:
@@ -289,7 +289,7 @@ class _Batch:
             self._tell(JobEvent(index, source.label, stage, elapsed=elapsed, transcript_id=ident, **facts))
 
     def _tell(self, event: JobEvent) -> None:
-        tell(self._on_event, event)
+        notify(self._on_event, event)
 
 
 def _from_store(stored: Stored) -> JobResult:

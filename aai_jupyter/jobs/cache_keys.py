@@ -1,4 +1,4 @@
-"""What stands for a recording, and for the result of one request on it."""
+"""Cache keys: hashes of recordings, and of requests on them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 async def audio_name(source: Source) -> str:
-    """What stands for the recording in cache keys and in the journal; see :func:`cache_key`."""
+    """Return what identifies the recording in cache keys and in the journal; see :func:`cache_key`."""
     return f"url:{source.url}" if source.url else f"sha256:{await asyncio.to_thread(source.sha256)}"
 
 
 def cache_key(audio: str, request: bytes, account: str, engine: str = "") -> str:
-    """Name of the result of one request on one recording for one account.
+    """Return the key of the result of one request on one recording for one account.
 
     Parameters
     ----------

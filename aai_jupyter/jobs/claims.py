@@ -1,4 +1,4 @@
-"""Claims: which kernel is about to upload and submit a recording, so that two never pay for the same one.
+"""Claims: locks between kernels, so that no two upload and pay for the same recording.
 
 A claim lasts from the decision to the journalled id, no longer: waiting for a submitted job costs
 nothing and any number of kernels may do it. A holder renews its claims; one that died is found out at once
@@ -31,7 +31,7 @@ class Claims:
     >>> import tempfile, pathlib
     >>> store = Store(pathlib.Path(tempfile.mkdtemp()))
     >>> ours, theirs = Claims(store), Claims(store)
-    >>> ours.take("k"), theirs.take("k"), ours.release("k"), theirs.take("k")
+    >>> ours.acquire("k"), theirs.acquire("k"), ours.release("k"), theirs.acquire("k")
     (True, False, None, True)
     """
 
@@ -39,8 +39,8 @@ class Claims:
         self._database = store.database
         self.owner = f"{platform.node()}|{os.getpid()}|{_PROCESS}|{uuid.uuid4().hex[:8]}"
 
-    def take(self, key: str) -> bool:
-        """Claim a key; False when a living holder has it."""
+    def acquire(self, key: str) -> bool:
+        """Claim a key; return False when a living holder has it."""
 
         def work(db: sqlite3.Connection) -> bool:
             row = db.execute("SELECT owner, beat FROM claims WHERE key = ?", (key,)).fetchone()
@@ -53,7 +53,7 @@ class Claims:
         return self._database.write(work)
 
     def release(self, key: str) -> None:
-        """Give a claim back."""
+        """Release a claim."""
         sql = "DELETE FROM claims WHERE key = ? AND owner = ?"
         self._database.write(lambda db: db.execute(sql, (key, self.owner)))
 

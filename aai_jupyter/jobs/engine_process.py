@@ -1,4 +1,4 @@
-"""Starts the embedded local engine as a child process, and makes sure that it never outlives us.
+"""Lifecycle of the local engine as a child process that never outlives this process.
 
 The engine speaks the service's wire protocol on loopback, so all the rest of the package only sees
 one more :class:`~aai_jupyter.settings.endpoint.Endpoint`. It runs in its own process because recognition
@@ -47,7 +47,7 @@ KEEP_LOG_SECONDS = 7 * 86400.0
 
 
 def engine_available() -> str | None:
-    """Why the local engine cannot run here, or None when its packages are installed.
+    """Return why the local engine cannot run here, or None when its packages are installed.
 
     Nothing is imported. Model weights are looked for by the engine itself when it starts.
 
@@ -69,7 +69,7 @@ def _missing() -> list[str]:
 
 @dataclass(frozen=True)
 class _Spec:
-    """What a running engine was started with; another model or home needs another engine."""
+    """Parameters of a running engine; another model or home needs another engine."""
 
     home: Path
     model: str
@@ -78,7 +78,7 @@ class _Spec:
 
 
 class EngineProcess:
-    """One engine process of this Python process.
+    """The engine process of this Python process.
 
     Parameters
     ----------
@@ -233,7 +233,7 @@ class EngineProcess:
                 self._log.unlink()
 
     def _forget(self) -> None:
-        """In a forked child: the process is the parent's, and so must be the only end of the pipe."""
+        """Drop the engine in a forked child: the parent owns it, and the only end of the pipe."""
         self._lock = threading.Lock()
         if self._process is not None and self._process.stdin is not None:
             with contextlib.suppress(OSError):
@@ -262,7 +262,7 @@ def _environment(token: str, llm_key: ApiKey) -> dict[str, str]:
 
 
 def _new_log(home: Path) -> Path:
-    """An empty log for this process, readable by its owner only; drops logs nobody looked at for a week."""
+    """Return an empty log for this process, readable by its owner only; removes logs older than a week."""
     for old in home.glob("engine-*.log"):
         with contextlib.suppress(OSError):  # another kernel may be quicker
             if time.time() - old.stat().st_mtime > KEEP_LOG_SECONDS:
@@ -274,7 +274,7 @@ def _new_log(home: Path) -> Path:
 
 
 def _lines(stream: IO[bytes]) -> queue.SimpleQueue[bytes]:
-    """Lines of the stream; b"" at its end. The thread goes on reading, so that the pipe never fills."""
+    """Return a queue of the stream's lines, b"" at its end; a thread reads, so that the pipe never fills."""
     found: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
     def read() -> None:
@@ -301,7 +301,7 @@ def ensure_engine(settings: Settings, on_message: Callable[[str], None] | None =
 
 
 def engine_model() -> str | None:
-    """What the running engine calls its model, such as "whisper-base int8"; None when none runs."""
+    """Return the name of the running engine's model, such as "whisper-base int8"; None without one."""
     return _engine.model if _engine.running else None
 
 

@@ -1,4 +1,4 @@
-"""What a batch tells while it runs and when it ends."""
+"""Events of a batch while it runs, its outcomes, and its interrupts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Stage = Literal["checking", "cached", "uploading", "submitted", "queued", "proce
 
 @dataclass(frozen=True, slots=True)
 class JobEvent:
-    """One step of one source. Sent from the loop's thread, after the step is journalled.
+    """One step of one source. Emitted on the loop's thread, after the step is journalled.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ OnEvent = Callable[[JobEvent], None]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one source of a batch ended: with a transcript, or with an error."""
+    """Result of one source of a batch: a transcript, or an error."""
 
     source: Source
     transcript: Any = None
@@ -69,8 +69,8 @@ class Outcome:
     from_cache: bool = False
 
 
-def tell(on_event: OnEvent | None, event: JobEvent) -> None:
-    """Pass an event on; a fault of a display shows in the log, and costs no transcript."""
+def notify(on_event: OnEvent | None, event: JobEvent) -> None:
+    """Call an event callback; its exceptions are logged, and cost no transcript."""
     if on_event is None:
         return
     try:
@@ -87,7 +87,7 @@ def ended(
     elapsed: float,
     cached_at: float | None,
 ) -> JobEvent:
-    """The last event of a recording that has a transcript."""
+    """Return the last event of a recording that has a transcript."""
     message = None
     if cached_at is not None:
         message = time.strftime("from cache, transcribed %Y-%m-%d %H:%M", time.localtime(cached_at))

@@ -1,4 +1,4 @@
-"""The states of a job, and how they follow each other in the journal."""
+"""States of a job, and their transitions in the journal."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class JobRecord:
 def write_state(
     db: sqlite3.Connection, record: JobRecord, state: str, now: float, **facts: str | None
 ) -> JobRecord:
-    """Write a job's new state and the line in the journal that tells of it.
+    """Write a job's new state and the journal entry of the change.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Recordings whose transcripts this machine has already."""
+"""Lookup of recordings whose transcripts are all in the store."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aai_jupyter.client.transcript_data import decode_transcript
 from aai_jupyter.jobs.cache_keys import audio_name, cache_key
-from aai_jupyter.jobs.job_events import OnEvent, Outcome, ended, tell
+from aai_jupyter.jobs.job_events import OnEvent, Outcome, ended, notify
 from aai_jupyter.jobs.store import Store
 from aai_jupyter.jobs.submission import in_thread
 
@@ -28,7 +28,7 @@ async def all_known(
     engine: str,
     on_event: OnEvent | None = None,
 ) -> list[Outcome] | None:
-    """Outcomes of all sources without a client; None when one is missing. Parameters as `transcribe_many`."""
+    """Return outcomes of all sources without a client, as `transcribe_many`; None when one is missing."""
     begun = time.monotonic()
     found = []
     for source in sources:
@@ -42,5 +42,5 @@ async def all_known(
         data = await in_thread(decode_transcript, stored.raw)
         transcript = await in_thread(restore, data, source)
         outcomes.append(Outcome(source, transcript, from_cache=True))
-        tell(on_event, ended(index, source, data.id, transcript, time.monotonic() - begun, stored.saved))
+        notify(on_event, ended(index, source, data.id, transcript, time.monotonic() - begun, stored.saved))
     return outcomes

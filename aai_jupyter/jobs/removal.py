@@ -1,4 +1,4 @@
-"""What leaves the store together, so that nothing leads to what is gone. Each is one transaction."""
+"""Cascading deletes in the store, each in one transaction."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def remove_transcript(db: sqlite3.Connection, transcript_id: str) -> None:
-    """A transcript and all that leads to it."""
+    """Delete a transcript and every row that refers to it."""
     db.execute("DELETE FROM cache WHERE id = ?", (transcript_id,))
     db.execute("DELETE FROM layers WHERE id = ?", (transcript_id,))
     db.execute("DELETE FROM transcripts WHERE id = ?", (transcript_id,))
@@ -19,7 +19,7 @@ def remove_transcript(db: sqlite3.Connection, transcript_id: str) -> None:
 
 
 def remove_account(db: sqlite3.Connection, account: str) -> int:
-    """All of an account; returns how many transcripts that were."""
+    """Delete everything of an account; return the number of transcripts."""
     count = db.execute("DELETE FROM transcripts WHERE account = ?", (account,)).rowcount
     for table in ("cache", "uploads", "jobs"):
         db.execute(f"DELETE FROM {table} WHERE account = ?", (account,))
@@ -28,7 +28,7 @@ def remove_account(db: sqlite3.Connection, account: str) -> int:
 
 
 def remove_all(db: sqlite3.Connection, kept_states: Sequence[str]) -> None:
-    """Everything, but for jobs in these states."""
+    """Delete everything, but for jobs in these states."""
     for table in ("transcripts", "cache", "layers", "uploads", "claims"):
         db.execute(f"DELETE FROM {table}")
     marks = ", ".join("?" * len(kept_states))
@@ -37,12 +37,12 @@ def remove_all(db: sqlite3.Connection, kept_states: Sequence[str]) -> None:
 
 
 def remove_expired(db: sqlite3.Connection, *, jobs_before: float, uploads_before: float) -> None:
-    """Jobs and uploads that are older (seconds since 1970). Transcripts never are too old."""
+    """Delete older jobs and uploads (seconds since 1970). Transcripts never expire."""
     db.execute("DELETE FROM jobs WHERE updated < ?", (jobs_before,))
     _remove_journal(db)
     db.execute("DELETE FROM uploads WHERE at < ?", (uploads_before,))
 
 
 def _remove_journal(db: sqlite3.Connection) -> None:
-    """Of jobs that are gone."""
+    """Delete journal entries of jobs that no longer exist."""
     db.execute("DELETE FROM journal WHERE job NOT IN (SELECT job FROM jobs)")

@@ -1,4 +1,4 @@
-"""What is kept on this machine: finished transcripts, and the journal of every job.
+"""Store of finished transcripts on this machine, and the journal of every job.
 
 Everything here serves one promise: nothing is lost, and nothing is paid twice. Each change of a job's
 state is written before anybody is told of it, so whatever a person has seen survives a dead kernel.
@@ -60,7 +60,7 @@ CREATE TABLE IF NOT EXISTS claims (
 
 @dataclass(frozen=True)
 class Stored:
-    """A finished transcript: the service's JSON, unchanged, and where it came from."""
+    """A finished transcript: the service's JSON, unchanged, and its source."""
 
     id: str
     raw: bytes
@@ -97,7 +97,7 @@ class Store:
     # -- finished transcripts ------------------------------------------------------------------------
 
     def cached(self, key: str, since: float = 0.0) -> Stored | None:
-        """The finished transcript of a cache key, if it was saved after ``since`` (seconds since 1970)."""
+        """Return the transcript of a cache key, if it was saved after ``since`` (seconds since 1970)."""
         sql = (
             "SELECT t.id, t.raw, t.source, t.saved FROM cache c JOIN transcripts t "
             "ON t.account = c.account AND t.id = c.id WHERE c.key = ? AND c.saved >= ?"
@@ -105,7 +105,7 @@ class Store:
         return self._stored(sql, key, since)
 
     def transcript(self, transcript_id: str, account: str | None = None) -> Stored | None:
-        """A finished transcript by its id."""
+        """Return a finished transcript by its id."""
         sql = "SELECT id, raw, source, saved FROM transcripts WHERE id = ? AND account = coalesce(?, account)"
         return self._stored(sql, transcript_id, account)
 
@@ -119,7 +119,7 @@ class Store:
             return None
 
     def complete(self, record: JobRecord, raw: bytes) -> JobRecord:
-        """Keep a finished transcript, answer its key from now on, and close its job: all in one step."""
+        """Save a finished transcript under its cache key and close its job, in one transaction."""
         assert record.transcript_id is not None
         blob, now = zlib.compress(raw, 3), time.time()
         ident = (record.account, record.transcript_id)
@@ -132,27 +132,27 @@ class Store:
         return self.database.write(work)
 
     def keep(self, account: str, transcript_id: str, raw: bytes, source: str | None = None) -> None:
-        """Keep a finished transcript that no job of this journal made (fetched by id)."""
+        """Save a finished transcript that no job of this journal made (fetched by id)."""
         blob, now = zlib.compress(raw, 3), time.time()
         self.database.write(lambda db: _put_transcript(db, (account, transcript_id), blob, source, "{}", now))
 
     def layer(self, transcript_id: str, kind: str) -> bytes:
-        """What people added to a transcript: its edits, or where its recording is; empty when nothing."""
+        """Return a layer of a transcript (its edits, or where its recording is); empty without one."""
         sql = "SELECT value FROM layers WHERE id = ? AND kind = ?"
         row = self.database.read(lambda db: db.execute(sql, (transcript_id, kind)).fetchone())
         return bytes(row[0]) if row else b""
 
     def keep_layer(self, transcript_id: str, kind: str, value: bytes) -> None:
-        """Keep it, in place of what was kept before."""
+        """Save a layer, in place of the one before."""
         row = (transcript_id, kind, value, time.time())
         self.database.write(lambda db: db.execute("INSERT OR REPLACE INTO layers VALUES (?, ?, ?, ?)", row))
 
     def forget(self, transcript_id: str) -> None:
-        """Remove a transcript and all that leads to it from this machine (after it was deleted)."""
+        """Delete a transcript and every row that refers to it (after it was deleted at the service)."""
         self.database.write(lambda db: remove_transcript(db, transcript_id))
 
     def forget_account(self, account: str) -> int:
-        """Remove all that is kept of an account; returns how many transcripts that were."""
+        """Delete everything of an account; return the number of transcripts."""
         count = self.database.write(lambda db: remove_account(db, account))
         self.database.compact()
         return count
@@ -160,18 +160,18 @@ class Store:
     # -- uploads -------------------------------------------------------------------------------------
 
     def upload_url(self, audio: str, account: str, *, now: float | None = None) -> str | None:
-        """Where these bytes were uploaded to in the last 24 hours."""
+        """Return the URL of these bytes, if they were uploaded in the last 24 hours."""
         oldest = (time.time() if now is None else now) - UPLOAD_SECONDS
         sql = "SELECT url FROM uploads WHERE audio = ? AND account = ? AND at > ?"
         row = self.database.read(lambda db: db.execute(sql, (audio, account, oldest)).fetchone())
         return row[0] if row else None
 
     def forget_upload(self, url: str) -> None:
-        """The service no longer has this upload."""
+        """Delete an upload that the service no longer has."""
         self.database.write(lambda db: db.execute("DELETE FROM uploads WHERE url = ?", (url,)))
 
     def uploaded(self, record: JobRecord, audio: str, url: str) -> JobRecord:
-        """Journal a finished upload; it serves every other request on the same audio too."""
+        """Journal a finished upload; other requests on the same audio use it too."""
         now = time.time()
 
         def work(db: sqlite3.Connection) -> JobRecord:
@@ -190,7 +190,7 @@ class Store:
         return self.database.write(lambda db: write_state(db, record, PLANNED, now))
 
     def record(self, record: JobRecord, state: str, **facts: str | None) -> JobRecord:
-        """Journal a change of state (``upload_url``, ``transcript_id``, ``message`` are the facts).
+        """Journal a change of state; ``facts`` are ``upload_url``, ``transcript_id``, ``message``.
 
         Raises
         ------
@@ -200,7 +200,7 @@ class Store:
         return self.database.write(lambda db: write_state(db, record, state, time.time(), **facts))
 
     def fail(self, record: JobRecord, message: str) -> None:
-        """Journal that a job ended badly, unless its end is journalled already (by another kernel)."""
+        """Journal a failure, unless the job's end is journalled already (by another kernel)."""
 
         def work(db: sqlite3.Connection) -> None:
             row = db.execute("SELECT state FROM jobs WHERE job = ?", (record.job,)).fetchone()
@@ -210,7 +210,7 @@ class Store:
         self.database.write(work)
 
     def open_job(self, key: str, since: float = 0.0) -> JobRecord | None:
-        """The unfinished job of a key that has come furthest, begun after ``since``."""
+        """Return the unfinished job of a key that has come furthest, begun after ``since``."""
         oldest = max(since, time.time() - JOURNAL_SECONDS)
         order = (
             "CASE state WHEN 'submitted' THEN 0 WHEN 'submitting' THEN 1 WHEN 'uploaded' THEN 2 ELSE 3 END"
@@ -223,25 +223,25 @@ class Store:
         return JobRecord(*row) if row else None
 
     def job_of(self, transcript_id: str) -> JobRecord | None:
-        """The job that was submitted with this id."""
+        """Return the job that was submitted with this id."""
         sql = "SELECT * FROM jobs WHERE transcript_id = ? ORDER BY updated DESC"
         row = self.database.read(lambda db: db.execute(sql, (transcript_id,)).fetchone())
         return JobRecord(*row) if row else None
 
     def ids_of(self, upload_url: str) -> list[str]:
-        """Ids of all jobs that were submitted with this address."""
+        """Return ids of all jobs that were submitted with this URL."""
         sql = "SELECT transcript_id FROM jobs WHERE upload_url = ? AND transcript_id IS NOT NULL"
         rows = self.database.read(lambda db: db.execute(sql, (upload_url,)).fetchall())
         return [row[0] for row in rows]
 
     def jobs(self, *, limit: int = 1000, state: str | None = None) -> list[JobRecord]:
-        """The newest jobs first."""
+        """Return the newest jobs first."""
         sql = "SELECT * FROM jobs WHERE state = coalesce(?, state) ORDER BY created DESC LIMIT ?"
         rows = self.database.read(lambda db: db.execute(sql, (state, limit)).fetchall())
         return [JobRecord(*row) for row in rows]
 
     def journal(self, job: str) -> list[tuple[str, str | None, float]]:
-        """Every state one job went through: state, detail, seconds since 1970."""
+        """Return every state of one job: state, detail, seconds since 1970."""
         sql = "SELECT state, detail, at FROM journal WHERE job = ? ORDER BY n"
         return self.database.read(lambda db: db.execute(sql, (job,)).fetchall())
 
@@ -249,16 +249,16 @@ class Store:
 
     @property
     def size(self) -> int:
-        """Bytes on disk."""
+        """Size on disk in bytes."""
         return sum(file.stat().st_size for file in self.database.files)
 
     def __len__(self) -> int:
-        """How many finished transcripts are kept."""
+        """Return the number of finished transcripts."""
         (count,) = self.database.read(lambda db: db.execute("SELECT count(*) FROM transcripts").fetchone())
         return int(count)
 
     def clear(self, *, unfinished: bool = False) -> None:
-        """Remove all transcripts, uploads and finished jobs from this machine.
+        """Delete all transcripts, uploads and finished jobs from this machine.
 
         Parameters
         ----------
@@ -271,7 +271,7 @@ class Store:
         self.database.compact()
 
     def prune(self) -> None:
-        """Drop journal entries that can resume nothing any more. Transcripts are never dropped."""
+        """Delete journal entries from which nothing can be resumed. Transcripts never are dropped."""
         now = time.time()
         oldest, uploads = now - JOURNAL_SECONDS, now - UPLOAD_SECONDS
         self.database.write(lambda db: remove_expired(db, jobs_before=oldest, uploads_before=uploads))
@@ -280,7 +280,7 @@ class Store:
         self.database.close()
 
     def __iter__(self) -> Iterator[tuple[str, str | None]]:
-        """Ids and sources of the finished transcripts, newest first."""
+        """Yield ids and sources of the finished transcripts, newest first."""
         sql = "SELECT id, source FROM transcripts ORDER BY saved DESC"
         return iter(self.database.read(lambda db: db.execute(sql).fetchall()))
 

@@ -1,4 +1,4 @@
-"""One sqlite file that several kernels share, private to its owner, and that never stops a transcription.
+"""SQLite file that several kernels share; private to its owner, and its faults stop no transcription.
 
 A damaged file is moved aside and begun anew; a folder that cannot be written, or a full disk, ends in a
 store in memory. Both are said in one line, once: what a person paid for is worth more than our records.
@@ -34,7 +34,7 @@ _UNUSABLE = {
 
 
 def private_folder(path: Path) -> Path:
-    """Make a folder that only its owner can read. An existing one with other things in it stays as it is."""
+    """Create a folder that only its owner can read. An existing one with other files stays as it is."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if os.name == "posix" and path.stat().st_uid == os.getuid() and not any(path.iterdir()):
         path.chmod(0o700)
@@ -69,7 +69,7 @@ class StoreDatabase:
         return self._run(work, "BEGIN")
 
     def write(self, work: Work[T]) -> T:
-        """Run ``work`` as one transaction, alone among all kernels; all or nothing is kept."""
+        """Run ``work`` as one exclusive transaction, committed whole or not at all."""
         return self._run(work, "BEGIN IMMEDIATE")
 
     def close(self) -> None:
@@ -79,7 +79,7 @@ class StoreDatabase:
             self._connection = None
 
     def compact(self) -> None:
-        """Give the room of deleted rows back to the disk."""
+        """Give the space of deleted rows back to the disk."""
         with self._lock:
             connection = self._open()
             with contextlib.suppress(sqlite3.OperationalError):  # another kernel is busy: the next time then
@@ -88,7 +88,7 @@ class StoreDatabase:
 
     @property
     def files(self) -> list[Path]:
-        """The database and its companions, as far as they exist."""
+        """The database and its companion files, as far as they exist."""
         return [
             p for p in (self.path.with_name(self.path.name + s) for s in ("", "-wal", "-shm")) if p.exists()
         ]

@@ -1,4 +1,4 @@
-"""From a recording to a journalled job id: upload and submit, once, whatever breaks in between."""
+"""Upload and submission of a recording, exactly once, whatever fails in between."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _unattended: set[asyncio.Task[Any]] = set()
 
 
 async def in_thread(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-    """Disk work belongs on a thread: a slow disk must not stop the other jobs' network."""
+    """Run disk work on a thread: a slow disk must not block the other jobs' network."""
     return await asyncio.to_thread(function, *args, **kwargs)
 
 
@@ -63,7 +63,7 @@ class RecordingSubmitter:
         self._refusal: AaiError | None = None
 
     async def keep_claims(self) -> None:
-        """Run beside a batch: tells other kernels that we are alive."""
+        """Renew the claims while a batch runs, so that other kernels see that we are alive."""
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             await in_thread(self._claims.beat)
@@ -79,14 +79,14 @@ class RecordingSubmitter:
         on_busy: Callable[[], None],
         on_submitted: Callable[[str], None],
     ) -> bool:
-        """Bring a key to a journalled id, unless another kernel is doing that right now.
+        """Get a journalled id for a key, unless another kernel is doing that right now.
 
         Returns
         -------
         bool
             False when another kernel holds the claim; try again after what it does is done.
         """
-        if not await in_thread(self._claims.take, key):
+        if not await in_thread(self._claims.acquire, key):
             on_busy()
             await asyncio.sleep(CLAIM_PAUSE)
             return False
@@ -121,7 +121,7 @@ class RecordingSubmitter:
 
     @asynccontextmanager
     async def _claimed(self, key: str) -> AsyncIterator[Callable[[Coroutine[Any, Any, None]], Any]]:
-        """Hold a claim; what is handed over keeps it, and runs to its end even if we are cancelled."""
+        """Hold a claim; a coroutine handed over keeps it, and completes even if we are cancelled."""
         running: list[asyncio.Task[None]] = []
 
         async def hand_over(coro: Coroutine[Any, Any, None]) -> None:
@@ -150,7 +150,7 @@ class RecordingSubmitter:
                 await in_thread(self._claims.release, key)
 
     async def _check_access(self) -> None:
-        """A wrong key or host is found out by one small request, not after uploading gigabytes."""
+        """Check key and host by one small request, before gigabytes are uploaded."""
         async with self._checking:
             if self._refusal is not None:
                 raise self._refusal
@@ -171,7 +171,7 @@ class RecordingSubmitter:
         *,
         reuse: bool,
     ) -> tuple[JobRecord, str]:
-        """Where the service finds the recording: its own URL, or that of an upload."""
+        """Return the URL of the recording: its own, or that of an upload."""
         if source.url is not None:
             return job, source.url
         if reuse and (url := await in_thread(self._store.upload_url, audio, self._account)):
@@ -199,7 +199,7 @@ class RecordingSubmitter:
         on_submitted(found)
 
     async def _find(self, job: JobRecord) -> str | None:
-        """The id of a job whose submission got no answer before its kernel died."""
+        """Return the id of a job whose submission got no response before its kernel died."""
         if job.upload_url is None:
             return None
         # An upload may serve several requests: those whose ids we know are not the lost one.

@@ -1,4 +1,4 @@
-"""The engine as an ASGI application: the service's paths on this machine."""
+"""ASGI application of the engine: the service's paths on this machine."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Handler = Callable[[Request, "Engine", str], Awaitable[Response]]
 
 @dataclass(slots=True)
 class Engine:
-    """What the handlers share."""
+    """State that the handlers share."""
 
     recogniser: Recogniser
     storage: Storage
@@ -125,7 +125,7 @@ def create_app(
 
 
 def keyed(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """A route's endpoint that runs the handler with the engine and the project of the request's key."""
+    """Wrap a handler as a route that gets the engine and the project of the request's key."""
 
     async def endpoint(request: Request) -> Response:
         engine: Engine = request.app.state.engine

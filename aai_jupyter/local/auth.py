@@ -1,4 +1,4 @@
-"""Who may use the engine: holders of a key, never a page that a browser happens to show.
+"""Authorisation of the engine's clients: holders of a key, never a page that a browser shows.
 
 Every call but the two kinds of unguessable URL needs the ``Authorization`` header. A page on another
 origin cannot send it, because the engine answers no CORS preflight. The ``Host`` check (in
@@ -24,7 +24,7 @@ URL_SECONDS = 30 * 60
 
 
 def project_of(key: str) -> str:
-    """Project of a key that a person chose; the same key finds its data again after a restart."""
+    """Return the project of a key that a user chose; the same key finds its data after a restart."""
     return hashlib.sha256(b"aai-jupyter project " + key.encode()).hexdigest()[:16]
 
 
@@ -47,7 +47,7 @@ def authorise(request: Request, keys: Mapping[str, str]) -> str:
 
 
 def sign(secret: bytes, path: str, now: float | None = None) -> str:
-    """Query of a URL that lets anybody who has it read ``path`` for :data:`URL_SECONDS`."""
+    """Return the query of a URL that lets its holder read ``path`` for :data:`URL_SECONDS`."""
     expires = int(time.time() if now is None else now) + URL_SECONDS
     return f"Expires={expires}&Signature={_signature(secret, path, expires)}"
 

@@ -1,4 +1,4 @@
-"""The engine's folder and its SQLite file, readable by their owner only."""
+"""SQLite file and folder of the engine, readable by their owner only."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ CREATE INDEX IF NOT EXISTS todo ON transcripts (seq) WHERE task IS NOT NULL;
 
 
 class EngineDatabase:
-    """Folder, tables, and the lock that shows other processes that this engine lives.
+    """Folder, tables, and the lock that shows other processes that this engine is alive.
 
     Parameters
     ----------
@@ -81,14 +81,14 @@ class EngineDatabase:
         self.work.mkdir(mode=0o700)
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Close the database and release the lock."""
         shutil.rmtree(self.work, ignore_errors=True)
         self._db.close()
         self._life.release()
         Path(self._life.lock_file).unlink(missing_ok=True)
 
     def secret(self) -> bytes:
-        """Signs the URLs of redacted audio; shared by all engines of the folder."""
+        """Secret that signs URLs of redacted audio; shared by all engines of the folder."""
         with self._write() as db:
             db.execute("INSERT OR IGNORE INTO meta VALUES ('secret', ?)", (secrets.token_hex(32),))
             return bytes.fromhex(db.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()[0])

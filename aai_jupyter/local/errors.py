@@ -1,4 +1,4 @@
-"""Refusals of the engine's HTTP side, in the service's own words."""
+"""Error responses of the engine's HTTP side, in the service's own words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BAD_SCHEMA = "Invalid endpoint schema, please refer to documentation for example
 
 
 class ApiError(Exception):
-    """An answer other than 200; the body is ``{"error": message}``.
+    """A response other than 200; the body is ``{"error": message}``.
 
     Examples
     --------
@@ -27,7 +27,7 @@ class ApiError(Exception):
 
 
 def download_error(url: str) -> str:
-    """The ``error`` text of a job whose audio could not be had."""
+    """Return the ``error`` text of a job whose audio could not be downloaded."""
     return (
         f"Download error, unable to download {url}. "
         "Please make sure the file exists and is accessible from the internet."

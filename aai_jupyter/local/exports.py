@@ -1,4 +1,4 @@
-"""Other shapes of a completed transcript: sentences, paragraphs, captions, word search."""
+"""Exports of a completed transcript: sentences, paragraphs, captions, word search."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ Transcript = Mapping[str, Any]
 
 
 def sentence_rows(words: Sequence[Word]) -> list[dict[str, Any]]:
-    """The sentences alone."""
+    """Return the sentences alone."""
     return _rows(words, segmentation.sentences, with_speaker=True)
 
 
 def sentences(transcript: Transcript) -> dict[str, Any]:
-    """Body of ``/sentences``."""
+    """Return the body of ``/sentences``."""
     return _segments(transcript, "sentences", segmentation.sentences, with_speaker=True)
 
 
 def paragraphs(transcript: Transcript) -> dict[str, Any]:
-    """Body of ``/paragraphs``; like the service's, its items name no speaker."""
+    """Return the body of ``/paragraphs``; like the service's, its items name no speaker."""
     return _segments(transcript, "paragraphs", segmentation.paragraphs, with_speaker=False)
 
 
 def subtitles(transcript: Transcript, kind: str, chars_per_caption: int | None) -> str:
-    """Body of ``/srt`` and ``/vtt``. Captions carry no speaker names."""
+    """Return the body of ``/srt`` and ``/vtt``. Captions carry no speaker names."""
     words = transcript["words"] or []
     write = caption_files.srt if kind == "srt" else caption_files.vtt
     return write(
@@ -45,7 +45,7 @@ def subtitles(transcript: Transcript, kind: str, chars_per_caption: int | None) 
 
 
 def word_search(transcript: Transcript, query: str) -> dict[str, Any]:
-    """Body of ``/word-search``: where each word or phrase of a comma list is said.
+    """Return the body of ``/word-search``: the matches of each word or phrase of a comma list.
 
     Case and punctuation around a word do not matter. ``indexes`` count in ``words``: of a phrase, the
     first word. Times are [start of first word, end of last word] in milliseconds.
@@ -127,7 +127,7 @@ def _segment(words: Sequence[Word], with_speaker: bool) -> dict[str, Any]:
 
 
 def _bare(text: str) -> str:
-    """The word without case and without signs around it; "don't" and "3.5" keep theirs inside."""
+    """Normalise a word: no case, no punctuation around it; "don't" and "3.5" keep theirs inside."""
     start, stop = 0, len(text)
     while start < stop and not text[start].isalnum():
         start += 1

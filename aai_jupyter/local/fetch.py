@@ -1,4 +1,4 @@
-"""Downloads the audio that a job names by URL."""
+"""Download of the audio that a job names by URL."""
 
 from __future__ import annotations
 

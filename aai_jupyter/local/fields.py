@@ -1,4 +1,4 @@
-"""Every parameter of ``POST /v2/transcript``: type, limits, and what a transcript shows without it.
+"""Every parameter of ``POST /v2/transcript``: type, limits, and default in the transcript.
 
 This is the wire's own table, kept apart from the client's options on purpose: the engine stands in
 for the service, so it must not share the client's idea of what is right.

@@ -1,4 +1,4 @@
-"""The worker: takes jobs in order, a few at a time, and never holds up the HTTP side."""
+"""Job queue: runs jobs in order, a few at a time, and never blocks the HTTP side."""
 
 from __future__ import annotations
 
@@ -55,17 +55,17 @@ class JobQueue:
         self._tasks: TaskGroup | None = None
 
     def wake(self) -> None:
-        """There may be something to do."""
+        """Check for new jobs now."""
         self._wake.set()
 
     def cancel(self, id: str) -> None:
-        """Stop work on a job that was deleted."""
+        """Cancel work on a job that was deleted."""
         if id in self._running:
             self._running[id][1].set()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Works while the context is open; on leaving, running jobs are told to stop and left unfinished."""
+        """Run workers while the context is open; on leaving, running jobs stop and stay unfinished."""
         self._threads = anyio.CapacityLimiter(self._concurrency)
         self._wake = anyio.Event()
         async with anyio.create_task_group() as self._tasks:
@@ -96,7 +96,7 @@ class JobQueue:
             self._wake = anyio.Event()
 
     async def _watch(self) -> None:
-        """See what other engines that share the folder did: died, or deleted a job of ours."""
+        """Poll for engines of the same folder that died, and for jobs of ours that they deleted."""
         await to_thread.run_sync(self._storage.free_dead)
         for job, stop in list(self._running.values()):
             if not await to_thread.run_sync(self._storage.holds, job):

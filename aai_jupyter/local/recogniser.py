@@ -1,4 +1,4 @@
-"""What the protocol half of the engine asks of the half that listens."""
+"""Interface of the recogniser, for the HTTP half of the engine."""
 
 from __future__ import annotations
 
@@ -35,4 +35,4 @@ class Recogniser(Protocol):
         *,
         on_progress: Callable[[float], None],
     ) -> None:
-        """Write the sound of ``path`` without what ``result`` has redacted."""
+        """Write the audio of ``path`` without what ``result`` has redacted."""

@@ -1,4 +1,4 @@
-"""Runs the engine: one process, one socket on 127.0.0.1."""
+"""Server of the engine: one process, one socket on 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SHUTDOWN_SECONDS = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options that ``aai-jupyter serve`` and ``python -m aai_jupyter.local`` share."""
+    """Add the options that ``aai-jupyter serve`` and ``python -m aai_jupyter.local`` share."""
     parser.add_argument(
         "--port", type=_port, default=0, metavar="N", help="port on 127.0.0.1 (default: a free one)"
     )
@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def accepted_keys(api_keys: list[str]) -> tuple[dict[str, str], str | None]:
-    """Key -> project, and the key that was made here, if none was given."""
+    """Return key -> project, and the key that was made here, if none was given."""
     if api_keys:
         return {key: project_of(key) for key in api_keys}, None
     if given := os.environ.get(KEY_VARIABLE):
@@ -121,7 +121,7 @@ def run(
 
 
 def listen(port: int = 0) -> socket.socket:
-    """Socket on 127.0.0.1; port 0 takes a free one.
+    """Return a socket on 127.0.0.1; port 0 takes a free one.
 
     The protocol is named because asyncio switches Nagle's algorithm off only for sockets that are
     TCP by name, and without that each answer waits 40 ms for an acknowledgement.
@@ -140,7 +140,7 @@ def listen(port: int = 0) -> socket.socket:
 def serve(
     app: ASGIApp, listener: socket.socket, on_ready: Callable[[], None], *, parent_pipe: bool = False
 ) -> None:
-    """Answer requests until a signal comes, or until the parent goes."""
+    """Serve requests until a signal comes, or until the parent process ends."""
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -163,14 +163,14 @@ def serve(
 
 
 def leave(status: int) -> NoReturn:
-    """End the process now: recognition deep in native code cannot be interrupted, and its job is free."""
+    """End the process now: recognition deep in native code cannot be interrupted, and its job is released."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """``python -m aai_jupyter.local``: the engine as a child process, announced in one line of JSON."""
+    """Run ``python -m aai_jupyter.local``: the child process, announced in one line of JSON."""
     parser = argparse.ArgumentParser(
         prog="python -m aai_jupyter.local", description="The embedded local engine."
     )

@@ -1,4 +1,4 @@
-"""What the engine remembers: uploads, transcripts, and who works on which.
+"""Storage of the engine: uploads, transcripts, and which engine works on which job.
 
 Several engine processes (one for each kernel) may share a folder. A job belongs to the engine that
 accepted it, because that engine checked the request against its own model. Each engine holds an
@@ -35,7 +35,7 @@ MAX_ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class QueuedJob:
-    """One row that a worker has taken."""
+    """One job that a worker has claimed."""
 
     id: str
     task: str
@@ -49,7 +49,7 @@ class Storage(EngineDatabase):
     """Uploads and transcripts of an engine. Methods are blocking, quick and thread-safe."""
 
     def close(self) -> None:
-        """Give unfinished jobs to whoever comes next, and let go of everything."""
+        """Release unfinished jobs to other engines, and close the database."""
         with self._write() as db:
             db.execute(
                 "UPDATE transcripts SET engine = NULL, running = 0, attempts = max(attempts - running, 0) "
@@ -68,7 +68,7 @@ class Storage(EngineDatabase):
             db.execute("INSERT INTO uploads VALUES (?, ?, ?, ?)", (id, folder, project, time.time()))
 
     def upload_project(self, id: str, folder: str) -> str | None:
-        """Whose upload this is; None for one that does not exist."""
+        """Return the project of an upload; None for one that does not exist."""
         row = self._one("SELECT project FROM uploads WHERE id = ? AND folder = ?", (id, folder))
         return row["project"] if row else None
 
@@ -99,7 +99,7 @@ class Storage(EngineDatabase):
         before: int | None = None,
         after: int | None = None,
     ) -> tuple[list[sqlite3.Row], bool, bool]:
-        """One page, newest first, and whether older and newer ones match the same filters.
+        """Return one page, newest first, and whether older and newer ones match the same filters.
 
         Without ``before`` a page that starts at ``after`` holds the ones next to it, so that walking
         towards the newer side meets each transcript once.
@@ -131,7 +131,7 @@ class Storage(EngineDatabase):
     def delete(
         self, project: str, id: str, clear: Callable[[sqlite3.Row], Mapping[str, Any]]
     ) -> sqlite3.Row | None:
-        """Clear what the transcript holds and stop work on it; the record stays, marked deleted.
+        """Clear a transcript and cancel work on it; the record stays, marked deleted.
 
         ``clear`` makes what is left to show. It is called inside the transaction: a job that ends at
         this moment ends either before or not at all.
@@ -163,7 +163,7 @@ class Storage(EngineDatabase):
     # work
 
     def claim(self) -> QueuedJob | None:
-        """Take the oldest job that is ours or nobody's."""
+        """Claim the oldest job that is ours or nobody's."""
         with self._write() as db:
             row = db.execute(
                 "SELECT * FROM transcripts WHERE task IS NOT NULL AND NOT running "
@@ -187,14 +187,14 @@ class Storage(EngineDatabase):
         )
 
     def holds(self, job: QueuedJob) -> bool:
-        """Whether the job is still ours: not deleted, not forgotten."""
+        """Return whether the job is still ours: not deleted, not forgotten."""
         row = self._one(
             "SELECT 1 FROM transcripts WHERE id = ? AND running AND engine = ?", (job.id, self.engine)
         )
         return row is not None
 
     def complete(self, job: QueuedJob, result: Mapping[str, Any], *, redact: bool) -> bool:
-        """Store the result; False when the job was taken from us meanwhile."""
+        """Store the result; return False when the job was taken from us meanwhile."""
         packed = gzip.compress(msgspec.json.encode(result), compresslevel=5)
         return self._finish(
             job,
@@ -203,7 +203,7 @@ class Storage(EngineDatabase):
         )
 
     def fail(self, job: QueuedJob, error: str) -> bool:
-        """End the transcript in ``error``; False when it is already completed, or no longer ours."""
+        """End the transcript in ``error``; return False when it is completed, or no longer ours."""
         return job.task == "transcribe" and self._finish(
             job,
             "status = 'error', completed = ?, error = ?, task = NULL, running = 0",
@@ -218,7 +218,7 @@ class Storage(EngineDatabase):
         return self.folder / "redacted" / name
 
     def free_dead(self) -> bool:
-        """Set free the jobs of engines that died; True when there were any."""
+        """Release the jobs of engines that died; return whether there were any."""
         with self._lock:
             owners = self._db.execute(
                 "SELECT DISTINCT engine FROM transcripts "
@@ -285,7 +285,7 @@ class Storage(EngineDatabase):
 
 
 def unpack(row: sqlite3.Row) -> dict[str, Any] | None:
-    """The result that a row holds."""
+    """Decode the result of a row."""
     return msgspec.json.decode(gzip.decompress(row["result"])) if row["result"] else None
 
 

@@ -1,4 +1,4 @@
-"""The whole transcript object, from what was asked, what is known now, and what was found."""
+"""Construction of the transcript object from the request, the state and the result."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def transcript_object(
     error: str | None = None,
     webhook_status_code: int | None = None,
 ) -> dict[str, Any]:
-    """The body of ``GET /v2/transcript/{id}``.
+    """Return the body of ``GET /v2/transcript/{id}``.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def transcript_object(
 
 
 def deleted_object(shown: Mapping[str, Any]) -> dict[str, Any]:
-    """A transcript object after DELETE: the record stays, what it held is gone."""
+    """Return a transcript object after DELETE: the record stays, its content is gone."""
     kept = ("id", "status", "audio_duration", "language_model", "acoustic_model")
     blank = {name: False if value is False else None for name, value in shown.items()}
     if "error" in shown:

@@ -1,4 +1,4 @@
-"""Reads a request to transcribe as strictly as the service does."""
+"""Validation of a request to transcribe, as strict as the service's."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
 
 
 def decode_params(body: object) -> dict[str, Any]:
-    """Check a request body and return what was asked for, without nulls, with the defaults that matter.
+    """Validate a request body and return its parameters, without nulls, with the defaults that matter.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def decode_params(body: object) -> dict[str, Any]:
 
 
 def parse_date(text: str) -> date:
-    """``YYYY-MM-DD`` of a list query."""
+    """Parse ``YYYY-MM-DD`` of a list query."""
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -29,6 +29,7 @@ STATUSES = ("queued", "processing", "completed", "error")
 
 
 async def submit(request: Request, engine: Engine, project: str) -> Response:
+    """Handle ``POST /v2/transcript``: validate, store and queue a job."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -53,10 +54,12 @@ async def submit(request: Request, engine: Engine, project: str) -> Response:
 
 
 async def get(request: Request, engine: Engine, project: str) -> Response:
+    """Handle ``GET /v2/transcript/{id}``."""
     return await _answer(lambda: show(_find(request, engine, project)))
 
 
 async def delete(request: Request, engine: Engine, project: str) -> Response:
+    """Handle ``DELETE /v2/transcript/{id}``."""
     id = request.path_params["id"]
 
     def clear(row: Row) -> dict[str, Any]:
@@ -71,14 +74,17 @@ async def delete(request: Request, engine: Engine, project: str) -> Response:
 
 
 async def sentences(request: Request, engine: Engine, project: str) -> Response:
+    """Handle ``GET .../sentences``."""
     return await _answer(lambda: exports.sentences(_completed(request, engine, project, "sentences")))
 
 
 async def paragraphs(request: Request, engine: Engine, project: str) -> Response:
+    """Handle ``GET .../paragraphs``."""
     return await _answer(lambda: exports.paragraphs(_completed(request, engine, project, "paragraphs")))
 
 
 async def subtitles(request: Request, engine: Engine, project: str) -> Response:
+    """Handle ``GET .../srt`` and ``GET .../vtt``."""
     width = _integer(request, "chars_per_caption", 1, 10_000)
     kind = request.url.path.rpartition("/")[2]
     text = await to_thread.run_sync(
@@ -88,6 +94,7 @@ async def subtitles(request: Request, engine: Engine, project: str) -> Response:
 
 
 async def word_search(request: Request, engine: Engine, project: str) -> Response:
+    """Handle ``GET .../word-search``."""
     query = request.query_params.get("words", "")
     return await _answer(
         lambda: exports.word_search(_completed(request, engine, project, "word search"), query)
@@ -95,6 +102,7 @@ async def word_search(request: Request, engine: Engine, project: str) -> Respons
 
 
 async def redacted_audio(request: Request, engine: Engine, project: str) -> Response:
+    """Handle ``GET .../redacted-audio``."""
     row = await to_thread.run_sync(_find, request, engine, project)
     params = msgspec.json.decode(row["params"])
     if not params.get("redact_pii_audio"):
@@ -110,7 +118,7 @@ async def redacted_audio(request: Request, engine: Engine, project: str) -> Resp
 
 
 async def list_(request: Request, engine: Engine, project: str) -> Response:
-    """Newest first; ``prev_url`` leads to older transcripts and ``next_url`` to newer ones."""
+    """List transcripts, newest first; ``prev_url`` leads to older ones and ``next_url`` to newer ones."""
     asked = request.query_params
     limit = _integer(request, "limit", 1, MAX_LIMIT) or DEFAULT_LIMIT
     filters = {name: asked[name] for name in ("status", "created_on") if asked.get(name)}
@@ -163,7 +171,7 @@ async def list_(request: Request, engine: Engine, project: str) -> Response:
 
 
 def show(row: Row) -> dict[str, Any]:
-    """A stored row as the transcript object."""
+    """Return a stored row as the transcript object."""
     if row["deleted"]:
         found: dict[str, Any] = msgspec.json.decode(row["deleted"])
         return found
@@ -178,16 +186,18 @@ def show(row: Row) -> dict[str, Any]:
 
 
 def redacted_url(netloc: str, secret: bytes, name: str) -> str:
+    """Return the signed URL of a file of redacted audio."""
     path = f"/redacted-audio/{name}"
     return f"http://{netloc}{path}?{sign(secret, path)}"
 
 
 def json_response(body: Any, status: int = 200) -> Response:
+    """Return a JSON response."""
     return Response(msgspec.json.encode(body), status, media_type="application/json")
 
 
 async def _answer(make: Callable[[], Any]) -> Response:
-    """Built in a thread: a ten-hour transcript takes a while to read and write."""
+    """Build the response in a thread: a ten-hour transcript takes a while to decode and encode."""
     return await to_thread.run_sync(lambda: json_response(make()))
 
 

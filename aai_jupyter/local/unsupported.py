@@ -1,4 +1,4 @@
-"""What the local engine cannot do: the engine refuses it, and ``%aai_status`` tells it beforehand."""
+"""Limits of the local engine: refused by the engine, and shown by ``%aai_status`` beforehand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ENGLISH_ONLY = ("sentiment_analysis", "auto_highlights", "entity_detection")
 
 
 def sentence() -> str:
-    """The limits in words.
+    """Return the limits in words.
 
     Examples
     --------

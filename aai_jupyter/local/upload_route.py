@@ -1,4 +1,4 @@
-"""``POST /v2/upload``: any bytes to disk, in constant memory."""
+"""Route ``POST /v2/upload``: any bytes to disk, in constant memory."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def receive(request: Request, storage: Storage, project: str) -> str:
 
 
 def resolve(audio_url: str, netloc: str, storage: Storage, project: str) -> str | None:
-    """Id of the upload that ``audio_url`` names, or None when it is an ordinary URL.
+    """Return the id of the upload that ``audio_url`` names, or None when it is an ordinary URL.
 
     The port is not compared when the upload is known: an engine that was started again has another one.
 
@@ -90,5 +90,5 @@ def _write_all(file: RawIOBase, data: bytearray) -> None:
 
 
 def private_file(path: Path) -> int:
-    """Descriptor of a new file that only its owner may read."""
+    """Return the descriptor of a new file that only its owner may read."""
     return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o600)

@@ -1,4 +1,4 @@
-"""Tells a listener on this machine that a transcript is done."""
+"""Delivery of webhooks to a listener on this machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import httpx
 
 @dataclass(frozen=True, slots=True)
 class WebhookRules:
-    """When a delivery counts and how often it is tried; seconds."""
+    """Timeouts and attempts of a delivery; seconds."""
 
     attempts: int = 10
     pause: float = 10.0

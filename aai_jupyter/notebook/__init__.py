@@ -1,1 +1,1 @@
-
+"""The IPython side: magics, their line language, and their output in the calling cell."""

@@ -1,4 +1,4 @@
-"""``%load_ext aai_jupyter`` and its undoing."""
+"""``%load_ext aai_jupyter`` and ``%unload_ext aai_jupyter``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def load_ipython_extension(shell: Any) -> None:
 
 
 def unload_ipython_extension(shell: Any) -> None:
-    """Take everything away again; stops the background loop and the local engine."""
+    """Remove magics, completion and transformer; stop the background loop and the local engine."""
     undo = _loaded.pop(shell, None)
     if undo is None:
         return
@@ -56,7 +56,7 @@ def _register(shell: Any, name: str) -> Callable[[], None]:
 
 
 def _connect(shell: Any) -> Callable[[], None]:
-    """Show in this shell what the Python functions have to say, too."""
+    """Show progress and notices of the Python functions in this shell, too."""
     from aai_jupyter.runtime.process import runtime
 
     rt = runtime()

@@ -1,4 +1,4 @@
-"""What every display of a transcript shows, read once from the transcript and bounded."""
+"""Content of every display of a transcript, read once and bounded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 from aai_jupyter.analysis import metrics
 from aai_jupyter.analysis.spans import Spans, seconds, units_of
-from aai_jupyter.text.colours import colour, letters
+from aai_jupyter.text.colours import letters, speaker_colour
 from aai_jupyter.text.readable_numbers import amount, clock, shorten
 from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.text.short_names import short_name
@@ -22,7 +22,7 @@ MAX_TURN_CHARACTERS = 4000
 
 
 class Readable(Protocol):
-    """The part of a Transcript that a display needs."""
+    """Interface of a Transcript for displays."""
 
     @property
     def id(self) -> str | None: ...
@@ -42,7 +42,7 @@ class Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """How one speaker is shown. ``code`` is the category code, -1 for nobody in particular."""
+    """Name, mark and colour of one speaker. ``code`` is the category code, -1 for none."""
 
     code: int
     name: str
@@ -52,7 +52,7 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class DigestTurn:
-    """One turn to read. ``more`` counts the characters left out at the end."""
+    """One turn to show. ``more`` counts the characters left out at the end."""
 
     start: float
     speaker: Speaker | None
@@ -73,7 +73,7 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A transcript as a reader meets it. All texts are plain and clean, none is escaped."""
+    """The content of a transcript's display. All texts are plain and clean, none is escaped."""
 
     title: str
     id: str
@@ -100,9 +100,9 @@ def digest(transcript: Readable, max_turns: int | None = MAX_TURNS) -> Digest:
     labels = {name: label for label, name in (getattr(transcript, "speakers", None) or {}).items()}
     names = [one_line(name) for name in spans.speakers]
     marks = letters([one_line(labels.get(name, name)) for name in spans.speakers])
-    known = [Speaker(i, names[i] or "?", marks[i], colour(i)) for i in range(len(names))]
+    known = [Speaker(i, names[i] or "?", marks[i], speaker_colour(i)) for i in range(len(names))]
     present = set(spans.speaker.tolist())
-    nobody = Speaker(-1, "unknown", "?", colour(-1))
+    nobody = Speaker(-1, "unknown", "?", speaker_colour(-1))
     talk = _talk(frame)
     shown = [s for s in known if s.code in present]
     if shown and len(known) in present:
@@ -132,7 +132,7 @@ def digest(transcript: Readable, max_turns: int | None = MAX_TURNS) -> Digest:
 
 
 def _talk(frame: pd.DataFrame) -> dict[int, Talk]:
-    """Talk time by speaker, as plain numbers."""
+    """Return talk time by speaker, as plain numbers."""
     table = metrics.talk_time(frame.drop(columns=["transcript_id", "source"], errors="ignore"))
     columns = [table[name].tolist() for name in ("time", "share", "turns", "words", "words_per_minute")]
     codes = table["speaker"].cat.codes.tolist()
@@ -140,7 +140,7 @@ def _talk(frame: pd.DataFrame) -> dict[int, Talk]:
 
 
 def _readable_frame(transcript: Readable) -> pd.DataFrame:
-    """Utterances (paragraphs, where no speakers were told apart); words when there is nothing else."""
+    """Return utterances (paragraphs without speakers); words when there is nothing else."""
     utterances = transcript.utterances
     return utterances if len(utterances) else transcript.words
 
@@ -191,7 +191,7 @@ def _facts(transcript: Readable, length: float, speakers: int, words: int) -> li
 
 
 def _problems(transcript: Readable) -> list[str]:
-    """Why there may be nothing to read, and what the service warned of."""
+    """List why there may be no text, and the service's warnings."""
     status, error = getattr(transcript, "status", None), getattr(transcript, "error", None)
     state = (
         []

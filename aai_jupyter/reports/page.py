@@ -1,4 +1,4 @@
-"""A page to print or to send, and every way in which a transcript shows itself."""
+"""HTML page of transcripts to print or to send, and the displays of a transcript."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a transcript, or a set of them, reads as plain text."""
+"""Plain-text display of a transcript, or of a set."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WIDTH = 100
 
 
 def transcript_text(transcript: Readable, max_turns: int | None = MAX_TURNS) -> str:
-    """A transcript as plain text: two lines of facts, then the turns with times and speakers.
+    """Return a transcript as plain text: two lines of facts, then the turns with times and speakers.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def _turn(turn: DigestTurn, stamp: int) -> str:
 
 
 def set_text(transcripts: ReadableSet) -> str:
-    """A set of transcripts as plain text: a line for each recording, then the failures."""
+    """Return a set of transcripts as plain text: a line for each recording, then the failures."""
     from aai_jupyter.reports.set_html import overview
 
     o = overview(transcripts)

@@ -1,4 +1,4 @@
-"""How a set of transcripts shows itself: a table of recordings, a strip for each, and what failed."""
+"""HTML display of a set: a table of recordings, a timeline for each, and the failures."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _MAX_TITLE, _MAX_REASON = 60, 300
 
 
 class ReadableSet(Protocol):
-    """The part of a TranscriptSet that a display needs. ``failed`` has columns ``source`` and ``message``."""
+    """Interface of a TranscriptSet for displays. ``failed`` has columns ``source`` and ``message``."""
 
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[Readable]: ...
@@ -58,7 +58,7 @@ class RecordingRow:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A set of transcripts as a reader meets it. Texts are clean, not escaped."""
+    """The content of a set's display. Texts are clean, not escaped."""
 
     headline: str
     rows: list[RecordingRow]
@@ -89,7 +89,7 @@ def overview(transcripts: ReadableSet) -> Overview:
 
 
 def _warnings(rows: Sequence[RecordingRow]) -> list[str]:
-    """What the service warned of, each thing once, with how many recordings it concerns."""
+    """Return the service's warnings, each one once, with how many recordings it concerns."""
     said = Counter(text for row in rows for text in dict.fromkeys(row.digest.warnings))
     return [
         text if number == len(rows) else f"{text} ({number} of {len(rows)})"
@@ -98,7 +98,7 @@ def _warnings(rows: Sequence[RecordingRow]) -> list[str]:
 
 
 def set_html(transcripts: ReadableSet) -> str:
-    """A set of transcripts as static HTML: a row for each recording with who spoke when, then the failures.
+    """Return a set as static HTML: a row for each recording with its timeline, then the failures.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def set_html(transcripts: ReadableSet) -> str:
 
 
 def set_section(o: Overview) -> str:
-    """The table and the failures of an overview."""
+    """Return the table and the failures of an overview."""
     parts = [tag("div", tag("strong", escape(o.headline), style="font-size:1.1em"))]
     if o.rows:
         head = (
@@ -164,7 +164,7 @@ def _row(row: RecordingRow) -> str:
 
 
 def thumbnail(d: Digest) -> str:
-    """All speakers of a recording in one strip."""
+    """Return one timeline of all speakers of a recording."""
     shades = {speaker.code: speaker.shade for speaker in d.speakers}
     bars = []
     for code in np.unique(d.spans.speaker):

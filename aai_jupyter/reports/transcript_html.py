@@ -1,4 +1,4 @@
-"""How a transcript shows itself in a notebook: static HTML.
+"""HTML display of a transcript in a notebook.
 
 It is made to survive where notebooks are read. GitHub removes ``style`` attributes, ``<style>`` and
 ``<svg>``; an untrusted notebook in JupyterLab keeps the ``style`` properties it knows; nbconvert keeps all.
@@ -44,7 +44,7 @@ _SAID = f"padding:3px 0 3px 10px;overflow:hidden;{BREAK}"
 
 
 def transcript_html(transcript: Readable, max_turns: int | None = MAX_TURNS) -> str:
-    """A transcript as static HTML: facts, who spoke when, and the turns.
+    """Return a transcript as static HTML: facts, who spoke when, and the turns.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def transcript_html(transcript: Readable, max_turns: int | None = MAX_TURNS) -> 
 
 
 def section(d: Digest, *, folded: bool = True) -> str:
-    """The display of one transcript."""
+    """Return the display of one transcript."""
     parts = [_header(d), _talk_table(d), *_turn_tables(d, folded)]
     if d.hidden:
         save = tag("code", escape('save_html_report(transcript, "transcript.html")'))
@@ -93,7 +93,7 @@ def _header(d: Digest) -> str:
 
 
 def _label(speaker: Speaker) -> str:
-    """The speaker's letter on the speaker's colour, and the name."""
+    """Return the speaker's letter on the speaker's colour, and the name."""
     badge = tag(
         "span",
         escape(speaker.mark),
@@ -107,7 +107,7 @@ def _label(speaker: Speaker) -> str:
 
 
 def _talk_table(d: Digest) -> str:
-    """Who spoke when and how much: a strip and three figures for each speaker."""
+    """Return a table of speakers: a timeline and three figures each."""
     if not len(d.spans.start):
         return ""
     speakers: list[Speaker | None] = [*d.speakers] or [None]
@@ -164,7 +164,7 @@ def _turn_tables(d: Digest, folded: bool) -> Iterator[str]:
 
 
 def _visible(turns: list[DigestTurn]) -> int:
-    """Turns to show at once. Two or three behind a click would be silly."""
+    """Return turns to show at once. Two or three behind a click would be silly."""
     characters = 0
     for number, turn in enumerate(turns):
         characters += len(turn.text)

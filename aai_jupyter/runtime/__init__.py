@@ -1,1 +1,1 @@
-"""What one Python process keeps between cells: the event-loop thread, the store, one client per endpoint."""
+"""State of one Python process: the event-loop thread, the store, one client per endpoint."""

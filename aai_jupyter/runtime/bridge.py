@@ -1,4 +1,4 @@
-"""Runs coroutines from synchronous cells and magics, on one background event-loop thread.
+"""Synchronous calls of coroutines, on one background event-loop thread.
 
 A magic cannot be awaited and a kernel's own loop cannot be re-entered, so everything asynchronous of
 this package runs on a loop of its own. The caller waits in short steps, which is what lets Interrupt
@@ -33,7 +33,7 @@ CANCEL_SECONDS = 2.0
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """An event loop that somebody else's ``nest_asyncio.apply()`` does not reach.
+    """An event loop that ``nest_asyncio.apply()`` does not patch.
 
     ``apply()`` overwrites methods on the class of the running loop, which is a base of this one, and
     swaps ``asyncio.Task`` for the whole process. The methods it overwrites are pinned here to the
@@ -168,7 +168,7 @@ class Bridge:
         return tasks[0].result()
 
     def submit(self, coro: Coroutine[Any, Any, T]) -> Any:
-        """Start a coroutine on the background loop and do not wait.
+        """Start a coroutine on the background loop without waiting; return its future.
 
         Returns
         -------
@@ -186,7 +186,7 @@ class Bridge:
         return asyncio.run_coroutine_threadsafe(as_coroutine(coro), self.loop)
 
     def stop(self) -> None:
-        """Cancel what runs, stop the thread and close the loop. The next ``run`` starts a new one."""
+        """Cancel all tasks, stop the thread and close the loop. The next ``run`` starts a new one."""
         if not self.running:
             return
         with self._lock:
@@ -205,7 +205,7 @@ class Bridge:
 
 
 def as_coroutine(coro: Any) -> Coroutine[Any, Any, Any]:
-    """The coroutine itself, or a clear refusal of what is none."""
+    """Return an awaitable as a coroutine; raise for anything else."""
     if inspect.iscoroutine(coro):
         return coro
     if inspect.isawaitable(coro) and not asyncio.isfuture(coro):

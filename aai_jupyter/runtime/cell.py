@@ -1,4 +1,4 @@
-"""The cell that is being run, as far as the front end says."""
+"""The kernel and the cell that is being run, as far as the front end says."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ def shell() -> Any:
 
 
 def kernel() -> Any:
-    """The kernel that this process is; None in a terminal or a program."""
+    """Return the kernel that this process is; None in a terminal or a program."""
     return getattr(shell(), "kernel", None)
 
 
 def request() -> dict[str, Any]:
-    """The front end's request that is being executed; empty without a kernel."""
+    """Return the front end's request that is being executed; empty without a kernel."""
     found = kernel()
     return (found.get_parent() if found is not None else None) or {}
 
 
 def run_id() -> str:
-    """What tells one execution from another; empty without a kernel."""
+    """Return an id of the execution; empty without a kernel."""
     return str(request().get("header", {}).get("msg_id") or "")
 
 
 def cell_id() -> str:
-    """The cell. JupyterLab, Jupyter Notebook and VS Code name it; empty where nothing does."""
+    """Return the cell's id: from JupyterLab, Jupyter Notebook and VS Code; empty elsewhere."""
     return str(request().get("metadata", {}).get("cellId") or "")
 
 
 def in_kernel() -> bool:
-    """Whether widgets exist here at all: only a kernel has them."""
+    """Return whether there is a kernel: only a kernel has widgets."""
     return kernel() is not None
 
 
 def two_outputs() -> bool:
-    """Whether the cell's front end is JupyterLab or Jupyter Notebook: they name the cell, as VS Code does."""
+    """Return whether the front end is JupyterLab or Jupyter Notebook: they name the cell, as VS Code does."""
     cell = cell_id()
     return bool(cell) and not cell.startswith("vscode")
 
 
 def is_attended() -> bool:
-    """Whether a widget can show here: in a kernel, and for a person.
+    """Return whether a widget can be shown and used: in a kernel, and by a user.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""Runs a coroutine on the caller's own event loop from synchronous code: what ``loop="kernel"`` asks for."""
+"""Nested run of a coroutine on the caller's own event loop, for ``loop="kernel"``."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def run_nested(coro: Coroutine[Any, Any, T]) -> T:
 
 
 def _own_runner() -> Callable[[Coroutine[Any, Any, Any]], Any]:
-    """What runs a coroutine when no loop is running: IPython's loop if there is one."""
+    """Return a function that runs a coroutine when no loop is running: by IPython's loop if there is one."""
     found = shell()
     if found is None:
         return asyncio.run
@@ -86,7 +86,7 @@ def _patched_by_original() -> bool:
 
 
 def _broken_nesting() -> str | None:
-    """Why an applied original nest_asyncio makes nesting unsafe, from measurements; None if it does not."""
+    """Return why an applied original nest_asyncio makes nesting unsafe; None if it does not."""
     if not _patched_by_original():
         return None
     if sys.version_info >= (3, 14):

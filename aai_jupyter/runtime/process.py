@@ -1,4 +1,4 @@
-"""What one Python process keeps between cells: the loop, the store, the engine, one client per endpoint."""
+"""State of one Python process: the loop, the store, the engine, one client per endpoint."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ log = logging.getLogger("aai_jupyter")
 
 
 class Runtime:
-    """The long-lived things of one process; made when first needed.
+    """The long-lived objects of one process; created on first use.
 
     Attributes
     ----------
@@ -60,14 +60,14 @@ class Runtime:
 
     @property
     def store(self) -> Store:
-        """Finished transcripts and the journal, in the folder that the settings name now."""
+        """Store of transcripts and the journal, in the folder that the settings name now."""
         if self._store is None or self._store.home != Path(self.settings.home):
             self._store = Store(self.settings.home, self._warn)
             self._store.prune()
         return self._store
 
     def endpoint(self) -> Endpoint:
-        """Where requests go: the service when there is a key, else the local engine, started if needed.
+        """Return the endpoint: the service when there is a key, else the local engine, started if needed.
 
         Blocks while the engine starts; in a coroutine use :meth:`client`.
 
@@ -79,7 +79,7 @@ class Runtime:
         return self.settings.endpoint() or ensure_engine(self.settings, self._inform)
 
     def run(self, coro: Coroutine[Any, Any, T], tick: Callable[[], None] | None = None) -> T:
-        """Run a coroutine that asks the service or the engine, and wait for its result.
+        """Run a coroutine that sends requests, and wait for its result.
 
         The engine is started in the calling thread, if it is needed: so a first start announces itself in the
         calling cell. Parameters as in :meth:`Bridge.run`.
@@ -100,7 +100,7 @@ class Runtime:
         (self.announce or log.warning)(line)
 
     async def client(self) -> Client:
-        """The client of the current endpoint; one connection pool serves all cells. Only on our loop."""
+        """Return the client of the current endpoint; all cells share its connections. Only on our loop."""
         from aai_jupyter.client import Client
 
         endpoint = await asyncio.to_thread(self.endpoint)
@@ -111,7 +111,7 @@ class Runtime:
         return self._clients[endpoint]
 
     def part(self, kind: type[T]) -> T:
-        """The one object of a class that rooms above keep in this process; made when first asked for.
+        """Return the one object of a class that higher layers keep in this process; created on first use.
 
         Examples
         --------
@@ -124,7 +124,7 @@ class Runtime:
         return found
 
     def rate_limits(self) -> list[LimitState]:
-        """What is known about the LLM Gateway's limits, of every client of this session."""
+        """Rate limits of the LLM Gateway, as far as known by every client of this session."""
         gateways = [client.gateway for client in self._clients.values() if "gateway" in vars(client)]
         return [state for gateway in gateways for state in gateway.limits.state()]
 
@@ -146,7 +146,7 @@ _runtime = Runtime(the_settings)
 
 
 def runtime() -> Runtime:
-    """The one :class:`Runtime` of this process.
+    """Return the one :class:`Runtime` of this process.
 
     Examples
     --------

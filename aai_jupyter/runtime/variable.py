@@ -1,4 +1,4 @@
-"""A variable of the notebook that takes each new text."""
+"""A variable of the notebook that is assigned each new text."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Settings: each one declared once, looked up in layers, and where requests go with which key."""
+"""Settings: declarations, lookup in layers, and the endpoint with its key."""

@@ -1,4 +1,4 @@
-"""Every setting, its value, and where the value came from.
+"""Values of all settings, and their origin.
 
 A value is looked up in this order; the first place that has it wins:
 
@@ -79,11 +79,11 @@ class Settings:
         return self._lookup(name)[0]
 
     def origin(self, name: str) -> str:
-        """Where the value of a setting came from."""
+        """Return where the value of a setting came from."""
         return self._lookup(name)[1]
 
     def rows(self) -> list[SettingRow]:
-        """All settings for display; the key is masked."""
+        """Return all settings for display; the key is masked."""
         rows = []
         for name, setting in SETTINGS.items():
             value, origin = self._lookup(name)
@@ -150,7 +150,7 @@ class Settings:
         return found
 
     def profile(self, name: str) -> dict[str, Any]:
-        """Options of one profile.
+        """Return the options of one profile.
 
         Raises
         ------
@@ -179,7 +179,7 @@ class Settings:
             self._set[name] = (coerce(SETTINGS[name], value, origin), origin)
 
     def overlay(self, *, origin: str = "argument", **values: Any) -> Settings:
-        """A copy in which these values are set; None leaves a value as it is.
+        """Return a copy in which these values are set; None leaves a value as it is.
 
         Examples
         --------
@@ -197,7 +197,7 @@ class Settings:
         return sorted({*super().__dir__(), *SETTINGS})
 
     def login(self, key: str, *, region: str | None = None, origin: str = LOGIN) -> None:
-        """Use this key from now on, and the service instead of the local engine."""
+        """Set the key, and use the service instead of the local engine."""
         if not key.strip():
             raise OptionError("The key is empty.", hint="Copy it from the dashboard of your account.")
         self.logout()  # the region of an earlier login says nothing about this key
@@ -207,28 +207,28 @@ class Settings:
             self.set("region", region, origin=origin)
 
     def logout(self) -> None:
-        """Forget the key given in this session, and what else a login set."""
+        """Remove the key given in this session, and what else a login set."""
         for name, (_, origin) in list(self._set.items()):
             if name in ("api_key", "local") or origin == LOGIN:
                 self.set(name, None)
 
     def copy(self) -> Settings:
-        """The same settings in another object, to try a value on (a key that is not checked yet)."""
+        """Return a copy, to try a value on (a key that is not checked yet)."""
         other = Settings(environ=self._environ, start=self._start)
         other._set.update(self._set)
         return other
 
     @property
     def uses_engine(self) -> bool:
-        """Whether the local engine answers: it was chosen, or there is no key of the service."""
+        """Whether the local engine is used: it was chosen, or there is no key of the service."""
         return self.endpoint() is None
 
     def endpoint(self) -> Endpoint | None:
-        """Hosts and key of the service that answers; None where the local engine does."""
+        """Return hosts and key of the service; None where the local engine is used."""
         return None if self.local else self.service_endpoint()
 
     def service_endpoint(self) -> Endpoint | None:
-        """Hosts and key of the service, or None without a key."""
+        """Return hosts and key of the service, or None without a key."""
         key = self.api_key
         if not key:
             return None
@@ -248,7 +248,7 @@ class Settings:
 
 
 def user_config_path() -> Path:
-    """Path of the user's own configuration file (it need not exist)."""
+    """Return the path of the user's own configuration file (it need not exist)."""
     import platformdirs
 
     return Path(platformdirs.user_config_dir(APP, appauthor=False)) / "config.toml"
@@ -261,7 +261,7 @@ def _toml(path: Path) -> dict[str, Any]:
 
 @lru_cache(8)
 def _parsed(path: Path, *state: int) -> dict[str, Any]:
-    """The file's tables. Kept while it does not change: each frame asks for the setting ``units``."""
+    """Parse a file, cached while it does not change: each frame asks for the setting ``units``."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -269,7 +269,7 @@ def _parsed(path: Path, *state: int) -> dict[str, Any]:
 
 
 def _table(data: dict[str, Any], path: Path, *names: str) -> dict[str, Any]:
-    """A table inside `data`, empty when it is not there."""
+    """Return a table inside `data`, empty when it is not there."""
     for name in names:
         data = data.get(name, {})
         if not isinstance(data, dict):

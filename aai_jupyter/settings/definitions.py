@@ -1,4 +1,4 @@
-"""What can be set: each setting with its default, its variable of the environment, and what it may be."""
+"""Declaration of each setting: default, environment variable, and permitted values."""
 
 from __future__ import annotations
 
@@ -79,13 +79,13 @@ SETTINGS: dict[str, Setting] = {
 
 
 def unknown(name: str) -> str:
-    """That there is no such setting, and which one may be meant."""
+    """Return the error text for an unknown setting, with the most similar name."""
     near = difflib.get_close_matches(name, SETTINGS, 1)
     return f"There is no setting {name!r}." + (f" Did you mean {near[0]!r}?" if near else "")
 
 
 def coerce(setting: Setting, value: Any, origin: str) -> Any:
-    """A value as it was given, in the setting's type.
+    """Convert a value to the setting's type.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def coerce(setting: Setting, value: Any, origin: str) -> Any:
 
 
 def _llm_url(text: str, where: str) -> str:
-    """The base of an OpenAI-compatible server, without the ``/v1`` that some write and some do not."""
+    """Return the base of an OpenAI-compatible server, without the ``/v1`` that some write."""
     if text == "auto":
         return text
     url = text.rstrip("/").removesuffix("/v1").rstrip("/")

@@ -1,4 +1,4 @@
-"""Where requests go and with which key: hosts by region, a key that never shows itself, and both together."""
+"""Endpoint: hosts by region, and a key that is masked wherever it is shown."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HOSTS: dict[str, dict[str, str]] = {
 
 
 class ApiKey:
-    """A key that never shows itself: its repr, str, format and pickle are masked.
+    """An API key that is masked in repr, str, format and pickle.
 
     Examples
     --------
@@ -41,7 +41,7 @@ class ApiKey:
         self._value = value.strip()
 
     def reveal(self) -> str:
-        """The key itself; for request headers only."""
+        """Return the key itself; for request headers only."""
         return self._value
 
     def __bool__(self) -> bool:
@@ -76,7 +76,7 @@ LOCAL_ACCOUNT = _fingerprint("local")
 
 @dataclass(frozen=True)
 class Endpoint:
-    """The hosts and the key that one client speaks to.
+    """The hosts and the key of one client.
 
     ``sync_base_url``, the host of short clips, is that of recordings when it is left out: one server for all.
     """
@@ -97,5 +97,5 @@ class Endpoint:
 
     @property
     def account(self) -> str:
-        """Fingerprint of host and key, for cache keys and the journal; the key cannot be got back from it."""
+        """Hash of host and key, for cache keys and the journal; the key cannot be recovered from it."""
         return LOCAL_ACCOUNT if self.local else _fingerprint(f"{self.base_url}\n{self.api_key.reveal()}")

@@ -1,4 +1,4 @@
-"""Answers of the service as tidy DataFrames. Pure: no network, no notebook.
+"""Conversion of the service's answers to tidy DataFrames. Pure: no network, no notebook.
 
 ``COLUMNS`` says what is in every frame; ``TABLES`` holds what makes each one of a transcript's.
 """

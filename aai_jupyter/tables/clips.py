@@ -1,4 +1,4 @@
-"""The table of what was dictated."""
+"""Table of dictated clips."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def clips_frame(clips: Sequence[Clip], units: Units = "s") -> pd.DataFrame:
-    """Clips as a DataFrame, in the order in which they were spoken.
+    """Return clips as a DataFrame, in the order in which they were recorded.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Tables of what was said, and of what the service found in it."""
+"""Tables of words, utterances and everything that the service found in them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SPEAKER_TAG = re.compile(r"\s*\[\s*speaker\s*:[^\]\[]{0,60}\]\s*", re.IGNORECAS
 
 
 def base(speech: Speech, rows: int) -> dict[str, Values]:
-    """The ``transcript_id`` column, first in every table."""
+    """Return the ``transcript_id`` column, first in every table."""
     return {
         "transcript_id": labels([speech.data.id]).take(np.zeros(rows, dtype=np.int64))
         if speech.data.id
@@ -27,13 +27,13 @@ def base(speech: Speech, rows: int) -> dict[str, Values]:
 
 
 def further(rows: Sequence[Mapping[str, Any]], known: Sequence[str]) -> dict[str, list[Any]]:
-    """Fields of the service's rows that no column holds."""
+    """Return fields of the service's rows that no column holds."""
     names = dict.fromkeys(name for row in rows for name in row)
     return {name: [row.get(name) for row in rows] for name in names if name not in known}
 
 
 def words(speech: Speech, extra: bool) -> Table:
-    """Every word."""
+    """Return the table of words."""
     found = speech.words
     columns = base(speech, len(found)) | {
         "utterance": speech.utterance,
@@ -63,7 +63,7 @@ def _stretches(speech: Speech, found: Stretches, number: str) -> dict[str, Value
 
 
 def utterances(speech: Speech, extra: bool) -> Table:
-    """What one speaker said in one go; paragraphs of the words where the service gives no utterances."""
+    """Return the table of utterances; paragraphs where the service gives no utterances."""
     found = speech.utterances
     columns = _stretches(speech, found, "utterance")
     columns["gap_before"], columns["overlap"] = gaps(found.start, found.end)
@@ -76,12 +76,12 @@ _SERVICE_NAMES = {"confidence": "service_confidence"}
 
 
 def sentences(speech: Speech, extra: bool) -> Table:
-    """Sentences: the service's when its answer is attached, else made from the words."""
+    """Return sentences: the service's when its answer is attached, else made from the words."""
     return _segments(speech, extra, "sentences")
 
 
 def paragraphs(speech: Speech, extra: bool) -> Table:
-    """Paragraphs: the service's when its answer is attached, else made from the words."""
+    """Return paragraphs: the service's when its answer is attached, else made from the words."""
     return _segments(speech, extra, "paragraphs")
 
 
@@ -95,7 +95,7 @@ def _segments(speech: Speech, extra: bool, kind: str) -> Table:
 
 
 def chapters(speech: Speech, extra: bool) -> Table:
-    """Chapters of ``auto_chapters``."""
+    """Return chapters of ``auto_chapters``."""
     found = speech.data.rows("chapters")
     columns = base(speech, len(found)) | {
         "chapter": np.arange(len(found)),
@@ -113,7 +113,7 @@ def _more(speech: Speech, extra: bool, name: str, columns: Mapping[str, Any]) ->
 
 
 def entities(speech: Speech, extra: bool) -> Table:
-    """Named entities."""
+    """Return named entities."""
     found = speech.data.rows("entities")
     columns = base(speech, len(found)) | {
         "entity_type": labels([row.entity_type for row in found]),
@@ -126,7 +126,7 @@ def entities(speech: Speech, extra: bool) -> Table:
 
 
 def sentiments(speech: Speech, extra: bool) -> Table:
-    """Sentiments, with two known faults of the service's rows mended.
+    """Return sentiments, with two known faults of the service's rows corrected.
 
     Their speaker is often wrong, and tags like ``[Speaker:1]`` stand in their text. The speaker here is the
     one whose words fill most of the row's time; the values as sent are the extra columns ``raw_speaker`` and
@@ -152,7 +152,7 @@ def sentiments(speech: Speech, extra: bool) -> Table:
 
 
 def speaker_in(words: Words, start: np.ndarray, end: np.ndarray, otherwise: Labels) -> Labels:
-    """Who speaks most of the time between ``start`` and ``end``, by the words whose middle lies there.
+    """Return who speaks most of the time between ``start`` and ``end``, by the middles of words.
 
     Without a word there, the speaker of the last word before; without any speakers, ``otherwise``.
     """
@@ -182,7 +182,7 @@ def speaker_in(words: Words, start: np.ndarray, end: np.ndarray, otherwise: Labe
 
 
 def highlights(speech: Speech, extra: bool) -> Table:
-    """Key phrases, one row per occurrence (one without a time for a phrase that has none)."""
+    """Return key phrases, one row per occurrence (one without a time for a phrase without any)."""
     found = speech.data.rows("auto_highlights_result")
     spans = [_spans(row.timestamps) or [(None, None)] for row in found]
     phrase = np.repeat(np.arange(len(found)), [len(times) for times in spans])
@@ -205,7 +205,7 @@ def highlights(speech: Speech, extra: bool) -> Table:
 
 
 def _labelled(speech: Speech, name: str) -> tuple[dict[str, Values], list[Any], list[dict[str, Any]]]:
-    """Common columns of topics and content safety, the label of each row, and its section."""
+    """Return the common columns of topics and content safety: the label of each row, and its section."""
     found = speech.data.rows(name)
     pairs = [(i, one) for i, row in enumerate(found) for one in (row.labels or ()) if isinstance(one, dict)]
     section = np.array([i for i, _ in pairs], dtype=np.int64)
@@ -227,7 +227,7 @@ def _labelled(speech: Speech, name: str) -> tuple[dict[str, Values], list[Any], 
 
 
 def topics(speech: Speech, extra: bool) -> Table:
-    """IAB topics, one row per section and label."""
+    """Return IAB topics, one row per section and label."""
     columns, found, more = _labelled(speech, "iab_categories_result")
     columns["label"] = texts([_text(one.get("label")) for one in found])
     columns["relevance"] = numbers([_float(one.get("relevance")) for one in found])
@@ -235,7 +235,7 @@ def topics(speech: Speech, extra: bool) -> Table:
 
 
 def topics_summary(speech: Speech, extra: bool) -> Table:
-    """Topics of the whole recording."""
+    """Return topics of the whole recording."""
     found = _summary(speech, "iab_categories_result", "summary")
     columns = base(speech, len(found)) | {
         "label": texts(list(found)),
@@ -245,7 +245,7 @@ def topics_summary(speech: Speech, extra: bool) -> Table:
 
 
 def content_safety(speech: Speech, extra: bool) -> Table:
-    """Sensitive content, one row per section and label."""
+    """Return sensitive content, one row per section and label."""
     columns, found, more = _labelled(speech, "content_safety_labels")
     columns["label"] = labels([_text(one.get("label")) for one in found])
     columns["confidence"] = numbers([_float(one.get("confidence")) for one in found])
@@ -254,7 +254,7 @@ def content_safety(speech: Speech, extra: bool) -> Table:
 
 
 def content_safety_summary(speech: Speech, extra: bool) -> Table:
-    """Sensitive content of the whole recording."""
+    """Return sensitive content of the whole recording."""
     found = _summary(speech, "content_safety_labels", "summary")
     severity = _summary(speech, "content_safety_labels", "severity_score_summary")
     names = list(dict.fromkeys([*found, *severity]))
@@ -291,7 +291,7 @@ def _int(value: Any) -> int | None:
 
 
 def _span(value: Any) -> tuple[int | None, int | None]:
-    """``{start, end}`` or ``[start, end]`` in milliseconds."""
+    """Parse ``{start, end}`` or ``[start, end]`` in milliseconds."""
     if isinstance(value, Mapping):
         return _int(value.get("start")), _int(value.get("end"))
     if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 2:

@@ -6,7 +6,7 @@ import numpy as np
 
 
 def filled(times: np.ndarray) -> np.ndarray:
-    """Times with each missing one taken from the one before; 0 at the start."""
+    """Return times with each missing one taken from the one before; 0 at the start."""
     if not np.isnan(times).any():
         return times
     rows = np.where(np.isnan(times), 0, np.arange(len(times)))
@@ -16,7 +16,7 @@ def filled(times: np.ndarray) -> np.ndarray:
 
 
 def gaps(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Silence before each interval, and the time it shares with those that began before it.
+    """Return the silence before each interval, and its overlap with those that began before it.
 
     With ``reach`` the latest end of all intervals that begin earlier (in order of rows when they begin
     together; 0, the start of the recording, for the first)::

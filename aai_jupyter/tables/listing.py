@@ -1,4 +1,4 @@
-"""The table of an account's transcripts."""
+"""Table of an account's transcripts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STATUSES = ("queued", "processing", "completed", "error")
 
 
 def transcripts_frame(items: Iterable[TranscriptItem]) -> pd.DataFrame:
-    """The transcript list as a DataFrame, in the order given (the service: newest first).
+    """Return the transcript list as a DataFrame, in the order given (the service: newest first).
 
     Examples
     --------
@@ -38,6 +38,6 @@ def transcripts_frame(items: Iterable[TranscriptItem]) -> pd.DataFrame:
 
 
 def _moments(values: list[str | None]) -> np.ndarray:
-    """The service writes UTC without saying so."""
+    """Parse the service's times: UTC, though they do not say so."""
     found = pd.to_datetime(pd.Series(values, dtype=object), utc=True, errors="coerce", format="ISO8601")
     return found.dt.tz_localize(None).to_numpy().astype("datetime64[us]")

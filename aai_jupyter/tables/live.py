@@ -1,4 +1,4 @@
-"""The tables of a session that is still running: grown turn by turn, not built anew for each look."""
+"""Tables of a running session: extended turn by turn, not rebuilt for each access."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class LiveTables:
         self._done: list[Turn] = []
 
     def clear(self) -> None:
-        """Earlier turns have changed: begin anew."""
+        """Drop all columns, after earlier turns have changed."""
         self._kept, self._done = [], []
 
     def tables(self, turns: Sequence[Turn], session_id: str | None) -> dict[str, Table]:
-        """``words`` and ``turns`` of these turns.
+        """Return ``words`` and ``turns`` of these turns.
 
         Parameters
         ----------
@@ -65,7 +65,7 @@ class LiveTables:
         return {"words": _words(blocks, session_id), "turns": _turns(blocks, session_id)}
 
     def _keep(self, block: _Block) -> None:
-        """Join blocks of like size: there are few of them then, and each word is copied a few times only."""
+        """Merge blocks of like size: there are few of them then, and each word is copied a few times only."""
         self._kept.append(block)
         while len(self._kept) > 1 and self._kept[-1].n_words * 2 >= self._kept[-2].n_words:
             last = self._kept.pop()
@@ -134,7 +134,7 @@ def _stacked(parts: Sequence[dict[str, Values]], blocks: Sequence[_Block]) -> di
 
 
 def _same(name: str | None, rows: int) -> Labels:
-    """One label in all rows."""
+    """Return one label in all rows."""
     if name is None or not rows:
         return no_labels(rows)
     return Labels(np.zeros(rows, dtype=np.int32), [name])

@@ -1,4 +1,4 @@
-"""Every frame, column by column: the one place that says what is in them. The documentation is made from it.
+"""Schema of every frame, column by column, from which the documentation is made.
 
 Conventions of all frames
 
@@ -243,7 +243,7 @@ COLUMNS: dict[str, list[Column]] = {
 
 
 def markdown(name: str) -> str:
-    """The columns of a frame as a Markdown table.
+    """Return the columns of a frame as a Markdown table.
 
     Examples
     --------

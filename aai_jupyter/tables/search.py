@@ -1,4 +1,4 @@
-"""Tables of matches: the service's word search, and the same done here."""
+"""Tables of matches: of the service's word search, and of the same search done here."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 
 def normal(text: str) -> str:
-    """A word as it is compared: case folded, without punctuation around it."""
+    """Normalise a word for comparison: case folded, without punctuation around it."""
     return _EDGES.sub("", text.casefold().replace("’", "'"))
 
 
 def search(speech: Speech, phrases: Sequence[str]) -> Table:
-    """Where words or phrases occur; case and punctuation around words do not count.
+    """Find where words or phrases occur; case and punctuation around words do not count.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def search(speech: Speech, phrases: Sequence[str]) -> Table:
 
 
 def service_matches(speech: Speech, answer: JsonObject) -> Table:
-    """The answer of the service's word search."""
+    """Return the answer of the service's word search as a table."""
     rows: list[Any] = []
     for match in answer.rows("matches"):
         spans = _spans(match.timestamps)

@@ -1,4 +1,4 @@
-"""Words and utterances as columns: what every other table is built on."""
+"""Words and utterances as columns, from which every other table is built."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from aai_jupyter.text import segmentation
 
 @dataclass(slots=True)
 class Words:
-    """One entry per word; times in milliseconds."""
+    """Columns of words; times in milliseconds."""
 
     text: np.ndarray
     start: np.ndarray
@@ -32,7 +32,7 @@ class Words:
         return len(self.text)
 
     def take(self, rows: np.ndarray) -> Words:
-        """These words, in this order."""
+        """Return these words, in this order."""
         return Words(
             self.text[rows],
             self.start[rows],
@@ -45,14 +45,14 @@ class Words:
 
 @dataclass(slots=True)
 class Stretches(Words):
-    """Stretches of speech (utterances, sentences, paragraphs): words plus how many of them there are."""
+    """Columns of utterances, sentences or paragraphs: words plus how many of them there are."""
 
     n_words: np.ndarray
 
 
 @dataclass
 class Speech:
-    """The columns of one transcript, made when first needed and kept.
+    """The columns of one transcript, computed on first use and cached.
 
     Parameters
     ----------
@@ -65,11 +65,11 @@ class Speech:
     answers: Sequence[tuple[str, JsonObject]] = field(default=())
 
     def answer(self, kind: str) -> JsonObject | None:
-        """The latest answer of this kind."""
+        """Return the latest answer of this kind."""
         return next((answer for name, answer in reversed(self.answers) if name == kind), None)
 
     def sent(self, name: str) -> list[dict[str, Any]]:
-        """The rows of a field as the service sent them, for what no column holds."""
+        """Return the rows of a field as the service sent them, for what no column holds."""
         return self.data.dicts(name)
 
     @property
@@ -107,12 +107,12 @@ class Speech:
 
     @property
     def utterance(self) -> np.ndarray:
-        """Number of its utterance for every word."""
+        """Index of the utterance of every word."""
         return self._parts[2]
 
     @cached_property
     def by_utterance(self) -> np.ndarray:
-        """Order of words in which each utterance is in one piece, also where people talk at once."""
+        """Order of words in which each utterance is contiguous, also during crosstalk."""
         return np.argsort(self.utterance, kind="stable")
 
     @property
@@ -121,11 +121,11 @@ class Speech:
         return self.words.speaker.names
 
     def speakers(self, values: Sequence[str | None]) -> Labels:
-        """A speaker column with the categories of this transcript."""
+        """Return a speaker column with the categories of this transcript."""
         return labels(values, self.speaker_names)
 
     def segments(self, kind: str) -> Stretches:
-        """Sentences or paragraphs: the service's when an answer is there, else made from the words."""
+        """Return sentences or paragraphs: the service's when attached, else made from the words."""
         answer = self.answer(kind)
         if answer is not None and (found := answer.rows(kind)):
             return self._of_answer(found)
@@ -201,13 +201,13 @@ def _known(times: np.ndarray) -> list[float | None]:
 
 
 def _voices(words: Words) -> list[int | None] | None:
-    """A value per word that changes with the speaker or the channel."""
+    """Return the speaker of each word, or its channel where only one speaker is known; None without."""
     codes = words.speaker.codes if len(words.speaker.names) > 1 else words.channel.codes
     return None if (codes < 0).all() else [None if code < 0 else code for code in codes.tolist()]
 
 
 def assign(words: Words, said: Words) -> np.ndarray:
-    """Number of the utterance of each word: the latest that has begun, of the word's own speaker and channel.
+    """Return the utterance of each word: the latest that has begun, of the word's speaker and channel.
 
     People talk at once, so time alone does not tell.
     """
@@ -234,7 +234,7 @@ def _latest(times: np.ndarray, starts: np.ndarray, candidates: np.ndarray) -> np
 
 
 def _counted(said: Words, words: Words, utterance: np.ndarray) -> Stretches:
-    """Utterances with the number of their words and the words' mean confidence."""
+    """Return utterances with the number of their words and the words' mean confidence."""
     rows = len(said)
     counts = np.bincount(utterance, minlength=rows)
     known = ~np.isnan(words.confidence)
@@ -250,7 +250,7 @@ def _counted(said: Words, words: Words, utterance: np.ndarray) -> Stretches:
 
 
 def stretches(words: Words, spans: Sequence[tuple[int, int]]) -> Stretches:
-    """Runs of words, one row each."""
+    """Return runs of words, one row each."""
     if not spans:
         return _take(
             Stretches(

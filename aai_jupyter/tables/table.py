@@ -1,4 +1,4 @@
-"""Columns of numpy arrays, one step before a DataFrame.
+"""Tables as columns of numpy arrays, one step before a DataFrame.
 
 Times are float64 milliseconds here (exact up to 2**53, NaN when missing), labels are codes. Many
 transcripts are joined in this form, so that categories are united once and no frame is copied.
@@ -36,22 +36,22 @@ class Labels:
         return len(self.codes)
 
     def take(self, rows: np.ndarray) -> Labels:
-        """The labels of these rows."""
+        """Return the labels of these rows."""
         return Labels(self.codes[rows], self.names)
 
     def renamed(self, names: Mapping[str, str]) -> Labels:
-        """Other names for the labels; labels that get the same name become one."""
+        """Rename the labels; labels that get the same name become one."""
         new = [names.get(name, name) for name in self.names]
         return joined([Labels(self.codes, new)])
 
     def values(self) -> list[str | None]:
-        """One name per row, None where missing."""
+        """Return one name per row, None where missing."""
         names = [*self.names, None]
         return [names[code] for code in self.codes.tolist()]
 
 
 def labels(values: Iterable[str | None], known: Sequence[str] = ()) -> Labels:
-    """Labels of a column of text, in order of first appearance after the ``known`` ones.
+    """Return labels of a column of text, in order of first appearance after the ``known`` ones.
 
     Examples
     --------
@@ -70,12 +70,12 @@ def labels(values: Iterable[str | None], known: Sequence[str] = ()) -> Labels:
 
 
 def no_labels(rows: int, known: Sequence[str] = ()) -> Labels:
-    """A label column in which every label is missing."""
+    """Return a label column in which every label is missing."""
     return Labels(np.full(rows, -1, dtype=np.int32), list(known))
 
 
 def joined(parts: Sequence[Labels]) -> Labels:
-    """Labels one after the other, their names united in order of appearance."""
+    """Concatenate labels, their names united in order of appearance."""
     place: dict[str, int] = {}
     codes = []
     for part in parts:
@@ -86,7 +86,7 @@ def joined(parts: Sequence[Labels]) -> Labels:
 
 
 def numbers(values: Sequence[Any]) -> np.ndarray:
-    """float64; None becomes NaN, and so does what is beyond all meaning."""
+    """Convert to float64; None and values beyond all meaning become NaN."""
     try:
         found = np.array(values, dtype=np.float64)
     except OverflowError:  # a whole number of hundreds of digits
@@ -96,7 +96,7 @@ def numbers(values: Sequence[Any]) -> np.ndarray:
 
 
 def attribute(rows: Sequence[Any], name: str) -> np.ndarray:
-    """One number per row as float64, quickly when none is missing."""
+    """Return one number per row as float64, quickly when none is missing."""
     try:
         found = np.fromiter(map(attrgetter(name), rows), dtype=np.float64, count=len(rows))
     except (TypeError, OverflowError):
@@ -111,7 +111,7 @@ def _sized(value: float | None) -> float | None:
 
 
 def texts(values: Sequence[str | None]) -> np.ndarray:
-    """Object array of str and None."""
+    """Convert to an object array of str and None."""
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return array
@@ -143,7 +143,7 @@ class Table:
         return len(next(iter(self.columns.values())))
 
     def frame(self, units: Units = "s", names: Mapping[str, str] | None = None) -> pd.DataFrame:
-        """A new DataFrame that shares nothing with this table.
+        """Return a new DataFrame that shares nothing with this table.
 
         Parameters
         ----------
@@ -167,7 +167,7 @@ class Table:
 
 
 def check_units(units: str) -> Units:
-    """The unit itself.
+    """Return the unit, or raise for an unknown one.
 
     Raises
     ------
@@ -180,7 +180,7 @@ def check_units(units: str) -> Units:
 
 
 def empty(name: str) -> Table:
-    """The table without rows."""
+    """Return the table without rows."""
     columns: dict[str, Values] = {}
     for column in COLUMNS[name]:
         if column.dtype == "category":
@@ -198,7 +198,7 @@ _NUMPY = {"Int64": "float64"}
 
 
 def concat(name: str, parts: Sequence[Table]) -> Table:
-    """Tables of several transcripts as one; categories are united before they meet."""
+    """Concatenate tables of several transcripts, their categories united."""
     if not parts:
         return empty(name)
     columns: dict[str, Values] = {}
@@ -248,7 +248,7 @@ def _nullable(values: np.ndarray) -> Any:
 
 
 def _extra_dtype(values: list[Any]) -> Any:
-    """Plain numbers and booleans get their dtype; anything else stays as it was sent."""
+    """Convert plain numbers and booleans to their dtype; anything else stays as it was sent."""
     known = [value for value in values if value is not None]
     kinds = {type(value) for value in known}
     complete = len(known) == len(values)

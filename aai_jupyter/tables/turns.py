@@ -1,4 +1,4 @@
-"""The table of turns of a recording, in the form of a real-time session's (`tables.live`)."""
+"""Table of a recording's turns, in the form of a real-time session's (`tables.live`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aai_jupyter.tables.table import Table, labels
 
 
 def turns(speech: Speech, extra: bool) -> Table:
-    """Utterances of a recording as complete turns, so that one analysis serves recordings and sessions."""
+    """Return utterances of a recording as final turns, so that one analysis serves both."""
     said = utterances(speech, extra)
     rows = len(said)
     language = speech.data.language_code

@@ -13,7 +13,7 @@ from aai_jupyter.tables.table import Table, labels, numbers, texts
 
 
 def response(speech: Speech, feature: str) -> dict[str, Any]:
-    """``speech_understanding.response.<feature>``: of the latest attached answer that has it, or inline."""
+    """Return ``speech_understanding.response.<feature>`` of the latest attached answer, or inline."""
     attached = [answer for name, answer in reversed(speech.answers) if name == "understanding"]
     for answer in (*attached, speech.data):
         found = answer.object_of("speech_understanding").get("response")
@@ -39,7 +39,7 @@ def _text(value: Any) -> str | None:
 
 
 def _whole(speech: Speech) -> float | None:
-    """Length of the recording in milliseconds."""
+    """Return the length of the recording in milliseconds."""
     seconds = speech.data.audio_duration
     if seconds is not None:
         return seconds * 1000
@@ -48,7 +48,7 @@ def _whole(speech: Speech) -> float | None:
 
 
 def summary(speech: Speech, extra: bool) -> Table:
-    """The summary of the whole (legacy), or of its sections and all of them as one block."""
+    """Return the summary of the whole (legacy), or of its sections and all of them as one block."""
     rows: list[dict[str, Any]] = []
     whole = {"start": 0, "end": _whole(speech)}
     if text := speech.data.text_of("summary"):
@@ -82,7 +82,7 @@ def _bullets(value: Any) -> str:
 
 
 def action_items(speech: Speech, extra: bool) -> Table:
-    """Action items, with the words that each rests on."""
+    """Return action items, with the words that each rests on."""
     rows = _rows(speech, response(speech, "action_items").get("items"), "action_items.items")
     columns = base(speech, len(rows)) | {
         "item": np.arange(len(rows)),
@@ -94,7 +94,7 @@ def action_items(speech: Speech, extra: bool) -> Table:
 
 
 def _moment(value: Any) -> float | None:
-    """Milliseconds of a timestamp: a number, ``{"start": ...}``, ``[start, end]``, or ``"mm:ss"``."""
+    """Parse a timestamp to milliseconds: a number, ``{"start": ...}``, ``[start, end]``, or ``"mm:ss"``."""
     if isinstance(value, dict):
         value = value.get("start")
     if isinstance(value, list):
@@ -110,7 +110,7 @@ def _moment(value: Any) -> float | None:
 
 
 def translations(speech: Speech, extra: bool) -> Table:
-    """Translations: per utterance where the service gives them so, else of the whole text."""
+    """Return translations: per utterance where the service gives them so, else of the whole text."""
     attached = [answer for name, answer in speech.answers if name == "understanding"]
     said = speech.utterances
     by_utterance: dict[str, dict[int, str]] = {}
@@ -145,7 +145,7 @@ def translations(speech: Speech, extra: bool) -> Table:
 
 
 def speaker_mapping(speech: Speech, extra: bool) -> Table:
-    """Which name or role the service found for which label."""
+    """Return which name or role the service found for which label."""
     found = identified(speech)
     columns = base(speech, len(found)) | {
         "label": texts(list(found)),
@@ -155,14 +155,14 @@ def speaker_mapping(speech: Speech, extra: bool) -> Table:
 
 
 def identified(speech: Speech) -> dict[str, str]:
-    """Label -> name of speaker identification."""
+    """Return label -> name of speaker identification."""
     mapping = response(speech, "speaker_identification").get("mapping")
     items = mapping.items() if isinstance(mapping, dict) else ()
     return {label: name for label, name in items if isinstance(name, str) and name}
 
 
 def formatting(speech: Speech, extra: bool) -> Table:
-    """What custom formatting wrote differently."""
+    """Return the replacements of custom formatting."""
     mapping = response(speech, "custom_formatting").get("mapping")
     pairs = {k: v for k, v in mapping.items() if isinstance(v, str)} if isinstance(mapping, dict) else {}
     columns = base(speech, len(pairs)) | {

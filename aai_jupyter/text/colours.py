@@ -1,13 +1,17 @@
-"""Colours and letters that tell speakers apart, on light and on dark pages."""
+"""Colours and letters that tell speakers apart, on light and on dark pages.
+
+The one table of speaker colours in Python. Widgets take theirs from `--aai-sp0` to `--aai-sp7` in
+widgets/frontend/src/css/theme.css; a test compares the two.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-#: Every colour has a contrast of at least 2.9:1 with white and with the dark greys of notebook themes
-#: (#212121 and darker); the first six stay apart under simulated protanopia, deuteranopia and tritanopia
-#: (Machado, Oliveira & Fernandes 2009), which the tests check. More speakers repeat colours: the letter is
-#: the second cue.
+#: The colour of the first speaker, of the second, and so on. More speakers repeat them: the letter is the
+#: second cue. Every colour has a contrast of at least 2.9:1 with white and with the dark greys of notebook
+#: themes (#212121 and darker); the first six stay apart under simulated protanopia, deuteranopia and
+#: tritanopia (Machado, Oliveira & Fernandes 2009), which the tests check.
 SPEAKER_COLOURS = ("#0072b2", "#c07c00", "#b33e89", "#5b9c94", "#a07cf0", "#7c6953", "#5a8f3c", "#4f93cf")
 #: For rows without a speaker.
 NEUTRAL = "#808080"
@@ -15,25 +19,25 @@ NEUTRAL = "#808080"
 WARNING, FAILURE = "#c07c00", "#b33e89"
 
 
-def colour(index: int) -> str:
-    """Colour of the speaker with this number; negative means nobody in particular."""
+def speaker_colour(index: int) -> str:
+    """Return the colour of the speaker with this number, from 0; negative means nobody in particular."""
     return NEUTRAL if index < 0 else SPEAKER_COLOURS[index % len(SPEAKER_COLOURS)]
 
 
 def luminance(hex_colour: str) -> float:
-    """Relative luminance, 0 to 1, as WCAG 2 defines it."""
+    """Return the relative luminance, 0 to 1, as WCAG 2 defines it."""
     parts = [int(hex_colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def ink(hex_colour: str) -> str:
-    """Black or white, whichever reads better on the colour."""
+    """Return black or white, whichever has the higher contrast with the colour."""
     return "#000000" if luminance(hex_colour) > 0.179 else "#ffffff"
 
 
 def letters(labels: Sequence[str]) -> list[str]:
-    """A short mark for each speaker: the service's own label when it is short, else A, B, ... Z, AA, ...
+    """Return a short mark for each speaker: the service's own label if short, else A ... Z, AA, ...
 
     Examples
     --------

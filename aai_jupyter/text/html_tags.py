@@ -33,7 +33,7 @@ BREAK = "overflow-wrap:break-word"
 
 
 def tag(name: str, *inner: str, **attributes: str | int | None) -> str:
-    """One element. ``aria_label=`` writes ``aria-label``; None leaves an attribute out.
+    """Return one element. ``aria_label=`` writes ``aria-label``; None leaves an attribute out.
 
     Examples
     --------
@@ -49,19 +49,19 @@ def tag(name: str, *inner: str, **attributes: str | int | None) -> str:
 
 
 def heading(*texts: str) -> str:
-    """Small column heads over figures."""
+    """Return small column heads over figures."""
     return "".join(
         tag("th", tag("span", escape(text), style=SMALL), scope="col", style=NUMBER) for text in texts
     )
 
 
 def figures(*texts: str) -> str:
-    """Cells of figures."""
+    """Return cells of figures."""
     return "".join(tag("td", escape(text), style=NUMBER) for text in texts)
 
 
 def picture(source: str, alt: str) -> str:
-    """A strip as wide as its cell."""
+    """Return a cell with an image as wide as the cell."""
     image = tag(
         "img",
         src=source,
@@ -75,18 +75,18 @@ def picture(source: str, alt: str) -> str:
 
 
 def note(html: str) -> str:
-    """A small faint line."""
+    """Return a small faint line."""
     return tag("div", html, style=f"padding:4px 0;{SMALL}")
 
 
 def aside(html: str, shade: str) -> str:
-    """A block with a coloured edge."""
+    """Return a block with a coloured edge."""
     return tag(
         "div", html, style=f"margin:4px 0;padding:1px 0 1px 10px;border-left:3px solid {shade};{BREAK}"
     )
 
 
 def warned(texts: Iterable[str]) -> str:
-    """One block for all warnings; nothing for none."""
+    """Return one block with all warnings; nothing for none."""
     lines = "".join(tag("div", f"⚠ {escape(text)}") for text in texts)
     return aside(lines, WARNING) if lines else ""

@@ -1,4 +1,4 @@
-r"""Splits the line of a magic into words, the same way on every system.
+r"""Splitting of a magic's line into words, the same way on every system.
 
 Unlike a POSIX shell it keeps backslashes (``C:\talks\new.wav``), and unlike IPython's own splitter it takes
 quotes off (``"my talk.wav"``).
@@ -82,7 +82,7 @@ def split_words(line: str, *, partial: bool = False) -> list[LineWord]:
 
 
 def quote(text: str) -> str:
-    r"""Write a text so that `split` gives it back unchanged, as one word that is not expanded.
+    r"""Quote a text so that `split` gives it back unchanged, as one word that is not expanded.
 
     Examples
     --------
@@ -137,7 +137,7 @@ def _word(line: str, start: int, *, partial: bool) -> LineWord:
 
 
 def _closing(line: str, opened: int) -> int | None:
-    """The quote that ends a text: one that stands before a space, a comma, another quote or the end."""
+    """Return the closing quote: the one before a space, a comma, another quote or the end."""
     mark = line[opened]
     place = line.find(mark, opened + 1)
     while place >= 0:
@@ -155,7 +155,7 @@ def _opens_json(line: str, place: int, start: int) -> bool:
 
 
 def _group_end(line: str, opened: int) -> int | None:
-    """Where the bracket closes, strings inside left out; None when it does not."""
+    """Return where the bracket closes, strings inside left out; None when it does not."""
     depth = 0
     place = opened
     while place < len(line):

@@ -1,4 +1,4 @@
-"""Transcripts as text for people. Pure Python."""
+"""Transcripts as plain text and Markdown. Pure Python."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Line = tuple[float | None, str | None, str]
 
 
 def text(lines: Iterable[Line]) -> str:
-    """One line each.
+    """Return a transcript as plain text, one line per utterance.
 
     Examples
     --------
@@ -26,7 +26,7 @@ def text(lines: Iterable[Line]) -> str:
 
 
 def markdown(lines: Iterable[Line]) -> str:
-    """One paragraph each, the speaker in bold. Names and speech are escaped: they stay text.
+    """Return a transcript as Markdown, one paragraph per utterance. Names and speech are escaped.
 
     Examples
     --------
@@ -43,12 +43,12 @@ def markdown(lines: Iterable[Line]) -> str:
 
 
 def clock(ms: float | None) -> str:
-    """A time in milliseconds as ``m:ss`` or ``h:mm:ss``."""
+    """Return a time in milliseconds as ``m:ss`` or ``h:mm:ss``."""
     return readable_numbers.clock(None if ms is None else ms / 1000, missing="-:--")
 
 
 def _escape(words: str) -> str:
-    """Text with a backslash before every character that could mean something in Markdown or HTML."""
+    """Put a backslash before every character that could mean something in Markdown or HTML."""
     plain = " ".join(words.split())
     escaped = "".join(f"\\{char}" if char in "\\`*_{}[]<>()#+-!|~$&=" else char for char in plain)
     head, dot, rest = escaped.partition(".")

@@ -1,4 +1,4 @@
-"""Times, amounts and sizes written for people."""
+"""Formatting of times, amounts and sizes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 
 def clock(seconds: float | None, missing: str = "–") -> str:
-    """A time in seconds as ``m:ss`` or ``h:mm:ss``; `missing` where there is none.
+    """Return a time in seconds as ``m:ss`` or ``h:mm:ss``; `missing` for None.
 
     Examples
     --------
@@ -21,12 +21,12 @@ def clock(seconds: float | None, missing: str = "–") -> str:
 
 
 def amount(number: int, noun: str) -> str:
-    """``1 word``, ``1,204 words``."""
+    """Return a number with its noun: ``1 word``, ``1,204 words``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def shorten(text: str, limit: int) -> tuple[str, int]:
-    """The text cut at a space before `limit` characters, and how many characters were left out."""
+    """Return the text cut at a space before `limit` characters, and how many characters were left out."""
     if len(text) <= limit:
         return text, 0
     head = text[:limit]
@@ -36,7 +36,7 @@ def shorten(text: str, limit: int) -> tuple[str, int]:
 
 
 def size_text(size: float) -> str:
-    """Bytes in powers of 1000, as the service's limits are.
+    """Return a number of bytes in powers of 1000, as the service's limits are.
 
     Examples
     --------
@@ -51,7 +51,7 @@ def size_text(size: float) -> str:
 
 
 def timecode(ms: int, mark: str) -> str:
-    """``hh:mm:ss`` with milliseconds after `mark`: "," in SubRip, "." in WebVTT.
+    """Return ``hh:mm:ss`` with milliseconds after `mark`: "," in SubRip, "." in WebVTT.
 
     Examples
     --------

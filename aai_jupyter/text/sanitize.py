@@ -1,4 +1,4 @@
-"""Untrusted text made safe to show: the one place that says what is left out of it."""
+"""Sanitising of untrusted text: the one rule of which characters may be shown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BREAKS = re.compile("\r\n?|[\u2028\u2029\x0b\x0c\x85]")
 
 
 def clean(value: object) -> str:
-    """Text without characters that hide, reorder or cannot be written.
+    """Return text without characters that hide, reorder or cannot be encoded.
 
     Controls, lone surrogates and the like become U+FFFD, bidirectional overrides go, every line break becomes
     ``\\n``.
@@ -27,17 +27,17 @@ def clean(value: object) -> str:
 
 
 def one_line(value: object) -> str:
-    """Like `clean`, on one line."""
+    """Return clean text on one line."""
     return " ".join(clean(value).split())
 
 
 def escape(value: object) -> str:
-    """Text for HTML, in an element or in a quoted attribute."""
+    """Return clean text escaped for HTML, in an element or in a quoted attribute."""
     return html.escape(clean(value), quote=True)
 
 
 def encodable(text: str) -> str:
-    """Text without half surrogates, which no channel to the page can carry; of the same length.
+    """Return text without lone surrogates, which no channel to the front end can encode; same length.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Words into sentences and paragraphs. Pure Python: the tables and the local engine share it.
+"""Segmentation of words into sentences and paragraphs. Pure Python: tables and engine share it.
 
 Words come as columns: ``texts``, ``starts`` and ``ends`` in milliseconds (None when unknown), and optionally
 ``speakers``. Results are ``(first, last)`` index pairs, ``last`` exclusive, that cover all words in order.
@@ -53,7 +53,7 @@ _NO_SPACE = re.compile(
 
 
 def join(texts: Sequence[str]) -> str:
-    """Words as running text: spaces between them, except in scripts that have none.
+    """Join words to running text: spaces between them, except in scripts that have none.
 
     Examples
     --------
@@ -148,7 +148,7 @@ def paragraphs(texts: Sequence[str], starts: Times, ends: Times, speakers: Label
 
 
 def speaker_changes(speakers: Labels) -> set[int]:
-    """Indexes of words whose speaker is another one than the last known.
+    """Return indexes of words whose speaker is not the last known one.
 
     Examples
     --------
@@ -167,7 +167,7 @@ def speaker_changes(speakers: Labels) -> set[int]:
 
 
 def _pause(starts: Times, ends: Times, i: int) -> float:
-    """Silence after word ``i`` in milliseconds; 0 when a time is unknown or there is no next word."""
+    """Return the silence after word ``i`` in milliseconds; 0 when a time is unknown or at the end."""
     if i + 1 >= len(starts):
         return 0
     start, end = starts[i + 1], ends[i]
@@ -205,7 +205,7 @@ def _ends_sentence(texts: Sequence[str], i: int, cased: bool, pause: float) -> b
 
 
 def _cut_long(first: int, last: int, starts: Times, ends: Times) -> Spans:
-    """Cut an overlong run of words, each part at the longest pause of its second half."""
+    """Split an overlong run of words, each part at the longest pause of its second half."""
     spans: Spans = []
     while last - first > SENTENCE_WORDS:
         window = range(first + SENTENCE_WORDS // 2, first + SENTENCE_WORDS)

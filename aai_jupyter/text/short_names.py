@@ -11,7 +11,7 @@ _DEEPEST = 4
 
 
 def short_names(labels: Sequence[str]) -> list[str]:
-    """The last part of each path or URL, with as many folders before it as it takes to tell them apart.
+    """Return the last part of each path or URL, with as many folders as it takes to tell them apart.
 
     Examples
     --------
@@ -34,7 +34,7 @@ def short_names(labels: Sequence[str]) -> list[str]:
 
 
 def short_name(label: str) -> str:
-    """:func:`short_names` of one source."""
+    """Return :func:`short_names` of one source."""
     return short_names([label])[0]
 
 

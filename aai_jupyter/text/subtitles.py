@@ -1,4 +1,4 @@
-"""Words into captions: SubRip (SRT) and WebVTT. Pure Python: the tables and the local engine share it.
+"""Captions from words: SubRip (SRT) and WebVTT. Pure Python: tables and engine share it.
 
 Cues never overlap and never have zero length, lines break between words only, and a cue never spans two
 speakers. Text is data: in WebVTT ``&``, ``<`` and ``>`` are written as entities, so neither ``-->`` nor a
@@ -33,7 +33,7 @@ _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’)\]]*$")
 
 @dataclass(slots=True)
 class Cue:
-    """One caption: times in milliseconds, its words, and whose they are."""
+    """One caption: times in milliseconds, its words, and their speaker."""
 
     start: int
     end: int
@@ -111,7 +111,7 @@ def cues(
 
 
 def _apart(found: list[Cue]) -> list[Cue]:
-    """Shorten cues that run into the next one; push on those that would have no length left."""
+    """Shorten cues that overlap the next one; move those that would have no length left."""
     before = 0
     for cue, following in zip_longest(found, found[1:]):
         cue.start = max(cue.start, before)
@@ -130,7 +130,7 @@ def srt(
     speakers: Sequence[str | None] | None = None,
     groups: Sequence[object] | None = None,
 ) -> str:
-    """SubRip captions; parameters as in :func:`cues`. A speaker is shown where it changes.
+    """Return SubRip captions; parameters as in :func:`cues`. A speaker is shown where it changes.
 
     SubRip knows no escaping, so ``-->`` in the text is written as an arrow.
 
@@ -162,7 +162,7 @@ def vtt(
     speakers: Sequence[str | None] | None = None,
     groups: Sequence[object] | None = None,
 ) -> str:
-    """WebVTT captions; parameters as in :func:`cues`. Speakers become voice tags, ``<v Ann>``.
+    """Return WebVTT captions; parameters as in :func:`cues`. Speakers become voice tags, ``<v Ann>``.
 
     Examples
     --------
@@ -187,7 +187,7 @@ def _escape(text: str) -> str:
 
 
 def _lines(words: list[str]) -> list[str]:
-    """One line, or two of about equal length, or as many as it takes."""
+    """Split into one line, or two of about equal length, or as many as it takes."""
     total = len(join(words))
     count = -(-total // CHARS_PER_LINE)
     target = total / count

@@ -1,1 +1,1 @@
-"""What users hold: transcripts, sets, live transcripts, clips, their edits and ``df.aai``."""
+"""Transcripts, sets, live transcripts and clips that users hold, their edits, and ``df.aai``."""

@@ -173,7 +173,7 @@ def _is_time(column: pd.Series) -> bool:
 
 
 def register() -> None:
-    """Make ``df.aai`` known to pandas, once: a second registration (on reload) would warn."""
+    """Register ``df.aai`` with pandas, once: a second registration (on reload) would warn."""
     known = pd.DataFrame.__dict__.get(NAME)
     owner = getattr(getattr(known, "_accessor", None), "__module__", None)
     if owner != __name__:

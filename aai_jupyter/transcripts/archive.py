@@ -1,4 +1,4 @@
-"""The file of a saved transcript: a zip that any tool opens.
+"""File format of a saved transcript: a zip that any tool opens.
 
 ::
 
@@ -37,7 +37,7 @@ def write(
     answers: Sequence[tuple[str, bytes]],
     edits: bytes = b"",
 ) -> Path:
-    """Write a transcript to ``path`` in one step.
+    """Write a transcript to ``path``, atomically.
 
     Raises
     ------

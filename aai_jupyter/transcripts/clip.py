@@ -1,8 +1,7 @@
-"""One short clip: what was said, and what it cost."""
+"""The result of one short clip: text, frames and cost."""
 
 from __future__ import annotations
 
-import html
 import textwrap
 from datetime import datetime
 from functools import cached_property
@@ -127,16 +126,14 @@ class Clip(Frames):
         return f"<Clip, {self.figures()}: {textwrap.shorten(self.text, 60, placeholder='…')!r}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        from aai_jupyter.text.sanitize import clean, one_line
+        from aai_jupyter.text.html_tags import FAINT, tag
+        from aai_jupyter.text.sanitize import clean, escape, one_line
 
         text = clean(self.text) or "Nothing was said."
         notes = [one_line(one) for one in self.warnings]
-        lines = "".join(f'<div style="opacity:.7">⚠ {html.escape(one)}</div>' for one in notes)
-        style = "max-width:900px;white-space:pre-wrap"
-        return {
-            "text/plain": "\n".join([text, *notes]),
-            "text/html": (
-                f'<div dir="auto" style="{style}">{html.escape(text)}</div>{lines}'
-                f'<div style="font-size:85%;opacity:.7">{html.escape(self.figures())}</div>'
-            ),
-        }
+        blocks = [
+            tag("div", escape(text), dir="auto", style="max-width:900px;white-space:pre-wrap"),
+            *(tag("div", f"⚠ {escape(one)}", style=FAINT) for one in notes),
+            tag("div", escape(self.figures()), style=f"font-size:85%;{FAINT}"),
+        ]
+        return {"text/plain": "\n".join([text, *notes]), "text/html": "".join(blocks)}

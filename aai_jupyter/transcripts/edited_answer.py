@@ -1,4 +1,4 @@
-"""The service's answer and the layers upon it: further answers, edits, where the recording is."""
+"""The service's answer with the layers upon it: attached answers, edits, path of the recording."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 
 class LayerStore(Protocol):
-    """Where what people add to a transcript is kept, by kind: "edits", "audio"."""
+    """Storage of the layers of a transcript, by kind: "edits", "audio"."""
 
     def read(self, kind: str) -> bytes:
-        """What was kept last, perhaps by another kernel; empty when nothing was."""
+        """Return what was stored last, perhaps by another kernel; empty when nothing was."""
 
     def keep(self, kind: str, value: bytes) -> None:
-        """Keep it."""
+        """Store a layer."""
 
 
 class Watcher(Protocol):
-    """Something that shows a transcript and wants to know when it has changed."""
+    """Observer of a transcript, such as a player."""
 
     def transcript_changed(self) -> None:
-        """Called in the thread that made the change."""
+        """Called after a change, in the thread that made it."""
 
 
 class EditedAnswer:
-    """What a transcript is made of, at the moment; whoever watches it is told of every change.
+    """The current state of a transcript; watchers are notified of every change.
 
     Parameters
     ----------
@@ -70,19 +70,19 @@ class EditedAnswer:
 
     @property
     def kept(self) -> bool:
-        """Whether layers are kept elsewhere, too."""
+        """Whether layers are stored elsewhere, too."""
         return self._layers is not None
 
     @property
     def problems(self) -> list[str]:
-        """What was odd in the answers and edits, as far as they have been read."""
+        """Faults of the answers and edits, as far as they have been read."""
         lines = [
             line for answer in (self.data, *(one for _, one in self.answers)) for line in answer.problems
         ]
         return list(dict.fromkeys(lines + (self.editor.problems if self.editor is not None else [])))
 
     def parts(self) -> tuple[list[tuple[str, bytes]], dict[str, Any] | None, bytes]:
-        """All but the answer itself, to be written somewhere: further answers, the recording, edits."""
+        """Return everything but the answer itself, to be saved: attached answers, recording, edits."""
         answers = [(kind, answer.raw_bytes) for kind, answer in self.answers]
         return answers, self.audio.facts() if self.audio else None, self._made_edits
 
@@ -99,7 +99,7 @@ class EditedAnswer:
 
     @cached_property
     def speech(self) -> Speech:
-        """What was said, with all edits."""
+        """Words and utterances, with all edits."""
         if self.editor is None or not self.editor.changed:
             return self._sent
         from aai_jupyter.transcripts.edits import EditedSpeech
@@ -111,7 +111,7 @@ class EditedAnswer:
         return {}
 
     def table(self, name: str, extra: bool) -> Table:
-        """The table behind a frame."""
+        """Return the table behind a frame."""
         if name not in TABLES:
             raise OptionError(f"No frame {name!r}.", hint=f"There are {', '.join(TABLES)}.")
         if (name, extra) not in self._tables:
@@ -121,7 +121,7 @@ class EditedAnswer:
     # Layers -----------------------------------------------------------------------------------------------
 
     def attach(self, kind: str, answer: JsonObject) -> None:
-        """Add another answer; edits are made again upon it."""
+        """Add another answer; edits are applied again on top of it."""
         self.answers = (*self.answers, (kind, answer))
         made = self._made_edits
         self.editor = None
@@ -140,19 +140,19 @@ class EditedAnswer:
         return self.editor
 
     def restore(self, edits: bytes) -> None:
-        """Make edits again that were written somewhere."""
+        """Apply saved edits."""
         self.edit().restore(edits)
         self._forget()
 
     def set_audio(self, recording: Recording | None) -> None:
-        """The recording is somewhere else."""
+        """Set where the recording is."""
         self.audio = recording
         if self._layers is not None:
             self._layers.keep("audio", json.dumps(recording.facts()).encode() if recording else b"")
         self._tell()
 
-    def take(self, layers: LayerStore, audio: Recording | None) -> None:
-        """Take up the edits that are kept elsewhere, and keep all further ones there."""
+    def load_layers(self, layers: LayerStore, audio: Recording | None) -> None:
+        """Load the edits of a store, and save all further ones there."""
         self._layers, self.audio = layers, audio
         if kept := layers.read("edits"):
             self.restore(kept)

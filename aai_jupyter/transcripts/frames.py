@@ -10,7 +10,7 @@ from aai_jupyter.transcripts import accessor as _accessor  # noqa: F401  (regist
 
 
 def default_units() -> Units:
-    """The units that the settings name."""
+    """Return the time unit of the settings."""
     found: Units = settings.units
     return found
 

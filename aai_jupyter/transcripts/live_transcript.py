@@ -1,8 +1,7 @@
-"""What was said in a real-time session: usable while it runs, and after."""
+"""Transcript of a real-time session: usable while it runs, and after."""
 
 from __future__ import annotations
 
-import html
 import threading
 from collections.abc import Sequence
 from functools import cached_property
@@ -15,6 +14,8 @@ from aai_jupyter.client.streaming.events import LLMGatewayResponse, Reconnected,
 from aai_jupyter.errors import UsageError
 from aai_jupyter.tables.live import LiveTables
 from aai_jupyter.tables.table import Table, Units, check_units
+from aai_jupyter.text.html_tags import tag
+from aai_jupyter.text.sanitize import escape
 from aai_jupyter.text.segmentation import join
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.frames import Frames, default_units
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from aai_jupyter.client.options.option_types import TranscribeOptions
     from aai_jupyter.transcripts.transcript import Transcript
 
-_FAINT = ' style="opacity: 0.6"'
+_FAINT = "opacity: 0.6"
 
 
 class LiveTranscript(Frames):
@@ -96,19 +97,19 @@ class LiveTranscript(Frames):
         return threading.Lock()
 
     def update(self, turns: Sequence[Turn], *, revised: bool = False) -> None:
-        """Take over the turns as they are now, in order of time; for the session."""
+        """Replace the turns by the current ones, in order of time; for the session."""
         self._turns = tuple(turns)
         if revised:
             self._revision += 1
 
     def answered(self, response: LLMGatewayResponse) -> None:
-        """Take in a language model's answer about a turn; for the session."""
+        """Add a language model's answer about a turn; for the session."""
         place = {"turn_order": response.turn_order, "channel": response.channel}
         self.llm_responses.append(response.raw | place)
         self._answers[response.channel, response.turn_order] = response.answer
 
     def answer_to(self, turn: Turn) -> str | None:
-        """What the language model of ``llm_gateway`` answered about a turn; None before it has."""
+        """Return the answer of ``llm_gateway`` about a turn; None before there is one."""
         return self._answers.get((turn.channel, turn.turn_order)) or None
 
     _seen_revision = 0
@@ -116,7 +117,7 @@ class LiveTranscript(Frames):
 
     @property
     def text(self) -> str:
-        """All that was said, a line for each change of speaker; what is still spoken comes last."""
+        """The whole text, a line for each change of speaker; partial turns come last."""
         lines: list[list[str]] = []
         before: tuple[str | None, str | None] | None = None
         for turn in self._turns:
@@ -129,21 +130,21 @@ class LiveTranscript(Frames):
 
     @property
     def all_turns(self) -> tuple[Turn, ...]:
-        """Finished turns and those still spoken."""
+        """Finished and partial turns."""
         return self._turns
 
     @property
     def final_turns(self) -> list[Turn]:
-        """Finished turns as the service's messages, times in ms from the start of the sound."""
+        """Finished turns as the service's messages, times in ms from the start of the audio."""
         return [turn for turn in self._turns if turn.end_of_turn]
 
     @property
     def speaking(self) -> list[Turn]:
-        """Turns that are still spoken, as far as they are known."""
+        """Partial turns, as far as they are known."""
         return [turn for turn in self._turns if not turn.end_of_turn]
 
     def frame(self, name: str, units: Units | None = None, extra: bool = False) -> pd.DataFrame:
-        """A frame by name; see :class:`Transcript`."""
+        """Return a frame by name; see :class:`Transcript`."""
         if name not in ("words", "turns"):
             return self.to_transcript().frame(name, units, extra)
         with self._lock:
@@ -160,7 +161,7 @@ class LiveTranscript(Frames):
         return frame
 
     def to_transcript(self) -> Transcript:
-        """The finished turns as a :class:`Transcript`: searches, exports, analysis, Player."""
+        """Return the finished turns as a :class:`Transcript`: search, exports, analysis, player."""
         from aai_jupyter.transcripts.transcript import Transcript
 
         turns = self.final_turns
@@ -183,7 +184,7 @@ class LiveTranscript(Frames):
 
     @property
     def speakers(self) -> NoReturn:
-        """Not while people speak: speakers are named in the transcript of the session."""
+        """Not available: speakers are named in the transcript of the session."""
         raise AttributeError("A live session has labels only; its transcript names speakers.")
 
     @speakers.setter
@@ -194,7 +195,7 @@ class LiveTranscript(Frames):
         )
 
     def exact(self, **options: Unpack[TranscribeOptions]) -> Transcript:
-        """Transcribe the kept sound as a recording: exact times, all analyses.
+        """Transcribe the kept audio as a recording: exact times, all analyses.
 
         Parameters
         ----------
@@ -220,17 +221,14 @@ class LiveTranscript(Frames):
         return f"LiveTranscript({len(self.final_turns)} turns, {self.duration:.0f} s, {state})"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<div><b>{html.escape(turn.speaker_label or '')}</b> "
-            f"<span{'' if turn.end_of_turn else _FAINT}>{html.escape(turn.transcript)}</span></div>"
-            + self._answer_html(turn)
-            for turn in self._turns
-        )
-        return f"<div>{rows}<small>{html.escape(repr(self))}</small></div>"
+        return tag("div", *map(self._turn_html, self._turns), tag("small", escape(repr(self))))
 
-    def _answer_html(self, turn: Turn) -> str:
+    def _turn_html(self, turn: Turn) -> str:
+        who = tag("b", escape(turn.speaker_label or ""))
+        text = tag("span", escape(turn.transcript), style=None if turn.end_of_turn else _FAINT)
         answer = self.answer_to(turn)
-        return f"<div{_FAINT}>→ {html.escape(answer)}</div>" if answer else ""
+        said = tag("div", f"→ {escape(answer)}", style=_FAINT) if answer else ""
+        return tag("div", f"{who} {text}") + said
 
 
 def _utterance(turn: Turn) -> dict[str, Any]:

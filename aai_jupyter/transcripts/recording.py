@@ -1,4 +1,4 @@
-"""Where the sound of a transcript is, so that it can be played later, also by another kernel."""
+"""Location of a transcript's audio, so that it can be played later, also by another kernel."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Recording:
-    """A recording as a file, an address, or (in this kernel only) something in memory.
+    """A recording as a file, a URL, or (in this kernel only) an object in memory.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Recording:
 
     @classmethod
     def of(cls, source: Any) -> Recording:
-        """Of a path, URL, bytes, binary file, ``(samples, rate)`` or the like.
+        """Return the recording of a path, URL, bytes, binary file, ``(samples, rate)`` or the like.
 
         Raises
         ------
@@ -65,7 +65,7 @@ class Recording:
 
     @classmethod
     def of_source(cls, source: Source) -> Recording:
-        """The recording of a source that was transcribed."""
+        """Return the recording of a source that was transcribed."""
         if source.url is not None:
             return cls(source.label, url=source.url)
         sha256 = source.digest
@@ -74,14 +74,14 @@ class Recording:
         return cls(source.label, size=source.size, sha256=sha256, opener=source.open)
 
     def facts(self) -> dict[str, Any]:
-        """What can be kept in a file: empty for a recording in memory."""
+        """Return what can be saved to find it again: empty for a recording in memory."""
         names = ("label", "path", "url", "size", "sha256")
         facts = {name: value for name in names if (value := getattr(self, name)) is not None}
         return facts if self.path or self.url else {}
 
     @classmethod
     def from_facts(cls, facts: Any) -> Recording | None:
-        """The recording of :meth:`facts`; None when they tell nothing."""
+        """Return the recording of :meth:`facts`; None when they are empty."""
         if not isinstance(facts, Mapping):
             return None
         texts = {k: v for k in ("label", "path", "url", "sha256") if isinstance(v := facts.get(k), str)}
@@ -98,7 +98,7 @@ class Recording:
 
     @cached_property
     def file(self) -> Path | None:
-        """The file, where it was or (with the same name and size) in the current folder."""
+        """The file, at its old path or (with the same name and size) in the current folder."""
         if self.path is None:
             return None
         places = [Path(self.path), Path.cwd() / Path(self.path).name]
@@ -112,7 +112,7 @@ class Recording:
 
     @property
     def problem(self) -> str | None:
-        """Why it cannot be opened, in one sentence; None when all is well."""
+        """Why the recording cannot be opened, in one sentence; None if it can."""
         if self.url or self.opener or self.file:
             return None
         if self.path and Path(self.path).is_file():
@@ -120,7 +120,7 @@ class Recording:
         return f"{self.label} is no longer at {self.path}."
 
     def open(self) -> str | BinaryIO:
-        """What :func:`av.open` takes: a path, a URL, or a file object.
+        """Return an argument for :func:`av.open`: a path, a URL, or a file object.
 
         Raises
         ------

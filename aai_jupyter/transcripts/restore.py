@@ -1,4 +1,4 @@
-"""A transcript out of a stored answer, with what people added to it on this machine."""
+"""Construction of a transcript from a stored answer and the edits stored on this machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StoredLayers:
-    """Where a transcript reads and keeps its layers."""
+    """Storage of a transcript's layers in the store of this machine."""
 
     store: Store
     transcript_id: str
@@ -30,7 +30,7 @@ class StoredLayers:
 
 
 def restored(data: TranscriptData, store: Store, source: Source | str | None = None) -> Transcript:
-    """The transcript of an answer, with the edits that were made to it before; from now on they are kept.
+    """Return the transcript of an answer, with its stored edits; further edits are stored, too.
 
     Parameters
     ----------
@@ -61,6 +61,6 @@ def restored(data: TranscriptData, store: Store, source: Source | str | None = N
 
 
 def restored_by_id(transcript_id: str, store: Store) -> Transcript | None:
-    """The transcript of an id, if this machine keeps it."""
+    """Return the stored transcript of an id; None without one."""
     stored = store.transcript(transcript_id)
     return None if stored is None else restored(decode_transcript(stored.raw), store, stored.source)

@@ -1,4 +1,4 @@
-"""Names of speakers."""
+"""Mapping of speaker labels to names."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class SpeakerNames(MutableMapping[str, str]):
         self._rename(label, name)
 
     def __delitem__(self, label: str) -> None:
-        """Take back the name that the user gave."""
+        """Remove the name that the user gave."""
         self._rename(label, None)
 
     def __iter__(self) -> Iterator[str]:
@@ -66,5 +66,5 @@ class SpeakerNames(MutableMapping[str, str]):
         return repr(dict(self))
 
     def other_than_labels(self) -> dict[str, str]:
-        """Only the labels that are shown under another name."""
+        """Return only the labels that have another name."""
         return {label: name for label, name in self.items() if name != label}

@@ -1,4 +1,4 @@
-"""From checked recordings to transcripts, by the client, the store and the settings of this process."""
+"""Transcription with the client, the store and the settings of this process."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def submit_sources(
 async def known_transcripts(
     sources: Sequence[Source], request: TranscriptRequest, on_event: OnEvent | None = None
 ) -> list[Outcome] | None:
-    """What the store has, when it has all, so that a notebook run again need not start the engine.
+    """Return stored transcripts of all sources without starting the engine; None if one is missing.
 
     None when something is missing, or when no engine has to be started: then `transcribe_sources` looks.
     """

@@ -1,4 +1,4 @@
-"""One transcript: its answers, its edits, its audio, its file and its display."""
+"""One transcript: answers of the service, edits, audio, file and display."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Transcript(TranscriptBase):
 
     @classmethod
     def from_json(cls, raw: Raw, *, source: str | None = None) -> Transcript:
-        """A transcript from the JSON that the service sent, as bytes, str or dict.
+        """Return a transcript from the JSON that the service sent, as bytes, str or dict.
 
         Raises
         ------
@@ -101,7 +101,7 @@ class Transcript(TranscriptBase):
 
     @property
     def edit(self) -> Editor:
-        """Corrects speakers, turns and words: ``t.edit.set_turn_text(3, "...")``, ``t.edit.undo()``.
+        """Editor of speakers, turns and words: ``t.edit.set_turn_text(3, "...")``, ``t.edit.undo()``.
 
         What the service sent stays as it is in :attr:`raw` and :attr:`original`. Edits show in every frame,
         export and view, :meth:`save` keeps them, and the same transcript opened again has them again.
@@ -110,7 +110,7 @@ class Transcript(TranscriptBase):
 
     @property
     def edits(self) -> pd.DataFrame:
-        """Every edit: what it was, when, by whom, before and after; see :meth:`Editor.frame`."""
+        """Every edit as a frame: operation, time, author, before and after; see :meth:`Editor.frame`."""
         return self.edit.frame()
 
     @property
@@ -121,8 +121,8 @@ class Transcript(TranscriptBase):
         return found
 
     def take_layers(self, layers: LayerStore, audio: Recording | None) -> None:
-        """Take up the edits that are kept elsewhere, and keep all further ones there."""
-        self.edited_answer.take(layers, audio)
+        """Load the edits of a store, and save all further ones there."""
+        self.edited_answer.load_layers(layers, audio)
 
     def understand(self, **features: Any) -> Transcript:
         """Run Speech Understanding on this finished transcript: each feature with its fields, or True.
@@ -151,7 +151,7 @@ class Transcript(TranscriptBase):
 
     @property
     def audio(self) -> Recording | None:
-        """Where the recording is; assign a path, URL, bytes or ``(samples, rate)`` when it has moved."""
+        """The recording; assign a path, URL, bytes or ``(samples, rate)`` when it has moved."""
         return self.edited_answer.audio
 
     @audio.setter
@@ -211,12 +211,12 @@ class Transcript(TranscriptBase):
         return upward.mimebundle(self, static), metadata
 
     def player(self) -> Player:
-        """The player as an object: ``selection``, ``current_time``, ``goto(12.5)``; see :class:`Player`."""
+        """Return the player as an object: ``selection``, ``current_time``, ``goto(12.5)``."""
         return upward.player(self)
 
     @property
     def selection(self) -> pd.DataFrame:
-        """What was selected last in one of its players: rows of ``words``, after a brush of ``utterances``.
+        """Rows selected last in one of its players: of ``words``, after a brush of ``utterances``.
 
         Examples
         --------

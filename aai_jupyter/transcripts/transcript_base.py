@@ -1,4 +1,4 @@
-"""What can be read of a transcript: its facts, its frames, its text and captions."""
+"""Read-only side of a transcript: metadata, frames, text and captions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Raw = bytes | bytearray | memoryview | str | Mapping[str, Any]
 
 
 class TranscriptBase(Frames):
-    """What can be read of a transcript, with all edits and names of speakers in it.
+    """Metadata, frames and text of a transcript, with all edits and speaker names applied.
 
     Attributes
     ----------
@@ -83,7 +83,7 @@ class TranscriptBase(Frames):
 
     @property
     def warnings(self) -> list[str]:
-        """What the service warns about."""
+        """Warnings of the service."""
         return list(self.edited_answer.data.warnings)
 
     @property
@@ -104,7 +104,7 @@ class TranscriptBase(Frames):
 
     @property
     def duration(self) -> float | None:
-        """Length of the recording in seconds (the service rounds up); of the speech when it is not told."""
+        """Length in seconds (the service rounds up); that of the speech if the service does not say."""
         if self.edited_answer.data.audio_duration is not None:
             return self.edited_answer.data.audio_duration
         ends = self.edited_answer.speech.words.end
@@ -112,12 +112,12 @@ class TranscriptBase(Frames):
 
     @property
     def fetched(self) -> bool:
-        """Whether it came from the service, or the store: then more about it can be asked for by its id."""
+        """Whether it came from the service or the store: its id can be used for further requests."""
         return self.edited_answer.kept
 
     @property
     def problems(self) -> list[str]:
-        """What was odd in the answer, as far as it has been read; empty as a rule."""
+        """Faults of the answer, as far as it has been read; empty as a rule."""
         return self.edited_answer.problems
 
     @property
@@ -143,7 +143,7 @@ class TranscriptBase(Frames):
     # Frames ----------------------------------------------------------------------------------------------
 
     def frame(self, name: str, units: Units | None = None, extra: bool = False) -> pd.DataFrame:
-        """A frame by name.
+        """Return a frame by name.
 
         Parameters
         ----------
@@ -162,7 +162,7 @@ class TranscriptBase(Frames):
         return self._framed(self.edited_answer.table(name, extra), units)
 
     def search(self, *phrases: str) -> pd.DataFrame:
-        """Where words or phrases were said, whatever their case and punctuation.
+        """Find where words or phrases were said, ignoring case and punctuation.
 
         Examples
         --------
@@ -174,7 +174,7 @@ class TranscriptBase(Frames):
         return self._framed(_search.search(self.edited_answer.speech, phrases))
 
     def word_search(self, raw: Raw) -> pd.DataFrame:
-        """The answer of the service's word search as a frame."""
+        """Return the answer of the service's word search as a frame."""
         return self._framed(_search.service_matches(self.edited_answer.speech, JsonObject(raw)))
 
     def _framed(self, table: Table, units: Units | None = None) -> pd.DataFrame:
@@ -185,22 +185,22 @@ class TranscriptBase(Frames):
     # Text ------------------------------------------------------------------------------------------------
 
     def _lines(self) -> list[plain_text.Line]:
-        """Start in milliseconds, speaker and text of each utterance."""
+        """Return start in milliseconds, speaker and text of each utterance."""
         said = self.edited_answer.speech.utterances
         names = said.speaker.renamed(self._renamed()).values()
         starts = [None if start != start else start for start in said.start.tolist()]
         return list(zip(starts, names, said.text.tolist(), strict=True))
 
     def to_text(self) -> str:
-        """Readable text, one utterance a line, with times and speakers."""
+        """Return plain text, one utterance a line, with times and speakers."""
         return plain_text.text(self._lines())
 
     def to_markdown(self) -> str:
-        """Readable Markdown, one paragraph an utterance. What was said is escaped: it stays text."""
+        """Return Markdown, one paragraph an utterance; the speech itself is escaped."""
         return plain_text.markdown(self._lines())
 
     def to_srt(self, chars_per_caption: int | None = None, speakers: bool = False) -> str:
-        """SubRip captions.
+        """Return SubRip captions.
 
         Parameters
         ----------
@@ -217,7 +217,7 @@ class TranscriptBase(Frames):
         return subtitles.srt(*self._caption_columns(chars_per_caption, speakers))
 
     def to_vtt(self, chars_per_caption: int | None = None, speakers: bool = False) -> str:
-        """WebVTT captions; parameters as in :meth:`to_srt`."""
+        """Return WebVTT captions; parameters as in :meth:`to_srt`."""
         return subtitles.vtt(*self._caption_columns(chars_per_caption, speakers))
 
     def _caption_columns(self, chars_per_caption: int | None, speakers: bool) -> tuple[Any, ...]:

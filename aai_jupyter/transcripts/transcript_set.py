@@ -59,7 +59,7 @@ class TranscriptSet(Frames, Sequence[Transcript]):
     @overload
     def __getitem__(self, key: slice) -> TranscriptSet: ...
     def __getitem__(self, key: int | str | slice) -> Transcript | TranscriptSet:
-        """By place, by source, by file name or by id; a slice is a set (without the failures).
+        """Return by index, source, file name or id; a slice is a set (without the failures).
 
         Raises
         ------
@@ -113,7 +113,7 @@ class TranscriptSet(Frames, Sequence[Transcript]):
 
     @property
     def speakers(self) -> NoReturn:
-        """Not of a set: speakers are named in each of its transcripts."""
+        """Not available for a set: speakers are named in each of its transcripts."""
         raise AttributeError("A set has no speakers: label A is somebody else in each recording.")
 
     @speakers.setter
@@ -125,19 +125,19 @@ class TranscriptSet(Frames, Sequence[Transcript]):
 
     @property
     def errors(self) -> list[tuple[str | None, BaseException]]:
-        """The failures as exceptions, with their sources."""
+        """Failures as exceptions, with their sources."""
         return list(self._failed)
 
     # Frames ------------------------------------------------------------------------------------------
 
     def frame(self, name: str, units: Units | None = None, extra: bool = False) -> pd.DataFrame:
-        """A frame over all transcripts; parameters as in :meth:`Transcript.frame`."""
+        """Return a frame over all transcripts; parameters as in :meth:`Transcript.frame`."""
         if name not in TABLES:
             raise OptionError(f"No frame {name!r}.", hint=f"There are {', '.join(TABLES)}.")
         return self._joined(name, [t.edited_answer.table(name, extra) for t in self], units)
 
     def search(self, *phrases: str) -> pd.DataFrame:
-        """Where words or phrases were said, in all transcripts; see :meth:`Transcript.search`."""
+        """Find where words or phrases were said, in all transcripts; see :meth:`Transcript.search`."""
         return self._joined("word_search", [search(t.edited_answer.speech, phrases) for t in self], None)
 
     def _joined(self, name: str, tables: list[Table], units: Units | None) -> pd.DataFrame:
@@ -188,7 +188,7 @@ def _message(error: BaseException) -> str:
 
 
 def _in_set(table: Table, transcript: Transcript) -> Table:
-    """The table with its source, and with the names that its speakers have."""
+    """Return the table with a column of its source, and with the names of its speakers."""
     columns = dict(table.columns)
     if names := transcript._renamed():
         columns = {

@@ -1,4 +1,4 @@
-"""What the objects that users hold do with rooms above them: show themselves, play, ask, transcribe.
+"""Calls of user-facing objects to the layers above: display, play, ask, transcribe.
 
 ``t.player()`` belongs on the transcript, but the player is built on transcripts and imports them. So the
 calls that go up stand here and nowhere else, each by the name of its module, looked up when it is called:
@@ -44,25 +44,25 @@ def _call(name: str, *arguments: Any, **keywords: Any) -> Any:
 
 
 def mimebundle(transcript: Transcript, static: dict[str, Any]) -> dict[str, Any]:
-    """What to display of a transcript: the player where there is a kernel for it, and its static form."""
+    """Return the mimebundle of a transcript: its player where there is a kernel, and its static form."""
     found: dict[str, Any] = _call("mimebundle", transcript, static)
     return found
 
 
 def player(transcript: Transcript) -> Player:
-    """A player of a transcript."""
+    """Return a player of a transcript."""
     found: Player = _call("player", transcript)
     return found
 
 
 def play(frame: pd.DataFrame, of: Any) -> Player:
-    """A player of the rows of a frame."""
+    """Return a player of the rows of a frame."""
     found: Player = _call("play", frame, of)
     return found
 
 
 def selection(transcript: Transcript) -> pd.DataFrame:
-    """The rows that were selected last in one of the transcript's players."""
+    """Return the rows that were selected last in one of the transcript's players."""
     found: pd.DataFrame = _call("selection", transcript)
     return found
 

@@ -1,4 +1,4 @@
-"""The built front end of all widgets, as text.
+"""JavaScript and style sheet of the built front end, as text.
 
 Given by their paths, anywidget would listen for changes of the files, and hold every widget for ever by that.
 """

@@ -1,4 +1,4 @@
-"""Requests of a page and their replies: off the kernel's thread, and errors told instead of raised."""
+"""Dispatch of a front end's requests: off the kernel's thread, with errors as replies."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ Reply = tuple[dict[str, Any], list[Any]]
 Handler = Callable[[Mapping[str, Any], list[Any]], Reply]
 
 
-class Desk:
-    """Takes requests and answers them in order, on one thread per lane.
+class RequestDispatcher:
+    """Queues requests and answers them in order, on one thread per queue.
 
     Parameters
     ----------
     send : callable
         Gets a message and its buffers.
-    lanes : mapping of str to int
-        Message type -> lane; types that are not in it use lane 0. Lanes do not wait for each other.
+    queues : mapping of str to int
+        Message type -> queue; types that are not in it use queue 0. Queues do not wait for each other.
 
     Notes
     -----
@@ -36,22 +36,22 @@ class Desk:
         self,
         handlers: Mapping[str, Handler],
         send: Callable[[dict[str, Any], list[Any]], None],
-        lanes: Mapping[str, int] | None = None,
+        queues: Mapping[str, int] | None = None,
     ) -> None:
-        self._handlers, self._send, self._lanes = handlers, send, lanes or {}
+        self._handlers, self._send, self._queues = handlers, send, queues or {}
         self._lock = threading.Lock()
         self._workers: dict[int, ThreadPoolExecutor] = {}
         self._closed = False
 
-    def take(self, message: Any, buffers: list[Any] | None) -> None:
-        """Take a message of the page; returns at once."""
+    def enqueue(self, message: Any, buffers: list[Any] | None) -> None:
+        """Queue a message of the front end; returns at once."""
         if not isinstance(message, Mapping) or not isinstance(message.get("type"), str):
             return
-        lane = self._lanes.get(message["type"], 0)
-        self._submit(lane, lambda: self.answer(message, list(buffers or ())))
+        queue = self._queues.get(message["type"], 0)
+        self._submit(queue, lambda: self.answer(message, list(buffers or ())))
 
-    def run(self, work: Callable[[], None], lane: int = 0) -> None:
-        """Do something of our own behind the requests of a lane."""
+    def run(self, work: Callable[[], None], queue: int = 0) -> None:
+        """Run a function behind the requests of a queue."""
 
         def guarded() -> None:
             try:
@@ -59,24 +59,24 @@ class Desk:
             except AaiError as error:
                 log.warning("%s", error)
 
-        self._submit(lane, guarded)
+        self._submit(queue, guarded)
 
-    def _submit(self, lane: int, work: Callable[[], None]) -> None:
+    def _submit(self, queue: int, work: Callable[[], None]) -> None:
         with self._lock:
             if self._closed:
                 return
-            if lane not in self._workers:
-                self._workers[lane] = ThreadPoolExecutor(1, thread_name_prefix="aai-widget")
-            self._workers[lane].submit(work)
+            if queue not in self._workers:
+                self._workers[queue] = ThreadPoolExecutor(1, thread_name_prefix="aai-widget")
+            self._workers[queue].submit(work)
 
     def answer(self, message: Mapping[str, Any], buffers: list[Any]) -> None:
-        """Answer one message."""
+        """Handle one message and send the reply."""
         handler = self._handlers.get(message["type"])
         reply: dict[str, Any]
         out: list[Any] = []
         try:
             if handler is None:
-                raise LookupError(f"no request {message['type']!r}")
+                raise AaiError(f"There is no request {message['type']!r}.")
             reply, out = handler(message, buffers)
         except AaiError as error:
             first, *rest = error.lines()
@@ -87,14 +87,14 @@ class Desk:
         self._send({"type": "reply", "uuid": message.get("uuid"), **reply}, out)
 
     def rest(self) -> None:
-        """Let the threads end when they have done what they have; the next request starts them again."""
+        """End the threads once their queues are empty; the next request starts them again."""
         with self._lock:
             for worker in self._workers.values():
                 worker.shutdown(wait=False)
             self._workers.clear()
 
     def close(self) -> None:
-        """Take no more requests."""
+        """Cancel queued requests and take no more."""
         with self._lock:
             self._closed = True
             for worker in self._workers.values():
@@ -102,7 +102,7 @@ class Desk:
 
 
 def whole(value: Any) -> int:
-    """A number of a page as a whole one; raises OptionError when it is none."""
+    """Return a number of the front end as an integer; raises OptionError when it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 2**53:
         raise OptionError(f"A number was expected, got {value!r}.")
     return int(value)

@@ -1,4 +1,4 @@
-"""The form of an output that is a widget while its kernel lives, and static HTML ever after."""
+"""Output of a widget: the view while its kernel lives, and static HTML in a saved notebook."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ONE_OF_TWO = """<style>
 
 
 def with_static_form(static: dict[str, Any], view: dict[str, Any]) -> dict[str, Any]:
-    """What to display of something that is a widget while its kernel lives, and static HTML ever after.
+    """Return the bundle to display of a widget that has a static form for the saved notebook.
 
     Notes
     -----
@@ -32,5 +32,5 @@ def with_static_form(static: dict[str, Any], view: dict[str, Any]) -> dict[str, 
 
 
 def static_beside_view(static: dict[str, Any]) -> dict[str, Any]:
-    """The bundle whose HTML shows only where the view in the output before it does not."""
+    """Return a bundle whose HTML shows only where the view in the output before it does not."""
     return static | {"text/html": f'<div class="aai-static">{_ONE_OF_TWO}{static["text/html"]}</div>'}

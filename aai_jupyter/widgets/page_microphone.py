@@ -1,4 +1,4 @@
-"""The microphone of a page as a session's sound: frames in order, and what to do when none come."""
+"""Browser's microphone as the audio of a session: frames in order, and a release when none come."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SILENT = (
 
 
 class PageMicrophone:
-    """Takes what the page's microphone sends. Everything on the session's loop.
+    """Feeds audio of the browser's microphone to a session; all on the session's loop.
 
     Parameters
     ----------
@@ -33,14 +33,14 @@ class PageMicrophone:
 
     def __init__(self, live: LiveStream, acknowledge: Callable[[int], object]) -> None:
         self._live, self._acknowledge = live, acknowledge
-        self._frames = Frames()
+        self._frames = AudioFrames()
         self._heard_at = time.monotonic()
         self._abandoned: asyncio.TimerHandle | None = None
         self.released = False
         """The session was let go of, because no sound came."""
 
     def sound(self, message: Mapping[str, Any], buffers: list[Any]) -> None:
-        """A frame has come. The first one begins the session, or goes on with one let go of."""
+        """Push a frame. The first one starts the session, or resumes one that was released."""
         self._heard_at = time.monotonic()
         if self._live.state == "idle":
             self._live.start()
@@ -48,31 +48,31 @@ class PageMicrophone:
             self.released = False
             self._live.resume()
         pcm = bytes(buffers[0]) if buffers else b""
-        for seq, frame in self._frames.take(int(message.get("seq") or 0), pcm):
+        for seq, frame in self._frames.add(int(message.get("seq") or 0), pcm):
             self._live.push(frame)
             if seq % ACK_FRAMES == 0:
                 self._acknowledge(seq)
 
-    def on(self) -> None:
-        """It has been switched on."""
+    def switched_on(self) -> None:
+        """Record that the microphone was switched on."""
         self._heard_at = time.monotonic()
         self._frames.restart()
 
-    def off(self, loop: asyncio.AbstractEventLoop) -> None:
-        """The view that had it is gone; another may open."""
+    def view_closed(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Stop the session soon, unless another view opens: the one with the microphone is gone."""
         self._abandoned = loop.call_later(ABANDONED_SECONDS, lambda: self._live.stop(wait=False))
 
-    def seen(self) -> None:
-        """A view has opened."""
+    def view_opened(self) -> None:
+        """Keep the session: a view has opened in time."""
         if self._abandoned is not None:
             self._abandoned.cancel()
 
-    def ruled(self) -> None:
-        """The user has paused or resumed: what was let go of before does not count."""
+    def clear_release(self) -> None:
+        """Forget an earlier release: the user has paused or resumed since."""
         self.released, self._heard_at = False, time.monotonic()
 
     def watch(self) -> None:
-        """Let go of a session whose page is silent: closed, asleep, or behind a kernel that does not read."""
+        """Release a session without audio: its page is closed, asleep, or its kernel does not read."""
         if self.released or self._live.state != "open":
             return
         if time.monotonic() - self._heard_at > SILENT_SECONDS:
@@ -80,13 +80,13 @@ class PageMicrophone:
             self._live.pause(release=True)
 
 
-class Frames:
+class AudioFrames:
     """Puts frames of the page in order: two threads may have taken them from the kernel's socket.
 
     Examples
     --------
-    >>> frames = Frames()
-    >>> frames.take(1, b"a"), frames.take(3, b"c"), frames.take(2, b"b")
+    >>> frames = AudioFrames()
+    >>> frames.add(1, b"a"), frames.add(3, b"c"), frames.add(2, b"b")
     ([(1, b'a')], [], [(2, b'b'), (3, b'c')])
     """
 
@@ -96,12 +96,12 @@ class Frames:
         self.restart()
 
     def restart(self) -> None:
-        """The page counts from 1 again."""
+        """Expect the sequence to begin at 1 again."""
         self._next = 1
         self._early: dict[int, bytes] = {}
 
-    def take(self, seq: int, pcm: bytes) -> list[tuple[int, bytes]]:
-        """What can be used now, in order."""
+    def add(self, seq: int, pcm: bytes) -> list[tuple[int, bytes]]:
+        """Add a frame; return those that can be used now, in order."""
         if seq < self._next:
             return []
         self._early[seq] = pcm

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import re
 import sys
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from aai_jupyter import text
 from aai_jupyter.analysis import plot_pace, plot_talk_time, timeline
 from aai_jupyter.analysis.timeline_svg import STEPS, runs, ticks
 from aai_jupyter.errors import MissingDependencyError, UsageError
@@ -161,6 +164,15 @@ def test_the_first_six_speakers_are_told_apart_by_every_eye(vision):
     lab = np.cbrt(seen @ np.array(TO_LMS).T) @ np.array(TO_LAB).T
     # 0.02 is about one just noticeable difference in OKLab.
     assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(lab, 2)) > 0.06
+
+
+def test_widgets_have_the_same_colours_on_a_light_page():
+    css = Path(text.__file__).parents[1] / "widgets" / "frontend" / "src" / "css" / "theme.css"
+    first: dict[str, str] = {}
+    for number, value in re.findall(r"--aai-sp(\d): (#[0-9a-f]{6});", css.read_text(encoding="utf-8")):
+        first.setdefault(number, value)  # a dark page has its own, below
+    assert tuple(first.values()) == SPEAKER_COLOURS
+    assert list(first) == [str(number) for number in range(len(SPEAKER_COLOURS))]
 
 
 def test_letters_are_the_service_s_own_or_the_alphabet():

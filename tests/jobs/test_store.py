@@ -243,27 +243,27 @@ def test_several_processes_write_at_once_and_nothing_is_lost(store):
 
 def test_a_claim_belongs_to_one_until_released_or_dead(store, monkeypatch):
     ours, theirs = Claims(store), Claims(store)
-    assert ours.take("k")
-    assert ours.take("k")
-    assert not theirs.take("k")
+    assert ours.acquire("k")
+    assert ours.acquire("k")
+    assert not theirs.acquire("k")
     theirs.release("k")  # not theirs to release
-    assert not theirs.take("k")
+    assert not theirs.acquire("k")
     store.database.write(lambda db: db.execute("UPDATE claims SET beat = beat - ?", (SILENT_SECONDS,)))
-    assert theirs.take("k")
+    assert theirs.acquire("k")
     ours.beat()
-    assert not ours.take("k")
+    assert not ours.acquire("k")
 
 
 def test_a_claim_of_a_dead_process_on_this_machine_is_free_at_once(store):
     code = (
         "import sys, pathlib; from aai_jupyter.jobs.store import Store; "
         "from aai_jupyter.jobs.claims import Claims; "
-        "assert Claims(Store(pathlib.Path(sys.argv[1]))).take('k')"
+        "assert Claims(Store(pathlib.Path(sys.argv[1]))).acquire('k')"
     )
     subprocess.run([sys.executable, "-c", code, str(store.home)], check=True)
     assert store.database.read(lambda db: db.execute("SELECT count(*) FROM claims").fetchone()) == (1,)
     if os.name == "posix":
-        assert Claims(store).take("k")
+        assert Claims(store).acquire("k")
 
 
 # -- properties ----------------------------------------------------------------------------------------

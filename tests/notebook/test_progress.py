@@ -3,7 +3,7 @@
 import re
 
 from aai_jupyter.jobs.job_events import JobEvent
-from aai_jupyter.notebook.views import progress as module
+from aai_jupyter.notebook.views import live_output
 from aai_jupyter.notebook.views.progress import MAX_ROWS, Progress
 from aai_jupyter.transcripts.transcript import Transcript
 
@@ -100,7 +100,8 @@ def test_a_large_batch_shows_a_few_rows_and_counts_the_rest():
 
 
 def test_a_terminal_gets_one_line_for_each_change(capsys, monkeypatch):
-    monkeypatch.setattr(module, "REDRAW_SECONDS", 0)
+    monkeypatch.setattr(Progress, "redraw_seconds", 0)
+    monkeypatch.setattr(live_output, "DRAWING_SHARE", float("inf"))
     progress = Progress(None)
     for stage in ("uploading", "uploading", "processing", "processing"):
         progress(event(stage=stage))

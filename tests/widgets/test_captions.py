@@ -23,7 +23,7 @@ from aai_jupyter.widgets.captions import live_display
 from aai_jupyter.widgets.captions.caption_turns import CaptionState, Delays
 from aai_jupyter.widgets.captions.captions_widget import Captions
 from aai_jupyter.widgets.captions.live_static import static_bundle
-from aai_jupyter.widgets.page_microphone import Frames
+from aai_jupyter.widgets.page_microphone import AudioFrames
 from tests.streaming_server import KEY, RATE, Script, scripted_beside, speech, words_of
 from tests.widgets.conftest import FrontEnd
 
@@ -191,16 +191,16 @@ def test_stopped_before_the_microphone_was_allowed(
 
 @given(st.permutations(range(1, 12)))
 def test_frames_come_out_once_and_in_order(order: list[int]) -> None:
-    box = Frames()
-    found = [seq for one in order for seq, _ in box.take(one, b"")]
+    box = AudioFrames()
+    found = [seq for one in order for seq, _ in box.add(one, b"")]
     assert found == list(range(1, 12))
 
 
 def test_a_lost_frame_does_not_hold_up_the_others() -> None:
-    box = Frames()
-    found = [seq for one in range(2, 30) for seq, _ in box.take(one, b"")]
+    box = AudioFrames()
+    found = [seq for one in range(2, 30) for seq, _ in box.add(one, b"")]
     assert found == list(range(2, 30))
-    assert box.take(1, b"late") == []
+    assert box.add(1, b"late") == []
 
 
 def turn(order: int, text: str, *, final: bool = False, speaker: str | None = None) -> Turn:
@@ -226,10 +226,10 @@ def test_only_what_changed_is_told() -> None:
 
 def test_delays_count_from_the_last_word_and_each_turn_once() -> None:
     delays = Delays()
-    delays.note(turn(0, "a b"), 0.69)
-    delays.note(turn(0, "a b"), 0.9)  # nothing new in it
-    delays.note(turn(0, "a b", final=True), 1.19)
-    delays.note(turn(0, "a b", final=True), 9.0)  # the formatted twin
+    delays.record(turn(0, "a b"), 0.69)
+    delays.record(turn(0, "a b"), 0.9)  # nothing new in it
+    delays.record(turn(0, "a b", final=True), 1.19)
+    delays.record(turn(0, "a b", final=True), 9.0)  # the formatted twin
     assert delays.partial == pytest.approx(0.5)
     assert delays.final == pytest.approx(1.0)
 

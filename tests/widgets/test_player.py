@@ -54,7 +54,7 @@ def test_edits_in_python_show_in_the_page(page: FrontEnd, player: Player, t: Tra
         ({"type": "audio", "from_ms": "x", "to_ms": None}, "A number was expected"),
         ({"type": "peaks", "level": 10, "from_ms": 0, "to_ms": 1e15}, "not ready"),
         ({"type": "export", "format": "exe"}, "No export 'exe'"),
-        ({"type": "nonsense"}, "did not work"),
+        ({"type": "nonsense"}, "There is no request 'nonsense'"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_the_reply(
@@ -111,13 +111,13 @@ def test_a_player_that_nobody_sees_holds_no_threads_and_comes_back(page: FrontEn
     page.ask(player, "ready")
     page.ask(player, "ready")  # a second view
     page.ask(player, "audio", from_ms=0, to_ms=100)
-    workers = {*player._desk._workers.values()}
+    workers = {*player._dispatcher._workers.values()}
     page.ask(player, "gone")
     assert player.on_page
-    assert {*player._desk._workers.values()} == workers
+    assert {*player._dispatcher._workers.values()} == workers
     page.ask(player, "gone")
     assert not player.on_page
-    assert not player._desk._workers
+    assert not player._dispatcher._workers
     message, (samples,) = page.ask(player, "audio", from_ms=0, to_ms=100)
     assert "error" not in message
     assert len(samples) == 2 * 1600

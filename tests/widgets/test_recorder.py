@@ -127,15 +127,15 @@ def test_a_cell_that_waits_for_a_page_it_cannot_hear_says_so(
     page: FrontEnd, recorder: Recorder, dictation: Dictation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recorder_display, "REACH_SECONDS", 0.3)
-    display = dictation._display = DictationDisplay(dictation)  # type: ignore[attr-defined]
+    display = dictation.display = DictationDisplay(dictation)
     display._recorder = recorder
     with pytest.raises(UsageError, match="does not hear the page"):
         dictation.wait()
     assert {"type": "call"} in [message for message, _ in page.messages]
 
-    def answering(message: dict[str, Any], buffers: list[Any]) -> None:
+    def answering(message: dict[str, Any], buffers: Any = ()) -> None:
         if message["type"] == "call":
-            recorder._take({"type": "here"}, [])
+            recorder._receive({"type": "here"}, [])
 
     monkeypatch.setattr(recorder, "_say", answering)
     with pytest.raises(TimeoutError):

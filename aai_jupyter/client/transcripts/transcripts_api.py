@@ -120,7 +120,7 @@ class Transcripts:
     async def find_submitted(
         self, audio_url: str, *, within: float | None = None, exclude: Iterable[str] = ()
     ) -> TranscriptItem | None:
-        """The newest job for this URL, or None: was a submit whose reply was lost carried out?
+        """Return the newest job for this URL, or None: to find a submission whose response was lost.
 
         Parameters
         ----------

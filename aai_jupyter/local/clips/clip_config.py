@@ -1,4 +1,4 @@
-"""The ``config`` part, read as strictly as the service does.
+"""The ``config`` part of a clip's request, validated as strictly as by the service.
 
 The wire's own table, kept apart from the client's options on purpose: the engine stands in for the service.
 """
@@ -32,7 +32,7 @@ _FIELDS = (
 
 @dataclass(frozen=True)
 class ClipConfig:
-    """What a clip's request says.
+    """Validated configuration of a clip's request.
 
     Examples
     --------
@@ -44,7 +44,7 @@ class ClipConfig:
 
     @classmethod
     def of(cls, raw: bytes) -> ClipConfig:
-        """Read the part.
+        """Parse and validate the part.
 
         Raises
         ------
@@ -94,7 +94,7 @@ class ClipConfig:
 
     @property
     def context(self) -> list[str]:
-        """The turns before; of too long a context the newest."""
+        """The previous turns; of too long a context the newest."""
         given = self.given.get("conversation_context", [])
         turns = [given] if isinstance(given, str) else list(given)
         kept: list[str] = []
@@ -106,7 +106,7 @@ class ClipConfig:
 
     @property
     def language_codes(self) -> list[str]:
-        """Languages to choose between; they count for nothing beside a prompt."""
+        """Candidate languages; ignored beside a prompt."""
         return [] if self.given.get("prompt") else list(self.given.get("language_codes", []))
 
     @property
@@ -123,7 +123,7 @@ class ClipConfig:
 
     @property
     def prompt(self) -> str | None:
-        """What Whisper leans to. It has room for about 160 words, so the last turn of the context only."""
+        """The prompt of Whisper. It has room for about 160 words, so the last turn of the context only."""
         parts = [*self.context[-1:], self.given.get("prompt"), ", ".join(self.terms)]
         return " ".join(part for part in parts if part).strip() or None
 

@@ -1,4 +1,4 @@
-"""The ``audio`` part -> 16 kHz samples, in memory, and the rules about it."""
+"""Decoding of the ``audio`` part to 16 kHz samples, in memory, and its limits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PCM = "audio/pcm"
 
 
 def decode_clip(data: bytes, content_type: str, config: ClipConfig) -> tuple[NDArray[np.int16], float]:
-    """Mono samples at 16 kHz, and the seconds of the clip.
+    """Decode to mono samples at 16 kHz, and the seconds of the clip.
 
     Raises
     ------

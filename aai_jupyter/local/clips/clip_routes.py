@@ -1,4 +1,4 @@
-"""``POST /v1/transcribe/live``, its older names, and ``GET /v1/warm``: one clip, one answer, nothing kept."""
+"""Routes ``POST /v1/transcribe/live``, its older names, and ``GET /v1/warm``; nothing is stored."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ROOM = 100_000
 
 
 class ClipRoutes:
-    """What all clips share.
+    """Handlers and their shared state.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ class ClipRoutes:
 
 
 def _admit(request: Request) -> None:
-    """A key as it is, with Bearer, or as ``?token=``: the three ways of the service."""
+    """Check a key, given bare, with Bearer, or as ``?token=``: the three ways of the service."""
     engine = request.app.state.engine
     header = request.headers.get("authorization", "")
     given = header.removeprefix("Bearer ") or request.query_params.get("token", "")
@@ -155,7 +155,7 @@ async def _body(request: Request) -> bytes:
 
 
 def _two(parts: list[Part], *, ordered: bool) -> tuple[Part | None, Part]:
-    """``config`` and ``audio``."""
+    """Return the parts ``config`` and ``audio``."""
     names = [part.name for part in parts]
     for name in names:
         if name not in ("config", "audio") or names.count(name) > 1:

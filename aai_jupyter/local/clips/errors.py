@@ -1,4 +1,4 @@
-"""Refusals of a clip: problem objects (RFC 9457), as the service writes them."""
+"""Error responses of clips: problem objects (RFC 9457), as the service writes them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, Response
 
 
 class ClipError(Exception):
-    """An answer other than 200.
+    """A response other than 200.
 
     Parameters
     ----------
@@ -33,12 +33,15 @@ class ClipError(Exception):
 
 
 def bad_request(detail: str) -> ClipError:
+    """Return the error of a malformed request."""
     return ClipError(400, "Bad Request", detail)
 
 
 def bad_audio(detail: str) -> ClipError:
+    """Return the error of audio that cannot be used."""
     return ClipError(400, "Bad Audio", detail)
 
 
 def too_large(detail: str) -> ClipError:
+    """Return the error of audio that is too long or too large."""
     return ClipError(413, "Audio Too Large", detail)

@@ -1,4 +1,4 @@
-"""``multipart/form-data`` (RFC 7578) of a body that is in memory, split into its parts."""
+"""Parser of a ``multipart/form-data`` body (RFC 7578) that is in memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _parser = BytesHeaderParser()
 
 @dataclass(frozen=True)
 class Part:
-    """One part."""
+    """One part of the body."""
 
     name: str
     content: bytes = field(repr=False)
@@ -21,7 +21,7 @@ class Part:
 
 
 def boundary_of(content_type: str) -> bytes:
-    """The boundary that a ``Content-Type`` names.
+    """Return the boundary that a ``Content-Type`` names.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def boundary_of(content_type: str) -> bytes:
 
 
 def parts_of(body: bytes, boundary: bytes) -> list[Part]:
-    """Split a body.
+    """Split a body into its parts.
 
     Raises
     ------

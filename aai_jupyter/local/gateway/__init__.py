@@ -1,1 +1,1 @@
-"""The LLM Gateway on this machine: an extractive model, and whatever server the user names."""
+"""The LLM Gateway on this machine: an extractive model, and the server that the user names."""

@@ -1,4 +1,4 @@
-"""The body of ``/v1/chat/completions``: read and checked, as the service does."""
+"""Parsing and validation of the body of ``/v1/chat/completions``, as by the service."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROLES = ("system", "user", "assistant", "tool")
 
 
 async def read_body(request: Request) -> dict[str, Any]:
-    """The JSON object that was sent."""
+    """Return the JSON object that was sent."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -30,7 +30,7 @@ async def read_body(request: Request) -> dict[str, Any]:
 
 
 def check_body(body: dict[str, Any], *, known: bool) -> None:
-    """Refuse what is wrong for any model; afterwards there are ``messages`` of text."""
+    """Refuse what is wrong for any model, and convert ``messages`` to text."""
     model = body.get("model")
     if not isinstance(model, str) or not model:
         raise GatewayError(400, "invalid request body", ["model is required"])
@@ -61,7 +61,7 @@ def check_body(body: dict[str, Any], *, known: bool) -> None:
 
 
 def check_format(response_format: Any) -> None:
-    """Refuse a ``response_format`` that is none."""
+    """Refuse an invalid ``response_format``."""
     if response_format is None or response_format.get("type") in ("text", "json_object"):
         return
     inner = response_format.get("json_schema")
@@ -72,7 +72,7 @@ def check_format(response_format: Any) -> None:
 
 
 def text_of(message: dict[str, Any]) -> str:
-    """The text of a message, whichever of its forms it has."""
+    """Return the text of a message, whichever of its forms it has."""
     content = message.get("content")
     if isinstance(content, str):
         return content

@@ -1,4 +1,4 @@
-"""Refusals of the gateway's paths, in the service's envelope."""
+"""Error responses of the gateway's paths, in the service's envelope."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class GatewayError(Exception):
-    """An answer other than 200: ``{"code", "message", "request_id", "metadata": {"errors": [...]}}``."""
+    """A response other than 200: ``{"code", "message", "request_id", "metadata": {"errors": [...]}}``."""
 
     def __init__(self, status: int, message: str, reasons: Sequence[str] = ()) -> None:
         super().__init__(message)

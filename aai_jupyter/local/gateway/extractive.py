@@ -1,4 +1,4 @@
-"""The embedded model ``extractive``: it finds what was said about a question, and quotes it.
+"""The embedded model ``extractive``: retrieves passages that answer a question, and quotes them.
 
 It writes no text of its own. A question gets up to three quotes with their turns or times, or the sentence
 :data:`NOT_FOUND`. A schema's string fields get a quote each, boolean fields whether there is one.
@@ -50,7 +50,7 @@ _QUESTION = re.compile(r"<question>\s*(.*?)\s*</question>", re.DOTALL)
 
 @dataclass
 class Made:
-    """An answer, in both forms of the wire."""
+    """An answer, as a whole and as a stream."""
 
     text: str
     prompt_tokens: int
@@ -70,7 +70,7 @@ class Made:
         }
 
     def whole(self, request_id: str) -> dict[str, Any]:
-        """The plain answer."""
+        """Return the body of a plain response."""
         message = {"role": "assistant", "content": self.text}
         return {
             "request_id": request_id,
@@ -83,7 +83,7 @@ class Made:
         }
 
     def pieces(self, request_id: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """The stream's chunks, a line of the answer each."""
+        """Yield the stream's chunks, a line of the answer each."""
         head = {
             "id": request_id,
             "object": "chat.completion.chunk",
@@ -120,7 +120,7 @@ class Extractive:
             return self._embedder
 
     def entry(self) -> dict[str, Any]:
-        """The model's entry in the catalog."""
+        """Return the model's entry in the catalog."""
         able = self._load() is not None
         free = {"prompt": 0.0, "completions": 0.0}
         here = {"id": "local", "name": "This machine"}
@@ -145,7 +145,7 @@ class Extractive:
         }
 
     def answer(self, body: dict[str, Any], transcript: dict[str, Any] | None) -> Made:
-        """Answer a checked body.
+        """Answer a validated request.
 
         Raises
         ------
@@ -188,7 +188,7 @@ def _within(lines: list[str], limit: int | None) -> bool:
 def read_messages(
     messages: list[dict[str, Any]], transcript: dict[str, Any] | None
 ) -> tuple[str, list[Passage]]:
-    """The question, and the passages to answer it from.
+    """Return the question, and the passages to answer it from.
 
     Numbered lines (``[3] 0:27 Ben: ...``) are passages wherever they stand; the tag stands for the
     utterances of the transcript. Without either, the sentences before the question are.
@@ -225,12 +225,12 @@ def read_messages(
 
 
 def _without_marks(text: str) -> str:
-    """Without what stands around the turns of a recording."""
+    """Remove the tags around the turns of a recording."""
     return re.sub(r"</?transcript>|^# Recording .*$", " ", text, flags=re.MULTILINE).strip()
 
 
 def _utterances(transcript: dict[str, Any]) -> Iterator[Passage]:
-    """What was said, by speaker when that is known, else sentence by sentence."""
+    """Yield passages by speaker when those are known, else sentence by sentence."""
     from aai_jupyter.local.exports import sentences as cut
 
     rows = transcript.get("utterances") or cut(transcript)["sentences"]

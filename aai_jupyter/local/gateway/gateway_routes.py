@@ -1,4 +1,4 @@
-"""The LLM Gateway's paths on this machine: catalog, chat completions, Speech Understanding."""
+"""Routes of the LLM Gateway on this machine: catalog, chat completions, Speech Understanding."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Handler = Callable[[Request, "Engine", str, str], Awaitable[Response]]
 
 
 def gateway_routes(url: str | None = None, key: str | None = None) -> tuple[BaseRoute, ...]:
-    """Routes for :func:`~aai_jupyter.local.app.create_app`.
+    """Return routes for :func:`~aai_jupyter.local.app.create_app`.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def _completed(id: Any, engine: Engine, project: str) -> dict[str, Any]:
 def _open(
     handler: Callable[[Request, str], Awaitable[Response]],
 ) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint that needs no key, as the service's catalog does not."""
+    """Wrap a handler that needs no key, as the service's catalog does not."""
 
     async def endpoint(request: Request) -> Response:
         id = str(uuid.uuid4())
@@ -163,7 +163,7 @@ async def _answered(request: Request, id: str, answering: Awaitable[Response]) -
 
 
 def _project(request: Request, engine: Engine) -> str | None:
-    """Whose the key is; unlike the other paths, these take ``Bearer`` too, which OpenAI's clients send."""
+    """Return the project of the key; unlike other paths, these take ``Bearer`` too, for OpenAI's clients."""
     given = request.headers.get("authorization", "").encode("latin-1")
     scheme, _, token = given.partition(b" ")
     if scheme.lower() == b"bearer":

@@ -1,4 +1,4 @@
-"""Speech Understanding as a part of transcription: after the listening, by the user's own server."""
+"""Speech Understanding as a part of transcription, by the user's own language model server."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PARAMETER = "speech_understanding"
 
 
 class Understanding:
-    """A recogniser that also serves ``speech_understanding``; all else is that of the one inside.
+    """Recogniser that adds ``speech_understanding`` to the one it wraps.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class Understanding:
     def recognise(
         self, path: Path, params: Mapping[str, Any], *, on_progress: Callable[[float], None]
     ) -> dict[str, Any]:
-        """Listen, then work on what was said.
+        """Recognise, then run the understanding tasks on the result.
 
         Raises
         ------

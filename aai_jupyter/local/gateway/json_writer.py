@@ -1,4 +1,4 @@
-"""One model of the user's own server, asked for JSON of a certain form: it gives that, or it is an error."""
+"""JSON answers of a model on the user's own server, validated against a schema or an error."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FENCE = re.compile(r"\A\s*```[a-zA-Z]*\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
 
 
 class Writer:
-    """Asks a model, and takes nothing that does not fit."""
+    """Asks a model, and takes nothing that does not fit the schema."""
 
     def __init__(self, upstream: Upstream, server: UpstreamServer, entry: dict[str, Any]) -> None:
         self._upstream, self._server = upstream, server
@@ -38,12 +38,12 @@ class Writer:
         self._context = int(entry.get("context_length") or CONTEXT)
 
     def shrink(self) -> None:
-        """Count on half of the context: the server has less than it told."""
+        """Halve the assumed context: the server has less than it said."""
         self._context //= 2
 
     @property
     def _free(self) -> int:
-        """Tokens of a part and of the answer to it."""
+        """The tokens left for a part and its answer."""
         return max(0, int(self._context * 0.9) - 500)
 
     @property
@@ -51,7 +51,7 @@ class Writer:
         return max(1, min(ANSWER, self._free // 2))
 
     def parts(self, lines: Sequence[str], *, writes: bool = False) -> list[list[int]]:
-        """Numbers of lines, in parts that the model can read; ``writes``: the answer is as long as the part.
+        """Split lines into parts that fit the context; ``writes``: the answer is as long as the part.
 
         Raises
         ------
@@ -81,7 +81,7 @@ class Writer:
         *,
         writes: bool = False,
     ) -> T:
-        """What the model found, as ``kind`` (a msgspec struct); ``writes`` as for :meth:`parts`.
+        """Return the model's answer as ``kind`` (a msgspec struct); ``writes`` as for :meth:`parts`.
 
         Parameters
         ----------

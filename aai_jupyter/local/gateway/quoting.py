@@ -1,4 +1,4 @@
-"""Quotes of the extractive model, and how they fill the fields of a schema."""
+"""Quotes of the extractive model, and the fields of a schema filled with them."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _PLAIN_FIELDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Something that was said, and the mark that cites it (empty when there is nothing to cite by)."""
+    """A passage of the transcript, and the mark that cites it (empty when it cannot be cited)."""
 
     text: str
     mark: str
 
 
 def quote(text: str, hit: Hit) -> str:
-    """A turn as it is when it is short, else the sentence that fits."""
+    """Return a short turn whole, else its best sentence."""
     plain = text if len(text.split()) <= MAX_WORDS else hit.sentence
     return " ".join(plain.split()).replace("“", "‘").replace("”", "’")
 
 
 def fill(schema: dict[str, Any], asked: str, passages: list[Passage], index: Index) -> dict[str, Any]:
-    """The fields of a schema, with quotes only.
+    """Fill the fields of a schema, with quotes only.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def fill(schema: dict[str, Any], asked: str, passages: list[Passage], index: Ind
 
 
 def _kind(field_: dict[str, Any]) -> tuple[str | None, bool, bool]:
-    """What fills a field (``string``, ``boolean`` or None), whether it may be null, whether it is a list."""
+    """Return what fills a field (``string``, ``boolean`` or None), whether it is nullable, whether a list."""
     options = field_.get("anyOf") or field_.get("oneOf") or [field_]
     options = [option for option in options if isinstance(option, dict)]
     types = [t for o in options for t in (o["type"] if isinstance(o.get("type"), list) else [o.get("type")])]

@@ -1,4 +1,4 @@
-"""A schema for the answer, in the ways that servers of language models know.
+"""Schema of an answer, in the formats that servers of language models accept.
 
 OpenAI's ``json_schema`` is known to llama.cpp's own server, Ollama, vLLM and LM Studio; llama-cpp-python
 knows ``json_object`` with a ``schema`` beside it; others know none, and are asked in words.
@@ -18,13 +18,13 @@ _IN_WORDS = "\n\nAnswer with one JSON object that fits this JSON schema, and wit
 
 
 def has_schema(body: dict[str, Any]) -> bool:
-    """Whether a body asks for an answer that fits a schema."""
+    """Return whether a body asks for an answer that fits a schema."""
     wanted = body.get("response_format")
     return isinstance(wanted, dict) and wanted.get("type") == "json_schema"
 
 
 def refuses_schema(message: str) -> bool:
-    """Whether a server's refusal is about the form and not about what was asked.
+    """Return whether a server's refusal is about the format and not about the question.
 
     Examples
     --------
@@ -37,7 +37,7 @@ def refuses_schema(message: str) -> bool:
 
 
 def with_schema(body: dict[str, Any], way: str) -> dict[str, Any]:
-    """The same request, with its schema in one of :data:`WAYS`.
+    """Return the same request, with its schema in one of :data:`WAYS`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""``transcript_id`` and the tag ``{{ transcript }}``: the text of a transcript in a message."""
+"""Substitution of ``transcript_id`` and the tag ``{{ transcript }}`` in messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TAG = "{{ transcript }}"
 
 
 def used_transcript(body: dict[str, Any], engine: Engine, project: str) -> dict[str, Any] | None:
-    """The transcript that a tag asks for; None without a tag, when the id is not looked at.
+    """Return the transcript that a tag asks for; None without a tag, when the id is ignored.
 
     Raises
     ------
@@ -37,12 +37,12 @@ def used_transcript(body: dict[str, Any], engine: Engine, project: str) -> dict[
 
 
 def place_of_tag(body: dict[str, Any]) -> int | None:
-    """The first message that has the tag."""
+    """Return the index of the first message that has the tag."""
     return next((n for n, message in enumerate(body["messages"]) if TAG in text_of(message)), None)
 
 
 def fill_tag(body: dict[str, Any], transcript: dict[str, Any] | None) -> dict[str, Any]:
-    """The body with the plain text in place of the first tag, and without ``transcript_id``."""
+    """Replace the first tag by the plain text, and remove ``transcript_id``."""
     found = {name: value for name, value in body.items() if name != "transcript_id"}
     place = None if transcript is None else place_of_tag(body)
     if transcript is not None and place is not None:

@@ -1,4 +1,4 @@
-"""Requests for Speech Understanding, checked; and the forms of JSON that a model is asked for."""
+"""Validation of requests for Speech Understanding, and the schemas of a model's answers."""
 
 from __future__ import annotations
 
@@ -22,28 +22,34 @@ class Lines(msgspec.Struct):
 
 
 class Person(msgspec.Struct):
+    """Name or role of one speaker label."""
+
     label: str
     name: str | None
 
 
 class Speakers(msgspec.Struct):
-    """Who the speakers are; without a name where the transcript does not tell."""
+    """Identified speakers; without a name where the transcript does not tell."""
 
     speakers: list[Person]
 
 
 class Change(msgspec.Struct):
+    """One replacement: the text as it was, and in the wanted format."""
+
     original: str
     formatted: str
 
 
 class Changes(msgspec.Struct):
-    """What is written differently in the wanted format."""
+    """Replacements for the wanted format."""
 
     changes: list[Change]
 
 
 class Chapter(msgspec.Struct):
+    """One section: its first and last line, headline and main points."""
+
     first: int
     last: int
     headline: str
@@ -57,18 +63,20 @@ class Chapters(msgspec.Struct):
 
 
 class Item(msgspec.Struct):
+    """One action item, and the words that state it."""
+
     action_item: str
     quote: str
 
 
 class Items(msgspec.Struct):
-    """What somebody is to do, with the words that say so."""
+    """Action items, with the words that state them."""
 
     items: list[Item]
 
 
 def problems(wanted: Any, transcript: Mapping[str, Any] | None = None) -> list[str]:
-    """What is wrong with a request, in words.
+    """List what is wrong with a request.
 
     Examples
     --------
@@ -109,7 +117,7 @@ def _identification(given: Mapping[str, Any]) -> list[str]:
 
 
 def allowed(given: Mapping[str, Any]) -> dict[str, str]:
-    """Names or roles to choose from, with what is told about each."""
+    """Return names or roles to choose from, with the description of each."""
     found = {str(value): str(value) for value in given.get("known_values") or ()}
     for speaker in given.get("speakers") or ():
         name = speaker.get("name") or speaker.get("role") if isinstance(speaker, dict) else None

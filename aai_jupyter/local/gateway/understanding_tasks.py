@@ -1,4 +1,4 @@
-"""Speech Understanding on this machine, through a model of the user's own server; in the service's shapes."""
+"""Speech Understanding through a model of the user's own server, in the service's shapes."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ Object = Mapping[str, Any]
 
 
 async def understand(writer: Writer, wanted: Object, transcript: Object) -> dict[str, Any]:
-    """Run a checked request on a completed transcript; in smaller parts when the model's context turns out to
-    be smaller than was told.
+    """Run a checked request on a completed transcript.
+
+    In smaller parts when the model's context turns out to be smaller than the server said.
 
     Returns
     -------
@@ -241,7 +242,7 @@ async def _items(writer: Writer, given: Object, turns: Sequence[Object]) -> list
 
 
 def _said(quote: str, turns: Sequence[Object], part: Sequence[int]) -> int | None:
-    """When the words were said: the start of the first of them, else of their turn (milliseconds)."""
+    """Return the start of the first of some words, else of their turn (milliseconds)."""
     words = _folded(quote).split()
     for place in part if words else ():
         spoken = [_folded(str(word["text"])) for word in turns[place].get("words") or ()]

@@ -1,4 +1,4 @@
-"""Models of an OpenAI-compatible server that the user runs: Ollama, llama.cpp, vLLM, LM Studio and others."""
+"""OpenAI-compatible servers that the user runs: Ollama, llama.cpp, vLLM, LM Studio and others."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _OURS = (
 
 @dataclass(frozen=True)
 class UpstreamServer:
-    """One server: its base address without ``/v1``, and the key it wants."""
+    """One server: its base address without ``/v1``, and its key."""
 
     name: str
     url: str
@@ -90,7 +90,7 @@ class Upstream:
         return self._clients[here]
 
     async def models(self, own_port: int | None = None) -> list[dict[str, Any]]:
-        """Entries for the catalog. A server that does not answer has none."""
+        """Return entries for the catalog. A server that does not answer has none."""
         if self._url is None:
             return []
         self._lock = self._lock or asyncio.Lock()
@@ -144,20 +144,20 @@ class Upstream:
         return []
 
     async def server_of(self, model: str, own_port: int | None = None) -> UpstreamServer | None:
-        """Who serves a model."""
+        """Return the server of a model."""
         if model not in self._servers:
             await self.models(own_port)
         return self._servers.get(model)
 
     async def writer(self, own_port: int | None = None) -> tuple[UpstreamServer, dict[str, Any]] | None:
-        """The first model that writes text, with its server; None when there is none."""
+        """Return the first model that writes text, with its server; None when there is none."""
         for model in await self.models(own_port):
             if "embed" not in model["id"].lower():  # some servers list models of vectors too
                 return self._servers[model["id"]], model
         return None
 
     async def complete(self, server: UpstreamServer, body: dict[str, Any], request_id: str) -> Response:
-        """Pass a request on; a stream is passed back piece by piece.
+        """Forward a request; a stream is passed back chunk by chunk.
 
         Raises
         ------
@@ -177,7 +177,7 @@ class Upstream:
         return Response(msgspec.json.encode(data), 200, head, media_type="application/json")
 
     async def answer(self, server: UpstreamServer, body: dict[str, Any]) -> dict[str, Any]:
-        """What the server answers to a request that is not streamed. Raises as :meth:`complete` does."""
+        """Return the response to a request that is not streamed. Raises as :meth:`complete` does."""
         reply = await self._send(server, body)
         content = await _read(reply, server)
         try:
@@ -189,8 +189,7 @@ class Upstream:
         return data
 
     async def _send(self, server: UpstreamServer, body: dict[str, Any]) -> httpx.Response:
-        """A good reply, whose body has not been read; a form that the server does not know is asked for in
-        the next way that it may know."""
+        """Send a request and return the open response; retries with other formats of the schema."""
         sent = {name: value for name, value in body.items() if name not in _OURS and value is not None}
         if not has_schema(sent):
             return await self._post(server, sent)

@@ -1,4 +1,4 @@
-"""What servers of language models answer, in the gateway's shapes."""
+"""Conversion of other servers' responses to the gateway's shapes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OVERFLOW = re.compile(
 
 
 def name_usage(data: dict[str, Any]) -> None:
-    """Tokens under both sets of names, as the gateway tells them."""
+    """Add token counts under both sets of names, as the gateway does."""
     usage = data.get("usage")
     if not isinstance(usage, dict):
         return
@@ -34,7 +34,7 @@ def name_usage(data: dict[str, Any]) -> None:
 
 
 def repair(data: dict[str, Any]) -> None:
-    """What the service's step json-repair does: JSON with small faults is written anew."""
+    """Repair JSON with small faults, as the service's step json-repair does."""
     import json_repair
 
     for choice in data.get("choices") or ():
@@ -49,7 +49,7 @@ def repair(data: dict[str, Any]) -> None:
 
 
 def refusal(status: int, content: bytes, server: UpstreamServer) -> GatewayError:
-    """A server's refusal."""
+    """Return the error of a server's refusal."""
     try:
         data = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -65,7 +65,7 @@ def refusal(status: int, content: bytes, server: UpstreamServer) -> GatewayError
 
 
 def entry(row: dict[str, Any], server: UpstreamServer) -> dict[str, Any]:
-    """An entry in the gateway's form. What the server does not tell is 0 or null, never guessed."""
+    """Return a catalog entry in the gateway's form. What the server does not say is 0 or null."""
     meta: Any = row.get("meta")
     meta = meta if isinstance(meta, dict) else {}
     told = (

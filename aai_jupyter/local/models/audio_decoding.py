@@ -1,4 +1,4 @@
-"""Any audio or video file -> 16 kHz samples on disk, read back piece by piece.
+"""Decoding of any audio or video file to 16 kHz samples on disk, read back in chunks.
 
 Ten hours of speech are 1.15 GB as 16-bit samples. They go to an unnamed temporary file, so that
 memory holds only the piece in work and nothing is left behind when the process dies.
@@ -24,7 +24,7 @@ SHORTEST = 0.160
 
 
 class Audio:
-    """Decoded sound: one or more channels at 16 kHz, kept on disk.
+    """Decoded audio: one or more channels at 16 kHz, kept on disk.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Audio:
         return self.n_samples / RATE
 
     def read(self, start: int, stop: int, channel: int = 0) -> NDArray[np.float32]:
-        """Samples ``[start, stop)`` of a channel, float32 in [-1, 1); shorter at the end of the sound."""
+        """Return samples ``[start, stop)`` of a channel, float32 in [-1, 1); fewer at the end."""
         import numpy as np
 
         file = self._files[channel]
@@ -169,7 +169,7 @@ def _write_samples(
 
 
 def _resampled(container: Any, multichannel: bool) -> Iterator[NDArray[np.int16]]:
-    """Blocks of shape (channels, samples), int16 at 16 kHz."""
+    """Yield blocks of shape (channels, samples), int16 at 16 kHz."""
     import av
 
     def new_resampler(frame: Any) -> Any:
@@ -191,7 +191,7 @@ def _resampled(container: Any, multichannel: bool) -> Iterator[NDArray[np.int16]
 
 
 def audio_frames(container: Any) -> Iterator[Any]:
-    """Decoded frames; broken packets are left out, as players do, and a broken end ends the file."""
+    """Yield decoded frames; corrupt packets are skipped, and a corrupt end ends the file."""
     import av
 
     stream = container.streams.audio[0]
@@ -220,7 +220,7 @@ _MAGIC = (
 
 
 def file_type(head: bytes) -> str:
-    """A media type for the service's error text, from the first bytes of a file.
+    """Guess a media type for the service's error text, from the first bytes of a file.
 
     >>> file_type(b"<!DOCTYPE html><html>")
     'text/html'

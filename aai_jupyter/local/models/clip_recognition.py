@@ -1,4 +1,4 @@
-"""Speech of a short clip -> words, in memory and at once."""
+"""Recognition of a short clip, in memory."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def check_languages(models: LiveModels, name: str, codes: list[str]) -> None:
 def clip_words(
     models: LiveModels, name: str, samples: NDArray[np.int16], codes: list[str], prompt: str | None
 ) -> list[RecognisedWord]:
-    """Words of a clip, without fillers where they are English. Runs in a worker thread.
+    """Return words of a clip, without fillers where they are English. Runs in a worker thread.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Who speaks when: speaker embeddings over the speech, clustered; then a speaker for each word.
+"""Speaker diarization: embeddings of speech, clustered; then a speaker for each word.
 
 Experimental, and labelled so: it separates clean turns of a few people, hears no two at once, and
 finds too few in far-field meetings. `benchmarks/bench_engine.py` measures it.
@@ -37,7 +37,7 @@ _SENTENCE_END = (".", "?", "!", "…", "。", "？", "！")
 
 @dataclass(frozen=True, slots=True)
 class SpeakerTurn:
-    """One stretch of one speaker: seconds from the first sample, and the speaker's number."""
+    """One interval of one speaker: seconds from the first sample, and the speaker's number."""
 
     start: float
     end: float
@@ -45,7 +45,7 @@ class SpeakerTurn:
 
 
 def speaker_bounds(params: Mapping[str, Any], seconds: float) -> tuple[int, int | None]:
-    """Fewest and most speakers that a request allows; the upper default is the service's, by length.
+    """Return the fewest and most speakers of a request; the default maximum is the service's, by length.
 
     >>> speaker_bounds({"speakers_expected": 2}, 60)
     (2, 2)
@@ -70,7 +70,7 @@ def find_turns(
     most: int | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> list[SpeakerTurn]:
-    """Turns of the speakers of one channel, in order of time.
+    """Return turns of the speakers of one channel, in order of time.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def find_turns(
 
 
 def _centres(start: float, end: float) -> NDArray[np.float64]:
-    """Where to embed in a stretch of speech: windows of 1.6 s that stay inside it, or one at its middle."""
+    """Return where to embed: windows of 1.6 s inside an interval of speech, or one at its middle."""
     import numpy as np
 
     half = WINDOW_FRAMES * HOP / RATE / 2
@@ -139,7 +139,7 @@ def _embeddings(
 
 
 def _gain(audio: Audio, channel: int) -> float:
-    """Quiet sound is raised to the level the encoder was trained on; loud sound stays."""
+    """Raise quiet audio to the level the encoder was trained on; loud audio stays."""
     energy = sum(float((block.astype("f8") ** 2).sum()) for _, block in audio.blocks(RATE * 300, channel))
     found: float = max(1.0, _LEVEL / max((energy / audio.n_samples) ** 0.5, 1e-6))
     return found
@@ -197,7 +197,7 @@ def _label(vectors: NDArray[np.float32], fewest: int, most: int | None) -> NDArr
 def _means(
     vectors: NDArray[np.float32], labels: NDArray[np.intp], voices: Sequence[int]
 ) -> NDArray[np.float32]:
-    """Mean direction of each voice, shape (voices, dimensions)."""
+    """Return the mean direction of each voice, shape (voices, dimensions)."""
     import numpy as np
 
     means = np.stack([vectors[labels == voice].mean(0) for voice in voices])
@@ -236,7 +236,7 @@ def assign(
 
 
 def speaker_name(number: int) -> str:
-    """ "A" ... "Z", "AA", "AB", ...
+    """Return the label of a number: "A" ... "Z", "AA", "AB", ...
 
     >>> [speaker_name(n) for n in (0, 25, 26)]
     ['A', 'Z', 'AA']
@@ -252,7 +252,7 @@ def speaker_name(number: int) -> str:
 def _shares(
     words: Sequence[RecognisedWord], turns: Sequence[SpeakerTurn], offset: float
 ) -> Iterator[dict[int, float]]:
-    """Seconds of each speaker in each word; the nearest turn where nobody speaks."""
+    """Yield seconds of each speaker in each word; the nearest turn where nobody speaks."""
     first = 0
     for word in words:
         start = word.start / 1000 - offset
@@ -274,7 +274,7 @@ def _shares(
 
 
 def _phrases(words: Sequence[RecognisedWord]) -> Iterator[tuple[int, int]]:
-    """Runs of words [first, last) without a pause of 0.3 s or an end of a sentence."""
+    """Yield runs of words [first, last) without a pause of 0.3 s or an end of a sentence."""
     first = 0
     for index in range(1, len(words) + 1):
         if (

@@ -1,4 +1,4 @@
-"""Sentences as vectors: all-MiniLM-L6-v2 with int8 weights, and its WordPiece vocabulary.
+"""Sentence embeddings: all-MiniLM-L6-v2 with int8 weights, and its WordPiece vocabulary.
 
 The weights come from a data package, which is never imported: its file is located and must have the known
 sha256, so that its publisher can make the model vanish but not change it. Vectors are means over tokens,
@@ -35,7 +35,7 @@ _THREADS = 2
 
 
 def find_model() -> Path:
-    """The file with the weights.
+    """Return the file with the weights.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def find_model() -> Path:
 
 
 class Embedder:
-    """Vectors of sentences; loads the model at once. Thread-safe.
+    """Embeds sentences; loads the model at once. Thread-safe.
 
     Raises
     ------
@@ -91,7 +91,7 @@ class Embedder:
         self._kept: OrderedDict[str, NDArray[np.float16]] = OrderedDict()
 
     def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """One unit vector per text, float32, shape (n, 384)."""
+        """Return one unit vector per text, float32, shape (n, 384)."""
         with self._lock:
             missing = [text for text in dict.fromkeys(texts) if text not in self._kept]
             # Texts of like length together: padding costs as much as words.
@@ -120,7 +120,7 @@ class Embedder:
         return found
 
     def count(self, text: str) -> int:
-        """Tokens of a text, without a limit."""
+        """Count the tokens of a text, without a limit."""
         return (
             len(text.split())
             if len(text) > 200_000

@@ -1,4 +1,4 @@
-"""The two ways a recognition is refused: at submit, and while it runs."""
+"""Errors of recognition: refused at submit, failed, cancelled."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Unsupported(AaiError, ValueError):
 
 
 class JobFailed(AaiError):
-    """A job that was accepted cannot be finished; the message is the transcript's ``error`` text."""
+    """An accepted job cannot be finished; the message is the transcript's ``error`` text."""
 
 
 class Cancelled(AaiError):
-    """The caller asked to stop; nothing was produced."""
+    """The caller cancelled; there is no result."""

@@ -25,7 +25,7 @@ _MELS = 40
 
 
 class SpeakerEncoder:
-    """Mel frames -> unit vectors whose cosine tells how alike two voices are.
+    """Encodes mel frames as unit vectors whose cosine tells how alike two voices are.
 
     Examples
     --------
@@ -47,7 +47,7 @@ class SpeakerEncoder:
         self._taper = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_FFT) / _FFT)).astype(np.float32)
 
     def mel_frames(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Power in 40 mel bands, shape (1 + samples // 160, 40), frame ``i`` centred on sample ``160 i``."""
+        """Return power in 40 mel bands, shape (1 + samples // 160, 40), frame ``i`` at sample ``160 i``."""
         import numpy as np
 
         padded = np.pad(samples, _FFT // 2)
@@ -56,7 +56,7 @@ class SpeakerEncoder:
         return power.astype(np.float32) @ self._bands
 
     def embed(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Unit vectors of shape (n, 256) for mel windows of shape (n, frames, 40)."""
+        """Return unit vectors of shape (n, 256) for mel windows of shape (n, frames, 40)."""
         import numpy as np
 
         sequence, last = windows, None
@@ -72,7 +72,7 @@ class SpeakerEncoder:
 
 @lru_cache(maxsize=1)
 def speaker_encoder() -> SpeakerEncoder:
-    """The encoder with its weights, loaded once."""
+    """Return the encoder with its weights, loaded once."""
     import numpy as np
 
     with files("aai_jupyter.local").joinpath("data/ge2e.npz").open("rb") as file, np.load(file) as stored:
@@ -85,7 +85,7 @@ def _lstm(
     weight_hidden: NDArray[np.float32],
     bias: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """Outputs of one layer for inputs (n, frames, features); gates in torch's order i, f, g, o."""
+    """Return outputs of one layer for inputs (n, frames, features); gates in torch's order i, f, g, o."""
     import numpy as np
 
     count, frames, _ = sequence.shape
@@ -105,7 +105,7 @@ def _lstm(
 
 
 def _mel_bands() -> NDArray[np.float32]:
-    """Triangles of equal area, (201, 40), on Slaney's mel scale: linear to 1 kHz, then logarithmic."""
+    """Return triangles of equal area, (201, 40), on Slaney's mel scale: linear to 1 kHz, then log."""
     import numpy as np
 
     linear, corner = 200 / 3, 1000.0

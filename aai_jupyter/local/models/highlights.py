@@ -45,7 +45,7 @@ _BREAK = re.compile(r"[.,;:!?…\"”)\]]+$")
 
 
 def highlights(words: Sequence[RecognisedWord]) -> dict[str, Any]:
-    """The service's ``auto_highlights_result``: phrases with rank 0-1, count and the times of each use.
+    """Return ``auto_highlights_result``: phrases with rank 0-1, count and the times of each use.
 
     Examples
     --------
@@ -99,6 +99,6 @@ def _candidates(words: Sequence[RecognisedWord]) -> Iterator[tuple[int, int]]:
 
 
 def _as_said(words: Sequence[RecognisedWord], places: Sequence[tuple[int, int]]) -> str:
-    """The form with the fewest capitals, so that the start of a sentence does not decide."""
+    """Return the form with the fewest capitals, so that the start of a sentence does not decide."""
     forms = [" ".join(_core(word.text) for word in words[first:last]) for first, last in places]
     return min(forms, key=lambda form: sum(map(str.isupper, form)))

@@ -1,4 +1,4 @@
-"""Which language is spoken: told, detected, or chosen between several for each stretch of speech."""
+"""Language of speech: requested, detected, or chosen between several for each interval."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NO_SPEECH = "language_detection cannot be performed on files with no spoken audi
 
 
 def whisper_code(code: str) -> str:
-    """Whisper's code for one of the service's.
+    """Return Whisper's code for one of the service's.
 
     >>> whisper_code("en_uk"), whisper_code("de_ch"), whisper_code("fr")
     ('en', 'de', 'fr')
@@ -21,7 +21,7 @@ def whisper_code(code: str) -> str:
 
 
 def service_code(code: str) -> str:
-    """The code as a transcript shows it: plain ``en`` becomes ``en_us``.
+    """Return the code as a transcript shows it: plain ``en`` becomes ``en_us``.
 
     >>> service_code("en"), service_code("de")
     ('en_us', 'de')
@@ -31,7 +31,7 @@ def service_code(code: str) -> str:
 
 @dataclass
 class Languages:
-    """What the request says about language.
+    """Language parameters of a request.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Languages:
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> Languages:
-        """Read a request.
+        """Parse a request.
 
         >>> Languages.of({"language_code": "fr"}).given
         'fr'
@@ -77,7 +77,7 @@ class Languages:
         return None if named in (None, "auto") else named
 
     def without_speech(self) -> str:
-        """The language of a sound in which nobody speaks.
+        """The language of audio without speech.
 
         Raises
         ------
@@ -91,7 +91,7 @@ class Languages:
         raise JobFailed(NO_SPEECH)
 
     def decide(self, found: Sequence[Mapping[str, float]]) -> tuple[str, float]:
-        """Language and confidence from the probabilities of some windows of speech.
+        """Return language and confidence from the probabilities of some windows of speech.
 
         Raises
         ------
@@ -123,7 +123,7 @@ class Languages:
         return best, confidence
 
     def choose(self, found: Mapping[str, float]) -> tuple[str, float]:
-        """Language of one stretch: the most probable of those that may be spoken, among themselves.
+        """Return the most probable language of one interval, among those that may be spoken.
 
         >>> Languages.of({"language_codes": ["en", "de"]}).choose({"en": 0.25, "de": 0.25, "nl": 0.5})
         ('en', 0.5)
@@ -137,7 +137,7 @@ class Languages:
 def language_fields(
     code: str, confidence: float | None, params: Mapping[str, Any], switched: Mapping[str, Sequence[float]]
 ) -> dict[str, Any]:
-    """The fields of a transcript that tell its language.
+    """Return the fields of a transcript about its language.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The models for live speech: where somebody speaks, frame by frame; what was said; who said it."""
+"""Models for real-time speech: voice activity, recognition, speakers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LANGUAGE_CONTEXT = 3.0
 
 
 class VoiceDetector:
-    """Silero VAD on sound that comes in bit by bit; its state is carried from call to call."""
+    """Silero VAD on streamed audio; its state is carried from call to call."""
 
     def __init__(self) -> None:
         import numpy as np
@@ -39,7 +39,7 @@ class VoiceDetector:
         self._context = np.zeros(_CONTEXT, np.float32)
 
     def probabilities(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Probability of speech for each 32 ms, float32 of shape (samples / 512,).
+        """Return the probability of speech for each 32 ms, float32 of shape (samples / 512,).
 
         Parameters
         ----------
@@ -80,15 +80,15 @@ class LiveModels:
 
     @property
     def ids(self) -> dict[str, str]:
-        """What a request may call the models here, and their names."""
+        """Id that a request may name -> name of the model here."""
         return {model_id(name): name for name in dict.fromkeys((*MODELS, self.model))}
 
     def chosen(self, asked: str | None) -> str:
-        """The model that a session runs on."""
+        """Return the model that a session runs on."""
         return self.ids.get(asked or "", self.model)
 
     def load(self, name: str) -> whisper.Whisper:
-        """The model, loaded once.
+        """Return the model, loaded once.
 
         Raises
         ------
@@ -98,7 +98,7 @@ class LiveModels:
         return whisper.load_model(find_weights(name, self.home))
 
     def for_captions(self, name: str, language: str) -> whisper.Whisper:
-        """The model of partial turns."""
+        """Return the model of partial turns."""
         return self.load(self._light if self._light and language == "en" else name)
 
     def warm_up(self, name: str) -> None:
@@ -119,7 +119,7 @@ class LiveModels:
 
 
 class SessionLanguage:
-    """The language of a session: told, or heard and then kept while it stays the likely one."""
+    """The language of a session: requested, or detected and then kept while it stays likely."""
 
     def __init__(self, codes: list[str], *, detect: bool, english: bool) -> None:
         self.codes = [whisper_code(code) for code in codes if code != "multi"]
@@ -130,7 +130,7 @@ class SessionLanguage:
         self._fixed = english or (len(self.codes) == 1 and not detect)
 
     def hear(self, whisper: whisper.Whisper, samples: NDArray[np.float32], *, anew: bool) -> str:
-        """The language of a stretch of speech. Runs in a worker thread."""
+        """Detect the language of an interval of speech. Runs in a worker thread."""
         if not whisper.multilingual or self._fixed:
             return self.code or "en"
         if self.code is not None and not anew and (self.confidence or 0) >= _SURE:
@@ -146,7 +146,7 @@ class SessionLanguage:
 
 
 class SpeakerTracker:
-    """Speakers of turns as they come: each voice is the mean of what it said so far.
+    """Online speaker labels of turns: each voice is the mean of its turns so far.
 
     Experimental, like the clustering of recordings.
 
@@ -167,11 +167,11 @@ class SpeakerTracker:
         self._turns: list[tuple[int, Any, float]] = []
 
     def voice(self, samples: NDArray[np.float32]) -> NDArray[np.float32] | None:
-        """The voice of a turn; None when it is too short to tell. Takes long: for a worker thread."""
+        """Embed a turn; None when it is too short to tell. Slow: for a worker thread."""
         return None if len(samples) / RATE < self.SHORTEST else _voice(samples)
 
     def label(self, order: int, vector: NDArray[np.float32] | None, seconds: float) -> str | None:
-        """The speaker of a turn with this voice, and that many seconds of sound."""
+        """Return the speaker of a turn with this voice and that many seconds of audio."""
         import numpy as np
 
         if vector is None:
@@ -190,7 +190,7 @@ class SpeakerTracker:
         return best
 
     def revised(self) -> dict[int, str]:
-        """Labels of all turns by the voices as they are known now."""
+        """Return labels of all turns by the voices as they are known now."""
         import numpy as np
 
         if not self._voices:
@@ -200,7 +200,7 @@ class SpeakerTracker:
 
 
 def _voice(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean embedding of a turn, of unit length."""
+    """Return the mean embedding of a turn, of unit length."""
     import numpy as np
 
     encoder = speaker_encoder()
@@ -220,7 +220,7 @@ def _voice(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 def moved(
     words: list[RecognisedWord], offset_ms: int, probabilities: NDArray[np.float32]
 ) -> list[RecognisedWord]:
-    """Words of a turn by the session's clock, without the silence at their edges."""
+    """Return words of a turn by the session's clock, without the silence at their edges."""
     for word in words:
         word.start += offset_ms
         word.end += offset_ms

@@ -1,4 +1,4 @@
-"""Names of people, places, organizations, ...: spaCy's small English model, from the `local-nlp` extra."""
+"""Named entities by spaCy's small English model, from the `local-nlp` extra."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _BLOCK = 400  # words given to the model at once: enough context, little memory
 
 
 def names_installed() -> bool:
-    """Whether entities can be found on this machine."""
+    """Return whether entities can be found on this machine."""
     return find_spec("spacy") is not None and _folder() is not None
 
 

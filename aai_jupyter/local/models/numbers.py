@@ -1,4 +1,4 @@
-"""Runs of digits as Whisper writes them and as people say them: "555-1234", "double oh seven"."""
+"""Digit runs as Whisper writes them and as they are spoken: "555-1234", "double oh seven"."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def digit_runs(texts: Sequence[str]) -> Iterator[DigitRun]:
 
 
 def _said(texts: Sequence[str], index: int) -> tuple[int, str | None]:
-    """How many words say digits here, and which."""
+    """Return how many words spell digits here, and which."""
     core = texts[index].strip(_EDGE).lower()
     if _WRITTEN.fullmatch(core):
         return 1, re.sub(r"\D", "", core)
@@ -83,7 +83,7 @@ def _said(texts: Sequence[str], index: int) -> tuple[int, str | None]:
 
 
 def luhn(digits: str) -> bool:
-    """Whether a card number's check digit is right (ISO/IEC 7812-1).
+    """Return whether a card number's check digit is right (ISO/IEC 7812-1).
 
     >>> luhn("4111111111111111"), luhn("4111111111111112")
     (True, False)

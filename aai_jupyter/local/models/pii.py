@@ -1,4 +1,4 @@
-"""Personal information in words: by patterns, runs of digits, terms, and the optional model of names.
+"""Personal information in words: by patterns, digit runs, terms, and the optional entity model.
 
 Patterns find what has a form; they miss what has none, and cannot know what a person meant. A transcript
 that was redacted here says so in its warnings.
@@ -85,7 +85,7 @@ cannot find 'occupation'.
 
 
 def needs_english(policy: str) -> bool:
-    """Whether a policy is found by English words."""
+    """Return whether a policy is found by English words."""
     return policy in ENGLISH_ONLY or policy in NAME_POLICIES or policy == "date_of_birth"
 
 
@@ -95,7 +95,7 @@ def find_pii(
     static: Mapping[str, Sequence[str]] | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> list[FoundText]:
-    """Places of personal information, in order, none overlapping.
+    """Return the personal information, in order, none overlapping.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def find_pii(
     --------
     >>> words = [RecognisedWord(text, 0, 1, 1.0) for text in "Call 555-123-4567 today.".split()]
     >>> find_pii(words, ["phone_number"])
-    [Found(first=1, last=2, kind='phone_number')]
+    [FoundText(first=1, last=2, kind='phone_number')]
     """
     texts = [word.text for word in words]
     wanted = sorted(set(policies), key=lambda one: (_ORDER.index(one) if one in _ORDER else len(_ORDER), one))
@@ -134,7 +134,7 @@ def find_pii(
 def find_entities(
     words: Sequence[RecognisedWord], check: Callable[[], None] = lambda: None
 ) -> list[FoundText]:
-    """Entities of English words: by form where it is certain, else by the model of names."""
+    """Return entities of English words: by form where it is certain, else by the entity model."""
     formal = find_pii(words, _FORMAL, check=check)
     return without_overlap([*formal, *find_names(words, check)])
 
@@ -173,7 +173,7 @@ def _cards(runs: Iterable[DigitRun]) -> Iterator[FoundText]:
 
 
 def _explained(texts: Sequence[str], runs: Iterable[DigitRun], wanted: Sequence[str]) -> Iterator[FoundText]:
-    """Digits whose kind the nearest words before them tell, and the groups of a social security number."""
+    """Yield digit runs whose kind the words before them tell, and groups of a social security number."""
     for run in runs:
         digits = run.digits
         written = re.split(r"\D+", " ".join(texts[run.first : run.last]).strip("().,?! "))
@@ -190,7 +190,7 @@ def _explained(texts: Sequence[str], runs: Iterable[DigitRun], wanted: Sequence[
 
 
 def _phones(texts: Sequence[str], runs: Iterable[DigitRun]) -> Iterator[FoundText]:
-    """Seven digits and more may be a telephone number; an amount or a single long number is none."""
+    """Yield digit runs that may be telephone numbers: seven digits and more, no amounts."""
     for run in runs:
         digits, written = run.digits, " ".join(texts[run.first : run.last])
         grouped = len(run.groups) > 1 or "-" in written or "(" in written or len(digits) in (10, 11)

@@ -10,7 +10,7 @@ import re
 
 
 def _any(*lines: str) -> str:
-    """One of many words; ``_`` stands for a space inside one."""
+    """Return a pattern of one of many words; ``_`` stands for a space inside one."""
     return "(?:" + "|".join(" ".join(lines).split()).replace("_", " ") + ")"
 
 

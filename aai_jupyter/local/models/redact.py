@@ -1,4 +1,4 @@
-"""Take personal information out of words, and out of sound."""
+"""Redaction of personal information in words and in audio."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def redact_words(words: Sequence[RecognisedWord], found: Sequence[FoundText], su
 
 
 def redacted_stretches(words: Sequence[RecognisedWord], found: Sequence[FoundText]) -> list[list[int]]:
-    """Milliseconds ``[start, end]`` to silence, in order; neighbours joined.
+    """Return intervals ``[start, end]`` in ms to silence, in order; neighbours joined.
 
     >>> redacted_stretches([RecognisedWord("Ann", 500, 800, 0.9)], [FoundText(0, 1, "person_name")])
     [[440, 860]]
@@ -72,7 +72,7 @@ def redact_audio(
     method: str = "beep",
     check: Callable[[], None] = lambda: None,
 ) -> None:
-    """Write a copy of the sound of `path` with `stretches` covered.
+    """Write a copy of the audio of `path` with `stretches` covered.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def _resampled(source: Any, resampler: Any) -> Iterator[Any]:
 def _cover(
     samples: NDArray[np.int16], position: int, rate: int, stretches: Sequence[Sequence[int]], method: str
 ) -> None:
-    """Cover what of `stretches` lies in `samples`, shape (channels, n), whose first is number `position`."""
+    """Cover the part of `stretches` in `samples`, shape (channels, n), whose first is number `position`."""
     import numpy as np
 
     for start_ms, end_ms in stretches:

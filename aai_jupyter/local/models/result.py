@@ -1,4 +1,4 @@
-"""Words of the channels -> the fields of the service's transcript object."""
+"""Result fields of the service's transcript object, from the words of the channels."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PAUSE_MS = 1000
 
 
 def spoken_turns(channels: Sequence[Sequence[RecognisedWord]]) -> list[list[RecognisedWord]]:
-    """Words grouped into turns: neighbours of one speaker, in order of time.
+    """Group words into turns: neighbours of one speaker, in order of time.
 
     Words of several channels are cut at the ends of sentences and at pauses, laid side by side by
     their starts, and joined again where nobody else spoke in between.
@@ -60,7 +60,7 @@ def _parts(words: Sequence[RecognisedWord]) -> Iterator[list[RecognisedWord]]:
 
 
 def sentence_spans(words: Sequence[RecognisedWord]) -> list[tuple[int, int]]:
-    """Sentences as index pairs, ``last`` exclusive."""
+    """Return sentences as index pairs, ``last`` exclusive."""
     return sentences(
         [word.text for word in words],
         [word.start for word in words],
@@ -70,7 +70,7 @@ def sentence_spans(words: Sequence[RecognisedWord]) -> list[tuple[int, int]]:
 
 
 def shown_turns(turns: Sequence[Sequence[RecognisedWord]]) -> list[dict[str, Any]]:
-    """Turns as the service's utterances."""
+    """Return turns as the service's utterances."""
     found = []
     for words in turns:
         turn: dict[str, Any] = {
@@ -95,7 +95,7 @@ def analyse(
     many: bool,
     check: Callable[[], None],
 ) -> dict[str, Any]:
-    """Everything that is made of the words: analyses, redaction, texts and turns."""
+    """Return everything that is made of the words: analyses, redaction, texts and turns."""
     words = sorted((word for channel in channels for word in channel), key=lambda word: word.start)
     turns = spoken_turns(channels)
     english = whisper_code(language) == "en"
@@ -161,7 +161,7 @@ def _personal(
     english: bool,
     check: Callable[[], None],
 ) -> list[list[FoundText]]:
-    """Personal information in each channel; across speakers, as one asks for what the other tells."""
+    """Find personal information in each channel; across speakers, as one asks for what the other tells."""
     if not params.get("redact_pii"):
         return []
     policies = params.get("redact_pii_policies") or ()
@@ -179,7 +179,7 @@ def _personal(
 def texts(
     words: Sequence[RecognisedWord], turns: Sequence[Sequence[RecognisedWord]], with_turns: bool
 ) -> dict[str, Any]:
-    """The text, words and utterances as they are now."""
+    """Return the text, words and utterances as they are now."""
     return {
         "text": join([text_of(turn) for turn in turns]),
         "words": [word.to_dict() for word in words],

@@ -1,4 +1,4 @@
-"""The passages that answer a question: by meaning (sentence vectors) and by words (BM25), or none."""
+"""Passage retrieval for a question: by meaning (sentence embeddings) and by words (BM25)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _EMPTY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found: which, the sentence that fits best, and its score (0 to 1)."""
+    """A retrieved passage: which, its best sentence, and its score (0 to 1)."""
 
     index: int
     sentence: str
@@ -53,12 +53,12 @@ class Hit:
 
 
 def sentences(text: str) -> list[str]:
-    """A passage cut after sentences."""
+    """Split a passage after sentences."""
     return [part.strip() for part in _SENTENCE.split(text) if part.strip()]
 
 
 def terms(text: str) -> list[str]:
-    """Words that count, in lower case and without the commonest English endings."""
+    """Return words that count, in lower case and without the commonest English endings."""
     words = (word.lower().replace("’", "'").removesuffix("'s") for word in _WORD.findall(text))
     return [_stem(word) for word in words if word not in _EMPTY]
 
@@ -71,7 +71,7 @@ def _stem(word: str) -> str:
 
 
 class Index:
-    """Passages of one text, to be asked several times.
+    """Index of the passages of one text.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ class Index:
         self._vectors = embedder.vectors(self._units) if embedder and self._units else None
 
     def search(self, question: str, *, most: int = 3, must: str | None = None) -> list[Hit]:
-        """Passages that answer (and speak of ``must``), best first; empty when none does."""
+        """Return passages that answer (and contain ``must``), best first; empty when none does."""
         if not self._units:
             return []
         words = self._bm25(question)

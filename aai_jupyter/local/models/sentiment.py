@@ -13,7 +13,7 @@ _NEUTRAL = 0.05
 
 
 def sentiments(words: Sequence[RecognisedWord], spans: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
-    """The service's ``sentiment_analysis_results`` for sentences given as index pairs.
+    """Return ``sentiment_analysis_results`` for sentences given as index pairs.
 
     ``confidence`` is VADER's compound score without its sign for positive and negative sentences, and
     one minus it for neutral ones: how far the sentence is from being neutral, or from not being it.

@@ -1,4 +1,4 @@
-"""Long speech in pieces for one call of a recogniser, and the words back to where they were said.
+"""Splitting of long speech into chunks for a recogniser, and mapping of word times back.
 
 A long file is recognised in pieces of a few minutes of speech. Pauses are taken out before, as
 Whisper invents text on silence, and each word is moved back to where it was said.
@@ -47,14 +47,14 @@ def runs(speech: Sequence[Span], seconds: float = PIECE_SECONDS) -> Iterator[lis
 
 
 def gathered(audio: Audio, piece: Sequence[Span], channel: int = 0) -> NDArray[np.float32]:
-    """The samples of a piece, one stretch after the other."""
+    """Return the samples of a chunk, one interval after the other."""
     import numpy as np
 
     return np.concatenate([audio.read(start, stop, channel) for start, stop in piece])
 
 
 def move_back(words: Sequence[RecognisedWord], piece: Sequence[Span], offset: float) -> None:
-    """Turn times in gathered speech into times of the source; each word stays in one stretch.
+    """Map times in gathered speech to times of the source; each word stays in one interval.
 
     Whisper lets a word begin where the one before ended, so the first word after a pause often begins
     in the stretch before. A word on both sides of a cut belongs to the later one when a comma or the
@@ -92,7 +92,7 @@ def move_back(words: Sequence[RecognisedWord], piece: Sequence[Span], offset: fl
 def language_samples(
     audio: Audio, speech: Sequence[Span], channel: int = 0, count: int = 3
 ) -> Iterator[NDArray[np.float32]]:
-    """Up to `count` windows of 30 s of speech, spread over the sound."""
+    """Yield up to `count` windows of 30 s of speech, spread over the audio."""
     windows = list(runs([cut for span in speech for cut in _windows(span)], 30.0))
     picked = {round(i * (len(windows) - 1) / max(count - 1, 1)) for i in range(count)} if windows else set()
     for index in sorted(picked):
@@ -105,7 +105,7 @@ def _windows(span: Span) -> Iterator[Span]:
 
 
 def tighten(words: Sequence[RecognisedWord], probabilities: NDArray[np.float32], offset: float) -> None:
-    """Take silence away from the edges of words: next to a pause, Whisper stretches them into it.
+    """Trim silence from the edges of words: next to a pause, Whisper stretches them into it.
 
     A word that holds a pause of 0.3 s or more is cut down to its longest voiced part.
     """

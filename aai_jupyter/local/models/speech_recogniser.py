@@ -1,4 +1,4 @@
-"""The engine's listening half: one object that recognises files by the service's parameters."""
+"""The engine's recogniser of files, by the service's parameters."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ class SpeechRecogniser:
         *,
         on_progress: Callable[[float], None] | None = None,
     ) -> None:
-        """Write the redacted sound of a recognised file to `out`.
+        """Write the redacted audio of a recognised file to `out`.
 
         Parameters
         ----------
@@ -162,7 +162,7 @@ class SpeechRecogniser:
 
 
 class _RecognitionJob:
-    """One recognition on its way."""
+    """One running recognition."""
 
     def __init__(
         self, recogniser: SpeechRecogniser, params: Mapping[str, Any], on_progress: Callable[[float], None]
@@ -211,7 +211,7 @@ class _RecognitionJob:
     def _words(
         self, audio: Audio, voiced: Sequence[NDArray[np.float32]]
     ) -> tuple[list[list[RecognisedWord]], dict[str, Any]]:
-        """Words of each channel, and the fields that tell the language."""
+        """Return words of each channel, and the fields about the language."""
         size = _SWITCH_SECONDS if self.languages.switching else speech_chunks.PIECE_SECONDS
         stretches = [
             voice_activity.spans(
@@ -250,7 +250,7 @@ class _RecognitionJob:
     def _language(
         self, audio: Audio, stretches: Sequence[Sequence[voice_activity.Span]]
     ) -> tuple[str, float | None]:
-        """The code of the language, and the confidence in it when it was detected."""
+        """Return the code of the language, and its confidence when it was detected."""
         if self.languages.given:
             if not self.whisper.multilingual and whisper_code(self.languages.given) != "en":
                 raise JobFailed(f"language_code: {self.model_id} knows English only.")

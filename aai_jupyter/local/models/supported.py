@@ -1,4 +1,4 @@
-"""What this engine can do, by the service's parameter names; the rest is refused at submit."""
+"""Capabilities of this engine, by the service's parameter names; the rest is refused at submit."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ Use the service, or leave it out.
 
 
 def chosen_model(params: Mapping[str, Any], model: str) -> str:
-    """The model that a request runs on: the first local id it names, else the engine's own.
+    """Return the model of a request: the first local id it names, else the engine's own.
 
     >>> chosen_model({"speech_models": ["universal-2", "whisper-tiny.en"]}, "base")
     'tiny.en'
@@ -98,7 +98,7 @@ def _value(params: Mapping[str, Any], dotted: str) -> Any:
 
 
 def _languages(params: Mapping[str, Any], model: str) -> set[str]:
-    """Whisper's codes that the request names as spoken; those the model does not know are refused."""
+    """Return Whisper's codes of the requested languages; those the model does not know are refused."""
     options = params.get("language_detection_options") or {}
     named = {
         "language_code": [params.get("language_code")],

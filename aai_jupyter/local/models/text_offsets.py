@@ -1,4 +1,4 @@
-"""From places in a text back to the words they stand in."""
+"""Mapping of character offsets in a text to its words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class FoundText:
-    """Words ``[first, last)`` that are of one kind ("person_name")."""
+    """Words ``[first, last)`` of one kind ("person_name")."""
 
     first: int
     last: int
@@ -17,7 +17,7 @@ class FoundText:
 
 
 class TextOfWords:
-    """Words joined by spaces, with the way back.
+    """Words joined by spaces, with their offsets.
 
     Examples
     --------
@@ -35,15 +35,15 @@ class TextOfWords:
             at += len(text) + 1
 
     def words(self, start: int, end: int) -> tuple[int, int]:
-        """The words ``[first, last)`` that hold the characters ``[start, end)``."""
+        """Return the words ``[first, last)`` that hold the characters ``[start, end)``."""
         return bisect_right(self._starts, start) - 1, bisect_right(self._starts, end - 1)
 
 
 def without_overlap(found: Iterable[FoundText]) -> list[FoundText]:
-    """In order of place; where two overlap, the earlier given wins.
+    """Sort by position; where two overlap, the earlier given wins.
 
     >>> without_overlap([FoundText(2, 4, "date"), FoundText(3, 5, "time"), FoundText(0, 1, "url")])
-    [Found(first=0, last=1, kind='url'), Found(first=2, last=4, kind='date')]
+    [FoundText(first=0, last=1, kind='url'), FoundText(first=2, last=4, kind='date')]
     """
     taken: set[int] = set()
     kept = []

@@ -1,4 +1,4 @@
-"""The shape of the text: spelling, punctuation, case, fillers, profanity. Word by word: times stay."""
+"""Text formatting word by word: spelling, punctuation, case, fillers, profanity. Times stay."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _EDGES = re.compile(r"^(\W*)(.*?)(\W*)$", re.DOTALL)
 
 
 def split_edges(text: str) -> tuple[str, str, str]:
-    """Punctuation before, the word, punctuation after.
+    """Split into punctuation before, the word, and punctuation after.
 
     >>> split_edges('"Hello,"')
     ('"', 'Hello', ',"')
@@ -53,7 +53,7 @@ def mask_profanity(words: Iterable[RecognisedWord]) -> None:
 
 
 def without_fillers(words: Sequence[RecognisedWord]) -> list[RecognisedWord]:
-    """Words without "um", "uh" and the like; the next word takes over a capital at the start of a sentence.
+    """Remove "um", "uh" and the like; the next word takes over a capital at the start of a sentence.
 
     >>> words = [RecognisedWord("Um,", 0, 1, 1.0), RecognisedWord("yes.", 1, 2, 1.0)]
     >>> [word.text for word in without_fillers(words)]
@@ -77,7 +77,7 @@ def without_fillers(words: Sequence[RecognisedWord]) -> list[RecognisedWord]:
 
 
 def without_tags(words: Sequence[RecognisedWord], which: str) -> list[RecognisedWord]:
-    """Words without "[laughter]"-like tags (`which` "all") or only without speaker cues ("speaker").
+    """Remove "[laughter]"-like tags (`which` "all") or only speaker cues ("speaker").
 
     >>> words = [RecognisedWord("[Music]", 0, 1, 1.0), RecognisedWord("Hi.", 1, 2, 1.0)]
     >>> [word.text for word in without_tags(words, "all")]
@@ -127,7 +127,7 @@ def respell(words: Sequence[RecognisedWord], rules: Sequence[Mapping[str, Any]])
 
 
 def plain(words: Iterable[RecognisedWord], *, punctuate: bool, format_text: bool) -> None:
-    """Take away punctuation at the edges of words and capitals, where the request says so.
+    """Remove punctuation at the edges of words and capitals, where the request says so.
 
     Apostrophes and hyphens inside a word stay; numbers keep their digits, as Whisper writes them.
 

@@ -1,4 +1,4 @@
-"""Where somebody speaks: Silero VAD over the whole sound, once, in bounded memory."""
+"""Voice activity detection: Silero VAD over the whole audio, once, in bounded memory."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Span = tuple[int, int]
 def speech_probabilities(
     audio: Audio, channel: int = 0, check: Callable[[], None] = lambda: None
 ) -> NDArray[np.float32]:
-    """Probability of speech for each 32 ms frame, float32 of shape (frames,).
+    """Return the probability of speech for each 32 ms frame, float32 of shape (frames,).
 
     Examples
     --------
@@ -55,7 +55,7 @@ def spans(
     pad: float = 0.4,
     longest: float = float("inf"),
 ) -> list[Span]:
-    """Stretches of speech.
+    """Return intervals of speech.
 
     A stretch begins at a probability of at least `threshold` and ends where it stays below
     ``threshold - 0.15`` for `min_silence` seconds; each is widened by `pad` seconds, at most to the
@@ -87,7 +87,7 @@ def spans(
 
 
 def _cut(probabilities: NDArray[np.float32], first: int, last: int, longest: float) -> list[Span]:
-    """Cut frames [first, last) where speech is least likely, so that no piece is longer than `longest`."""
+    """Split frames [first, last) where speech is least likely, so that no part is longer than `longest`."""
     import numpy as np
 
     most = longest * RATE / FRAME
@@ -112,7 +112,7 @@ def _padded(found: list[list[int]], pad: int, n_samples: int) -> list[Span]:
 def check_speech_threshold(
     channels: Sequence[NDArray[np.float32]], seconds: float, wanted: float | None
 ) -> None:
-    """Fail the job as the service does when less than `wanted` (0-1) of the sound is speech.
+    """Fail the job as the service does when less than `wanted` (0-1) of the audio is speech.
 
     With several channels, somebody speaking on any of them counts. The service asks for 30 seconds
     of sound at least; nothing shorter is refused.

@@ -1,4 +1,4 @@
-"""Where the Whisper weights are, found without ever downloading anything.
+"""Search for the Whisper weights, without ever downloading anything.
 
 The order: a folder that the user names, a Hugging Face cache that exists already, installed data
 packages. Those packages belong to strangers, so they are never imported, and what they carry must
@@ -98,7 +98,7 @@ _CARRIERS = {
 
 
 def default_home() -> Path:
-    """Folder of the engine when nobody names one: ``AAI_JUPYTER_HOME``, else the user's cache folder."""
+    """Return the default folder of the engine: ``AAI_JUPYTER_HOME``, else the user's cache folder."""
     if named := os.environ.get("AAI_JUPYTER_HOME"):
         return Path(named).expanduser()
     from platformdirs import user_cache_path
@@ -133,7 +133,7 @@ def find_weights(model: str = "base", home: Path | None = None) -> Path:
 
 
 def model_id(model: str) -> str:
-    """The name that a transcript's ``speech_model_used`` shows.
+    """Return the name that a transcript's ``speech_model_used`` shows.
 
     >>> model_id("base")
     'whisper-base'
@@ -162,7 +162,7 @@ def _named_folder(model: str) -> Path:
 
 
 def _hub_folder(carrier: _Carrier) -> Path | None:
-    """The model in a Hugging Face cache; looks at files only, never at the network."""
+    """Find the model in a Hugging Face cache; reads files only, never the network."""
     from huggingface_hub import try_to_load_from_cache
 
     found = try_to_load_from_cache(carrier.hub, "model.bin")

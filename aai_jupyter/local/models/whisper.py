@@ -1,4 +1,4 @@
-"""Speech -> words with times and probabilities, by Whisper in CTranslate2."""
+"""Speech to words with times and probabilities, by Whisper in CTranslate2."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DOUBTFUL = -1.0
 
 
 class Whisper:
-    """One loaded model. Calls from several threads take turns, piece by piece.
+    """One loaded model. Calls from several threads take turns, chunk by chunk.
 
     Examples
     --------
@@ -61,7 +61,7 @@ class Whisper:
     def language_probabilities(
         self, samples: NDArray[np.float32], *, context: float | None = None
     ) -> dict[str, float]:
-        """Probability of each language for up to 30 s of speech, shape (samples,), float32.
+        """Return language probabilities of up to 30 s of speech, shape (samples,), float32.
 
         `context` as for `turn_words`; None listens to 30 s.
         """
@@ -74,7 +74,7 @@ class Whisper:
         return {token[2:-2]: probability for token, probability in likely}
 
     def _listen(self, samples: NDArray[np.float32], context: float) -> tuple[Any, int]:
-        """What the encoder makes of sound and a little silence after it, and the frames that are sound."""
+        """Encode audio and a little silence after it; return that and the number of frames of audio."""
         from faster_whisper.audio import pad_or_trim
 
         model, extractor = self._model, self._model.feature_extractor
@@ -84,7 +84,7 @@ class Whisper:
         return model.encode(pad_or_trim(features, frames)), spoken
 
     def fits(self, prompt: str) -> bool:
-        """Whether the whole prompt is used; only about 223 tokens are."""
+        """Return whether the whole prompt is used; only about 223 tokens are."""
         return len(self._model.hf_tokenizer.encode(" " + prompt).ids) <= _MAX_PROMPT_TOKENS
 
     def words(
@@ -96,7 +96,7 @@ class Whisper:
         temperature: float = 0.0,
         fallback: bool = True,
     ) -> list[RecognisedWord]:
-        """Words of speech without long pauses; times count from the first sample, in milliseconds.
+        """Return words of speech without long pauses; times count from the first sample, in milliseconds.
 
         Parameters
         ----------
@@ -139,7 +139,7 @@ class Whisper:
         context: float,
         beam: int = 5,
     ) -> list[RecognisedWord] | None:
-        """Words of one turn of live speech, many times as fast as `words`; None when they look wrong.
+        """Return words of a real-time turn, many times as fast as `words`; None when they look wrong.
 
         Whisper is made to listen to 30 s, and that costs the same however little is said. Here it listens to
         the turn and a little silence.
@@ -189,7 +189,7 @@ class _Part:
 
 
 def _repeats(said: str) -> bool:
-    """Whether a text goes round in circles: it can be packed far too well.
+    """Return whether a text repeats itself: it compresses far too well.
 
     >>> _repeats("Good morning, everybody."), _repeats("and then " * 20)
     (False, True)
@@ -202,7 +202,7 @@ _LOADING = threading.Lock()
 
 
 def load_model(folder: Path) -> Whisper:
-    """The model of a folder, loaded once in a process, also when several jobs begin at once."""
+    """Return the model of a folder, loaded once in a process, also when several jobs begin at once."""
     with _LOADING:
         return _load(folder)
 
@@ -213,7 +213,7 @@ def _load(folder: Path) -> Whisper:
 
 
 def physical_cores() -> int:
-    """Cores this process may use, two threads of one core counted once: more threads make Whisper slower.
+    """Return the number of usable physical cores: more threads make Whisper slower.
 
     >>> physical_cores() >= 1
     True
@@ -236,7 +236,7 @@ _CREDITS = re.compile(
 
 
 def _believable(segments: Iterator[Any]) -> Iterator[Any]:
-    """Drop what Whisper makes up: text on noise, credits, and one phrase over and over."""
+    """Drop hallucinations of Whisper: text on noise, credits, and one phrase over and over."""
     last, repeats = "", 0
     for segment in segments:
         if not segment.words:
@@ -256,7 +256,7 @@ def _believable(segments: Iterator[Any]) -> Iterator[Any]:
 
 
 def _whole_words(found: Sequence[Any], spaced: bool) -> list[RecognisedWord]:
-    """Join the parts that Whisper's alignment splits ("ill", "-disposed"), with times that never go back."""
+    """Join the parts that Whisper's alignment splits ("ill", "-disposed"), with monotonic times."""
     words: list[RecognisedWord] = []
     for part in found:
         text = part.word.strip()

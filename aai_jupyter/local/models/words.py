@@ -1,4 +1,4 @@
-"""The word as it goes through the engine, and the texts built of words."""
+"""The recognised word, and texts built of words."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class RecognisedWord:
     channel: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The word as the service shows it; `channel` only when there are channels."""
+        """Return the word as the service shows it; `channel` only when there are channels."""
         shown: dict[str, Any] = {
             "text": self.text,
             "start": self.start,
@@ -36,7 +36,7 @@ class RecognisedWord:
 
 
 def text_of(words: Sequence[RecognisedWord]) -> str:
-    """The text of words, without spaces in scripts that have none.
+    """Join the text of words, without spaces in scripts that have none.
 
     >>> text_of([RecognisedWord("Good", 0, 1, 1.0), RecognisedWord("day.", 1, 2, 1.0)])
     'Good day.'
@@ -45,5 +45,5 @@ def text_of(words: Sequence[RecognisedWord]) -> str:
 
 
 def mean_confidence(words: Sequence[RecognisedWord]) -> float | None:
-    """Mean of the words' confidences; None without words."""
+    """Return the mean of the words' confidences; None without words."""
     return round(sum(word.confidence for word in words) / len(words), 5) if words else None

@@ -1,1 +1,1 @@
-"""The real-time socket on this machine: the service's rules around real recognition."""
+"""Real-time WebSocket on this machine: the service's protocol around real recognition."""

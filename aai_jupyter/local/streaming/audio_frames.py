@@ -1,4 +1,4 @@
-"""What comes over the socket -> 16 kHz samples, and the rules about its frames."""
+"""Decoding of a socket's audio messages to 16 kHz samples, and the limits of frames."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _SHORT_MS = 1000.0
 
 
 class BadAudio(Exception):
-    """What ends a session with 3007; the text is the service's."""
+    """Error that ends a session with 3007; the text is the service's."""
 
 
 class PaceRule:
-    """Frames of 50 to 1000 ms, at most `LOOK_AHEAD` seconds before their time.
+    """Limits of frames: 50 to 1000 ms each, at most `LOOK_AHEAD` seconds before their time.
 
     Short frames are noticed once there is about a second of them, long ones at once.
     """
@@ -32,7 +32,7 @@ class PaceRule:
         self._short = 0.0
 
     def check(self, ms: float, elapsed: float) -> None:
-        """Take note of a frame that came `elapsed` seconds after the start.
+        """Check a frame that was received `elapsed` seconds after the start.
 
         Raises
         ------
@@ -50,7 +50,7 @@ class PaceRule:
 
 
 class Decoder:
-    """Messages of one session -> float32 samples at 16 kHz.
+    """Decodes the messages of one session to float32 samples at 16 kHz.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class Decoder:
             self._codec = self._open("pcm_mulaw", rate)
 
     def decode(self, data: bytes) -> tuple[NDArray[np.float32], float]:
-        """Samples, and the milliseconds of sound in the message (0: the encoding does not tell at once).
+        """Return samples, and the milliseconds of audio in the message (0: not known at once).
 
         Raises
         ------
@@ -141,7 +141,7 @@ class Decoder:
 
 
 class _Stream:
-    """Ogg pages in any cut -> frames.
+    """Reader of Ogg pages that arrive in any split.
 
     Pages are read here: PyAV's own reader wants a file, so each session would hold a thread that blocks.
     """
@@ -166,7 +166,7 @@ class _Stream:
         return frames
 
     def _packets(self) -> list[bytes]:
-        """Whole packets of whole pages (RFC 3533: 27 bytes of header, then the lacing values)."""
+        """Return whole packets of whole pages (RFC 3533: 27 bytes of header, then the lacing values)."""
         found: list[bytes] = []
         while len(self._held) >= 27:
             if not self._held.startswith(b"OggS"):

@@ -1,4 +1,4 @@
-"""One live session: sound in, messages out. Knows nothing of sockets."""
+"""One real-time session: audio in, messages out. Knows nothing of sockets."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _SENTENCE_END = (".", "?", "!", "…", "。", "？", "！")
 
 @dataclass
 class _Ended:
-    """A turn that is over and waits for its text."""
+    """A finished turn that waits for its text."""
 
     order: int
     work: asyncio.Future[ChunkResult]
@@ -53,7 +53,7 @@ class _Ended:
 
 
 class LiveSession:
-    """Turns sound into the service's messages.
+    """Turns audio into the service's messages.
 
     Parameters
     ----------
@@ -87,8 +87,8 @@ class LiveSession:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def hear(self, samples: NDArray[np.float32]) -> None:
-        """Take sound; waits when recognition has fallen far behind."""
-        for _ in range(self._hearing.take(samples)):
+        """Add audio; waits when recognition has fallen far behind (backpressure)."""
+        for _ in range(self._hearing.append(samples)):
             if self._hearing.step():
                 await self._started()
             await self._consider()
@@ -103,12 +103,12 @@ class LiveSession:
             )
 
     async def force(self) -> None:
-        """End the turn that is spoken, if one is."""
+        """End the current turn, if there is one."""
         if self._hearing.turn is not None:
             await self._close()
 
     async def finish(self) -> None:
-        """The sound has ended: recognise the rest, send it, and wait until all is sent."""
+        """End the audio: recognise the rest, and wait until everything is sent."""
         await self.hear(self._hearing.rest())
         await self.force()
         await self._ended.put(None)
@@ -125,7 +125,7 @@ class LiveSession:
         await self._writer.revise()
 
     def cancel(self) -> None:
-        """Nobody listens any more."""
+        """Cancel everything: the client has gone."""
         for task in self._tasks:
             task.cancel()
         for work in (self._caption, self._likely, self._pieces):
@@ -137,7 +137,7 @@ class LiveSession:
 
     @property
     def loudest(self) -> float:
-        """Highest probability of speech since last asked."""
+        """The highest probability of speech since the last call."""
         value, self._hearing.loudest = self._hearing.loudest, 0.0
         return value
 
@@ -157,7 +157,7 @@ class LiveSession:
             )
 
     async def _consider(self) -> None:
-        """After each frame: is a caption due, is the turn over?"""
+        """Decide after each frame whether a partial is due, and whether the turn is over."""
         hearing, turn = self._hearing, self._hearing.turn
         if turn is None:
             await self._acknowledge()
@@ -185,7 +185,7 @@ class LiveSession:
         return last.endswith(_SENTENCE_END) and not last.endswith("...")
 
     async def _close(self, at: int | None = None) -> None:
-        """The turn is over, at its last speech or where it is cut."""
+        """End the turn, at its last speech or where it is cut."""
         hearing, turn = self._hearing, self._hearing.turn
         assert turn is not None
         if self._caption is not None:
@@ -209,7 +209,7 @@ class LiveSession:
             self._captioned = at
 
     def _attempt(self, turn: Stretch, stop: int, rank: Rank) -> Attempt:
-        """The turn up to `stop`: its pieces, and what is not in one yet."""
+        """Return the turn up to `stop`: its chunks, and what is not in one yet."""
         start, works = self._pieces.start(turn), self._pieces.works()
         last = None
         if not works or self._hearing.voiced(start, stop) >= LEAST_VOICED:
@@ -284,7 +284,7 @@ class LiveSession:
 
 
 def _breath_ms(seconds: float) -> float:
-    """How long a pause must be to end a piece of so many seconds.
+    """Return how long a pause must be to end a chunk of so many seconds.
 
     >>> _breath_ms(5), _breath_ms(6), _breath_ms(10.5), _breath_ms(20)
     (inf, 250, 173.0, 96)

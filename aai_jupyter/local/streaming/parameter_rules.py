@@ -1,4 +1,4 @@
-"""What the real-time socket takes: its parameters, their kinds and limits, and the errors of wrong ones.
+"""Parameters of the real-time socket: types, limits, and errors of wrong ones.
 
 The wire's own table, kept apart from the client's options on purpose: the engine stands in for the service.
 """
@@ -14,7 +14,7 @@ MODES = ("min_latency", "balanced", "max_accuracy")
 
 
 class InvalidInput(Exception):
-    """What ends a session with 3006; the text is the service's."""
+    """Error that ends a session with 3006; the text is the service's."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,12 @@ RULES: dict[str, _Rule] = {
 
 
 def invalid(name: str, what: str) -> InvalidInput:
+    """Return the error of an invalid parameter."""
     return InvalidInput(f"Invalid '{name}': {what}")
 
 
 def read(name: str, value: Any) -> Any:
+    """Parse one parameter and check its range."""
     rule = RULES[name]
     found: Any = _KINDS[rule.kind](name, value)
     if rule.low is not None and found < rule.low:

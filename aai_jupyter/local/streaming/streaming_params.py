@@ -1,4 +1,4 @@
-"""The query of the real-time socket and its updates, read as strictly as the service does.
+"""Query of the real-time socket and its updates, validated as strictly as by the service.
 
 Unknown names are passed over in silence, wrong values end the session with 3006.
 """
@@ -62,7 +62,7 @@ class StreamParams:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> StreamParams:
-        """Read a query.
+        """Parse and validate a query.
 
         Raises
         ------
@@ -74,7 +74,7 @@ class StreamParams:
         return params
 
     def updated(self, message: Mapping[str, Any]) -> StreamParams:
-        """The settings after an ``UpdateConfiguration``.
+        """Return the settings after an ``UpdateConfiguration``.
 
         Raises
         ------
@@ -141,12 +141,12 @@ class StreamParams:
             raise invalid("speech_model", f"Input should be {names} or '{known[-1]}'")
 
     def warnings(self) -> list[str]:
-        """What is accepted but does nothing here."""
+        """Warnings of parameters that are accepted but do nothing here."""
         return [text for name, text in _WITHOUT_EFFECT.items() if self.given.get(name)]
 
     @property
     def english(self) -> bool:
-        """Whether the session was told to be English and nothing else."""
+        """Whether the session was requested to be English only."""
         model = str(self.given.get("speech_model", ""))
         return model.endswith((".en", "-english")) or self.language_codes == ["en"]
 
@@ -160,7 +160,7 @@ class StreamParams:
 
     @property
     def plain_model(self) -> bool:
-        """A model that writes lower case without punctuation unless asked to format."""
+        """Whether the model writes lower case without punctuation unless asked to format."""
         return self.given.get("speech_model") in PLAIN_MODELS
 
     @property
@@ -197,7 +197,7 @@ class StreamParams:
 
     @property
     def partials_every(self) -> float | None:
-        """Seconds between two partial turns; None: none are wanted."""
+        """Seconds between two partial turns; None for no partials."""
         if not self.given.get("include_partial_turns", not self.given.get("redact_pii")):
             return None
         often = self.given.get("continuous_partials", not self.speaker_labels)
@@ -209,7 +209,7 @@ class StreamParams:
 
     @property
     def prompt(self) -> str | None:
-        """What Whisper leans to."""
+        """The prompt of Whisper."""
         terms = ", ".join(self.given.get("keyterms_prompt") or [])
         parts = [self.given.get("agent_context"), self.given.get("prompt"), terms]
         return " ".join(part for part in parts if part).strip() or None

@@ -1,4 +1,4 @@
-"""Temporary tokens of the real-time socket, and who may open one."""
+"""Temporary tokens of the real-time socket, and authorisation of its clients."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ EXPIRED = "Signature has expired"
 
 
 class Refused(Exception):
-    """Why nobody may open a session with this."""
+    """Reason why a session may not be opened."""
 
 
 def make_token(secret: bytes, project: str, *, seconds: int, session: int, now: float | None = None) -> str:
-    """A token that opens sessions for `seconds`, each of at most `session` seconds."""
+    """Return a token that opens sessions for `seconds`, each of at most `session` seconds."""
     expires = (time.time() if now is None else now) + seconds
     claims = {"project": project, "expires": expires, "session": session, "nonce": secrets.token_hex(8)}
     body = base64.urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=")
@@ -38,7 +38,7 @@ def make_token(secret: bytes, project: str, *, seconds: int, session: int, now: 
 
 
 def admit(given: str, keys: Mapping[str, str], secret: bytes, now: float | None = None) -> int:
-    """Longest session in seconds that a key or token may open.
+    """Return the longest session in seconds that a key or token may open.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def _sign(secret: bytes, body: bytes) -> str:
 
 
 async def token(request: Request) -> Response:
-    """``GET /v3/token``."""
+    """Handle ``GET /v3/token``."""
     engine = request.app.state.engine
     given = request.headers.get("authorization")
     problems = [] if given else [_detail("missing", ["header", "authorization"], "Field required", None)]

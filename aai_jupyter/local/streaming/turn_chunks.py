@@ -1,4 +1,4 @@
-"""A turn is recognised piece by piece while it is spoken, so that little is left to do when it ends."""
+"""Chunks of a turn, recognised while it is spoken, so that little is left to do when it ends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aai_jupyter.local.streaming.turn_detection import Stretch
 
 @dataclass
 class ChunkResult:
-    """What was recognised in a turn's sound."""
+    """Recognised words of a part of a turn."""
 
     words: list[RecognisedWord]
     language: str
@@ -28,7 +28,7 @@ class _Piece:
 
 @dataclass
 class Attempt:
-    """The whole turn up to its last speech, recognised in case that it is over."""
+    """Speculative recognition of the whole turn up to its last speech, in case that it is over."""
 
     heard_to: int
     last: asyncio.Future[ChunkResult] | None
@@ -49,20 +49,20 @@ class Attempt:
 
 
 class TurnChunks:
-    """What of the turn that is spoken has been given to recognition."""
+    """The parts of the current turn that were submitted to recognition."""
 
     def __init__(self) -> None:
         self._all: list[_Piece] = []
 
     def start(self, turn: Stretch) -> int:
-        """Where the sound begins that has not been given yet."""
+        """Start of the audio that has not been submitted yet."""
         return self._all[-1].stop if self._all else turn.start
 
     def add(self, start: int, stop: int, work: asyncio.Future[ChunkResult]) -> None:
         self._all.append(_Piece(start, stop, work))
 
     def known(self, turn: Stretch) -> tuple[list[RecognisedWord], int]:
-        """Words of the first pieces that are recognised, and where the rest begins."""
+        """Return words of the first chunks that are recognised, and where the rest begins."""
         words: list[RecognisedWord] = []
         for piece in self._all:
             work = piece.work
@@ -87,5 +87,5 @@ async def _joined(works: Sequence[asyncio.Future[ChunkResult]]) -> ChunkResult:
 
 
 def joined(works: Sequence[asyncio.Future[ChunkResult]]) -> asyncio.Future[ChunkResult]:
-    """All of them as one."""
+    """Concatenate results."""
     return asyncio.get_running_loop().create_task(_joined(works))

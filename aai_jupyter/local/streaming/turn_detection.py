@@ -1,4 +1,4 @@
-"""Where turns begin and pause in sound that comes in bit by bit. No models but the voice detector."""
+"""Turn detection in streamed audio: where turns begin and pause. No models but the voice detector."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ LEAST_VOICED = 4
 
 
 class Detector(Protocol):
-    """Probability of speech for each 512 samples."""
+    """Interface of a voice detector: probability of speech for each 512 samples."""
 
     def probabilities(self, samples: NDArray[np.float32]) -> NDArray[np.float32]: ...
 
 
 @dataclass
 class Stretch:
-    """A turn's sound so far, by the session's clock (samples)."""
+    """Interval of the current turn by the session's clock (samples)."""
 
     start: int
     """Where its sound begins, a little before the voice."""
@@ -42,7 +42,7 @@ class Stretch:
 
 @dataclass
 class TurnDetection:
-    """The sound of a session from the turn that is spoken on, and what the detector says of it.
+    """Audio buffer of the current turn, and the probabilities of speech in it.
 
     Parameters
     ----------
@@ -70,8 +70,8 @@ class TurnDetection:
     _sound: list[NDArray[np.float32]] = field(default_factory=list)
     _probabilities: list[float] = field(default_factory=list)
 
-    def take(self, samples: NDArray[np.float32]) -> int:
-        """Hear more; the number of whole frames that can be stepped through now."""
+    def append(self, samples: NDArray[np.float32]) -> int:
+        """Append audio; return the number of whole frames that can be processed now."""
         import numpy as np
 
         waiting = np.concatenate([*self._tail, samples]) if self._tail else samples
@@ -85,7 +85,7 @@ class TurnDetection:
         return cut // FRAME
 
     def step(self) -> bool:
-        """Go one frame on; True when a turn begins with it."""
+        """Process one frame; return whether a turn begins with it."""
         probability = self._probabilities[(self.now - self._base) // FRAME]
         self.now += FRAME
         self.loudest = max(self.loudest, probability)
@@ -105,16 +105,16 @@ class TurnDetection:
 
     @property
     def silence_ms(self) -> int:
-        """Since the last speech of the turn."""
+        """Silence since the last speech of the turn."""
         return 0 if self.turn is None else (self.now - self.turn.heard_to) * 1000 // RATE
 
     @property
     def turn_seconds(self) -> float:
-        """Sound of the turn so far."""
+        """Length of the turn so far."""
         return 0.0 if self.turn is None else (self.now - self.turn.start) / RATE
 
     def sound(self, start: int, stop: int) -> NDArray[np.float32]:
-        """Samples [start, stop)."""
+        """Return samples [start, stop)."""
         import numpy as np
 
         if len(self._sound) > 1:
@@ -122,7 +122,7 @@ class TurnDetection:
         return self._sound[0][start - self._base : stop - self._base].copy()
 
     def probabilities(self, start: int, stop: int) -> NDArray[np.float32]:
-        """Of the frames in [start, stop)."""
+        """Return the probabilities of the frames in [start, stop)."""
         import numpy as np
 
         first, last = (start - self._base) // FRAME, (stop - self._base) // FRAME
@@ -130,15 +130,15 @@ class TurnDetection:
 
     @property
     def _still(self) -> float:
-        """Probability from which speech that has begun goes on."""
+        """Probability at which speech that has begun goes on."""
         return max(self.threshold - 0.15, 0.01)
 
     def voiced(self, start: int, stop: int) -> int:
-        """Frames with speech in [start, stop)."""
+        """Count frames with speech in [start, stop)."""
         return int((self.probabilities(start, stop) >= self._still).sum())
 
     def end(self) -> Stretch:
-        """The turn is over; its sound must have been taken before."""
+        """End the turn; its audio must have been taken before."""
         assert self.turn is not None
         turn, self.turn = self.turn, None
         self._run = 0
@@ -146,7 +146,7 @@ class TurnDetection:
         return turn
 
     def cut(self, seconds: float, after: int = 0) -> int:
-        """Where a turn that is too long is least like speech: in its last `seconds`, not before `after`."""
+        """Return where a long turn is least like speech: in its last `seconds`, not before `after`."""
         import numpy as np
 
         assert self.turn is not None
@@ -154,11 +154,11 @@ class TurnDetection:
         return low + int(np.argmin(self.probabilities(low, self.now))) * FRAME
 
     def resume(self, at: int) -> None:
-        """A turn that was cut goes on as a new one from this sample."""
+        """Continue a turn that was cut as a new one from this sample."""
         self.turn = Stretch(at, at, 1.0, self.now, (self.now - at) // FRAME)
 
     def rest(self) -> NDArray[np.float32]:
-        """The silence that makes a whole frame of what is left at the end."""
+        """Return the silence that pads the last samples to a whole frame."""
         import numpy as np
 
         return np.zeros(-sum(map(len, self._tail)) % FRAME, np.float32)
@@ -176,5 +176,5 @@ class TurnDetection:
 
 
 def worth_hearing(turn: Stretch) -> bool:
-    """Whether there is enough voice for a word."""
+    """Return whether there is enough speech for a word."""
     return turn.voiced >= LEAST_VOICED

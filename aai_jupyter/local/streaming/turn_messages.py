@@ -1,4 +1,4 @@
-"""Turns as the service writes them: the messages, how text is shaped, and who spoke."""
+"""Messages of turns in the service's form: text formatting and speakers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Say = Callable[[dict[str, Any]], Awaitable[None]]
 
 @dataclass
 class Voice:
-    """The voice of a turn, being found out."""
+    """The voice of a turn, while it is being embedded."""
 
     seconds: float
     vector: asyncio.Task[NDArray[np.float32] | None]
@@ -53,19 +53,19 @@ class TurnWriter:
         self._labels: dict[int, tuple[str | None, list[dict[str, Any]]]] = {}
 
     async def partial(self, order: int, heard: ChunkResult) -> None:
-        """A turn that is still spoken."""
+        """Send a partial turn."""
         self._shape(heard.words, heard.language)
         await self._say(self._message(order, heard, final=False, formatted=not self.params.plain_model))
 
     def voice(self, samples: NDArray[np.float32]) -> Voice | None:
-        """Begin to find out whose voice it is, beside the recognition of the words."""
+        """Begin to embed the voice, concurrently with the recognition of the words."""
         if self._speakers is None:
             return None
         listening = asyncio.to_thread(self._speakers.voice, samples)
         return Voice(len(samples) / RATE, asyncio.get_running_loop().create_task(listening))
 
     async def final(self, order: int, heard: ChunkResult, voice: Voice | None) -> None:
-        """A turn that is over; with ``format_turns`` of a plain model, twice."""
+        """Send a finished turn; with ``format_turns`` of a plain model, twice."""
         self._shape(heard.words, heard.language)
         label = await self._speaker(order, voice)
         places = await self._personal(heard.words)
@@ -86,7 +86,7 @@ class TurnWriter:
         return self._speakers.label(order, await voice.vector, voice.seconds) or "PENDING"
 
     async def _personal(self, words: list[RecognisedWord]) -> list[FoundText]:
-        """Where personal data stands, by the kinds that are to be taken out."""
+        """Find personal data, of the kinds that are to be redacted."""
         if not self.params.given.get("redact_pii"):
             return []
         policies = self.params.given["redact_pii_policies"]
@@ -136,7 +136,7 @@ class TurnWriter:
         return message
 
     async def revise(self) -> None:
-        """Speakers as they look from the end; only what changed."""
+        """Send speakers as revised at the end; only what changed."""
         if self._speakers is None:
             return
         revised = self._speakers.revised()

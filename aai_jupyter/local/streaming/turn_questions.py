@@ -1,4 +1,4 @@
-"""``llm_gateway``: a language model is asked about each finished turn, by the gateway of this engine."""
+"""``llm_gateway``: questions about each finished turn, answered by the gateway of this engine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NO_ANSWER = 9100
 
 
 class TurnQuestions:
-    """Asks about finished turns, one after the other, so that answers come in order.
+    """Asks about finished turns in sequence, so that answers come in order.
 
     Parameters
     ----------
@@ -41,19 +41,19 @@ class TurnQuestions:
         self._task: asyncio.Task[None] | None = None
 
     def ask(self, order: int, transcript: str) -> None:
-        """Ask about a turn; the answer is sent when it is there."""
+        """Queue a question about a turn; the answer is sent when it is there."""
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._work())
         self._turns.put_nowait((order, transcript))
 
     async def finish(self) -> None:
-        """No further turn comes: wait for the answers."""
+        """Wait for the answers; no further turn comes."""
         if self._task is not None:
             self._turns.put_nowait(None)
             await asyncio.wait({self._task}, timeout=_LAST_ANSWERS)
 
     async def close(self) -> None:
-        """Nobody listens any more."""
+        """Cancel everything: the client has gone."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
@@ -86,7 +86,7 @@ class TurnQuestions:
 
 
 def filled(settings: Mapping[str, Any], transcript: str) -> dict[str, Any]:
-    """The request about one turn.
+    """Return the request about one turn.
 
     Examples
     --------

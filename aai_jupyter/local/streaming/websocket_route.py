@@ -1,4 +1,4 @@
-"""``/v3/ws`` and ``/v3/token``: live speech by the service's own rules."""
+"""Routes ``/v3/ws`` and ``/v3/token``: real-time speech by the service's protocol."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class End(Exception):
 
 
 class Live:
-    """What all live sessions share.
+    """State that all real-time sessions share.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class Live:
         self._sessions, self._open = sessions, 0
 
     def routes(self) -> tuple[BaseRoute, ...]:
-        """The paths of the real-time service."""
+        """Return the paths of the real-time service."""
         return (
             WebSocketRoute("/v3/ws", self._socket),
             Route("/v3/token", token, methods=["GET"]),
@@ -76,7 +76,7 @@ class Live:
 
 
 class _Talk:
-    """One socket."""
+    """One WebSocket connection."""
 
     def __init__(self, live: Live, socket: WebSocket) -> None:
         self._live, self._socket = live, socket
@@ -121,7 +121,7 @@ class _Talk:
     # Who is there -----------------------------------------------------------------------------------------
 
     async def _admitted(self) -> int:
-        """Seconds that the session may last."""
+        """Return the seconds that the session may last."""
         engine, query = self._socket.app.state.engine, self._socket.query_params
         given = next((query[name] for name in _QUERY_KEYS if query.get(name)), None)
         given = self._socket.headers.get("authorization") or given or await self._first_message()
@@ -134,7 +134,7 @@ class _Talk:
             raise End(1008, f"Unauthorized Connection: {text}") from None
 
     async def _first_message(self) -> str | None:
-        """The key in a first message, as the service's overview has it."""
+        """Return the key in a first message, as the service's overview has it."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_FIRST_MESSAGE):
                 message = await self._receive()
@@ -193,7 +193,7 @@ class _Talk:
         return TurnQuestions(self._socket.app, host, key, settings, self._say)
 
     def _turns_and(self, questions: TurnQuestions | None, params: StreamParams) -> Say:
-        """Sends messages; the last one of each turn is asked about too."""
+        """Send messages; the last one of each turn is asked about too."""
         twice = params.plain_model and bool(params.given.get("format_turns"))
 
         async def say(message: dict[str, Any]) -> None:
@@ -227,7 +227,7 @@ class _Talk:
             await self._say({"type": "Warning", "warning_code": 9000 + number, "warning": text})
 
     async def _listen(self, session: LiveSession, decoder: Decoder) -> None:
-        """Until ``Terminate``."""
+        """Receive messages until ``Terminate``."""
         while True:
             message = await self._receive()
             if (data := message.get("bytes")) is not None:
@@ -259,7 +259,7 @@ class _Talk:
         return False
 
     async def _watch(self, session: LiveSession, limit: int) -> None:
-        """Inactivity, the longest duration, heartbeats."""
+        """Enforce inactivity and the longest duration, and send heartbeats."""
         beat = self._elapsed
         while True:
             await asyncio.sleep(0.2)

@@ -1,4 +1,4 @@
-"""Threads that recognise: finished turns first, then what may become one, captions last or not at all."""
+"""Thread pool of recognition by priority: finished turns first, partials last or not at all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Rank(IntEnum):
-    """What is more urgent comes first."""
+    """Priority of work; lower values come first."""
 
     FINAL = 0
     LIKELY = 1
@@ -22,7 +22,7 @@ class Rank(IntEnum):
 
 
 class Workers:
-    """A few threads and their queue.
+    """A few threads and their priority queue.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class Workers:
         return len(self._jobs)
 
     def submit(self, rank: Rank, work: Callable[[], T]) -> asyncio.Future[T] | None:
-        """Do `work` in a thread. Cancelling the future takes back what has not begun; None: too busy."""
+        """Run `work` in a thread. Cancelling the future removes it if not begun; None: too busy."""
         if rank is Rank.CAPTION and self.waiting >= self._captions:
             return None
         loop = asyncio.get_running_loop()

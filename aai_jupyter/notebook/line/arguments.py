@@ -1,4 +1,4 @@
-"""Reads the line of a magic: ``%transcribe a.wav "b c.wav" --speaker-labels --as talk``.
+"""Parser of a magic's line: ``%transcribe a.wav "b c.wav" --speaker-labels --as talk``.
 
 Written here rather than on argparse, which takes abbreviations of flags by default, cannot carry Python
 objects (``--keyterms-prompt {terms}``), takes ``"-5 degrees"`` for a flag, and stops at the first error.
@@ -132,7 +132,7 @@ class _Reader:
         return self._finished()
 
     def _prose(self, line: str) -> int | None:
-        """Where text that is taken as it stands begins; None when there is none, or it is in quotes."""
+        """Return where text that is taken as it stands begins; None without one, or if it is quoted."""
         words = split_words(line, partial=True)
         place = 2 if self.spec.assigns and len(words) > 1 and words[1].text == "<<" else 0
         while place < len(words):

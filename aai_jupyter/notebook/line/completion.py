@@ -30,14 +30,14 @@ _MAGIC = re.compile(r"\s*(?:[\w.,\[\]\"' ]+=\s*)?%{1,2}(\w+)(\s+.*)?$", re.DOTAL
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A completion: the text that replaces the fragment, and what it is (``param``, ``path``, ...)."""
+    """One completion: the text that replaces the fragment, and its kind (``param``, ``path``, ...)."""
 
     text: str
     kind: str
 
 
 def register(ip: InteractiveShell, specs: Mapping[str, MagicSpec] | Iterable[MagicSpec]) -> None:
-    """Let Tab complete these magics; registering again replaces what was registered before.
+    """Complete the lines of these magics with Tab; replaces an earlier registration.
 
     A mapping of names is asked for a magic when that is completed for the first time.
     """
@@ -54,7 +54,7 @@ def register(ip: InteractiveShell, specs: Mapping[str, MagicSpec] | Iterable[Mag
 
 
 def unregister(ip: InteractiveShell) -> None:
-    """Take our completer out of the shell again; others stay."""
+    """Remove our completer from the shell; others stay."""
     matchers = _matchers(ip)
     matchers[:] = [
         matcher for matcher in matchers if getattr(matcher, "matcher_identifier", None) != IDENTIFIER
@@ -62,7 +62,7 @@ def unregister(ip: InteractiveShell) -> None:
 
 
 def _matchers(ip: InteractiveShell) -> list[Any]:
-    """The shell's own list that our matcher belongs into."""
+    """Return the shell's own list of matchers, which ours is added to."""
     from IPython.core import completer
 
     shell_completer: Any = ip.Completer
@@ -141,7 +141,7 @@ def _on_line(spec: MagicSpec, rest: str, variables: Mapping[str, Any]) -> tuple[
 
 
 def _waiting(spec: MagicSpec, words: list[LineWord]) -> Flag | Option | None:
-    """The flag at the end of the words that still wants its value."""
+    """Return the flag at the end of the words that still needs its value."""
     if not words or words[-1].quoted or "=" in words[-1].text:
         return None
     entry = spec.by_flag.get(words[-1].text.replace("_", "-"))
@@ -259,7 +259,7 @@ def _token_matcher(ip: InteractiveShell, specs: Mapping[str, MagicSpec]) -> Any:
 
 
 def _for_token(text: str, fragment: str, token: str) -> str | None:
-    """What to put in place of IPython's token, which may be a part of ours: ``"my fi`` and ``fi``."""
+    """Return the replacement of IPython's token, which may be a part of ours: ``"my fi`` and ``fi``."""
     surplus = len(fragment) - len(token)
     if surplus <= 0:
         return token[: -len(fragment) or None] + text if surplus else text

@@ -160,7 +160,7 @@ def _evaluate(inner: str, namespace: Mapping[str, Any], *, in_url: bool) -> Any:
 
 
 def _parse(inner: str) -> tuple[ast.Expression | None, str | None, str | None]:
-    """The expression, its conversion (!r) and its format (:03d)."""
+    """Split into the expression, its conversion (!r) and its format (:03d)."""
     whole = _expression(inner)
     if whole is not None:
         return whole, None, None
@@ -178,7 +178,7 @@ def _expression(text: str) -> ast.Expression | None:
 
 
 def undefined(name: str, namespace: Mapping[str, Any], shown: str) -> UsageError:
-    """The error for a name, or a part of an object, that is not there."""
+    """Return the error for a name, or a part of an object, that does not exist."""
     root = re.split(r"[.\[]", name)[0]
     if root in namespace:
         return UsageError(f"{shown}: {root} has no such part.")

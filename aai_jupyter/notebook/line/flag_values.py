@@ -1,4 +1,4 @@
-"""What a flag's value becomes: text, a number, an object of the notebook, or one more item of a list."""
+"""Values of flags: text, a number, an object of the notebook, or one more item of a list."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aai_jupyter.text.line_words import LineWord
 
 
 def value_of(what: Flag | Option, word: LineWord, namespace: Mapping[str, Any] | None) -> Any:
-    """The text of a word, or the objects that it names; None for the namespace: nothing is looked up.
+    """Return the text of a word, or the objects that it names; without a namespace nothing is looked up.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def value_of(what: Flag | Option, word: LineWord, namespace: Mapping[str, Any] |
 
 
 def kept_value(what: Flag | Option, old: Any, value: Any) -> Any:
-    """What is kept of a flag that may have been given before, with the value `old`.
+    """Merge the value of a repeated flag with the value `old` of its earlier uses.
 
     Raises
     ------
@@ -60,18 +60,18 @@ def kept_value(what: Flag | Option, old: Any, value: Any) -> Any:
 
 
 def may_be_bare(what: Flag | Option) -> bool:
-    """An object that says enough when it is empty: ``--action-items``."""
+    """Return whether a flag of an object may stand without a value: ``--action-items``."""
     return isinstance(what, Option) and what.kind == "object" and what.path[-1] == "action_items"
 
 
 def switch_hint(what: Flag | Option) -> str:
-    """How a flag that is on or off is written."""
+    """Say how a flag that is on or off is written."""
     off = f"; --no-{what.flag[2:]} switches it off" if isinstance(what, Option) else ""
     return f"{what.flag} alone switches it on{off}."
 
 
 def choices_hint(what: Flag | Option) -> str | None:
-    """Which values it takes; None when that is not known."""
+    """List the values that a flag takes; None when they are not known."""
     choices = what.choices if isinstance(what.choices, tuple) else tuple(what.choices())
     if not choices:
         return None
@@ -87,7 +87,7 @@ def _variable(name: str, namespace: Mapping[str, Any]) -> Any:
 
 
 def _names(text: str) -> list[str]:
-    """``a, b`` is two variables; the comma in ``a["x, y"]`` parts nothing."""
+    """Split a list of variables: ``a, b`` is two; the comma in ``a["x, y"]`` separates nothing."""
     return re.findall(r"(?:[^,\[]|\[[^\]]*\])+", text)
 
 

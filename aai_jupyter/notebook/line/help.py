@@ -13,7 +13,7 @@ _COLUMN = 34
 
 
 def docstring(spec: MagicSpec) -> str:
-    """Write the help text.
+    """Return the help text of a magic.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def docstring(spec: MagicSpec) -> str:
 
 
 def option_help(option: Option) -> str:
-    """One parameter in a sentence or two: meaning, unit, range, default, values, price, needs."""
+    """Describe one parameter in a sentence or two: meaning, unit, range, default, values, price, needs."""
     notes = [option.help]
     if option.minimum is not None and option.maximum is not None:
         notes.append(f"From {option.minimum:g} to {option.maximum:g}{_unit(option)}.")

@@ -1,4 +1,4 @@
-"""Tells names of objects from paths: ``%transcribe audio`` and ``%transcribe df.path`` take variables too."""
+"""Resolution of unquoted words: ``%transcribe audio`` and ``%transcribe df.path`` take variables too."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aai_jupyter.notebook.line.expansion import MISSING, lookup
 
 
 def look_up(text: str, namespace: Mapping[str, Any]) -> Any:
-    """The object that an unquoted word names, or the word itself, for a path or URL.
+    """Return the object that an unquoted word names, or the word itself, for a path or URL.
 
     A word whose first name is not a variable is a path, and so is one that names something which cannot be
     a recording, such as a module.
@@ -55,7 +55,7 @@ def _may_be_source(value: Any) -> bool:
 
 
 def exists(text: str) -> bool:
-    """Whether there is a file or folder of that name."""
+    """Return whether there is a file or folder of that name."""
     try:
         return Path(text).expanduser().exists()
     except (OSError, RuntimeError, ValueError):  # too long, no home folder, a NUL: no such file

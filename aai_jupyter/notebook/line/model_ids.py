@@ -1,4 +1,4 @@
-"""Ids of language models for Tab: what is known by now, and at most a moment's wait for more."""
+"""Ids of language models for Tab completion, waiting at most a moment for the catalog."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ WAIT_SECONDS = 0.25
 
 
 def model_ids() -> tuple[str, ...]:
-    """Ids of the models that the current endpoint offers; empty when they are not known yet.
+    """Return ids of the models that the current endpoint offers; empty when they are not known yet.
 
     Nothing is started for it: without a key, and before the engine runs, there is nothing to ask. A catalog
     that comes too late is there for the next Tab.

@@ -1,4 +1,4 @@
-"""What a magic takes: flags, service options, words. Declared once; read by parser, help and Tab."""
+"""Declaration of a magic's flags, service options and words; read by parser, help and Tab."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class MagicSpec:
     variants: Mapping[str, MagicSpec] = field(default_factory=dict)
 
     def for_words(self, words: Iterable[LineWord]) -> MagicSpec:
-        """What a line with these words takes."""
+        """Return the declaration of a line with these words."""
         for word in words if self.variants else ():
             if word.text == "--":
                 break
@@ -141,7 +141,7 @@ class MagicSpec:
 
     @cached_property
     def own_flags(self) -> tuple[Flag, ...]:
-        """The declared flags, and the ones every magic has."""
+        """The declared flags, and the flags that every magic has."""
         store = (
             (Flag("as", "Store the result in this variable.", "str", metavar="NAME"),) if self.assigns else ()
         )
@@ -149,7 +149,7 @@ class MagicSpec:
 
     @cached_property
     def by_flag(self) -> dict[str, tuple[Flag | Option, bool]]:
-        """Each spelling of a flag, with what it stands for and whether it switches that on."""
+        """Spelling of a flag -> what it stands for, and whether it switches that on."""
         found: dict[str, tuple[Flag | Option, bool]] = {}
         for option in self.options.values():
             found[option.flag] = (option, True)

@@ -1,4 +1,4 @@
-"""Two things that people write and IPython would not pass on to a magic.
+"""Input transformers for two spellings that IPython would not pass on to a magic.
 
 ``%%transcribe talk.mp3`` with nothing below it works like ``%transcribe talk.mp3``: IPython refuses a cell
 magic with an empty body before the magic is asked (7.34 and 9 alike). Most people type two percent signs out
@@ -43,7 +43,7 @@ _ASKS = re.compile(r"(?:^|=)\s*%aai_ask\s+\S.*\?\s*$", re.DOTALL)
 
 
 def _if_it_asks(found: Any, tokens_by_line: Any) -> Any:
-    """The transformer that was found, if the line it is for ends a question."""
+    """Return the transformer that was found, if its line ends a question."""
     if found is None:
         return None
     tokens = (token for line in tokens_by_line for token in line)
@@ -52,18 +52,18 @@ def _if_it_asks(found: Any, tokens_by_line: Any) -> Any:
 
 
 class AskLine(EscapedCommand):
-    """``%aai_ask ... ?``, before IPython makes help of it."""
+    """Transforms ``%aai_ask ... ?`` before IPython makes help of it."""
 
     priority = 1
 
     @classmethod
     def find(cls, tokens_by_line: Any) -> Any:
-        """The first such line; other lines are left to IPython, which changes them one by one."""
+        """Find the first such line; others are left to IPython, which changes them one by one."""
         return _if_it_asks(super().find(tokens_by_line), tokens_by_line)  # type: ignore[no-untyped-call]
 
 
 class AskAssigned(MagicAssign):
-    """``answer = %aai_ask ... ?``, likewise.
+    """Transforms ``answer = %aai_ask ... ?`` before IPython makes help of it.
 
     IPython takes the transformer that begins first in the line, and help begins with the line.
     """
@@ -72,14 +72,14 @@ class AskAssigned(MagicAssign):
 
     @classmethod
     def find(cls, tokens_by_line: Any) -> Any:
-        """The first such line."""
+        """Find the first such line."""
         found = _if_it_asks(super().find(tokens_by_line), tokens_by_line)  # type: ignore[no-untyped-call]
         if found is not None:
             found.begins, found.start_col = found.start_col, -1
         return found
 
     def transform(self, lines: list[str]) -> list[str]:
-        """The line as a call of the magic."""
+        """Rewrite the line as a call of the magic."""
         self.start_col: int = self.begins  # type: ignore[attr-defined]
         changed: list[str] = super().transform(lines)
         return changed

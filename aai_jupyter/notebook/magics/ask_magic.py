@@ -166,7 +166,7 @@ def _conversation(arguments: Arguments, namespace: Mapping[str, Any]) -> Any:
 
 
 def _options(arguments: Arguments, talk: Any) -> dict[str, Any]:
-    """Keyword arguments of :func:`aai_jupyter.ask`, those that were given."""
+    """Return the keyword arguments of :func:`aai_jupyter.ask` that were given."""
     flags = arguments.flags
     names = ("model", "schema", "resume", "at_once", "context", "extra")
     sent = ("max_tokens", "temperature", "top_p", "top_k", "model_region")
@@ -186,7 +186,7 @@ def _options(arguments: Arguments, talk: Any) -> dict[str, Any]:
 
 
 def _keep(shell: Any, arguments: Arguments, result: Any) -> str:
-    """Store the result by its name, else where IPython keeps what a cell gave; tells where."""
+    """Store the result by its name, else where IPython stores the output of a cell; print where."""
     if arguments.target is not None:
         shell.push({arguments.target: result})
         return str(arguments.target)

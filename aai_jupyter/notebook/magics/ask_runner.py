@@ -29,7 +29,7 @@ def ask_one(
     *,
     hidden: bool,
 ) -> Answer:
-    """Ask once; show the answer while it is written."""
+    """Ask one question; show the answer while it is streamed."""
     answer: Answer
     if hidden:
         answer = wait_for(AskJob.of(question.text, subject, options))
@@ -65,7 +65,7 @@ def ask_each(
     hidden: bool,
     keep: Callable[[Answers], str],
 ) -> Answers:
-    """Ask about each; show a line for each, and the rows at the end.
+    """Ask about each recording; show a line for each, and the rows at the end.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a question of the magic is about: what is named, what stands in its text, or the obvious."""
+"""Subject of a question of the magic: what is named, what its text holds, or the only recording."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_ROWS = 200
 
 
 def is_recording(value: Any) -> bool:
-    """Whether Tab offers a variable behind ``-t``, and a session's only one is asked about without it."""
+    """Return whether Tab offers a variable behind ``-t``, and a session's only one is the default."""
     from aai_jupyter.transcripts.transcript import Transcript
     from aai_jupyter.transcripts.transcript_set import TranscriptSet
 
@@ -25,7 +25,7 @@ def is_recording(value: Any) -> bool:
 
 
 def can_be_asked(value: Any) -> bool:
-    """Whether a variable may stand behind ``-t``."""
+    """Return whether a variable may stand behind ``-t``."""
     import pandas as pd
 
     from aai_jupyter.live.live_stream import LiveStream
@@ -37,7 +37,7 @@ def can_be_asked(value: Any) -> bool:
 
 
 def only_recording(namespace: Mapping[str, Any], outputs: Mapping[Any, Any] | None = None) -> tuple[str, Any]:
-    """The only transcript or set of the session, with its name.
+    """Return the only transcript or set of the session, with its name.
 
     Parameters
     ----------

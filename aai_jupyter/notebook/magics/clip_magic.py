@@ -1,4 +1,4 @@
-"""``%aai_stream --clip``: press, speak, release, and the text is in a variable."""
+"""``%aai_stream --clip``: push-to-talk dictation into a variable."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
 
 
 def _source(arguments: Arguments, namespace: Mapping[str, Any]) -> Any:
-    """The recording, if one is given."""
+    """Return the recording, if one is given."""
     named = [("--source", arguments.source), ("--device", arguments.device), ("--mic", arguments.mic or None)]
     named.append(("FILE", arguments.words[0] if arguments.words else None))
     given = [name for name, value in named if value is not None]
@@ -95,7 +95,7 @@ def _source(arguments: Arguments, namespace: Mapping[str, Any]) -> Any:
 
 
 def _until_enter(device: str, how: Mapping[str, Any]) -> Any:
-    """In a terminal: record until Enter; Interrupt forgets the clip."""
+    """Record until Enter is pressed, in a terminal; an interrupt discards the clip."""
     from aai_jupyter.live.dictation import Dictation
 
     dictation = Dictation(device=device, **how)

@@ -1,4 +1,4 @@
-"""``%aai_jobs``: the journal of what was sent from this machine."""
+"""``%aai_jobs``: the journal of jobs that this machine submitted."""
 
 from __future__ import annotations
 

@@ -65,14 +65,14 @@ def _log_in(region: str | None, keep: bool) -> None:
 
 
 def _tell_fixed_hosts(region: str) -> None:
-    """A host that was set by itself does not follow the region: say so, data may not go where one thinks."""
+    """Warn of a host that was set by itself: it does not follow the region, so data may go elsewhere."""
     for name, host in HOSTS[region].items():
         if getattr(settings, name) != host:
             print(f"Not moved to {region}: {name} is {getattr(settings, name)} ({settings.origin(name)}).")
 
 
 async def check(endpoint: Endpoint) -> None:
-    """One request that costs nothing and needs the key; raises what is wrong with key or connection."""
+    """Send one free request that needs the key; raise what is wrong with key or connection."""
     from aai_jupyter.client import Client
     from aai_jupyter.client.retry import RetryPolicy
 

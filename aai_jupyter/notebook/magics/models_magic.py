@@ -1,4 +1,4 @@
-"""``%aai_models``: the language models that can be asked, what they can do, and what they cost."""
+"""``%aai_models``: the language models on offer, their abilities and their prices."""
 
 from __future__ import annotations
 

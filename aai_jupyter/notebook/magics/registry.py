@@ -34,7 +34,7 @@ namespace)``."""
 
 
 class Specs(Mapping[str, "MagicSpec"]):
-    """What can stand on the line of each magic; parser, help and Tab read it. Imported when asked for."""
+    """Declarations of all magics, for parser, help and Tab; each is imported when asked for."""
 
     def __getitem__(self, name: str) -> MagicSpec:
         found: MagicSpec = import_module(MODULES[name]).SPEC
@@ -54,7 +54,7 @@ SPECS = Specs()
 
 
 def function_of(name: str, shell: Any) -> Callable[..., Any]:
-    """The function that IPython registers and calls for a magic.
+    """Return the function that IPython registers and calls for a magic.
 
     IPython itself expands nothing in its line: expansion that keeps quotes and URLs whole is done when
     the line is split.
@@ -89,7 +89,7 @@ def function_of(name: str, shell: Any) -> Callable[..., Any]:
 
 
 def _drop_groups(error: BaseException) -> None:
-    """Cut exception groups off the chain: IPython prints a whole traceback for a chain that has one."""
+    """Remove exception groups from the chain: IPython prints a whole traceback for a chain with one."""
     link: BaseException | None = error
     while link is not None:
         if isinstance(link.__context__, BaseExceptionGroup):

@@ -37,7 +37,7 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
 
 
 def limit_text(state: LimitState) -> str:
-    """What is left of one rate limit, in words.
+    """Describe what is left of one rate limit.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def limit_text(state: LimitState) -> str:
 
 
 def connection(offline: bool = False) -> str:
-    """What speech goes to, and whether it answers."""
+    """Describe where speech goes to, and whether that answers."""
     endpoint = settings.endpoint()
     if endpoint is None:
         return _engine()

@@ -1,4 +1,4 @@
-"""``%aai_stream`` and ``%%aai_stream``: speech to text while it is spoken."""
+"""``%aai_stream`` and ``%%aai_stream``: real-time speech to text."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def _listeners(
 
         display = LiveDisplay.of(live, title=device.label if device else "", microphone=page)
         if arguments.wait:
-            display.hold()
+            display.defer_static()
         display.show()
     elif not hidden:
         live.listen(_printer())
@@ -171,13 +171,13 @@ def _listeners(
         raise StreamInterrupted(live.transcript) from None
     finally:
         if display is not None:
-            display.settle()
+            display.show_static()
     if live.error is not None:
         raise live.error
 
 
 def _sound(arguments: Arguments, namespace: Mapping[str, Any]) -> tuple[Any, KernelMicrophone | None]:
-    """What is heard: a source, a device of the kernel's machine, or neither for the page's microphone."""
+    """Return the audio source, or the kernel machine's device; neither for the browser's microphone."""
     named = [("--source", arguments.source), ("--device", arguments.device), ("--mic", arguments.mic or None)]
     named.append(("FILE", arguments.words[0] if arguments.words else None))
     given = [name for name, value in named if value is not None]
@@ -209,7 +209,7 @@ def _sound(arguments: Arguments, namespace: Mapping[str, Any]) -> tuple[Any, Ker
 
 
 def _end_earlier(shell: Any, name: str | None, origin: tuple[str, str] | None) -> None:
-    """The cell is run again: what its last run began must not stay open, and be billed, with no name."""
+    """End the session of the cell's last run: it must not stay open, and be billed, with no name."""
     from aai_jupyter.live.live_stream import CellStreams, LiveStream
     from aai_jupyter.runtime.process import runtime
 
@@ -225,7 +225,7 @@ def _end_earlier(shell: Any, name: str | None, origin: tuple[str, str] | None) -
 
 
 def _printer() -> Any:
-    """Prints finished turns, where nothing can be updated in place."""
+    """Print finished turns, where nothing can be updated in place."""
     from aai_jupyter.client.streaming.events import Turn
 
     def show(event: Any) -> None:

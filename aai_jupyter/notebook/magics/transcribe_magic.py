@@ -76,7 +76,7 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
 
 
 def _nothing(event: Any) -> None:
-    """Progress of a quiet call."""
+    """Ignore the progress of a quiet call."""
 
 
 def _line_sources(arguments: Arguments, namespace: Mapping[str, Any]) -> list[Any]:
@@ -91,7 +91,7 @@ def _line_sources(arguments: Arguments, namespace: Mapping[str, Any]) -> list[An
 
 
 def _check_spaces(arguments: Arguments) -> None:
-    """``%transcribe my talk.wav`` means one file, not two: say so when that file is there."""
+    """Raise a hint if ``%transcribe my talk.wav`` means one existing file, not two."""
     if len(arguments.words) > 1 and all(arguments.bare):
         whole = " ".join(arguments.words)
         if exists(whole) and not all(map(exists, arguments.words)):
@@ -99,7 +99,7 @@ def _check_spaces(arguments: Arguments) -> None:
 
 
 def _take_name(arguments: Arguments) -> None:
-    """The words of a cell's first line: nothing, or one name for the result."""
+    """Set the target to the name on a cell's first line, if there is one."""
     if not arguments.words:
         return
     first = arguments.words[0]
@@ -118,7 +118,7 @@ def _take_name(arguments: Arguments) -> None:
 
 
 def _body_sources(body: str, namespace: Mapping[str, Any]) -> list[Any]:
-    """The sources of a cell's body: each line one, with spaces if it has some."""
+    """Return the sources of a cell's body: one per line, with spaces if it has some."""
     sources = []
     for line in body.splitlines():
         words = split_words(line)

@@ -1,4 +1,4 @@
-"""``%aai_transcripts``: list, get and delete transcripts that are at the service."""
+"""``%aai_transcripts``: list, fetch and delete transcripts at the service."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ async def _take(transcripts: Transcripts, limit: int, filters: Mapping[str, Any]
 
 
 def frame(items: list[Any]) -> pd.DataFrame:
-    """List items as a DataFrame; the same columns and dtypes for none.
+    """Return list items as a DataFrame, with the same columns and dtypes for an empty list.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a cell does with each finished turn: commands of ``%%aai_stream``, or a function by name.
+"""Callbacks of a cell for each finished turn: commands of ``%%aai_stream``, or a function by name.
 
 They run one after the other on a thread of their own, so that a slow one holds up neither the session nor
 the notebook. Each has a place in the cell's output that shows its newest value.
@@ -26,7 +26,7 @@ Note = Callable[[str], object]
 
 
 class Command:
-    """One thing to do with each turn, and where its value is shown."""
+    """One callback for each turn, and the output where its value is shown."""
 
     def __init__(self, label: str, run: Callable[[Turn], Any]) -> None:
         self.label, self.run = label, run
@@ -34,13 +34,13 @@ class Command:
         self._handle: Any = None
 
     def place(self) -> None:
-        """Make its place in the calling cell."""
+        """Create its output in the calling cell."""
         from IPython.display import display
 
         self._handle = display({"text/plain": ""}, raw=True, display_id=True)
 
     def show(self, shell: Any, value: Any) -> None:
-        """Show a value there; without a place (a terminal) print it."""
+        """Show a value in its output; without one (a terminal) print it."""
         data, metadata = shell.display_formatter.format(value)
         if self._handle is None:
             print(data.get("text/plain", ""), flush=True)
@@ -49,7 +49,7 @@ class Command:
 
 
 def compile_lines(shell: Any, body: str) -> list[Command]:
-    """Commands of a cell's body, one per line; Python and magics.
+    """Compile the commands of a cell's body, one per line; Python and magics.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def compile_lines(shell: Any, body: str) -> list[Command]:
 
 
 def function_command(name: str, function: Any, loop: asyncio.AbstractEventLoop) -> Command:
-    """A command that calls a function; a coroutine is awaited on `loop`."""
+    """Return a command that calls a function; a coroutine is awaited on `loop`."""
     if not callable(function):
         raise UsageError(f"--on-turn needs a function; {name} is a {type(function).__name__}.")
 
@@ -132,7 +132,7 @@ class TurnCommands:
         live.listen(self._event)
 
     def join(self) -> None:
-        """Wait until the last turn's commands are done; an Interrupt gets through."""
+        """Wait until the last turn's commands are done; an interrupt gets through."""
         while self._thread.is_alive():
             self._thread.join(0.1)
 

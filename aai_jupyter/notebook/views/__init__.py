@@ -1,1 +1,1 @@
-"""What magics show in the calling cell: progress, streamed answers, tables, the dry run."""
+"""Output of magics in the calling cell: progress, streamed answers, tables, the dry run."""

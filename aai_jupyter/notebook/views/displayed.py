@@ -1,4 +1,4 @@
-"""What becomes of a magic's result."""
+"""Detection of whether IPython shows a magic's result."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def is_displayed(shell: Any) -> bool:
-    """Whether the magic ends the cell, so that IPython would show its result.
+    """Return whether the magic ends the cell, so that IPython would show its result.
 
     In ``t = %transcribe talk.mp3;`` it does not, and t must get the result. IPython itself reads the cell's
     text in the same place to see a semicolon; ours is inside the magic's line, where it does not look.

@@ -1,16 +1,16 @@
-"""What ``--dry-run`` shows: the recordings found, their length, the price, and the exact request."""
+"""Output of ``--dry-run``: the recordings found, their length, the price, and the exact request."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.notebook.views.small_table import SmallTable
 from aai_jupyter.settings.configuration import settings
+from aai_jupyter.text.html_tags import tag
 from aai_jupyter.text.readable_numbers import amount, clock, size_text
-from aai_jupyter.text.sanitize import clean, one_line
+from aai_jupyter.text.sanitize import clean, escape, one_line
 
 if TYPE_CHECKING:
     from aai_jupyter.client.options.transcript_request import TranscriptRequest
@@ -21,7 +21,7 @@ AUDIO_URL = "(the uploaded file)"
 
 
 class DryRun:
-    """What would be sent, and what it would cost.
+    """The request that a call would send, and its estimated price.
 
     Attributes
     ----------
@@ -48,12 +48,12 @@ class DryRun:
         self.cost = 0.0 if local else self.seconds / 3600 * self._price.total
 
     def body(self) -> str:
-        """The JSON that is posted for the first source; secrets are masked."""
+        """Return the JSON that is posted for the first source; secrets are masked."""
         first = self.sources[0].url or AUDIO_URL
         return json.dumps({"audio_url": first, **self.request.shown()}, indent=2, ensure_ascii=False)
 
     def lines(self) -> list[str]:
-        """Length, price and warnings in words."""
+        """Return length, price and warnings in words."""
         parts = [amount(len(self.sources), "recording")]
         if self.seconds:
             short = self.seconds < 60
@@ -96,13 +96,11 @@ class DryRun:
         return "\n".join([*head, clean(self.body())])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        words = "".join(f"<div>{escape(one_line(line))}</div>" for line in self.lines())
         table = self._table()._repr_mimebundle_()["text/html"]
-        body = escape(clean(self.body()))
-        page = (
-            f"{table}{words}<details open><summary>POST /v2/transcript</summary><pre>{body}</pre></details>"
-        )
-        return {"text/html": page, "text/plain": repr(self)}
+        words = "".join(tag("div", escape(one_line(line))) for line in self.lines())
+        body = tag("pre", escape(self.body()))
+        request = tag("details", tag("summary", "POST /v2/transcript"), body, open="")
+        return {"text/html": f"{table}{words}{request}", "text/plain": repr(self)}
 
 
 def plan(
@@ -112,7 +110,7 @@ def plan(
     profile: str | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> DryRun:
-    """Check sources and options as a real call does, and say what it would do. Nothing is sent.
+    """Check sources and options as a real call does, and return what it would send. Nothing is sent.
 
     Raises
     ------

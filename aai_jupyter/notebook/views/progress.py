@@ -1,28 +1,21 @@
-"""Progress of transcriptions in the calling cell: one line per file, updated in place.
-
-Needs no widgets. A kernel shows HTML with a plain-text twin, under one display id made in the calling cell;
-terminal IPython prints one line per change. Events may come from any thread; drawing happens in the
-thread that calls :meth:`Progress.draw`, because output of other threads reaches the right cell on some
-kernel versions only.
-"""
+"""Progress of transcriptions in the calling cell: one line per file, updated in place."""
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter.notebook.views.live_output import LiveProgress, RenderedState
+from aai_jupyter.text.html_tags import tag
 from aai_jupyter.text.readable_numbers import amount, clock, size_text
-from aai_jupyter.text.sanitize import one_line
+from aai_jupyter.text.sanitize import escape, one_line
 from aai_jupyter.text.short_names import short_names
 
 if TYPE_CHECKING:
     from aai_jupyter.jobs.job_events import JobEvent
 
-REDRAW_SECONDS = 0.25
 MAX_ROWS = 12
 FINISHED = ("cached", "completed", "error")
 _WORDS = {
@@ -39,7 +32,7 @@ _WORDS = {
 
 @dataclass
 class ProgressRow:
-    """What is known about one file."""
+    """The state of one file."""
 
     label: str
     stage: str = "checking"
@@ -52,12 +45,12 @@ class ProgressRow:
     uploading_since: float = 0.0
     ended: float | None = None
     printed: str = field(default="", repr=False)
-    left: bool = False
+    detached: bool = False
 
     def status(self, now: float) -> str:
-        """The line beside the label, in plain text."""
+        """Return the text beside the label."""
         parts = [_WORDS.get(self.stage, self.stage)]
-        if self.left:
+        if self.detached:
             return f"{parts[0]}, goes on as {self.transcript_id}" if self.transcript_id else "stopped"
         if self.stage == "uploading":
             parts.append(f"{size_text(self.sent)}{' of ' + size_text(self.size) if self.size else ''}")
@@ -73,7 +66,7 @@ class ProgressRow:
         return ", ".join(part for part in parts if part)
 
 
-class Progress:
+class Progress(LiveProgress):
     """Collects job events and draws them.
 
     Parameters
@@ -91,16 +84,12 @@ class Progress:
     """
 
     def __init__(self, shell: Any, summarise: Callable[[Any], str] | None = None) -> None:
+        super().__init__(shell)
         self.rows: dict[int, ProgressRow] = {}
         self._summarise = summarise or summary
-        self._lock = threading.Lock()
-        self._in_place = getattr(shell, "kernel", None) is not None
-        self._handle: Any = None
-        self._shown = ""
-        self._drawn_at = 0.0
 
     def __call__(self, event: JobEvent) -> None:
-        """Take one event; cheap, and callable from any thread."""
+        """Record one event; cheap, and callable from any thread."""
         now = time.monotonic()
         with self._lock:
             row = self.rows.setdefault(event.index, ProgressRow(one_line(event.label), started=now))
@@ -114,47 +103,22 @@ class Progress:
                 if event.transcript is not None:
                     row.summary = one_line(self._summarise(event.transcript))
 
-    def draw(self, *, last: bool = False) -> None:
-        """Show the state if it has changed; at most four times a second, except the last time.
-
-        After the last time nothing moves any more, and a saved notebook must not look as if it did.
-        """
-        now = time.monotonic()
-        if not last and now - self._drawn_at < REDRAW_SECONDS:
-            return
-        with self._lock:
-            if not self.rows:
-                return
-            for row in self.rows.values():
-                row.left = last and row.stage not in FINISHED
-            if self._in_place:
-                bundle = {"text/html": self._html(now), "text/plain": self._text(now)}
-            else:
-                lines = self._changes(now)
-        self._drawn_at = now
-        if not self._in_place:
-            for line in lines:
-                print(line, flush=True)
-        elif bundle["text/plain"] != self._shown:
-            self._shown = bundle["text/plain"]
-            self._show(bundle)
-
     def unfinished(self) -> dict[str, str]:
-        """Label and id of the jobs that have been submitted and have not ended."""
+        """Return label and id of the jobs that have been submitted and have not ended."""
         with self._lock:
             rows = [row for row in self.rows.values() if row.stage not in FINISHED]
             return {row.label: row.transcript_id for row in rows if row.transcript_id}
 
-    def _show(self, bundle: dict[str, str]) -> None:
-        from IPython.display import display
+    def _has_rows(self) -> bool:
+        return bool(self.rows)
 
-        if self._handle is None:
-            self._handle = display(bundle, raw=True, display_id=True)
-        else:
-            self._handle.update(bundle, raw=True)
+    def _state(self, now: float, last: bool) -> RenderedState | list[str] | None:
+        for row in self.rows.values():
+            row.detached = last and row.stage not in FINISHED
+        return super()._state(now, last)
 
     def _visible(self) -> tuple[list[ProgressRow], str]:
-        """At most MAX_ROWS rows, those that still move or failed first, and a count of the rest."""
+        """Return at most MAX_ROWS rows, active and failed ones first, and a count of the rest."""
         rows = list(self.rows.values())
         if len(rows) <= MAX_ROWS:
             return rows, ""
@@ -182,19 +146,24 @@ class Progress:
         rows, rest = self._visible()
         # Blocks, not a table: notebooks stripe tables and align them to the right.
         lines = [
-            f'<div style="display:flex;gap:0.8em;align-items:baseline"><b>{escape(name)}</b>'
-            f"{_bar(row)}<span>{escape(row.status(now))}</span></div>"
+            tag(
+                "div",
+                tag("b", escape(name)),
+                _bar(row),
+                tag("span", escape(row.status(now))),
+                style="display:flex;gap:0.8em;align-items:baseline",
+            )
             for name, row in self._named(rows)
         ]
         if rest:
-            lines.append(f"<div>{escape(rest)}</div>")
-        return f'<div role="status" aria-label="Transcription progress">{"".join(lines)}</div>'
+            lines.append(tag("div", escape(rest)))
+        return tag("div", *lines, role="status", aria_label="Transcription progress")
 
-    def _changes(self, now: float) -> list[str]:
-        """Lines for the rows whose stage has changed since they were printed."""
+    def _new_lines(self, now: float) -> list[str]:
+        """Return lines for the rows whose stage has changed since they were printed."""
         lines = []
         for name, row in self._named(list(self.rows.values())):
-            state = f"{row.stage}{row.left}"
+            state = f"{row.stage}{row.detached}"
             if row.printed != state:
                 row.printed = state
                 lines.append(f"{name}: {row.status(now)}")
@@ -202,15 +171,15 @@ class Progress:
 
 
 def _bar(row: ProgressRow) -> str:
-    if row.stage in FINISHED or row.left:
+    if row.stage in FINISHED or row.detached:
         return ""
     if row.stage == "uploading" and row.size:
-        return f'<progress max="{row.size}" value="{min(row.sent, row.size)}" style="width:10em"></progress>'
-    return '<progress style="width:10em"></progress>'
+        return tag("progress", max=row.size, value=min(row.sent, row.size), style="width:10em")
+    return tag("progress", style="width:10em")
 
 
 def summary(transcript: Any) -> str:
-    """Words, speakers, mean confidence, the model that really ran, and how many warnings there are.
+    """Describe a transcript: words, speakers, mean confidence, the model that ran, number of warnings.
 
     Examples
     --------

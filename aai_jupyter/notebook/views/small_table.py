@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
-from aai_jupyter.text.sanitize import clean, one_line
+from aai_jupyter.text.html_tags import tag
+from aai_jupyter.text.sanitize import clean, escape, one_line
 
 
 class SmallTable:
@@ -38,11 +38,11 @@ class SmallTable:
         return "\n".join([*text, *([self.note] if self.note else [])])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        style = ' style="text-align:left"'
-        head = "".join(f"<th{style}>{escape(h)}</th>" for h in self.headings)
-        body = "".join(
-            f"<tr>{''.join(f'<td{style}>{escape(value)}</td>' for value in row)}</tr>" for row in self.rows
-        )
-        note = f"<div>{escape(self.note)}</div>" if self.note else ""
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
-        return {"text/html": table, "text/plain": repr(self)}
+        body = (_row("td", row) for row in self.rows)
+        table = tag("table", tag("thead", _row("th", self.headings)), tag("tbody", *body))
+        note = tag("div", escape(self.note)) if self.note else ""
+        return {"text/html": table + note, "text/plain": repr(self)}
+
+
+def _row(cell: str, values: Sequence[str]) -> str:
+    return tag("tr", *(tag(cell, escape(value), style="text-align:left") for value in values))

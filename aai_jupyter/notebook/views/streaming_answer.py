@@ -1,13 +1,7 @@
-"""An answer in the calling cell while it is written: in place where there is a kernel, printed elsewhere.
-
-Pieces come from the loop's thread; drawing happens in the thread that calls :meth:`StreamingAnswer.draw`,
-because output of other threads reaches the right cell on some kernel versions only.
-"""
+"""A streamed answer in the calling cell: in place where there is a kernel, printed elsewhere."""
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +10,7 @@ from aai_jupyter.asking.ask_events import AskEvent
 from aai_jupyter.asking.citations import CitationChecker
 from aai_jupyter.asking.markdown import to_html
 from aai_jupyter.asking.prompt_turns import PromptTurn
+from aai_jupyter.notebook.views.live_output import LiveOutput
 from aai_jupyter.text.html_tags import BOX, BREAK, note, tag
 from aai_jupyter.text.sanitize import clean, escape
 
@@ -23,13 +18,9 @@ if TYPE_CHECKING:
     from aai_jupyter.asking.answers import Answers
     from aai_jupyter.widgets.chat.answer_view import AnswerView
 
-REDRAW_SECONDS = 0.15
-SHARE = 0.2
-"""Share of the time that drawing may take: a long answer is drawn less often."""
 
-
-class StreamingAnswer:
-    """Collects the pieces of an answer and shows them.
+class StreamingAnswer(LiveOutput):
+    """Collects the chunks of an answer and shows them.
 
     Parameters
     ----------
@@ -43,6 +34,8 @@ class StreamingAnswer:
         Rows are coming: their JSON is not for people, only how much of it is there.
     """
 
+    redraw_seconds = 0.15
+
     def __init__(
         self,
         shell: Any,
@@ -51,28 +44,23 @@ class StreamingAnswer:
         *,
         structured: bool = False,
     ) -> None:
-        self._lock = threading.Lock()
-        self._in_place = getattr(shell, "kernel", None) is not None
+        super().__init__(shell)
         self._checker = CitationChecker(turns) if turns else None
         self._structured = structured
         self._about = about
         self._pieces: list[str] = []
         self._stage = "asking"
         self._printed = 0
-        self._shown: tuple[str, str] | None = None
-        self._next = 0.0
-        self._began = time.monotonic()
         self._view: AnswerView | None = None
-        self._handle: Any = None
         self._beside = False  # the view is an output of its own
 
     def piece(self, text: str) -> None:
-        """Take the next piece of the answer; cheap, and callable from any thread."""
+        """Append the next chunk of the answer; cheap, and callable from any thread."""
         with self._lock:
             self._pieces.append(text)
 
     def __call__(self, event: AskEvent) -> None:
-        """Take a step of the question; callable from any thread."""
+        """Record a step of the question; callable from any thread."""
         words = {
             "part": event.message,
             "merging": f"merging {event.message}",
@@ -88,28 +76,12 @@ class StreamingAnswer:
 
     @property
     def text(self) -> str:
-        """What has been written so far."""
+        """The text received so far."""
         with self._lock:
             return "".join(self._pieces)
 
-    def draw(self, *, last: bool = False) -> None:
-        """Show what has come since, unless that was a moment ago; the last state is for :meth:`done`."""
-        now = time.monotonic()
-        if last or now < self._next:
-            return
-        with self._lock:
-            text, stage = "".join(self._pieces), self._stage
-        state = (text, stage) if not self._structured else ("", f"{stage}, {len(text):,} characters")
-        if state != self._shown:
-            self._shown = state
-            if self._in_place:
-                self._draw(*state)
-            elif not self._structured:
-                self._print(text)
-        self._next = now + max(REDRAW_SECONDS, (time.monotonic() - now) / SHARE)
-
     def done(self, answer: Answer) -> None:
-        """Show the answer itself, checked."""
+        """Show the finished, checked answer."""
         body, under = answer.html_parts()
         if self._in_place:
             self._final(body, under, "done", answer._repr_mimebundle_())
@@ -123,7 +95,7 @@ class StreamingAnswer:
         print("\n".join(clean(line) for line in lines), flush=True)
 
     def stopped(self, why: str) -> None:
-        """The answer will not come to its end: keep what is there, and say so."""
+        """Show the incomplete answer, and why it is incomplete."""
         text = "" if self._structured else self.text
         if not self._in_place:
             print(f"\n[{why}]" if self._printed else f"[{why}]", flush=True)
@@ -134,7 +106,15 @@ class StreamingAnswer:
             bundle["text/html"] = _box(body, under)
             self._final(body, under, "stopped", bundle)
 
-    def _draw(self, text: str, stage: str) -> None:
+    def _state(self, now: float, last: bool) -> tuple[str, str] | None:
+        """Return the text so far, and the stage before there is any; the end is shown by :meth:`done`."""
+        if last:
+            return None
+        text = "".join(self._pieces)
+        return ("", f"{self._stage}, {len(text):,} characters") if self._structured else (text, self._stage)
+
+    def _draw(self, state: tuple[str, str]) -> None:
+        text, stage = state
         body = to_html(text, self._checker) if text else ""
         status = "" if text else stage
         if self._handle is None:
@@ -162,7 +142,7 @@ class StreamingAnswer:
 
         from aai_jupyter.widgets.mimebundle import static_beside_view, with_static_form
 
-        view = self._view.view_data() if self._view is not None else {}
+        view = self._view.view() if self._view is not None else {}
         if self._handle is None:
             self._handle = DisplayHandle()  # before it is shown: an Interrupt may come in between
             bundle = with_static_form(static, view)
@@ -171,9 +151,9 @@ class StreamingAnswer:
         else:
             self._handle.update(static_beside_view(static) if self._beside else static | view, raw=True)
 
-    def _print(self, text: str) -> None:
+    def _print(self, state: tuple[str, str]) -> None:
         # A tail that may still change, such as half a line, is printed all the same: it only grows.
-        new = clean(text)[self._printed :]
+        new = clean(state[0])[self._printed :]
         if new:
             print(new, end="", flush=True)
             self._printed += len(new)
@@ -192,11 +172,11 @@ def show_answers(answers: Answers, about: Sequence[Any]) -> None:
         display(answers)
         return
     view.show(*answers.html_parts(), "done", "")
-    display({**answers._repr_mimebundle_(), **view.view_data()}, raw=True)
+    display({**answers._repr_mimebundle_(), **view.view()}, raw=True)
 
 
 def _view(about: Sequence[Any]) -> AnswerView | None:
-    """The live form of an answer; None where there are no widgets, or nobody to use them."""
+    """Return the widget of an answer; None where there are no widgets, or no user to see them."""
     try:
         from aai_jupyter.runtime.cell import is_attended
         from aai_jupyter.widgets.chat.answer_view import AnswerView

@@ -1,4 +1,4 @@
-"""What people correct in a transcript: a layer over the service's answer, which itself never changes.
+"""Corrections of a transcript: a layer over the service's answer, which itself never changes.
 
 Each correction is an operation with its arguments, its time and its author. The layer is the list of them:
 it is saved as it is and replayed when the transcript is opened again. See :class:`Editor`.

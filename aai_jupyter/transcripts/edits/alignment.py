@@ -1,4 +1,4 @@
-"""New text for old words: what stays keeps its time, what is new gets the time that is free for it."""
+"""Times for edited text: unchanged words keep theirs, new words share the time that is free."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _NAN = float("nan")
 def spread(
     texts: Sequence[str], start: float, end: float, order: float = 0.0, confidence: float = _NAN
 ) -> list[TimedWord]:
-    """Words over a stretch of time, each as long as its letters.
+    """Distribute words over an interval, each as long as its letters.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def spread(
 
 
 def realign(old: Sequence[TimedWord], text: str, end: float = _NAN) -> list[TimedWord]:
-    """The words of ``text``, with the times of ``old`` where they are the same.
+    """Return the words of ``text``, with the times of ``old`` where they are the same.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def _key(text: str) -> str:
 
 
 def _inserted(old: Sequence[TimedWord], place: int, texts: list[str], end: float) -> list[TimedWord]:
-    """Words put in before ``old[place]``, in the pause there."""
+    """Return words inserted before ``old[place]``, in the pause there."""
     if place == 0:
         begin = old[0].start
         return spread(texts, begin, begin, old[0].order)

@@ -82,7 +82,7 @@ def _words(state: State) -> Words:
 
 
 def _per_word(own: Labels, turns: Sequence[TurnState], names: list[str | None], forced: list[bool]) -> Labels:
-    """The words' own labels, and those of the turns where they were assigned or words were edited."""
+    """Return labels by word: its own, or its turn's where that was assigned or edited."""
     sizes = [len(turn) for turn in turns]
     of_turn = labels(names).take(np.repeat(np.arange(len(turns)), sizes))
     take = [force or turn.words is not None for force, turn in zip(forced, turns, strict=True)]
@@ -94,7 +94,7 @@ def _per_word(own: Labels, turns: Sequence[TurnState], names: list[str | None], 
 
 
 def _by_appearance(found: Labels, state: State) -> Labels:
-    """Names in the order of first speech; names that nobody has any more are dropped."""
+    """Return names in the order of first speech; names that are not used any more are dropped."""
     in_time = found.codes[state.order]
     codes, first = np.unique(in_time[in_time >= 0], return_index=True)
     order = codes[np.argsort(first)]
@@ -104,7 +104,7 @@ def _by_appearance(found: Labels, state: State) -> Labels:
 
 
 def _turns(state: State, words: Words, counts: np.ndarray) -> Stretches:
-    """One row per turn: the service's as long as its text stands, else of its words."""
+    """Return one row per turn: the service's while its text is unchanged, else computed from its words."""
     turns, base = state.turns, state.base.utterances
     ends = np.cumsum(counts)
     made = stretches(words, [(int(b - n), int(b)) for b, n in zip(ends, counts, strict=True) if n])

@@ -1,4 +1,4 @@
-"""The edits of one transcript: made, taken back, made again, told and kept."""
+"""Edits of one transcript: apply, undo, redo, list and save."""
 
 from __future__ import annotations
 
@@ -173,18 +173,18 @@ class Editor:
 
     @property
     def changed(self) -> bool:
-        """Whether turns or words differ from the service's answer (names of speakers are another matter)."""
+        """Whether turns or words differ from the service's answer (names of speakers do not count)."""
         state = self.state
         return state.turns is not self._first.turns or bool(state.merged)
 
     @property
     def edits(self) -> list[Edit]:
-        """The edits that count, in order."""
+        """The edits in effect, in order."""
         return [edit for edit, _ in self._done]
 
     @property
     def history(self) -> dict[str, str | None]:
-        """What :meth:`undo` and :meth:`redo` would do, in words; None where there is nothing."""
+        """Descriptions of what :meth:`undo` and :meth:`redo` would do; None where there is nothing."""
         with self._lock:
             return {
                 "undo": self._done[-1][0].describe() if self._done else None,
@@ -192,7 +192,7 @@ class Editor:
             }
 
     def undo(self) -> Edit | None:
-        """Take back the last edit, and tell which it was; None when there is none."""
+        """Undo the last edit and return it; None when there is none."""
         with self._lock:
             self._catch_up()
             if not self._done:
@@ -203,7 +203,7 @@ class Editor:
             return edit
 
     def redo(self) -> Edit | None:
-        """Make the edit again that was taken back last; None when there is none."""
+        """Apply the edit again that was undone last; None when there is none."""
         with self._lock:
             self._catch_up()
             if not self._undone:
@@ -216,14 +216,14 @@ class Editor:
     # Kept ----------------------------------------------------------------------------------------------
 
     def to_json(self) -> bytes:
-        """All edits, to be kept; empty without any."""
+        """Return all edits as JSON values; empty without any."""
         with self._lock:
             rows = [asdict(edit) | {"changes": [list(c) for c in edit.changes]} for edit in self.edits]
             rows += self._unfit
         return json.dumps(rows).encode() if rows else b""
 
     def restore(self, raw: bytes) -> None:
-        """Make the edits of :meth:`to_json` again; those that do not fit any more are kept aside."""
+        """Apply the edits of :meth:`to_json`; those that do not fit any more are set aside."""
         with self._lock:
             for row in msgspec.json.decode(raw) if raw else ():
                 try:
@@ -244,14 +244,14 @@ class Editor:
 
     @property
     def problems(self) -> list[str]:
-        """Stored edits that do not fit the transcript, in one line."""
+        """Description of saved edits that do not fit the transcript, in one line."""
         count = len(self._unfit)
         return (
             [f"edits: {count} stored edit{'s' * (count > 1)} did not fit and were left out"] if count else []
         )
 
     def frame(self) -> pd.DataFrame:
-        """The edits, one row per change.
+        """Return the edits as a DataFrame, one row per change.
 
         Returns
         -------
@@ -281,7 +281,7 @@ class Editor:
 
 
 def author() -> str:
-    """Who edits: the hub's user, else that of the machine."""
+    """Return who edits: the JupyterHub user, else that of the machine."""
     try:
         return os.environ.get("JUPYTERHUB_USER") or getpass.getuser()
     except (OSError, KeyError, ImportError):  # a container without an entry for the user
@@ -298,7 +298,7 @@ def _same(done: list[tuple[Edit, State]], changes: Any) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """Arguments as JSON has them: numpy numbers, ranges and other mappings become plain."""
+    """Return arguments as JSON values: numpy numbers, ranges and other mappings are converted."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if value is None or isinstance(value, str | float):

@@ -1,4 +1,4 @@
-"""What can be corrected. An operation takes a state and gives the next one, and what changed.
+"""Edit operations: functions from a state to the next state and the changes made.
 
 Turns are rows of ``t.utterances``, words rows of ``t.words``, labels keys of ``t.speakers``.
 """

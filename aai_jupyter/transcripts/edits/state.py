@@ -1,4 +1,4 @@
-"""A transcript's turns after some edits. A state never changes: an operation makes the next one.
+"""Immutable state of a transcript's turns after some edits; an operation returns the next one.
 
 Turns that nobody has touched are only row numbers of the service's words, so a state of a recording of ten
 hours costs little, and thousands of states share nearly everything.
@@ -21,7 +21,7 @@ from aai_jupyter.transcripts.edits.alignment import TimedWord, spread
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TurnState:
-    """What one speaker says in one go.
+    """One turn of a speaker.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class TurnState:
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """All turns, and what became of the speakers.
+    """All turns, and the names and mergers of speakers.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class State:
 
     @classmethod
     def of(cls, speech: Speech) -> State:
-        """The state before any edit."""
+        """Return the state before any edit."""
         said = speech.utterances
         counts = np.bincount(speech.utterance, minlength=len(said))
         rows = np.split(speech.by_utterance, np.cumsum(counts)[:-1]) if len(said) else []
@@ -88,7 +88,7 @@ class State:
     # Speakers ------------------------------------------------------------------------------------------
 
     def label(self, turn: TurnState) -> str | None:
-        """The label of a turn's speaker, after mergers."""
+        """Return the label of a turn's speaker, after mergers."""
         return None if turn.label is None else self.merged.get(turn.label, turn.label)
 
     @cached_property
@@ -100,13 +100,13 @@ class State:
         return [name for name in dict.fromkeys([*now, *old]) if name is not None and name in kept]
 
     def name(self, label: str | None) -> str | None:
-        """How a speaker is called."""
+        """Return the name of a speaker."""
         return None if label is None else self.names.get(label) or self.found.get(label) or label
 
     # Words ---------------------------------------------------------------------------------------------
 
     def words(self, turn: TurnState) -> tuple[TimedWord, ...]:
-        """The words of a turn."""
+        """Return the words of a turn."""
         if turn.words is not None:
             return turn.words
         if not len(turn.rows) and turn.said is not None:  # the answer has a text here, and no words
@@ -118,7 +118,7 @@ class State:
         return tuple(map(TimedWord._make, zip(*(column.tolist() for column in columns), strict=True)))
 
     def text(self, turn: TurnState) -> str:
-        """The text of a turn."""
+        """Return the text of a turn."""
         if turn.said is not None:
             found: str = self.base.utterances.text[turn.said]
             return found
@@ -128,7 +128,7 @@ class State:
         return join(texts)
 
     def end(self, turn: TurnState) -> float:
-        """Where a turn ends, in milliseconds."""
+        """Return where a turn ends, in milliseconds."""
         if turn.said is not None:
             return float(self.base.utterances.end[turn.said])
         words = self.words(turn)
@@ -136,7 +136,7 @@ class State:
 
     @cached_property
     def _places(self) -> tuple[np.ndarray, np.ndarray]:
-        """Turn, and place in it, of every word in the order of the words frame."""
+        """Turn and position of every word, in the order of the words frame."""
         sizes = [len(turn) for turn in self.turns]
         turn = np.repeat(np.arange(len(sizes)), sizes)
         first = np.cumsum([0, *sizes[:-1]]) if sizes else np.zeros(0, dtype=np.int64)
@@ -157,22 +157,22 @@ class State:
         return len(self.order)
 
     def place(self, word: int) -> tuple[int, int]:
-        """Turn of a word of the words frame, and its place in that turn."""
+        """Return the turn of a word of the words frame, and its position in that turn."""
         turns, places = self._places
         return int(turns[word]), int(places[word])
 
     def row(self, turn: int, place: int) -> int:
-        """The word's number in the words frame."""
+        """Return the word's row in the words frame."""
         turns, places = self._places
         return int(np.flatnonzero((turns == turn) & (places == place))[0])
 
     # Next states ---------------------------------------------------------------------------------------
 
     def with_turns(self, first: int, last: int, *turns: TurnState) -> State:
-        """The state with these turns in the place of others; turns without words vanish."""
+        """Return the state with a range of turns replaced; turns without words vanish."""
         kept = tuple(turn for turn in turns if len(turn) or turn.said is not None)
         return self.but(turns=self.turns[:first] + kept + self.turns[last:])
 
     def but(self, **changes: Any) -> State:
-        """The state with other values."""
+        """Return the state with other values."""
         return replace(self, **changes)

@@ -1,4 +1,4 @@
-"""What the captions show of a session: its turns as the page takes them, and how late they come."""
+"""State of the captions: turns as the front end takes them, and the latency of their text."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _NEWEST = 200
 
 
 def key_of(turn: Turn | LLMGatewayResponse) -> str:
-    """Names a turn for as long as the session lasts."""
+    """Return a key of a turn that stays the same as long as the session lasts."""
     return f"{turn.channel or ''}/{turn.turn_order}"
 
 
 def described(turn: Turn) -> dict[str, Any]:
-    """A turn as the page takes it.
+    """Describe a turn for the front end.
 
     Examples
     --------
@@ -36,14 +36,14 @@ def described(turn: Turn) -> dict[str, Any]:
 
 
 class CaptionState:
-    """What the page has been told, so that only what changed is told again."""
+    """The state that the front end has, so that only changes are sent."""
 
     def __init__(self) -> None:
         self._turns: dict[str, dict[str, Any]] = {}
         self._answers: dict[str, str] = {}
 
     def answer(self, response: LLMGatewayResponse) -> dict[str, Any]:
-        """Message parts for a language model's answer about a turn."""
+        """Return message parts for a language model's answer about a turn."""
         key = key_of(response)
         self._answers[key] = response.answer
         known = self._turns.get(key)
@@ -53,7 +53,7 @@ class CaptionState:
         return {"turns": [self._turns[key]]}
 
     def change(self, turn: Turn) -> dict[str, Any]:
-        """Message parts for one turn that came."""
+        """Return message parts for one turn that was received."""
         found = described(turn)
         if turn.end_of_turn and not found["text"].strip():  # what sounded like speech was none
             return {"removed": [found["key"]]} if self._turns.pop(found["key"], None) else {}
@@ -67,7 +67,7 @@ class CaptionState:
         return {"turns": [found]}
 
     def compare(self, turns: Iterable[Turn]) -> dict[str, Any]:
-        """Message parts after anything may have changed (a reconnection, corrected speakers)."""
+        """Return message parts after anything may have changed (reconnection, corrected speakers)."""
         now = {key_of(turn): turn for turn in turns if turn.transcript.strip() or not turn.end_of_turn}
         removed = [key for key in self._turns if key not in now]
         for key in removed:
@@ -76,12 +76,12 @@ class CaptionState:
         return {name: value for name, value in (("turns", changed), ("removed", removed)) if value}
 
     def everything(self) -> list[dict[str, Any]]:
-        """All turns, for a page that has just been opened."""
+        """Return all turns, for a view that has just been opened."""
         return list(self._turns.values())
 
 
 class Delays:
-    """Seconds from the end of a word to its caption; medians of the newest ones.
+    """Latency from the end of a word to its caption: medians of the newest ones.
 
     Sound is given as fast as it is spoken, so the delay is how much more sound had been given when the text
     came.
@@ -89,7 +89,7 @@ class Delays:
     Examples
     --------
     >>> delays = Delays()
-    >>> delays.note(Turn(transcript="hi", words=[]), 2.0)
+    >>> delays.record(Turn(transcript="hi", words=[]), 2.0)
     >>> delays.partial is None
     True
     """
@@ -99,8 +99,8 @@ class Delays:
         self._final: deque[float] = deque(maxlen=_NEWEST)
         self._words: dict[str, int] = {}
 
-    def note(self, turn: Turn, given: float) -> None:
-        """Take in a turn that came when `given` seconds of sound had been given."""
+    def record(self, turn: Turn, given: float) -> None:
+        """Record a turn that was received when `given` seconds of audio had been sent."""
         if not turn.words:
             return
         delay = given - turn.words[-1].end / 1000

@@ -1,16 +1,14 @@
-"""Live captions in the page, with the page's microphone if the session has no other sound."""
+"""Live captions in the front end, with the browser's microphone if the session has no other audio."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 import time
 import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from aai_jupyter.client.options.catalog.streaming_vocabulary import PRO
@@ -23,8 +21,9 @@ from aai_jupyter.client.streaming.events import (
     Turn,
 )
 from aai_jupyter.errors import AaiError
-from aai_jupyter.widgets.bundle import CSS, ESM
+from aai_jupyter.widgets.base import BaseWidget
 from aai_jupyter.widgets.captions.caption_turns import CaptionState, Delays
+from aai_jupyter.widgets.dispatcher import Reply
 from aai_jupyter.widgets.page_microphone import SILENT, PageMicrophone
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ SHOW_SECONDS = 0.05
 _GETTING_READY = "Getting ready: the local engine loads its models. What is said meanwhile is kept."
 
 
-class Captions(anywidget.AnyWidget):
+class Captions(BaseWidget):
     """Captions of one real-time session.
 
     Everything that is told to the page is told on the loop's thread, so that it arrives in order; what
@@ -54,8 +53,6 @@ class Captions(anywidget.AnyWidget):
         allowed it, nothing is billed.
     """
 
-    _esm = ESM
-    _css = CSS
     _view = traitlets.Unicode("captions").tag(sync=True)
     meta = traitlets.Dict().tag(sync=True)
     state = traitlets.Unicode("connecting").tag(sync=True)
@@ -73,7 +70,6 @@ class Captions(anywidget.AnyWidget):
         self._showing: asyncio.TimerHandle | None = None
         self._shown_at = 0.0
         self._beat: asyncio.TimerHandle | None = None
-        self._guard = threading.RLock()
         status = live.status()
         meta = {
             "id": uuid.uuid4().hex,
@@ -84,9 +80,17 @@ class Captions(anywidget.AnyWidget):
             "price": None if status["local"] else status["per_hour"],
             "prompts": status["local"] or status["params"].get("speech_model") in PRO,
         }
-        super().__init__(meta=meta, state=_state(status), settings=_settings(status))
-        self.on_msg(
-            lambda widget, content, buffers: self._hand_over(self._take, content, list(buffers or ()))
+        super().__init__(
+            {
+                "ready": self._ready,
+                "pause": self._pause,
+                "resume": self._resume,
+                "stop": self._stop,
+                "update": self._update,
+            },
+            meta=meta,
+            state=_state(status),
+            settings=_settings(status),
         )
         self._hand_over(self._attach)
 
@@ -103,7 +107,7 @@ class Captions(anywidget.AnyWidget):
                 self._ended()
                 return
             case Turn():
-                self._delays.note(event, self._live.seconds_given)
+                self._delays.record(event, self._live.seconds_given)
                 self._change(self._shown.change(event))
             case LLMGatewayResponse():
                 self._change(self._shown.answer(event))
@@ -153,7 +157,7 @@ class Captions(anywidget.AnyWidget):
             self._beat = self._loop.call_later(BEAT_SECONDS, self._tick)
 
     def _refresh(self) -> None:
-        """Bring what stands around the captions up to date; on the loop only."""
+        """Update what stands around the captions; on the loop only."""
         status = self._live.status()
         self.state = _state(status)
         self.meta = {**self.meta, "model": status["model"] or ""}
@@ -173,7 +177,7 @@ class Captions(anywidget.AnyWidget):
         self.settings = _settings(status)
 
     def note(self, text: str) -> None:
-        """Show a line above the captions. From any thread."""
+        """Show a line above the captions; callable from any thread."""
 
         def add() -> None:
             if text not in self._notes:
@@ -188,55 +192,41 @@ class Captions(anywidget.AnyWidget):
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(work, *args)
 
-    def _say(self, message: dict[str, Any]) -> None:
-        if self.comm is not None:
-            self.send(message)
+    def _receive(self, message: Any, buffers: list[Any] | None) -> None:
+        self._hand_over(self._answer, message, list(buffers or ()))
 
-    def _handle_msg(self, msg: Any) -> None:
-        with self._guard:  # messages may come on several threads at once
-            super()._handle_msg(msg)
+    def _answer(self, message: Any, buffers: list[Any]) -> None:
+        """Handle a message of the front end; on the loop."""
+        match message:
+            case {"type": "audio"}:
+                self._microphone.sound(message, buffers)
+            case {"type": "microphone"}:
+                self._microphone_changed(message)
+            case {"type": str()}:
+                self._dispatcher.answer(message, buffers)
+                self._refresh()
 
-    def _take(self, message: Any, buffers: list[Any]) -> None:
-        """A message of the page; on the loop."""
-        if not isinstance(message, Mapping):
-            return
-        kind = message.get("type")
-        if kind == "audio":
-            self._microphone.sound(message, buffers)
-            return
-        if kind == "microphone":
-            self._microphone_changed(message)
-            return
-        reply: dict[str, Any] = {"ok": True}
-        try:
-            reply |= self._answer(str(kind), message)
-        except AaiError as error:
-            first, *rest = error.lines()
-            reply = {"error": {"title": first, "detail": " ".join(line.strip() for line in rest)}}
-        except RuntimeError as error:
-            reply = {"error": {"title": str(error), "detail": ""}}
-        self._say({"type": "reply", "uuid": message.get("uuid"), **reply})
-        self._refresh()
+    def _ready(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        self._microphone.view_opened()
+        return {"ok": True, "turns": self._shown.everything()}, []
 
-    def _answer(self, kind: str, message: Mapping[str, Any]) -> dict[str, Any]:
-        live = self._live
-        match kind:
-            case "ready":
-                self._microphone.seen()
-                return {"turns": self._shown.everything()}
-            case "pause":
-                self._microphone.ruled()
-                live.pause(release=bool(message.get("release")))
-            case "resume":
-                self._microphone.ruled()
-                live.resume()
-            case "stop":
-                live.stop(wait=False)
-            case "update":
-                live.update(**self._changed(message))
-            case _:
-                raise AaiError(f"There is no request {kind!r}.")
-        return {}
+    def _pause(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        self._microphone.clear_release()
+        self._live.pause(release=bool(message.get("release")))
+        return {"ok": True}, []
+
+    def _resume(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        self._microphone.clear_release()
+        self._live.resume()
+        return {"ok": True}, []
+
+    def _stop(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        self._live.stop(wait=False)
+        return {"ok": True}, []
+
+    def _update(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        self._live.update(**self._changed(message))
+        return {"ok": True}, []
 
     def _changed(self, message: Mapping[str, Any]) -> dict[str, Any]:
         now = _settings(self._live.status())
@@ -253,14 +243,14 @@ class Captions(anywidget.AnyWidget):
 
     def _microphone_changed(self, message: Mapping[str, Any]) -> None:
         if message.get("state") == "on":
-            self._microphone.on()
+            self._microphone.switched_on()
             if message.get("label"):
                 self.meta = {**self.meta, "title": str(message["label"])[:200]}
         elif message.get("state") == "off" and message.get("removed"):
-            self._microphone.off(self._loop)
+            self._microphone.view_closed(self._loop)
 
     def close(self) -> None:
-        """Take the captions off the page and end the session."""
+        """Remove the captions from the front end and end the session."""
         self._live.stop(wait=False)
         super().close()
 

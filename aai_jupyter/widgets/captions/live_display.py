@@ -1,4 +1,4 @@
-"""Shows a real-time session where it was asked for: captions while it runs, text that stays afterwards."""
+"""Output of a real-time session: captions while it runs, static text afterwards."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 from aai_jupyter.runtime.cell import in_kernel, is_attended
 from aai_jupyter.text.short_names import short_name
 from aai_jupyter.widgets.captions.live_static import static_bundle
-from aai_jupyter.widgets.mimebundle import WIDGET
 
 if TYPE_CHECKING:
     from aai_jupyter.live.live_stream import LiveStream
 
 
 def show_live(live: LiveStream) -> None:
-    """Show a session in the calling cell; print what it has said where no widget can be shown."""
+    """Show a session in the calling cell; print its text where no widget can be shown."""
     if in_kernel():
         LiveDisplay.of(live).show()
     else:
@@ -40,14 +39,14 @@ class LiveDisplay:
 
     @classmethod
     def of(cls, live: LiveStream, *, title: str = "", microphone: bool = False) -> LiveDisplay:
-        """The one display of a session."""
+        """Return the one display of a session."""
         found: LiveDisplay | None = getattr(live, "_display", None)
         if found is None:
             found = live._display = cls(live, title, microphone)
         return found
 
     def show(self) -> None:
-        """Show it in the calling cell."""
+        """Display the captions in the calling cell."""
         from IPython.display import display
 
         bundle = self._static()
@@ -58,12 +57,12 @@ class LiveDisplay:
         with self._lock:
             self._handles.append(handle)
 
-    def hold(self) -> None:
-        """Leave the replacing to a cell that waits for the end: its own thread reaches its output surely."""
+    def defer_static(self) -> None:
+        """Defer the replacement to a cell that waits for the end: its own thread reaches its output."""
         self._held = True
 
-    def settle(self) -> None:
-        """Replace captions by what stays."""
+    def show_static(self) -> None:
+        """Replace the captions by the static text."""
         with self._lock:
             handles = tuple(self._handles)
         bundle = self._static() if handles else {}
@@ -71,7 +70,7 @@ class LiveDisplay:
             handle.update(bundle, raw=True)
 
     def note(self, text: str) -> None:
-        """Show a line beside the captions, and keep it. From any thread."""
+        """Show a line beside the captions, and keep it; callable from any thread."""
         with self._lock:
             self._notes.append(text)
         if self._live.state == "ended":
@@ -84,7 +83,7 @@ class LiveDisplay:
 
     def _event(self, event: Any) -> None:
         if event is None and not self._held:
-            self.settle()
+            self.show_static()
 
     def _widget(self) -> dict[str, Any]:
         if not is_attended():
@@ -97,6 +96,5 @@ class LiveDisplay:
                 title=self._title or short_name(self._live.transcript.source or ""),
                 microphone=self._microphone,
             )
-        bundle = self._captions._repr_mimebundle_()
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        return {WIDGET: data[WIDGET]} if data and WIDGET in data else {}
+        view: dict[str, Any] = self._captions.view()
+        return view

@@ -1,13 +1,14 @@
-"""A real-time session as static HTML and text: what a saved notebook keeps of it."""
+"""A real-time session as static HTML and text, for the saved notebook."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from aai_jupyter.text.colours import speaker_colour
+from aai_jupyter.text.html_tags import FAINT, tag
 from aai_jupyter.text.readable_numbers import clock
-from aai_jupyter.text.sanitize import clean, one_line
+from aai_jupyter.text.sanitize import clean, escape, one_line
 from aai_jupyter.text.segmentation import join
 
 if TYPE_CHECKING:
@@ -15,12 +16,11 @@ if TYPE_CHECKING:
     from aai_jupyter.transcripts.live_transcript import LiveTranscript
 
 MAX_TURNS = 400
-_COLOURS = ("#0072b2", "#c07c00", "#b33e89", "#5b9c94", "#a07cf0", "#7c6953", "#5a8f3c", "#4f93cf")
-_FIGURE = "font-variant-numeric:tabular-nums;opacity:.7"
+_FIGURE = f"font-variant-numeric:tabular-nums;{FAINT}"
 
 
 def static_bundle(live: LiveStream, notes: Sequence[str] = ()) -> dict[str, str]:
-    """``text/html`` and ``text/plain`` with the finished turns, the figures, and what went wrong."""
+    """Return ``text/html`` and ``text/plain`` with finished turns, figures and errors."""
     status = live.status()
     rows = _rows(live.transcript)
     problems = [*status["warnings"], *notes, *([status["error"]] if status["error"] else [])]
@@ -33,7 +33,7 @@ def static_bundle(live: LiveStream, notes: Sequence[str] = ()) -> dict[str, str]
 
 
 def figures_line(status: Mapping[str, Any]) -> str:
-    """Sound, bill, delay, and the model that ran, in one line; of `LiveStream.status`."""
+    """Describe audio, bill, latency and model of a `LiveStream.status` in one line."""
     parts = [f"{clock(status['seconds'])} of sound"]
     if status["local"]:
         parts.append("free")
@@ -61,7 +61,7 @@ class _Row(NamedTuple):
 
 
 def _rows(live: LiveTranscript) -> list[_Row]:
-    """Turns; those of one speaker in a row are one, up to one that was answered."""
+    """Return rows of turns; consecutive ones of one speaker are one, up to one that was answered."""
     rows: list[_Row] = []
     for turn in live.final_turns:
         who = turn.speaker_label or turn.channel
@@ -95,30 +95,35 @@ def _html(rows: list[_Row], figures: str, problems: list[str], *, ended: bool) -
     colours: dict[str, str] = {}
     for row in rows:
         if row.who is not None:
-            colours.setdefault(row.who, _COLOURS[len(colours) % len(_COLOURS)])
+            colours.setdefault(row.who, speaker_colour(len(colours)))
     shown = rows[-MAX_TURNS:]
     # Blocks, not a table: notebooks stripe tables and align them to the right.
     lines = [_line(row, colours) for row in shown]
     if len(rows) > len(shown):
-        lines.insert(0, f'<div style="{_FIGURE}">{len(rows) - len(shown)} earlier turns</div>')
+        lines.insert(0, tag("div", f"{len(rows) - len(shown)} earlier turns", style=_FIGURE))
     if not rows:
-        lines.append("<div>Nothing was said.</div>" if ended else "<div>…</div>")
-    notes = "".join(f'<div style="white-space:pre-wrap">⚠ {escape(text)}</div>' for text in problems)
-    return (
-        f'<div role="group" aria-label="Captions of a real-time session" style="max-width:900px">'
-        f'<div style="max-height:300px;overflow:auto">{"".join(lines)}</div>{notes}'
-        f'<div style="font-size:85%;margin-top:4px;{_FIGURE}">{escape(figures)}</div></div>'
+        lines.append(tag("div", "Nothing was said." if ended else "…"))
+    return tag(
+        "div",
+        tag("div", *lines, style="max-height:300px;overflow:auto"),
+        *(tag("div", f"⚠ {escape(text)}", style="white-space:pre-wrap") for text in problems),
+        tag("div", escape(figures), style=f"font-size:85%;margin-top:4px;{_FIGURE}"),
+        role="group",
+        aria_label="Captions of a real-time session",
+        style="max-width:900px",
     )
 
 
-def _line(row: _Row, colours: dict[str, Any]) -> str:
+def _line(row: _Row, colours: dict[str, str]) -> str:
     at, who, text, answer = row
-    said = f'<div style="white-space:pre-wrap;opacity:.8">→ {escape(answer)}</div>' if answer else ""
     colour = colours[who] if who is not None else "rgba(128,128,128,.5)"
-    name = f"<b>{escape(one_line(who))}</b> " if who is not None else ""
-    return (
-        '<div style="display:flex;gap:8px;align-items:baseline;margin:2px 0">'
-        f'<span style="flex:none;min-width:3.2em;text-align:right;font-size:85%;{_FIGURE}">{at}</span>'
-        f'<div dir="auto" style="border-left:3px solid {colour};padding-left:9px">{name}{escape(text)}'
-        f"{said}</div></div>"
+    name = f"{tag('b', escape(one_line(who)))} " if who is not None else ""
+    said = tag("div", f"→ {escape(answer)}", style="white-space:pre-wrap;opacity:.8") if answer else ""
+    time_style = f"flex:none;min-width:3.2em;text-align:right;font-size:85%;{_FIGURE}"
+    text_style = f"border-left:3px solid {colour};padding-left:9px"
+    return tag(
+        "div",
+        tag("span", at, style=time_style),
+        tag("div", name, escape(text), said, dir="auto", style=text_style),
+        style="display:flex;gap:8px;align-items:baseline;margin:2px 0",
     )

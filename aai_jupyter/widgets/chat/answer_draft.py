@@ -1,4 +1,4 @@
-"""An answer while it is written: its text so far, shown at most a few times a second."""
+"""An answer while it is streamed: its text so far, redrawn at most a few times a second."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REDRAW_SECONDS = 0.15
 
 
 class AnswerDraft:
-    """What a chat shows between a question and its answer.
+    """The entry of a chat between a question and its finished answer.
 
     Parameters
     ----------
@@ -35,12 +35,12 @@ class AnswerDraft:
         self._timer: asyncio.TimerHandle | None = None
 
     def piece(self, text: str) -> None:
-        """The model wrote this."""
+        """Append a streamed chunk of text."""
         self._text.append(text)
         self._later()
 
     def step(self, event: AskEvent) -> None:
-        """The work on the answer has come to another stage."""
+        """Record the next stage of the work on the answer."""
         if event.stage in ("again", "tool", "merging"):
             self._text.clear()  # what was written before is not the answer
         if event.stage not in ("completed", "error"):
@@ -48,17 +48,17 @@ class AnswerDraft:
             self._later()
 
     def end(self) -> None:
-        """Show nothing more."""
+        """Cancel the redraw that is due."""
         if self._timer is not None:
             self._timer.cancel()
 
     @property
     def html(self) -> str:
-        """The text so far; empty before its first piece."""
+        """The text so far as HTML; empty before the first chunk."""
         return to_html("".join(self._text), self._checker()) if self._text else ""
 
     def described(self) -> dict[str, str]:
-        """For the page."""
+        """Describe the draft for the front end."""
         return {"question": clean(self.question), "html": self.html, "status": clean(self._status)}
 
     def _later(self) -> None:

@@ -1,4 +1,4 @@
-"""An answer in the page: safe HTML that may grow, and citations that play in the player of what they cite."""
+"""Widget of an answer: safe HTML that may grow, and citations that play the recording they cite."""
 
 from __future__ import annotations
 
@@ -6,23 +6,21 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
-from aai_jupyter.widgets.bundle import CSS, ESM
-from aai_jupyter.widgets.dispatcher import Desk, Reply
+from aai_jupyter.widgets.base import BaseWidget
+from aai_jupyter.widgets.dispatcher import Reply
 from aai_jupyter.widgets.player.playlist import kept
 
 if TYPE_CHECKING:
     from aai_jupyter.transcripts.transcript import Transcript
     from aai_jupyter.widgets.player.player import Player
 
-VIEW = "application/vnd.jupyter.widget-view+json"
 STATES = ("writing", "done", "stopped")
 
 
-class AnswerView(anywidget.AnyWidget):
-    """Shows one answer.
+class AnswerView(BaseWidget):
+    """Shows one answer in the front end.
 
     Parameters
     ----------
@@ -35,8 +33,6 @@ class AnswerView(anywidget.AnyWidget):
     >>> view.show("<p>In April.</p>", "", "done", "")  # doctest: +SKIP
     """
 
-    _esm = ESM
-    _css = CSS
     _view = traitlets.Unicode("answer").tag(sync=True)
     html = traitlets.Unicode().tag(sync=True)
     under = traitlets.Unicode().tag(sync=True)
@@ -46,34 +42,21 @@ class AnswerView(anywidget.AnyWidget):
 
     def __init__(self, about: Iterable[Transcript] = ()) -> None:
         self._citing = CitationPlayer(about, lambda id: setattr(self, "opened", id))
-        super().__init__()
-        self._desk = Desk({"cite": self._citing.answer}, self._say)
-        self.on_msg(lambda widget, message, buffers: self._desk.take(message, buffers))
+        super().__init__({"cite": self._citing.answer})
 
     def show(self, html: str, under: str, state: str, status: str) -> None:
-        """Show this now. ``html`` and ``under`` are safe HTML; the page takes harmless elements only."""
+        """Update what is shown. ``html`` and ``under`` are safe HTML; the front end sanitises it again."""
         with self.hold_sync():
             self.html, self.under, self.state, self.status = html, under, state, status
 
-    def view_data(self) -> dict[str, Any]:
-        """The part of a mimebundle that shows this widget."""
-        bundle = self._repr_mimebundle_()
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        return {VIEW: data[VIEW]} if data and VIEW in data else {}
-
-    def _say(self, message: dict[str, Any], buffers: list[Any]) -> None:
-        if self.comm is not None:
-            self.send(message, buffers)
-
     def close(self) -> None:
-        """Take the answer off the page."""
+        """Remove the answer from the front end."""
         self._citing.close()
-        self._desk.close()
         super().close()
 
 
 class CitationPlayer:
-    """Plays what a citation points at in the players of its transcript, where the page cannot do so itself.
+    """Plays a citation in the players of its transcript, where the front end cannot do so itself.
 
     Players may be out of its reach, as in notebooks that put each output into a frame of its own; then they
     are told. Where there is none, one is made. The transcripts are not kept alive by it before.
@@ -113,7 +96,7 @@ class CitationPlayer:
         return {"players": 0, "opened": True}, []
 
     def _transcript(self, id: str) -> Transcript | None:
-        """The one of this id: of those asked about, else as it is kept on this machine."""
+        """Return the transcript of this id: one asked about, else the stored one."""
         alive = (ref() for ref in self._about)
         found = next((t for t in alive if t is not None and (t.id or "") == id), None)
         return found or (kept(id) if id else None)
@@ -127,7 +110,7 @@ class CitationPlayer:
             self._show(self._player.model_id)
 
     def close(self) -> None:
-        """Take the player that was opened off the page."""
+        """Close the player that was opened for a citation."""
         if self._player is not None:
             self._show("")
             self._player.close()

@@ -1,14 +1,12 @@
-"""Asking about recordings in the page: a conversation with answers that cite seconds, beside the player."""
+"""Widget of a conversation about recordings, with answers that cite seconds."""
 
 from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import threading
 from collections.abc import Mapping
 from typing import Any
 
-import anywidget
 import traitlets
 
 from aai_jupyter.asking.answer import money_text
@@ -20,7 +18,7 @@ from aai_jupyter.asking.recordings import recordings
 from aai_jupyter.errors import AaiError, UsageError
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.text.readable_numbers import amount
-from aai_jupyter.widgets.bundle import CSS, ESM
+from aai_jupyter.widgets.base import BaseWidget
 from aai_jupyter.widgets.chat.answer_draft import AnswerDraft
 from aai_jupyter.widgets.chat.answer_view import CitationPlayer
 from aai_jupyter.widgets.chat.chat_text import (
@@ -32,14 +30,13 @@ from aai_jupyter.widgets.chat.chat_text import (
     static_of,
     title_of,
 )
-from aai_jupyter.widgets.dispatcher import Desk, Reply
-from aai_jupyter.widgets.mimebundle import WIDGET, with_static_form
+from aai_jupyter.widgets.dispatcher import Reply
 
 MAX_QUESTION = 20_000
 """Characters of a question of the page."""
 
 
-class Chat(anywidget.AnyWidget):
+class Chat(BaseWidget):
     """A conversation about recordings.
 
     Made by :func:`aai_jupyter.chat`. What is asked in the page and what ``%%aai_ask --chat NAME`` or
@@ -60,8 +57,6 @@ class Chat(anywidget.AnyWidget):
 
     __module__ = "aai_jupyter"
 
-    _esm = ESM
-    _css = CSS
     _view = traitlets.Unicode("chat").tag(sync=True)
     title = traitlets.Unicode().tag(sync=True)
     facts = traitlets.Unicode().tag(sync=True)
@@ -74,7 +69,6 @@ class Chat(anywidget.AnyWidget):
     budget = traitlets.Dict().tag(sync=True)
     cost = traitlets.Unicode().tag(sync=True)
     opened = traitlets.Unicode().tag(sync=True)
-    _desk: Desk | None = None
 
     def __init__(
         self, *about: Any, model: str | None = None, budget: int = BUDGET, redact: bool = False
@@ -84,15 +78,11 @@ class Chat(anywidget.AnyWidget):
             raise UsageError("There is nothing to talk about: nothing was said.")
         self._about = recordings(about)
         self._citing = CitationPlayer(self._about, lambda id: setattr(self, "opened", id))
-        self._guard = threading.RLock()
         self._running: concurrent.futures.Future[Any] | None = None
         # What was stopped or failed: the page shows it, the model forgets it.
         self._ended: list[dict[str, Any]] = []
         self._known: tuple[Any, CitationChecker] | None = None
         super().__init__(
-            model=model or "", title=title_of(self._about), facts=facts_of(self.conversation, redact)
-        )
-        self._desk = Desk(
             {
                 "ready": self._ready,
                 "ask": self._ask,
@@ -100,17 +90,18 @@ class Chat(anywidget.AnyWidget):
                 "clear": self._clear,
                 "cite": self._citing.answer,
             },
-            self._say,
-            lanes={"ready": 1, "cite": 2},
+            queues={"ready": 1, "cite": 2},
+            model=model or "",
+            title=title_of(self._about),
+            facts=facts_of(self.conversation, redact),
+            hint=hint(),
         )
-        self.on_msg(lambda widget, message, buffers: self._desk.take(message, buffers))
-        self.hint = hint()
         self._show()
 
     # For people -----------------------------------------------------------------------------------------
 
     def ask(self, question: str) -> None:
-        """Ask as if it were typed into the page; returns at once, the answer shows there.
+        """Ask as if typed into the front end; returns at once, the answer is shown there.
 
         Raises
         ------
@@ -120,17 +111,17 @@ class Chat(anywidget.AnyWidget):
         self._ask({"text": question}, [])
 
     def stop(self) -> None:
-        """Stop the answer that is being written."""
+        """Cancel the answer that is being streamed."""
         self._stop({}, [])
 
     def refresh(self) -> None:
-        """Show what was asked elsewhere in the conversation, too."""
+        """Show questions that were asked elsewhere in the conversation, too."""
         with self._guard:
             if not self.busy:
                 self._show()
 
     def wait(self, timeout: float | None = None) -> None:
-        """Wait until the answer that is being written is there."""
+        """Wait until the answer that is being streamed is complete."""
         if (running := self._running) is not None:
             concurrent.futures.wait([running], timeout)
 
@@ -138,34 +129,19 @@ class Chat(anywidget.AnyWidget):
         return f"<Chat about {self.title}: {amount(len(self.conversation.answers), 'answer')}>"
 
     def close(self) -> None:
-        """Take the chat off the page; stops what is being answered."""
-        if self._desk is not None:  # else it was refused, and is only being collected
+        """Remove the chat from the front end; cancels the answer that is being streamed."""
+        if self._made:
             self._stop({}, [])
             self._citing.close()
-            self._desk.close()
         super().close()
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        """The widget, and what was said so far for where there is no kernel."""
-        bundle = super()._repr_mimebundle_(**options)
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        static = {
+    def _static_form(self) -> dict[str, str]:
+        return {
             "text/plain": plain_of(self.conversation),
             "text/html": static_of(self.title, self.conversation),
         }
-        view = {WIDGET: data[WIDGET]} if data and WIDGET in data else {}
-        return with_static_form(static, view), metadata
 
     # Requests of the page -------------------------------------------------------------------------------
-
-    def _say(self, message: dict[str, Any], buffers: list[Any]) -> None:
-        if self.comm is not None:
-            self.send(message, buffers)
-
-    def _handle_msg(self, msg: Any) -> None:
-        # Messages may come on any thread, also while an answer is being written on another.
-        with self._guard:
-            super()._handle_msg(msg)
 
     def _ready(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
         from aai_jupyter.asking.models import available_models
@@ -253,7 +229,7 @@ class Chat(anywidget.AnyWidget):
             self.draft = draft.described()
 
     def _show(self) -> None:
-        """Everything as it stands, with nothing being written."""
+        """Update all traits from the conversation; no answer is being streamed."""
         entries = [entry_of(answer) for answer in self.conversation.answers]
         for ended in reversed(self._ended):
             entries.insert(min(ended["after"], len(entries)), {**ended})

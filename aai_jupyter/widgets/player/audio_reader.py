@@ -1,4 +1,4 @@
-"""The sound of a recording, a few seconds at a time, from any place of any file that PyAV reads."""
+"""Random access to the audio of a recording, in any format that PyAV reads."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _PAST_THE_END = 10**12
 
 
 class AudioReader(Protocol):
-    """Something that can be heard: a recording, or parts of several."""
+    """Interface of readable audio: a recording, or parts of several."""
 
     @property
     def duration(self) -> float: ...
@@ -44,7 +44,7 @@ class AudioReader(Protocol):
 
 
 class RecordingReader:
-    """A recording as mono PCM.
+    """Reads a recording as mono PCM.
 
     Parameters
     ----------
@@ -77,13 +77,13 @@ class RecordingReader:
 
     @property
     def duration(self) -> float:
-        """Length in seconds as the container tells it; 0 when it does not."""
+        """Length in seconds by the container; 0 when it does not say."""
         with self._lock:
             length = self._open().duration
         return length / 1e6 if length else 0.0
 
     def segment(self, from_ms: float, to_ms: float) -> np.ndarray:
-        """Samples between two times as int16; shorter at the end of the recording.
+        """Return samples between two times as int16; fewer at the end of the recording.
 
         Raises
         ------
@@ -103,7 +103,7 @@ class RecordingReader:
                 raise _unreadable(self.recording, error) from None
 
     def prepare(self) -> None:
-        """Find the way in formats without an index, beside calls of :meth:`segment`."""
+        """Build the index of formats without one, concurrently with calls of :meth:`segment`."""
         while (more := self._count_on()) is not None:
             if not more:
                 return
@@ -142,7 +142,7 @@ class RecordingReader:
         self._searched = False
 
     def _count_on(self) -> bool | None:
-        """Count the frames of the next piece of the file: whether there are more, None without counting."""
+        """Index the next chunk of the file; return whether there are more, None without an index."""
         with self._lock:
             self._open()
             try:
@@ -156,7 +156,7 @@ class RecordingReader:
         self._forget()
 
     def _frames(self, start: float) -> Iterator[tuple[float | None, Any]]:
-        """Decoded frames from a time on or somewhat before, and when they sound, where that is known."""
+        """Yield decoded frames from a time on or somewhat before, with their times if known."""
         av = _av()
         container = self._open()
         if self._counted is not None:
@@ -232,7 +232,7 @@ def _opened(recording: Recording, *, indexed: bool = False) -> Any:
 
 
 def _frames(container: Any, stream: Any) -> Iterator[Any]:
-    """Frames of a stream; damaged packets are passed over, as players do."""
+    """Yield decoded frames of a stream; corrupt packets are skipped, as players do."""
     av = _av()
     for packet in container.demux(stream):
         try:
@@ -247,7 +247,7 @@ def _unreadable(recording: Recording, error: Exception) -> SourceError:
 
 
 def decoded(recording: Recording, rate: int) -> Iterator[np.ndarray]:
-    """The whole recording as mono int16, in pieces of some seconds, with bounded memory."""
+    """Yield the whole recording as mono int16 in chunks of some seconds, with bounded memory."""
     av = _av()
     container = _opened(recording)
     try:

@@ -1,4 +1,4 @@
-"""How the page gets the sound: from an address, the Jupyter server, or piece by piece from the kernel."""
+"""Route of audio to the front end: a URL, the Jupyter server, or segments from the kernel."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from aai_jupyter.transcripts.recording import Recording
 
 
-def way(recording: Recording | None) -> tuple[str, str]:
-    """``("url" | "server" | "comm" | "none", address)`` for a recording.
+def route(recording: Recording | None) -> tuple[str, str]:
+    """Return ``("url" | "server" | "comm" | "none", address)`` for a recording.
 
     Notes
     -----
@@ -28,7 +28,7 @@ def way(recording: Recording | None) -> tuple[str, str]:
 
 
 def _address(file: Path) -> str | None:
-    """Path on the Jupyter server that started this kernel, when the file is in its folder."""
+    """Return the file's path on the Jupyter server that started this kernel, if it is in its folder."""
     for root, base in _servers():
         try:
             relative = file.resolve().relative_to(root.resolve())
@@ -40,7 +40,7 @@ def _address(file: Path) -> str | None:
 
 
 def _servers() -> list[tuple[Path, str]]:
-    """Folder and base path of the server of this kernel; empty elsewhere, as in VS Code or Colab."""
+    """Return folder and base path of this kernel's server; empty elsewhere, as in VS Code or Colab."""
     parent = os.environ.get("JPY_PARENT_PID")
     if not parent or not parent.isdigit():
         return []

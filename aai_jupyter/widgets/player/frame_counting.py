@@ -1,4 +1,4 @@
-"""Sound of formats without an index, found by counting frames."""
+"""Seeking in formats without an index, by counting frames."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class CountedFrames:
 
     @classmethod
     def of(cls, recording: Recording, container: Any) -> CountedFrames | None:
-        """Of a recording and its freshly opened container; None where this is not the way."""
+        """Index a recording and its freshly opened container; None where counting does not apply."""
         if container.format.name not in FORMATS or (recording.file is None and recording.opener is None):
             return None
         stream = container.streams.audio[0]
@@ -54,7 +54,7 @@ class CountedFrames:
         return cls(index, stream.codec_context.name, begin - offset)
 
     def frames(self, start: float) -> Iterator[tuple[float, Any]]:
-        """Frames with their times, from the one that sounds at ``start`` (seconds) on.
+        """Yield frames with their times, from the one at ``start`` (seconds) on.
 
         Raises
         ------

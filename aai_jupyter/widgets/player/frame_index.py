@@ -1,4 +1,4 @@
-"""Where the frames of an MP3 or ADTS file are: formats without an index, where only counting tells the time.
+"""Index of the frames of an MP3 or ADTS file: formats where only counting frames tells the time.
 
 FFmpeg finds a far second of such a file by reading all packets before it, one by one: one to several seconds
 for ten hours. The frames say how long they are, so a walk over their headers is enough, and many walks over
@@ -60,7 +60,7 @@ class NoPlainRun(Exception):
 
 
 class FrameIndex:
-    """Frames of a file, found as far as they are asked for.
+    """Positions of a file's frames, found as far as they are asked for.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ class FrameIndex:
         self._buffer = bytearray(PIECE_BYTES)
 
     def grow(self) -> bool:
-        """Walk over the next piece of the file; False when all are known."""
+        """Index the next chunk of the file; False when all is indexed."""
         if self._next is None:
             return False
         self._file.seek(self._next)
@@ -111,7 +111,7 @@ class FrameIndex:
         return self._next is not None
 
     def packets(self, frame: int) -> Iterator[tuple[int, bytes]]:
-        """Frames with their number, from ``frame`` on or a few before; none after the last."""
+        """Yield frames with their number, from ``frame`` or a few before it to the last."""
         while self._known <= frame and self.grow():
             pass
         if frame >= self._known:
@@ -129,7 +129,7 @@ class FrameIndex:
             number += 1
 
     def _ends(self, place: int) -> bool:
-        """Whether what follows the last frame is a tag, or too short to matter."""
+        """Return whether what follows the last frame is a tag, or too short to matter."""
         left = self._size - place
         self._file.seek(place)
         head = self._file.read(16)
@@ -143,7 +143,7 @@ class FrameIndex:
 
 
 def _fill(file: Any, buffer: bytearray) -> int:
-    """How many bytes were read: as many as there are, also of files that give them in small portions."""
+    """Fill a buffer, also from files that return short reads; return the number of bytes."""
     room, have = memoryview(buffer), 0
     while more := file.readinto(room[have:]):
         have += more
@@ -151,7 +151,7 @@ def _fill(file: Any, buffer: bytearray) -> int:
 
 
 def _kind(header: bytes) -> tuple[int, int, Lengths]:
-    """Samples per frame, samples per second, and how long a frame is, by the header of the first."""
+    """Parse the first header: samples per frame, sample rate, and how long a frame is."""
     if len(header) < _HEADER or header[0] != 0xFF:
         raise NoPlainRun("no frame at the beginning")
     if header[1] & 0xF6 == 0xF0 and header[2] >> 2 & 15 < len(_ADTS_RATES) and not header[6] & 3:
@@ -193,7 +193,7 @@ def _adts(first: bytes) -> Lengths:
 
 
 def _walked(data: np.ndarray, lengths: Lengths) -> tuple[np.ndarray, int | None]:
-    """Where the frames of a piece begin that begins with one, and where there are none any more."""
+    """Return where the frames begin in a chunk that begins with one, and where they end."""
     last = len(data) - _HEADER
     at = _begins(data, lengths)
     until = np.append(at[1:], last + 1)
@@ -215,7 +215,7 @@ def _walked(data: np.ndarray, lengths: Lengths) -> tuple[np.ndarray, int | None]
 
 
 def _begins(data: np.ndarray, lengths: Lengths) -> np.ndarray:
-    """Beginnings of frames, the first and one for each walk.
+    """Return the positions of frames, the first and one for each walk.
 
     What looks like a frame within another one may lead to a real one: only the end of a long run counts.
     """

@@ -1,4 +1,4 @@
-"""The outline of a recording at every zoom: smallest and largest sample of each stretch, as int8 pairs."""
+"""Waveform of a recording at every zoom: minimum and maximum of each interval, as int8 pairs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _EMPTY = np.empty((0, 2), dtype=np.int8)
 
 
 class Peaks:
-    """Outline of a recording, computed in the background once and kept in a folder.
+    """Waveform of a recording, computed in the background once and cached in a folder.
 
     Parameters
     ----------
@@ -51,13 +51,13 @@ class Peaks:
         return self._ready.is_set()
 
     def start(self, progress: Callable[[], None]) -> None:
-        """Begin, on a thread of its own; ``progress`` is called from it now and then, and at the end."""
+        """Compute on a thread of its own; ``progress`` is called from it now and then, and at the end."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, args=(progress,), name="aai-peaks", daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
-        """Give up what is not finished."""
+        """Cancel the computation."""
         self._stop.set()
 
     def _run(self, progress: Callable[[], None]) -> None:
@@ -103,11 +103,11 @@ class Peaks:
             os.replace(name, self._file)
 
     def coarse(self, duration_ms: float) -> bytes:
-        """The whole recording in :data:`COARSE_PAIRS` pairs or fewer; silence where it is not read yet."""
+        """Return the whole recording in at most :data:`COARSE_PAIRS` pairs; 0 where it is not read yet."""
         return coarse(self._pairs, FINEST_MS, duration_ms)
 
     def level(self, step_ms: float, from_ms: float, to_ms: float) -> tuple[int, np.ndarray]:
-        """Pairs of a stretch: milliseconds per pair (at most ``step_ms``), and the pairs."""
+        """Return milliseconds per pair (at most ``step_ms``) and the pairs of an interval."""
         factor = 1
         while FINEST_MS * factor * 4 <= step_ms:
             factor *= 4
@@ -117,13 +117,13 @@ class Peaks:
 
 
 def of_segment(sound: AudioReader, step_ms: float, from_ms: float, to_ms: float) -> tuple[int, np.ndarray]:
-    """The same for a stretch that is decoded for it."""
+    """Return the same for an interval that is decoded for the call."""
     step = max(FINEST_MS, int(step_ms))
     return step, minmax(sound.segment(from_ms, to_ms), RATE * step // 1000)
 
 
 def minmax(samples: np.ndarray, size: int) -> np.ndarray:
-    """Smallest and largest of every ``size`` int16 samples, as int8 pairs.
+    """Return minimum and maximum of every ``size`` int16 samples, as int8 pairs.
 
     Examples
     --------
@@ -138,7 +138,7 @@ def minmax(samples: np.ndarray, size: int) -> np.ndarray:
 
 
 def reduce(pairs: np.ndarray, factor: int) -> np.ndarray:
-    """Every ``factor`` pairs as one."""
+    """Merge every ``factor`` pairs into one."""
     if factor == 1 or not len(pairs):
         return np.asarray(pairs)
     starts = np.arange(0, len(pairs), factor)
@@ -147,7 +147,7 @@ def reduce(pairs: np.ndarray, factor: int) -> np.ndarray:
 
 
 def coarse(pairs: np.ndarray, step_ms: float, duration_ms: float) -> bytes:
-    """Pairs over a whole duration, :data:`COARSE_PAIRS` at most."""
+    """Return pairs over a whole duration, at most :data:`COARSE_PAIRS`."""
     total = max(1, round(duration_ms / step_ms))
     count = min(COARSE_PAIRS, total)
     found = np.zeros((count, 2), dtype=np.int8)
@@ -161,7 +161,7 @@ def coarse(pairs: np.ndarray, step_ms: float, duration_ms: float) -> bytes:
 
 
 def _even(recording: Recording) -> Iterator[np.ndarray]:
-    """Pieces whose length is a whole number of pairs, but for the last."""
+    """Yield chunks whose length is a whole number of pairs, but for the last."""
     size = _RATE * FINEST_MS // 1000
     rest = np.empty(0, dtype=np.int16)
     for samples in decoded(recording, _RATE):
@@ -173,7 +173,7 @@ def _even(recording: Recording) -> Iterator[np.ndarray]:
 
 
 def _name(recording: Recording) -> str | None:
-    """Name of the recording's outline: of its bytes if known, else of its place, size and time of change."""
+    """Return the cache key of the waveform: by hash if known, else by path, size and time of change."""
     if recording.sha256:
         return recording.sha256
     if recording.file is None:

@@ -1,25 +1,22 @@
-"""The player: a recording to hear, and its transcript to read, search, select and correct."""
+"""The player widget: audio with a transcript to read, search, select and correct."""
 
 from __future__ import annotations
 
 import contextlib
-import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-import anywidget
 import traitlets
 
 from aai_jupyter.errors import AaiError, OptionError
 from aai_jupyter.runtime.cell import is_attended
 from aai_jupyter.text.sanitize import encodable
-from aai_jupyter.widgets.bundle import CSS, ESM
-from aai_jupyter.widgets.dispatcher import Desk, Reply, whole
-from aai_jupyter.widgets.mimebundle import WIDGET, with_static_form
+from aai_jupyter.widgets.base import BaseWidget
+from aai_jupyter.widgets.dispatcher import Reply, whole
 from aai_jupyter.widgets.player.audio_reader import MAX_SEGMENT_MS
 from aai_jupyter.widgets.player.peaks import Peaks, coarse, of_segment
-from aai_jupyter.widgets.player.player_content import Content
+from aai_jupyter.widgets.player.player_content import Content, Editing
 from aai_jupyter.widgets.player.player_selection import SelectionTrait
 
 if TYPE_CHECKING:
@@ -29,8 +26,8 @@ DIRECT_PEAKS_MS = 700_000
 """While the outline is not ready, one of a stretch up to this long is made for the request."""
 
 
-class Player(anywidget.AnyWidget):
-    """A recording and its transcript in the page.
+class Player(BaseWidget):
+    """A recording and its transcript in the front end.
 
     Made by ``t.player()``, by displaying a transcript, or by ``df.aai.play()``.
 
@@ -60,8 +57,6 @@ class Player(anywidget.AnyWidget):
 
     __module__ = "aai_jupyter"
 
-    _esm = ESM
-    _css = CSS
     _view = traitlets.Unicode("player").tag(sync=True)
     meta = traitlets.Dict().tag(sync=True)
     text = traitlets.Unicode().tag(sync=True)
@@ -89,38 +84,39 @@ class Player(anywidget.AnyWidget):
     def __init__(self, content: Content, *, folder: Path | None = None) -> None:
         self._content = content
         self._folder = folder
-        self._guard = threading.RLock()
         self._peaks: Peaks | None = None
         self._views = 0
-        super().__init__(meta=content.meta(), history=content.history(), **content.traits())
-        self._desk = Desk(
+        super().__init__(
             {
                 "ready": self._ready,
                 "gone": self._gone,
                 "audio": self._audio,
                 "peaks": self._level,
                 "edit": self._edit,
-                "undo": lambda message, _: self._done(content.undo),
-                "redo": lambda message, _: self._done(content.redo),
+                "undo": lambda message, _: self._edited(lambda editing: editing.undo()),
+                "redo": lambda message, _: self._edited(lambda editing: editing.redo()),
                 "export": lambda message, _: ({"text": content.export(str(message.get("format")))}, []),
                 "review": lambda message, _: ({"ok": True}, []),
             },
-            self._say,
-            lanes={"audio": 1, "peaks": 2},
+            queues={"audio": 1, "peaks": 2},
+            meta=content.meta(),
+            history=self._history(),
+            **content.traits(),
         )
-        self.on_msg(lambda widget, message, buffers: self._desk.take(message, buffers))
-        content.watch(self)
+        if content.editing is not None:
+            content.editing.watch(self)
 
     @traitlets.observe("selection")
     def _selected(self, change: Any) -> None:
-        self._content.selected(self._trait_values.get("selection"))
+        if self._content.editing is not None:
+            self._content.editing.selected(self._trait_values.get("selection"))
 
     # For people -----------------------------------------------------------------------------------------
 
     def goto(self, seconds: float) -> None:
-        """Go to a time, in seconds."""
+        """Seek to a time, in seconds."""
         self.current_time = max(0.0, float(seconds))
-        self._say({"type": "goto", "ms": round(self.current_time * 1000)}, [])
+        self._say({"type": "goto", "ms": round(self.current_time * 1000)})
 
     def play(self, start: float | None = None, end: float | None = None) -> None:
         """Play on, or from ``start``, or the stretch from ``start`` to ``end`` (seconds)."""
@@ -128,39 +124,42 @@ class Player(anywidget.AnyWidget):
         last = self._content.duration_ms / 1000 if end is None else float(end)
         if not last > first:
             raise OptionError(f"Nothing to play between {first:g} s and {last:g} s.")
-        self._say({"type": "play", "ranges": [[round(first * 1000), round(last * 1000), 0]]}, [])
+        self._say({"type": "play", "ranges": [[round(first * 1000), round(last * 1000), 0]]})
 
     def pause(self) -> None:
         """Stop playing."""
-        self._say({"type": "pause"}, [])
+        self._say({"type": "pause"})
 
     @property
     def on_page(self) -> bool:
-        """Whether a page has said that it shows this player."""
+        """Whether a view of this player is open."""
         return self._views > 0 and self.comm is not None
 
     def __repr__(self) -> str:
         return f"<Player of {self.meta.get('title')}>"
 
     def view(self) -> dict[str, Any]:
-        """The part of an output that is this player in the page."""
-        made = super()._repr_mimebundle_()
-        data = dict((made[0] if isinstance(made, tuple) else made) or {})
-        if WIDGET not in data:
-            return {}
-        self._desk.run(self._prepare)  # while the page makes the view
-        return {WIDGET: data[WIDGET]}
+        """Return the part of a mimebundle that shows this player; prepares its audio meanwhile."""
+        shown = super().view()
+        if shown:
+            self._dispatcher.run(self._prepare)  # while the page makes the view
+        return shown
 
-    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return with_static_form(self._content.static(), self.view() if is_attended() else {}), {}
+    def _static_form(self) -> dict[str, str]:
+        return self._content.static()
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        return super()._repr_mimebundle_(**options) if is_attended() else (self._static_form(), {})
 
     def close(self) -> None:
-        """Take the player off the page and let go of its files."""
-        self._release()
+        """Remove the player from the front end and close its files."""
+        if self._peaks is not None:
+            self._peaks.stop()
         super().close()
+        self._close_recording()
 
     def transcript_changed(self) -> None:
-        """Show the transcript as it is now; called by the transcript after every change."""
+        """Update all traits; called by the transcript after every change."""
         content = self._content
         with self._guard, self.hold_sync():
             meta = content.meta()
@@ -169,28 +168,19 @@ class Player(anywidget.AnyWidget):
                 self._peaks = None
                 self.peaks = b""
             before = self.text, self.word_start, self.word_confidence, self.turn_first, self.turn_speaker
-            for name, value in {**content.traits(), "meta": meta, "history": content.history()}.items():
+            for name, value in {**content.traits(), "meta": meta, "history": self._history()}.items():
                 setattr(self, name, value)
             after = self.text, self.word_start, self.word_confidence, self.turn_first, self.turn_speaker
             if before != after:
                 self.revision += 1
         if self._views and self._peaks is None:
-            self._desk.run(self._start_peaks)
+            self._dispatcher.run(self._start_peaks)
 
     # Requests of the page -------------------------------------------------------------------------------
 
-    def _say(self, message: dict[str, Any], buffers: list[Any]) -> None:
-        if self.comm is not None:
-            self.send(message, buffers)
-
-    def _handle_msg(self, msg: Any) -> None:
-        # Messages may come on any thread, also while another changes the columns.
-        with self._guard:
-            super()._handle_msg(msg)
-
     def _ready(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
         self._views += 1
-        self._desk.run(self._start_peaks)
+        self._dispatcher.run(self._start_peaks)
         return {"ok": True}, []
 
     def _prepare(self) -> None:
@@ -198,17 +188,18 @@ class Player(anywidget.AnyWidget):
             self._content.sound().prepare()
 
     def _gone(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
-        """A view was taken off the page. After the last, threads and files rest until the next needs them."""
+        """Count a view that was closed; after the last, threads end and files are closed until needed."""
         self._views = max(0, self._views - 1)
         if not self._views:
-            self._rest()
+            self._dispatcher.rest()
+            self._close_recording()
         return {"ok": True}, []
 
     def _start_peaks(self) -> None:
         try:
             self._content.fetch()
         except AaiError as error:
-            self._say({"type": "notice", "text": encodable(" ".join(error.lines()))}, [])
+            self._say({"type": "notice", "text": encodable(" ".join(error.lines()))})
         self._prepare()
         content, recording = self._content, self._content.recording
         if not _at_hand(recording):
@@ -248,26 +239,25 @@ class Player(anywidget.AnyWidget):
     def _edit(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
         arguments = message.get("args")
         operation, given = str(message.get("op")), dict(arguments if isinstance(arguments, Mapping) else {})
-        return self._done(lambda: self._content.edit(operation, given))
+        return self._edited(lambda editing: editing.edit(operation, given))
 
-    def _done(self, act: Any) -> Reply:
-        act()
+    def _edited(self, act: Callable[[Editing], None]) -> Reply:
+        if self._content.editing is None:
+            raise OptionError("A playlist cannot be edited; edit the transcript that it comes from.")
+        act(self._content.editing)
         return {"ok": True, "revision": self.revision}, []
 
-    def _release(self) -> None:
-        if self._peaks is not None:
-            self._peaks.stop()
-        self._desk.close()
-        self._rest()
+    def _history(self) -> dict[str, str | None]:
+        editing = self._content.editing
+        return {"undo": None, "redo": None} if editing is None else editing.history()
 
-    def _rest(self) -> None:
-        self._desk.rest()
+    def _close_recording(self) -> None:
         with contextlib.suppress(AaiError):
             self._content.sound().close()
 
 
 def _at_hand(recording: Recording | None) -> TypeGuard[Recording]:
-    """Whether the bytes are here: an address is left to the page."""
+    """Return whether this process can read the bytes: a URL is left to the front end."""
     if recording is None or recording.problem:
         return False
     return recording.file is not None or recording.opener is not None

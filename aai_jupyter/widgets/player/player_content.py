@@ -1,4 +1,4 @@
-"""What a player shows: one transcript, with everything that can be done with it."""
+"""Content of a player: one transcript with its audio and its edits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.text.short_names import short_name
 from aai_jupyter.widgets.player import player_payload, redacted_recording, timeline_layers
 from aai_jupyter.widgets.player.audio_reader import RATE, AudioReader, RecordingReader
-from aai_jupyter.widgets.player.audio_route import way
+from aai_jupyter.widgets.player.audio_route import route
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +26,7 @@ LOW_CONFIDENCE = 0.5
 
 
 class Content(Protocol):
-    """What a player needs of what it shows."""
+    """Interface of what a player shows."""
 
     @property
     def recording(self) -> Recording | None: ...
@@ -35,15 +35,22 @@ class Content(Protocol):
     def fetch(self) -> None: ...
     def traits(self) -> dict[str, Any]: ...
     def meta(self) -> dict[str, Any]: ...
-    def history(self) -> dict[str, str | None]: ...
     def words(self, first: int, last: int) -> pd.DataFrame: ...
     def turns(self, start_ms: float, end_ms: float) -> pd.DataFrame: ...
     def sound(self) -> AudioReader: ...
+    def export(self, kind: str) -> str: ...
+    def static(self) -> dict[str, str]: ...
+    @property
+    def editing(self) -> Editing | None: ...
+
+
+class Editing(Protocol):
+    """Interface of content that can be edited, and keeps its selection."""
+
+    def history(self) -> dict[str, str | None]: ...
     def edit(self, operation: str, arguments: dict[str, Any]) -> None: ...
     def undo(self) -> None: ...
     def redo(self) -> None: ...
-    def export(self, kind: str) -> str: ...
-    def static(self) -> dict[str, str]: ...
     def watch(self, watcher: Watcher) -> None: ...
     def selected(self, chosen: Mapping[str, Any] | None) -> None: ...
 
@@ -57,6 +64,10 @@ class TranscriptContent:
         self._columns: tuple[Any, player_payload.PlayerColumns] | None = None
         self._heard: tuple[Recording, AudioReader] | None = None
         self._told: tuple[int, Recording | None] = (0, None)
+
+    @property
+    def editing(self) -> Editing:
+        return self
 
     @property
     def recording(self) -> Recording | None:
@@ -83,7 +94,7 @@ class TranscriptContent:
 
     def meta(self) -> dict[str, Any]:
         t, recording = self.transcript, self.recording
-        has_audio, url = way(recording)
+        has_audio, url = route(recording)
         hint = (
             f"{recording.problem if recording else 'The recording is not known.'} Attach it: t.audio = path"
         )
@@ -128,12 +139,12 @@ class TranscriptContent:
     # Sound -------------------------------------------------------------------------------------------
 
     def fetch(self) -> None:
-        """Get the recording from the service where that is the one to play."""
+        """Download the recording from the service where that is the one to play."""
         if redacted_recording.wanted(self.transcript):
             redacted_recording.fetch(self.transcript)
 
     def sound(self) -> AudioReader:
-        """The recording, open.
+        """Return a reader of the recording.
 
         Raises
         ------
@@ -151,7 +162,7 @@ class TranscriptContent:
     # Edits -------------------------------------------------------------------------------------------
 
     def edit(self, operation: str, arguments: dict[str, Any]) -> None:
-        """One edit from the page, whose numbers are those of the columns that it has."""
+        """Apply one edit of the front end, whose row numbers are those of its columns."""
         columns, given = self._current(), dict(arguments)
         if operation == "rename_speaker" and not str(given.get("name") or "").strip():
             given["name"] = None
@@ -172,7 +183,7 @@ class TranscriptContent:
         self.transcript.edit.redo()
 
     def export(self, kind: str) -> str:
-        """The whole transcript as a text of a kind: srt, vtt, txt, md or csv (words)."""
+        """Return the whole transcript as srt, vtt, txt, md or csv (words)."""
         t = self.transcript
         makers: dict[str, Any] = {
             "srt": t.to_srt,
@@ -187,7 +198,7 @@ class TranscriptContent:
         return found
 
     def static(self) -> dict[str, str]:
-        """What is shown where the player cannot be: text and HTML, of bounded size."""
+        """Return text and HTML of bounded size, for where the player cannot be shown."""
         from aai_jupyter.reports.page import transcript_html, transcript_text
 
         return {"text/plain": transcript_text(self.transcript), "text/html": transcript_html(self.transcript)}

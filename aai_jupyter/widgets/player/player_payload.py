@@ -1,4 +1,4 @@
-"""A transcript as the columns that the page draws: one text, and a few bytes per word."""
+"""A transcript as the columns that the front end draws: one text, and a few bytes per word."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LINE_BREAKS = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 @dataclass(frozen=True, slots=True)
 class PlayerColumns:
-    """Words in order of turns, and turns.
+    """Columns of words in order of turns, and of turns.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class PlayerColumns:
     speaker: np.ndarray
 
     def traits(self) -> dict[str, Any]:
-        """The columns as the page wants them, little-endian."""
+        """Return the columns as little-endian bytes for the front end."""
         lengths, text = _text(self.text, self.first)
         duration = np.clip(np.rint(self.end - self.start), 0, LONGEST_MS)
         confidence = np.rint(np.where(np.isnan(self.confidence), 1.0, self.confidence).clip(0, 1) * 255)
@@ -71,7 +71,7 @@ def _whole(ms: np.ndarray) -> bytes:
 
 
 def columns(speech: Speech) -> PlayerColumns:
-    """The columns of a transcript.
+    """Return the columns of a transcript.
 
     Words without any character are left out, texts of turns that came without words are cut at white space,
     words longer than :data:`LONGEST_WORD` become pieces; every word has a time.
@@ -111,7 +111,7 @@ def _pieces(
     said: Any,
     counts: np.ndarray,
 ) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The unusual case: a row per piece of a word, and per word of a text that came without words."""
+    """Return columns for words too long for one row, and for texts that came without words."""
     size = LONGEST_WORD // 2  # characters: none has more than two units
     rows: list[tuple[Any, ...]] = []
     for place, one in enumerate(text):
@@ -138,7 +138,7 @@ def _pieces(
 
 
 def _text(words: Sequence[str], first: np.ndarray) -> tuple[np.ndarray, str]:
-    """UTF-16 length of each word, and all words with one separator between them."""
+    """Return the UTF-16 length of each word, and all words with one separator between them."""
     joined = "\x00".join(words)
     if _LINE_BREAKS.search(joined) or joined.count("\x00") != max(0, len(words) - 1):
         words = [_LINE_BREAKS.sub(" ", word).replace("\x00", " ") for word in words]
@@ -153,6 +153,6 @@ def _text(words: Sequence[str], first: np.ndarray) -> tuple[np.ndarray, str]:
 
 
 def speakers(transcript: Transcript) -> list[dict[str, str]]:
-    """Labels and names, in the order of the speaker column's numbers."""
+    """Return labels and names, in the order of the speaker column's numbers."""
     names = transcript.speakers
     return [{"label": encodable(label), "name": encodable(names[label])} for label in names]

@@ -1,4 +1,4 @@
-"""What is selected in a player: a small description for the page, rows of a frame for Python."""
+"""Selection of a player: a small description for the front end, rows of a frame for Python."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class SelectionTrait(traitlets.Any):
-    """Synced with the page as a small description, read in Python as the rows that it means.
+    """Trait synced as a small description, and read in Python as the rows that it selects.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class SelectionTrait(traitlets.Any):
 
 
 def rows_of(content: Content, chosen: Any) -> pd.DataFrame:
-    """The rows that a description means; none when nothing is selected."""
+    """Return the rows that a description selects; none without a selection."""
     if isinstance(chosen, Mapping) and chosen.get("kind") == "words":
         return content.words(whole(chosen.get("first")), whole(chosen.get("last")))
     if isinstance(chosen, Mapping) and chosen.get("kind") == "time":
@@ -56,7 +56,7 @@ def rows_of(content: Content, chosen: Any) -> pd.DataFrame:
 
 
 def description_of(value: Any) -> dict[str, Any] | None:
-    """What a page, or somebody in Python, selects.
+    """Return the description of a selection that the front end or Python code made.
 
     Raises
     ------

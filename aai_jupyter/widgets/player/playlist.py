@@ -1,4 +1,4 @@
-"""Rows of any frame as something to play: one stretch after the other, of one recording or of many."""
+"""Rows of any frame as a playlist: one segment after the other, of one recording or of many."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from aai_jupyter.widgets.player.player_payload import PlayerColumns, columns, sp
 from aai_jupyter.widgets.player.timeline_layers import Layer, traits
 
 if TYPE_CHECKING:
-    from aai_jupyter.transcripts.edited_answer import Watcher
     from aai_jupyter.transcripts.recording import Recording
     from aai_jupyter.widgets.player.audio_reader import AudioReader
 
@@ -34,7 +33,7 @@ MAX_ROWS = 5000
 
 @dataclass(frozen=True, slots=True)
 class PlaylistClip:
-    """A stretch of one recording, and where it stands in the playlist; milliseconds."""
+    """A segment of one recording, and its offset in the playlist; milliseconds."""
 
     content: TranscriptContent
     start: float
@@ -48,7 +47,7 @@ class PlaylistClip:
 
 
 class PlaylistReader:
-    """The stretches of a playlist as one sound."""
+    """Reads the segments of a playlist as one audio stream."""
 
     def __init__(self, clips: Sequence[PlaylistClip]) -> None:
         self._clips = clips
@@ -58,7 +57,7 @@ class PlaylistReader:
         return self._clips[-1].stop / 1000 if self._clips else 0.0
 
     def segment(self, from_ms: float, to_ms: float) -> np.ndarray:
-        """Samples between two times of the playlist."""
+        """Return samples between two times of the playlist."""
         last = min(to_ms, self.duration * 1000)
         found = np.zeros(max(0, round((last - from_ms) * RATE / 1000)), dtype=np.int16)
         for clip in self._clips:
@@ -73,7 +72,7 @@ class PlaylistReader:
         return found
 
     def prepare(self) -> None:
-        """Nothing: the recordings are opened when they are heard."""
+        """Do nothing: the recordings are opened when they are played."""
 
     def close(self) -> None:
         for clip in self._clips:
@@ -94,6 +93,7 @@ class PlaylistContent:
     """
 
     recording: Recording | None = None
+    editing = None
 
     def __init__(self, frame: pd.DataFrame, transcripts: Mapping[Any, Transcript]) -> None:
         self._frame = frame
@@ -136,20 +136,17 @@ class PlaylistContent:
         }
 
     def _names(self) -> dict[int, str]:
-        """A short name for each recording."""
+        """Return a short name for each recording."""
         contents = {id(clip.content): clip.content.transcript for clip in self._clips}
         names = short_names([t.source or t.id or "recording" for t in contents.values()])
         return dict(zip(contents, map(encodable, names), strict=True))
 
-    def history(self) -> dict[str, str | None]:
-        return {"undo": None, "redo": None}
-
     def words(self, first: int, last: int) -> pd.DataFrame:
-        """The rows that hold the selected words."""
+        """Return the rows that hold the selected words."""
         return self._rows({int(row) for row in self._columns.row[max(0, first) : last + 1]})
 
     def turns(self, start_ms: float, end_ms: float) -> pd.DataFrame:
-        """The rows that a brush touches."""
+        """Return the rows that overlap a time range."""
         touched = (n for n, c in enumerate(self._clips) if c.offset < end_ms and c.stop > start_ms)
         return self._rows(set(touched))
 
@@ -157,41 +154,27 @@ class PlaylistContent:
         return self._frame.iloc[sorted({row for n in clips for row in self._clips[n].rows})]
 
     def fetch(self) -> None:
-        """Get the recordings from the service where those are the ones to play."""
+        """Download the recordings from the service where those are the ones to play."""
         for content in {id(clip.content): clip.content for clip in self._clips}.values():
             content.fetch()
 
     def sound(self) -> AudioReader:
         return self._sound
 
-    def edit(self, operation: str, arguments: dict[str, Any]) -> None:
-        raise OptionError("A playlist cannot be edited; edit the transcript that it comes from.")
-
-    def undo(self) -> None:
-        raise OptionError("A playlist has no edits.")
-
-    redo = undo
-
     def export(self, kind: str) -> str:
-        """The rows as a text: csv."""
+        """Return the rows as csv."""
         if kind != "csv":
             raise OptionError(f"No export {kind!r} of a playlist.", hint="There is csv.")
         return self._frame.to_csv(index=False)
 
     def static(self) -> dict[str, str]:
-        """The rows, the first of them."""
+        """Return the first rows as text and HTML."""
         shown = self._frame.head(MAX_STATIC)
         return {"text/plain": shown.to_string(), "text/html": shown.to_html(escape=True)}
 
-    def watch(self, watcher: Watcher) -> None:
-        """Nothing: a playlist shows the rows as they were."""
-
-    def selected(self, chosen: Mapping[str, Any] | None) -> None:
-        """Nothing: the player of the playlist tells what is selected in it."""
-
 
 def playlist(frame: pd.DataFrame, of: Transcript | Iterable[Transcript] | None = None) -> PlaylistContent:
-    """The rows of a frame as content for a player.
+    """Return the rows of a frame as content for a player.
 
     Raises
     ------
@@ -218,7 +201,7 @@ def _ids(frame: pd.DataFrame) -> list[Any]:
 
 
 def kept(transcript_id: Any) -> Transcript | None:
-    """The transcript of an id, with its edits and names, if this machine keeps it."""
+    """Return the stored transcript of an id, with its edits and names; None without one."""
     from aai_jupyter.runtime.process import runtime
     from aai_jupyter.transcripts.restore import restored_by_id
 
@@ -261,7 +244,7 @@ def _clips(frame: pd.DataFrame, contents: Mapping[Any, TranscriptContent]) -> li
 
 
 def _joined(clips: Sequence[PlaylistClip], many: bool) -> tuple[PlayerColumns, list[dict[str, str]]]:
-    """Columns of the whole playlist (``row`` is the clip of each word), and its speakers."""
+    """Return columns of the whole playlist (``row`` is the clip of each word), and its speakers."""
     known: dict[tuple[int, str], int] = {}
     named: list[dict[str, str]] = []
     text: list[str] = []

@@ -1,4 +1,4 @@
-"""The recording with personal data beeped out, fetched once for a transcript that has one."""
+"""Download of the redacted recording (personal data beeped out), once per transcript."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 
 def wanted(transcript: Transcript) -> bool:
-    """Whether the beeped recording is still to be fetched."""
+    """Return whether the redacted recording is still to be downloaded."""
     return transcript.audio is None and transcript.redacts_audio and transcript.fetched
 
 
 def fetch(transcript: Transcript) -> None:
-    """Save the beeped recording beside the store and attach it to the transcript.
+    """Save the redacted recording beside the store and attach it to the transcript.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Shows players: of a displayed transcript where there is a kernel for it, and of the rows of a frame."""
+"""Display of players: of a transcript where there is a kernel, and of the rows of a frame."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def player(transcript: Transcript) -> Player:
-    """A player of a transcript.
+    """Return a player of a transcript.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def player(transcript: Transcript) -> Player:
 
 
 def play(frame: pd.DataFrame, of: Transcript | Iterable[Transcript] | None = None) -> Player:
-    """A player of the rows of a frame; see ``df.aai.play``."""
+    """Return a player of the rows of a frame; see ``df.aai.play``."""
     from aai_jupyter.widgets.player.playlist import playlist
 
     return _player(playlist(frame, of))
@@ -50,12 +50,12 @@ def _player(content: Content) -> Player:
 
 
 def peaks_folder() -> Path:
-    """Where outlines of recordings are kept."""
+    """Return the folder where waveforms are cached."""
     return Path(settings.home) / "peaks"
 
 
 def selection(transcript: Transcript) -> pd.DataFrame:
-    """The rows that were selected last in one of the transcript's players."""
+    """Return the rows that were selected last in one of the transcript's players."""
     from aai_jupyter.widgets.player.player_content import TranscriptContent
     from aai_jupyter.widgets.player.player_selection import rows_of
 
@@ -63,12 +63,12 @@ def selection(transcript: Transcript) -> pd.DataFrame:
 
 
 def mimebundle(transcript: Transcript, static: dict[str, Any]) -> dict[str, Any]:
-    """What to display of a transcript: the player where there is a kernel for it, and its static form."""
+    """Return the mimebundle of a transcript: its player where there is a kernel, and its static form."""
     return with_static_form(static, widget_view(transcript))
 
 
 def widget_view(transcript: Transcript) -> dict[str, Any]:
-    """The part of a mimebundle that shows the player; empty where nobody could use it, or without a text."""
+    """Return the part of a mimebundle that shows the player; empty without a user or a text."""
     if not is_attended() or transcript.status not in ("completed", None):
         return {}
     try:
@@ -80,7 +80,7 @@ def widget_view(transcript: Transcript) -> dict[str, Any]:
 
 
 class DisplayedPlayers:
-    """Players that displayed transcripts made, by cell: a cell that runs again closes those of its last run.
+    """Players of displayed transcripts, by cell: running a cell again closes those of its last run.
 
     Its output is gone then, and nobody else has those players. Where the front end does not name the cell,
     players stay until the kernel ends.
@@ -90,7 +90,7 @@ class DisplayedPlayers:
         self._of_cell: dict[str, tuple[str, list[Player]]] = {}
 
     def add(self, shown: Player) -> None:
-        """Keep a player that the calling cell displays; close those of an earlier run of the cell."""
+        """Register a player of the calling cell; close those of an earlier run of the cell."""
         cell, run = cell_id(), run_id()
         if not cell:
             return

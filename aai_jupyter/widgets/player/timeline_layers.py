@@ -1,4 +1,4 @@
-"""What was found in a recording, by time, as the columns that the page draws."""
+"""Findings of the service by time (chapters, entities, sentiments), as columns for the front end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _REDACTED = re.compile(r"^\W*(\[[A-Z_]+\]|#{2,})\W*$")
 
 
 class Layer(NamedTuple):
-    """One stretch; milliseconds."""
+    """One interval of a timeline layer; milliseconds."""
 
     kind: str
     start: int
@@ -32,7 +32,7 @@ class Layer(NamedTuple):
 
 
 def traits(layers: Sequence[Layer]) -> dict[str, Any]:
-    """The stretches as the page wants them, little-endian: times, and texts by their place in one list.
+    """Return the intervals as little-endian bytes: times, and texts by their index in one list.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def traits(layers: Sequence[Layer]) -> dict[str, Any]:
 
 
 def layers(transcript: Transcript) -> list[Layer]:
-    """What the service found in the recording, by time."""
+    """Return the service's findings in a recording, by time."""
     found: list[Layer] = []
     for kind, frame, label, value, text in (
         ("chapter", "chapters", "gist", "headline", "summary"),

@@ -1,4 +1,4 @@
-"""The button to speak after: the page's microphone, or the switch of one on the kernel's machine."""
+"""Widget of push-to-talk dictation, by the browser's microphone or one of the kernel's machine."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from aai_jupyter.client.options.catalog.clip_options import LONGEST_SECONDS
 from aai_jupyter.errors import AaiError
 from aai_jupyter.live.clip_buffer import RATE
 from aai_jupyter.text.sanitize import encodable
-from aai_jupyter.widgets.bundle import CSS, ESM
-from aai_jupyter.widgets.dispatcher import Desk, Handler, Reply
+from aai_jupyter.widgets.base import BaseWidget
+from aai_jupyter.widgets.dispatcher import Handler, Reply
 
 if TYPE_CHECKING:
     from aai_jupyter.live.dictation import Dictation
@@ -27,16 +26,14 @@ SHOWN = 50
 MAX_TEXT = 20_000
 
 
-class Recorder(anywidget.AnyWidget):
-    """The recorder of one dictation.
+class Recorder(BaseWidget):
+    """The button and texts of one dictation.
 
     Parameters
     ----------
     dictation : Dictation
     """
 
-    _esm = ESM
-    _css = CSS
     _view = traitlets.Unicode("recorder").tag(sync=True)
     meta = traitlets.Dict().tag(sync=True)
     state = traitlets.Unicode("idle").tag(sync=True)
@@ -47,7 +44,6 @@ class Recorder(anywidget.AnyWidget):
 
     def __init__(self, dictation: Dictation) -> None:
         self._dictation = dictation
-        self._guard = threading.RLock()
         self._takes: dict[str, Take] = {}
         self._beating = False
         self.heard_at = 0.0
@@ -62,7 +58,6 @@ class Recorder(anywidget.AnyWidget):
             "where": "local engine: stays on this machine" if status["local"] else "AssemblyAI",
             "warnings": [encodable(text) for text in status["warnings"]],
         }
-        super().__init__(meta=meta)
         handlers: dict[str, Handler] = {
             "ready": lambda message, _: ({"ok": True}, []),
             "here": lambda message, _: ({"ok": True}, []),
@@ -75,31 +70,17 @@ class Recorder(anywidget.AnyWidget):
             "drop": lambda message, _: self._switch(dictation.cancel),
             "retry": lambda message, _: self._switch(dictation.retry),
         }
-        self._desk = Desk(handlers, self._say)
-        self.on_msg(lambda widget, message, buffers: self._take(message, buffers))
+        super().__init__(handlers, meta=meta)
         dictation.listen(self._refresh)
         self._refresh()
 
     def call(self) -> None:
-        """Ask the page to say that it is there; see `heard_at`."""
-        self._say({"type": "call"}, [])
+        """Send a message that the front end answers, if it is there; see `heard_at`."""
+        self._say({"type": "call"})
 
-    def close(self) -> None:
-        """Take the recorder off the page."""
-        self._desk.close()
-        super().close()
-
-    def _take(self, message: Any, buffers: list[Any] | None) -> None:
+    def _receive(self, message: Any, buffers: list[Any] | None) -> None:
         self.heard_at = time.monotonic()
-        self._desk.take(message, buffers)
-
-    def _say(self, message: dict[str, Any], buffers: list[Any]) -> None:
-        if self.comm is not None:
-            self.send(message, buffers)
-
-    def _handle_msg(self, msg: Any) -> None:
-        with self._guard:  # messages may come on several threads at once
-            super()._handle_msg(msg)
+        super()._receive(message, buffers)
 
     def _refresh(self) -> None:
         status = self._dictation.status()
@@ -121,7 +102,7 @@ class Recorder(anywidget.AnyWidget):
             threading.Thread(target=self._beat, name="aai-recorder", daemon=True).start()
 
     def _beat(self) -> None:
-        """Seconds and level of the kernel's microphone, while it records."""
+        """Update seconds and level of the kernel's microphone while it records."""
         while self._dictation.state == "recording":
             time.sleep(BEAT_SECONDS)
             self._refresh()

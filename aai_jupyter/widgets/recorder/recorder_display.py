@@ -1,17 +1,17 @@
-"""Shows a dictation: a button that works, and texts that stay in the saved notebook."""
+"""Output of a dictation: a button while the kernel lives, and texts in the saved notebook."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import UsageError
 from aai_jupyter.runtime.cell import in_kernel, is_attended, run_id
-from aai_jupyter.text.sanitize import clean
-from aai_jupyter.widgets.mimebundle import WIDGET, static_beside_view, with_static_form
+from aai_jupyter.text.html_tags import FAINT, tag
+from aai_jupyter.text.sanitize import clean, escape
+from aai_jupyter.widgets.mimebundle import static_beside_view, with_static_form
 
 if TYPE_CHECKING:
     from aai_jupyter.live.dictation import Dictation
@@ -25,7 +25,7 @@ subshells is on: as a rule a cell that waits is told so.
 
 
 def show_dictation(dictation: Dictation) -> None:
-    """Show the button in the calling cell; where there is no page, nothing."""
+    """Show the button in the calling cell; nothing without a front end."""
     if in_kernel():
         DictationDisplay.of(dictation).show()
 
@@ -49,14 +49,14 @@ class DictationDisplay:
 
     @classmethod
     def of(cls, dictation: Dictation) -> DictationDisplay:
-        """The one display of a dictation."""
+        """Return the one display of a dictation."""
         found: DictationDisplay | None = dictation.display
         if found is None:
             found = dictation.display = cls(dictation)
         return found
 
     def show(self) -> None:
-        """Show it in the calling cell."""
+        """Display the button in the calling cell."""
         from IPython.display import display
 
         self._shown_in = run_id()
@@ -68,11 +68,11 @@ class DictationDisplay:
             self._handles.append((handle, beside))
 
     def is_shown_here(self) -> bool:
-        """Whether the calling cell shows it."""
+        """Return whether the calling cell shows it."""
         return self._shown_in is not None and self._shown_in == run_id()
 
     def watch(self) -> Callable[[], None]:
-        """What is called while a cell waits for the page; raises UsageError when the page cannot be heard."""
+        """Return a callback for a waiting cell; it raises UsageError if the front end does not answer."""
         began = time.monotonic()
         asked = 0.0
 
@@ -111,26 +111,29 @@ class DictationDisplay:
             from aai_jupyter.widgets.recorder.recorder import Recorder
 
             self._recorder = Recorder(self._dictation)
-        bundle = self._recorder._repr_mimebundle_()
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        return {WIDGET: data[WIDGET]} if data and WIDGET in data else {}
+        view: dict[str, Any] = self._recorder.view()
+        return view
 
 
 def static_bundle(dictation: Dictation) -> dict[str, str]:
-    """``text/html`` and ``text/plain`` with the texts so far."""
+    """Return ``text/html`` and ``text/plain`` with the texts so far."""
     error = clean(str(dictation.error)) if dictation.error is not None else ""
     texts = [(clean(clip.text), clip.figures()) for clip in dictation.clips]
     lines = [text or "(nothing was said)" for text, _ in texts] or ["Nothing was dictated yet."]
-    rows = "".join(
-        f'<div dir="auto" style="margin:2px 0;white-space:pre-wrap">{escape(text or "(nothing was said)")} '
-        f'<span style="font-size:85%;opacity:.7">{escape(figures)}</span></div>'
-        for text, figures in texts
-    )
-    note = f'<div style="white-space:pre-wrap">⚠ {escape(error)}</div>' if error else ""
+    rows = [
+        tag(
+            "div",
+            f"{escape(line)} ",
+            tag("span", escape(figures), style=f"font-size:85%;{FAINT}"),
+            dir="auto",
+            style="margin:2px 0;white-space:pre-wrap",
+        )
+        for line, (_, figures) in zip(lines, texts, strict=False)
+    ]
+    blocks = rows or [escape(lines[0])]
+    if error:
+        blocks.append(tag("div", f"⚠ {escape(error)}", style="white-space:pre-wrap"))
     return {
         "text/plain": "\n".join([*lines, *([error] if error else [])]),
-        "text/html": (
-            '<div role="group" aria-label="Dictated texts" style="max-width:900px">'
-            f"{rows or escape(lines[0])}{note}</div>"
-        ),
+        "text/html": tag("div", *blocks, role="group", aria_label="Dictated texts", style="max-width:900px"),
     }

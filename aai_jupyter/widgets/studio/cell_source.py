@@ -1,4 +1,4 @@
-"""The cell that does the same: ``%%transcribe`` with the options and sources of a call."""
+"""Source of a ``%%transcribe`` cell with the options and sources of a call."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aai_jupyter.text.line_words import quote
 
 
 def transcribe_cell(sources: Iterable[str], options: Mapping[str, Any], name: str = "") -> str:
-    """A cell that transcribes these sources with these options.
+    """Return the source of a cell that transcribes these sources with these options.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The options of a request as a form: described for the page, and read back from it."""
+"""Form of the options of a request: described for the front end, and parsed from its values."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COMMON = (
 
 
 def form() -> list[dict[str, Any]]:
-    """One description per option: what the page needs to make a field of it.
+    """Return one description per option, from which the front end makes a field.
 
     Options that are deprecated, secret, or name a place that results are sent to are not for a form.
     """
@@ -62,7 +62,7 @@ def _described(option: Option) -> dict[str, Any]:
 
 
 def given(values: Any) -> dict[str, Any]:
-    """Options of the form's values: empty fields are not given, texts of objects are JSON.
+    """Parse the form's values: empty fields are left out, texts of objects are JSON.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def given(values: Any) -> dict[str, Any]:
 
 
 def price(params: Mapping[str, Any], seconds: float | None, *, local: bool) -> dict[str, Any]:
-    """What a request costs, for the page.
+    """Describe the price of a request for the front end.
 
     Parameters
     ----------

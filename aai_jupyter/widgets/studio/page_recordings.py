@@ -1,4 +1,4 @@
-"""Recordings that come from the page: files in pieces, and the microphone as it speaks."""
+"""Recordings that the front end uploads: files in chunks, and the microphone as it records."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ RATES = (8_000, 16_000, 22_050, 24_000, 44_100, 48_000)
 
 
 @dataclass
-class Item:
-    """A recording of the inbox, finished or not."""
+class PageRecording:
+    """A recording of the studio, finished or not."""
 
     key: str
     name: str
@@ -32,7 +32,7 @@ class Item:
     uploaded: bool = True
 
     def shown(self) -> dict[str, Any]:
-        """What the page may know of it."""
+        """Describe it for the front end."""
         return {
             "key": self.key,
             "name": self.name,
@@ -42,8 +42,8 @@ class Item:
         }
 
 
-class Inbox:
-    """Keeps recordings of a page in a folder that only its owner can read.
+class PageRecordings:
+    """Stores uploads of the front end in a folder that only its owner can read.
 
     Parameters
     ----------
@@ -53,13 +53,13 @@ class Inbox:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.items: dict[str, Item] = {}
+        self.items: dict[str, PageRecording] = {}
         self._open: dict[str, BinaryIO | wave.Wave_write] = {}
         self._raw: dict[str, BinaryIO] = {}
         self._lock = threading.RLock()
 
-    def begin(self, name: Any, size: Any) -> Item:
-        """Begin a file.
+    def begin(self, name: Any, size: Any) -> PageRecording:
+        """Begin the upload of a file.
 
         Raises
         ------
@@ -79,7 +79,7 @@ class Inbox:
             return item
 
     def piece(self, key: Any, offset: Any, data: Any) -> int:
-        """Take the next bytes of a file; how many there are now."""
+        """Write the next chunk of a file; return the number of bytes so far."""
         with self._lock:
             stream = self._stream(key)
             assert not isinstance(stream, wave.Wave_write)
@@ -91,8 +91,8 @@ class Inbox:
                 raise OptionError("More bytes came than the file has.")
             return stream.tell()
 
-    def finish(self, key: Any) -> Item:
-        """All bytes are there: check that it is a recording.
+    def finish(self, key: Any) -> PageRecording:
+        """Close a complete upload, and check that it is a recording.
 
         Raises
         ------
@@ -116,7 +116,7 @@ class Inbox:
             item.size, item.seconds, item.ready = os.path.getsize(item.path), source.seconds, True
             return item
 
-    def record(self, rate: Any, name: Any = "recording.wav") -> Item:
+    def record(self, rate: Any, name: Any = "recording.wav") -> PageRecording:
         """Begin a recording of the microphone: mono, 16 bits."""
         if rate not in RATES:
             raise OptionError(f"No recording at {rate!r} samples per second.")
@@ -130,7 +130,7 @@ class Inbox:
             return item
 
     def frames(self, key: Any, data: Any) -> float:
-        """Take samples (int16, little-endian); seconds recorded so far. The file is whole after each call."""
+        """Write samples (int16, little-endian); return the seconds so far. The file stays valid."""
         with self._lock:
             writer = self._stream(key)
             assert isinstance(writer, wave.Wave_write)
@@ -140,7 +140,7 @@ class Inbox:
             writer.writeframes(samples)
             return writer.getnframes() / writer.getframerate()
 
-    def add(self, text: Any) -> list[Item]:
+    def add(self, text: Any) -> list[PageRecording]:
         """Add recordings that the kernel can read itself: a path, pattern, folder or URL.
 
         Raises
@@ -155,7 +155,7 @@ class Inbox:
             added = []
             for source in resolve_sources(text.strip()):
                 place = source.url or str(source.path)
-                item = Item(
+                item = PageRecording(
                     secrets.token_hex(8), source.label, place, source.size or 0, source.seconds, True, False
                 )
                 self.items[item.key] = item
@@ -163,7 +163,7 @@ class Inbox:
             return added
 
     def remove(self, key: Any) -> None:
-        """Forget a recording; the file of one that came from the page is deleted."""
+        """Remove a recording; the file of an upload is deleted."""
         with self._lock:
             item = self.items.pop(key, None)
             self._shut(key)
@@ -176,7 +176,7 @@ class Inbox:
             for key in list(self._open):
                 self._shut(key)
 
-    def _new(self, name: str) -> tuple[Item, BinaryIO]:
+    def _new(self, name: str) -> tuple[PageRecording, BinaryIO]:
         from aai_jupyter.jobs.store_database import private_folder
 
         folder = private_folder(self.folder)
@@ -187,7 +187,7 @@ class Inbox:
                 handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o600)
             except FileExistsError:
                 continue
-            item = Item(secrets.token_hex(8), path.name, str(path))
+            item = PageRecording(secrets.token_hex(8), path.name, str(path))
             self.items[item.key] = item
             return item, os.fdopen(handle, "w+b")
         raise SourceError(f"There are too many files named {name} in {folder}.")
@@ -205,7 +205,7 @@ class Inbox:
 
 
 def _name(name: Any) -> str:
-    """A file name that is only that: no folder, no control characters, not hidden, not too long."""
+    """Return a safe file name: no folder, no control characters, not hidden, not too long."""
     text = str(name or "recording").replace("\\", "/").rpartition("/")[2]
     text = "".join("_" if not c.isprintable() or c in '<>:"|?*' else c for c in text)
     stem, suffix = os.path.splitext(text.strip(" .") or "recording")

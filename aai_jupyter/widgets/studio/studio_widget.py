@@ -1,26 +1,23 @@
-"""The studio: from a dropped file or the microphone to a transcript, without writing a cell."""
+"""Widget to transcribe a dropped file or a recording without writing a cell."""
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import CancelledError, Future
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from aai_jupyter.errors import AaiError, OptionError
 from aai_jupyter.settings.configuration import settings
-from aai_jupyter.text.sanitize import encodable
-from aai_jupyter.widgets.bundle import CSS, ESM
-from aai_jupyter.widgets.dispatcher import Desk, Handler, Reply
-from aai_jupyter.widgets.mimebundle import WIDGET, with_static_form
+from aai_jupyter.text.html_tags import tag
+from aai_jupyter.text.sanitize import encodable, escape
+from aai_jupyter.widgets.base import BaseWidget
+from aai_jupyter.widgets.dispatcher import Handler, Reply
 from aai_jupyter.widgets.studio.option_form import form, given, price
-from aai_jupyter.widgets.studio.page_recordings import Inbox
+from aai_jupyter.widgets.studio.page_recordings import PageRecordings
 
 if TYPE_CHECKING:
     from aai_jupyter.client.options.transcript_request import TranscriptRequest
@@ -32,7 +29,7 @@ FLUSH_SECONDS = 0.2
 MAX_PREVIEW = 400
 
 
-class Studio(anywidget.AnyWidget):
+class Studio(BaseWidget):
     """Drop files or record, choose options, transcribe, read and play.
 
     Made by ``aai.studio()``. What comes from the page is kept in ``folder``.
@@ -52,8 +49,6 @@ class Studio(anywidget.AnyWidget):
 
     __module__ = "aai_jupyter"
 
-    _esm = ESM
-    _css = CSS
     _view = traitlets.Unicode("studio").tag(sync=True)
     form: Any = traitlets.List().tag(sync=True)
     files: Any = traitlets.List().tag(sync=True)
@@ -65,43 +60,41 @@ class Studio(anywidget.AnyWidget):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._inbox = Inbox(folder)
-        self._guard = threading.RLock()
+        self._recordings = PageRecordings(folder)
         self._values: dict[str, Any] = {}
         self._shown: dict[int, dict[str, Any]] = {}
         self._outcomes: list[Outcome] = []
         self._job: Future[list[Outcome]] | None = None
         self._flushing = False
         self._player: Any = None
-        super().__init__(form=form(), engine=_engine())
-        self._replan()
-        inbox = self._inbox
+        recordings = self._recordings
         handlers: dict[str, Handler] = {
             "ready": lambda message, _: ({"values": self._values}, []),
-            "upload_begin": lambda m, _: ({"key": inbox.begin(m.get("name"), m.get("size")).key}, []),
+            "upload_begin": lambda m, _: ({"key": recordings.begin(m.get("name"), m.get("size")).key}, []),
             "upload_piece": lambda m, b: (
-                {"received": inbox.piece(m.get("key"), m.get("offset"), _one(b))},
+                {"received": recordings.piece(m.get("key"), m.get("offset"), _one(b))},
                 [],
             ),
-            "upload_end": lambda m, _: self._changed(inbox.finish(m.get("key")).key),
-            "record_begin": lambda m, _: ({"key": inbox.record(m.get("rate"), m.get("name")).key}, []),
-            "record_frames": lambda m, b: ({"seconds": inbox.frames(m.get("key"), _one(b))}, []),
-            "record_end": lambda m, _: self._changed(inbox.finish(m.get("key")).key),
-            "add": lambda m, _: self._changed(*(item.key for item in inbox.add(m.get("text")))),
+            "upload_end": lambda m, _: self._changed(recordings.finish(m.get("key")).key),
+            "record_begin": lambda m, _: ({"key": recordings.record(m.get("rate"), m.get("name")).key}, []),
+            "record_frames": lambda m, b: ({"seconds": recordings.frames(m.get("key"), _one(b))}, []),
+            "record_end": lambda m, _: self._changed(recordings.finish(m.get("key")).key),
+            "add": lambda m, _: self._changed(*(item.key for item in recordings.add(m.get("text")))),
             "remove": self._remove,
             "options": self._options,
-            "run": self._run,
+            "run": self._transcribe,
             "stop": self._stop,
             "gone": self._gone,
             "open": self._open,
         }
         # Frames of the microphone never wait for anything else.
-        self._desk = Desk(handlers, self._say, lanes={"record_frames": 1, "upload_piece": 2})
-        self.on_msg(lambda widget, message, buffers: self._desk.take(message, buffers))
+        queues = {"record_frames": 1, "upload_piece": 2}
+        super().__init__(handlers, queues, form=form(), engine=_engine())
+        self._replan()
 
     @property
     def results(self) -> TranscriptSet:
-        """What has been transcribed so far, and what failed."""
+        """Transcripts so far, and what failed."""
         from aai_jupyter.transcripts.transcript_set import TranscriptSet
 
         with self._guard:
@@ -112,37 +105,25 @@ class Studio(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return f"<Studio, {len(self._outcomes)} results>"
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**options)
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        view = {WIDGET: data[WIDGET]} if data and WIDGET in data else {}
-        said = f"<p>{escape(repr(self)[1:-1])}. Run this cell to have it here.</p>"
-        return with_static_form({"text/plain": repr(self), "text/html": said}, view), metadata
+    def _static_form(self) -> dict[str, str]:
+        said = tag("p", f"{escape(repr(self)[1:-1])}. Run this cell to have it here.")
+        return {"text/plain": repr(self), "text/html": said}
 
     def close(self) -> None:
-        """Take the studio off the page. Jobs that were submitted go on; files stay."""
-        self._inbox.close()
-        self._desk.close()
+        """Remove the studio from the front end. Jobs that were submitted go on; files stay."""
+        self._recordings.close()
         if self._player is not None:
             self._player.close()
         super().close()
 
     # Requests of the page -------------------------------------------------------------------------------
 
-    def _say(self, message: dict[str, Any], buffers: list[Any]) -> None:
-        if self.comm is not None:
-            self.send(message, buffers)
-
-    def _handle_msg(self, msg: Any) -> None:
-        with self._guard:
-            super()._handle_msg(msg)
-
     def _changed(self, *keys: str) -> Reply:
         self._replan()
         return {"keys": list(keys)}, []
 
     def _remove(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
-        self._inbox.remove(message.get("key"))
+        self._recordings.remove(message.get("key"))
         return self._changed()
 
     def _options(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
@@ -152,8 +133,8 @@ class Studio(anywidget.AnyWidget):
         return {"ok": True}, []
 
     def _replan(self) -> None:
-        """Files, price, cell and what is wrong with the options, as they are now."""
-        ready = [item for item in list(self._inbox.items.values()) if item.ready]
+        """Update files, price, cell and problems of the options."""
+        ready = [item for item in list(self._recordings.items.values()) if item.ready]
         lengths = [item.seconds for item in ready]
         seconds = sum(one for one in lengths if one) if all(lengths) else None
         plan: dict[str, Any] = {"problems": [], "warnings": [], "cell": "", "price": {}}
@@ -181,13 +162,13 @@ class Studio(anywidget.AnyWidget):
 
         return transcribe_cell(map(_near, sources) if sources else ["path/or/url"], options, "result")
 
-    def _run(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+    def _transcribe(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
         from aai_jupyter.client.sources.reading import resolve_sources
         from aai_jupyter.runtime.process import runtime
         from aai_jupyter.transcripts.transcribing import transcribe_sources
 
         keys = message.get("keys")
-        chosen = [i for i in self._inbox.items.values() if i.ready and (keys is None or i.key in keys)]
+        chosen = [i for i in self._recordings.items.values() if i.ready and (keys is None or i.key in keys)]
         if not chosen:
             raise OptionError("There is nothing to transcribe: drop a file, or record.")
         if self._job is not None and not self._job.done():
@@ -234,7 +215,7 @@ class Studio(anywidget.AnyWidget):
                 self._flushing = False
                 self.rows = [self._shown[n] for n in sorted(self._shown)]
 
-        self._desk.run(later, lane=3)
+        self._dispatcher.run(later, queue=3)
 
     def _ended(self, job: Future[list[Outcome]]) -> None:
         try:
@@ -246,10 +227,10 @@ class Studio(anywidget.AnyWidget):
             self.running = False
         self._flush()
         if problem:
-            self._say({"type": "notice", "text": encodable(problem)}, [])
+            self._say({"type": "notice", "text": encodable(problem)})
 
     def _gone(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
-        self._desk.rest()  # no view, no threads; the next request has them again
+        self._dispatcher.rest()  # no view, no threads; the next request has them again
         return {"ok": True}, []
 
     def _stop(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
@@ -273,7 +254,7 @@ class Studio(anywidget.AnyWidget):
 
 
 def _engine() -> dict[str, Any]:
-    """Where recordings go: said before anything is sent."""
+    """Describe where recordings go: shown before anything is sent."""
     endpoint = settings.endpoint()
     if endpoint is None:
         return {"local": True, "label": "local engine: recordings stay on this machine"}
@@ -281,7 +262,7 @@ def _engine() -> dict[str, Any]:
 
 
 def _near(source: str) -> str:
-    """A path as it is written in a notebook: relative when it is inside its folder."""
+    """Return a path as it is written in a notebook: relative when it is inside its folder."""
     try:
         near = str(Path(source).relative_to(Path.cwd()))
     except (ValueError, OSError):  # elsewhere, an address, or the folder is gone

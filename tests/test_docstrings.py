@@ -1,0 +1,39 @@
+"""Docstrings: every public module, class and function has one, and its first line stands alone."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent.parent / "aai_jupyter"
+LONGEST = 110
+
+
+def definitions() -> Iterator[tuple[str, str | None, bool]]:
+    """Place, docstring, and whether there has to be one, of all modules, classes and functions."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if "node_modules" in path.parts:
+            continue
+        module = ast.parse(path.read_text(encoding="utf-8"))
+        place = str(path.relative_to(PACKAGE))
+        yield place, ast.get_docstring(module), True
+        for node in ast.walk(module):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                # A method may be named so well that there is nothing to add.
+                needed = node in module.body and not node.name.startswith("_")
+                yield f"{place}:{node.lineno} {node.name}", ast.get_docstring(node), needed
+
+
+def test_every_public_module_class_and_function_has_a_docstring():
+    assert [place for place, text, needed in definitions() if needed and not text] == []
+
+
+def test_the_first_line_of_a_docstring_is_a_short_sentence():
+    wrong = []
+    for place, text, _ in definitions():
+        first, _, rest = (text or "Nothing.").partition("\n")
+        alone = not rest or rest.startswith("\n")
+        if not (alone and first.endswith(".") and len(first) <= LONGEST):
+            wrong.append(f"{place}: {first}")
+    assert wrong == []
