@@ -10,6 +10,11 @@ PACKAGE = Path(__file__).parent.parent / "aai_jupyter"
 LONGEST = 110
 
 
+def is_overload(node: ast.AST) -> bool:
+    """Whether it only types one way to call the function after it, which has the docstring."""
+    return any(ast.unparse(decorator) == "overload" for decorator in getattr(node, "decorator_list", ()))
+
+
 def definitions() -> Iterator[tuple[str, str | None, bool]]:
     """Place, docstring, and whether there has to be one, of all modules, classes and functions."""
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -21,7 +26,7 @@ def definitions() -> Iterator[tuple[str, str | None, bool]]:
         for node in ast.walk(module):
             if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 # A method may be named so well that there is nothing to add.
-                needed = node in module.body and not node.name.startswith("_")
+                needed = node in module.body and not node.name.startswith("_") and not is_overload(node)
                 yield f"{place}:{node.lineno} {node.name}", ast.get_docstring(node), needed
 
 

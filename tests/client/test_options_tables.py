@@ -30,10 +30,12 @@ def test_a_table_is_written_between_its_markers_and_then_stays(
     text = page.read_text()
     assert text.startswith("before\n")
     assert text.endswith("after\n")
-    assert all(text.count(f"| `{name}` |") == 1 for name in OPTIONS)
+    assert all(text.count(f"| `{name}`") == 1 for name in OPTIONS)
 
 
-def test_every_row_has_the_columns_of_its_head(tool: dict[str, object]) -> None:
-    for line in tool["options_table"]().splitlines():
+def test_every_row_has_the_columns_of_its_head() -> None:
+    from tools.option_tables import options_table
+
+    for line in options_table().splitlines():
         if line.startswith("|"):
-            assert line.replace("\\|", "").count("|") == 7, line
+            assert line.replace("\\|", "").count("|") == 5, line
