@@ -178,7 +178,7 @@ def is_rate_limit(status: int, text: str | None, body: bytes) -> bool:
 
 
 def status_error(
-    status: int, body: bytes, headers: Mapping[str, str], *, host: str, region: str = "us"
+    status: int, body: bytes, headers: Mapping[str, str], *, host: str, region: str = "global"
 ) -> AaiError:
     """The exception for a reply whose status is not 2xx.
 
@@ -236,7 +236,7 @@ def _balance_hint(text: str) -> str | None:
 
 def _login_hint(region: str) -> str:
     other = {
-        "us": "If it is a key of the EU region: %aai_login --eu.",
+        **dict.fromkeys(("global", "us"), "If it is a key of the EU region: %aai_login --eu."),
         "eu": "If it is a US key: %aai_login without --eu.",
     }
     return f"Log in with %aai_login, or set ASSEMBLYAI_API_KEY. {other.get(region, '')}".strip()

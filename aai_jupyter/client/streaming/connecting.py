@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from aai_jupyter.client.http import Http
+from aai_jupyter.client.options.catalog.streaming_vocabulary import AUTH, Auth
 from aai_jupyter.client.streaming.core import Core
 from aai_jupyter.client.streaming.pcm_source import PcmSource, open_source
 from aai_jupyter.client.streaming.policy import StreamingPolicy
 from aai_jupyter.client.streaming.session import StreamingSession
 from aai_jupyter.client.streaming.streaming_request import build_streaming_request
-from aai_jupyter.client.streaming.websocket import AUTH, Auth, mint_token
+from aai_jupyter.client.streaming.websocket import mint_token
 from aai_jupyter.errors import OptionError
 
 __all__ = ["Streaming", "StreamingPolicy", "StreamingSession"]

@@ -13,6 +13,7 @@ import time
 from typing import Any
 
 from aai_jupyter.client.http import Http
+from aai_jupyter.client.options.catalog.streaming_vocabulary import Auth
 from aai_jupyter.client.streaming.audio_buffer import AudioBuffer
 from aai_jupyter.client.streaming.close_codes import NORMAL, Closed
 from aai_jupyter.client.streaming.codec import make_encoder
@@ -28,7 +29,7 @@ from aai_jupyter.client.streaming.events import (
 from aai_jupyter.client.streaming.policy import Listener, State, StreamingPolicy
 from aai_jupyter.client.streaming.resequencing import Resequencer
 from aai_jupyter.client.streaming.streaming_request import StreamingRequest, streaming_price
-from aai_jupyter.client.streaming.websocket import Auth, Connection, open_connection
+from aai_jupyter.client.streaming.websocket import Connection, open_connection
 
 log = logging.getLogger("aai_jupyter")
 

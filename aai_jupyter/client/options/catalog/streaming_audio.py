@@ -123,6 +123,14 @@ SOUND = (
         live=True,
     ),
     Option(
+        "max_turn_duration",
+        "int",
+        _TURNS,
+        "Longest turn, in place of the limit that mode or speaker_labels sets. The service does not say in "
+        "which unit (that of its neighbours is ms): it is sent as given.",
+        minimum=0,
+    ),
+    Option(
         "end_of_turn_confidence_threshold",
         "float",
         _TURNS,
@@ -158,7 +166,7 @@ SOUND = (
         "continuous_partials",
         "bool",
         _TURNS,
-        "Partial turns about every second instead of every three.",
+        "Partial turns about every second instead of every three. With speaker_labels, only when it is set.",
         default=True,
         models=PRO,
         live=True,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 S37_REALTIME = "assemblyai-stt-3-7-realtime"
 U36_PRO, U35_PRO = "universal-3-6-pro", "universal-3-5-pro"
 US_ENGLISH, US_MULTILINGUAL = "universal-streaming-english", "universal-streaming-multilingual"
@@ -15,6 +17,10 @@ DOCUMENTED_STREAMING_MODELS = (*PRO, *US, *LEGACY)
 
 #: USD per hour of session time; add-ons stand with their options.
 STREAMING_PRICES = {U36_PRO: 0.45, **dict.fromkeys(US, 0.15), **dict.fromkeys(LOCAL_STREAMING_MODELS, 0.0)}
+
+Auth = Literal["header", "token", "query", "message"]
+#: How the key goes to the socket; see `client.streaming.websocket.open_connection`.
+AUTH: tuple[Auth, ...] = ("header", "token", "query", "message")
 
 ENCODINGS = ("pcm_s16le", "pcm_mulaw", "opus", "ogg_opus", "aac")
 MODES = ("min_latency", "balanced", "max_accuracy")
