@@ -11,6 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from aai_jupyter.live.dictation import Dictation
@@ -28,6 +30,7 @@ PLACES = {
     "ask": "aai_jupyter.api.ask",
     "understand": "aai_jupyter.api.understand",
     "transcribe": "aai_jupyter.api.transcribe",
+    "save_redacted": "aai_jupyter.widgets.player.redacted_recording",
 }
 """Function -> the module above that has it."""
 
@@ -78,6 +81,12 @@ def ask(question: str, *about: Any, **options: Any) -> Any:
 def understand(transcript: Transcript, **features: Any) -> Transcript:
     """Run Speech Understanding on a transcript."""
     found: Transcript = _call("understand", transcript, **features)
+    return found
+
+
+def redacted_audio(transcript: Transcript, path: str | Path) -> Path:
+    """Save the beeped recording of a transcript."""
+    found: Path = _call("save_redacted", transcript, path)
     return found
 
 

@@ -59,8 +59,8 @@ SPEC = MagicSpec(
         ),
         Flag(
             "auth",
-            "How the key goes: in a header; as a temporary token; in the query (it then stands in a URL, which "
-            "proxies write down); in a first message (not tried on the service).",
+            "How the key goes: in a header; as a temporary token; in the query (it then stands in a URL, "
+            "which proxies write down); in a first message (not tried on the service).",
             "str",
             default="header",
             choices=AUTH,
