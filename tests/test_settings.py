@@ -13,6 +13,7 @@ from aai_jupyter.settings.configuration import Settings
 from aai_jupyter.settings.endpoint import HOSTS, ApiKey
 
 KEY = "0123456789abcdef0123456789abcdef"
+OLD_ACCOUNT = "cedf4d2257038ef9"
 
 
 def make(tmp_path: Path, **environ: str) -> Settings:
@@ -47,7 +48,7 @@ def test_dotenv_does_not_change_the_environment(tmp_path):
     assert "ASSEMBLYAI_API_KEY" not in os.environ
 
 
-@pytest.mark.parametrize("region", ["us", "eu"])
+@pytest.mark.parametrize("region", ["global", "us", "eu"])
 def test_one_region_setting_moves_all_hosts(tmp_path, region):
     s = make(tmp_path, ASSEMBLYAI_API_KEY=KEY)
     s.region = region
@@ -56,6 +57,23 @@ def test_one_region_setting_moves_all_hosts(tmp_path, region):
     assert {name: getattr(endpoint, name) for name in HOSTS[region]} == HOSTS[region]
     assert len(set(HOSTS[region].values())) == 4
     assert endpoint.region == region
+
+
+def test_the_default_region_keeps_the_hosts_and_cache_keys_of_recordings(tmp_path):
+    found = {}
+    for region in (None, "us", "eu"):
+        s = make(tmp_path, ASSEMBLYAI_API_KEY=KEY)
+        s.region = region
+        found[region] = s.service_endpoint()
+    assert found[None].region == "global"
+    assert found[None].streaming_base_url == "wss://streaming.assemblyai.com"
+    assert found["us"].streaming_base_url == "wss://streaming.us.assemblyai.com"
+    assert found["us"].sync_base_url == "https://sync.us.assemblyai.com"
+    assert found["us"].base_url == found[None].base_url == "https://api.assemblyai.com"
+    assert found["us"].llm_gateway_base_url == found[None].llm_gateway_base_url
+    assert found["us"].account == found[None].account != found["eu"].account
+    # The fingerprint that the version before made of the same key.
+    assert found[None].account == OLD_ACCOUNT
 
 
 def test_a_custom_host_overrides_the_region(tmp_path):
@@ -93,14 +111,14 @@ def test_login_uses_the_service_and_logout_forgets(tmp_path):
     assert (s.local, s.region, s.origin("api_key")) == (False, "eu", "%aai_login")
     s.logout()
     assert s.service_endpoint() is None
-    assert s.region == "us"
+    assert s.region == "global"
 
 
 def test_a_login_does_not_stay_in_the_region_of_the_one_before(tmp_path):
     s = make(tmp_path)
     s.login(KEY, region="eu")
     s.login(KEY)
-    assert s.region == "us"
+    assert s.region == "global"
     s.region = "eu"  # set in code: not the login's to change
     s.login(KEY)
     s.logout()

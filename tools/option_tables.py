@@ -8,7 +8,7 @@ from aai_jupyter.client.options.catalog.clip_options import CLIP_PRICES, CLIPS
 from aai_jupyter.client.options.catalog.streaming_options import STREAMING
 from aai_jupyter.client.options.catalog.streaming_vocabulary import STREAMING_PRICES
 from aai_jupyter.client.options.option_table import OPTIONS, Option
-from aai_jupyter.client.options.prices import MODEL_PRICES, PRICE_LIST_DATE, PRICE_LIST_SOURCE
+from aai_jupyter.client.options.prices import MODEL_PRICES, OTHER_SOURCES, PRICE_LIST_DATE, PRICE_LIST_SOURCE
 from aai_jupyter.client.options.vocabulary import LOCAL_MODELS, PII_POLICIES
 from tools.markdown import table
 
@@ -36,7 +36,8 @@ def prices_table() -> str:
         for kind, prices in kinds.items()
         for model, price in prices.items()
     ]
-    return f"Prices of {PRICE_LIST_DATE}, from <{PRICE_LIST_SOURCE}>.\n\n" + table(
+    others = "".join(f" `{model}`: {source}." for model, source in OTHER_SOURCES.items())
+    return f"Prices of {PRICE_LIST_DATE}, from <{PRICE_LIST_SOURCE}>.{others}\n\n" + table(
         ("Model", "Speech", "USD per hour of audio"), rows
     )
 

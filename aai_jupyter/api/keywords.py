@@ -11,6 +11,7 @@ from aai_jupyter.asking.asker import OnText
 from aai_jupyter.asking.conversation import Conversation
 from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.asking.tool_calls import OnTool
+from aai_jupyter.client.options.catalog.streaming_vocabulary import Auth
 from aai_jupyter.client.options.option_types import (
     AskParameters,
     ClipOptions,
@@ -18,7 +19,6 @@ from aai_jupyter.client.options.option_types import (
     TranscribeOptions,
 )
 from aai_jupyter.client.streaming.policy import StreamingPolicy
-from aai_jupyter.client.streaming.websocket import Auth
 from aai_jupyter.jobs.job_events import OnEvent as OnJobEvent
 
 

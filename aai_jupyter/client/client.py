@@ -27,7 +27,7 @@ class Client:
     endpoint : Endpoint, optional
         Hosts and key; made from the settings and the arguments below when left out.
     api_key : str, optional
-    region : {"us", "eu"}, optional
+    region : {"global", "us", "eu"}, optional
     base_url, streaming_base_url, llm_gateway_base_url, sync_base_url : str, optional
     policy : RetryPolicy, optional
         How often and how long to retry.

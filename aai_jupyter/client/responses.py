@@ -27,7 +27,10 @@ _MAX_TEXT = 500
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 # The overview documents 403 as "too many requests"; any other reason stands in the text.
-_RATE_WORDS = re.compile(r"too many|rate.?limit|throttl|slow down|^forbidden\W*$|^403", re.IGNORECASE)
+_RATE_WORDS = re.compile(
+    r"too many|\brates?\b|rate.?limit|exceed|requests per|throttl|slow down|^forbidden\W*$|^403",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -178,7 +181,7 @@ def is_rate_limit(status: int, text: str | None, body: bytes) -> bool:
 
 
 def status_error(
-    status: int, body: bytes, headers: Mapping[str, str], *, host: str, region: str = "us"
+    status: int, body: bytes, headers: Mapping[str, str], *, host: str, region: str = "global"
 ) -> AaiError:
     """The exception for a reply whose status is not 2xx.
 
@@ -212,7 +215,7 @@ def _kind(
     if status == 408:
         return RequestTimeoutError, f"{host} gave up waiting for the request.", None
     if status == 413:
-        hint = "Give the service a URL of the file instead (up to 5 GB)."
+        hint = "Give the service a URL of the file instead (up to 5.5 GB)."
         return BadRequestError, f"{host} finds the file too large.", hint
     if 300 <= status < 400:
         where = headers.get("location", "another address")
@@ -236,7 +239,7 @@ def _balance_hint(text: str) -> str | None:
 
 def _login_hint(region: str) -> str:
     other = {
-        "us": "If it is a key of the EU region: %aai_login --eu.",
+        **dict.fromkeys(("global", "us"), "If it is a key of the EU region: %aai_login --eu."),
         "eu": "If it is a US key: %aai_login without --eu.",
     }
     return f"Log in with %aai_login, or set ASSEMBLYAI_API_KEY. {other.get(region, '')}".strip()

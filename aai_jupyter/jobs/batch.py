@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from aai_jupyter.errors import AaiError, NotFoundError, StoppedWaiting, TranscriptionFailedError
-from aai_jupyter.jobs.cache_keys import audio_name, cache_key
+from aai_jupyter.jobs.cache_keys import audio_name, cache_keys
 from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome, Stage, ended, notify
 from aai_jupyter.jobs.journal import SUBMITTED, JobRecord
 from aai_jupyter.jobs.store import Store, Stored
@@ -35,7 +35,7 @@ Restore = Callable[["TranscriptData", "Source"], Any]
 class _Work:
     """One recording of the batch, however often it is listed."""
 
-    key: str
+    keys: tuple[str, ...]
     audio: str
     source: Source
     begun: float = field(default_factory=time.monotonic)
@@ -184,8 +184,8 @@ class _Batch:
             async with self._readers:
                 audio = await audio_name(source)
             account = self._client.endpoint.account
-            key = cache_key(audio, self._request.canonical(), account, self._engine)
-            work = self._works.setdefault(key, _Work(key, audio, source, begun))
+            keys = cache_keys(audio, self._request, account, self._engine)
+            work = self._works.setdefault(keys[0], _Work(keys, audio, source, begun))
             first = not work.members
             work.members.append((index, source))
             if work.task is None:
@@ -208,12 +208,12 @@ class _Batch:
 
     async def _finish(self, work: _Work, wait: bool) -> JobResult:
         """Repeat the next missing step until the journal has a result."""
-        if hit := await in_thread(self._store.cached, work.key, self._since):
+        if hit := await in_thread(self._store.cached, work.keys, self._since):
             return await in_thread(_from_store, hit)
         seconds = await in_thread(lambda: work.source.seconds)
         async with self._places:
             while True:
-                job = await in_thread(self._store.open_job, work.key, self._since)
+                job = await in_thread(self._store.open_job, work.keys, self._since)
                 if job is not None and job.state == SUBMITTED:
                     work.transcript_id = job.transcript_id
                     if not wait:
@@ -221,14 +221,14 @@ class _Batch:
                     data = await self._wait_for(work, job, seconds)
                     if data is not None:
                         return JobResult(data, job)
-                elif hit := await in_thread(self._store.cached, work.key, self._since):
+                elif hit := await in_thread(self._store.cached, work.keys, self._since):
                     return await in_thread(_from_store, hit)
                 else:
                     await self._submit(work)
 
     async def _submit(self, work: _Work) -> None:
         await self._submitter.submit(
-            work.key,
+            work.keys,
             work.audio,
             work.source,
             since=self._since,
@@ -263,7 +263,9 @@ class _Batch:
             await in_thread(self._store.fail, job, error.detail or error.message)
             await self._again(work, job, error)
             return None
-        await in_thread(self._store.complete, job, data.raw_bytes)
+        # The same request with our models named is the same transcript.
+        same = job.request == self._request.canonical().decode()
+        await in_thread(self._store.complete, job, data.raw_bytes, work.keys[1:2] if same else ())
         return data
 
     async def _again(self, work: _Work, job: JobRecord, error: TranscriptionFailedError) -> None:

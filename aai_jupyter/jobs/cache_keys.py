@@ -7,6 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aai_jupyter.client.options.transcript_request import TranscriptRequest
     from aai_jupyter.client.sources.reading import Source
 
 
@@ -25,7 +26,7 @@ def cache_key(audio: str, request: bytes, account: str, engine: str = "") -> str
         fetching it only to compare would cost more than it saves. When the content behind an address
         changes, transcribe it with ``use_cache=False`` (``--no-cache``).
     request : bytes
-        :meth:`TranscriptRequest.canonical`.
+        One of :meth:`TranscriptRequest.identities`.
     account : str
         :attr:`Endpoint.account`.
     engine : str
@@ -41,3 +42,8 @@ def cache_key(audio: str, request: bytes, account: str, engine: str = "") -> str
     for part in (audio.encode("utf-8", "surrogatepass"), request, account.encode(), engine.encode()):
         digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()
+
+
+def cache_keys(audio: str, request: TranscriptRequest, account: str, engine: str = "") -> tuple[str, ...]:
+    """The key that the result of a request is kept under, then those it may have been kept under before."""
+    return tuple(cache_key(audio, identity, account, engine) for identity in request.identities())

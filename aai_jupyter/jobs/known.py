@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aai_jupyter.client.transcript_data import decode_transcript
-from aai_jupyter.jobs.cache_keys import audio_name, cache_key
+from aai_jupyter.jobs.cache_keys import audio_name, cache_keys
 from aai_jupyter.jobs.job_events import OnEvent, Outcome, ended, notify
 from aai_jupyter.jobs.store import Store
 from aai_jupyter.jobs.submission import in_thread
@@ -32,8 +32,8 @@ async def all_known(
     begun = time.monotonic()
     found = []
     for source in sources:
-        key = cache_key(await audio_name(source), request.canonical(), account, engine)
-        stored = await in_thread(store.cached, key)
+        keys = cache_keys(await audio_name(source), request, account, engine)
+        stored = await in_thread(store.cached, keys)
         if stored is None:
             return None
         found.append(stored)

@@ -11,7 +11,7 @@ import sqlite3
 import time
 import uuid
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,13 +96,18 @@ class Store:
 
     # -- finished transcripts ------------------------------------------------------------------------
 
-    def cached(self, key: str, since: float = 0.0) -> Stored | None:
-        """Return the transcript of a cache key, if it was saved after ``since`` (seconds since 1970)."""
+    def cached(self, key: str | Sequence[str], since: float = 0.0) -> Stored | None:
+        """Return the transcript of a cache key, if it was saved after ``since`` (seconds since 1970).
+
+        Of several keys the newest transcript.
+        """
+        keys = _keys(key)
         sql = (
             "SELECT t.id, t.raw, t.source, t.saved FROM cache c JOIN transcripts t "
-            "ON t.account = c.account AND t.id = c.id WHERE c.key = ? AND c.saved >= ?"
+            f"ON t.account = c.account AND t.id = c.id WHERE c.key IN ({_marks(keys)}) AND c.saved >= ? "
+            "ORDER BY c.saved DESC"
         )
-        return self._stored(sql, key, since)
+        return self._stored(sql, *keys, since)
 
     def transcript(self, transcript_id: str, account: str | None = None) -> Stored | None:
         """Return a finished transcript by its id."""
@@ -118,15 +123,19 @@ class Store:
         except zlib.error:  # a flipped bit: as good as not there
             return None
 
-    def complete(self, record: JobRecord, raw: bytes) -> JobRecord:
-        """Save a finished transcript under its cache key and close its job, in one transaction."""
+    def complete(self, record: JobRecord, raw: bytes, also: Sequence[str] = ()) -> JobRecord:
+        """Save a finished transcript under its cache key and close its job, in one transaction.
+
+        ``also`` are further keys that it answers.
+        """
         assert record.transcript_id is not None
         blob, now = zlib.compress(raw, 3), time.time()
         ident = (record.account, record.transcript_id)
 
         def work(db: sqlite3.Connection) -> JobRecord:
             _put_transcript(db, ident, blob, record.source, record.request, now)
-            db.execute("INSERT OR REPLACE INTO cache VALUES (?, ?, ?, ?)", (record.key, *ident, now))
+            rows = [(key, *ident, now) for key in (record.key, *also)]
+            db.executemany("INSERT OR REPLACE INTO cache VALUES (?, ?, ?, ?)", rows)
             return write_state(db, record, COMPLETED, now)
 
         return self.database.write(work)
@@ -209,17 +218,18 @@ class Store:
 
         self.database.write(work)
 
-    def open_job(self, key: str, since: float = 0.0) -> JobRecord | None:
-        """Return the unfinished job of a key that has come furthest, begun after ``since``."""
+    def open_job(self, key: str | Sequence[str], since: float = 0.0) -> JobRecord | None:
+        """Return the unfinished job of one or several keys that has come furthest, begun after ``since``."""
+        keys = _keys(key)
         oldest = max(since, time.time() - JOURNAL_SECONDS)
         order = (
             "CASE state WHEN 'submitted' THEN 0 WHEN 'submitting' THEN 1 WHEN 'uploaded' THEN 2 ELSE 3 END"
         )
         sql = (
-            "SELECT * FROM jobs WHERE key = ? AND state IN (?, ?, ?, ?) AND created >= ? "
+            f"SELECT * FROM jobs WHERE key IN ({_marks(keys)}) AND state IN (?, ?, ?, ?) AND created >= ? "
             f"ORDER BY {order}, created DESC"
         )
-        row = self.database.read(lambda db: db.execute(sql, (key, *OPEN, oldest)).fetchone())
+        row = self.database.read(lambda db: db.execute(sql, (*keys, *OPEN, oldest)).fetchone())
         return JobRecord(*row) if row else None
 
     def job_of(self, transcript_id: str) -> JobRecord | None:
@@ -283,6 +293,14 @@ class Store:
         """Yield ids and sources of the finished transcripts, newest first."""
         sql = "SELECT id, source FROM transcripts ORDER BY saved DESC"
         return iter(self.database.read(lambda db: db.execute(sql).fetchall()))
+
+
+def _keys(key: str | Sequence[str]) -> tuple[str, ...]:
+    return (key,) if isinstance(key, str) else tuple(key)
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _put_transcript(

@@ -70,7 +70,7 @@ class RecordingSubmitter:
 
     async def submit(
         self,
-        key: str,
+        keys: tuple[str, ...],
         audio: str,
         source: Source,
         *,
@@ -81,19 +81,22 @@ class RecordingSubmitter:
     ) -> bool:
         """Get a journalled id for a key, unless another kernel is doing that right now.
 
+        The job is kept under the first key; under all of them it may be known already.
+
         Returns
         -------
         bool
             False when another kernel holds the claim; try again after what it does is done.
         """
+        key = keys[0]
         if not await in_thread(self._claims.acquire, key):
             on_busy()
             await asyncio.sleep(CLAIM_PAUSE)
             return False
         async with self._claimed(key) as hand_over:
             store = self._store
-            job = await in_thread(store.open_job, key, since)
-            done = await in_thread(store.cached, key, since)
+            job = await in_thread(store.open_job, keys, since)
+            done = await in_thread(store.cached, keys, since)
             if done is not None or (job is not None and job.state == SUBMITTED):
                 return True  # another kernel was quicker, between our look and our claim
             await self._check_access()

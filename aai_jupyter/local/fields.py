@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-DEFAULT_SPEECH_MODELS = ["universal-3-5-pro", "universal-2"]
+DEFAULT_SPEECH_MODELS = ["assemblyai-stt-3-7", "universal-2"]
+SERVICE_SPEECH_MODELS = ("assemblyai-stt-3-7", "universal-3-5-pro", "universal-2")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aai_jupyter.local.errors import BAD_SCHEMA, ApiError
-from aai_jupyter.local.fields import DEFAULT_SPEECH_MODELS, FIELDS, Field
+from aai_jupyter.local.fields import DEFAULT_SPEECH_MODELS, FIELDS, SERVICE_SPEECH_MODELS, Field
 from aai_jupyter.text.loopback import is_loopback_url
 
 _LABEL = re.compile(r"[A-Za-z0-9 _-]{1,80}")
@@ -123,12 +123,12 @@ def _check_models(given: dict[str, Any]) -> None:
         raise ApiError(
             400,
             f"The {names} speech model(s) have been deprecated. "
-            'Use speech_models: ["universal-3-5-pro", "universal-2"] instead.',
+            'Use speech_models: ["assemblyai-stt-3-7", "universal-2"] instead.',
         )
     # The engine's own models may be named too; whether it has the one that is named, it says itself.
-    known = [model for model in models if model in DEFAULT_SPEECH_MODELS or model.startswith("whisper-")]
+    known = [model for model in models if model in SERVICE_SPEECH_MODELS or model.startswith("whisper-")]
     if not models or known != models:
-        names = ", ".join(f'"{model}"' for model in DEFAULT_SPEECH_MODELS)
+        names = ", ".join(f'"{model}"' for model in SERVICE_SPEECH_MODELS)
         raise ApiError(400, f'"speech_models" must be a non-empty list containing one or more of: {names}')
 
 
@@ -158,7 +158,7 @@ def _check_text(given: dict[str, Any]) -> None:
         if not isinstance(to, str) or len(to.split()) != 1:
             raise ApiError(400, "custom_spelling to must be one word")
     terms = given.get("keyterms_prompt", [])
-    most = 1000 if "universal-3-5-pro" in given.get("speech_models", DEFAULT_SPEECH_MODELS) else 200
+    most = 200 if given.get("speech_models") == ["universal-2"] else 1000
     if len(terms) > most or any(len(term.split()) > 6 for term in terms):
         raise ApiError(400, f"keyterms_prompt must have at most {most} terms of at most 6 words each")
     if len(given.get("prompt", "").split()) > 1500:

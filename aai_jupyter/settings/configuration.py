@@ -56,7 +56,7 @@ class Settings:
     --------
     >>> s = Settings(environ={}, start=Path("/nowhere"))
     >>> s.region, s.origin("region")
-    ('us', 'default')
+    ('global', 'default')
     >>> s.units = "ms"
     >>> s.origin("units")
     'set in code'
@@ -101,7 +101,7 @@ class Settings:
             import platformdirs
 
             return Path(platformdirs.user_data_dir(APP, appauthor=False)), "default"
-        if name in HOSTS["us"]:
+        if name in HOSTS["global"]:
             region, origin = self._lookup("region")
             return HOSTS[region][name], f"region {region} ({origin})"
         return (ApiKey() if name in SECRETS else setting.default), "default"
@@ -232,7 +232,7 @@ class Settings:
         key = self.api_key
         if not key:
             return None
-        hosts = {name: str(getattr(self, name)) for name in HOSTS["us"]}
+        hosts = {name: str(getattr(self, name)) for name in HOSTS["global"]}
         region = str(self.region) if hosts == HOSTS[self.region] else "custom"
         return Endpoint(
             hosts["base_url"],

@@ -41,7 +41,14 @@ SETTINGS: dict[str, Setting] = {
         Setting(
             "api_key", None, "Key of the service; without one the local engine is used.", API_KEY_VARIABLE
         ),
-        Setting("region", "us", "Where the service runs and keeps data.", None, ("us", "eu")),
+        Setting(
+            "region",
+            "global",
+            "Where the service runs. global: recordings in the US, live speech and clips in the "
+            "nearest region. us, eu: all three stay there; for the LLM Gateway that is promised in eu only.",
+            None,
+            ("global", "us", "eu"),
+        ),
         Setting("base_url", None, "Host of pre-recorded speech; overrides region.", "ASSEMBLYAI_BASE_URL"),
         Setting(
             "streaming_base_url",

@@ -6,11 +6,17 @@ import hashlib
 from dataclasses import dataclass
 
 HOSTS: dict[str, dict[str, str]] = {
-    "us": {
+    "global": {
         "base_url": "https://api.assemblyai.com",
         "streaming_base_url": "wss://streaming.assemblyai.com",
         "llm_gateway_base_url": "https://llm-gateway.assemblyai.com",
         "sync_base_url": "https://sync.assemblyai.com",
+    },
+    "us": {
+        "base_url": "https://api.assemblyai.com",
+        "streaming_base_url": "wss://streaming.us.assemblyai.com",
+        "llm_gateway_base_url": "https://llm-gateway.assemblyai.com",
+        "sync_base_url": "https://sync.us.assemblyai.com",
     },
     "eu": {
         "base_url": "https://api.eu.assemblyai.com",
@@ -19,7 +25,11 @@ HOSTS: dict[str, dict[str, str]] = {
         "sync_base_url": "https://sync.eu.assemblyai.com",
     },
 }
-"""Hosts of the four services by region. One ``region`` setting moves all of them."""
+"""Hosts of the four services by region. One ``region`` setting moves all of them.
+
+Recordings and the Gateway have no ``.us.`` host: that of recordings is in the US, of the Gateway nothing is
+promised. So the cache keys of recordings are the same for ``global`` and ``us``.
+"""
 
 
 class ApiKey:
@@ -88,7 +98,7 @@ class Endpoint:
     llm_gateway_base_url: str
     api_key: ApiKey
     local: bool = False
-    region: str = "us"
+    region: str = "global"
     sync_base_url: str = ""
 
     def __post_init__(self) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from aai_jupyter.client.decoding import Problems, as_float, dict_rows
+from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.tables.findings import base, further
 from aai_jupyter.tables.speech import Speech
 from aai_jupyter.tables.table import Table, labels, numbers, texts
@@ -170,3 +172,41 @@ def formatting(speech: Speech, extra: bool) -> Table:
         "formatted": texts(list(pairs.values())),
     }
     return Table("formatting", columns)
+
+
+def formatted_text(speech: Speech) -> str | None:
+    """The whole text as custom formatting wrote it."""
+    return _text(response(speech, "custom_formatting").get("formatted_text"))
+
+
+def formatted_utterances(speech: Speech) -> list[dict[str, Any]]:
+    """The utterances as custom formatting wrote them; times in seconds."""
+    rows = _rows(
+        speech, response(speech, "custom_formatting").get("formatted_utterances"), "formatted_utterances"
+    )
+    return [
+        {
+            "speaker": _text(row.get("speaker")),
+            "text": _text(row.get("text")),
+            **{
+                name: None if (time := _number(row.get(name))) is None else time / 1000
+                for name in ("start", "end")
+            },
+        }
+        for row in rows
+    ]
+
+
+def failed_tasks(data: JsonObject, answers: Iterable[tuple[str, JsonObject]]) -> list[str]:
+    """A line for each task of Speech Understanding whose status is not ``success``."""
+    lines = []
+    for answer in (data, *(one for kind, one in answers if kind == "understanding")):
+        found = answer.object_of("speech_understanding").get("response")
+        for task, value in found.items() if isinstance(found, dict) else ():
+            status = value.get("status") if isinstance(value, dict) else None
+            if isinstance(status, str) and status != "success":
+                reason = next(
+                    (text for name in ("error", "message") if (text := _text(value.get(name)))), None
+                )
+                lines.append(f"speech_understanding.{task}: {status}" + (f" ({reason})" if reason else ""))
+    return list(dict.fromkeys(lines))

@@ -147,6 +147,21 @@ class Transcript(TranscriptBase):
         """
         return upward.understand(self, **features)
 
+    def redacted_audio(self, path: str | Path = ".") -> Path:
+        """Save the recording with personal data beeped out; waits until the service has made it.
+
+        Parameters
+        ----------
+        path : path
+            A file, or a folder to save it in under a name with the transcript's id.
+
+        Raises
+        ------
+        AaiError
+            It was not asked for (``redact_pii_audio``), or is gone: the service keeps it for a day.
+        """
+        return upward.redacted_audio(self, path)
+
     # Sound -----------------------------------------------------------------------------------------------
 
     @property

@@ -12,7 +12,7 @@ import pandas as pd
 from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.client.transcript_data import TranscriptData
 from aai_jupyter.errors import OptionError, UsageError
-from aai_jupyter.tables import Table
+from aai_jupyter.tables import Table, understanding
 from aai_jupyter.tables import search as _search
 from aai_jupyter.tables.table import Units, check_units
 from aai_jupyter.tables.understanding import identified
@@ -77,6 +77,30 @@ class TranscriptBase(Frames):
         return self.edited_answer.data.language_code
 
     @property
+    def language_confidence(self) -> float | None:
+        """How sure the service is of a language that it detected, 0 to 1."""
+        return self.edited_answer.data.number_of("language_confidence")
+
+    @property
+    def domain(self) -> str | None:
+        """The domain used, such as ``medical-v1``: None also when one was asked for and not used."""
+        found = self.edited_answer.data.object_of("metadata").get("domain_used")
+        return found if isinstance(found, str) else None
+
+    @property
+    def formatted_text(self) -> str | None:
+        """The whole text as custom formatting wrote it; None without it."""
+        return understanding.formatted_text(self.edited_answer.speech)
+
+    @property
+    def formatted_utterances(self) -> pd.DataFrame:
+        """The utterances as custom formatting wrote them: speaker, text, start, end; empty without it."""
+        return pd.DataFrame(
+            understanding.formatted_utterances(self.edited_answer.speech),
+            columns=["speaker", "text", "start", "end"],
+        )
+
+    @property
     def model(self) -> str | None:
         """The model that did the work."""
         return self.edited_answer.data.model
@@ -118,7 +142,8 @@ class TranscriptBase(Frames):
     @property
     def problems(self) -> list[str]:
         """Faults of the answer, as far as it has been read; empty as a rule."""
-        return self.edited_answer.problems
+        answer = self.edited_answer
+        return [*answer.problems, *understanding.failed_tasks(answer.data, answer.answers)]
 
     @property
     def speakers(self) -> SpeakerNames:

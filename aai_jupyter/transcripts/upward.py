@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Unpack
 
     import pandas as pd
@@ -35,6 +36,7 @@ PLACES = {
     "ask": "aai_jupyter.api.ask",
     "understand": "aai_jupyter.api.understand",
     "transcribe": "aai_jupyter.api.transcribe",
+    "save_redacted": "aai_jupyter.widgets.player.redacted_recording",
 }
 """Function -> the module above that has it."""
 
@@ -86,6 +88,12 @@ def ask(question: str, *about: Any, **options: Any) -> Answer | Answers | Plan:
 def understand(transcript: Transcript, **features: Any) -> Transcript:
     """Run Speech Understanding on a transcript."""
     found: Transcript = _call("understand", transcript, **features)
+    return found
+
+
+def redacted_audio(transcript: Transcript, path: str | Path) -> Path:
+    """Save the beeped recording of a transcript."""
+    found: Path = _call("save_redacted", transcript, path)
     return found
 
 

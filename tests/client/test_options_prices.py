@@ -8,8 +8,15 @@ from aai_jupyter.client.options.prices import MODEL_PRICES, PRICE_LIST_DATE, est
 from aai_jupyter.client.options.transcript_request import build_request
 from aai_jupyter.client.options.vocabulary import LOCAL_MODELS, MODELS
 
+OLDER = ["universal-3-5-pro", "universal-2"]
+
 
 def per_hour(channels: int = 1, **options: object) -> float:
+    options = (
+        options
+        if options.keys() & {"speech_models", "auto_chapters"}
+        else {**options, "speech_models": OLDER}
+    )
     return round(hourly(build_request(options).params, channels=channels).total, 4)
 
 
@@ -49,13 +56,17 @@ def test_channels_count_only_when_each_is_transcribed() -> None:
 def test_unpublished_prices_are_listed() -> None:
     price = hourly(build_request({"action_items": {}, "summarization_summary_type": "bullets"}).params)
     assert price.unknown == ["summarization", "action_items"]
+    newest = hourly(build_request({"speaker_labels": True}).params)
+    assert (newest.items, newest.unknown) == ([("assemblyai-stt-3-7", 0.21)], ["speaker_labels"])
     unknown_model = hourly(build_request({}, extra={"speech_models": ["universal-9"]}).params)
     assert unknown_model.unknown == ["universal-9"]
     assert unknown_model.items == []
 
 
 def test_items_sum_to_the_total_and_seconds_are_billed() -> None:
-    params = build_request({"speaker_labels": True, "sentiment_analysis": True}).params
+    params = build_request(
+        {"speaker_labels": True, "sentiment_analysis": True, "speech_models": OLDER}
+    ).params
     price = hourly(params)
     assert price.items[0] == ("universal-3-5-pro", 0.21)
     assert sum(usd for _, usd in price.items) == pytest.approx(price.total)

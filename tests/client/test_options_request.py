@@ -18,7 +18,8 @@ from aai_jupyter.client.options.option_table import OPTIONS
 from aai_jupyter.client.options.transcript_request import build_request, overlay
 from aai_jupyter.errors import OptionError
 
-BOTH = ["universal-3-5-pro", "universal-2"]
+BOTH = ["assemblyai-stt-3-7", "universal-2"]
+OLDER = ["universal-3-5-pro", "universal-2"]
 
 
 def params(**options: Any) -> dict[str, Any]:
@@ -80,12 +81,12 @@ def test_types_are_converted_where_the_meaning_is_clear() -> None:
         ({"temperature": 1.5}, "from 0 to 1"),
         ({"temperature": float("nan")}, "not a number"),
         ({"prompt": ""}, "empty"),
-        ({"prompt": "word " * 1501}, "1501 words"),
+        ({"prompt": "word " * 1501, "speech_models": OLDER}, "1501 words"),
         ({"keyterms_prompt": []}, "empty"),
-        ({"keyterms_prompt": ["one two three four five six seven"]}, "7 words"),
+        ({"keyterms_prompt": ["one two three four five six seven"], "speech_models": OLDER}, "7 words"),
         ({"keyterms_prompt": [1]}, "not text"),
         ({"content_safety_confidence": 20}, "from 25 to 100"),
-        ({"redact_pii_audio_quality": "flac"}, "mp3, wav"),
+        ({"redact_pii_audio_quality": "wave"}, "mp3, wav"),
         ({"language_code": "english"}, "'en'"),
         ({"language_code": "pt-BR"}, "'pt'"),
         ({"language_code": False}, "YAML"),
@@ -133,7 +134,7 @@ def test_a_wrong_name_or_value_is_named_with_what_would_be_right(options: dict[s
         ({"content_safety_confidence": 60}, "needs content_safety"),
         ({"auto_chapters": True, "summarization": True}, "cannot be used together"),
         ({"auto_chapters": True, "prompt": "x"}, "No model"),
-        ({"prompt": "x", "speech_models": ["universal-2"]}, "universal-3-5-pro only"),
+        ({"prompt": "x", "speech_models": ["universal-2"]}, "universal-3-5-pro only, and"),
         ({"keyterms_prompt": ["x"] * 201, "speech_models": ["universal-2"]}, "at most 200"),
         ({"audio_start_from": 5, "audio_end_at": 5}, "greater than"),
         ({"webhook_auth_header_name": "X"}, "webhook_auth_header_value"),
@@ -174,9 +175,9 @@ def test_one_mistake_is_told_once() -> None:
 
 def test_old_names_are_translated_with_a_warning() -> None:
     for options, name, value in (
-        ({"speech_model": "best"}, "speech_models", BOTH),
+        ({"speech_model": "best"}, "speech_models", OLDER),
         ({"speech_model": "nano"}, "speech_models", ["universal-2"]),
-        ({"speech_models": ["universal-3-pro"]}, "speech_models", BOTH),
+        ({"speech_models": ["universal-3-pro"]}, "speech_models", OLDER),
         ({"dual_channel": True}, "multichannel", True),
         ({"word_boost": ["Zarr"]}, "keyterms_prompt", ["Zarr"]),
     ):
@@ -198,11 +199,72 @@ def test_redaction_warns_of_results_it_does_not_touch() -> None:
     assert "entity_detection" in request.warnings[0]
 
 
-def test_a_model_this_version_does_not_know_needs_extra() -> None:
-    text = error(speech_models=["universal-9"])
-    assert "extra={'speech_models': ['universal-9']}" in text
-    sent = build_request({"prompt": "x"}, extra={"speech_models": ["universal-9"]}).params
-    assert sent == {"prompt": "x", "speech_models": ["universal-9"], "language_detection": True}
+@pytest.mark.parametrize(
+    ("name", "value", "sent"),
+    [
+        ("speech_models", ["universal-9"], ["universal-9"]),
+        ("speech_models", "assemblyai-stt-3-8,universal-2", ["assemblyai-stt-3-8", "universal-2"]),
+        ("speech_models", "assemblyai-stt-3-7-medical", ["assemblyai-stt-3-7-medical"]),
+        ("speech_models", ["swan-1", "swan-2"], ["swan-1", "swan-2"]),
+        ("domain", "medical-v2", "medical-v2"),
+        ("language_code", "yue", "yue"),
+        ("language_codes", ["en", "xh", "zu"], ["en", "xh", "zu"]),
+        ("remove_audio_tags", "music", "music"),
+    ],
+)
+def test_values_that_are_new_are_sent_with_one_warning(name: str, value: Any, sent: Any) -> None:
+    request = build_request({name: value})
+    assert request.params[name] == sent
+    assert len([warning for warning in request.warnings if "not known to this version" in warning]) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "near"),
+    [
+        ("speech_models", "univeral-2", "universal-2"),
+        ("speech_models", "universal-2 ,universal3-5-pro", "universal-3-5-pro"),
+        ("speech_models", "assemblyai-sst-3-7", "assemblyai-stt-3-7"),
+        ("speech_models", "assemblyai-stt-3.7", "assemblyai-stt-3-7"),
+        ("speech_models", "stt-3-7", "assemblyai-stt-3-7"),
+        ("speech_models", "universal-3-5", "universal-3-5-pro"),
+        ("speech_models", "univrsal-9", "universal-"),
+        ("speech_models", "wisper-base", "whisper-base"),
+        ("speech_models", "assemblyai-stt-3-7-realtime", "assemblyai-stt-3-7"),
+        ("domain", "medcal-v1", "medical-v1"),
+        ("language_code", "germn", "de"),
+        ("language_code", "en_gb", "en_uk"),
+        ("redact_pii_sub", "entity", "entity_name"),
+    ],
+)
+def test_near_misspellings_are_caught_before_anything_is_paid(name: str, value: Any, near: str) -> None:
+    text = error(**{name: value})
+    assert f"{near}" in text
+    assert "extra=" in text or "live speech" in text
+
+
+def test_limits_that_are_not_published_refuse_nothing() -> None:
+    for name, value in (("prompt", "word " * 1501), ("keyterms_prompt", ["x"] * 1001)):
+        for models in (None, ["assemblyai-stt-3-7"], ["universal-9"]):
+            request = build_request({name: value, "speech_models": models})
+            assert request.params[name] == value
+            assert any("is not published" in warning for warning in request.warnings)
+        with pytest.raises(OptionError):
+            build_request({name: value, "speech_models": OLDER})
+    alone = build_request({"speech_models": "assemblyai-stt-3-7", "code_switching": True})
+    assert any("whether assemblyai-stt-3-7 takes it" in warning for warning in alone.warnings)
+    polish = build_request({"speech_models": "assemblyai-stt-3-7", "language_code": "pl"})
+    assert not polish.warnings
+
+
+def test_a_policy_that_is_not_known_is_sent_by_extra_only() -> None:
+    for policy in ("person_nam", "shoe_size"):
+        text = error(redact_pii=True, redact_pii_policies=[policy])
+        assert f"extra={{'redact_pii_policies': ['{policy}']}}" in text
+    new = "corporate_action day effect financial_metric "
+    new += "medical_code month organization_id product project trend year"
+    assert build_request({"redact_pii": True, "redact_pii_policies": new.split()}).warnings == ()
+    sent = build_request({"redact_pii": True}, extra={"redact_pii_policies": ["date", "shoe_size"]}).params
+    assert sent["redact_pii_policies"] == ["date", "shoe_size"]
 
 
 def test_extra_is_sent_as_it_is_and_wins() -> None:

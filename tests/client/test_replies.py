@@ -103,7 +103,14 @@ def test_server_errors_name_the_status_page() -> None:
 
 
 def test_403_is_a_rate_limit_unless_its_text_says_otherwise() -> None:
-    for text in ("Too many requests", "Rate limit exceeded", "Forbidden"):
+    for text in (
+        "Too many requests",
+        "Rate limit exceeded",
+        "Forbidden",
+        "Request rate is above the plan's",
+        "You have exceeded your quota",
+        "20,000 requests per 5 min",
+    ):
         assert is_rate_limit(403, text, json.dumps({"error": text}).encode())
     assert not is_rate_limit(403, "Cannot access uploaded file", b'{"error": "Cannot access uploaded file"}')
     assert not is_rate_limit(400, "Too many requests", b"")

@@ -251,7 +251,7 @@ def test_names_are_lazy_and_light():
         import sys
         import aai_jupyter as aai
         import aai_jupyter.settings.configuration
-        assert aai.settings.region == "us" and callable(aai.transcribe) and aai.sample().exists()
+        assert aai.settings.region == "global" and callable(aai.transcribe) and aai.sample().exists()
         assert issubclass(aai.errors.AuthenticationError, aai.errors.AaiError)
         assert set(aai.__all__) <= set(dir(aai))
         heavy = {"pandas", "httpx", "websockets", "anywidget", "msgspec", "numpy", "IPython", "sqlite3"}

@@ -55,7 +55,8 @@ def test_unknown_paths_and_methods(engine):
 
 GOOD = "http://127.0.0.1:9/a.wav"
 KNOWN_MODELS = (
-    '"speech_models" must be a non-empty list containing one or more of: "universal-3-5-pro", "universal-2"'
+    '"speech_models" must be a non-empty list containing one or more of: "assemblyai-stt-3-7", '
+    '"universal-3-5-pro", "universal-2"'
 )
 
 
@@ -91,7 +92,7 @@ KNOWN_MODELS = (
         (
             {"speech_models": ["universal-3-pro", "universal-2"]},
             'The "universal-3-pro" speech model(s) have been deprecated. '
-            'Use speech_models: ["universal-3-5-pro", "universal-2"] instead.',
+            'Use speech_models: ["assemblyai-stt-3-7", "universal-2"] instead.',
         ),
         (
             {"speakers_expected": 2, "speaker_options": {}},
@@ -158,7 +159,7 @@ def test_a_body_that_is_no_object(idle_engine, body):
 def test_null_means_not_set(engine):
     shown = engine.submit(SCRIPT, punctuate=None, speakers_expected=None, speech_models=None)
     assert shown["punctuate"] is True
-    assert shown["speech_models"] == ["universal-3-5-pro", "universal-2"]
+    assert shown["speech_models"] == ["assemblyai-stt-3-7", "universal-2"]
 
 
 def test_the_request_is_echoed_and_secrets_are_not(engine):
@@ -225,3 +226,8 @@ def test_a_request_is_either_understood_or_refused_in_words(body, url):
     else:
         assert None not in params.values()
         assert transcript_object(params, id="1", status="queued")["audio_url"] == url
+
+
+@pytest.mark.parametrize("models", [["assemblyai-stt-3-7"], ["universal-3-5-pro"], ["universal-2"]])
+def test_ids_of_the_service_are_taken_as_there(engine, models):
+    assert engine.submit(SCRIPT, speech_models=models)["speech_models"] == models

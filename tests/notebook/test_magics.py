@@ -280,7 +280,7 @@ def test_login_asks_without_showing_checks_the_key_and_keeps_it_out_of_the_noteb
     europe = shell.answering("%aai_login --eu", "test-key-2")
     assert "Not moved to eu: base_url is http://127.0.0.1" in europe.stdout
     assert "still a key" in shell.ok("%aai_login --logout").stdout
-    assert shell.value("__import__('aai_jupyter').settings.region") == "us"
+    assert shell.value("__import__('aai_jupyter').settings.region") == "global"
     nobody = shell.run("%aai_login")
     assert (nobody.ename, "ASSEMBLYAI_API_KEY" in nobody.error[-1]) == ("UsageError", True)
 

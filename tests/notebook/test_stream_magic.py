@@ -67,6 +67,14 @@ def until(found: Callable[[], Any], seconds: float = 20) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.parametrize("how", ["header", "query"])
+def test_the_key_goes_as_it_was_told(shell: Kernel, script: Script, how: str) -> None:
+    shell.ok(f"%aai_stream --source talk.wav --as keyed {FILE} --wait --no-display --auth {how}")
+    assert shell.value("keyed.error") is None
+    assert (script.headers[-1].get("authorization") == KEY) is (how == "header")
+    assert (script.queries[-1].get("token") == KEY) is (how == "query")
+
+
 def said(script: Script) -> int:
     return sum(message["type"] == "Terminate" for message in script.messages)
 

@@ -56,7 +56,7 @@ def checked(
                 warnings.append(f"{option.name} is deprecated: {option.deprecated}.")
             if option.replaced_by is not None:
                 option = table[option.replaced_by]
-            params[option.name] = coerce(option, value)
+            params[option.name] = coerce(option, value, warnings)
         except Problem as problem:
             problems.append(problem)
     return params, problems, warnings

@@ -28,7 +28,7 @@ class Option:
     default : Any
         What the service does when the parameter is not sent. None: nothing, or not documented.
     choices : tuple of str
-        The values it takes, or for a list: the values its items take. Empty: any.
+        The values we know, or for a list: those of its items. Empty: any.
     items : {"str", "object"}
         What a list holds.
     minimum, maximum : float, optional
@@ -57,6 +57,13 @@ class Option:
         Its object means nothing without it.
     deprecated, replaced_by : str, optional
         Why it should not be used, and the option that its value is sent as instead.
+    unpublished : tuple of str
+        Models whose limits of length are not published: to them a longer value is sent, with a warning.
+    strict : str, optional
+        Why a value outside `choices` is refused. Without it, one that is no misspelling is sent, with a
+        warning: it may be newer than this version.
+    refused : mapping of str to str
+        Values that are refused, and why.
     removed : bool
         The service no longer does anything with it: it is refused, with `deprecated` as the reason.
     price : float, optional
@@ -97,6 +104,9 @@ class Option:
     required: bool = False
     deprecated: str | None = None
     replaced_by: str | None = None
+    unpublished: tuple[str, ...] = ()
+    strict: str | None = None
+    refused: Mapping[str, str] = field(default_factory=dict)
     removed: bool = False
     price: float | None = None
     price_values: tuple[str, ...] = ()

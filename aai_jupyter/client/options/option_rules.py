@@ -5,8 +5,13 @@ from __future__ import annotations
 from aai_jupyter.client.options.given_options import Examination
 from aai_jupyter.client.options.option import Option
 from aai_jupyter.client.options.option_table import OPTIONS
-from aai_jupyter.client.options.option_values import show
-from aai_jupyter.client.options.vocabulary import LOCAL_MODELS, MEDICAL_LANGUAGES, MODELS
+from aai_jupyter.client.options.option_values import exceeded, show
+from aai_jupyter.client.options.vocabulary import (
+    DEFAULT_MODELS,
+    DOCUMENTED_MODELS,
+    LOCAL_MODELS,
+    MEDICAL_LANGUAGES,
+)
 
 
 def check(request: Examination, *, unchecked: frozenset[str]) -> None:
@@ -25,7 +30,7 @@ def check(request: Examination, *, unchecked: frozenset[str]) -> None:
 def _models(request: Examination) -> None:
     limited = [option for option in request.options() if option.models]
     if "speech_models" not in request.given:
-        able = [model for model in MODELS if all(model in option.models for option in limited)]
+        able = [model for model in DEFAULT_MODELS if all(model in option.models for option in limited)]
         if not able:
             request.problem(
                 "No model takes all of "
@@ -34,19 +39,26 @@ def _models(request: Examination) -> None:
                 "Leave some of them out.",
             )
             return
-        request.params["speech_models"] = able if MODELS[0] not in able else list(MODELS)
-        if MODELS[0] not in able:
-            names = [show(option) for option in limited if MODELS[0] not in option.models]
+        first = DEFAULT_MODELS[0]
+        request.params["speech_models"] = able if first not in able else list(DEFAULT_MODELS)
+        if first not in able:
+            names = [show(option) for option in limited if first not in option.models]
             request.warn(f"Only {able[0]} takes {', '.join(names)}: it is the model used.")
     models = [model for model in request.value("speech_models") if model not in LOCAL_MODELS]
     if not models:
         return
+    undocumented = [model for model in models if model not in DOCUMENTED_MODELS]
     for option in limited:
-        if not set(models) & set(option.models):
+        if not set(models) & set(option.models) and undocumented:
+            request.warn(
+                f"{show(option)} is known of {', '.join(option.models)} only; "
+                f"whether {undocumented[0]} takes it is not published."
+            )
+        elif not set(models) & set(option.models):
             request.problem(
                 f"{show(option)} is taken by {', '.join(option.models)} only, and speech_models is "
                 f"{', '.join(models)}.",
-                f"Add {option.models[0]} to speech_models, or leave {show(option)} out.",
+                f"Add {_documented(option)} to speech_models, or leave {show(option)} out.",
             )
         elif models[0] not in option.models:
             request.warn(
@@ -54,12 +66,22 @@ def _models(request: Examination) -> None:
                 f"and {models[0]} comes first."
             )
     for option in request.options():
+        if option.unpublished and (text := exceeded(option, request.value(option.name))):
+            if undocumented:
+                request.warn(f"{text} That of {undocumented[0]} is not published: it is sent as it is.")
+            else:
+                request.problem(text)
+                continue
         if option.model_max_items:
             _count(request, option, len(request.value(option.name)), models)
 
 
+def _documented(option: Option) -> str:
+    return next(model for model in reversed(option.models) if model in DOCUMENTED_MODELS)
+
+
 def _count(request: Examination, option: Option, number: int, models: list[str]) -> None:
-    limits = {model: option.model_max_items.get(model, option.max_items or number) for model in models}
+    limits = {model: option.model_max_items.get(model, number) for model in models}
     over = [model for model, limit in limits.items() if number > limit]
     if len(over) == len(limits):
         model = max(limits, key=lambda name: limits[name])

@@ -41,7 +41,7 @@ FallbackLanguage = Literal[
 ]
 
 SpeechModel = Literal[
-    "universal-3-5-pro", "universal-2", "whisper-base", "whisper-tiny.en"
+    "assemblyai-stt-3-7", "universal-3-5-pro", "universal-2", "whisper-base", "whisper-tiny.en"
 ]
 
 PiiPolicy = Literal[
@@ -53,12 +53,15 @@ PiiPolicy = Literal[
     "medical_condition", "medical_process", "money_amount", "nationality", "number_sequence", "occupation",
     "organization", "organization_medical_facility", "passport_number", "password", "person_age",
     "person_name", "phone_number", "physical_attribute", "political_affiliation", "religion", "sexuality",
-    "statistics", "time", "url", "us_social_security_number", "username", "vehicle_id", "zodiac_sign"
+    "statistics", "time", "url", "us_social_security_number", "username", "vehicle_id", "zodiac_sign",
+    "corporate_action", "day", "effect", "financial_metric", "medical_code", "month", "organization_id",
+    "product", "project", "trend", "year"
 ]
 
 StreamingModel = Literal[
     "universal-3-6-pro", "universal-3-5-pro", "universal-streaming-english",
-    "universal-streaming-multilingual", "u3-rt-pro", "whisper-rt", "whisper-base", "whisper-tiny.en"
+    "universal-streaming-multilingual", "assemblyai-stt-3-7-realtime", "u3-rt-pro", "whisper-rt",
+    "whisper-base", "whisper-tiny.en"
 ]
 
 StreamingLanguage = Literal[
@@ -81,8 +84,9 @@ class TranscribeOptions(TypedDict, total=False):
 
     speech_models: Iterable[SpeechModel] | str | None
     """
-    Models in order of preference; the first that knows the language runs. Default: universal-3-5-pro,
-    universal-2.
+    Models in order of preference; the first that knows the language runs. Languages, limits and add-on prices
+    of assemblyai-stt-3-7 are not published: nothing is refused for it, and no add-on priced. Default:
+    assemblyai-stt-3-7, universal-2.
     """
     domain: Literal["medical-v1"] | None
     """Medical Mode, for English, Spanish, German and French."""
@@ -181,7 +185,9 @@ class TranscribeOptions(TypedDict, total=False):
     format_text.
     """
     redact_pii_policies: Iterable[PiiPolicy] | str | None
-    """The kinds of personal data to replace. Needs redact_pii."""
+    """
+    The kinds of personal data to replace; which of them are found depends on the language. Needs redact_pii.
+    """
     redact_pii_sub: Literal["hash", "entity_name"] | None
     """What stands in its place: #### or [PERSON_NAME]. Default: hash. Needs redact_pii."""
     redact_pii_audio: bool | None
@@ -296,7 +302,10 @@ class StreamingOptions(TypedDict, total=False):
     """Parameters of a real-time session."""
 
     speech_model: StreamingModel | None
-    """Model. The service may run another: look at Begin.configuration.model. Default: universal-3-6-pro."""
+    """
+    Model. The service may run another: look at Begin.configuration.model. The default stays: price, languages
+    and turn detection of assemblyai-stt-3-7-realtime are not published. Default: universal-3-6-pro.
+    """
     sample_rate: int | None
     """Samples per second of the sound as it is sent. In Hz. Default: 16000."""
     encoding: Literal["pcm_s16le", "pcm_mulaw", "opus", "ogg_opus", "aac"] | None
@@ -317,6 +326,11 @@ class StreamingOptions(TypedDict, total=False):
     """Old name of min_turn_silence. In ms. Deprecated: its name is min_turn_silence now."""
     max_turn_silence: int | None
     """Silence after which any turn ends. In ms."""
+    max_turn_duration: int | None
+    """
+    Longest turn, in place of the limit that mode or speaker_labels sets. The service does not say in which
+    unit (that of its neighbours is ms): it is sent as given.
+    """
     end_of_turn_confidence_threshold: float | None
     """Confidence from which a turn ends. Default: 0.4. Deprecated: the service will drop it."""
     vad_threshold: float | None
@@ -324,7 +338,10 @@ class StreamingOptions(TypedDict, total=False):
     interruption_delay: int | None
     """Wait before the first words of a turn are shown (the service adds 256 ms). In ms."""
     continuous_partials: bool | None
-    """Partial turns about every second instead of every three. Default: True."""
+    """
+    Partial turns about every second instead of every three. With speaker_labels, only when it is set.
+    Default: True.
+    """
     include_partial_turns: bool | None
     """Send turns while they are spoken. Default: True."""
     turn_left_pad_ms: int | None
@@ -406,7 +423,10 @@ class StreamingChanges(TypedDict, total=False):
     interruption_delay: int | None
     """Wait before the first words of a turn are shown (the service adds 256 ms). In ms."""
     continuous_partials: bool | None
-    """Partial turns about every second instead of every three. Default: True."""
+    """
+    Partial turns about every second instead of every three. With speaker_labels, only when it is set.
+    Default: True.
+    """
     turn_left_pad_ms: int | None
     """Sound taken in before a turn (not documented by the service). In ms."""
     format_turns: bool | None

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from aai_jupyter.client.options.known_values import fold, meant
 from aai_jupyter.client.options.option import Option
 from aai_jupyter.client.options.option_table import closest
-from aai_jupyter.client.options.vocabulary import LANGUAGES, PII_POLICIES
 
 _TRUE = {"true", "yes", "on", "1"}
 _FALSE = {"false", "no", "off", "0"}
@@ -28,10 +28,11 @@ class Problem(ValueError):
         self.hint = hint
 
 
-def coerce(option: Option, value: Any) -> Any:
+def coerce(option: Option, value: Any, warnings: list[str] | None = None) -> Any:
     """Convert `value` to the option's JSON type and check it; raise `Problem` if it cannot be meant.
 
-    Text is understood as it stands on a magic's line: ``"true"``, ``"2"``, ``"a,b"`` or JSON.
+    Text is understood as it stands on a magic's line: ``"true"``, ``"2"``, ``"a,b"`` or JSON. A value that
+    this version does not know, and that is no misspelling of a known one, is left; `warnings` gets a line.
 
     Examples
     --------
@@ -49,13 +50,33 @@ def coerce(option: Option, value: Any) -> Any:
     elif option.kind == "list":
         if option.items == "str":
             result = [_check_text(option, item) for item in result]
-        if option.max_items is not None and len(result) > option.max_items:
-            raise Problem(f"{show(option)} takes at most {option.max_items} items, not {len(result)}.")
         if option.max_total is not None and (total := sum(map(len, result))) > option.max_total:
             raise Problem(
                 f"{show(option)} has {total} characters in all its items; {option.max_total} are allowed."
             )
+    if not option.unpublished and (text := exceeded(option, result)):
+        raise Problem(text)
+    texts = result if isinstance(result, list) else [result]
+    unknown = [text for text in texts if option.choices and text not in option.choices]
+    if unknown and warnings is not None:
+        names = ", ".join(map(repr, unknown))
+        warnings.append(f"{show(option)}: {names} is not known to this version; it is sent as it is.")
     return result
+
+
+def exceeded(option: Option, value: Any) -> str | None:
+    """What a value is too long in, if it is; None otherwise."""
+    if isinstance(value, list) and option.max_items is not None and len(value) > option.max_items:
+        return f"{show(option)} takes at most {option.max_items} items, not {len(value)}."
+    for text in value if isinstance(value, list) else [value]:
+        if not isinstance(text, str):
+            continue
+        shown = "the value" if option.secret else _quoted(text)
+        if option.max_length is not None and len(text) > option.max_length:
+            return f"{show(option)}: {shown} has {len(text)} characters; {option.max_length} are allowed."
+        if option.max_words is not None and (words := len(text.split())) > option.max_words:
+            return f"{show(option)}: {shown} has {words} words; {option.max_words} are allowed."
+    return None
 
 
 def show(option: Option | str) -> str:
@@ -223,43 +244,29 @@ def _check_text(option: Option, text: str) -> str:
         return _choose(option, text)
     if option.pattern is not None and not re.fullmatch(option.pattern, text):
         raise Problem(f"{show(option)}: {shown} is not valid; it must be {option.pattern_help}.")
-    if option.max_length is not None and len(text) > option.max_length:
-        raise Problem(f"{show(option)}: {shown} has {len(text)} characters; {option.max_length} are allowed.")
-    if option.max_words is not None and (words := len(text.split())) > option.max_words:
-        raise Problem(f"{show(option)}: {shown} has {words} words; {option.max_words} are allowed.")
     return text
 
 
 def _choose(option: Option, text: str) -> str:
     if text in option.choices:
         return text
-    folded = {_fold(choice): choice for choice in option.choices}
-    if _fold(text) in folded:
-        return folded[_fold(text)]
-    near = _nearest_choice(option, text)
+    folded = {fold(choice): choice for choice in option.choices}
+    if fold(text) in folded:
+        return folded[fold(text)]
+    if text in option.refused:
+        raise Problem(f"{show(option)}: {_quoted(text)} is refused: {option.refused[text]}.")
+    near = closest(text, option.choices) if option.strict else meant(option, text)
+    if near is None and not option.strict:
+        return text
     message = f"{show(option)}: {_quoted(text)} is not one of its values."
     few = f"Its values: {', '.join(option.choices)}." if len(option.choices) <= 8 else None
     if near is None and few is None:
         few = f"In a notebook, Tab after the flag lists all {len(option.choices)}."
     hints = [f"Did you mean {near!r}?" if near else None, few]
-    if option.choices == PII_POLICIES:
-        message = f"{show(option)}: {_quoted(text)} is not a policy; the service would redact nothing for it."
-    if option.name == "speech_models":
-        hints.append(f"To send an id this version does not know: extra={{'speech_models': [{text!r}]}}.")
+    if option.strict:
+        message = f"{message[:-1]}; {option.strict}."
+    sent: Any = [text] if option.kind == "list" else text
+    for key in reversed(option.path):
+        sent = {key: sent}
+    hints.append(f"To send it all the same: extra={sent!r}.")
     raise Problem(message, " ".join(hint for hint in hints if hint) or None)
-
-
-def _nearest_choice(option: Option, text: str) -> str | None:
-    if "en_us" in option.choices:  # people write language names, and regions that are not on the list
-        named = {name.lower(): code for code, name in LANGUAGES.items()}
-        name = closest(text, named) if len(text) > 3 else None
-        base = re.split("[-_]", text.lower())[0]
-        if base in option.choices and base != text.lower() and _fold(text) != "en_gb":
-            return base
-        if name is not None:
-            return named[name]
-    return closest(text, option.choices)
-
-
-def _fold(text: str) -> str:
-    return text.strip().lower().replace("-", "_").replace(" ", "_")

@@ -12,9 +12,11 @@ from typing import Any
 from aai_jupyter.client.options.option_table import OPTIONS, Option
 from aai_jupyter.client.options.option_values import show
 from aai_jupyter.client.options.vocabulary import (
+    DEFAULT_MODELS,
+    DOCUMENTED_MODELS,
     LOCAL_MODELS,
     MEDICAL_LANGUAGES,
-    MODELS,
+    S37,
     U2,
     U35,
     U35_LANGUAGES,
@@ -25,7 +27,9 @@ PRICE_LIST_DATE = "2026-10"
 PRICE_LIST_SOURCE = "https://www.assemblyai.com/pricing"
 
 #: USD per hour of audio.
-MODEL_PRICES = {U35: 0.21, U2: 0.15, **dict.fromkeys(LOCAL_MODELS, 0.0)}
+MODEL_PRICES = {S37: 0.21, U35: 0.21, U2: 0.15, **dict.fromkeys(LOCAL_MODELS, 0.0)}
+#: Where a price was read that the price list of `PRICE_LIST_DATE` does not have yet.
+OTHER_SOURCES = {S37: "https://vercel.com/ai-gateway/models/assemblyai/stt-3.7 (2026-11)"}
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,8 @@ class Price:
     items : list of (label, USD per hour and channel)
         The model first, then the add-ons.
     unknown : list of str
-        What is charged for or may be, without a public price: not in `total`.
+        What is charged for or may be, without a public price: not in `total`. All add-ons of a model whose
+        own prices for them are not public.
     channels : int
         Channels billed.
     """
@@ -77,7 +82,7 @@ def hourly(params: Mapping[str, Any], *, channels: int = 1) -> Price:
         unknown.append(model)
     for option in OPTIONS.values():
         if _charged(option, params):
-            if option.price is not None:
+            if option.price is not None and model in DOCUMENTED_MODELS:
                 items.append((show(option), option.price))
             else:
                 unknown.append(show(option))
@@ -100,7 +105,7 @@ def estimate(params: Mapping[str, Any], seconds: float, *, channels: int = 1) ->
 
 def priced_model(params: Mapping[str, Any]) -> str:
     """The model that will run, as far as the request tells: the first that knows a given language."""
-    models = params.get("speech_models") or MODELS
+    models = params.get("speech_models") or DEFAULT_MODELS
     code = str(params.get("language_code") or "")
     if models[0] == U35 and code and code.split("_")[0] not in U35_LANGUAGES and U2 in models:
         return U2

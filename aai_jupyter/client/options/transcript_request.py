@@ -12,7 +12,7 @@ from aai_jupyter.client.options.given_options import Examination
 from aai_jupyter.client.options.option import Option
 from aai_jupyter.client.options.option_table import OPTIONS, closest, find_option
 from aai_jupyter.client.options.option_values import Problem, coerce, plain, show
-from aai_jupyter.client.options.vocabulary import RETIRED_MODELS
+from aai_jupyter.client.options.vocabulary import DEFAULT_MODELS, FORMER_DEFAULTS, RETIRED_MODELS
 from aai_jupyter.errors import OptionError
 
 _MASK = "…"
@@ -32,10 +32,13 @@ class TranscriptRequest:
         The body to send, keys in alphabetical order, models and language always explicit.
     warnings : tuple of str
         What was translated or is likely not meant; one sentence each.
+    model_left : bool
+        No model was named: `params` has what we send in that case.
     """
 
     params: dict[str, Any]
     warnings: tuple[str, ...] = ()
+    model_left: bool = False
 
     def shown(self) -> dict[str, Any]:
         """The body as it may be printed or stored: secret values masked."""
@@ -49,9 +52,26 @@ class TranscriptRequest:
 
         Secret values stand masked: they do not change the transcript, and the bytes may be stored.
         """
-        return json.dumps(
-            self.shown(), sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-        ).encode()
+        return _json(self.shown())
+
+    def identities(self) -> tuple[bytes, ...]:
+        """What the result is kept under, then what else it may be found under.
+
+        The bytes of a request that leaves the model to us do not hold our default: when that changes, what
+        was transcribed before is found and not paid again. Versions up to 0.2 did put it in.
+
+        Examples
+        --------
+        >>> build_request({"language_code": "de"}).identities()[0]
+        b'{"language_code":"de"}'
+        """
+        if not self.model_left:
+            return (self.canonical(),)
+        shown = self.shown()
+        sent = shown.pop("speech_models", None)
+        earlier = FORMER_DEFAULTS if sent == list(DEFAULT_MODELS) else ()
+        named = [{**shown, "speech_models": models} for models in (sent, *map(list, earlier))]
+        return tuple(map(_json, (shown, *named)))
 
     def __repr__(self) -> str:
         return f"TranscriptRequest({self.shown()!r}, warnings={self.warnings!r})"
@@ -83,7 +103,7 @@ def build_request(
     --------
     >>> build_request({"speaker_labels": "true", "min_speakers_expected": 2, "language_code": "en"}).params
     {'language_code': 'en', 'speaker_labels': True, 'speaker_options': {'min_speakers_expected': 2}, \
-'speech_models': ['universal-3-5-pro', 'universal-2']}
+'speech_models': ['assemblyai-stt-3-7', 'universal-2']}
     """
     collected = _Collected()
     for name, value in (options or {}).items():
@@ -103,7 +123,8 @@ def build_request(
     object_rules.check(request)
     if request.problems:
         raise _as_error(request.problems)
-    return TranscriptRequest(_sorted(request.params), tuple(request.warnings))
+    named = "speech_models" in collected.given or "speech_models" in more
+    return TranscriptRequest(_sorted(request.params), tuple(request.warnings), not named)
 
 
 def overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -167,7 +188,7 @@ class _Collected:
     def _put(self, option: Option, value: Any) -> None:
         if option.replaced_by is not None:
             new = OPTIONS[option.replaced_by]
-            cost = f" (+${new.price:.2f} per hour)" if new.price else ""
+            cost = f" (+${new.price:.2f} per hour with models before 3.7)" if new.price else ""
             self.warnings.append(
                 f"{option.name} is deprecated: {option.deprecated}; sent as {new.name}{cost}."
             )
@@ -176,7 +197,7 @@ class _Collected:
             self.warnings.append(f"{show(option)} is deprecated: {option.deprecated}.")
         if option.name == "speech_models":
             value = self._current_models(option, value)
-        result = coerce(option, value)
+        result = coerce(option, value, self.warnings)
         if option.name in _BRANCHES:
             self.given.setdefault(option.name, {})
             self._descend(option.name, result)
@@ -249,6 +270,12 @@ def _sorted(value: Any) -> Any:
     if isinstance(value, list):
         return [_sorted(item) for item in value]
     return value
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(
+        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    ).encode()
 
 
 def _as_error(problems: list[Problem]) -> OptionError:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+S37 = "assemblyai-stt-3-7"
 U35 = "universal-3-5-pro"
 U2 = "universal-2"
 
-#: Models for recorded speech; the order is the default order of preference.
-MODELS = (U35, U2)
+#: Models for recorded speech, the newest first.
+MODELS = (S37, U35, U2)
+#: What is sent when no model is named. Universal-2 stays last: the service no longer falls back by itself.
+DEFAULT_MODELS = (S37, U2)
+#: What was sent then before, newest first: results of those requests are still found in the store.
+FORMER_DEFAULTS = ((U35, U2),)
+#: Models of live speech that people may name here by mistake.
+LIVE_ONLY = ("assemblyai-stt-3-7-realtime",)
+#: Models whose languages and limits are published; what the others take is for the service to say.
+DOCUMENTED_MODELS = (U35, U2)
 #: Models of the local engine; the service knows nothing of them.
 LOCAL_MODELS = ("whisper-base", "whisper-tiny.en")
 #: Ids that the service has retired, and what it now runs instead.
@@ -54,7 +63,10 @@ location_address_street location_city location_coordinate location_country locat
 marital_status medical_condition medical_process money_amount nationality number_sequence occupation
 organization organization_medical_facility passport_number password person_age person_name phone_number
 physical_attribute political_affiliation religion sexuality statistics time url
-us_social_security_number username vehicle_id zodiac_sign
+us_social_security_number username vehicle_id zodiac_sign corporate_action day effect financial_metric
+medical_code month organization_id product project trend year
 """
 #: What can be redacted. The service accepts an unknown name without a word, and then redacts nothing for it.
 PII_POLICIES = tuple(_POLICIES.split())
+#: The same for live speech, by the newer of the two official SDKs.
+STREAMING_PII_POLICIES = PII_POLICIES

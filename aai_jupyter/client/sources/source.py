@@ -13,7 +13,7 @@ from aai_jupyter.client.sources.formats import not_audio
 from aai_jupyter.errors import SourceError
 
 MAX_UPLOAD_BYTES = 2_200_000_000
-"""Largest upload of the service (2.2 GB); larger files go by URL, up to 5 GB."""
+"""Largest upload of the service (2.2 GB); larger files go by URL, up to 5.5 GB."""
 
 Kind = Literal["file", "url", "bytes", "stream", "array"]
 
@@ -104,7 +104,7 @@ def check_upload_size(source: Source) -> None:
         limit = f"{MAX_UPLOAD_BYTES / 1e9:.1f} GB"
         raise SourceError(
             f"{source.label} has {source.size / 1e9:.2f} GB; an upload may have {limit}.",
-            hint="Give the service a URL of the file (up to 5 GB), or send the sound without the picture.",
+            hint="Give the service a URL of the file (up to 5.5 GB), or send the sound without the picture.",
         )
 
 

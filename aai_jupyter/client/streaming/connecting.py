@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.client.http import Http
+from aai_jupyter.client.options.catalog.streaming_vocabulary import AUTH, Auth
 from aai_jupyter.client.streaming.pcm_source import PcmSource, open_source
 from aai_jupyter.client.streaming.policy import StreamingPolicy
 from aai_jupyter.client.streaming.session import StreamingSession
 from aai_jupyter.client.streaming.streaming_request import build_streaming_request
-from aai_jupyter.client.streaming.websocket import AUTH, Auth, mint_token
+from aai_jupyter.client.streaming.websocket import mint_token
 from aai_jupyter.errors import OptionError
 
 if TYPE_CHECKING:

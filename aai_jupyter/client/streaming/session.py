@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from aai_jupyter.client.http import Http
+from aai_jupyter.client.options.catalog.streaming_vocabulary import Auth
 from aai_jupyter.client.streaming.audio_buffer import AudioBuffer
 from aai_jupyter.client.streaming.codec import make_encoder
 from aai_jupyter.client.streaming.events import Begin, Event, Reconnected, Warning
@@ -23,7 +24,7 @@ from aai_jupyter.client.streaming.reconnect_loop import ReconnectLoop
 from aai_jupyter.client.streaming.resequencing import Resequencer
 from aai_jupyter.client.streaming.streaming_request import StreamingRequest, check_update, streaming_price
 from aai_jupyter.client.streaming.subscribers import Listener, Subscribers, Subscription
-from aai_jupyter.client.streaming.websocket import Auth, Connection
+from aai_jupyter.client.streaming.websocket import Connection
 
 log = logging.getLogger("aai_jupyter")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from aai_jupyter.client.options.catalog.streaming_options import STREAMING
 from aai_jupyter.client.options.catalog.streaming_vocabulary import (
+    DOCUMENTED_STREAMING_MODELS,
     LOCAL_STREAMING_MODELS,
     STREAMING_PRICES,
     U36_PRO,
@@ -84,7 +85,7 @@ def build_streaming_request(
     for name in list(params):
         option = STREAMING_OPTIONS[name]
         on = params[name] not in (False, None, [])
-        if on and option.models and model not in (*option.models, *LOCAL_STREAMING_MODELS):
+        if on and option.models and model in DOCUMENTED_STREAMING_MODELS and model not in option.models:
             warnings.append(f"{name} has no effect with {model}; {', '.join(option.models)} take it.")
         missing = [need for need in option.requires if on and not params.get(need)]
         if missing:
@@ -148,7 +149,9 @@ def streaming_price(params: Mapping[str, Any]) -> Price:
     for option in STREAMING:
         if option.price is None or params.get(option.name) in (None, False, "", []):
             continue
-        if not option.price_models or model in option.price_models:
+        if model not in STREAMING_PRICES:
+            unknown.append(option.name)
+        elif not option.price_models or model in option.price_models:
             items.append((option.name, option.price))
     return Price(sum(price for _, price in items), items, unknown)
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -14,13 +14,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from aai_jupyter.client.http import USER_AGENT, Http
+from aai_jupyter.client.options.catalog.streaming_vocabulary import Auth
 from aai_jupyter.client.streaming.close_codes import LOST, NORMAL, Closed
 from aai_jupyter.client.streaming.events import Begin, Event, ServiceError, decode_event
 from aai_jupyter.errors import AaiError, AuthenticationError, OptionError, ResponseError
 from aai_jupyter.text.loopback import is_loopback
-
-Auth = Literal["header", "token", "query", "message"]
-AUTH: tuple[Auth, ...] = ("header", "token", "query", "message")
 
 API_VERSION = "2025-05-12"
 TOKEN_SECONDS = (1, 600)

@@ -98,11 +98,19 @@ _HINTS: tuple[tuple[str, str], ...] = (
         "No speech was found: give language_code, or set language_detection_options.on_no_speech_detected to"
         ' "fallback" with a fallback_language.',
     ),
-    (r"too large|exceeds|5\.5 GB|5 GB", "Send the sound without the picture, or cut the file."),
-    (r"empty", "The file or URL gave no bytes: check it."),
+    (
+        r"too large|exceeds|5\.5 GB|5 GB",
+        "A file by URL has 5.5 GB at most, an upload 2.2 GB: send the audio alone, or cut the file.",
+    ),
+    (
+        r"another region|different region|wrong region|region mismatch|other region",
+        "The upload is in another region than the job: upload it again with the same region and key.",
+    ),
+    (r"empty|no content|0 bytes|zero bytes", "The file or URL gave no bytes: check it."),
     (
         r"server error|developers have been alerted",
-        "A fault of the service: run it again; failed jobs are not charged. https://status.assemblyai.com",
+        "A fault of the service: run it again; failed jobs are not charged. "
+        "https://status.assemblyai.com, support@assemblyai.com",
     ),
 )
 

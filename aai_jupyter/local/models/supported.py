@@ -10,7 +10,7 @@ from aai_jupyter.local.models.language import whisper_code
 from aai_jupyter.local.models.weights import MODELS, model_id
 from aai_jupyter.local.unsupported import ENGLISH_ONLY, NO_MODEL
 
-SERVICE_MODELS = ("universal-3-5-pro", "universal-2")
+SERVICE_MODELS = ("assemblyai-stt-3-7", "universal-3-5-pro", "universal-2")
 """Accepted, so that the same request runs here and there; the transcript says which model really ran."""
 LOCAL_MODELS = {model_id(name): name for name in MODELS}
 

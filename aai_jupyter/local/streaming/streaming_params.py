@@ -15,7 +15,7 @@ from aai_jupyter.local.streaming.parameter_rules import RULES, InvalidInput, inv
 
 __all__ = ["InvalidInput", "StreamParams"]
 
-PRO_MODELS = ("universal-3-6-pro", "universal-3-5-pro", "u3-rt-pro")
+PRO_MODELS = ("assemblyai-stt-3-7-realtime", "universal-3-6-pro", "universal-3-5-pro", "u3-rt-pro")
 PLAIN_MODELS = ("universal-streaming-english", "universal-streaming-multilingual")
 SERVICE_MODELS = (*PRO_MODELS, *PLAIN_MODELS, "whisper-rt")
 ENCODINGS = ("pcm_s16le", "pcm_mulaw", "opus", "ogg_opus", "aac")

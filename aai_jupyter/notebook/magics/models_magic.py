@@ -35,10 +35,11 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     from aai_jupyter.runtime.process import runtime
 
     catalog = available_models(refresh=arguments.refresh)
-    region = arguments.region or runtime().endpoint().region
+    of_endpoint = runtime().endpoint().region
+    region = arguments.region or (of_endpoint if of_endpoint in ("us", "eu") else "us")
     if catalog.missing:
         print(f"Not listed: {catalog.missing}.", flush=True)
-    found = models_frame(catalog, region if region in REGIONS else "us")
+    found = models_frame(catalog, region)
     if arguments.words:
         wanted = str(arguments.words[0]).casefold()
         text = found["model"] + " " + found["name"] + " " + found["creator"].astype(found["name"].dtype)

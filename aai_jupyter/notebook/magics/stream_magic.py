@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter.client.options.catalog.streaming_vocabulary import AUTH
 from aai_jupyter.client.streaming.streaming_request import STREAMING_OPTIONS
 from aai_jupyter.errors import StreamInterrupted, UsageError
 from aai_jupyter.notebook.line.arguments import Arguments, Flag, MagicSpec
@@ -55,6 +56,14 @@ SPEC = MagicSpec(
             default=60.0,
             minimum=0.1,
             maximum=180,
+        ),
+        Flag(
+            "auth",
+            "How the key goes: in a header; as a temporary token; in the query (it then stands in a URL, "
+            "which proxies write down); in a first message (not tried on the service).",
+            "str",
+            default="header",
+            choices=AUTH,
         ),
         Flag("profile", "Take the options of this profile.", "str", short="-p", choices=settings.profiles),
         Flag("no_display", "Do not show captions."),
@@ -111,6 +120,7 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
         profile=arguments.profile,
         max_minutes=arguments.max_minutes,
         keep_audio=not arguments.no_audio,
+        auth=arguments.auth,
         extra=arguments.extra,
         **arguments.options,
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aai_jupyter.errors import UsageError
+
 if TYPE_CHECKING:
     from aai_jupyter.transcripts.transcript import Transcript
 
@@ -25,13 +27,29 @@ def fetch(transcript: Transcript) -> None:
     from aai_jupyter.jobs.store_database import private_folder
     from aai_jupyter.runtime.process import runtime
 
-    rt = runtime()
-    folder = private_folder(Path(rt.settings.home) / "audio")
-    assert transcript.id is not None
-    identity = transcript.id
+    folder = private_folder(Path(runtime().settings.home) / "audio")
+    transcript.audio = save_redacted(transcript, folder)
 
-    async def download() -> str | Path:
+
+def save_redacted(transcript: Transcript, path: str | Path) -> Path:
+    """Save the beeped recording to a file, or into a folder.
+
+    Raises
+    ------
+    AaiError
+        It was not asked for, or is not there any more: the service keeps it for a day.
+    """
+    from aai_jupyter.runtime.process import runtime
+
+    if not transcript.redacts_audio or transcript.id is None:
+        raise UsageError(
+            "There is no redacted audio of this transcript.",
+            hint="Transcribe with redact_pii=True, redact_pii_policies and redact_pii_audio=True.",
+        )
+    rt, identity = runtime(), transcript.id
+
+    async def download() -> Path:
         client = await rt.client()
-        return await client.transcripts.redacted_audio(identity, folder)
+        return Path(await client.transcripts.redacted_audio(identity, path))
 
-    transcript.audio = rt.bridge.run(download())
+    return rt.bridge.run(download())

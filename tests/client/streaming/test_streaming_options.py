@@ -53,7 +53,7 @@ def test_lists_and_objects_go_as_json_and_booleans_in_lower_case():
         ({"max_speakers": 3}, "needs speaker_labels"),
         ({"voice_focus_threshold": 0.5}, "needs voice_focus"),
         ({"speaker_lables": True}, "Did you mean speaker_labels"),
-        ({"language_codes": ["klingon"]}, "not one of its values"),
+        ({"language_codes": ["german"]}, "not one of its values"),
         ({"speaker_labels_revision_interval_ms": 86_400_001}, "from 0 to"),
     ],
 )
@@ -64,8 +64,27 @@ def test_what_the_service_would_end_the_session_for_is_found_before(options, wor
 
 def test_all_mistakes_are_told_at_once():
     with pytest.raises(OptionError) as error:
-        build_streaming_request({"mode": "fast", "vad_threshold": 2, "nope": 1})
+        build_streaming_request({"mode": "min-latncy", "vad_threshold": 2, "nope": 1})
     assert "3 options are wrong" in str(error.value)
+
+
+def test_a_model_or_value_that_is_not_known_is_sent_with_one_warning():
+    for name, value in (
+        ("speech_model", "universal-4-pro"),
+        ("mode", "fast"),
+        ("language_codes", ["tlh", "xx"]),
+    ):
+        request = build_streaming_request({name: value})
+        assert request.params[name] == value
+        assert len(request.warnings) == 1
+    newest = build_streaming_request({"speech_model": "assemblyai-stt-3-7-realtime", "prompt": "a talk"})
+    assert not newest.warnings
+    price = streaming_price({**newest.params, "speaker_labels": True})
+    assert (price.total, price.unknown) == (0, ["assemblyai-stt-3-7-realtime", "prompt", "speaker_labels"])
+    with pytest.raises(OptionError, match="assemblyai-stt-3-7-realtime"):
+        build_streaming_request({"speech_model": "assemblyai-stt-3-7"})
+    with pytest.raises(OptionError, match="would redact nothing"):
+        build_streaming_request({"redact_pii": True, "redact_pii_policies": ["shoe_size"]})
 
 
 def test_an_option_that_the_model_does_not_take_is_a_warning():

@@ -26,8 +26,9 @@ ANALYSIS = (
         "redact_pii_policies",
         "list",
         _GUARD,
-        "The kinds of personal data to replace.",
+        "The kinds of personal data to replace; which of them are found depends on the language.",
         choices=PII_POLICIES,
+        strict="the service would redact nothing for it",
         requires=_REDACTION,
     ),
     Option(

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from aai_jupyter.client.options.option import Option
-from aai_jupyter.client.options.vocabulary import LANGUAGE_CODES, LOCAL_MODELS, MODELS, U2, U35
+from aai_jupyter.client.options.vocabulary import (
+    DEFAULT_MODELS,
+    LANGUAGE_CODES,
+    LIVE_ONLY,
+    LOCAL_MODELS,
+    MODELS,
+    S37,
+    U2,
+    U35,
+)
 
 _MODEL = "Model and range"
 _LANGUAGE = "Language"
@@ -17,9 +26,11 @@ RECOGNITION = (
         "speech_models",
         "list",
         _MODEL,
-        "Models in order of preference; the first that knows the language runs.",
-        default=MODELS,
+        "Models in order of preference; the first that knows the language runs. Languages, limits and add-on "
+        "prices of assemblyai-stt-3-7 are not published: nothing is refused for it, and no add-on priced.",
+        default=DEFAULT_MODELS,
         choices=MODELS + LOCAL_MODELS,
+        refused=dict.fromkeys(LIVE_ONLY, f"it is a model of live speech; that for files is {S37}"),
     ),
     Option(
         "domain",
@@ -55,7 +66,7 @@ RECOGNITION = (
         _LANGUAGE,
         "The languages that speakers switch between; the service wants en among them.",
         choices=LANGUAGE_CODES,
-        models=(U35,),
+        models=(S37, U35),
     ),
     Option(
         "language_detection",
@@ -170,6 +181,7 @@ RECOGNITION = (
         "Names and terms to recognise well.",
         max_items=1000,
         model_max_items={U2: 200},
+        unpublished=(S37,),
         max_words=6,
         price=0.05,
     ),
@@ -193,7 +205,8 @@ RECOGNITION = (
         _TEXT,
         "What the recording is about, in plain words.",
         max_words=1500,
-        models=(U35,),
+        unpublished=(S37,),
+        models=(S37, U35),
         price=0.05,
     ),
     Option(
@@ -204,7 +217,7 @@ RECOGNITION = (
         default=0.0,
         minimum=0,
         maximum=1,
-        models=(U35,),
+        models=(S37, U35),
     ),
     Option(
         "remove_audio_tags",
@@ -212,6 +225,6 @@ RECOGNITION = (
         _TEXT,
         "Leave out tags such as [laughter]: all of them, or those of speakers.",
         choices=("all", "speaker"),
-        models=(U35,),
+        models=(S37, U35),
     ),
 )

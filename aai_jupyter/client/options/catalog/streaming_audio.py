@@ -6,11 +6,13 @@ from aai_jupyter.client.options.catalog.streaming_vocabulary import (
     ENCODINGS,
     MODES,
     PRO,
+    S37_REALTIME,
     STREAMING_MODELS,
     U36_PRO,
     US,
 )
 from aai_jupyter.client.options.option import Option
+from aai_jupyter.client.options.vocabulary import MODELS
 
 _MODEL = "Model and audio"
 _TURNS = "Turns"
@@ -20,9 +22,11 @@ SOUND = (
         "speech_model",
         "str",
         _MODEL,
-        "Model. The service may run another: look at Begin.configuration.model.",
+        "Model. The service may run another: look at Begin.configuration.model. The default stays: price, "
+        "languages and turn detection of assemblyai-stt-3-7-realtime are not published.",
         default=U36_PRO,
         choices=STREAMING_MODELS,
+        refused=dict.fromkeys(MODELS, f"it is a model for files; for live speech there is {S37_REALTIME}"),
     ),
     Option(
         "sample_rate",
@@ -41,6 +45,7 @@ SOUND = (
         "How the sound is encoded on the wire; all but pcm_s16le need PyAV.",
         default="pcm_s16le",
         choices=ENCODINGS,
+        strict="this version cannot encode it",
     ),
     Option(
         "voice_focus",
@@ -118,6 +123,14 @@ SOUND = (
         live=True,
     ),
     Option(
+        "max_turn_duration",
+        "int",
+        _TURNS,
+        "Longest turn, in place of the limit that mode or speaker_labels sets. The service does not say in "
+        "which unit (that of its neighbours is ms): it is sent as given.",
+        minimum=0,
+    ),
+    Option(
         "end_of_turn_confidence_threshold",
         "float",
         _TURNS,
@@ -153,7 +166,7 @@ SOUND = (
         "continuous_partials",
         "bool",
         _TURNS,
-        "Partial turns about every second instead of every three.",
+        "Partial turns about every second instead of every three. With speaker_labels, only when it is set.",
         default=True,
         models=PRO,
         live=True,

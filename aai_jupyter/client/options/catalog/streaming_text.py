@@ -11,7 +11,7 @@ from aai_jupyter.client.options.catalog.streaming_vocabulary import (
     US_MULTILINGUAL,
 )
 from aai_jupyter.client.options.option import Option
-from aai_jupyter.client.options.vocabulary import PII_POLICIES
+from aai_jupyter.client.options.vocabulary import STREAMING_PII_POLICIES
 
 _TEXT = "Text"
 _SPEAKERS = "Speakers"
@@ -152,7 +152,8 @@ TEXT = (
         "list",
         _PRIVACY,
         "What to take out; all when left out.",
-        choices=PII_POLICIES,
+        choices=STREAMING_PII_POLICIES,
+        strict="the service would redact nothing for it",
         requires=("redact_pii",),
     ),
     Option(
