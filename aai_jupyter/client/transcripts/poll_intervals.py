@@ -100,7 +100,8 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ),
     (
         r"too large|exceeds|5\.5 GB|5 GB",
-        "A file by URL has 5.5 GB at most, an upload 2.2 GB: send the sound without the picture, or cut the file.",
+        "A file by URL has 5.5 GB at most, an upload 2.2 GB: send the sound without the"
+        " picture, or cut the file.",
     ),
     (
         r"another region|different region|wrong region|region mismatch|other region",
