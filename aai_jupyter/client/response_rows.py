@@ -20,6 +20,7 @@ class Word(msgspec.Struct, gc=False):
     confidence: float | None = None
     speaker: str | None = None
     channel: str | int | None = None
+    speaker_confidence: float | None = None
 
 
 class Utterance(msgspec.Struct, gc=False):
@@ -31,6 +32,7 @@ class Utterance(msgspec.Struct, gc=False):
     confidence: float | None = None
     speaker: str | None = None
     channel: str | int | None = None
+    speaker_confidence: float | None = None
 
 
 class Segment(msgspec.Struct, gc=False):

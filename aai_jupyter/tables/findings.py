@@ -43,6 +43,7 @@ def words(speech: Speech, extra: bool) -> Table:
         "end": found.end,
         "confidence": found.confidence,
         "speaker": found.speaker,
+        "speaker_confidence": found.speaker_confidence,
         "channel": found.channel,
     }
     rows = speech.sent("words") if extra else []
@@ -67,6 +68,7 @@ def utterances(speech: Speech, extra: bool) -> Table:
     found = speech.utterances
     columns = _stretches(speech, found, "utterance")
     columns["gap_before"], columns["overlap"] = gaps(found.start, found.end)
+    columns["speaker_confidence"] = found.speaker_confidence
     rows = speech.sent("utterances") if extra else []
     more = further(rows, [*columns.keys() - {"confidence"}, "words"]) if len(rows) == len(found) else {}
     return Table("utterances", columns, {_SERVICE_NAMES.get(name, name): more[name] for name in more})

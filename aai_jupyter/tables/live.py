@@ -86,6 +86,12 @@ def _block(turns: Sequence[Turn]) -> _Block:
         "speaker": labels(
             [word.speaker or turn.speaker_label for word, turn in zip(words, owners, strict=True)]
         ),
+        "speaker_confidence": numbers(
+            [
+                turn.speaker_confidence if word.speaker_confidence is None else word.speaker_confidence
+                for word, turn in zip(words, owners, strict=True)
+            ]
+        ),
         "channel": labels([turn.channel for turn in owners]),
     }
     means = [[w.confidence for w in turn.words if w.confidence is not None] for turn in turns]
@@ -97,6 +103,7 @@ def _block(turns: Sequence[Turn]) -> _Block:
         "end": numbers([max((w.end for w in turn.words), default=None) for turn in turns]),
         "n_words": np.array(counts, dtype=np.int64),
         "confidence": numbers([sum(values) / len(values) if values else None for values in means]),
+        "speaker_confidence": numbers([turn.speaker_confidence for turn in turns]),
         "channel": labels([turn.channel for turn in turns]),
         "turn_order": np.array([turn.turn_order for turn in turns], dtype=np.int64),
         "end_of_turn": np.array([turn.end_of_turn for turn in turns], dtype=bool),

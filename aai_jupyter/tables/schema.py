@@ -50,6 +50,7 @@ def _times(what: str) -> tuple[Column, Column, Column]:
 
 
 _SPEAKER = Column("speaker", "category", "", "Who spoke: label or name; NA when not known.")
+_SURE = Column("speaker_confidence", "float64", "0-1", "How sure the service is of the speaker, if asked.")
 _CHANNEL = Column("channel", "category", "", "Audio channel; NA unless multichannel.")
 
 
@@ -65,6 +66,7 @@ def _utterances(what: str) -> list[Column]:
         Column(
             "overlap", "float64", "s", "Time shared with earlier ones: max(0, min(end, latest end) - start)."
         ),
+        _SURE,
         _CHANNEL,
         _id(),
     ]
@@ -91,6 +93,7 @@ COLUMNS: dict[str, list[Column]] = {
         *_times("word"),
         Column("confidence", "float64", "0-1", "The model's confidence."),
         _SPEAKER,
+        _SURE,
         _CHANNEL,
         _id(),
     ],

@@ -27,6 +27,7 @@ class Words:
     confidence: np.ndarray
     speaker: Labels
     channel: Labels
+    speaker_confidence: np.ndarray = field(kw_only=True)
 
     def __len__(self) -> int:
         return len(self.text)
@@ -40,6 +41,7 @@ class Words:
             self.confidence[rows],
             self.speaker.take(rows),
             self.channel.take(rows),
+            speaker_confidence=self.speaker_confidence[rows],
         )
 
 
@@ -88,6 +90,9 @@ class Speech:
                 words.speaker = said.speaker.take(utterance)
             if (words.channel.codes < 0).all() and len(words):
                 words.channel = said.channel.take(utterance)
+            if len(words):
+                own = words.speaker_confidence
+                words.speaker_confidence = np.where(np.isnan(own), said.speaker_confidence[utterance], own)
             words.speaker, said.speaker = _same_names(words.speaker, said.speaker)
             words.channel, said.channel = _same_names(words.channel, said.channel)
             return words, _counted(said, words, utterance), utterance
@@ -155,6 +160,7 @@ class Speech:
             self.speakers(voices),
             base.channel,
             np.array(counts, dtype=np.int64),
+            speaker_confidence=base.speaker_confidence,
         )
 
 
@@ -166,7 +172,14 @@ def _mean(values: Sequence[Any]) -> float:
 def _take(made: Stretches, rows: np.ndarray) -> Stretches:
     base = Words.take(made, rows)
     return Stretches(
-        base.text, base.start, base.end, base.confidence, base.speaker, base.channel, made.n_words[rows]
+        base.text,
+        base.start,
+        base.end,
+        base.confidence,
+        base.speaker,
+        base.channel,
+        made.n_words[rows],
+        speaker_confidence=base.speaker_confidence,
     )
 
 
@@ -181,7 +194,16 @@ def _columns(rows: Sequence[Any]) -> Words:
         attribute(rows, "confidence"),
         labels(map(attrgetter("speaker"), rows)),
         Labels(channel.codes, [str(name) for name in channel.names]),
+        speaker_confidence=_sure(rows),
     )
+
+
+def _sure(rows: Sequence[Any]) -> np.ndarray:
+    if not rows or not hasattr(rows[0], "speaker_confidence"):
+        return np.full(len(rows), np.nan)
+    # One quick look first: as a rule it was not asked for.
+    told = any(row.speaker_confidence is not None for row in rows)
+    return attribute(rows, "speaker_confidence") if told else np.full(len(rows), np.nan)
 
 
 def _same_names(first: Labels, second: Labels) -> tuple[Labels, Labels]:
@@ -245,7 +267,14 @@ def _counted(said: Words, words: Words, utterance: np.ndarray) -> Stretches:
         alone = [len(text.split()) for text in said.text.tolist()]
         counts = np.where(counts > 0, counts, alone)
     return Stretches(
-        said.text, said.start, said.end, means, said.speaker, said.channel, counts.astype(np.int64)
+        said.text,
+        said.start,
+        said.end,
+        means,
+        said.speaker,
+        said.channel,
+        counts.astype(np.int64),
+        speaker_confidence=said.speaker_confidence,
     )
 
 
@@ -261,21 +290,28 @@ def stretches(words: Words, spans: Sequence[tuple[int, int]]) -> Stretches:
                 words.speaker,
                 words.channel,
                 np.zeros(len(words), dtype=np.int64),
+                speaker_confidence=words.speaker_confidence,
             ),
             np.empty(0, dtype=np.int64),
         )
     first = np.array([span[0] for span in spans])
     counts = np.array([span[1] - span[0] for span in spans], dtype=np.int64)
-    known = ~np.isnan(words.confidence)
-    totals = np.add.reduceat(np.where(known, words.confidence, 0), first)
-    having = np.add.reduceat(known.astype(np.int64), first)
     all_words = words.text.tolist()
     return Stretches(
         texts([segmentation.join(all_words[a:b]) for a, b in spans]),
         np.fmin.reduceat(words.start, first),
         np.fmax.reduceat(words.end, first),
-        np.divide(totals, having, out=np.full(len(spans), np.nan), where=having > 0),
+        _run_means(words.confidence, first),
         Labels(np.maximum.reduceat(words.speaker.codes, first), words.speaker.names),
         Labels(np.maximum.reduceat(words.channel.codes, first), words.channel.names),
         counts,
+        speaker_confidence=_run_means(words.speaker_confidence, first),
     )
+
+
+def _run_means(values: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Mean of the known values of each run; NaN where none is known."""
+    known = ~np.isnan(values)
+    totals = np.add.reduceat(np.where(known, values, 0), first)
+    having = np.add.reduceat(known.astype(np.int64), first)
+    return np.divide(totals, having, out=np.full(len(first), np.nan), where=having > 0)

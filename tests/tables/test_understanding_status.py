@@ -48,3 +48,26 @@ def test_language_confidence_and_domain_are_attributes() -> None:
 def test_redacted_audio_that_was_not_asked_for_is_refused() -> None:
     with pytest.raises(UsageError, match="no redacted audio"):
         made({}).redacted_audio("out.mp3")
+
+
+def test_speaker_confidence_is_a_column_of_words_and_utterances() -> None:
+    words = [
+        {
+            "text": "Hello.",
+            "start": 0,
+            "end": 400,
+            "confidence": 0.9,
+            "speaker": "A",
+            "speaker_confidence": 0.6,
+        },
+        {"text": "Hi.", "start": 500, "end": 700, "confidence": 0.9, "speaker": "B"},
+    ]
+    said = [
+        {"text": "Hello.", "start": 0, "end": 400, "speaker": "A", "speaker_confidence": 0.8},
+        {"text": "Hi.", "start": 500, "end": 700, "speaker": "B", "speaker_confidence": 0.7},
+    ]
+    t = Transcript.from_json({"id": "t1", "status": "completed", "words": words, "utterances": said})
+    assert t.words["speaker_confidence"].tolist() == [0.6, 0.7]
+    assert t.utterances["speaker_confidence"].tolist() == [0.8, 0.7]
+    assert made({}, words=words[1:]).utterances["speaker_confidence"].isna().all()
+    assert made({}).words["speaker_confidence"].dtype == "float64"

@@ -72,9 +72,20 @@ def _words(state: State) -> Words:
     else:
         empty = np.full(len(source), np.nan)
         none = Labels(np.full(len(source), -1, dtype=np.int32), [])
-        words = Words(np.empty(len(source), dtype=object), empty, empty.copy(), empty.copy(), none, none)
+        words = Words(
+            np.empty(len(source), dtype=object),
+            empty,
+            empty.copy(),
+            empty.copy(),
+            none,
+            none,
+            speaker_confidence=empty.copy(),
+        )
     for name in ("text", "start", "end", "confidence"):
         getattr(words, name)[typed] = [getattr(word, name) for word in edited]
+    sizes = [len(turn) for turn in turns]
+    words.speaker_confidence[typed] = np.nan
+    words.speaker_confidence[np.repeat([turn.assigned for turn in turns], sizes).astype(bool)] = np.nan
     words.speaker = _per_word(words.speaker, turns, [t.label for t in turns], [t.assigned for t in turns])
     words.speaker = _by_appearance(words.speaker.renamed(state.merged), state)
     words.channel = _per_word(words.channel, turns, [t.channel for t in turns], [False] * len(turns))
@@ -121,6 +132,8 @@ def _turns(state: State, words: Words, counts: np.ndarray) -> Stretches:
         return found
 
     names = [state.label(turn) for turn in turns]
+    sure = column("speaker_confidence")
+    sure[np.array([turn.assigned for turn in turns], dtype=bool)] = np.nan  # a person said who it is
     return Stretches(
         column("text"),
         column("start"),
@@ -131,4 +144,5 @@ def _turns(state: State, words: Words, counts: np.ndarray) -> Stretches:
         labels(names, words.speaker.names),
         labels([turn.channel for turn in turns], words.channel.names),
         np.where(counts > 0, counts, base.n_words[said]) if len(base) else counts,
+        speaker_confidence=sure,
     )
