@@ -4,8 +4,8 @@ A value is looked up in this order; the first place that has it wins:
 
 1. set by code (``aai.settings.region = "eu"``) or by ``%aai_login``
 2. the environment (``ASSEMBLYAI_API_KEY`` ...)
-3. a ``.env`` file in the working folder or above it (:mod:`~aai_jupyter.settings.project_files` says how far);
-   it fills gaps and never overrides
+3. a ``.env`` file in the working folder or above it, as far as :mod:`~aai_jupyter.settings.project_files`
+   looks; it fills gaps and never overrides
 4. the system keyring (key only, when the ``keyring`` extra is installed and holds one)
 5. ``[tool.aai_jupyter]`` of the nearest ``pyproject.toml``
 6. the user's ``config.toml`` (see :func:`user_config_path`)

@@ -1,8 +1,8 @@
 """Settings files of the project: which ``.env`` and ``pyproject.toml`` are believed, and what they may do.
 
-Files are looked for upwards from the working folder. Whoever can write one of them could send recordings and the
-key elsewhere: a file counts only when nobody but its user and root can write it, and the search ends at the root
-of a repository, at the home folder and at the edge of a file system.
+Files are looked for upwards from the working folder. Whoever can write one of them could send recordings
+and the key elsewhere: a file counts only when nobody but its user and root can write it, and the search ends
+at the root of a repository, at the home folder and at the edge of a file system.
 """
 
 from __future__ import annotations
