@@ -234,7 +234,7 @@ def _restored(
     found = kind.from_json(raw, source=source)
     for name, answer in answers:
         found.attach(name, answer)
-    found.edited_answer.audio = Recording.from_facts(audio)
+    found.edited_answer.audio = Recording.from_facts(audio, ours=False)
     if edits:
         found.edited_answer.restore(edits)
     return found

@@ -101,6 +101,7 @@ class Player(anywidget.AnyWidget):
                 "undo": lambda message, _: self._done(content.undo),
                 "redo": lambda message, _: self._done(content.redo),
                 "export": lambda message, _: ({"text": content.export(str(message.get("format")))}, []),
+                "allow": lambda message, _: (self._content.allow() or {"ok": True}, []),
                 "review": lambda message, _: ({"ok": True}, []),
             },
             self._say,

@@ -33,6 +33,7 @@ class Content(Protocol):
     @property
     def duration_ms(self) -> int: ...
     def fetch(self) -> None: ...
+    def allow(self) -> None: ...
     def traits(self) -> dict[str, Any]: ...
     def meta(self) -> dict[str, Any]: ...
     def history(self) -> dict[str, str | None]: ...
@@ -89,6 +90,8 @@ class TranscriptContent:
         )
         if redacted_recording.wanted(t):
             hint = "The recording without personal data is being fetched."
+        if has_audio == "ask" and recording is not None:
+            hint = f"The file that this transcript comes from says that its sound is at {recording.asks_for}."
         with self._lock:
             if self._told[1] is not recording:
                 self._told = (self._told[0] + 1, recording)
@@ -102,7 +105,7 @@ class TranscriptContent:
             "model": t.model or "",
             "has_audio": has_audio,
             "audio_url": url,
-            "audio_hint": encodable(hint) if has_audio == "none" else "",
+            "audio_hint": encodable(hint) if has_audio in ("none", "ask") else "",
             "recording": number,
             "sample_rate": RATE,
             "redacted": t.redacted,
@@ -131,6 +134,11 @@ class TranscriptContent:
         """Get the recording from the service where that is the one to play."""
         if redacted_recording.wanted(self.transcript):
             redacted_recording.fetch(self.transcript)
+
+    def allow(self) -> None:
+        """The user agreed that the page opens the address of the recording."""
+        if self.recording is not None and self.recording.asks_for is not None:
+            self.transcript.edited_answer.set_audio(self.recording.allowed())
 
     def sound(self) -> AudioReader:
         """The recording, open.

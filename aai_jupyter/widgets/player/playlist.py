@@ -64,7 +64,7 @@ class PlaylistReader:
         for clip in self._clips:
             first, stop = max(from_ms, clip.offset), min(last, clip.stop)
             recording = clip.content.recording
-            if stop <= first or recording is None or recording.problem:
+            if stop <= first or recording is None or recording.kernel_problem:
                 continue
             shift = clip.start - clip.offset
             samples = clip.content.sound().segment(first + shift, stop + shift)
@@ -78,7 +78,7 @@ class PlaylistReader:
     def close(self) -> None:
         for clip in self._clips:
             recording = clip.content.recording
-            if recording is not None and not recording.problem:
+            if recording is not None and not recording.kernel_problem:
                 clip.content.sound().close()
 
 
@@ -116,7 +116,7 @@ class PlaylistContent:
         return self._columns.traits() | {"speakers": self._speakers, **traits(layers)}
 
     def meta(self) -> dict[str, Any]:
-        heard = any(c.content.recording and not c.content.recording.problem for c in self._clips)
+        heard = any(c.content.recording and not c.content.recording.kernel_problem for c in self._clips)
         names = self._names()
         where = next(iter(names.values())) if len(names) == 1 else f"{len(names)} recordings"
         return {
@@ -160,6 +160,9 @@ class PlaylistContent:
         """Get the recordings from the service where those are the ones to play."""
         for content in {id(clip.content): clip.content for clip in self._clips}.values():
             content.fetch()
+
+    def allow(self) -> None:
+        """Nothing: a playlist is heard by way of the kernel, which opens no address out of a file."""
 
     def sound(self) -> AudioReader:
         return self._sound
