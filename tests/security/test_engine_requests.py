@@ -109,10 +109,11 @@ def test_urls_that_are_none_fail_their_job_only(engine, url):
 
 @pytest.mark.parametrize(
     "host",
-    (
-        "127.0.0.1 127.1 0x7f000001 2130706433 017700000001 ::1 ::ffff:127.0.0.1 0.0.0.0 10.0.0.1 192.168.1.1 "
-        "169.254.169.254 fe80::1%eth0 fd00::1 localhost LOCALHOST. metadata.google.internal printer.local lan"
-    ).split(),
+    [
+        *("127.0.0.1", "127.1", "0x7f000001", "2130706433", "017700000001", "::1", "::ffff:127.0.0.1"),
+        *("0.0.0.0", "10.0.0.1", "192.168.1.1", "169.254.169.254", "fe80::1%eth0", "fd00::1", "localhost"),
+        *("LOCALHOST.", "metadata.google.internal", "printer.local", "lan", ""),
+    ],
 )
 def test_internal_hosts_are_known_by_their_text(host):
     assert is_internal(host)
