@@ -29,6 +29,7 @@ from aai_jupyter.errors import AaiError, OptionError
 from aai_jupyter.settings import project_files
 from aai_jupyter.settings.definitions import API_KEY_VARIABLE, SECRETS, SETTINGS, Setting, coerce, unknown
 from aai_jupyter.settings.endpoint import HOSTS, ApiKey, Endpoint
+from aai_jupyter.text.sanitize import clean
 
 APP = "aai_jupyter"
 KEYRING_SERVICE = "assemblyai"
@@ -196,9 +197,10 @@ class Settings:
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *SETTINGS})
 
-    def login(self, key: str, *, region: str | None = None, origin: str = LOGIN) -> None:
+    def login(self, key: str | ApiKey, *, region: str | None = None, origin: str = LOGIN) -> None:
         """Use this key from now on, and the service instead of the local engine."""
-        if not key.strip():
+        key = key if isinstance(key, ApiKey) else ApiKey(key)
+        if not key:
             raise OptionError("The key is empty.", hint="Copy it from the dashboard of your account.")
         self.logout()  # the region of an earlier login says nothing about this key
         self.set("api_key", key, origin=origin)
@@ -352,3 +354,4 @@ def _wants_traceback() -> bool:
 
 
 AaiError.wants_traceback = staticmethod(_wants_traceback)  # type: ignore[method-assign]
+AaiError.clean = staticmethod(clean)  # type: ignore[method-assign]
