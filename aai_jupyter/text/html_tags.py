@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aai_jupyter.text.colours import WARNING
-from aai_jupyter.text.sanitize import escape
+from aai_jupyter.text.sanitize import VERBATIM, escape
 
 _VOID = {"img"}
 
@@ -46,6 +46,18 @@ def tag(name: str, *inner: str, **attributes: str | int | None) -> str:
         if value is not None
     )
     return f"<{name}{written}>" if name in _VOID else f"<{name}{written}>{''.join(inner)}</{name}>"
+
+
+def box(name: str, *inner: str, **attributes: str | int | None) -> str:
+    """The outermost element of a display: all in it is text as it stands, no formulas.
+
+    Examples
+    --------
+    >>> box("p", "$5 and $6")[-17:]
+    '">$5 and $6</p>'
+    """
+    opened = tag(name, *inner, style=BOX, **attributes)
+    return opened.replace(f"<{name}", f'<{name} class="{VERBATIM}"', 1)
 
 
 def heading(*texts: str) -> str:

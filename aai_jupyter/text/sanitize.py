@@ -36,6 +36,26 @@ def escape(value: object) -> str:
     return html.escape(clean(value), quote=True)
 
 
+VERBATIM = "tex2jax_ignore mathjax_ignore"
+"""Classes of an element whose text MathJax leaves alone: between dollar signs it hides and garbles words."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
+
+
+def cell(value: object) -> object:
+    """A value for a table that spreadsheets open; a text that they would take for a formula is quoted.
+
+    Examples
+    --------
+    >>> cell("=1+1"), cell("fine"), cell(-3)
+    ("'=1+1", 'fine', -3)
+    """
+    if not isinstance(value, str):
+        return value
+    text = clean(value)
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+
+
 def encodable(text: str) -> str:
     """Text without half surrogates, which no channel to the page can carry; of the same length.
 

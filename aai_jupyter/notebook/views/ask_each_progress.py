@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.notebook.views.progress import REDRAW_SECONDS
 from aai_jupyter.text.readable_numbers import clock
-from aai_jupyter.text.sanitize import one_line
+from aai_jupyter.text.sanitize import VERBATIM, one_line
 from aai_jupyter.text.short_names import short_names
 
 if TYPE_CHECKING:
@@ -163,7 +163,9 @@ class EachProgress:
         more = f'<div style="opacity:.7">and {rest:,} more</div>' if rest > 0 else ""
         head = f"<span>{escape(self._head())}</span>{bar}"
         head = f'<div style="display:flex;gap:.8em;align-items:baseline">{head}</div>'
-        return f'<div role="status" aria-label="Progress of asking">{head}{lines}{more}</div>'
+        return (
+            f'<div class="{VERBATIM}" role="status" aria-label="Progress of asking">{head}{lines}{more}</div>'
+        )
 
     def _ended_lines(self) -> list[str]:
         lines = []

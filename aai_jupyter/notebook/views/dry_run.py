@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.notebook.views.small_table import SmallTable
 from aai_jupyter.settings.configuration import settings
+from aai_jupyter.text.html_tags import box
 from aai_jupyter.text.readable_numbers import amount, clock, size_text
 from aai_jupyter.text.sanitize import clean, one_line
 
@@ -99,8 +100,9 @@ class DryRun:
         words = "".join(f"<div>{escape(one_line(line))}</div>" for line in self.lines())
         table = self._table()._repr_mimebundle_()["text/html"]
         body = escape(clean(self.body()))
-        page = (
-            f"{table}{words}<details open><summary>POST /v2/transcript</summary><pre>{body}</pre></details>"
+        page = box(
+            "div",
+            f"{table}{words}<details open><summary>POST /v2/transcript</summary><pre>{body}</pre></details>",
         )
         return {"text/html": page, "text/plain": repr(self)}
 

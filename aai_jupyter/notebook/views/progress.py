@@ -16,7 +16,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.text.readable_numbers import amount, clock, size_text
-from aai_jupyter.text.sanitize import one_line
+from aai_jupyter.text.sanitize import VERBATIM, one_line
 from aai_jupyter.text.short_names import short_names
 
 if TYPE_CHECKING:
@@ -188,7 +188,8 @@ class Progress:
         ]
         if rest:
             lines.append(f"<div>{escape(rest)}</div>")
-        return f'<div role="status" aria-label="Transcription progress">{"".join(lines)}</div>'
+        opened = f'<div class="{VERBATIM}" role="status" aria-label="Transcription progress">'
+        return f"{opened}{''.join(lines)}</div>"
 
     def _changes(self, now: float) -> list[str]:
         """Lines for the rows whose stage has changed since they were printed."""

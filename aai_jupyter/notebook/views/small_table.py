@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from aai_jupyter.text.sanitize import clean, one_line
+from aai_jupyter.text.sanitize import VERBATIM, clean, one_line
 
 
 class SmallTable:
@@ -44,5 +44,6 @@ class SmallTable:
             f"<tr>{''.join(f'<td{style}>{escape(value)}</td>' for value in row)}</tr>" for row in self.rows
         )
         note = f"<div>{escape(self.note)}</div>" if self.note else ""
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        table = f'<div class="{VERBATIM}">{table}{note}</div>'
         return {"text/html": table, "text/plain": repr(self)}

@@ -16,7 +16,7 @@ from aai_jupyter.asking.ask_events import AskEvent
 from aai_jupyter.asking.citations import CitationChecker
 from aai_jupyter.asking.markdown import to_html
 from aai_jupyter.asking.prompt_turns import PromptTurn
-from aai_jupyter.text.html_tags import BOX, BREAK, note, tag
+from aai_jupyter.text.html_tags import BREAK, box, note, tag
 from aai_jupyter.text.sanitize import clean, escape
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ class StreamingAnswer:
 
 
 def _box(body: str, under: str) -> str:
-    return tag("div", tag("div", body, dir="auto", style=BREAK), under, style=BOX)
+    return box("div", tag("div", body, dir="auto", style=BREAK), under)
 
 
 def show_answers(answers: Answers, about: Sequence[Any]) -> None:

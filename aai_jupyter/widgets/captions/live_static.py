@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aai_jupyter.text.readable_numbers import clock
-from aai_jupyter.text.sanitize import clean, one_line
+from aai_jupyter.text.sanitize import VERBATIM, clean, one_line
 from aai_jupyter.text.segmentation import join
 
 if TYPE_CHECKING:
@@ -105,7 +105,8 @@ def _html(rows: list[_Row], figures: str, problems: list[str], *, ended: bool) -
         lines.append("<div>Nothing was said.</div>" if ended else "<div>…</div>")
     notes = "".join(f'<div style="white-space:pre-wrap">⚠ {escape(text)}</div>' for text in problems)
     return (
-        f'<div role="group" aria-label="Captions of a real-time session" style="max-width:900px">'
+        f'<div class="{VERBATIM}" role="group" aria-label="Captions of a real-time session" '
+        'style="max-width:900px">'
         f'<div style="max-height:300px;overflow:auto">{"".join(lines)}</div>{notes}'
         f'<div style="font-size:85%;margin-top:4px;{_FIGURE}">{escape(figures)}</div></div>'
     )

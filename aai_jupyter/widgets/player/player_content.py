@@ -187,7 +187,7 @@ class TranscriptContent:
             "vtt": t.to_vtt,
             "txt": t.to_text,
             "md": t.to_markdown,
-            "csv": lambda: t.words.to_csv(index=False),
+            "csv": lambda: player_payload.spreadsheet(t.words),
         }
         if kind not in makers:
             raise OptionError(f"No export {kind!r}.", hint=f"There are {', '.join(makers)}.")

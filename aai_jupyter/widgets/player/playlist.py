@@ -16,7 +16,7 @@ from aai_jupyter.text.short_names import short_names
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.widgets.player.audio_reader import RATE
 from aai_jupyter.widgets.player.player_content import LOW_CONFIDENCE, TranscriptContent
-from aai_jupyter.widgets.player.player_payload import PlayerColumns, columns, speakers
+from aai_jupyter.widgets.player.player_payload import PlayerColumns, columns, speakers, spreadsheet
 from aai_jupyter.widgets.player.timeline_layers import Layer, traits
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class PlaylistContent:
         """The rows as a text: csv."""
         if kind != "csv":
             raise OptionError(f"No export {kind!r} of a playlist.", hint="There is csv.")
-        return self._frame.to_csv(index=False)
+        return spreadsheet(self._frame)
 
     def static(self) -> dict[str, str]:
         """The rows, the first of them."""
