@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 import textwrap
 
+import httpx
 import pytest
 
 from aai_jupyter.asking import tool_calls
+from aai_jupyter.client.http import Http
 from aai_jupyter.client.transcripts.redacted_audio import _target
+from aai_jupyter.errors import OptionError, SourceError
+from aai_jupyter.jobs.store_database import StoreDatabase, private_folder
 from aai_jupyter.local.gateway.json_writer import unfenced
+from aai_jupyter.settings.endpoint import ApiKey, Endpoint
+from aai_jupyter.widgets.studio import page_recordings
+from aai_jupyter.widgets.studio.page_recordings import Inbox
 from tests.local.conftest import run_engine
 
 
@@ -73,3 +81,55 @@ async def test_a_page_of_another_host_is_no_live_session(origin):
         pass
     with live.place():  # it is free again
         await asyncio.sleep(0)
+
+
+def test_a_page_may_not_open_recordings_without_end(tmp_path, monkeypatch):
+    inbox = Inbox(tmp_path / "inbox")
+    for n in range(page_recordings.MAX_OPEN):
+        inbox.begin(f"{n}.wav", 10)
+    for more in (lambda: inbox.begin("x.wav", 10), lambda: inbox.record(16_000)):
+        with pytest.raises(OptionError, match="arriving already"):
+            more()
+    inbox.close()
+    monkeypatch.setattr(page_recordings, "MAX_SECONDS", 1)
+    item = inbox.record(16_000)
+    for _ in range(3):
+        inbox.frames(item.key, bytes(16_000))
+    with pytest.raises(OptionError, match="at most"):
+        inbox.frames(item.key, bytes(16_000))
+    inbox.close()
+    with pytest.raises(SourceError, match=r"\*\*"):
+        inbox.add("/usr/lib/**/*.wav")
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="rights of files as POSIX has them")
+def test_a_home_of_another_user_is_refused_and_one_that_all_can_write_is_closed(tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "something").touch()
+    home.chmod(0o777)
+    assert private_folder(home).stat().st_mode & 0o777 == 0o775
+    monkeypatch.setattr(os, "getuid", lambda: home.stat().st_uid + 4711)
+    with pytest.raises(PermissionError, match="another user"):
+        private_folder(home)
+
+
+@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="where links can be told")
+def test_a_link_in_place_of_the_store_is_not_followed(tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (tmp_path / "store.sqlite3").symlink_to(victim)
+    told = []
+    store = StoreDatabase(tmp_path / "store.sqlite3", "CREATE TABLE IF NOT EXISTS a (b)", told.append)
+    store._connect().close()
+    assert victim.read_text() == "precious"
+    assert told
+
+
+async def test_this_machine_is_reached_without_a_proxy(monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    urls = "https://api.example", "wss://live.example", "http://localhost:9"
+    http = Http(Endpoint(*urls, ApiKey("k")))
+    for url in ("http://localhost:9/v1/models", "http://127.0.0.1:9/", "http://[::1]:9/"):
+        assert http._client._transport_for_url(httpx.URL(url)) is http._client._transport
+    await http.aclose()
