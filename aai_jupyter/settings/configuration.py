@@ -354,4 +354,4 @@ def _wants_traceback() -> bool:
 
 
 AaiError.wants_traceback = staticmethod(_wants_traceback)  # type: ignore[method-assign]
-AaiError.clean = staticmethod(clean)  # type: ignore[method-assign]
+AaiError.clean = staticmethod(clean)  # type: ignore[method-assign,assignment]

@@ -101,7 +101,7 @@ class Player(anywidget.AnyWidget):
                 "undo": lambda message, _: self._done(content.undo),
                 "redo": lambda message, _: self._done(content.redo),
                 "export": lambda message, _: ({"text": content.export(str(message.get("format")))}, []),
-                "allow": lambda message, _: (self._content.allow() or {"ok": True}, []),
+                "allow": self._allow,
                 "review": lambda message, _: ({"ok": True}, []),
             },
             self._say,
@@ -190,6 +190,11 @@ class Player(anywidget.AnyWidget):
     def _ready(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
         self._views += 1
         self._desk.run(self._start_peaks)
+        return {"ok": True}, []
+
+    def _allow(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        """The user agreed that the page loads the recording from its address."""
+        self._content.allow()
         return {"ok": True}, []
 
     def _prepare(self) -> None:
