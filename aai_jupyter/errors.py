@@ -97,6 +97,11 @@ class AaiError(Exception):
         """Whether a notebook shows the whole traceback. Settings, which import this module, replace it."""
         return False
 
+    @staticmethod
+    def clean(text: str) -> str:
+        """Words of services and files without what a terminal would obey. Settings replace it, too."""
+        return text
+
     def lines(self) -> list[str]:
         """The two or three lines that a person reads."""
         found = [self.message]
@@ -114,12 +119,12 @@ class AaiError(Exception):
             found[0] += where
         if self.hint:
             found.append(f"  → {self.hint}")
-        return found
+        return [self.clean(line) for line in found]
 
     @property
     def short(self) -> str:
         """What went wrong in one line, with the service's own words: for tables and progress."""
-        return f"{self.message} {self.detail}" if self.detail else self.message
+        return self.clean(f"{self.message} {self.detail}" if self.detail else self.message)
 
     def __str__(self) -> str:
         return "\n".join(self.lines())

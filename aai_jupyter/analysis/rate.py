@@ -11,6 +11,9 @@ from aai_jupyter.analysis.metrics import ratio, talk_seconds
 from aai_jupyter.analysis.spans import Spans, Units
 from aai_jupyter.errors import UsageError
 
+MAX_WINDOWS = 5_000_000
+"""Of one recording: ten hours have as many at 7 ms. Times that are wrong by far would fill the memory."""
+
 
 def pace(
     df: pd.DataFrame,
@@ -82,7 +85,13 @@ def pace(
         own = slice(bounds[i], bounds[i + 1])
         recording = code // (len(spans.speakers) + 1)
         first, last = np.floor(begins[recording] / step) * step, ends[recording]
-        at = first + step * np.arange(max(1, int(np.ceil((last - first - window) / step - 1e-9)) + 1))
+        count = max(1, int(np.ceil((last - first - window) / step - 1e-9)) + 1)
+        if count > MAX_WINDOWS:
+            raise UsageError(
+                f"{count} windows between {first:g} s and {last:g} s are too many.",
+                hint="Give a longer step.",
+            )
+        at = first + step * np.arange(count)
         places = midpoint[word_bounds[i] : word_bounds[i + 1]]
         if not bool(np.all(places[1:] >= places[:-1])):
             places = np.sort(places)

@@ -17,7 +17,7 @@ from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.asking.structured_answer import rows_frame
 from aai_jupyter.asking.tool_calls import ToolRun
 from aai_jupyter.client.gateway.chat_completion import Usage
-from aai_jupyter.text.html_tags import BOX, BREAK, SMALL, note, tag
+from aai_jupyter.text.html_tags import BREAK, SMALL, box, note, tag
 from aai_jupyter.text.readable_numbers import amount
 from aai_jupyter.text.sanitize import clean, escape
 
@@ -171,7 +171,7 @@ class Answer:
 
     def _repr_html_(self) -> str:
         body, under = self.html_parts()
-        return tag("div", tag("div", body, dir="auto", style=BREAK), under, style=BOX)
+        return box("div", tag("div", body, dir="auto", style=BREAK), under)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         lines = [str(self), *self.notes, self.usage_line]

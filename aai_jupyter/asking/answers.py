@@ -14,7 +14,7 @@ from aai_jupyter.asking.answer_schema import Schema
 from aai_jupyter.asking.markdown import to_html
 from aai_jupyter.asking.structured_answer import rows_frame
 from aai_jupyter.errors import AaiError, UsageError
-from aai_jupyter.text.html_tags import BOX, SMALL, note, tag
+from aai_jupyter.text.html_tags import SMALL, box, note, tag
 from aai_jupyter.text.readable_numbers import amount
 from aai_jupyter.text.sanitize import clean, escape
 from aai_jupyter.text.short_names import short_names
@@ -200,7 +200,7 @@ class Answers(Sequence[Answer]):
         return tag("table", tag("thead", tag("tr", head)), tag("tbody", *rows))
 
     def _repr_html_(self) -> str:
-        return tag("div", *self.html_parts(), style=BOX)
+        return box("div", *self.html_parts())
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": f"{self}\n{self.usage_line}", "text/html": self._repr_html_()}

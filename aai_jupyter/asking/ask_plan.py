@@ -13,7 +13,7 @@ from aai_jupyter.asking.answer import money_text
 from aai_jupyter.asking.asker import Asker
 from aai_jupyter.asking.question import Prepared, Question
 from aai_jupyter.client.gateway.chat_completion import Usage
-from aai_jupyter.text.html_tags import BOX, note, tag
+from aai_jupyter.text.html_tags import box, note, tag
 from aai_jupyter.text.readable_numbers import amount
 from aai_jupyter.text.sanitize import clean, escape
 
@@ -88,11 +88,8 @@ class Plan:
         head = "".join(note(escape(line)) for line in self.lines())
         text = escape(str(self).partition("\n\n")[2])
         style = "white-space:pre-wrap;font-size:.85em"
-        return tag(
-            "div",
-            head,
-            tag("details", tag("summary", "First request"), tag("pre", text, style=style)),
-            style=BOX,
+        return box(
+            "div", head, tag("details", tag("summary", "First request"), tag("pre", text, style=style))
         )
 
 

@@ -16,7 +16,7 @@ from aai_jupyter.asking.ask_events import Stage
 from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.asking.question import ROOM, UNKNOWN_CONTEXT, Prepared, Question, prepare
 from aai_jupyter.asking.structured_answer import Reading, read
-from aai_jupyter.asking.tool_calls import MAX_ROUNDS, OnTool
+from aai_jupyter.asking.tool_calls import MAX_CALLS, MAX_CALLS_A_ROUND, MAX_ROUNDS, OnTool
 from aai_jupyter.client.gateway.chat_completion import Completion, Delta
 from aai_jupyter.client.gateway.gateway_api import Gateway
 from aai_jupyter.client.gateway.model_catalog import Catalog
@@ -28,6 +28,11 @@ _OVERFLOW = "context limit"
 
 OnText = Callable[[str], None]
 OnStage = Callable[[Stage, str], None]
+
+_TOO_MANY = (
+    f"The model asked for more than {MAX_CALLS_A_ROUND} function calls at once, or {MAX_CALLS} in all; "
+    "the others were not carried out."
+)
 
 
 class Asker:
@@ -221,7 +226,13 @@ class _Run:
                 return completion
             calls = [call.as_json() for call in completion.tool_calls]
             talk.append({"role": "assistant", "content": completion.text or "", "tool_calls": calls})
-            for call in completion.tool_calls:
+            for number, call in enumerate(completion.tool_calls):
+                if number >= MAX_CALLS_A_ROUND or len(self.made.tool_runs) >= MAX_CALLS:
+                    refusal = "Too many calls: this one was not carried out."
+                    talk.append({"role": "tool", "tool_call_id": call.id, "content": refusal})
+                    if _TOO_MANY not in self.made.notes:
+                        self.made.notes.append(_TOO_MANY)
+                    continue
                 run = await tools.run(call)
                 self.made.tool_runs.append(run)
                 self.stage("tool", run.name)

@@ -221,10 +221,14 @@ class CitationChecker:
     ) -> Iterator[tuple[re.Match[str], list[tuple[str, Citation]], re.Match[str] | None]]:
         """Yield the same, with the quote that stands before the mark."""
         quotes = list(_QUOTE.finditer(text))
+        ends = [quote.end() for quote in quotes]
         before = 0
         for mark in MARK.finditer(text):
-            own = [q for q in quotes if before <= q.end() <= mark.start() <= q.end() + _NEAR]
-            quote = own[-1] if own else None
+            last = (
+                bisect.bisect_right(ends, mark.start()) - 1
+            )  # a model decides how many marks and quotes there are
+            near = last >= 0 and before <= ends[last] and mark.start() <= ends[last] + _NEAR
+            quote = quotes[last] if near else None
             said = None if quote is None else _inner(quote)
             cited = [(written, self._checked(turn, said, mark)) for written, turn in self.resolve(mark)]
             before = mark.end() if cited else before

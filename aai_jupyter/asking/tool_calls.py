@@ -17,6 +17,9 @@ from aai_jupyter.errors import OptionError
 MAX_RESULT_CHARS = 20_000
 MAX_ROUNDS = 8
 """Answers with calls after which no more calls are carried out."""
+MAX_CALLS = 50
+MAX_CALLS_A_ROUND = 16
+"""Of one question, and of one answer: words of a recording may make a model ask for any number."""
 
 
 @dataclass(frozen=True, slots=True)

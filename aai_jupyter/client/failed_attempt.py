@@ -51,9 +51,10 @@ def network_fault(exc: Exception, host: str, scrub: Callable[[str], str]) -> Fai
 
 def status_fault(reply: Reply, host: str, region: str, scrub: Callable[[str], str]) -> FailedAttempt:
     """Make the failed attempt of an error reply; parameters as in :func:`network_fault`."""
-    error = status_error(reply.status, reply.content, reply.headers, host=host, region=region)
-    if error.detail:
-        error.detail = scrub(error.detail)
+    # A server or proxy may send back what it was sent, anywhere.
+    headers = {name: scrub(value) for name, value in reply.headers.items()}
+    content = scrub(reply.content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    error = status_error(reply.status, content, headers, host=host, region=region)
     limited = is_rate_limit(reply.status, error.detail, reply.content)
     broken = reply.status >= 500 or reply.status == 408
     refused = limited or reply.status == 503
@@ -63,5 +64,5 @@ def status_fault(reply: Reply, host: str, region: str, scrub: Callable[[str], st
         maybe_done=not refused and broken,
         refused=refused,
         wait=retry_after(reply.headers, time.time()) if refused else None,
-        headers=reply.headers,
+        headers=headers,
     )

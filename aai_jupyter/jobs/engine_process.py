@@ -109,7 +109,7 @@ class EngineProcess:
             Packages or weights are missing, or it did not start in time. Quotes the engine's own words.
         """
         home = Path(settings.home) / "engine"
-        spec = _Spec(home, str(settings.local_model), settings.llm_url, settings.llm_api_key)
+        spec = _Spec(home, str(settings.local_model), *settings.llm_server())
         with self._lock:
             if self._endpoint is not None and self.running and spec == self._spec:
                 return self._endpoint

@@ -7,8 +7,10 @@ store in memory. Both are said in one line, once: what a person paid for is wort
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
+import stat
 import threading
 import time
 from collections.abc import Callable
@@ -34,10 +36,24 @@ _UNUSABLE = {
 
 
 def private_folder(path: Path) -> Path:
-    """Create a folder that only its owner can read. An existing one with other files stays as it is."""
+    """Create a folder that only its owner can read. An existing one with other files stays readable.
+
+    Raises
+    ------
+    PermissionError
+        It belongs to another user, who would read and change what is kept in it.
+    """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if os.name == "posix" and path.stat().st_uid == os.getuid() and not any(path.iterdir()):
-        path.chmod(0o700)
+    if os.name != "posix":
+        return path
+    status = path.stat()
+    if os.getuid() not in (0, status.st_uid):
+        raise PermissionError(errno.EPERM, "The folder belongs to another user", str(path))
+    if status.st_uid == os.getuid():
+        if not any(path.iterdir()):
+            path.chmod(0o700)
+        elif status.st_mode & stat.S_IWOTH:
+            path.chmod(stat.S_IMODE(status.st_mode) & ~stat.S_IWOTH)
     return path
 
 
@@ -136,7 +152,7 @@ class StoreDatabase:
         try:
             private_folder(self.path.parent)
             # Made before sqlite sees it: its -wal and -shm files take over these permissions.
-            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o600))
         except OSError as error:
             self._use_memory(error)
             return self._connect()

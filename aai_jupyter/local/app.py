@@ -146,7 +146,8 @@ async def _upload(request: Request, engine: Engine, project: str) -> Response:
 
 
 async def _forget(request: Request, engine: Engine, project: str) -> Response:
-    return json_response({"deleted": await to_thread.run_sync(engine.storage.forget)})
+    only = None if project == LOCAL_PROJECT else project
+    return json_response({"deleted": await to_thread.run_sync(engine.storage.forget, only)})
 
 
 async def _closed_upload(request: Request) -> Response:

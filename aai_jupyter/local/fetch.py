@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
+import anyio
 import httpx
 from anyio import to_thread
 
 from aai_jupyter.local.errors import download_error
 from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.upload_route import private_file
+from aai_jupyter.text.urls import host_of, is_internal, is_web_url
 
 MAX_BYTES = 5_000_000_000
+MAX_SECONDS = 3600.0
+"""For the whole download: a host that sends a byte now and then ends a job, too."""
+MAX_REDIRECTS = 10
 _TIMEOUT = httpx.Timeout(30)
 # This machine is never behind the user's proxy.
 _DIRECT = {f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")}
+# Sound is compressed already. What a host packs nevertheless could unpack to thousands of times its size,
+# layer by layer and all at once, before any limit of ours sees it.
+_HEADERS = {"Accept-Encoding": "identity"}
 
 
 async def download(url: str, target: Path) -> None:
@@ -24,23 +33,60 @@ async def download(url: str, target: Path) -> None:
     Raises
     ------
     JobFailed
-        With the service's words: not reachable, not a 2xx answer, a web page, or above :data:`MAX_BYTES`.
+        With the service's words: not reachable, not a 2xx answer, packed, a web page, or above
+        :data:`MAX_BYTES` or :data:`MAX_SECONDS`; or a redirect to what the URL itself does not reach.
     """
     try:
-        async with (
-            httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=True, mounts=_DIRECT) as client,
-            client.stream("GET", url) as answer,
-        ):
-            answer.raise_for_status()
-            kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-            if kind in ("text/html", "application/xhtml+xml"):
-                raise JobFailed(f"File does not appear to contain audio. File type is {kind}")
-            size = 0
-            with os.fdopen(private_file(target), "wb") as file:
-                async for block in answer.aiter_bytes(1 << 20):
-                    size += len(block)
-                    if size > MAX_BYTES:
-                        raise JobFailed(f"{download_error(url)} It is larger than {MAX_BYTES / 1e9:g} GB.")
-                    await to_thread.run_sync(file.write, block)
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        with anyio.fail_after(MAX_SECONDS):
+            async with httpx.AsyncClient(timeout=_TIMEOUT, mounts=_DIRECT, headers=_HEADERS) as client:
+                await _follow(client, url, target)
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ValueError) as error:
         raise JobFailed(download_error(url)) from error
+    except TimeoutError as error:
+        raise JobFailed(
+            f"{download_error(url)} It takes longer than {MAX_SECONDS / 60:g} minutes."
+        ) from error
+
+
+async def _follow(client: httpx.AsyncClient, url: str, target: Path) -> None:
+    inside = await _leads_inside(url)
+    at = httpx.URL(url)
+    for _ in range(MAX_REDIRECTS + 1):
+        async with client.stream("GET", at) as answer:
+            if not answer.has_redirect_location:
+                await _save(answer, url, target)
+                return
+            assert answer.next_request is not None
+            at = answer.next_request.url
+        if not is_web_url(str(at)) or (not inside and await _leads_inside(str(at))):
+            raise JobFailed(f"{download_error(url)} It redirects to an address of this machine's network.")
+    raise JobFailed(f"{download_error(url)} It redirects too often.")
+
+
+async def _save(answer: httpx.Response, url: str, target: Path) -> None:
+    answer.raise_for_status()
+    packed = answer.headers.get("content-encoding", "identity").strip().lower()
+    if packed not in ("", "identity"):
+        raise JobFailed(f"{download_error(url)} The host sends it packed (Content-Encoding).")
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in ("text/html", "application/xhtml+xml"):
+        raise JobFailed(f"File does not appear to contain audio. File type is {kind}")
+    size = 0
+    with os.fdopen(private_file(target), "wb") as file:
+        async for block in answer.aiter_raw(1 << 20):
+            size += len(block)
+            if size > MAX_BYTES:
+                raise JobFailed(f"{download_error(url)} It is larger than {MAX_BYTES / 1e9:g} GB.")
+            await to_thread.run_sync(file.write, block)
+
+
+async def _leads_inside(url: str) -> bool:
+    """Whether a URL leads to this machine or its network: by its text, or by what its name stands for."""
+    host = host_of(url)
+    if is_internal(host):
+        return True
+    try:
+        found = await anyio.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return False  # only a proxy may know the name: it connects then, not this machine
+    return any(is_internal(str(address[0])) for *_, address in found)

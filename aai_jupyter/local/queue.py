@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -82,15 +83,18 @@ class JobQueue:
         assert self._tasks is not None
         watched = float("-inf")
         while True:
-            if anyio.current_time() - watched >= _WATCH_SECONDS:
-                watched = anyio.current_time()
-                await self._watch()
-            while len(self._running) < self._concurrency:
-                job = await to_thread.run_sync(self._storage.claim)
-                if job is None:
-                    break
-                self._running[job.id] = (job, threading.Event())
-                self._tasks.start_soon(self._work, job)
+            try:
+                if anyio.current_time() - watched >= _WATCH_SECONDS:
+                    watched = anyio.current_time()
+                    await self._watch()
+                while len(self._running) < self._concurrency:
+                    job = await to_thread.run_sync(self._storage.claim)
+                    if job is None:
+                        break
+                    self._running[job.id] = (job, threading.Event())
+                    self._tasks.start_soon(self._work, job)
+            except Exception:  # a full disk, a locked database: tried again, and the engine answers meanwhile
+                log.exception("looking for work")
             with anyio.move_on_after(_WATCH_SECONDS):
                 await self._wake.wait()
             self._wake = anyio.Event()
@@ -104,11 +108,25 @@ class JobQueue:
 
     async def _clean(self) -> None:
         while True:
-            await to_thread.run_sync(self._storage.purge)
+            try:
+                await to_thread.run_sync(self._storage.purge)
+            except Exception:  # as in _loop
+                log.exception("purge")
             await anyio.sleep(_PURGE_SECONDS)
 
     async def _work(self, job: QueuedJob) -> None:
         scratch = self._storage.work / job.id
+        try:
+            await self._work_on(job, scratch)
+        except Exception:  # not even its failure could be written: the next engine finds it unfinished
+            log.exception("job %s", job.id)
+        finally:
+            del self._running[job.id]
+            with contextlib.suppress(OSError):
+                scratch.unlink(missing_ok=True)
+            self.wake()
+
+    async def _work_on(self, job: QueuedJob, scratch: Path) -> None:
         try:
             await self._transcribe_and_redact(job, scratch)
         except Cancelled:
@@ -119,10 +137,6 @@ class JobQueue:
             if await to_thread.run_sync(self._storage.holds, job):  # else its audio was deleted under it
                 log.exception("job %s", job.id)
             await self._failed(job, SERVER_ERROR)
-        finally:
-            del self._running[job.id]
-            scratch.unlink(missing_ok=True)
-            self.wake()
 
     async def _transcribe_and_redact(self, job: QueuedJob, scratch: Path) -> None:
         if job.attempts > MAX_ATTEMPTS:
@@ -192,5 +206,8 @@ class JobQueue:
             self._tasks.start_soon(self._deliver, job, payload)
 
     async def _deliver(self, job: QueuedJob, payload: dict[str, Any]) -> None:
-        code = await deliver(job.params, payload, self._webhooks)
-        await to_thread.run_sync(self._storage.set_webhook_status, job.id, code)
+        try:
+            code = await deliver(job.params, payload, self._webhooks)
+            await to_thread.run_sync(self._storage.set_webhook_status, job.id, code)
+        except Exception:  # a notice that fails ends itself; out of here it would end all jobs and the engine
+            log.exception("webhook of %s", job.id)

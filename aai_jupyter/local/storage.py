@@ -262,8 +262,10 @@ class Storage(EngineDatabase):
                     if path.name not in keep and path.stat().st_mtime < oldest:
                         path.unlink()
 
-    def forget(self) -> int:
-        """Delete every transcript and all audio of all keys; returns the number of transcripts."""
+    def forget(self, project: str | None = None) -> int:
+        """Delete every transcript and all audio, of one project or of all; returns how many transcripts."""
+        if project is not None:
+            return self._forget_project(project)
         with self._write() as db:
             count = db.execute("SELECT count(*) FROM transcripts").fetchone()[0]
             db.execute("DELETE FROM transcripts")
@@ -274,6 +276,21 @@ class Storage(EngineDatabase):
             for path in (self.folder / name).iterdir():
                 path.unlink(missing_ok=True)
         return int(count)
+
+    def _forget_project(self, project: str) -> int:
+        with self._write() as db:
+            own = db.execute("SELECT id, redacted FROM transcripts WHERE project = ?", (project,)).fetchall()
+            uploads = db.execute("SELECT id FROM uploads WHERE project = ?", (project,)).fetchall()
+            db.execute("DELETE FROM transcripts WHERE project = ?", (project,))
+            db.execute("DELETE FROM uploads WHERE project = ?", (project,))
+        with self._lock:
+            self._db.execute("VACUUM")
+        for row in own:
+            if row["redacted"]:
+                self.redacted_path(row["redacted"]).unlink(missing_ok=True)
+        for row in uploads:
+            self.upload_path(row["id"]).unlink(missing_ok=True)
+        return len(own)
 
     def _finish(self, job: QueuedJob, changes: str, values: tuple[Any, ...], only: str = "") -> bool:
         with self._write() as db:

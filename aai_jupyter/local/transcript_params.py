@@ -11,7 +11,10 @@ from urllib.parse import urlsplit
 from aai_jupyter.local.errors import BAD_SCHEMA, ApiError
 from aai_jupyter.local.fields import DEFAULT_SPEECH_MODELS, FIELDS, SERVICE_SPEECH_MODELS, Field
 from aai_jupyter.text.loopback import is_loopback_url
+from aai_jupyter.text.urls import is_web_url
 
+_HEADER_NAME = re.compile(r"[A-Za-z0-9_-]{1,1000}")
+_MAX_URL = 8192
 _LABEL = re.compile(r"[A-Za-z0-9 _-]{1,80}")
 RETIRED_SPEECH_MODELS = ("universal-3-pro", "slam-1", "best", "nano", "universal")
 
@@ -43,6 +46,8 @@ def decode_params(body: object) -> dict[str, Any]:
     given = _checked(body, FIELDS, "")
     if "audio_url" not in given:
         raise ApiError(400, "Transcript creation error, audio_url is required")
+    if len(given.get("webhook_url", "")) > _MAX_URL:
+        raise ApiError(400, f"webhook_url must be at most {_MAX_URL} characters")
     if not _is_web_url(given["audio_url"]):
         raise ApiError(400, "Transcript creation error, audio_url should start with http")
     _check_models(given)
@@ -207,7 +212,7 @@ def _check_static_entities(labels: Mapping[str, Any]) -> None:
 
 def _check_webhook(given: dict[str, Any]) -> None:
     url = given.get("webhook_url")
-    if url is not None and not (_is_web_url(url) and is_loopback_url(url)):
+    if url is not None and not (is_web_url(url) and is_loopback_url(url)):
         raise ApiError(
             400,
             "webhook_url: the local engine calls addresses of this machine only (127.0.0.1, localhost, ::1)",
@@ -215,7 +220,7 @@ def _check_webhook(given: dict[str, Any]) -> None:
     name, value = given.get("webhook_auth_header_name"), given.get("webhook_auth_header_value")
     if (name is None) != (value is None):
         raise ApiError(400, "webhook_auth_header_name and webhook_auth_header_value must be set together")
-    if name is not None and not (0 < len(name) <= 1000 and name.replace("-", "").replace("_", "").isalnum()):
+    if name is not None and not _HEADER_NAME.fullmatch(name):
         raise ApiError(400, "webhook_auth_header_name must be 1 to 1000 characters of [A-Za-z0-9_-]")
     if value is not None and (len(value) > 1000 or not value.isascii() or not value.isprintable()):
         raise ApiError(400, "webhook_auth_header_value must be at most 1000 printable ASCII characters")

@@ -37,7 +37,7 @@ async def submit(request: Request, engine: Engine, project: str) -> Response:
             raise ApiError(413, "Request body is too large")
     try:
         params = decode_params(msgspec.json.decode(body))
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise ApiError(400, BAD_SCHEMA) from None
 
     def store() -> dict[str, Any]:
@@ -228,6 +228,6 @@ def _integer(request: Request, name: str, low: int, high: int) -> int | None:
     text = request.query_params.get(name)
     if text is None:
         return None
-    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+    if len(text) > 18 or not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
         raise ApiError(400, f"{name} must be an Integer between {low} and {high}")
     return int(text)

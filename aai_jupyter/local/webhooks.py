@@ -45,6 +45,8 @@ async def deliver(params: Mapping[str, Any], payload: Mapping[str, Any], rules: 
                 code = (await client.post(params["webhook_url"], json=payload, headers=headers)).status_code
             except httpx.HTTPError:
                 continue
+            except (httpx.InvalidURL, UnicodeError, ValueError):
+                break  # it can never be sent
             if 200 <= code < 300 or 400 <= code < 500:
                 break
     return code

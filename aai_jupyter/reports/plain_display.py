@@ -39,9 +39,7 @@ def transcript_text(transcript: Readable, max_turns: int | None = MAX_TURNS) -> 
     ]
     if d.turns:
         lines.append("")
-        stamp = max(
-            len(clock(turn.start)) for turn in d.turns if turn.start == turn.start or len(d.turns) == 1
-        )
+        stamp = max((len(clock(turn.start)) for turn in d.turns if turn.start == turn.start), default=0)
         lines += [_turn(turn, stamp) for turn in d.turns]
     if d.hidden:
         lines += [

@@ -14,7 +14,6 @@ from aai_jupyter.analysis.timeline_svg import image, runs
 from aai_jupyter.reports.digest import Digest, Readable, digest
 from aai_jupyter.text.colours import FAILURE, NEUTRAL
 from aai_jupyter.text.html_tags import (
-    BOX,
     BREAK,
     CELL,
     NAME,
@@ -22,6 +21,7 @@ from aai_jupyter.text.html_tags import (
     SMALL,
     TABLE,
     aside,
+    box,
     figures,
     heading,
     note,
@@ -145,7 +145,7 @@ def set_section(o: Overview) -> str:
         )
         listed = tag("ul", *items, style="margin:2px 0;padding-left:1.4em")
         parts.append(aside(tag("strong", "Failed") + listed, FAILURE))
-    return tag("section", *parts, aria_label="Transcripts", style=BOX)
+    return box("section", *parts, aria_label="Transcripts")
 
 
 def _row(row: RecordingRow) -> str:

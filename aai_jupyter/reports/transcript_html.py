@@ -14,7 +14,6 @@ from aai_jupyter.analysis.timeline_svg import image, runs
 from aai_jupyter.reports.digest import MAX_TURNS, Digest, DigestTurn, Readable, Speaker, digest
 from aai_jupyter.text.colours import NEUTRAL, ink
 from aai_jupyter.text.html_tags import (
-    BOX,
     BREAK,
     CELL,
     FAINT,
@@ -23,6 +22,7 @@ from aai_jupyter.text.html_tags import (
     SMALL,
     TABLE,
     TIME,
+    box,
     figures,
     heading,
     note,
@@ -76,7 +76,7 @@ def section(d: Digest, *, folded: bool = True) -> str:
                 f"{save} writes it to a page."
             )
         )
-    return tag("section", *parts, aria_label=f"Transcript: {d.title}", style=BOX)
+    return box("section", *parts, aria_label=f"Transcript: {d.title}")
 
 
 def _header(d: Digest) -> str:

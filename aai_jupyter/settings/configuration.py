@@ -4,7 +4,8 @@ A value is looked up in this order; the first place that has it wins:
 
 1. set by code (``aai.settings.region = "eu"``) or by ``%aai_login``
 2. the environment (``ASSEMBLYAI_API_KEY`` ...)
-3. a ``.env`` file in the working folder or above it; it fills gaps and never overrides
+3. a ``.env`` file in the working folder or above it, as far as :mod:`~aai_jupyter.settings.project_files`
+   looks; it fills gaps and never overrides
 4. the system keyring (key only, when the ``keyring`` extra is installed and holds one)
 5. ``[tool.aai_jupyter]`` of the nearest ``pyproject.toml``
 6. the user's ``config.toml`` (see :func:`user_config_path`)
@@ -25,8 +26,10 @@ from pathlib import Path
 from typing import Any
 
 from aai_jupyter.errors import AaiError, OptionError
+from aai_jupyter.settings import project_files
 from aai_jupyter.settings.definitions import API_KEY_VARIABLE, SECRETS, SETTINGS, Setting, coerce, unknown
 from aai_jupyter.settings.endpoint import HOSTS, ApiKey, Endpoint
+from aai_jupyter.text.sanitize import clean
 
 APP = "aai_jupyter"
 KEYRING_SERVICE = "assemblyai"
@@ -107,9 +110,12 @@ class Settings:
         return (ApiKey() if name in SECRETS else setting.default), "default"
 
     def _candidates(self, name: str, setting: Setting) -> Any:
-        environ = os.environ if self._environ is None else self._environ
         if setting.variable:
-            yield environ.get(setting.variable), setting.variable
+            # No local name for the environment: a report that shows locals would show every secret in it.
+            yield (
+                (os.environ if self._environ is None else self._environ).get(setting.variable),
+                setting.variable,
+            )
             yield self._dotenv().get(setting.variable), ".env"
         if name == "api_key":
             yield _keyring_key(), "keyring"
@@ -118,12 +124,11 @@ class Settings:
         for table, origin in self._files():
             yield table.get(name), origin
 
-    def _folders(self) -> list[Path]:
-        start = (self._start or Path.cwd()).absolute()
-        return [start, *start.parents]
+    def _project_file(self, name: str) -> Path | None:
+        return project_files.find(name, (self._start or Path.cwd()).absolute())
 
     def _dotenv(self) -> dict[str, str | None]:
-        found = next((d / ".env" for d in self._folders() if (d / ".env").is_file()), None)
+        found = self._project_file(".env")
         if found is None:
             return {}
         import dotenv
@@ -132,9 +137,7 @@ class Settings:
 
     def _files(self) -> list[tuple[dict[str, Any], str]]:
         found = []
-        project = next(
-            (d / "pyproject.toml" for d in self._folders() if (d / "pyproject.toml").is_file()), None
-        )
+        project = self._project_file("pyproject.toml")
         if project:
             found.append((_table(_toml(project), project, "tool", APP), "pyproject.toml"))
         user = user_config_path()
@@ -196,9 +199,10 @@ class Settings:
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *SETTINGS})
 
-    def login(self, key: str, *, region: str | None = None, origin: str = LOGIN) -> None:
+    def login(self, key: str | ApiKey, *, region: str | None = None, origin: str = LOGIN) -> None:
         """Set the key, and use the service instead of the local engine."""
-        if not key.strip():
+        key = key if isinstance(key, ApiKey) else ApiKey(key)
+        if not key:
             raise OptionError("The key is empty.", hint="Copy it from the dashboard of your account.")
         self.logout()  # the region of an earlier login says nothing about this key
         self.set("api_key", key, origin=origin)
@@ -233,6 +237,7 @@ class Settings:
         if not key:
             return None
         hosts = {name: str(getattr(self, name)) for name in HOSTS["global"]}
+        self._check_receivers(hosts)
         region = str(self.region) if hosts == HOSTS[self.region] else "custom"
         return Endpoint(
             hosts["base_url"],
@@ -243,8 +248,58 @@ class Settings:
             sync_base_url=hosts["sync_base_url"],
         )
 
+    def llm_server(self) -> tuple[str | None, ApiKey]:
+        """Server of language models for the local engine, and its key.
+
+        Raises
+        ------
+        OptionError
+            A file of the project names a server, and the key comes from another place.
+        """
+        url, origin = self._lookup("llm_url")
+        key, key_origin = self._lookup("llm_api_key")
+        if url and origin in project_files.PROJECT_FILES:
+            if key and origin != key_origin:
+                raise OptionError(
+                    f"{origin} names {url} as llm_url; the key ({key_origin}) is not sent to a server that a "
+                    "file of the project chose.",
+                    hint="If that is meant, set it in code: aai.settings.llm_url = ...",
+                )
+            project_files.tell_once(f"{self._project_file(origin)} sends questions and transcripts to {url}.")
+        return url, key
+
+    def _check_receivers(self, hosts: Mapping[str, str]) -> None:
+        """A file of the project may name a host and a key together; it never gets a key from elsewhere.
+
+        Raises
+        ------
+        OptionError
+            It names a host that is none of the service's, and the key comes from another place.
+        """
+        key_origin = self.origin("api_key")
+        for name, host in hosts.items():
+            origin = self.origin(name)
+            if origin not in project_files.PROJECT_FILES or host in (one[name] for one in HOSTS.values()):
+                continue
+            if origin != key_origin:
+                raise OptionError(
+                    f"{origin} names {host} as {name}; the key ({key_origin}) is not sent to a host that a "
+                    "file of the project chose.",
+                    hint=f"If that is meant, set it in code (aai.settings.{name} = ...), in the environment "
+                    f"or in {user_config_path()}.",
+                )
+            project_files.tell_once(f"{self._project_file(origin)} sends what you transcribe to {host}.")
+        if key_origin in project_files.PROJECT_FILES:
+            project_files.tell_once(
+                f"{self._project_file(key_origin)} holds a key: the service is used with it, not the local "
+                "engine."
+            )
+
     def __repr__(self) -> str:
-        return "\n".join(f"{r.name} = {r.value}  ({r.origin})" for r in self.rows())
+        try:
+            return "\n".join(f"{r.name} = {r.value}  ({r.origin})" for r in self.rows())
+        except AaiError as error:  # reports of errors show objects: that must not fail in its turn
+            return f"<Settings: {error}>"
 
 
 def user_config_path() -> Path:
@@ -301,3 +356,4 @@ def _wants_traceback() -> bool:
 
 
 AaiError.wants_traceback = staticmethod(_wants_traceback)  # type: ignore[method-assign]
+AaiError.clean = staticmethod(clean)  # type: ignore[method-assign,assignment]

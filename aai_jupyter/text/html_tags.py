@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aai_jupyter.text.colours import WARNING
-from aai_jupyter.text.sanitize import escape
+from aai_jupyter.text.sanitize import VERBATIM, escape
 
 _VOID = {"img"}
 
@@ -33,7 +33,7 @@ BREAK = "overflow-wrap:break-word"
 
 
 def tag(name: str, *inner: str, **attributes: str | int | None) -> str:
-    """Return one element. ``aria_label=`` writes ``aria-label``; None leaves an attribute out.
+    """Return one element. ``aria_label=`` writes ``aria-label``, ``class_=`` ``class``; None leaves one out.
 
     Examples
     --------
@@ -41,11 +41,22 @@ def tag(name: str, *inner: str, **attributes: str | int | None) -> str:
     '<b title="&quot;quoted&quot;">1 &lt; 2</b>'
     """
     written = "".join(
-        f' {key.replace("_", "-")}="{escape(value)}"'
+        f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"'
         for key, value in attributes.items()
         if value is not None
     )
     return f"<{name}{written}>" if name in _VOID else f"<{name}{written}>{''.join(inner)}</{name}>"
+
+
+def box(name: str, *inner: str, **attributes: str | int | None) -> str:
+    """Return the outermost element of a display: all in it is text as it stands, no formulas.
+
+    Examples
+    --------
+    >>> box("p", "$5 and $6")[-17:]
+    '">$5 and $6</p>'
+    """
+    return tag(name, *inner, class_=VERBATIM, style=BOX, **attributes)
 
 
 def heading(*texts: str) -> str:

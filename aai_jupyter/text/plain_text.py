@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aai_jupyter.text import readable_numbers
+from aai_jupyter.text.sanitize import one_line
 
 Line = tuple[float | None, str | None, str]
 """Start in milliseconds, speaker, and what was said."""
@@ -20,7 +21,7 @@ def text(lines: Iterable[Line]) -> str:
     [1:01:40] Bye.
     """
     return "\n".join(
-        f"[{clock(start)}] " + (f"{speaker}: " if speaker else "") + " ".join(said.split())
+        f"[{clock(start)}] " + (f"{one_line(speaker)}: " if speaker else "") + one_line(said)
         for start, speaker, said in lines
     )
 
@@ -49,7 +50,7 @@ def clock(ms: float | None) -> str:
 
 def _escape(words: str) -> str:
     """Put a backslash before every character that could mean something in Markdown or HTML."""
-    plain = " ".join(words.split())
+    plain = one_line(words)
     escaped = "".join(f"\\{char}" if char in "\\`*_{}[]<>()#+-!|~$&=" else char for char in plain)
     head, dot, rest = escaped.partition(".")
     return f"{head}\\.{rest}" if dot and head.isdigit() else escaped  # "1." would begin a list

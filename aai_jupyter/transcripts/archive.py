@@ -15,18 +15,30 @@ from __future__ import annotations
 
 import contextlib
 import json
+import lzma
 import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from aai_jupyter.errors import UsageError
+from aai_jupyter.text.sanitize import one_line
 
 FORMAT = "aai-jupyter transcript"
 VERSION = 1
 EDITS = "edits.json"
+MAX_BYTES = 500_000_000
+"""Of all entries, unpacked: ten hours of words take some 20 MB."""
+MAX_ENTRIES = 200
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError,
+    KeyError, ValueError, TypeError, AttributeError, OverflowError,
+    RuntimeError,  # encrypted; and RecursionError, of JSON that is nested too deeply
+    NotImplementedError,  # a way of packing that Python does not know
+)  # fmt: skip
 _WHEN = (1980, 1, 1, 0, 0, 0)  # equal content gives equal bytes
 
 
@@ -102,25 +114,50 @@ def read(path: str | Path) -> tuple[bytes, dict[str, Any], list[tuple[str, bytes
         if not zipfile.is_zipfile(target):
             return target.read_bytes(), {}, [], b""
         with zipfile.ZipFile(target) as archive:
-            manifest = json.loads(archive.read("manifest.json"))
+            content = _Content(archive)
+            manifest = json.loads(content.read("manifest.json"))
             if manifest.get("format") != FORMAT:
                 raise UsageError(f"{target} is a zip file, but no saved transcript.")
             if manifest["version"] > VERSION:
                 raise UsageError(
                     f"{target} was saved by a newer version of aai_jupyter.", hint="Update aai-jupyter."
                 )
-            facts = {"source": manifest.get("source"), "audio": manifest.get("audio")}
-            answers = [(_kind(name), archive.read(name)) for name in manifest.get("answers", ())]
-            edits = archive.read(EDITS) if EDITS in archive.namelist() else b""
+            source = manifest.get("source")
+            facts = {
+                "source": source if source is None or isinstance(source, str) else one_line(source),
+                "audio": manifest.get("audio"),
+            }
+            answers = [(_kind(name), content.read(name)) for name in manifest.get("answers", ())]
+            edits = content.read(EDITS) if EDITS in archive.namelist() else b""
             if edits and not isinstance(json.loads(edits), list):
                 raise ValueError("edits")
-            return archive.read("transcript.json"), facts, answers, edits
+            return content.read("transcript.json"), facts, answers, edits
     except OSError as error:
         raise UsageError(f"Cannot read {target}: {error.strerror or error}.") from error
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError) as error:
+    except _DAMAGED as error:
         if isinstance(error, UsageError):
             raise
         raise UsageError(f"{target} is damaged, or no saved transcript ({error}).") from error
+
+
+class _Content:
+    """Entries of an archive, each read once and all within :data:`MAX_BYTES`: few bytes pack very many."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._left = MAX_BYTES
+        self._read: set[str] = set()
+
+    def read(self, name: str) -> bytes:
+        if name in self._read or len(self._read) > MAX_ENTRIES:
+            raise ValueError(f"{one_line(name)} once more")
+        self._read.add(name)
+        with self._archive.open(name) as entry:
+            data = entry.read(self._left + 1)  # what the archive says of its size need not be true
+        self._left -= len(data)
+        if self._left < 0:
+            raise ValueError(f"more than {MAX_BYTES / 1e6:g} MB")
+        return data
 
 
 def _kind(name: str) -> str:

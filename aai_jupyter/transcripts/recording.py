@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from aai_jupyter.errors import SourceError
+from aai_jupyter.text.sanitize import one_line
+from aai_jupyter.text.urls import host_of, is_web_url
 
 if TYPE_CHECKING:
     from aai_jupyter.client.sources.source import Source
+
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,9 @@ class Recording:
         Bytes of the file when it was transcribed.
     sha256 : str, optional
         Hex digest of those bytes.
+    trust : {"user", "page", "none"}
+        Who may open the address: everybody, when the user named it. An address that came out of a file is
+        opened by nobody, and by the page alone once the user has clicked on it.
 
     Examples
     --------
@@ -46,6 +54,7 @@ class Recording:
     size: int | None = None
     sha256: str | None = None
     opener: Callable[[], BinaryIO] | None = field(default=None, repr=False, compare=False)
+    trust: Literal["user", "page", "none"] = field(default="user", repr=False, compare=False)
 
     @classmethod
     def of(cls, source: Any) -> Recording:
@@ -80,21 +89,42 @@ class Recording:
         return facts if self.path or self.url else {}
 
     @classmethod
-    def from_facts(cls, facts: Any) -> Recording | None:
-        """Return the recording of :meth:`facts`; None when they are empty."""
+    def from_facts(cls, facts: Any, *, ours: bool = True) -> Recording | None:
+        """Return the recording of :meth:`facts`; None when they are empty.
+
+        Parameters
+        ----------
+        ours : bool
+            Whether this machine's store kept them. Those of any other file are what a stranger wrote.
+        """
         if not isinstance(facts, Mapping):
             return None
         texts = {k: v for k in ("label", "path", "url", "sha256") if isinstance(v := facts.get(k), str)}
-        size = facts.get("size")
-        if not texts.get("path") and not texts.get("url"):
+        path, url, size = texts.get("path"), texts.get("url"), facts.get("size")
+        if not is_web_url(url):
+            url = None
+        # To look at a network path is to log in at its host.
+        if path and ("\0" in path or (not ours and path.replace("\\", "/").startswith("//"))):
+            path = None
+        if not path and not url:
             return None
         return cls(
-            texts.get("label", "recording"),
-            texts.get("path"),
-            texts.get("url"),
+            one_line(texts.get("label", "recording")),
+            path,
+            url,
             size if isinstance(size, int) else None,
-            texts.get("sha256"),
+            texts["sha256"] if _DIGEST.fullmatch(texts.get("sha256", "")) else None,
+            trust="user" if ours else "none",
         )
+
+    @property
+    def asks_for(self) -> str | None:
+        """The host that nobody may be asked for the sound before the user agrees; None when there is none."""
+        return host_of(self.url) if self.url and self.trust == "none" and not self.file else None
+
+    def allowed(self) -> Recording:
+        """The same, after the user agreed that the page opens the address."""
+        return replace(self, trust="page") if self.trust == "none" else self
 
     @cached_property
     def file(self) -> Path | None:
@@ -107,7 +137,7 @@ class Recording:
     def _fits(self, place: Path) -> bool:
         try:
             return place.is_file() and self.size in (None, place.stat().st_size)
-        except OSError:
+        except (OSError, ValueError):  # names that no file can have
             return False
 
     @property
@@ -119,16 +149,27 @@ class Recording:
             return f"{self.label} has changed since it was transcribed."
         return f"{self.label} is no longer at {self.path}."
 
+    @property
+    def kernel_problem(self) -> str | None:
+        """Why this kernel does not open it, though the page may; None when all is well."""
+        if self.url and self.trust != "user" and not self.file:
+            return f"The address of {self.label} came out of a file; the kernel does not open it."
+        return self.problem
+
     def open(self) -> str | BinaryIO:
         """Return an argument for :func:`av.open`: a path, a URL, or a file object.
 
         Raises
         ------
         SourceError
-            It is gone.
+            It is gone, or a file named its address: the user's own machine may reach more than its author.
         """
         if self.file is not None:
             return str(self.file)
+        from aai_jupyter.errors import SourceError
+
+        if self.url is not None and self.trust != "user":
+            raise SourceError(self.kernel_problem or "", hint="If you know it: t.audio = t.audio.url")
         if self.url is not None:
             return self.url
         if self.opener is not None:

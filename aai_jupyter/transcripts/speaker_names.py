@@ -43,9 +43,10 @@ class SpeakerNames(MutableMapping[str, str]):
         rename: Callable[[str, str | None], None],
     ) -> None:
         self._labels, self._found, self._given, self._rename = labels, found, given, rename
+        self._known = frozenset(labels)  # a transcript may have a label for each word
 
     def __getitem__(self, label: str) -> str:
-        if label not in self._labels:
+        if label not in self._known:
             raise KeyError(label)
         return self._given.get(label) or self._found.get(label) or label
 

@@ -10,6 +10,7 @@ import pandas as pd
 from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.client.transcript_data import decode_transcript
 from aai_jupyter.errors import OptionError
+from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.text.short_names import short_name
 from aai_jupyter.transcripts import archive, upward
 from aai_jupyter.transcripts.edited_answer import EditedAnswer, LayerStore
@@ -210,7 +211,7 @@ class Transcript(TranscriptBase):
             parts.append(f"{count} words")
         if speakers := len({*self.speakers.values()}):
             parts.append(f"{speakers} speaker{'s' * (speakers > 1)}")
-        return f"<Transcript {', '.join(parts)}>"
+        return one_line(f"<Transcript {', '.join(parts)}>")
 
     def _repr_html_(self) -> str:
         from aai_jupyter.reports.page import transcript_html
@@ -251,7 +252,7 @@ def _restored(
     found = kind.from_json(raw, source=source)
     for name, answer in answers:
         found.attach(name, answer)
-    found.edited_answer.audio = Recording.from_facts(audio)
+    found.edited_answer.audio = Recording.from_facts(audio, ours=False)
     if edits:
         found.edited_answer.restore(edits)
     return found

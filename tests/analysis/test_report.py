@@ -16,7 +16,19 @@ from tests.analysis.samples import Sample, SampleSet, dialogue
 
 TAGS = {"bdi", "code", "details", "div", "img", "li", "section", "span", "strong", "summary"}
 TAGS |= {"table", "td", "th", "tr", "ul"}
-ATTRIBUTES = {"alt", "aria-label", "colspan", "dir", "height", "scope", "src", "style", "title", "width"}
+ATTRIBUTES = {
+    "alt",
+    "aria-label",
+    "colspan",
+    "dir",
+    "height",
+    "class",
+    "scope",
+    "src",
+    "style",
+    "title",
+    "width",
+}
 VOID = {"img", "meta"}
 
 

@@ -208,6 +208,14 @@ def test_calls_without_end_are_ended(llm):
     assert len(answer.tool_runs) == 8
 
 
+def test_calls_of_one_answer_are_carried_out_up_to_a_limit(llm):
+    llm.scripts = [Say("", calls=[call("add", {"a": 2}, f"c{n}") for n in range(500)]), Say("Done.")]
+    answer = aai.ask("?", meeting(), tools=[add], model="smart")
+    assert len(answer.tool_runs) == 16
+    assert "were not carried out" in answer.notes[0]
+    assert len([m for m in llm.bodies[1]["messages"] if m["role"] == "tool"]) == 500  # each has its reply
+
+
 def long_one(turns=120):
     said = "We spoke for a while about matter number {} and agreed on nothing at all in the end."
     return transcript([("AB"[n % 2], 10.0 * n, 10.0 * n + 9, said.format(n)) for n in range(turns)])

@@ -8,7 +8,7 @@ import wave
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from aai_jupyter.audio.pyav import open_audio
+from aai_jupyter.audio.pyav import Resampler, UnsafeSound, checked, open_audio
 from aai_jupyter.client.sources.reading import resolve_sources
 from aai_jupyter.client.sources.source import Source
 from aai_jupyter.client.streaming.codec import INSTALL, pyav
@@ -120,16 +120,17 @@ def _decoded(source: Source, rate: int, channels: int) -> Iterator[bytes]:
     held = bytearray()
     with _opened(source) as container:
         stream = _audio(container, source)
-        resampler = av.AudioResampler("s16", "mono" if channels == 1 else "stereo", rate)
+        resampler = Resampler("mono" if channels == 1 else "stereo", rate)
         heard = False
         for frame in _frames(av, container, stream, source):
             heard = heard or frame is not None
-            if frame is not None:
-                frame.pts = None  # gaps in time stamps are not audio
             if frame is None and not heard:
                 break
-            for ready in resampler.resample(frame):
-                held += bytes(ready.planes[0])[: ready.samples * 2 * channels]
+            try:
+                for samples in resampler.resample(frame):
+                    held += samples.T.tobytes()
+            except UnsafeSound as error:
+                raise SourceError(f"{source.label} is no recording: {error}.") from None
             while len(held) >= size:
                 yield bytes(held[:size])
                 del held[:size]
@@ -149,7 +150,10 @@ def _frames(av: Any, container: Any, stream: Any, source: Source) -> Iterator[An
             continue  # one damaged packet is a click, not the end of the recording
         except (av.FFmpegError, OSError) as error:
             raise SourceError(f"{source.label} cannot be read on: {error}.") from None
-        yield from decoded
+        try:
+            yield from checked(decoded)
+        except UnsafeSound as error:
+            raise SourceError(f"{source.label} is no recording: {error}.") from None
     yield None
 
 

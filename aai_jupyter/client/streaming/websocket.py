@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -17,14 +18,26 @@ from aai_jupyter.client.http import USER_AGENT, Http
 from aai_jupyter.client.options.catalog.streaming_vocabulary import Auth
 from aai_jupyter.client.streaming.close_codes import LOST, NORMAL, Closed
 from aai_jupyter.client.streaming.events import Begin, Event, ServiceError, decode_event
-from aai_jupyter.errors import AaiError, AuthenticationError, OptionError, ResponseError
+from aai_jupyter.errors import AaiError, AuthenticationError, NetworkError, OptionError, ResponseError
+from aai_jupyter.settings.endpoint import Endpoint
 from aai_jupyter.text.loopback import is_loopback
 
 API_VERSION = "2025-05-12"
 TOKEN_SECONDS = (1, 600)
 SESSION_SECONDS = (60, 10800)
 _AFTER_ERROR = 1.0  # for the close that follows an Error; it says nothing new
+# websockets writes headers and URLs, and so the key, into its log at DEBUG: ours has no DEBUG, whatever the
+# root logger is set to.
+_LOG = logging.getLogger("aai_jupyter.websocket")
+_LOG.setLevel(logging.INFO)
 _LARGEST = 16 << 20  # a revision of three hours' words
+
+
+class _Connect(connect):
+    """Follows no redirect: what is sent, the key too, is for the host of the settings."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
 
 
 async def mint_token(
@@ -179,44 +192,53 @@ async def open_connection(
     AaiError
         The key is missing, or the host does not take real-time sessions.
     """
-    endpoint = http.endpoint
-    if not endpoint.api_key and token is None:
+    if not http.endpoint.api_key and token is None:
         raise AuthenticationError("There is no API key.")
+    if auth == "token" and token is None:
+        token = await mint_token(http)
+    found = await _opened(http.endpoint, query, auth, token, patience)
+    if isinstance(found, Exception):
+        # Raised here so that no frame that holds the key or the URL hangs on it.
+        found.__context__ = found.__cause__ = None
+        raise found.with_traceback(None)
+    try:
+        return await _begun(found, patience)
+    except BaseException:
+        await found.close(0.2)
+        raise
+
+
+async def _opened(
+    endpoint: Endpoint, query: Mapping[str, str], auth: Auth, token: str | None, patience: float
+) -> Connection | Exception:
+    """Return the connection, or the error that there is instead."""
     headers = {"AssemblyAI-Version": API_VERSION}
     parts = dict(query)
     if token is not None:
         parts["token"] = token
-    elif auth == "token":
-        parts["token"] = await mint_token(http)
     elif auth == "query":
         parts["token"] = endpoint.api_key.reveal()
     elif auth == "header":
         headers["Authorization"] = endpoint.api_key.reveal()
     url = f"{endpoint.streaming_base_url}/v3/ws?{urlencode(parts)}"
-    trouble: Exception
     try:
         connection = await _connect(url, headers, patience)
         if auth == "message" and token is None:
             key = endpoint.api_key.reveal()
             await connection.send({"type": "Authorization", "authorization": key})
     except (Closed, AaiError) as error:
-        trouble = error
-    else:
-        try:
-            return await _begun(connection, patience)
-        except BaseException:
-            await connection.close(0.2)
-            raise
-    # Raised here so that no frame that holds the key or the URL hangs on it.
-    trouble.__context__ = trouble.__cause__ = None
-    raise trouble.with_traceback(None)
+        return error
+    except Exception as error:  # noqa: BLE001 (of any library below: its frames hold the key)
+        host = urlsplit(url).hostname
+        return NetworkError(f"{host} cannot be reached.", detail=f"{type(error).__name__}: {error}")
+    return connection
 
 
 async def _connect(url: str, headers: dict[str, str], patience: float) -> Connection:
     host = urlsplit(url).hostname or ""
     began = time.monotonic()
     try:
-        socket = await connect(
+        socket = await _Connect(
             url,
             additional_headers=headers,
             user_agent_header=USER_AGENT,
@@ -227,6 +249,7 @@ async def _connect(url: str, headers: dict[str, str], patience: float) -> Connec
             ping_interval=10,
             ping_timeout=20,
             proxy=None if is_loopback(host) else True,
+            logger=_LOG,
         )
     except InvalidStatus as error:
         raise _refused(error.response.status_code, bytes(error.response.body or b""), host) from None
@@ -238,6 +261,12 @@ async def _connect(url: str, headers: dict[str, str], patience: float) -> Connec
 
 def _refused(status: int, body: bytes, host: str) -> Exception:
     detail = body[:300].decode(errors="replace").strip() or None
+    if 300 <= status < 400:
+        return AaiError(
+            f"{host} answered with a redirect, which is not followed.",
+            status=status,
+            hint="Set streaming_base_url to the real host.",
+        )
     if status in (401, 403):
         return AuthenticationError(f"{host} refused the connection.", detail=detail, status=status)
     if status == 429 or status >= 500:

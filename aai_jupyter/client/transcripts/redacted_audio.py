@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -53,4 +54,5 @@ async def save_redacted(
 
 def _target(path: str | os.PathLike[str], name: str) -> Path:
     target = Path(path).expanduser()
+    name = re.sub(r"[^\w.-]", "_", name)  # a server chooses the id: it is no way out of the folder
     return target / name if target.is_dir() else target

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.audio.pyav import open_audio
+from aai_jupyter.audio.pyav import checked, open_audio
 from aai_jupyter.local.clips.clip_config import ClipConfig
 from aai_jupyter.local.clips.errors import ClipError, bad_audio, bad_request, too_large
 from aai_jupyter.local.models.audio_decoding import RATE
@@ -69,13 +69,13 @@ def _wav(data: bytes) -> tuple[Iterator[Any], float]:
         raise bad_audio("The audio part is not a WAV file")
     container: Any
     try:
-        with open_audio(io.BytesIO(data), format="wav", options={"protocol_whitelist": "none"}) as container:
+        with open_audio(io.BytesIO(data), format="wav") as container:
             stream = container.streams.audio[0]
             if stream.codec_context.name != "pcm_s16le":
                 raise bad_audio("The WAV file must have 16-bit PCM samples")
             if stream.codec_context.channels > 2:
                 raise bad_audio("The WAV file must have one or two channels")
-            frames = list(container.decode(stream))
+            frames = list(checked(container.decode(stream)))
     except (av.FFmpegError, ValueError, EOFError, IndexError):
         raise bad_audio("The WAV file cannot be decoded") from None
     samples = sum(frame.samples for frame in frames)

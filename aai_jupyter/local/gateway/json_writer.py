@@ -11,6 +11,7 @@ import msgspec
 from aai_jupyter.local.gateway.errors import GatewayError
 from aai_jupyter.local.gateway.upstream import Upstream, UpstreamServer
 from aai_jupyter.local.gateway.upstream_shapes import OVERFLOW
+from aai_jupyter.text.sanitize import unfenced
 
 T = TypeVar("T")
 
@@ -97,7 +98,7 @@ class Writer:
         system = _RULES.format(task=task, schema=msgspec.json.encode(schema).decode())
         messages: list[dict[str, Any]] = [
             {"role": "system", "content": system},
-            {"role": "user", "content": f"<transcript>\n{material}\n</transcript>"},
+            {"role": "user", "content": f"<transcript>\n{unfenced(material)}\n</transcript>"},
         ]
         wanted = {"type": "json_schema", "json_schema": {"name": kind.__name__.lower(), "schema": schema}}
         why = ""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from aai_jupyter.audio.pyav import open_audio
+from aai_jupyter.audio.pyav import Resampler, UnsafeSound, checked, open_audio
 from aai_jupyter.local.models.failures import JobFailed
 
 if TYPE_CHECKING:
@@ -114,16 +114,14 @@ def decode(
     begin = round((start_ms or 0) * RATE / 1000)
     end = round(end_ms * RATE / 1000) if end_ms is not None else None
     try:
-        # A file object and no protocol: a playlist that names other files or hosts opens nothing.
-        with (
-            path.open("rb") as file,
-            open_audio(file, options={"protocol_whitelist": "none"}) as container,
-        ):
+        with path.open("rb") as file, open_audio(file) as container:
             if not container.streams.audio:
                 raise JobFailed(_not_audio(path))
             length = container.duration / av.time_base if container.duration else None
             files, position = _write_samples(container, multichannel, begin, end, scratch, check)
-    except (av.FFmpegError, ValueError, EOFError) as error:
+    except UnsafeSound as error:
+        raise JobFailed(f"Transcoding failed. This is no recording: {error}.") from error
+    except (av.FFmpegError, ValueError, EOFError, MemoryError) as error:
         raise JobFailed(_not_audio(path)) from error
     if not files:
         raise JobFailed(_not_audio(path))
@@ -170,28 +168,18 @@ def _write_samples(
 
 def _resampled(container: Any, multichannel: bool) -> Iterator[NDArray[np.int16]]:
     """Yield blocks of shape (channels, samples), int16 at 16 kHz."""
-    import av
-
-    def new_resampler(frame: Any) -> Any:
-        layout = frame.layout if multichannel else "mono"
-        return av.AudioResampler(format="s16p", layout=layout, rate=RATE)
-
-    resampler: Any = None
-    shape = None
+    resampler = Resampler(None if multichannel else "mono", RATE)
     for frame in audio_frames(container):
-        now = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if now != shape:  # the first frame, or a stream that changes its format on the way
-            if resampler is not None:
-                yield from (out.to_ndarray() for out in resampler.resample(None))
-            resampler, shape = new_resampler(frame), now
-        frame.pts = None  # damaged files carry times that jump; the samples are what counts
-        yield from (out.to_ndarray() for out in resampler.resample(frame))
-    if resampler is not None:
-        yield from (out.to_ndarray() for out in resampler.resample(None))
+        yield from resampler.resample(frame)
+    yield from resampler.resample(None)
 
 
 def audio_frames(container: Any) -> Iterator[Any]:
     """Yield decoded frames; corrupt packets are skipped, and a corrupt end ends the file."""
+    return checked(_decoded(container))
+
+
+def _decoded(container: Any) -> Iterator[Any]:
     import av
 
     stream = container.streams.audio[0]

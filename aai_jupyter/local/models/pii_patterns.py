@@ -2,6 +2,9 @@
 
 Text is lower case when a pattern is applied, words are one space apart. Speech recognition writes what was
 said, so most things have a spoken form too ("ann dot lee at example dot com").
+
+What repeats has an upper bound: the recording decides what is matched, and without one a text of some
+kilobytes takes seconds.
 """
 
 from __future__ import annotations
@@ -20,9 +23,9 @@ _UNIT = _any(
     r"million billion trillion half dozen couple",
 )
 _UNIT = rf"(?:{_UNIT}\b)"
-_UNITS = rf"{_UNIT}(?:[ -](?:and |a )?{_UNIT})*"
+_UNITS = rf"{_UNIT}(?:[ -](?:and |a )?{_UNIT}){{0,15}}"
 _SCALE = "(?:hundred|thousand|million|billion|trillion|[km])"
-_NUMBER = rf"(?:\d[\d,.]*(?:[ -]{_SCALE}\b)?|(?:an? )?{_UNITS})"
+_NUMBER = rf"(?:\d[\d,.]{{0,40}}(?:[ -]{_SCALE}\b)?|(?:an? )?{_UNITS})"
 _MONTH = _any(
     "january february march april may june july august september october november december",
     r"jan\b\.? feb\b\.? mar\b\.? apr\b\.? jun\b\.? jul\b\.? aug\b\.? sept?\b\.? oct\b\.? nov\b\.? dec\b\.?",
@@ -50,7 +53,7 @@ _TLD = _any(
     "se no dk fi pl pt ru cn jp in br mx za eu",
 )
 _DOT = r"(?:\.| dot | point )"
-_HOST = rf"[a-z0-9-]+(?:{_DOT}[a-z0-9-]+)*{_DOT}{_TLD}\b(?:{_DOT}{_TLD}\b)?"
+_HOST = rf"[a-z0-9-]{{1,63}}(?:{_DOT}[a-z0-9-]{{1,63}}){{0,8}}{_DOT}{_TLD}\b(?:{_DOT}{_TLD}\b)?"
 _JOIN = _any("dot underscore dash hyphen plus")
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _CURRENCY = _any(
@@ -64,12 +67,13 @@ _ENDINGS = _any("pdf docx? xlsx? pptx? csv txt zip jpe?g png gif mp3 mp4 wav py 
 
 PATTERNS: dict[str, tuple[str, ...]] = {
     "email_address": (
-        r"[a-z0-9_.+'-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+",
-        rf"(?:(?:[a-z0-9] )+|[a-z0-9_.+'-]+)(?: ?{_JOIN} [a-z0-9_+'-]+)* at {_HOST}",
+        r"[a-z0-9_.+'-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}",
+        rf"(?:(?:[a-z0-9] ){{1,40}}|[a-z0-9_.+'-]{{1,64}})"
+        rf"(?: ?{_JOIN} [a-z0-9_+'-]{{1,64}}){{0,8}} at {_HOST}",
     ),
     "url": (
         r"(?:https?://|www\.)[^\s,]+",
-        r"(?:(?:w w w|www|triple w|h t t p s?|https?)[ .,]*(?:dot |colon |slash )*)?"
+        r"(?:(?:w w w|www|triple w|h t t p s?|https?)[ .,]{0,5}(?:dot |colon |slash ){0,6})?"
         rf"{_HOST}(?:(?:/| slash )[a-z0-9_/.-]+)*",
     ),
     "ip_address": (
@@ -82,7 +86,7 @@ PATTERNS: dict[str, tuple[str, ...]] = {
         r"\+\d{1,3}(?:[ .-]?\d){6,14}(?!\d)",
     ),
     "money_amount": (
-        rf"[$€£¥] ?\d[\d,.]*(?: ?{_SCALE}\b)?(?: {_CURRENCY}\b)?",
+        rf"[$€£¥] ?\d[\d,.]{{0,40}}(?: ?{_SCALE}\b)?(?: {_CURRENCY}\b)?",
         rf"{_NUMBER} {_CURRENCY}\b(?:,? (?:and )?{_NUMBER} (?:cents?|pence))?",
     ),
     "date_interval": (
@@ -124,7 +128,7 @@ PATTERNS: dict[str, tuple[str, ...]] = {
         r"pass(?:word|code) (?:is|was) (?P<it>[^.?!]+)",
         r"pass(?:word|code) (?P<it>(?=\S*\d)\S+)",
     ),
-    "filename": (rf"[\w-]+\.{_ENDINGS}\b",),
+    "filename": (rf"[\w-]{{1,100}}\.{_ENDINGS}\b",),
     "blood_type": (
         r"blood (?:type|group)(?: is)? (?:ab|a|b|o)\b(?: ?[+-]| positive| negative)?",
         r"(?:ab|a|b|o)[ -](?:positive|negative)\b",

@@ -95,8 +95,9 @@ def redact_audio(
                 raise JobFailed("File does not appear to contain audio.")
             with av.open(str(out), "w", format=quality) as target:
                 _copy(source, target, stretches, quality, method, check)
-    except av.FFmpegError as error:
-        raise JobFailed(f"Redacted audio could not be made: {error.strerror}.") from error
+    except (av.FFmpegError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise JobFailed(f"Redacted audio could not be made: {reason}.") from error
 
 
 def _copy(

@@ -8,7 +8,7 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -25,12 +25,14 @@ from aai_jupyter.local.streaming.tokens import INVALID, MISSING, Refused, admit,
 from aai_jupyter.local.streaming.turn_messages import Say
 from aai_jupyter.local.streaming.turn_questions import TurnQuestions
 from aai_jupyter.local.streaming.workers import Workers
+from aai_jupyter.text.urls import host_of, is_internal
 
 log = logging.getLogger(__name__)
 
 API_VERSION = "2025-05-12"
 MAX_SESSIONS = 16
 _FIRST_MESSAGE = 2.0
+_FIRST_MESSAGE_CHARS = 4096
 _HEARTBEAT = 5.0
 _QUERY_KEYS = ("token", "api_key", "key", "authorization")
 _MESSAGE_KEYS = ("authorization", "token", "api_key", "key")
@@ -68,9 +70,16 @@ class Live:
 
     async def _socket(self, socket: WebSocket) -> None:
         await socket.accept()
+        await _Talk(self, socket).run()
+
+    @contextlib.contextmanager
+    def place(self) -> Iterator[None]:
+        """A place among the sessions; only who has the key takes one."""
+        if self._open >= self._sessions:
+            raise End(3009, "Unauthorized Connection: Too many concurrent sessions")
         self._open += 1
         try:
-            await _Talk(self, socket).run(over=self._open > self._sessions)
+            yield
         finally:
             self._open -= 1
 
@@ -84,13 +93,12 @@ class _Talk:
         self._opened = self._last = time.monotonic()
         self._pace = PaceRule()
 
-    async def run(self, *, over: bool) -> None:
+    async def run(self) -> None:
         try:
             try:
                 limit = await self._admitted()
-                if over:
-                    raise End(3009, "Unauthorized Connection: Too many concurrent sessions")
-                await self._session(limit)
+                with self._live.place():
+                    await self._session(limit)
             except* (End, InvalidInput, BadAudio, EngineError) as errors:
                 await self._fail(_first(errors))
             except* WebSocketDisconnect:
@@ -122,6 +130,9 @@ class _Talk:
 
     async def _admitted(self) -> int:
         """Return the seconds that the session may last."""
+        origin = self._socket.headers.get("origin")
+        if origin and not is_internal(host_of(origin)):
+            raise End(1008, "Unauthorized Connection: a page of another host")
         engine, query = self._socket.app.state.engine, self._socket.query_params
         given = next((query[name] for name in _QUERY_KEYS if query.get(name)), None)
         given = self._socket.headers.get("authorization") or given or await self._first_message()
@@ -138,9 +149,12 @@ class _Talk:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_FIRST_MESSAGE):
                 message = await self._receive()
+                text = message.get("text") or "null"
+                if len(text) > _FIRST_MESSAGE_CHARS:
+                    return None
                 try:
-                    fields = json.loads(message.get("text") or "null")
-                except ValueError:
+                    fields = json.loads(text)
+                except (ValueError, RecursionError):
                     return None
                 if isinstance(fields, dict):
                     named = {str(name).lower(): value for name, value in fields.items()}

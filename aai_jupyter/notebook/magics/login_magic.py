@@ -10,7 +10,7 @@ from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.line.arguments import Arguments, Flag, MagicSpec
 from aai_jupyter.settings.configuration import KEYRING_SERVICE, LOGIN, settings
 from aai_jupyter.settings.definitions import API_KEY_VARIABLE
-from aai_jupyter.settings.endpoint import HOSTS, Endpoint
+from aai_jupyter.settings.endpoint import HOSTS, ApiKey, Endpoint
 
 SPEC = MagicSpec(
     "aai_login",
@@ -46,7 +46,8 @@ def _log_in(region: str | None, keep: bool) -> None:
     from aai_jupyter.runtime.process import runtime
 
     keyring = _keyring() if keep else None
-    key = _ask().strip()
+    # Never a plain text in a frame: tracebacks with local names are saved with the notebook.
+    key = ApiKey(_ask())
     if not key:
         raise UsageError("No key was given.", hint="Run %aai_login again and paste the key.")
 
@@ -57,11 +58,24 @@ def _log_in(region: str | None, keep: bool) -> None:
     runtime().bridge.run(check(endpoint))
     settings.login(key, region=region)
     if keyring is not None:
-        keyring.set_password(KEYRING_SERVICE, API_KEY_VARIABLE, key)
+        _keep(keyring, key)
     where = " and kept in the keyring" if keep else " for this session"
     print(f"Logged in to {endpoint.base_url} with key {endpoint.api_key}{where}.")
     if region is not None:
         _tell_fixed_hosts(region)
+
+
+def _keep(keyring: Any, key: ApiKey) -> None:
+    problem = None
+    try:
+        keyring.set_password(KEYRING_SERVICE, API_KEY_VARIABLE, key.reveal())
+    except Exception as error:  # noqa: BLE001 (any backend's; raised below, where no frame holds the key)
+        problem = type(error).__name__
+    if problem:
+        raise UsageError(
+            f"The keyring of this machine does not take the key ({problem}); it is used for this session.",
+            hint=f"Servers often have none: set {API_KEY_VARIABLE} in the environment or in a .env file.",
+        )
 
 
 def _tell_fixed_hosts(region: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aai_jupyter.notebook.views.live_output import LiveProgress
 from aai_jupyter.text.html_tags import FAINT, tag
 from aai_jupyter.text.readable_numbers import clock
-from aai_jupyter.text.sanitize import escape, one_line
+from aai_jupyter.text.sanitize import VERBATIM, escape, one_line
 from aai_jupyter.text.short_names import short_names
 
 if TYPE_CHECKING:
@@ -126,6 +126,7 @@ class EachProgress(LiveProgress):
             "div",
             tag("div", *head, style="display:flex;gap:.8em;align-items:baseline"),
             *lines,
+            class_=VERBATIM,
             role="status",
             aria_label="Progress of asking",
         )

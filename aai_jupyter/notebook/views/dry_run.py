@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.notebook.views.small_table import SmallTable
 from aai_jupyter.settings.configuration import settings
-from aai_jupyter.text.html_tags import tag
+from aai_jupyter.text.html_tags import box, tag
 from aai_jupyter.text.readable_numbers import amount, clock, size_text
 from aai_jupyter.text.sanitize import clean, escape, one_line
 
@@ -100,7 +100,7 @@ class DryRun:
         words = "".join(tag("div", escape(one_line(line))) for line in self.lines())
         body = tag("pre", escape(self.body()))
         request = tag("details", tag("summary", "POST /v2/transcript"), body, open="")
-        return {"text/html": f"{table}{words}{request}", "text/plain": repr(self)}
+        return {"text/html": box("div", table, words, request), "text/plain": repr(self)}
 
 
 def plan(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aai_jupyter.notebook.views.live_output import LiveProgress, RenderedState
 from aai_jupyter.text.html_tags import tag
 from aai_jupyter.text.readable_numbers import amount, clock, size_text
-from aai_jupyter.text.sanitize import escape, one_line
+from aai_jupyter.text.sanitize import VERBATIM, escape, one_line
 from aai_jupyter.text.short_names import short_names
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class Progress(LiveProgress):
         ]
         if rest:
             lines.append(tag("div", escape(rest)))
-        return tag("div", *lines, role="status", aria_label="Transcription progress")
+        return tag("div", *lines, class_=VERBATIM, role="status", aria_label="Transcription progress")
 
     def _new_lines(self, now: float) -> list[str]:
         """Return lines for the rows whose stage has changed since they were printed."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aai_jupyter.text.html_tags import tag
-from aai_jupyter.text.sanitize import clean, escape, one_line
+from aai_jupyter.text.sanitize import VERBATIM, clean, escape, one_line
 
 
 class SmallTable:
@@ -41,7 +41,7 @@ class SmallTable:
         body = (_row("td", row) for row in self.rows)
         table = tag("table", tag("thead", _row("th", self.headings)), tag("tbody", *body))
         note = tag("div", escape(self.note)) if self.note else ""
-        return {"text/html": table + note, "text/plain": repr(self)}
+        return {"text/html": tag("div", table, note, class_=VERBATIM), "text/plain": repr(self)}
 
 
 def _row(cell: str, values: Sequence[str]) -> str:

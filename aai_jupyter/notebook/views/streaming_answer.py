@@ -11,7 +11,7 @@ from aai_jupyter.asking.citations import CitationChecker
 from aai_jupyter.asking.markdown import to_html
 from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.notebook.views.live_output import LiveOutput
-from aai_jupyter.text.html_tags import BOX, BREAK, note, tag
+from aai_jupyter.text.html_tags import BREAK, box, note, tag
 from aai_jupyter.text.sanitize import clean, escape
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class StreamingAnswer(LiveOutput):
 
 
 def _box(body: str, under: str) -> str:
-    return tag("div", tag("div", body, dir="auto", style=BREAK), under, style=BOX)
+    return box("div", tag("div", body, dir="auto", style=BREAK), under)
 
 
 def show_answers(answers: Answers, about: Sequence[Any]) -> None:

@@ -262,7 +262,9 @@ class Editor:
         import pandas as pd
 
         rows = [(n, edit, change) for n, edit in enumerate(self.edits, 1) for change in edit.changes]
-        times = pd.to_datetime([edit.time for _, edit, _ in rows], utc=True, format="ISO8601")
+        times = pd.to_datetime(
+            [edit.time for _, edit, _ in rows], utc=True, format="ISO8601", errors="coerce"
+        )
         return pd.DataFrame(
             {
                 "edit": pd.array([n for n, *_ in rows], dtype="int64"),

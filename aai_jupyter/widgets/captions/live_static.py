@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from aai_jupyter.text.colours import speaker_colour
 from aai_jupyter.text.html_tags import FAINT, tag
 from aai_jupyter.text.readable_numbers import clock
-from aai_jupyter.text.sanitize import clean, escape, one_line
+from aai_jupyter.text.sanitize import VERBATIM, clean, escape, one_line
 from aai_jupyter.text.segmentation import join
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ def _html(rows: list[_Row], figures: str, problems: list[str], *, ended: bool) -
         tag("div", *lines, style="max-height:300px;overflow:auto"),
         *(tag("div", f"⚠ {escape(text)}", style="white-space:pre-wrap") for text in problems),
         tag("div", escape(figures), style=f"font-size:85%;margin-top:4px;{_FIGURE}"),
+        class_=VERBATIM,
         role="group",
         aria_label="Captions of a real-time session",
         style="max-width:900px",

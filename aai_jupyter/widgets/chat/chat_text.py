@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aai_jupyter.asking.answer import Answer
 from aai_jupyter.asking.conversation import Conversation
 from aai_jupyter.runtime.process import runtime
-from aai_jupyter.text.html_tags import BOX, BREAK, note, tag
+from aai_jupyter.text.html_tags import BREAK, box, note, tag
 from aai_jupyter.text.readable_numbers import amount
 from aai_jupyter.text.sanitize import clean, escape
 from aai_jupyter.text.short_names import short_name
@@ -65,4 +65,4 @@ def static_of(title: str, conversation: Conversation) -> str:
         body, under = answer.html_parts()
         question = tag("p", tag("b", escape(answer.question)), dir="auto", style=BREAK)
         blocks.append(question + tag("div", body, dir="auto", style=BREAK) + under)
-    return tag("div", *blocks, style=BOX)
+    return box("div", *blocks)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from aai_jupyter.audio.pyav import open_audio
+from aai_jupyter.audio.pyav import Resampler, UnsafeSound, checked, open_audio
 from aai_jupyter.errors import EngineError, SourceError
 from aai_jupyter.widgets.player.frame_counting import CountedFrames
 from aai_jupyter.widgets.player.frame_index import NoPlainRun
@@ -98,7 +98,7 @@ class RecordingReader:
         with self._lock:
             try:
                 return self._decode(start, stop)
-            except (av.FFmpegError, OSError) as error:
+            except (av.FFmpegError, OSError, UnsafeSound) as error:
                 self._forget()
                 raise _unreadable(self.recording, error) from None
 
@@ -178,8 +178,7 @@ class RecordingReader:
             yield None if frame.pts is None else float(frame.pts * stream.time_base) - offset, frame
 
     def _decode(self, start: float, stop: float) -> np.ndarray:
-        av = _av()
-        resampler = av.AudioResampler(format="s16", layout="mono", rate=self.rate)
+        resampler = Resampler("mono", self.rate)
         wanted = round((stop - start) * self.rate)
         parts: list[np.ndarray] = []
         at: float | None = None
@@ -190,14 +189,13 @@ class RecordingReader:
                 continue
             if at is None:
                 at = begin
-            frame.pts = None
-            for out in resampler.resample(frame):
-                parts.append(out.to_ndarray()[0])
-                have += out.samples
+            for (samples,) in resampler.resample(frame):
+                parts.append(samples)
+                have += len(samples)
             if at + have / self.rate >= stop:
                 break
         else:
-            parts += [out.to_ndarray()[0] for out in resampler.resample(None)] if parts else []
+            parts += [samples for (samples,) in resampler.resample(None)] if parts else []
         if at is None:
             return np.empty(0, dtype=np.int16)
         samples = np.concatenate(parts) if parts else np.empty(0, dtype=np.int16)
@@ -233,6 +231,10 @@ def _opened(recording: Recording, *, indexed: bool = False) -> Any:
 
 def _frames(container: Any, stream: Any) -> Iterator[Any]:
     """Yield decoded frames of a stream; corrupt packets are skipped, as players do."""
+    return checked(_packets(container, stream))
+
+
+def _packets(container: Any, stream: Any) -> Iterator[Any]:
     av = _av()
     for packet in container.demux(stream):
         try:
@@ -252,20 +254,19 @@ def decoded(recording: Recording, rate: int) -> Iterator[np.ndarray]:
     container = _opened(recording)
     try:
         stream = container.streams.audio[0]
-        resampler = av.AudioResampler(format="s16", layout="mono", rate=rate)
+        resampler = Resampler("mono", rate)
         parts: list[np.ndarray] = []
         have = 0
         for frame in _frames(container, stream):
-            frame.pts = None
-            parts += [out.to_ndarray()[0] for out in resampler.resample(frame)]
+            parts += [samples for (samples,) in resampler.resample(frame)]
             have += parts[-1].size if parts else 0
             if have >= 30 * rate:
                 yield np.concatenate(parts)
                 parts, have = [], 0
-        parts += [out.to_ndarray()[0] for out in resampler.resample(None)]
+        parts += [samples for (samples,) in resampler.resample(None)]
         if parts:
             yield np.concatenate(parts)
-    except av.FFmpegError as error:
+    except (av.FFmpegError, UnsafeSound) as error:
         raise _unreadable(recording, error) from None
     finally:
         container.close()

@@ -6,23 +6,28 @@ import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
+
+from aai_jupyter.text.urls import is_web_url
 
 if TYPE_CHECKING:
     from aai_jupyter.transcripts.recording import Recording
 
 
 def route(recording: Recording | None) -> tuple[str, str]:
-    """Return ``("url" | "server" | "comm" | "none", address)`` for a recording.
+    """Return ``("url" | "ask" | "server" | "comm" | "none", address)`` for a recording.
 
     Notes
     -----
-    A page that cannot use the address asks the kernel for pieces instead.
+    A page that cannot use the address asks the kernel for pieces instead. With ``"ask"`` there is an address
+    which is not told to the page before the user agrees.
     """
     if recording is None or recording.problem:
         return "none", ""
     if recording.url is not None and recording.file is None:
-        return ("url", recording.url) if urlsplit(recording.url).scheme in ("http", "https") else ("none", "")
+        if not is_web_url(recording.url):
+            return "none", ""
+        return ("ask", "") if recording.trust == "none" else ("url", recording.url)
     address = _address(recording.file) if recording.file else None
     return ("server", address) if address else ("comm", "")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ FINEST_MS = 10
 COARSE_PAIRS = 4000
 """Pairs for the whole recording."""
 _RATE = 8000
+_DIGEST = re.compile("[0-9a-f]{64}")
 _EMPTY = np.empty((0, 2), dtype=np.int8)
 
 
@@ -174,7 +176,8 @@ def _even(recording: Recording) -> Iterator[np.ndarray]:
 
 def _name(recording: Recording) -> str | None:
     """Return the cache key of the waveform: by hash if known, else by path, size and time of change."""
-    if recording.sha256:
+    # A digest that came out of a file need not be the recording's, nor a digest: it would be a path here.
+    if recording.sha256 and recording.trust == "user" and _DIGEST.fullmatch(recording.sha256):
         return recording.sha256
     if recording.file is None:
         return None

@@ -96,6 +96,7 @@ class Player(BaseWidget):
                 "undo": lambda message, _: self._edited(lambda editing: editing.undo()),
                 "redo": lambda message, _: self._edited(lambda editing: editing.redo()),
                 "export": lambda message, _: ({"text": content.export(str(message.get("format")))}, []),
+                "allow": self._allow,
                 "review": lambda message, _: ({"ok": True}, []),
             },
             queues={"audio": 1, "peaks": 2},
@@ -181,6 +182,11 @@ class Player(BaseWidget):
     def _ready(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
         self._views += 1
         self._dispatcher.run(self._start_peaks)
+        return {"ok": True}, []
+
+    def _allow(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        """The user agreed that the page loads the recording from its address."""
+        self._content.allow()
         return {"ok": True}, []
 
     def _prepare(self) -> None:

@@ -33,6 +33,7 @@ class Content(Protocol):
     @property
     def duration_ms(self) -> int: ...
     def fetch(self) -> None: ...
+    def allow(self) -> None: ...
     def traits(self) -> dict[str, Any]: ...
     def meta(self) -> dict[str, Any]: ...
     def words(self, first: int, last: int) -> pd.DataFrame: ...
@@ -100,6 +101,8 @@ class TranscriptContent:
         )
         if redacted_recording.wanted(t):
             hint = "The recording without personal data is being fetched."
+        if has_audio == "ask" and recording is not None:
+            hint = f"The file that this transcript comes from says that its sound is at {recording.asks_for}."
         with self._lock:
             if self._told[1] is not recording:
                 self._told = (self._told[0] + 1, recording)
@@ -113,7 +116,7 @@ class TranscriptContent:
             "model": t.model or "",
             "has_audio": has_audio,
             "audio_url": url,
-            "audio_hint": encodable(hint) if has_audio == "none" else "",
+            "audio_hint": encodable(hint) if has_audio in ("none", "ask") else "",
             "recording": number,
             "sample_rate": RATE,
             "redacted": t.redacted,
@@ -142,6 +145,11 @@ class TranscriptContent:
         """Download the recording from the service where that is the one to play."""
         if redacted_recording.wanted(self.transcript):
             redacted_recording.fetch(self.transcript)
+
+    def allow(self) -> None:
+        """The user agreed that the page opens the address of the recording."""
+        if self.recording is not None and self.recording.asks_for is not None:
+            self.transcript.edited_answer.set_audio(self.recording.allowed())
 
     def sound(self) -> AudioReader:
         """Return a reader of the recording.
@@ -190,7 +198,7 @@ class TranscriptContent:
             "vtt": t.to_vtt,
             "txt": t.to_text,
             "md": t.to_markdown,
-            "csv": lambda: t.words.to_csv(index=False),
+            "csv": lambda: player_payload.spreadsheet(t.words),
         }
         if kind not in makers:
             raise OptionError(f"No export {kind!r}.", hint=f"There are {', '.join(makers)}.")

@@ -9,10 +9,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from aai_jupyter.tables.intervals import filled
 from aai_jupyter.tables.speech import Speech
-from aai_jupyter.text.sanitize import encodable
+from aai_jupyter.text.sanitize import cell, encodable
 
 if TYPE_CHECKING:
     from aai_jupyter.transcripts.transcript import Transcript
@@ -150,6 +151,15 @@ def _text(words: Sequence[str], first: np.ndarray) -> tuple[np.ndarray, str]:
     bounds = [*first.tolist(), len(words)]
     lines = (" ".join(words[a:b]) for a, b in pairwise(bounds))
     return lengths, "\n".join(lines)
+
+
+def spreadsheet(frame: pd.DataFrame) -> str:
+    """A frame as CSV to be opened by a spreadsheet: no text in it becomes a formula."""
+    safe = frame.copy(deep=False)
+    for name, column in frame.items():
+        if not pd.api.types.is_numeric_dtype(column.dtype):
+            safe[name] = column.astype(object).map(cell)
+    return safe.to_csv(index=False)
 
 
 def speakers(transcript: Transcript) -> list[dict[str, str]]:

@@ -16,7 +16,7 @@ from aai_jupyter.text.short_names import short_names
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.widgets.player.audio_reader import RATE
 from aai_jupyter.widgets.player.player_content import LOW_CONFIDENCE, TranscriptContent
-from aai_jupyter.widgets.player.player_payload import PlayerColumns, columns, speakers
+from aai_jupyter.widgets.player.player_payload import PlayerColumns, columns, speakers, spreadsheet
 from aai_jupyter.widgets.player.timeline_layers import Layer, traits
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class PlaylistReader:
         for clip in self._clips:
             first, stop = max(from_ms, clip.offset), min(last, clip.stop)
             recording = clip.content.recording
-            if stop <= first or recording is None or recording.problem:
+            if stop <= first or recording is None or recording.kernel_problem:
                 continue
             shift = clip.start - clip.offset
             samples = clip.content.sound().segment(first + shift, stop + shift)
@@ -77,7 +77,7 @@ class PlaylistReader:
     def close(self) -> None:
         for clip in self._clips:
             recording = clip.content.recording
-            if recording is not None and not recording.problem:
+            if recording is not None and not recording.kernel_problem:
                 clip.content.sound().close()
 
 
@@ -116,7 +116,7 @@ class PlaylistContent:
         return self._columns.traits() | {"speakers": self._speakers, **traits(layers)}
 
     def meta(self) -> dict[str, Any]:
-        heard = any(c.content.recording and not c.content.recording.problem for c in self._clips)
+        heard = any(c.content.recording and not c.content.recording.kernel_problem for c in self._clips)
         names = self._names()
         where = next(iter(names.values())) if len(names) == 1 else f"{len(names)} recordings"
         return {
@@ -158,6 +158,9 @@ class PlaylistContent:
         for content in {id(clip.content): clip.content for clip in self._clips}.values():
             content.fetch()
 
+    def allow(self) -> None:
+        """Nothing: a playlist is heard by way of the kernel, which opens no address out of a file."""
+
     def sound(self) -> AudioReader:
         return self._sound
 
@@ -165,7 +168,7 @@ class PlaylistContent:
         """Return the rows as csv."""
         if kind != "csv":
             raise OptionError(f"No export {kind!r} of a playlist.", hint="There is csv.")
-        return self._frame.to_csv(index=False)
+        return spreadsheet(self._frame)
 
     def static(self) -> dict[str, str]:
         """Return the first rows as text and HTML."""

@@ -13,6 +13,9 @@ from typing import Any, BinaryIO
 from aai_jupyter.client.sources.source import MAX_UPLOAD_BYTES
 from aai_jupyter.errors import OptionError, SourceError
 
+MAX_OPEN = 20
+MAX_SECONDS = 36_000
+"""Of one recording by the microphone: what the service takes."""
 MAX_PIECE = 8 * 2**20
 """Bytes of one message."""
 MAX_NAME = 120
@@ -66,6 +69,7 @@ class PageRecordings:
         OptionError, SourceError
             It has no name or size, or is too large.
         """
+        self._check_room()
         if not isinstance(size, int) or isinstance(size, bool) or size <= 0:
             raise SourceError(f"{_name(name)} is empty.")
         if size > MAX_UPLOAD_BYTES:
@@ -120,6 +124,7 @@ class PageRecordings:
         """Begin a recording of the microphone: mono, 16 bits."""
         if rate not in RATES:
             raise OptionError(f"No recording at {rate!r} samples per second.")
+        self._check_room()
         with self._lock:
             item, stream = self._new(_name(name))
             writer = wave.open(stream, "wb")  # noqa: SIM115 (open for as long as somebody speaks)
@@ -137,6 +142,8 @@ class PageRecordings:
             samples = memoryview(data)
             if samples.nbytes > MAX_PIECE or samples.nbytes % 2:
                 raise OptionError("These are no samples of 16 bits.")
+            if writer.getnframes() > MAX_SECONDS * writer.getframerate():
+                raise OptionError(f"A recording has at most {MAX_SECONDS // 3600} hours.")
             writer.writeframes(samples)
             return writer.getnframes() / writer.getframerate()
 
@@ -151,6 +158,8 @@ class PageRecordings:
 
         if not isinstance(text, str) or not text.strip():
             raise SourceError("Write a path or a URL.")
+        if "**" in text:  # the whole disk could be asked for, and nothing else is answered meanwhile
+            raise SourceError("Patterns with ** are not looked for from the page.", hint="Name the folder.")
         with self._lock:
             added = []
             for source in resolve_sources(text.strip()):
@@ -161,6 +170,10 @@ class PageRecordings:
                 self.items[item.key] = item
                 added.append(item)
             return added
+
+    def _check_room(self) -> None:
+        if len(self._open) >= MAX_OPEN:
+            raise OptionError(f"{MAX_OPEN} recordings are arriving already; wait for them.")
 
     def remove(self, key: Any) -> None:
         """Remove a recording; the file of an upload is deleted."""

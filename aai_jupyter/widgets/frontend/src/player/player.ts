@@ -2,6 +2,7 @@
 
 import { turnOfWord } from "../data/columns.ts";
 import type { PlayerTraits } from "../traits/player.ts";
+import { textButton } from "../ui/button.ts";
 import { takeCitations } from "../ui/citation.ts";
 import { focused, h, takeFocus } from "../ui/dom.ts";
 import { bindKeys, type KeyTable } from "../ui/keys.ts";
@@ -33,7 +34,13 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
   const line = new Notice(signal);
   const notice = line.show;
   const state = new State(view);
-  const transport = new Transport(state, channel, notice);
+  const allow = () => channel.request("allow").catch((error: Error) => notice(error.message));
+  const ask = () =>
+    line.ask(
+      state.meta.audio_hint,
+      textButton("Load the sound", () => void allow()),
+    );
+  const transport = new Transport(state, channel, (text) => (state.meta.has_audio === "ask" ? ask() : notice(text)));
   const edits = new Edits(state, channel, notice);
   const timeline = new Timeline(state, transport, channel, theme);
   theme.onChange = () => timeline.readPalette();
@@ -166,8 +173,12 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
 
   let hinted = "";
   react(signal, () => {
-    const text = state.meta.has_audio === "none" ? state.meta.audio_hint : "";
-    if (text !== hinted) notice(text, true);
+    const { has_audio, audio_hint } = state.meta;
+    const text = has_audio === "none" || has_audio === "ask" ? audio_hint : "";
+    if (text !== hinted) {
+      if (has_audio === "ask") ask();
+      else notice(text, true);
+    }
     hinted = text;
   });
   view.atEnd(() => channel.tell("gone"));

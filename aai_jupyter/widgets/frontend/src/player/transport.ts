@@ -149,7 +149,7 @@ export class Transport {
     if ((kind === "url" || kind === "server") && meta.audio_url) {
       return new MediaEngine(meta.audio_url, this.route(), this.events);
     }
-    if (kind === "none") return new SilentEngine(this.events);
+    if (kind === "none" || kind === "ask") return new SilentEngine(this.events);
     const fetch = async (from_ms: number, to_ms: number) => {
       const late = window.setTimeout(
         () => this.notice("The kernel does not answer: it is busy with a cell, or gone. Its sound is waited for."),

@@ -8,7 +8,8 @@ export interface Meta {
   duration: number;
   language: string;
   model: string;
-  has_audio: "url" | "server" | "comm" | "none";
+  /** `ask`: at an address which the page gets once the user has agreed. */
+  has_audio: "url" | "ask" | "server" | "comm" | "none";
   audio_url: string;
   /** What to do when there is no sound. */
   audio_hint: string;

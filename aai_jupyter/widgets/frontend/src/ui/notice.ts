@@ -22,6 +22,12 @@ export class Notice {
     if (!stays) this.timer = window.setTimeout(() => (this.element.hidden = true), STAYS);
   };
 
+  /** A line that stays, with a button. */
+  ask(text: string, answer: HTMLElement): void {
+    this.show(text, true);
+    this.element.append(" ", answer);
+  }
+
   /** Each of these on a line of its own, once; said again only when they change. */
   list(texts: readonly string[]): void {
     const lines = [...new Set(texts)].filter(Boolean);

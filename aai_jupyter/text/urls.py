@@ -1,0 +1,61 @@
+"""URLs that this process may open: the one place that says which.
+
+A URL that its user typed may lead anywhere. One that came out of a file, an answer or a redirect may not
+lead to what only this machine or its network can reach.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+_UNPRINTED = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
+_INTERNAL = (".localhost", ".local", ".internal", ".intranet", ".lan", ".home.arpa")
+
+
+def is_web_url(value: object) -> bool:
+    """Whether this is an ``http`` or ``https`` URL that libraries agree on: host, port, no hidden characters.
+
+    Examples
+    --------
+    >>> is_web_url("https://example.org/talk.mp3"), is_web_url("concat:a|b"), is_web_url("http://h:99999/")
+    (True, False, False)
+    """
+    if not isinstance(value, str) or _UNPRINTED.search(value):
+        return False
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that hold no address, a port that is none
+        return False
+
+
+def host_of(url: str) -> str:
+    """The host of a URL, without port and name of a user; empty where there is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def is_internal(host: str) -> bool:
+    """Whether a host is, by its very text, this machine or one of a private network; names are not looked up.
+
+    Examples
+    --------
+    >>> [is_internal(host) for host in ("127.0.0.1", "10.1.2.3", "::1", "localhost", "example.org")]
+    [True, True, True, True, False]
+    >>> is_internal("2130706433"), is_internal("0x7f.1")  # other ways to write 127.0.0.1
+    (True, True)
+    """
+    host = host.rstrip(".").lower()
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        # No dot: a name of this network, or an address as one number. A last part that begins with a digit
+        # is no name of the internet: systems read it as an address.
+        last = host.rpartition(".")[2]
+        return "." not in host or host.endswith(_INTERNAL) or last[:1].isdigit()
+    mapped = getattr(address, "ipv4_mapped", None)
+    return not (mapped or address).is_global

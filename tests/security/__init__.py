@@ -1,0 +1,1 @@
+"""Attacks: those that once succeeded, and input from strangers that must stay harmless."""
