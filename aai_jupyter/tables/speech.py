@@ -314,4 +314,5 @@ def _run_means(values: np.ndarray, first: np.ndarray) -> np.ndarray:
     known = ~np.isnan(values)
     totals = np.add.reduceat(np.where(known, values, 0), first)
     having = np.add.reduceat(known.astype(np.int64), first)
-    return np.divide(totals, having, out=np.full(len(first), np.nan), where=having > 0)
+    means: np.ndarray = np.divide(totals, having, out=np.full(len(first), np.nan), where=having > 0)
+    return means

@@ -6,6 +6,7 @@ import gzip
 import sqlite3
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ def host():
         def log_message(self, *_):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Host)
+    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Host)
     server.asked = []
     server.url = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()

@@ -5,21 +5,22 @@ from __future__ import annotations
 import logging
 import traceback
 from http import HTTPStatus
+from importlib.metadata import version
 from types import SimpleNamespace
 
 import httpx
 import pytest
-import websockets
 from websockets.asyncio.server import serve
 
-from aai_jupyter.client.failed_attempt import FailedAttempt
 from aai_jupyter.client.hosts import Hosts
 from aai_jupyter.client.http import Http
 from aai_jupyter.client.options.catalog.streaming_vocabulary import AUTH
+from aai_jupyter.client.retry import FailedAttempt
 from aai_jupyter.client.streaming import websocket
 from aai_jupyter.client.streaming.websocket import open_connection
 from aai_jupyter.errors import AaiError, UsageError
 from aai_jupyter.notebook.magics import login_magic
+from aai_jupyter.settings.configuration import settings
 from aai_jupyter.settings.endpoint import ApiKey, Endpoint
 
 KEY = "S3CRET-0123456789abcdef0123456789"
@@ -100,7 +101,7 @@ async def test_no_error_of_a_library_below_holds_the_key(error, monkeypatch):
 
 
 def test_versions_that_take_the_key_along_are_not_allowed():
-    assert tuple(map(int, websockets.__version__.split(".")[:2])) >= (16, 1)
+    assert tuple(map(int, version("websockets").split(".")[:2])) >= (16, 1)
 
 
 class NoBackend:
@@ -118,10 +119,10 @@ def test_a_keyring_without_a_backend_does_not_show_the_key(monkeypatch, capsys):
     monkeypatch.setattr("aai_jupyter.runtime.process.runtime", lambda: own)
     monkeypatch.setattr(login_magic, "check", fine)
     monkeypatch.setattr(login_magic, "_keyring", NoBackend)
-    monkeypatch.setattr(login_magic.getpass, "getpass", lambda text: KEY)
+    monkeypatch.setattr("getpass.getpass", lambda text: KEY)
     with pytest.raises(UsageError, match="does not take the key") as caught:
         login_magic._log_in(None, True)
-    login_magic.settings.logout()
+    settings.logout()
     assert KEY not in frames(caught.value)
     assert KEY not in capsys.readouterr().out
 
@@ -136,7 +137,7 @@ def test_a_refused_key_is_in_no_frame(monkeypatch):
 
     own = SimpleNamespace(bridge=SimpleNamespace(run=refuse))
     monkeypatch.setattr("aai_jupyter.runtime.process.runtime", lambda: own)
-    monkeypatch.setattr(login_magic.getpass, "getpass", lambda text: KEY)
+    monkeypatch.setattr("getpass.getpass", lambda text: KEY)
     with pytest.raises(Refused) as caught:
         login_magic._log_in(None, False)
     assert KEY not in frames(caught.value)

@@ -16,10 +16,10 @@ from aai_jupyter.client.http import Http
 from aai_jupyter.client.transcripts.redacted_audio import _target
 from aai_jupyter.errors import OptionError, SourceError
 from aai_jupyter.jobs.store_database import StoreDatabase, private_folder
-from aai_jupyter.local.gateway.json_writer import unfenced
 from aai_jupyter.settings.endpoint import ApiKey, Endpoint
+from aai_jupyter.text.sanitize import unfenced
 from aai_jupyter.widgets.studio import page_recordings
-from aai_jupyter.widgets.studio.page_recordings import Inbox
+from aai_jupyter.widgets.studio.page_recordings import PageRecordings
 from tests.local.conftest import run_engine
 
 
@@ -84,7 +84,7 @@ async def test_a_page_of_another_host_is_no_live_session(origin):
 
 
 def test_a_page_may_not_open_recordings_without_end(tmp_path, monkeypatch):
-    inbox = Inbox(tmp_path / "inbox")
+    inbox = PageRecordings(tmp_path / "inbox")
     for n in range(page_recordings.MAX_OPEN):
         inbox.begin(f"{n}.wav", 10)
     for more in (lambda: inbox.begin("x.wav", 10), lambda: inbox.record(16_000)):

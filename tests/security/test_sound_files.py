@@ -13,6 +13,7 @@ import wave
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import av
 import numpy as np
@@ -114,7 +115,7 @@ def secrets(tmp_path):
         def log_message(self, *_):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Counting)
+    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Counting)
     server.asked = []
     server.url = f"http://127.0.0.1:{server.server_port}"
     Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()

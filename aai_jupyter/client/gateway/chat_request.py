@@ -78,6 +78,9 @@ def _region(value: Any) -> str | None:
     return None if value == "global" else 'can only be set to "global"'
 
 
+CACHED_FROM = 16_000
+"""Characters of a prompt from which it is cached: about the 4,096 tokens below which nothing is."""
+
 PARAMETERS: dict[str, Parameter] = {
     "max_tokens": Parameter(
         "Most tokens of the answer (the service's own default is 1000).",
@@ -95,6 +98,10 @@ PARAMETERS: dict[str, Parameter] = {
         "auto, none, or a function.", "str | dict[str, Any]", _kind(str, dict), gated=True
     ),
     "response_format": Parameter("JSON schema of the answer.", "dict[str, Any]", _kind(dict), gated=True),
+    "aai_prompt": Parameter("Name of a prompt saved at the service.", "str", _kind(str)),
+    "prompt_replacements": Parameter(
+        "What its {{ tags }} stand for.", "dict[str, Any] | list[Any]", _kind(dict, list)
+    ),
     "transcript_id": Parameter("Transcript for the tag {{ transcript }}.", "str", _kind(str)),
     "post_processing_steps": Parameter("Such as json-repair.", "list[dict[str, Any]]", _objects),
     "reasoning": Parameter("How much to think.", "dict[str, Any]", _reasoning, gated=True),
@@ -151,9 +158,12 @@ def chat_body(
       → No model of h takes it: leave it out.
     """
     given = {name: value for name, value in (parameters or {}).items() if value is not None}
+    live = {name for model_ in catalog for name in model_.supported_parameters or ()}
     for name, value in given.items():
+        if name not in PARAMETERS and name in live:
+            continue  # newer than this version; whether the model takes it is checked below
         if name not in PARAMETERS:
-            near = closest(name, PARAMETERS)
+            near = closest(name, {*PARAMETERS, *live})
             raise OptionError(
                 f"The gateway has no parameter {name!r}.", hint=f"Did you mean {near}?" if near else None
             )
@@ -167,7 +177,20 @@ def chat_body(
         other = catalog[str(fallback["model"])]
         _gate(catalog, other, {**given, **fallback}, as_fallback=True)
     body = {"model": model, "messages": _messages(messages), **given}
+    if _worth_caching(catalog, chosen, body):
+        body["cache_control"] = {"type": "ephemeral"}
     return {**body, **(extra or {})}
+
+
+def _worth_caching(catalog: Catalog, model: Model, body: Mapping[str, Any]) -> bool:
+    """Claude caches long prompts only when told to; the makers of the others do so by themselves."""
+    if not model.id.startswith("claude") or "cache_control" in body:
+        return False
+    if any("cache_control" in message for message in body["messages"]):
+        return False
+    listed = any("cache_control" in (m.supported_parameters or ()) for m in catalog)
+    length = sum(len(str(message.get("content") or "")) for message in body["messages"])
+    return length >= CACHED_FROM and (not listed or model.supports("cache_control"))
 
 
 def _gate(catalog: Catalog, model: Model, given: Mapping[str, Any], *, as_fallback: bool = False) -> None:
@@ -175,7 +198,8 @@ def _gate(catalog: Catalog, model: Model, given: Mapping[str, Any], *, as_fallba
         parameter = PARAMETERS.get(name)
         # What the catalog lists for any model is a capability, even if this version does not know it.
         listed = any(name in (m.supported_parameters or ()) for m in catalog)
-        if parameter is None or not (parameter.gated or listed) or model.supports(name):
+        gated = parameter is not None and parameter.gated
+        if not (gated or listed) or model.supports(name):
             continue
         able = [m.id for m in catalog.supporting(name) if m is not model]
         more = f" and {len(able) - _NAMED} more" if len(able) > _NAMED else ""

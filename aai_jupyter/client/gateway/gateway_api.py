@@ -7,7 +7,9 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+
+import msgspec
 
 from aai_jupyter.client.gateway.chat_completion import Completion, Delta, Gatherer
 from aai_jupyter.client.gateway.chat_request import chat_body
@@ -17,7 +19,7 @@ from aai_jupyter.client.gateway.rate_limits import Limits
 from aai_jupyter.client.gateway.stream_events import error_in, events, piece
 from aai_jupyter.client.http import MODEL_TIMEOUT, Http
 from aai_jupyter.client.responses import Reply, decode_json
-from aai_jupyter.client.retry import FailedAttempt
+from aai_jupyter.client.retry import Call, FailedAttempt
 from aai_jupyter.errors import AaiError, NetworkError, ResponseError
 
 if TYPE_CHECKING:
@@ -238,6 +240,26 @@ class Gateway:
             )
             raise
         return gatherer.completion(model=model, seconds=self._clock() - began)
+
+    async def save_prompt(self, name: str, prompt: Mapping[str, Any], *, replace: bool = False) -> None:
+        """Save a prompt at the service; run it with ``chat(..., aai_prompt=name, prompt_replacements=...)``.
+
+        Parameters
+        ----------
+        name : str
+            Of letters that go into a URL; one of its kind in the account.
+        prompt : mapping
+            Body of a chat completion; ``{{ tags }}`` in it are filled in when it is run.
+        replace : bool
+            Overwrite the prompt of this name instead of making a new one.
+        """
+        text = msgspec.json.encode(dict(prompt)).decode()
+        if replace:
+            path, method, body = f"/v1/prompts/{quote(name, safe='')}", "PUT", {"prompt": text}
+        else:
+            path, method, body = "/v1/prompts", "POST", {"name": name, "prompt": text}
+        call = Call.READ if replace else Call.SUBMIT
+        await self._http.request(method, path, json=body, call=call, base_url=self.base_url)
 
     async def understand(self, transcript_id: str, request: Mapping[str, Any]) -> Reply:
         """Run Speech Understanding on a finished transcript. The service does not store what it returns.

@@ -25,6 +25,7 @@ _EXACT, _ROUNDED = 0.2, 1.25
 class LimitState:
     """State of one limit now; a row of the status display.
 
+    ``model`` and ``service`` are what the service says the limit is of, if it does.
     ``limit`` and ``remaining`` are None while the service has not told, or when it has no limit.
     """
 
@@ -35,6 +36,8 @@ class LimitState:
     waiting: int
     sent: int
     refused: int
+    model: str | None = None
+    service: str | None = None
 
 
 class _Window:
@@ -45,6 +48,8 @@ class _Window:
         self.limit: int | None = None
         self.left: int | None = None
         self.ends: float | None = None
+        self.model: str | None = None
+        self.service: str | None = None
         self.known = False
         self.probing = self.guessed = False
         self.waiting = self.flying = self.sent = self.refused = 0
@@ -75,7 +80,9 @@ class Limits:
         for w in self._windows.values():
             rest = None if w.ends is None else max(0.0, w.ends - now)
             left = w.limit if rest == 0.0 and w.limit is not None else w.left
-            rows.append(LimitState(w.name, w.limit, left, rest, w.waiting, w.sent, w.refused))
+            rows.append(
+                LimitState(w.name, w.limit, left, rest, w.waiting, w.sent, w.refused, w.model, w.service)
+            )
         return rows
 
     async def turn(self, name: str) -> float:
@@ -123,6 +130,7 @@ class Limits:
         """Update the limit from the headers of an answer to a request that was sent at ``at``."""
         w = self._window(name)
         w.known, w.probing = True, False
+        _named(w, headers)
         w.flying -= 1
         limit, left = _whole(headers.get("x-ratelimit-limit")), _whole(headers.get("x-ratelimit-remaining"))
         if limit is not None:
@@ -135,6 +143,7 @@ class Limits:
         """Update the limit from a 429: nothing is sent before the moment that it names."""
         w = self._window(name)
         w.refused += 1
+        _named(w, headers)
         w.flying -= 1
         w.probing = False
         if (limit := _whole(headers.get("x-ratelimit-limit"))) is not None:
@@ -182,6 +191,12 @@ class Limits:
         if end is not None:
             w.ends = end if w.ends is None or w.guessed else max(w.ends, end)
             w.guessed = False
+
+
+def _named(w: _Window, headers: Mapping[str, str]) -> None:
+    """What the service says the limit is of."""
+    w.model = headers.get("x-ratelimit-model") or w.model
+    w.service = headers.get("x-ratelimit-service") or w.service
 
 
 def _whole(text: str | None) -> int | None:

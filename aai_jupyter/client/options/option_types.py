@@ -477,6 +477,10 @@ class AskParameters(TypedDict, total=False):
     """Sample from so many likeliest tokens."""
     tool_choice: str | dict[str, Any] | None
     """auto, none, or a function."""
+    aai_prompt: str | None
+    """Name of a prompt saved at the service."""
+    prompt_replacements: dict[str, Any] | list[Any] | None
+    """What its {{ tags }} stand for."""
     reasoning: dict[str, Any] | None
     """How much to think."""
     fallbacks: list[dict[str, Any]] | None
@@ -520,6 +524,10 @@ class GatewayParameters(TypedDict, total=False):
     """auto, none, or a function."""
     response_format: dict[str, Any] | None
     """JSON schema of the answer."""
+    aai_prompt: str | None
+    """Name of a prompt saved at the service."""
+    prompt_replacements: dict[str, Any] | list[Any] | None
+    """What its {{ tags }} stand for."""
     transcript_id: str | None
     """Transcript for the tag {{ transcript }}."""
     post_processing_steps: list[dict[str, Any]] | None

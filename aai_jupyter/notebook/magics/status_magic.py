@@ -47,14 +47,15 @@ def limit_text(state: LimitState) -> str:
     >>> limit_text(LimitState("extractive", None, None, None, 0, 4, 0))
     'LLM Gateway, extractive: no limit.'
     """
+    what = f"{state.service or 'LLM Gateway'}, {state.model or state.name}"
     if state.limit is None:
-        return f"LLM Gateway, {state.name}: no limit."
+        return f"{what}: no limit."
     parts = [f"{max(0, state.remaining or 0)} of {state.limit} requests left"]
     if state.resets_in:
         parts.append(f"all again in {state.resets_in:.0f} s")
     if state.waiting:
         parts.append(f"{state.waiting} waiting")
-    return f"LLM Gateway, {state.name}: {', '.join(parts)}."
+    return f"{what}: {', '.join(parts)}."
 
 
 def connection(offline: bool = False) -> str:

@@ -164,3 +164,27 @@ def test_without_the_server_that_was_named_no_other_model_answers_in_its_place()
     with pytest.raises(OptionError, match=f"no model 'llama3': {gone}"):
         catalog["llama3"]
     assert catalog.default("extractive").id == "extractive"
+
+
+def test_a_parameter_that_only_the_live_catalog_knows_is_taken():
+    catalog = decode_catalog(
+        {"data": [model("new", supported=["seed"]), model("old", supported=["max_tokens"])]}, host="h"
+    )
+    assert chat_body(catalog, "new", "Hi", {"seed": 7})["seed"] == 7
+    with pytest.raises(OptionError, match="old does not take seed"):
+        chat_body(catalog, "old", "Hi", {"seed": 7})
+
+
+def test_a_long_prompt_is_cached_where_that_has_to_be_asked_for():
+    catalog = decode_catalog({"data": [model("claude-x"), model("gpt-x")]}, host="h")
+    long = "word " * 4000
+    assert chat_body(catalog, "claude-x", long)["cache_control"] == {"type": "ephemeral"}
+    assert "cache_control" not in chat_body(catalog, "claude-x", "Hi")
+    assert "cache_control" not in chat_body(catalog, "gpt-x", long)
+    own = {"type": "ephemeral", "ttl": "5m"}
+    assert chat_body(catalog, "claude-x", long, {"cache_control": own})["cache_control"] == own
+
+
+def test_a_saved_prompt_is_run_by_its_name():
+    body = chat_body(CATALOG, "smart", "Hi", {"aai_prompt": "digest", "prompt_replacements": {"a": "b"}})
+    assert (body["aai_prompt"], body["prompt_replacements"]) == ("digest", {"a": "b"})

@@ -147,3 +147,11 @@ async def test_a_cancelled_probe_lets_the_next_one_go():
     limits.failed("m")
     async with asyncio.timeout(5):
         await limits.turn("m")
+
+
+async def test_what_a_limit_is_of_is_read_and_kept():
+    limits = Limits()
+    at = await limits.turn("m")
+    limits.answered("m", at, {"x-ratelimit-model": "gpt-5", "x-ratelimit-service": "Speech Understanding"})
+    (state,) = limits.state()
+    assert (state.model, state.service) == ("gpt-5", "Speech Understanding")
