@@ -265,6 +265,8 @@ def _choose(option: Option, text: str) -> str:
     hints = [f"Did you mean {near!r}?" if near else None, few]
     if option.strict:
         message = f"{message[:-1]}; {option.strict}."
+    if not option.group:  # a flag of a command, not a parameter
+        raise Problem(message.partition(";")[0].rstrip(".") + ".", " ".join(filter(None, hints)) or None)
     sent: Any = [text] if option.kind == "list" else text
     for key in reversed(option.path):
         sent = {key: sent}

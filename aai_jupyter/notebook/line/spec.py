@@ -70,6 +70,7 @@ class Flag:
             "",
             self.help,
             choices=self.choices if isinstance(self.choices, tuple) else (),
+            strict="it is read here, not by the service",
             minimum=self.minimum,
             maximum=self.maximum,
         )
