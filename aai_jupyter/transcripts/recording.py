@@ -166,8 +166,6 @@ class Recording:
         """
         if self.file is not None:
             return str(self.file)
-        from aai_jupyter.errors import SourceError
-
         if self.url is not None and self.trust != "user":
             raise SourceError(self.kernel_problem or "", hint="If you know it: t.audio = t.audio.url")
         if self.url is not None:
