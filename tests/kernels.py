@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -155,9 +156,16 @@ class Kernel:
 
     def run_all(self, codes: Sequence[str], timeout: float = 120) -> list[Cell]:
         """Queue all cells at once, as Run All does. An aborted cell has the status "aborted"."""
-        self.ok("pass")
-        requests = [self.send(code, of_many=True) for code in codes]
-        return [self.collect(request, timeout) for request in requests]
+        with tempfile.TemporaryDirectory() as folder:
+            sent = Path(folder) / "sent"
+            # The kernel is kept busy until all cells wait: one that comes after an error is not aborted.
+            first = self.send(
+                f"import pathlib, time\nwhile not pathlib.Path({str(sent)!r}).exists(): time.sleep(0.05)"
+            )
+            requests = [self.send(code, of_many=True) for code in codes]
+            sent.touch()
+            self.collect(first, timeout)
+            return [self.collect(request, timeout) for request in requests]
 
     def interrupted(self, code: str, when: str, timeout: float = 120) -> tuple[Cell, float]:
         """Execute a cell and interrupt it as soon as it has shown ``when``.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from aai_jupyter.client.streaming.events import Event
+from aai_jupyter.client.streaming.policy import MAX_MINUTES
 from aai_jupyter.client.streaming.subscribers import Listener
 from aai_jupyter.errors import UsageError
 from aai_jupyter.live.live_run import LiveRun
@@ -79,7 +80,7 @@ class LiveStream:
         *,
         multichannel: bool = False,
         speed: float = 1.0,
-        max_minutes: float = 60.0,
+        max_minutes: float = MAX_MINUTES,
         keep_audio: bool = True,
         auth: Any = "header",
         token: str | None = None,

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 SPEAKER_COLOURS = ("#0072b2", "#c07c00", "#b33e89", "#5b9c94", "#a07cf0", "#7c6953", "#5a8f3c", "#4f93cf")
 #: For rows without a speaker.
 NEUTRAL = "#808080"
-#: Edges of warnings and of failures.
+#: Edges of warnings and of failures: two of the hues above, chosen for themselves.
 WARNING, FAILURE = "#c07c00", "#b33e89"
 
 

@@ -53,8 +53,8 @@ async def known_transcripts(
 
     None when something is missing, or when no engine has to be started: then `transcribe_sources` looks.
     """
+    from aai_jupyter.jobs.cache_lookup import all_known
     from aai_jupyter.jobs.engine_process import engine_model
-    from aai_jupyter.jobs.known import all_known
 
     rt = runtime()
     if not rt.settings.uses_engine or engine_model():

@@ -13,7 +13,8 @@ Kind = Literal["bool", "int", "float", "str", "list", "object"]
 class Option:
     """One parameter: its name, type, range, meaning, and how it goes with others.
 
-    Flags, completion, validation, the docs tables and the price estimate all read it.
+    Flags, completion, validation, the docs tables and the price estimate all read it. The local engine, which
+    judges requests as the service does, has a table of its own: `local/fields.py`.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aai_jupyter.client.http import Http
 from aai_jupyter.client.options.catalog.streaming_vocabulary import AUTH, Auth
 from aai_jupyter.client.streaming.pcm_source import PcmSource, open_source
-from aai_jupyter.client.streaming.policy import StreamingPolicy
+from aai_jupyter.client.streaming.policy import MAX_MINUTES, StreamingPolicy
 from aai_jupyter.client.streaming.session import StreamingSession
 from aai_jupyter.client.streaming.streaming_request import build_streaming_request
 from aai_jupyter.client.streaming.websocket import mint_token
@@ -56,7 +56,7 @@ class Streaming:
         auth: Auth = "header",
         token: str | None = None,
         speed: float = 1.0,
-        max_minutes: float = 60.0,
+        max_minutes: float = MAX_MINUTES,
         policy: StreamingPolicy | None = None,
         extra: Mapping[str, Any] | None = None,
         **options: Unpack[StreamingOptions],

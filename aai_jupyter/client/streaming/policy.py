@@ -5,12 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+MAX_MINUTES = 60.0
+"""A session is ended after so long, unless the user says otherwise: it is billed, also while paused."""
+
 State = Literal["connecting", "open", "paused", "reconnecting", "ending", "ended"]
 
 
 @dataclass(frozen=True)
 class StreamingPolicy:
     """Timeouts, retries and limits of a session. All times in seconds.
+
+    A paused session stays open, with a KeepAlive every third of ``inactivity_timeout`` (`connection_loop`),
+    up to ``max_minutes``; ``pause(release=True)`` ends its connection at once. A session whose page sends no
+    audio any more is paused or ended by `aai_jupyter.widgets.page_microphone`.
 
     Attributes
     ----------

@@ -19,7 +19,7 @@ from aai_jupyter.client.streaming.events import Begin, Event, Reconnected, Warni
 from aai_jupyter.client.streaming.finalizers import EXIT_SECONDS, abandon, watch_exit
 from aai_jupyter.client.streaming.paced_source import feed
 from aai_jupyter.client.streaming.pcm_source import PcmSource
-from aai_jupyter.client.streaming.policy import State, StreamingPolicy
+from aai_jupyter.client.streaming.policy import MAX_MINUTES, State, StreamingPolicy
 from aai_jupyter.client.streaming.reconnect_loop import ReconnectLoop
 from aai_jupyter.client.streaming.resequencing import Resequencer
 from aai_jupyter.client.streaming.streaming_request import StreamingRequest, check_update, streaming_price
@@ -70,7 +70,7 @@ class StreamingSession:
         auth: Auth = "header",
         token: str | None = None,
         policy: StreamingPolicy | None = None,
-        max_seconds: float = 3600.0,
+        max_seconds: float = 60 * MAX_MINUTES,
         source: PcmSource | None = None,
         speed: float = 1.0,
     ) -> None:

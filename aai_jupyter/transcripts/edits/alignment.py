@@ -1,4 +1,8 @@
-"""Times for edited text: unchanged words keep theirs, new words share the time that is free."""
+"""Times for edited text: unchanged words keep theirs, new words share the time that is free.
+
+A correction of one word (`operations.set_word`) calls `spread`; new text for a turn (`set_turn_text`) calls
+`realign`, which matches words first.
+"""
 
 from __future__ import annotations
 
