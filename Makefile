@@ -23,8 +23,8 @@ READY_COLAB := $(COLAB)/.ready
 export HF_HUB_OFFLINE := 1
 # Hundreds of kernels and engines are started: none should have to compile the package once more.
 unexport PYTHONDONTWRITEBYTECODE
-# Processes among which the tests are shared: one more than the cores, as tests often wait. 0 runs them in one.
-WORKERS ?= 3
+# Processes among which the tests are shared; 0 runs them in one.
+WORKERS ?= 2
 
 .PHONY: demo test frontend bench bench-check nightly wheel resolve lab docs tables clean
 

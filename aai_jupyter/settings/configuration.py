@@ -356,4 +356,4 @@ def _wants_traceback() -> bool:
 
 
 AaiError.wants_traceback = staticmethod(_wants_traceback)  # type: ignore[method-assign]
-AaiError.clean = staticmethod(clean)  # type: ignore[method-assign,assignment]
+AaiError.clean = staticmethod(lambda text: clean(text))  # type: ignore[method-assign]

@@ -53,8 +53,8 @@ def box(name: str, *inner: str, **attributes: str | int | None) -> str:
 
     Examples
     --------
-    >>> box("p", "$5 and $6")[-17:]
-    '">$5 and $6</p>'
+    >>> box("p", "$5 and $6").partition(">")[2]
+    '$5 and $6</p>'
     """
     return tag(name, *inner, class_=VERBATIM, style=BOX, **attributes)
 

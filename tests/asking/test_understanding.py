@@ -60,7 +60,7 @@ def test_results_land_in_the_frames(llm, tmp_path):
         ({}, UsageError, "Nothing is asked for"),
         ({"translate": {}}, OptionError, "Did you mean translation"),
         ({"translation": {}}, OptionError, "target_languages"),
-        ({"summarization": {"summary_type": "long"}}, OptionError, "summary_type"),
+        ({"summarization": {"summary_type": "bulets"}}, OptionError, "summary_type"),
         (
             {"summarization": {"summary_type": "bullets", "headline_length": 99}},
             OptionError,

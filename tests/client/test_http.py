@@ -179,7 +179,7 @@ def test_a_client_is_made_from_settings_and_arguments() -> None:
     other = Client(api_key="another-key-another-key", region="eu")
     assert other.endpoint.base_url == "https://api.eu.assemblyai.com"
     assert other.endpoint.api_key.reveal() == "another-key-another-key"
-    assert settings.region == "us"
+    assert settings.region == "global"
 
 
 @pytest.mark.parametrize(

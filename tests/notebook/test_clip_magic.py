@@ -94,7 +94,7 @@ def test_the_button_is_shown_once_and_fills_the_variable(shell: Kernel, service:
         ("--clip --speaker-labels note.wav", "%aai_stream --clip has no flag --speaker-labels"),
         ("--clip note.wav --max-minutes=5", "has no flag --max-minutes"),
         ("--clip note.wav --language-code de", "Did you mean --language-codes?"),
-        ("--clip note.wav --language-codes xx", "not one of its values"),
+        ("--clip note.wav --language-codes enn", "not one of its values"),
         ("--clip long.wav", "longer than 120 s"),
         ("--clip https://example.org/a.wav", "no such input"),
         ("--clip --mic --source note.wav", "a clip has one sound"),

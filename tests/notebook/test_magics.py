@@ -250,7 +250,8 @@ def test_tab_completes_flags_values_and_files(shell, files):
     assert "get" in shell.complete("%aai_transcripts g")
 
 
-def test_status_shows_settings_their_origin_and_checks_the_connection(shell, service):
+def test_status_shows_settings_their_origin_and_checks_the_connection(shell, files, service):
+    speech(files, "completed.wav")
     cell = shell.ok("%aai_status")
     assert "ASSEMBLYAI_API_KEY" in cell.text
     assert "works" in cell.text

@@ -63,6 +63,9 @@ def _language(option: Option, text: str) -> str | None:
         base = code.split("_")[0]
         if code == "en_gb" and "en_uk" in option.choices:
             return "en_uk"
+        once = re.sub(r"([a-z])\1", r"\1", code)  # a key that was hit twice
+        if once != code and once in option.choices:
+            return once
         return base if base != code and base in option.choices else None
     named = {name.lower(): known for known, name in LANGUAGES.items()}
     name = closest(text, named) if len(text) > 3 else None

@@ -105,7 +105,7 @@ async def test_too_many_at_once(live):
 @pytest.mark.parametrize(
     ("query", "text"),
     [
-        ({"speech_model": "u3-pro"}, "Invalid 'speech_model': Input should be 'universal-3-6-pro'"),
+        ({"speech_model": "u3-pro"}, "Invalid 'speech_model': Input should be 'assemblyai-stt-3-7-realtime'"),
         ({"encoding": "flac"}, "'flac' is not a valid Encoding"),
         ({"sample_rate": 7999}, "Invalid 'sample_rate'"),
         ({"sample_rate": "fast"}, "Invalid 'sample_rate': Input should be a valid integer"),
