@@ -10,7 +10,6 @@ from typing import Any
 from aai_jupyter.notebook.line import completion
 from aai_jupyter.notebook.line.transformer import AskAssigned, AskLine, bodiless
 from aai_jupyter.notebook.magics.registry import BOTH_FORMS, MODULES, SPECS, function_of
-from aai_jupyter.notebook.views.progress import Progress
 
 _loaded: weakref.WeakKeyDictionary[Any, ExitStack] = weakref.WeakKeyDictionary()
 """What to undo for each shell. Belongs to the shell: it goes when the shell goes."""
@@ -59,9 +58,14 @@ def _connect(shell: Any) -> Callable[[], None]:
     """Show progress and notices of the Python functions in this shell, too."""
     from aai_jupyter.runtime.process import runtime
 
+    def progress() -> Any:
+        from aai_jupyter.notebook.views.progress import Progress  # with the first transcription, not at load
+
+        return Progress(shell)
+
     rt = runtime()
     before = rt.announce, rt.progress
-    rt.announce, rt.progress = print, lambda: Progress(shell)
+    rt.announce, rt.progress = print, progress
 
     def undo() -> None:
         rt.announce, rt.progress = before
