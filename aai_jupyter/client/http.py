@@ -13,6 +13,7 @@ import httpx
 import msgspec
 
 from aai_jupyter._version import __version__
+from aai_jupyter.client.connections import direct_mounts
 from aai_jupyter.client.failed_attempt import network_fault, status_fault
 from aai_jupyter.client.hosts import Hosts
 from aai_jupyter.client.responses import Reply
@@ -60,11 +61,7 @@ class Http:
         self._client = httpx.AsyncClient(
             headers={"User-Agent": USER_AGENT},
             timeout=_TIMEOUT,
-            limits=httpx.Limits(
-                max_connections=100, max_keepalive_connections=20, keepalive_expiry=_KEEP_IDLE
-            ),
-            # Nor is this machine ever behind one: a server of models here gets its key without a detour.
-            mounts={f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")},
+            mounts=direct_mounts(trust_env=not is_loopback_url(endpoint.base_url), expiry=_KEEP_IDLE),
             # A proxy of the company cannot reach the engine on this machine.
             trust_env=not is_loopback_url(endpoint.base_url),
         )

@@ -15,30 +15,18 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from aai_jupyter.jobs.holder_watch import HolderWatch
 from aai_jupyter.jobs.journal import Cells, Claim
 from aai_jupyter.jobs.process_identity import ProcessIdentity, this_process
 from aai_jupyter.jobs.sql_cells import SqlCells
 from aai_jupyter.jobs.store import Store
 
-#: A holder renews its claims this often ...
+#: A holder renews its claims this often.
 BEAT_SECONDS = 5.0
-#: ... and one of another machine is taken for dead when its counter has stood still for so long.
-SILENT_SECONDS = 20.0
-#: Longest time between two looks that counts: while we ourselves stood still, so may have everything.
-_LONGEST_LOOK = 2.0
-
 
 class ClaimLost(Exception):
     """Another process has taken the claim over: nothing may be posted."""
-
-
-@dataclass
-class _Watched:
-    claim: Claim
-    looked: float
-    still: float = 0.0
 
 
 class Claims:
@@ -61,18 +49,19 @@ class Claims:
 
     def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
         self._database = store.database
-        self._clock = clock
-        self._watched: dict[str, _Watched] = {}
+        self._watch = HolderWatch(clock)
         self.owner = f"{this_process()}|{uuid.uuid4().hex}"
 
     def take(self, cells: Cells, key: str) -> str | None:
         """Claim a key, as part of a transaction; return the holder when a living one has it."""
         seen = cells.claim(key)
-        if seen is not None and seen.owner != self.owner and not self._is_free(key, seen):
+        if seen is not None and seen.owner != self.owner and not self._watch.is_free(
+            key, seen.owner, seen.beat
+        ):
             return seen.owner
         if not cells.swap_claim(key, seen, Claim(self.owner, (seen.beat if seen else 0) + 1)):
             return "another process"
-        self._watched.pop(key, None)
+        self._watch.forget(key)
         return None
 
     def renew(self, cells: Cells, key: str) -> None:
@@ -111,20 +100,6 @@ class Claims:
             db.execute(sql, (self.owner,))
 
         self._database.write(work, "beat")
-
-    def _is_free(self, key: str, seen: Claim) -> bool:
-        process = ProcessIdentity.parse(seen.owner.rpartition("|")[0])
-        running = process.is_running() if process is not None else None
-        if running is not None:
-            return not running
-        now = self._clock()
-        watched = self._watched.get(key)
-        if watched is None or watched.claim != seen:
-            self._watched[key] = _Watched(seen, now)
-            return False
-        watched.still += min(now - watched.looked, _LONGEST_LOOK)
-        watched.looked = now
-        return watched.still >= SILENT_SECONDS
 
 
 def holder(owner: str) -> str:

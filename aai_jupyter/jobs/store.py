@@ -79,7 +79,7 @@ class Store:
         Folder (``aai.settings.home``); made on first use, readable by its owner only.
     on_message : callable, optional
         Gets a line of text when the file was damaged or cannot be written. Logged by default.
-    on_boundary : callable, optional
+    on_boundary, network : optional
         See :class:`StoreDatabase`.
 
     Notes
@@ -100,9 +100,12 @@ class Store:
         on_message: Callable[[str], None] = log.warning,
         *,
         on_boundary: OnBoundary | None = None,
+        network: str | None = None,
     ) -> None:
         self.home = Path(home)
-        self.database = StoreDatabase(self.home / FILE, JOBS + _SCHEMA, on_message, on_boundary=on_boundary)
+        self.database = StoreDatabase(
+            self.home / FILE, JOBS + _SCHEMA, on_message, on_boundary=on_boundary, network=network
+        )
 
     # -- finished transcripts ------------------------------------------------------------------------
 

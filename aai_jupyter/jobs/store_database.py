@@ -15,7 +15,10 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
+from aai_jupyter.jobs.file_systems import network_file_system
+from aai_jupyter.jobs.folder_lock import FolderLock, LockLost
 from aai_jupyter.jobs.private_folder import private_folder
 from aai_jupyter.jobs.salvage import copy_readable, replace_damaged
 
@@ -63,6 +66,9 @@ class StoreDatabase:
         Gets one line of text when the file was damaged or cannot be used.
     on_boundary : callable, optional
         Gets "before commit ..." and "after commit ..." with the names of what is written.
+    network : str, optional
+        The network file system that the folder is on, "" for none; found out when left out. There SQLite's
+        shared memory and locks are not used: each transaction opens the file under a lock of our own.
     """
 
     def __init__(
@@ -72,6 +78,7 @@ class StoreDatabase:
         on_message: Callable[[str], None],
         *,
         on_boundary: OnBoundary | None = None,
+        network: str | None = None,
     ) -> None:
         self.path = path
         self._schema = schema
@@ -86,6 +93,8 @@ class StoreDatabase:
         self._names: list[str] = []
         self._trouble: str | None = None
         self._unwritten: list[Work[Any]] = []
+        self._network = network_file_system(path.parent) if network is None else network or None
+        self._folder_lock = FolderLock(path.with_name(f"{path.stem}.lock")) if self._network else None
 
     # -- transactions --------------------------------------------------------------------------------
 
@@ -137,10 +146,19 @@ class StoreDatabase:
     def compact(self) -> None:
         """Give the space of deleted rows back to the disk."""
         with self._lock:
-            connection = self._open()
-            with contextlib.suppress(sqlite3.OperationalError):  # another kernel is busy: the next time then
-                connection.execute("VACUUM")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            lock = self._folder_lock if self._trouble is None else None
+            if lock is not None and not lock.acquire(BUSY_SECONDS):
+                return
+            try:
+                connection = self._open()
+                with contextlib.suppress(sqlite3.OperationalError):  # another kernel is busy: the next time then
+                    connection.execute("VACUUM")
+                if lock is None:
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                if lock is not None:
+                    self.close()
+                    lock.release()
 
     # -- what it stands on ---------------------------------------------------------------------------
 
@@ -152,7 +170,11 @@ class StoreDatabase:
     @property
     def mode(self) -> str:
         """How the file is shared, for people."""
-        return "in memory only" if self._trouble else "SQLite, shared by the processes of this machine"
+        if self._trouble:
+            return "in memory only, nothing is submitted"
+        if self._network:
+            return f"on a network file system ({self._network}): one transaction at a time, under a lock of files"
+        return "on a disk of this machine"
 
     @property
     def files(self) -> list[Path]:
@@ -168,16 +190,17 @@ class StoreDatabase:
                 return True
             memory, trouble, unwritten = self._connection, self._trouble, self._unwritten
             self._connection, self._trouble, self._unwritten = None, None, []
-            try:
-                connection = self._open()
-                connection.execute("BEGIN IMMEDIATE")
+
+            def catch_up(db: sqlite3.Connection) -> None:
                 for work in unwritten:
                     with contextlib.suppress(ValueError):  # overtaken by what another process wrote
-                        work(connection)
+                        work(db)
                 # A transaction that changes nothing is committed on a full disk, too.
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-                connection.execute("COMMIT")
-            except (sqlite3.DatabaseError, OSError, _NewerStore):
+                db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+            try:
+                self._attempt(catch_up, "BEGIN IMMEDIATE")
+            except (sqlite3.DatabaseError, OSError, _NewerStore, _Replaced, LockLost):
                 self.close()
                 self._connection, self._trouble, self._unwritten = memory, trouble, unwritten
                 return False
@@ -199,7 +222,7 @@ class StoreDatabase:
             for _ in range(3):
                 try:
                     return self._attempt(work, begin)
-                except _Replaced:
+                except (_Replaced, LockLost):
                     self.close()
                 except _NewerStore as newer:
                     self._use_memory(str(newer))
@@ -221,6 +244,20 @@ class StoreDatabase:
             raise error
 
     def _attempt(self, work: Work[T], begin: str) -> T:
+        lock = self._folder_lock if self._trouble is None else None
+        if lock is None:
+            return self._transaction(work, begin, None)
+        private_folder(self.path.parent)
+        if not lock.acquire(BUSY_SECONDS):
+            raise OSError(f"another process has held its lock for {BUSY_SECONDS:.0f} s")
+        try:
+            return self._transaction(work, begin, lock)
+        finally:
+            if self._trouble is None:
+                self.close()  # what the next transaction finds may have been written elsewhere
+            lock.release()
+
+    def _transaction(self, work: Work[T], begin: str, lock: FolderLock | None) -> T:
         connection = self._open()
         connection.execute(begin)
         self._inside, self._names = True, []
@@ -229,6 +266,8 @@ class StoreDatabase:
                 self._check_place()
             result = work(connection)
             self._tell_boundary("before commit")
+            if lock is not None:
+                lock.check()
             connection.execute("COMMIT")
         except BaseException:
             with contextlib.suppress(sqlite3.Error):  # the first error is the one that matters
@@ -259,14 +298,17 @@ class StoreDatabase:
         # Made before sqlite sees it: its -wal and -shm files take over these permissions.
         os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o600))
         self._opened = _inode(self.path)
-        connection = _connection(self.path)
+        connection = _connection(self.path, locks=self._network is None)
         try:
+            if self._network is not None:
+                connection.execute("PRAGMA locking_mode=EXCLUSIVE")  # no shared memory
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version > SCHEMA_VERSION:
                 raise _NewerStore(self._newer())
             # FULL: a power cut must not lose the id of a job that is paid for. secure_delete: recordings
             # are confidential, and deleted means overwritten.
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+            journal = "WAL" if self._network is None else "DELETE"
+            for pragma in (f"journal_mode={journal}", "synchronous=FULL", "secure_delete=ON"):
                 connection.execute(f"PRAGMA {pragma}")
             self._make_tables(connection, version)
         except BaseException:
@@ -332,8 +374,11 @@ class StoreDatabase:
         )
 
 
-def _connection(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+def _connection(path: Path, *, locks: bool = True) -> sqlite3.Connection:
+    name = path if locks else f"file:{quote(str(path))}?nolock=1"
+    connection = sqlite3.connect(
+        name, uri=not locks, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
     connection.text_factory = _readable
     return connection
 

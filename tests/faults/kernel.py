@@ -43,13 +43,14 @@ class Plan:
     clock: float = 0.0
     clock_at: str = ""
     largest_file: int | None = None
+    network: str | None = None
     policy: RetryPolicy = QUICK
 
 
 async def transcribe(plan: Plan, on_boundary: Callable[[str], None] | None = None) -> list[str]:
     """Run one batch; the texts, and the errors, in order."""
     messages: list[str] = []
-    store = Store(plan.home, messages.append, on_boundary=on_boundary)
+    store = Store(plan.home, messages.append, on_boundary=on_boundary, network=plan.network)
     endpoint = Endpoint(plan.url, plan.url, plan.url, ApiKey(KEY), region="custom")
     try:
         async with Client(endpoint, policy=plan.policy) as client:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from aai_jupyter.jobs.cache_keys import cache_key
-from aai_jupyter.jobs.claims import SILENT_SECONDS, ClaimLost, Claims
+from aai_jupyter.jobs.claims import ClaimLost, Claims
+from aai_jupyter.jobs.holder_watch import SILENT_SECONDS
 from aai_jupyter.jobs.journal import (
     COMPLETED,
     FAILED,
