@@ -257,8 +257,8 @@ class ResponseError(AaiError, ValueError):
 class StoreError(AaiError):
     """The journal of jobs on this machine cannot be written. Nothing was submitted, so nothing is paid twice.
 
-    Make room on the disk, or set ``AAI_JUPYTER_HOME`` (``aai.settings.home``) to a folder that can be written,
-    and run the cell again. What is stored already is still used.
+    Make room on the disk, or set ``AAI_JUPYTER_HOME`` (``aai.settings.home``) to a folder that can be
+    written, and run the cell again. What is stored already is still used.
     """
 
     hint = "Make room, or set AAI_JUPYTER_HOME to a folder that can be written; then run the cell again."

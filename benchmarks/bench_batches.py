@@ -1,4 +1,4 @@
-"""A batch of short recordings, from files to results, beside the official SDK: makespan, first jobs, CPU a file.
+"""A batch of short recordings, from files to results, beside the official SDK.
 
 python -m benchmarks.bench_batches [--jobs N] [--at-once N] [--rounds N]
 
@@ -18,7 +18,6 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
-from typing import Any
 
 from benchmarks.bench_jobs import ideal_makespan
 from benchmarks.simulated_service import durations, simulated_service
@@ -82,7 +81,9 @@ def _contest(name: str, url: str, folder: Path) -> None:
     else:
         import assemblyai  # noqa: F401
     before, began = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
-    done = _ours(url, files, folder / "home") if name == "ours" else _sdk(url, files, name.endswith("threads"))
+    done = (
+        _ours(url, files, folder / "home") if name == "ours" else _sdk(url, files, name.endswith("threads"))
+    )
     took, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     assert done == len(files), f"{name}: {done} of {len(files)}"

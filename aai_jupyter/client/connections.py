@@ -124,7 +124,7 @@ def direct_mounts(*, trust_env: bool, expiry: float) -> dict[str, httpx.AsyncBas
 
     This machine is never behind one: a server of models here gets its key without a detour.
     """
-    transport = DirectTransport(expiry=expiry)
+    transport: httpx.AsyncBaseTransport = DirectTransport(expiry=expiry)
     hosts = {f"all://{host}": transport for host in LOOPBACK}
     return hosts if trust_env and getproxies() else {"all://": transport, **hosts}
 
@@ -134,7 +134,12 @@ def _as_httpx() -> Iterator[None]:
     """Raise the exception of httpx for that of httpcore: it has one of the same name for each."""
     try:
         yield
-    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError) as error:
+    except (
+        httpcore.TimeoutException,
+        httpcore.NetworkError,
+        httpcore.ProtocolError,
+        httpcore.ProxyError,
+    ) as error:
         for kind in type(error).__mro__:
             found = getattr(httpx, kind.__name__, None)
             if isinstance(found, type) and issubclass(found, httpx.HTTPError):

@@ -185,7 +185,7 @@ def is_own_refusal(body: bytes) -> bool:
 
     Examples
     --------
-    >>> is_own_refusal(b'{"error": "balance is negative"}'), is_own_refusal(b'{"message": "Service Unavailable"}')
+    >>> is_own_refusal(b'{"error": "balance is negative"}'), is_own_refusal(b'{"message": "Unavailable"}')
     (True, False)
     >>> is_own_refusal(b"<html>429 Too Many Requests</html>"), is_own_refusal(b"null")
     (False, False)

@@ -89,8 +89,8 @@ class RetryPolicy:
     total : float
         No new attempt starts later than this after the first one, whatever ``Retry-After`` says.
     settle : float
-        First pause before a job whose reply was lost is looked for in the list; the others are 2, 4 and 8 times
-        as long. Only then is it submitted again.
+        First pause before a job whose reply was lost is looked for in the list; the others are 2, 4 and 8
+        times as long. Only then is it submitted again.
     missing : float
         How long "not found" is not believed of a job that was submitted.
     outage : float

@@ -289,8 +289,8 @@ class _Batch:
         before = not local and await self._queue.read(self._steps.was_unknown_before, work.wanted)
         if ours or work.given_up or before:
             error.hint = (
-                f"The service took the job {job.transcript_id} and does not show it. It is not submitted again, as "
-                "it may be charged; run the cell again later, or with --no-cache (use_cache=False) to pay anew."
+                f"The service took the job {job.transcript_id} and does not show it. It is not submitted "
+                "again, as it may be charged; run the cell again later, or with --no-cache to pay anew."
             )
             raise error
         work.given_up = True

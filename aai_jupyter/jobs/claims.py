@@ -3,9 +3,9 @@
 A claim lasts from the decision to the journalled id, no longer: waiting for a submitted job costs nothing and
 any number of kernels may do it. While a holder lives its counter grows.
 
-No clock of the wall decides anything. The claim of a process of this machine is free when that process is gone,
-and never before, however long it stands still. That of another machine is free when its counter has stood
-still while we looked at it. A holder that stood still itself finds out: each step that spends money first
+No clock of the wall decides anything. The claim of a process of this machine is free when that process is
+gone, and never before, however long it stands still. That of another machine is free when its counter has
+stood still while we looked at it. A holder that stood still itself finds out: each step that spends money first
 renews the claim, in the transaction that journals the step, and ends when the claim is another's.
 """
 
@@ -24,6 +24,7 @@ from aai_jupyter.jobs.store import Store
 
 #: A holder renews its claims this often.
 BEAT_SECONDS = 5.0
+
 
 class ClaimLost(Exception):
     """Another process has taken the claim over: nothing may be posted."""
@@ -55,8 +56,10 @@ class Claims:
     def take(self, cells: Cells, key: str) -> str | None:
         """Claim a key, as part of a transaction; return the holder when a living one has it."""
         seen = cells.claim(key)
-        if seen is not None and seen.owner != self.owner and not self._watch.is_free(
-            key, seen.owner, seen.beat
+        if (
+            seen is not None
+            and seen.owner != self.owner
+            and not self._watch.is_free(key, seen.owner, seen.beat)
         ):
             return seen.owner
         if not cells.swap_claim(key, seen, Claim(self.owner, (seen.beat if seen else 0) + 1)):

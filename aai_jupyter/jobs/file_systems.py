@@ -10,8 +10,39 @@ from collections.abc import Iterable
 from pathlib import Path
 
 NETWORK = frozenset(
-    "9p acfs afpfs afs beegfs ceph cifs coda davfs fuse.ceph fuse.glusterfs fuse.rclone fuse.s3fs fuse.sshfs "
-    "fuse.gcsfuse glusterfs gpfs lustre ncpfs nfs nfs3 nfs4 ocfs2 orangefs panfs pvfs2 smb2 smb3 smbfs webdav wekafs".split()
+    {
+        "9p",
+        "acfs",
+        "afpfs",
+        "afs",
+        "beegfs",
+        "ceph",
+        "cifs",
+        "coda",
+        "davfs",
+        "fuse.ceph",
+        "fuse.gcsfuse",
+        "fuse.glusterfs",
+        "fuse.rclone",
+        "fuse.s3fs",
+        "fuse.sshfs",
+        "glusterfs",
+        "gpfs",
+        "lustre",
+        "ncpfs",
+        "nfs",
+        "nfs3",
+        "nfs4",
+        "ocfs2",
+        "orangefs",
+        "panfs",
+        "pvfs2",
+        "smb2",
+        "smb3",
+        "smbfs",
+        "webdav",
+        "wekafs",
+    }
 )
 _DRIVE_REMOTE = 4
 _ESCAPED = re.compile(r"\\([0-7]{3})")
@@ -19,7 +50,7 @@ _MAC_MOUNT = re.compile(r"^.* on (?P<place>/.*) \((?P<kind>[^,)]+)")
 
 
 def network_file_system(folder: Path) -> str | None:
-    """Return the name of the network file system that a folder is on; None when it is a disk of this machine."""
+    """Return the kind of network file system that a folder is on; None for a disk of this machine."""
     path = Path(os.path.realpath(folder))
     if sys.platform == "win32":
         return "a network drive" if is_remote_drive(path) else None

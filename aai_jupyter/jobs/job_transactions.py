@@ -6,7 +6,7 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aai_jupyter.errors import StoreError
 from aai_jupyter.jobs.claims import Claims
@@ -247,7 +247,7 @@ class JobTransactions:
         job = self._store.open_in(db, wanted.keys, self._own(wanted))
         if job is not None and job.state == SUBMITTED:
             return job
-        # A result that is known by its id only, since its row is damaged: it is paid for, and asked for again.
+        # A result of which only the id is known, as its row is damaged: it is paid for, and asked for again.
         return None if wanted.only_own else self._store.lost_in(db, wanted.keys)
 
     def _own(self, wanted: Wanted) -> Sequence[str] | None:
@@ -255,7 +255,9 @@ class JobTransactions:
 
     def _must_last(self) -> None:
         if (trouble := self._database.trouble) is not None:
-            raise StoreError("The journal of jobs cannot be written, so nothing was submitted.", detail=trouble)
+            raise StoreError(
+                "The journal of jobs cannot be written, so nothing was submitted.", detail=trouble
+            )
 
     def _begun(self, cells: SqlCells, wanted: Wanted) -> JobRecord:
         now = time.time()
@@ -267,9 +269,8 @@ class JobTransactions:
 
     def _another(self, cells: SqlCells, job: JobRecord, transcript_id: str, now: float) -> JobRecord:
         """Journal an id beside that of another process which took over while we were posting."""
-        row = JobRecord(
-            *(uuid.uuid4().hex, job.key, job.account, job.source, job.request),
-            *("", job.upload_url, None, None, now, now),
+        row = replace(
+            job, job=uuid.uuid4().hex, state="", transcript_id=None, message=None, created=now, updated=now
         )
         for state in (PLANNED, SUBMITTING):
             row = write_state(cells, row, state, now)

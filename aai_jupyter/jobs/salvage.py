@@ -1,7 +1,7 @@
 """What can still be read of a store: through sqlite where that works, else from its sound pages one by one.
 
-All that matters stands in tables WITHOUT ROWID, which are index b-trees: their pages, inner ones included, hold
-whole rows. A page is judged by itself, so that damage anywhere costs the rows of that page only.
+All that matters stands in tables WITHOUT ROWID, which are index b-trees: their pages, inner ones included,
+hold whole rows. A page is judged by itself, so that damage anywhere costs the rows of that page only.
 """
 
 from __future__ import annotations
@@ -141,7 +141,9 @@ def _is_transcript(row: Row) -> bool:
 
 def _is_job(row: Row) -> bool:
     states = ("planned", "uploaded", "submitting", "submitted", "completed", "failed")
-    return len(row) >= 11 and _texts(row, 0, 1, 2) and row[5] in states and _number(row[9]) and _number(row[10])
+    return (
+        len(row) >= 11 and _texts(row, 0, 1, 2) and row[5] in states and _number(row[9]) and _number(row[10])
+    )
 
 
 def _is_layer(row: Row) -> bool:

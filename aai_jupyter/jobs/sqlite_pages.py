@@ -15,7 +15,7 @@ _LARGEST_RECORD = 1 << 31
 
 
 def page_map(path: Path) -> tuple[dict[int, bytes], int]:
-    """Return the pages by number, the newest of the write-ahead log in place of those of the file, and a page's size."""
+    """Return the pages by number, those of the write-ahead log in place of the file's, and a page's size."""
     content = path.read_bytes()
     log = path.with_name(path.name + "-wal")
     frames = log.read_bytes() if log.is_file() else b""

@@ -154,9 +154,7 @@ class Store:
         def work(db: sqlite3.Connection) -> JobRecord:
             _put_transcript(db, ident, blob, record.source, record.request, now)
             rows = [(key, *ident, now) for key in (record.key, *also)]
-            db.executemany(
-                "INSERT OR REPLACE INTO cache (key, account, id, saved) VALUES (?, ?, ?, ?)", rows
-            )
+            db.executemany("INSERT OR REPLACE INTO cache (key, account, id, saved) VALUES (?, ?, ?, ?)", rows)
             try:
                 return write_state(SqlCells(db), record, COMPLETED, now)
             except StateConflict:  # what the journal says of the job does not take a result away
@@ -358,9 +356,8 @@ def _put_transcript(
     request: str | None,
     now: float,
 ) -> None:
-    sql = (
-        "INSERT OR REPLACE INTO transcripts (account, id, raw, source, request, saved) VALUES (?, ?, ?, ?, ?, ?)"
-    )
+    columns = "account, id, raw, source, request, saved"
+    sql = f"INSERT OR REPLACE INTO transcripts ({columns}) VALUES (?, ?, ?, ?, ?, ?)"
     db.execute(sql, (*ident, blob, source, request, now))
 
 

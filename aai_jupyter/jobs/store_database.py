@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from aai_jupyter.jobs.file_systems import network_file_system
 from aai_jupyter.jobs.folder_lock import FolderLock, LockLost
-from aai_jupyter.jobs.private_folder import private_folder
+from aai_jupyter.jobs.private_folder import private_folder as private_folder  # others find it here
 from aai_jupyter.jobs.salvage import copy_readable, replace_damaged
 
 T = TypeVar("T")
@@ -151,7 +151,9 @@ class StoreDatabase:
                 return
             try:
                 connection = self._open()
-                with contextlib.suppress(sqlite3.OperationalError):  # another kernel is busy: the next time then
+                with contextlib.suppress(
+                    sqlite3.OperationalError
+                ):  # another kernel is busy: the next time then
                     connection.execute("VACUUM")
                 if lock is None:
                     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -173,7 +175,7 @@ class StoreDatabase:
         if self._trouble:
             return "in memory only, nothing is submitted"
         if self._network:
-            return f"on a network file system ({self._network}): one transaction at a time, under a lock of files"
+            return f"on a network file system ({self._network}), under a lock made of files"
         return "on a disk of this machine"
 
     @property
@@ -346,9 +348,9 @@ class StoreDatabase:
             self._use_memory(self._unwritable(error))
             return
         self._on_message(
-            f"The store of finished transcripts was damaged ({error}). It is kept as {aside}; a new one has the "
-            f"{rows} {'row' if rows == 1 else 'rows'} that could be read. What is missing is asked for by its id "
-            "where that is known, else charged again."
+            f"The store of finished transcripts was damaged ({error}). It is kept as {aside}; a new one "
+            f"has the {rows} {'row' if rows == 1 else 'rows'} that could be read. What is missing is asked for by "
+            "its id where that is known, else charged again."
         )
 
     def _use_memory(self, line: str) -> None:
@@ -361,15 +363,15 @@ class StoreDatabase:
 
     def _unwritable(self, error: Exception) -> str:
         return (
-            f"Finished transcripts cannot be kept in {self.path.parent} ({error}). What can be read of them is "
-            "used, new ones are kept for this session only, and no job is submitted: without a journal it might be "
-            "paid twice. Set AAI_JUPYTER_HOME to a folder that can be written, or make this one so."
+            f"Finished transcripts cannot be kept in {self.path.parent} ({error}). What can be read of them "
+            "is used, new ones are kept for this session only, and no job is submitted: without a journal it "
+            "might be paid twice. Set AAI_JUPYTER_HOME to a folder that can be written, or make this one so."
         )
 
     def _newer(self, file: Path | None = None) -> str:
         return (
-            f"The store {file or self.path} was written by a newer version of aai_jupyter. What can be read of it "
-            "is used, and no job is submitted: what that version paid for might be paid again. Upgrade "
+            f"The store {file or self.path} was written by a newer version of aai_jupyter. What can be read "
+            "of it is used, and no job is submitted: what that version paid for might be paid again. Upgrade "
             "aai-jupyter, or set AAI_JUPYTER_HOME to another folder; transcripts are then kept there."
         )
 

@@ -182,9 +182,7 @@ class RecordingSubmitter:
                     raise
                 job, kept = await self._queue.write(self.steps.begin_again, wanted, kept), None
 
-    async def _post(
-        self, job: JobRecord, wanted: Wanted, url: str, marker: str, uploaded: bool
-    ) -> JobRecord:
+    async def _post(self, job: JobRecord, wanted: Wanted, url: str, marker: str, uploaded: bool) -> JobRecord:
         state, unclear = job, False
         guard = PostGuard(after=marker)
 
@@ -239,7 +237,7 @@ class RecordingSubmitter:
 def _too_many(wanted: Wanted) -> AaiError:
     return AaiError(
         f"{wanted.source} was submitted {wanted.posts} times and there still is no result.",
-        hint="Nothing more is sent, so that it is not paid again. %aai_transcripts lists what the service has.",
+        hint="Nothing more is sent, lest it be paid again. %aai_transcripts lists what the service has.",
     )
 
 

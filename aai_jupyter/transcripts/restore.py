@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ from aai_jupyter.transcripts.transcript import Transcript
 if TYPE_CHECKING:
     from aai_jupyter.client.sources.source import Source
     from aai_jupyter.jobs.store import Store
+
+
+log = logging.getLogger("aai_jupyter")
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,22 @@ def restored(data: TranscriptData, store: Store, source: Source | str | None = N
         return transcript
     layers = StoredLayers(store, transcript.id)
     known = layers.read("audio")
-    recording = Recording.from_facts(json.loads(known)) if known else None
+    recording = _recording(known, transcript.id)
     if source is not None and not isinstance(source, str) and not transcript.redacts_audio:
         recording = Recording.of_source(source)
         if (facts := json.dumps(recording.facts()).encode()) != known and recording.facts():
             layers.keep("audio", facts)
     transcript.take_layers(layers, recording)
     return transcript
+
+
+def _recording(known: bytes, transcript_id: str) -> Recording | None:
+    """Return where the recording was the last time; a damaged row costs that, and no transcript."""
+    try:
+        return Recording.from_facts(json.loads(known)) if known else None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        log.warning("Where the recording of %s is cannot be read in the store: name it again.", transcript_id)
+        return None
 
 
 def restored_by_id(transcript_id: str, store: Store) -> Transcript | None:

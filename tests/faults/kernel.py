@@ -28,8 +28,8 @@ QUICK = RetryPolicy(first=0.01, longest=0.05, total=3.0, settle=0.05, missing=0.
 class Plan:
     """What a kernel does.
 
-    ``at`` is a boundary of the store, ``number`` says which of them when it comes several times, ``does`` what
-    happens there. ``clock`` is how far its clock is off, and ``clock_at`` the boundary from which on it is.
+    ``at`` is a boundary of the store, ``number`` says which of them when it comes several times, ``does``
+    what happens there. ``clock`` is how far its clock is off, and ``clock_at`` the boundary from which on.
     """
 
     url: str

@@ -60,7 +60,9 @@ class Job:
 
     def shown(self, seconds: float) -> dict[str, Any]:
         done = time.monotonic() - self.made >= seconds
-        said = {"text": f"Words of {self.audio}.", "words": [], "audio_duration": 1} if done else {"text": None}
+        said = (
+            {"text": f"Words of {self.audio}.", "words": [], "audio_duration": 1} if done else {"text": None}
+        )
         head = {"id": self.id, "status": "completed" if done else "queued", "created": self.created}
         echoed = {k: v for k, v in self.params.items() if k != "webhook_auth_header_value"}
         return {**DEFAULTS, **echoed, **head, **said}

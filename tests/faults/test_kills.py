@@ -23,7 +23,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSI
 STEPS = ("take", "submitting", "submitted", "completed")
 COMMITS = [f"{when} commit {step}" for step in STEPS for when in ("before", "after")]
 REQUESTS = [
-    f"{kind} {when}" for kind in ("list", "upload", "post", "get") for when in ("received", "taken", "answered")
+    f"{kind} {when}"
+    for kind in ("list", "upload", "post", "get")
+    for when in ("received", "taken", "answered")
 ]
 NETWORK = "nfs4"
 

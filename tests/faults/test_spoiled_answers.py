@@ -1,4 +1,4 @@
-"""Every answer of the service spoiled in every way: nothing lost, nothing paid twice, no hang, no raw exception."""
+"""Every answer of the service spoiled in every way: nothing lost, nothing paid twice, no hang."""
 
 from __future__ import annotations
 
@@ -120,7 +120,9 @@ async def test_a_job_that_the_list_shows_late_is_found(
     assert len(simulator.jobs) == 3
 
 
-@pytest.mark.parametrize("there", [{"speaker_labels": True}, {"redact_pii": True, "redact_pii_policies": ["x"]}])
+@pytest.mark.parametrize(
+    "there", [{"speaker_labels": True}, {"redact_pii": True, "redact_pii_policies": ["x"]}]
+)
 async def test_only_the_job_that_was_asked_for_is_adopted(
     simulator: Simulator, recordings: list[Path], tmp_path: Path, there: dict[str, object]
 ) -> None:

@@ -57,7 +57,7 @@ class Unwritable:
 async def test_a_store_that_can_only_be_read_is_read_and_nothing_is_submitted(
     simulator: Simulator, recordings: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = await filled(simulator, recordings[:2] + [recordings[0]], tmp_path / "home")
+    plan = await filled(simulator, [*recordings[:2], recordings[0]], tmp_path / "home")
     Unwritable(monkeypatch)
     said = await transcribe(replace(plan, sources=tuple(recordings)))
     assert [line[:8] for line in said[:2]] == ["Words of"] * 2
@@ -149,7 +149,7 @@ async def test_a_store_of_a_newer_version_is_refused_in_one_line(
     simulator: Simulator, recordings: list[Path], tmp_path: Path, how: str
 ) -> None:
     home = tmp_path / "home"
-    plan = await filled(simulator, recordings[:2] + [recordings[0]], home)
+    plan = await filled(simulator, [*recordings[:2], recordings[0]], home)
     if how == "version":
         connection = sqlite3.connect(home / FILE)
         connection.executescript("PRAGMA user_version = 9; ALTER TABLE jobs ADD COLUMN region TEXT")
@@ -201,4 +201,23 @@ def test_pages_are_read_without_sqlite(tmp_path: Path) -> None:
     )
     rows = dict(readable_rows(tmp_path / FILE))
     assert rows["transcripts"] == ("a", "t", large, "s", "{}", 1.5)
+    store.close()
+
+
+@pytest.mark.parametrize("kind", ["edits", "audio"])
+@pytest.mark.parametrize(
+    "value", [b"\x00\xff{", b"7", b"[7]", b'[{"operation": "nothing"}]', b'{"a": ', b"null", b'["x", []]']
+)
+def test_a_damaged_layer_costs_the_layer_only(tmp_path: Path, kind: str, value: bytes) -> None:
+    from aai_jupyter.client.transcript_data import decode_transcript
+    from aai_jupyter.transcripts.restore import restored
+
+    store = Store(tmp_path)
+    store.keep_layer("t1", kind, value)
+    words = [{"text": "Hi.", "start": 0, "end": 5, "confidence": 1.0, "speaker": None}]
+    data = decode_transcript({"id": "t1", "status": "completed", "text": "Hi.", "words": words})
+    transcript = restored(data, store)
+    assert transcript.text == "Hi."
+    if kind == "edits" and value not in (b"null", b'{"a": '):
+        assert len(transcript.problems) == 1
     store.close()

@@ -76,7 +76,9 @@ def is_job_of(asked: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:
             continue
         if found is None and (name in _NOT_GIVEN_BACK or name not in names):
             continue
-        if name not in asked and (name in _SET_BY_SERVICE or name in _NOT_GIVEN_BACK - {"redact_static_entities"}):
+        if name not in asked and (
+            name in _SET_BY_SERVICE or name in _NOT_GIVEN_BACK - {"redact_static_entities"}
+        ):
             continue
         if not _same(_plain(name, wanted), _plain(name, found)):
             return False
@@ -96,7 +98,9 @@ def _plain(name: str, value: Any) -> Any:
 def _same(asked: Any, shown: Any) -> bool:
     if isinstance(asked, Mapping) and isinstance(shown, Mapping):
         # The service adds what it sets itself.
-        return all(key not in shown or value == _MASK or _same(value, shown[key]) for key, value in asked.items())
+        return all(
+            key not in shown or value == _MASK or _same(value, shown[key]) for key, value in asked.items()
+        )
     if isinstance(asked, list) and isinstance(shown, list):
         if all(isinstance(item, str) for item in [*asked, *shown]):
             return sorted(asked) == sorted(shown)

@@ -110,15 +110,17 @@ class TranscriptSubmitter:
                 data, unclear = await self._send(body, guard)
                 if unclear is not None:
                     data = await self._adopt(audio_url, body, started, unclear.error, guard)
-                if data is not None:
-                    self._known.setdefault(audio_url, set()).add(str(data.id))
-                    return data
-                assert unclear is not None
+                if data is not None or unclear is None:
+                    break
                 if last or not unclear.transient:
                     break
                 pause = min(unclear.wait or 0.0, self._http.policy.total) - (time.monotonic() - started)
                 await asyncio.sleep(max(0.0, pause))
-            raise unclear.error
+            if data is None:
+                assert unclear is not None
+                raise unclear.error
+            self._known.setdefault(audio_url, set()).add(str(data.id))
+            return data
 
     async def _send(
         self, body: dict[str, Any], guard: PostGuard

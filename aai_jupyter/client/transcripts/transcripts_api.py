@@ -188,9 +188,7 @@ class Transcripts:
             The service was out of reach for 15 minutes.
         """
         argument_checks.transcript_id(id)
-        return succeeded(
-            await self._poller.wait(id, duration=duration, on_status=on_status, missing=missing)
-        )
+        return succeeded(await self._poller.wait(id, duration=duration, on_status=on_status, missing=missing))
 
     async def get(self, id: str) -> TranscriptData:
         """One transcript in whatever state it is; a failed one is returned too, with its ``error``."""

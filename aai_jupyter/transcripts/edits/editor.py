@@ -88,6 +88,7 @@ class Editor:
         self._done: list[tuple[Edit, State]] = []
         self._undone: list[Edit] = []
         self._unfit: list[Any] = []
+        self._damaged = False
 
     # Operations ----------------------------------------------------------------------------------------
 
@@ -225,7 +226,7 @@ class Editor:
     def restore(self, raw: bytes) -> None:
         """Apply the edits of :meth:`to_json`; those that do not fit any more are set aside."""
         with self._lock:
-            for row in msgspec.json.decode(raw) if raw else ():
+            for row in self._rows(raw):
                 try:
                     edit = msgspec.convert(row | {"changes": []}, Edit)
                     before = len(self._done)
@@ -233,8 +234,17 @@ class Editor:
                     if not _same(self._done[before:], row.get("changes")):
                         del self._done[before:]
                         self._unfit.append(row)
-                except (AaiError, msgspec.ValidationError, TypeError):
+                except (AaiError, ValueError, TypeError, LookupError, AttributeError):
                     self._unfit.append(row)
+
+    def _rows(self, raw: bytes) -> list[Any]:
+        """Decode stored edits; damaged ones cost the edits, and no transcript."""
+        try:
+            rows = msgspec.json.decode(raw) if raw else []
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            rows = None
+        self._damaged = not isinstance(rows, list)
+        return [] if self._damaged else rows
 
     def _catch_up(self) -> None:
         kept = self._kept()
@@ -244,7 +254,9 @@ class Editor:
 
     @property
     def problems(self) -> list[str]:
-        """Description of saved edits that do not fit the transcript, in one line."""
+        """Description of saved edits that do not fit the transcript, or cannot be read, in one line."""
+        if self._damaged:
+            return ["edits: the stored edits are damaged and were left out"]
         count = len(self._unfit)
         return (
             [f"edits: {count} stored edit{'s' * (count > 1)} did not fit and were left out"] if count else []
