@@ -5,8 +5,8 @@ any number of kernels may do it. While a holder lives its counter grows.
 
 No clock of the wall decides anything. The claim of a process of this machine is free when that process is
 gone, and never before, however long it stands still. That of another machine is free when its counter has
-stood still while we looked at it. A holder that stood still itself finds out: each step that spends money first
-renews the claim, in the transaction that journals the step, and ends when the claim is another's.
+stood still while we looked at it. A holder that stood still itself finds out: each step that spends money
+first renews the claim, in the transaction that journals the step, and ends when the claim is another's.
 """
 
 from __future__ import annotations

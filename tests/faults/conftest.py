@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.faults.simulator import Simulator
+
+
+def some(values: Iterable[Any], *short: Any) -> list[Any]:
+    """All values as parameters of a test; those that are not named wait for `make nightly`."""
+    return [value if value in short else pytest.param(value, marks=pytest.mark.nightly) for value in values]
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.faults.conftest import some
 from tests.faults.kernel import Kernel, Plan
 from tests.faults.simulator import Fault, Simulator
 from tests.faults.test_spoiled_answers import SPOILED
@@ -47,8 +48,14 @@ def finish(plan: Plan, simulator: Simulator, most: int = 3) -> None:
     assert len(simulator.jobs) == len(plan.sources)
 
 
-@pytest.mark.parametrize("network", ["", NETWORK])
-@pytest.mark.parametrize("at", COMMITS)
+@pytest.mark.parametrize(
+    ("at", "network"),
+    some(
+        [(at, network) for at in COMMITS for network in ("", NETWORK)],
+        *[(at, "") for at in COMMITS],
+        *[("after commit submitting", NETWORK), ("before commit submitted", NETWORK)],
+    ),
+)
 def test_killed_at_a_commit(
     simulator: Simulator, recordings: list[Path], tmp_path: Path, at: str, network: str
 ) -> None:
@@ -57,7 +64,7 @@ def test_killed_at_a_commit(
     finish(one, simulator)
 
 
-@pytest.mark.parametrize("at", REQUESTS)
+@pytest.mark.parametrize("at", some(REQUESTS, "upload taken", "post received", "post taken", "post answered"))
 def test_killed_at_a_request(simulator: Simulator, recordings: list[Path], tmp_path: Path, at: str) -> None:
     one = plan(simulator, tmp_path, recordings[:1])
     kernel = Kernel(one)
@@ -91,7 +98,7 @@ def test_one_that_stands_still_before_it_posts_does_not_pay_beside_another(
     assert len(simulator.jobs) == 1
 
 
-@pytest.mark.parametrize("offset", [-60.0, 60.0, -100 * 86400.0, 100 * 86400.0])
+@pytest.mark.parametrize("offset", some([-60.0, 60.0, -100 * 86400.0, 100 * 86400.0], -60.0, 100 * 86400.0))
 def test_two_kernels_whose_clocks_differ_pay_once(
     simulator: Simulator, recordings: list[Path], tmp_path: Path, offset: float
 ) -> None:
@@ -102,8 +109,13 @@ def test_two_kernels_whose_clocks_differ_pay_once(
     assert len(simulator.jobs) == 3
 
 
-@pytest.mark.parametrize("offset", [-3600.0, -2.0, 100 * 86400.0])
-@pytest.mark.parametrize("use_cache", [True, False])
+@pytest.mark.parametrize(
+    ("offset", "use_cache"),
+    some(
+        [(offset, use) for offset in (-3600.0, -2.0, 100 * 86400.0) for use in (True, False)],
+        *[(-3600.0, False), (100 * 86400.0, True)],
+    ),
+)
 def test_the_clock_is_set_in_the_middle(
     simulator: Simulator, recordings: list[Path], tmp_path: Path, offset: float, use_cache: bool
 ) -> None:

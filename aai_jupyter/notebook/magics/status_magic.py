@@ -33,12 +33,8 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     from IPython.display import display
 
     rows = [(row.name, row.value, row.origin) for row in settings.rows()]
-    parts = [
-        connection(arguments.offline),
-        store_text(runtime().store),
-        *map(limit_text, runtime().rate_limits()),
-    ]
-    note = " ".join(parts)
+    limits = map(limit_text, runtime().rate_limits())
+    note = " ".join([connection(arguments.offline), store_text(runtime().store), *limits])
     display(SmallTable(["setting", "value", "from"], rows, note))
 
 
