@@ -184,7 +184,7 @@ class Http:
     async def upload(
         self,
         path: str,
-        body: Callable[[], contextlib.AbstractAsyncContextManager[AsyncIterable[bytes]]],
+        body: Callable[[], contextlib.AbstractAsyncContextManager[AsyncIterable[bytes] | bytes]],
         size: int | None,
     ) -> Reply:
         """POST a body that is read anew for every attempt."""

@@ -227,6 +227,7 @@ class JobTransactions:
 
         def work(db: sqlite3.Connection) -> None:
             db.execute("DELETE FROM cache WHERE account = ? AND id = ?", (job.account, job.transcript_id))
+            db.execute("DELETE FROM jobs WHERE job = ? AND state = 'completed'", (job.job,))
             self._store.fail(job, f"{UNKNOWN_TO_SERVICE}: {said}")
 
         self._database.write(work, "unknown to service")

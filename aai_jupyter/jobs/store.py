@@ -130,7 +130,11 @@ class Store:
         sql = f"SELECT key, account, id, saved FROM cache WHERE key IN ({_marks(keys)}) ORDER BY saved DESC"
         row = db.execute(sql, tuple(keys)).fetchone()
         if row is None:
-            return None
+            ended = f"key IN ({_marks(keys)}) AND state = ? AND transcript_id IS NOT NULL"
+            job = db.execute(
+                f"{SELECT_JOB} WHERE {ended} ORDER BY updated DESC", (*keys, COMPLETED)
+            ).fetchone()
+            return replace(JobRecord(*job), state=SUBMITTED) if job else None
         key, account, ident, saved = row
         job = db.execute(f"{SELECT_JOB} WHERE transcript_id = ?", (ident,)).fetchone()
         if job is not None:

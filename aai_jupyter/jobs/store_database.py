@@ -349,8 +349,8 @@ class StoreDatabase:
             return
         self._on_message(
             f"The store of finished transcripts was damaged ({error}). It is kept as {aside}; a new one "
-            f"has the {rows} {'row' if rows == 1 else 'rows'} that could be read. What is missing is asked for "
-            "by its id where that is known, else charged again."
+            f"has the {rows} {'row' if rows == 1 else 'rows'} that could be read. What is missing is asked "
+            "for by its id where that is known, else charged again."
         )
 
     def _use_memory(self, line: str) -> None:

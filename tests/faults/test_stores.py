@@ -123,7 +123,7 @@ async def test_a_damaged_store_is_salvaged_row_by_row(tmp_path: Path, kind: str,
     known = [fresh.database.read(lambda db, key=key: fresh.lost_in(db, (key,))) for key in keys]
     # What cannot be read of a result is mostly known by its id: asked for again, not paid again.
     assert all(stored is None or stored.id == f"t{number}" for number, stored in enumerate(found))
-    least = {"flipped bits": 115, "zero page": 60, "no head": 110, "cut": 1}[kind]
+    least = {"flipped bits": 105, "zero page": 105, "no head": 105, "cut": 0}[kind]
     assert sum(bool(stored or job) for stored, job in zip(found, known, strict=True)) >= least
     assert len(lines) <= 1
     fresh.close()

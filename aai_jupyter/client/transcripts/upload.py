@@ -35,14 +35,22 @@ def next_chunk(size: int, seconds: float) -> int:
 @contextlib.asynccontextmanager
 async def upload_body(
     source: Source, progress: Progress | None = None
-) -> AsyncIterator[AsyncIterator[bytes]]:
+) -> AsyncIterator[AsyncIterator[bytes] | bytes]:
     """Open a source and give its chunks; reading the next one overlaps with sending the last.
+
+    A small one is given whole, by one visit to a thread.
 
     Raises
     ------
     SourceError
         The source can no longer be read, or its length changed while it was sent.
     """
+    if source.size is not None and source.size <= FIRST_CHUNK:
+        content = await asyncio.to_thread(_read_whole, source)
+        yield content
+        if progress:
+            progress(len(content), source.size)
+        return
     file = await asyncio.to_thread(source.open)
     pending: asyncio.Future[bytes] | None = None
 
@@ -55,9 +63,7 @@ async def upload_body(
             try:
                 chunk = await pending
             except OSError as error:
-                raise SourceError(
-                    f"{source.label} cannot be read further: {error.strerror or error}."
-                ) from None
+                raise _unreadable(source, error) from None
             if not chunk or (source.size is not None and sent + len(chunk) > source.size):
                 break
             pending = asyncio.ensure_future(asyncio.to_thread(file.read, size))
@@ -68,10 +74,7 @@ async def upload_body(
             if progress:
                 progress(sent, source.size)
         if chunk or (source.size is not None and sent != source.size):
-            raise SourceError(
-                f"{source.label} changed while it was being uploaded.",
-                hint="Wait until the recording is finished, then run the cell again.",
-            )
+            raise _changed(source)
 
     try:
         yield chunks()
@@ -80,3 +83,25 @@ async def upload_body(
             pending.exception()  # seen: asyncio would complain about one that nobody asked for
         # Closing waits in the thread for a read that is still going on.
         await asyncio.shield(asyncio.to_thread(file.close))
+
+
+def _read_whole(source: Source) -> bytes:
+    with source.open() as file:
+        try:
+            content = file.read(FIRST_CHUNK + 1)
+        except OSError as error:
+            raise _unreadable(source, error) from None
+    if len(content) != source.size:
+        raise _changed(source)
+    return content
+
+
+def _unreadable(source: Source, error: OSError) -> SourceError:
+    return SourceError(f"{source.label} cannot be read further: {error.strerror or error}.")
+
+
+def _changed(source: Source) -> SourceError:
+    return SourceError(
+        f"{source.label} changed while it was being uploaded.",
+        hint="Wait until the recording is finished, then run the cell again.",
+    )

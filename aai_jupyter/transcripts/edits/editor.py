@@ -244,7 +244,7 @@ class Editor:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             rows = None
         self._damaged = not isinstance(rows, list)
-        return [] if self._damaged else rows
+        return rows if isinstance(rows, list) else []
 
     def _catch_up(self) -> None:
         kept = self._kept()
