@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Jobs that wait at the service at once. It processes 5 (free) to 200 (paid) and queues the rest.
 IN_FLIGHT = 200
+#: How long "not found" is not believed of the local engine.
+LOCAL_MISSING = 2.0
 #: A job that failed by the service's own fault is submitted once more after this many seconds.
 RESUBMIT_SECONDS = 5.0
 
@@ -151,6 +153,7 @@ class _Batch:
         self._on_event = on_event
         self._use_cache = use_cache
         self._engine = engine
+        self._local = client.endpoint.local  # costs nothing, and forgets all when its folder is deleted
         self._queue = StoreQueue(store.database)
         self._submitter = RecordingSubmitter(client, request, store, self._queue, uploads=concurrency)
         self._steps = self._submitter.steps
@@ -261,7 +264,7 @@ class _Batch:
                 job.transcript_id,
                 duration=work.seconds,
                 on_status=on_status,
-                missing=self._client.http.policy.missing,
+                missing=min(self._client.http.policy.missing, LOCAL_MISSING if self._local else 1e9),
             )
         except NotFoundError as error:
             await self._not_found(work, job, error)
@@ -284,9 +287,8 @@ class _Batch:
         NotFoundError
             It is not submitted again.
         """
-        local = self._client.endpoint.local  # costs nothing, and forgets all when its folder is deleted
         ours = job.job in work.wanted.own
-        before = not local and await self._queue.read(self._steps.was_unknown_before, work.wanted)
+        before = not self._local and await self._queue.read(self._steps.was_unknown_before, work.wanted)
         if ours or work.given_up or before:
             error.hint = (
                 f"The service took the job {job.transcript_id} and does not show it. It is not submitted "

@@ -51,6 +51,7 @@ class Claims:
     def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
         self._database = store.database
         self._watch = HolderWatch(clock)
+        self._held: set[str] = set()
         self.owner = f"{this_process()}|{uuid.uuid4().hex}"
 
     def take(self, cells: Cells, key: str) -> str | None:
@@ -65,6 +66,7 @@ class Claims:
         if not cells.swap_claim(key, seen, Claim(self.owner, (seen.beat if seen else 0) + 1)):
             return "another process"
         self._watch.forget(key)
+        self._held.add(key)
         return None
 
     def renew(self, cells: Cells, key: str) -> None:
@@ -83,6 +85,7 @@ class Claims:
 
     def give_back(self, cells: Cells, key: str) -> None:
         """Release a claim, as part of a transaction; one that is another's stays."""
+        self._held.discard(key)
         seen = cells.claim(key)
         if seen is not None and seen.owner == self.owner:
             cells.swap_claim(key, seen, None)
@@ -102,7 +105,8 @@ class Claims:
         def work(db: sqlite3.Connection) -> None:
             db.execute(sql, (self.owner,))
 
-        self._database.write(work, "beat")
+        if self._held:
+            self._database.write(work, "beat")
 
 
 def holder(owner: str) -> str:

@@ -43,6 +43,8 @@ UPLOAD_SECONDS = 24 * 3600.0
 #: The service lists jobs for 90 days; older journal entries can resume nothing.
 JOURNAL_SECONDS = 90 * 86400.0
 
+_LATEST = 4e9  # seconds since 1970: no date of ours is later
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS transcripts (
     account TEXT NOT NULL, id TEXT NOT NULL, raw BLOB NOT NULL, source TEXT, request TEXT,
@@ -207,7 +209,7 @@ class Store:
         oldest = (time.time() if now is None else now) - UPLOAD_SECONDS
         sql = "SELECT url FROM uploads WHERE audio = ? AND account = ? AND at > ?"
         row = db.execute(sql, (audio, account, oldest)).fetchone()
-        return row[0] if row else None
+        return row[0] if row and str(row[0]).startswith("http") else None
 
     def put_upload(self, db: sqlite3.Connection, audio: str, account: str, url: str, now: float) -> None:
         """Note an upload, within a transaction."""
@@ -273,6 +275,7 @@ class Store:
         )
         sql = (
             f"{SELECT_JOB} WHERE key IN ({_marks(keys)}) AND state IN (?, ?, ?, ?) {own}"
+            "AND (state != 'submitted' OR transcript_id IS NOT NULL) "
             f"ORDER BY {order}, created DESC"
         )
         row = db.execute(sql, (*keys, *OPEN, *(among or ()))).fetchone()
@@ -366,9 +369,12 @@ def _put_transcript(
 
 
 def _stored(row: tuple[Any, ...] | None) -> Stored | None:
+    """Read a row of transcripts; one in which bits are flipped is as good as not there."""
     if row is None:
         return None
     try:
-        return Stored(row[0], zlib.decompress(row[1]), row[2], row[3])
-    except (zlib.error, TypeError):  # a flipped bit: as good as not there
+        raw = zlib.decompress(row[1])
+    except (zlib.error, TypeError):
         return None
+    when = row[3] if isinstance(row[3], int | float) and 0 <= row[3] < _LATEST else 0.0
+    return Stored(row[0], raw, row[2], when) if raw.lstrip()[:1] == b"{" else None

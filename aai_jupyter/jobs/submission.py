@@ -227,7 +227,10 @@ class RecordingSubmitter:
             return None
         # An upload may serve several requests: those whose ids we know are not the lost one.
         known = await self._queue.read(self.steps.ids_of, job.upload_url)
-        asked = json.loads(job.request or "{}")
+        try:
+            asked = dict(json.loads(job.request))
+        except (ValueError, TypeError):  # a damaged row
+            asked = self._request.params
         data = await self._client.transcripts.find_match(
             job.upload_url, asked, after=taken.marker or "", exclude=known
         )
