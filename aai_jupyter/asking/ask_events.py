@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -16,6 +17,8 @@ from aai_jupyter.errors import (
 
 if TYPE_CHECKING:
     from aai_jupyter.asking.answer import Answer
+
+log = logging.getLogger("aai_jupyter")
 
 Stage = Literal["asking", "part", "merging", "again", "tool", "completed", "error"]
 
@@ -52,6 +55,16 @@ class AskEvent:
 
 
 OnEvent = Callable[[AskEvent], None]
+
+
+def tell(on_event: OnEvent | None, event: AskEvent) -> None:
+    """Call an event callback; its exceptions are logged, and cost no answer."""
+    if on_event is None:
+        return
+    try:
+        on_event(event)
+    except Exception:
+        log.exception("The progress callback failed.")
 
 
 def spoils_all(error: AaiError) -> bool:
