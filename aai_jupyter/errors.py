@@ -79,7 +79,6 @@ class AaiError(Exception):
     """
 
     hint: str | None = None
-    answers: Answers | None = None
 
     def __init__(
         self,
@@ -98,6 +97,7 @@ class AaiError(Exception):
         self.status = status
         self.request_id = request_id
         self.transcript_id = transcript_id
+        self.answers: Answers | None = None
 
     @staticmethod
     def wants_traceback() -> bool:

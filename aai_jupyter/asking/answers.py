@@ -15,6 +15,7 @@ from aai_jupyter.asking.markdown import to_html
 from aai_jupyter.asking.structured_answer import rows_frame
 from aai_jupyter.errors import AaiError, UsageError, resume_hint
 from aai_jupyter.text.html_tags import SMALL, box, note, tag
+from aai_jupyter.text.public_class import public
 from aai_jupyter.text.readable_numbers import amount
 from aai_jupyter.text.sanitize import clean, escape
 from aai_jupyter.text.short_names import short_names
@@ -22,6 +23,7 @@ from aai_jupyter.text.short_names import short_names
 MAX_SHOWN = 60
 
 
+@public
 @dataclass(eq=False)
 class Answers(Sequence[Answer]):
     """Answers in the order of the recordings; each is an answer, an error, or None.
@@ -35,8 +37,6 @@ class Answers(Sequence[Answer]):
     reduced : Answer or None
         The answer over all answers, when one was asked for.
     """
-
-    __module__ = "aai_jupyter"
 
     question: str
     schema: Schema | None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from aai_jupyter.asking.answer import Answer
 from aai_jupyter.errors import (
     AaiError,
     AccessError,
@@ -14,15 +15,14 @@ from aai_jupyter.errors import (
     BadRequestError,
     OptionError,
 )
-
-if TYPE_CHECKING:
-    from aai_jupyter.asking.answer import Answer
+from aai_jupyter.text.public_class import public
 
 log = logging.getLogger("aai_jupyter")
 
 Stage = Literal["asking", "part", "merging", "again", "tool", "completed", "error"]
 
 
+@public
 @dataclass(frozen=True, slots=True)
 class AskEvent:
     """One step of one question. Emitted on the loop's thread.
@@ -42,8 +42,6 @@ class AskEvent:
     answer : Answer, optional
         With "completed".
     """
-
-    __module__ = "aai_jupyter"
 
     index: int
     label: str
