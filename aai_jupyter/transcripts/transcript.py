@@ -121,9 +121,9 @@ class Transcript(TranscriptBase):
         found.edited_answer = EditedAnswer(self.edited_answer.data, self.edited_answer.answers, self.audio)
         return found
 
-    def take_layers(self, layers: LayerStore, audio: Recording | None) -> None:
-        """Load the edits of a store, and save all further ones there."""
-        self.edited_answer.load_layers(layers, audio)
+    def take_layers(self, layers: LayerStore, audio: Recording | None, edits: bytes) -> None:
+        """Take the edits of a store, and save all further ones there."""
+        self.edited_answer.take_layers(layers, audio, edits)
 
     def understand(self, **features: Any) -> Transcript:
         """Run Speech Understanding on this finished transcript: each feature with its fields, or True.
