@@ -7,7 +7,7 @@ test holds it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -102,7 +102,11 @@ class ManySpeech:
             )
             self.utterances = counted(said, self.words, self.utterance)
         else:
-            spans = self._spans(segmentation.paragraphs, np.arange(len(self._owner)))
+            spans = [
+                (a + first, b + first)
+                for first, args in self._pieces(np.arange(len(self._owner)))
+                for a, b in segmentation.paragraphs(*args)
+            ]
             self.utterance = np.repeat(np.arange(len(spans)), [last - first for first, last in spans])
             self.utterances = stretches(self.words, spans)
             self._said_by = self._owner[[first for first, _ in spans]]
@@ -128,25 +132,31 @@ class ManySpeech:
     def _by_utterance(self) -> np.ndarray:
         return np.argsort(self.utterance, kind="stable")
 
-    def _spans(self, split: Callable[..., Any], order: np.ndarray) -> list[tuple[int, int]]:
-        """Split the words of each transcript, taken in this order."""
+    def _pieces(self, order: np.ndarray) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        """Give for each transcript its first word, and what `segmentation` splits, in an order of words."""
         words = self.words
         texts, starts, ends = (values[order].tolist() for values in (words.text, words.start, words.end))
         speakers, channels = words.speaker.codes[order], words.channel.codes[order]
-        found: list[tuple[int, int]] = []
         for first, last in zip(self._first[:-1].tolist(), self._first[1:].tolist(), strict=True):
-            codes = speakers[first:last]
-            if len(np.unique(codes[codes >= 0])) < 2:
-                codes = channels[first:last]
-            voices = None
-            if (codes >= 0).any():
-                voices = [None if code < 0 else code for code in codes.tolist()]
-            spans = split(texts[first:last], starts[first:last], ends[first:last], voices)
-            found += [(a + first, b + first) for a, b in spans]
+            codes = speakers[first:last].tolist()
+            if len({*codes} - {-1}) < 2:
+                codes = channels[first:last].tolist()
+            voices = [None if code < 0 else code for code in codes] if max(codes) >= 0 else None
+            yield first, (texts[first:last], starts[first:last], ends[first:last], voices)
+
+    @cached_property
+    def _split(self) -> dict[str, list[tuple[int, int]]]:
+        """Sentences and paragraphs as spans of the words, utterance by utterance."""
+        found: dict[str, list[tuple[int, int]]] = {"sentences": [], "paragraphs": []}
+        for first, (texts, *more) in self._pieces(self._by_utterance):
+            sentences = segmentation.sentences(texts, *more)
+            found["sentences"] += [(a + first, b + first) for a, b in sentences]
+            grouped = segmentation.grouped(sentences, *more)
+            found["paragraphs"] += [(a + first, b + first) for a, b in grouped]
         return found
 
-    def _segments(self, split: Callable[..., Any]) -> tuple[np.ndarray, Stretches]:
-        spans = self._spans(split, self._by_utterance)
+    def _segments(self, kind: str) -> tuple[np.ndarray, Stretches]:
+        spans = self._split[kind]
         made = stretches(self.words.take(self._by_utterance), spans)
         owner = self._owner[[first for first, _ in spans]]
         order = np.lexsort((np.nan_to_num(made.start), owner))
@@ -214,11 +224,11 @@ class ManySpeech:
         }
 
     def _sentences(self) -> tuple[np.ndarray, dict[str, Values]]:
-        owner, found = self._segments(segmentation.sentences)
+        owner, found = self._segments("sentences")
         return owner, self._stretches(owner, found, "sentence")
 
     def _paragraphs(self) -> tuple[np.ndarray, dict[str, Values]]:
-        owner, found = self._segments(segmentation.paragraphs)
+        owner, found = self._segments("paragraphs")
         return owner, self._stretches(owner, found, "paragraph")
 
 

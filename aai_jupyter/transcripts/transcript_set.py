@@ -156,7 +156,10 @@ class TranscriptSet(Frames, Sequence[Transcript]):
         table = concat(name, parts)
         table.columns.setdefault("source", no_labels(len(table)))
         frame = table.frame(units)
-        frame.attrs = {"transcripts": len(self), "models": sorted({t.model for t in self if t.model})}
+        frame.attrs = {
+            "transcripts": len(self),
+            "models": sorted({model for one in self if (model := one.model)}),
+        }
         return frame
 
     @property

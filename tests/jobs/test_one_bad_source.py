@@ -15,6 +15,8 @@ from aai_jupyter.notebook.views.dry_run import plan
 from aai_jupyter.runtime.process import runtime
 from tests.jobs.conftest import speech
 
+SAID = "RIFF....WAVE My name is Ann."
+
 
 class OnADrive(io.BytesIO):
     """A file of a drive that goes away after some reads."""
@@ -40,7 +42,7 @@ def calls(logged_in, in_folder):
 
 
 def only_good(found):
-    assert [t.text for t in found] == ["My name is Ann."]
+    assert [t.text for t in found] == [SAID]
     return dict(zip(found.failed["source"], found.failed["error"], strict=True))
 
 
@@ -86,7 +88,7 @@ def test_what_vanishes_while_others_are_read_is_a_row(calls):
 
 def test_jobs_that_are_not_waited_for_hold_their_own_error(calls):
     good, bad = aai.transcribe(["calls/good.wav", "gone.wav"], wait=False, language_code="en")
-    assert good.wait().text == "My name is Ann."
+    assert good.wait().text == SAID
     with pytest.raises(aai.SourceError, match="gone"):
         bad.wait()
 
@@ -106,7 +108,7 @@ def test_a_damaged_row_of_the_store_costs_its_layer_only(calls):
     runtime().store.database.write(lambda db: db.execute(layers))
     before = calls.made
     (again,) = aai.transcribe(["calls/good.wav"], language_code="en", speaker_labels=True)
-    assert again.text == "My name is Ann."
+    assert again.text == SAID
     assert any("edits" in line for line in again.problems)
     again.speakers["A"] = "Anna"
     (third,) = aai.transcribe(["calls/good.wav"], language_code="en", speaker_labels=True)

@@ -109,7 +109,8 @@ def test_an_edit_an_answer_and_a_new_name_are_seen_at_once() -> None:
     assert "Own sentence." in calls.sentences["text"].tolist()
     calls[0].source = "renamed.mp3"
     assert calls.words["source"].tolist()[0] == "renamed.mp3"
-    calls.words["text"] = "mine"
+    words = calls.words
+    words["text"] = "mine"
     assert "mine" not in calls.words["text"].tolist()
     again = pickle.loads(pickle.dumps(calls))
     pd.testing.assert_frame_equal(again.words, calls.words)
