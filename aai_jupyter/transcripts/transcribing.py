@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from aai_jupyter.errors import AaiError
     from aai_jupyter.jobs.batch import JobResult, Restore
     from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome
-    from aai_jupyter.jobs.store import Stored
+    from aai_jupyter.jobs.store import Store, Stored
+
+MANY = 50
+"""Recordings from which looking them up takes a while."""
 
 
 async def transcribe_sources(
@@ -106,12 +109,24 @@ async def _known(
     store = runtime().store
 
     def restore(stored: Sequence[Stored], recordings: Sequence[Source]) -> Sequence[Any]:
-        from aai_jupyter.transcripts.restore import restored_many  # late: it loads pandas
+        return _restoring()(stored, recordings, store)
 
-        return restored_many(stored, recordings, store)
-
+    # Reading many files leaves the time to import pandas beside it; it is needed for the first that is known.
+    warm = asyncio.create_task(asyncio.to_thread(_restoring)) if len(sources) >= MANY else None
     facts: dict[str, Any] = {"account": account, "engine": engine, "on_event": on_event}
-    return await known_outcomes(sources, request, store=store, restore=restore, only_all=only_all, **facts)
+    try:
+        return await known_outcomes(
+            sources, request, store=store, restore=restore, only_all=only_all, **facts
+        )
+    finally:
+        if warm is not None:
+            await warm
+
+
+def _restoring() -> Callable[[Sequence[Stored], Sequence[Source], Store], Sequence[Any]]:
+    from aai_jupyter.transcripts.restore import restored_many  # late: it loads pandas, and this is a thread
+
+    return restored_many
 
 
 def _context(client: Client, use_cache: bool, on_event: OnEvent | None) -> dict[str, Any]:

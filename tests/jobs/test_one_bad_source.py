@@ -88,9 +88,9 @@ def test_what_vanishes_while_others_are_read_is_a_row(calls):
 
 def test_jobs_that_are_not_waited_for_hold_their_own_error(calls):
     good, bad = aai.transcribe(["calls/good.wav", "gone.wav"], wait=False, language_code="en")
-    assert good.wait().text == SAID
+    assert good.result().text == SAID
     with pytest.raises(aai.SourceError, match="gone"):
-        bad.wait()
+        bad.result()
 
 
 def test_a_dry_run_says_what_cannot_be_used(calls):
