@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,9 @@ async def known_outcomes(
         None for each source that has to be transcribed.
     """
     begun = time.monotonic()
+    if not only_all:
+        for place, source in enumerate(sources):
+            notify(on_event, JobEvent(place, source.label, "checking", size=source.size))
     named = await _audio_names(sources)
     identities = request.identities()
     keys = [
@@ -84,13 +88,19 @@ async def known_outcomes(
 async def _audio_names(sources: Sequence[Source]) -> list[str | SourceError]:
     """Return what identifies each recording; the error of one that cannot be read."""
     found: list[str | SourceError] = [""] * len(sources)
+    stopped = threading.Event()  # a thread cannot be cancelled, and may have gigabytes to read
 
     def read(first: int) -> None:
         for place in range(first, len(sources), READERS):
+            if stopped.is_set():
+                return
             try:
                 found[place] = audio_key(sources[place])
             except SourceError as error:
                 found[place] = error
 
-    await asyncio.gather(*(in_thread(read, first) for first in range(min(READERS, len(sources)))))
+    try:
+        await asyncio.gather(*(in_thread(read, first) for first in range(min(READERS, len(sources)))))
+    finally:
+        stopped.set()
     return found
