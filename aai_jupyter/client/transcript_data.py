@@ -42,7 +42,7 @@ class TranscriptData(JsonObject):
     def _decoded(self) -> tuple[Any, dict[str, list[Any]]]:
         """Words and utterances, decoded on the way when all is regular: one pass instead of three."""
         try:
-            quick = msgspec.json.decode(self.raw_bytes, type=Quick)
+            quick: Any = msgspec.json.decode(self.raw_bytes, type=Quick)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self._fields  # noqa: B018
             return None, {}

@@ -263,7 +263,8 @@ def _latest(keys: np.ndarray, times: np.ndarray, of: np.ndarray, starts: np.ndar
     places = places[order]
     last = np.searchsorted(places, keys * _APART + times, side="right") - 1
     first = np.searchsorted(places, keys * _APART, side="left")
-    return order[np.minimum(np.maximum(last, first), len(order) - 1)]
+    found: np.ndarray = order[np.minimum(np.maximum(last, first), len(order) - 1)]
+    return found
 
 
 def _gaps(owner: np.ndarray, start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -76,7 +76,8 @@ def test_an_error_of_any_other_kind_carries_the_answers_too(llm):
     llm.scripts = [Say("Fine.")]
     with pytest.raises(RuntimeError) as caught:
         aai.ask("How?", calls(2), each=True, reduce=True, model="smart", on_text=broken)
-    assert [answer.text for answer in caught.value.answers] == ["Fine."] * 2
+    answers = caught.value.answers  # type: ignore[attr-defined]
+    assert [answer.text for answer in answers] == ["Fine."] * 2
     assert "resume=" in caught.value.__notes__[0]
 
 

@@ -54,7 +54,7 @@ def test_bad_files_of_a_folder_pattern_and_list_are_rows(calls):
         found = aai.transcribe(source, language_code="en")
         assert only_good(found) == bad
         assert "2 failed" in repr(found)
-    several = aai.transcribe("calls/good.wav", "gone.wav", None, language_code="en")
+    several = aai.transcribe(["calls/good.wav", "gone.wav", None], language_code="en")
     assert list(only_good(several)) == ["gone.wav", "source 3"]
     with pytest.raises(aai.SourceError, match="2 sources"):
         aai.transcribe("calls/failed.wav", "gone.wav", language_code="en")
@@ -82,7 +82,7 @@ def test_what_vanishes_while_others_are_read_is_a_row(calls):
                 Path("calls/later.wav").unlink()
                 os.mkfifo("calls/later.wav")
 
-    found = aai.transcribe("calls", language_code="en", progress=spoil)
+    found = aai.transcribe(["calls"], language_code="en", progress=spoil)
     assert set(only_good(found).values()) == {"SourceError"}
 
 
@@ -121,7 +121,7 @@ def test_names_that_are_not_utf_8_go_everywhere(calls, tmp_path):
     odd = os.fsdecode(b"calls/b\xff.wav")
     Path(odd).write_bytes(speech("Odd name."))
     Path(os.fsdecode(b"calls/c\xfe.wav")).write_bytes(b"")
-    found = aai.transcribe("calls", language_code="en")
+    found = aai.transcribe(["calls"], language_code="en")
     assert len(found) == 2
     assert list(found.failed["source"]) == ["calls/c\ufffd.wav"]
     talk = found[odd]

@@ -59,13 +59,13 @@ class ReconnectLoop:
         if self._may_retry(closed) and session.state == "ending" and not missing and not session.turns.open():
             session.warn(NOT_CONFIRMED)
             return
-        error = closed.error()
+        told = closed.error()
         if self._may_retry(closed) and session.begin is not None and missing:
-            error.hint = (
+            told.hint = (
                 f"The last {missing:.1f} s of sound gave no finished words. Check the network; "
                 "talk.exact() transcribes the sound that was kept."
             )
-        raise error
+        raise told
 
     # Retry ------------------------------------------------------------------------------------------------
 
