@@ -1,7 +1,8 @@
 """A folder of 1,000 files that was transcribed before: the same call again, in a new process.
 
 Wall seconds of ``aai.transcribe(folder)`` and of all frames of the set after it, without the import of the
-package; best of three processes. Nothing is sent: every result is in the store.
+package; best of three processes after one that writes compiled modules. Nothing is sent: every result is in
+the store.
 """
 
 from __future__ import annotations
@@ -100,7 +101,10 @@ def fill(home: Path, folder: Path, files: int) -> None:
 
 def run(home: Path, folder: Path) -> dict[str, float]:
     """One second run in a process of its own."""
-    env = {**os.environ, **ENV, "AAI_JUPYTER_HOME": str(home)}
+    # Compiled modules as after an installation: the first run writes them.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    cache = {"PYTHONPYCACHEPREFIX": str(home.with_name("compiled"))}
+    env = {**kept, **cache, **ENV, "AAI_JUPYTER_HOME": str(home)}
     call = [sys.executable, "-c", _CALL, str(folder)]
     done = subprocess.run(call, env=env, check=True, capture_output=True, text=True)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
