@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from aai_jupyter.errors import AaiError, NotFoundError, StoppedWaiting, TranscriptionFailedError
-from aai_jupyter.jobs.cache_keys import cache_keys, read_audio_name
-from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome, Stage, ended, notify
+from aai_jupyter.jobs.cache_keys import audio_key, cache_keys
+from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome, Stage, ended, notify, told_as
 from aai_jupyter.jobs.job_transactions import Wanted
 from aai_jupyter.jobs.journal import JobRecord
 from aai_jupyter.jobs.store import Store, Stored
@@ -191,25 +191,29 @@ class _Batch:
     async def _one(self, index: int, source: Source, wait: bool) -> JobResult | AaiError:
         begun = time.monotonic()
         try:
-            self._tell(JobEvent(index, source.label, "checking", size=source.size))
-            async with self._readers:
-                audio, seconds = await in_thread(_read, source)
-            account = self._client.endpoint.account
-            keys = cache_keys(audio, self._request, account, self._engine)
-            work = self._works.get(keys[0])
-            if work is None:
-                wanted = Wanted(keys, audio, source.label, only_own=not self._use_cache)
-                work = self._works[keys[0]] = _Work(wanted, source, seconds, begun)
-            first = not work.members
-            work.members.append((index, source))
-            if work.task is None:
-                work.task = asyncio.create_task(self._finish(work, wait))
-            found = await asyncio.shield(work.task)
-        except AaiError as error:
+            return await self._result(index, source, wait, begun)
+        except Exception as exc:  # noqa: BLE001 - what befalls one recording is told of it, and ends no other
+            error = told_as(exc, source)
             elapsed = time.monotonic() - begun
             facts: dict[str, Any] = {"transcript_id": error.transcript_id, "message": error.short}
             self._tell(JobEvent(index, source.label, "error", elapsed=elapsed, **facts))
             return error
+
+    async def _result(self, index: int, source: Source, wait: bool, begun: float) -> JobResult:
+        self._tell(JobEvent(index, source.label, "checking", size=source.size))
+        async with self._readers:
+            audio, seconds = await in_thread(_read, source)
+        account = self._client.endpoint.account
+        keys = cache_keys(audio, self._request, account, self._engine)
+        work = self._works.get(keys[0])
+        if work is None:
+            wanted = Wanted(keys, audio, source.label, only_own=not self._use_cache)
+            work = self._works[keys[0]] = _Work(wanted, source, seconds, begun)
+        first = not work.members
+        work.members.append((index, source))
+        if work.task is None:
+            work.task = asyncio.create_task(self._finish(work, wait))
+        found = await asyncio.shield(work.task)
         if not first and found.data is not None and found.cached_at is None:
             found = JobResult(found.data, cached_at=time.time())  # listed twice, paid once
         if (data := found.data) is not None:
@@ -326,7 +330,7 @@ class _Batch:
 
 def _read(source: Source) -> tuple[str, float | None]:
     """Read all that is asked of a source in one visit to a thread."""
-    return read_audio_name(source), source.seconds
+    return audio_key(source), source.seconds
 
 
 def _from_store(stored: Stored) -> JobResult:

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 async def audio_name(source: Source) -> str:
     """Return what identifies the recording in cache keys and in the journal; see :func:`cache_key`."""
-    return await asyncio.to_thread(read_audio_name, source)
+    return await asyncio.to_thread(audio_key, source)
 
 
-def read_audio_name(source: Source) -> str:
-    """The same, in a thread."""
+def audio_key(source: Source) -> str:
+    """The same, in the calling thread: the file is read."""
     return f"url:{source.url}" if source.url else f"sha256:{source.sha256()}"
 
 

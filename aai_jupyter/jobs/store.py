@@ -125,7 +125,7 @@ class Store:
             f"ON t.account = c.account AND t.id = c.id WHERE c.key IN ({_marks(keys)}) AND c.saved >= ? "
             "ORDER BY c.saved DESC"
         )
-        return _stored(db.execute(sql, (*keys, since)).fetchone())
+        return stored_row(db.execute(sql, (*keys, since)).fetchone())
 
     def lost_in(self, db: sqlite3.Connection, keys: Sequence[str]) -> JobRecord | None:
         """Return, as a submitted job, a result whose id is known and whose answer is damaged or missing."""
@@ -146,7 +146,7 @@ class Store:
     def transcript(self, transcript_id: str, account: str | None = None) -> Stored | None:
         """Return a finished transcript by its id."""
         sql = "SELECT id, raw, source, saved FROM transcripts WHERE id = ? AND account = coalesce(?, account)"
-        return _stored(self.database.read(lambda db: db.execute(sql, (transcript_id, account)).fetchone()))
+        return stored_row(self.database.read(lambda db: db.execute(sql, (transcript_id, account)).fetchone()))
 
     def complete(self, record: JobRecord, raw: bytes, also: Sequence[str] = ()) -> JobRecord:
         """Save a finished transcript under its cache key and close its job, in one transaction.
@@ -177,8 +177,7 @@ class Store:
         """Return a layer of a transcript (its edits, or where its recording is); empty without one."""
         sql = "SELECT value FROM layers WHERE id = ? AND kind = ?"
         row = self.database.read(lambda db: db.execute(sql, (transcript_id, kind)).fetchone())
-        value = row[0] if row else b""
-        return value if isinstance(value, bytes) else str(value or "").encode()
+        return layer_value(row[0]) if row else b""
 
     def keep_layer(self, transcript_id: str, kind: str, value: bytes) -> None:
         """Save a layer, in place of the one before."""
@@ -368,7 +367,7 @@ def _put_transcript(
     db.execute(sql, (*ident, blob, source, request, now))
 
 
-def _stored(row: tuple[Any, ...] | None) -> Stored | None:
+def stored_row(row: Sequence[Any] | None) -> Stored | None:
     """Read a row of transcripts; one in which bits are flipped is as good as not there."""
     if row is None:
         return None
@@ -378,3 +377,8 @@ def _stored(row: tuple[Any, ...] | None) -> Stored | None:
         return None
     when = row[3] if isinstance(row[3], int | float) and 0 <= row[3] < _LATEST else 0.0
     return Stored(row[0], raw, row[2], when) if raw.lstrip()[:1] == b"{" else None
+
+
+def layer_value(value: Any) -> bytes:
+    """Read a layer, whatever a damaged row holds."""
+    return value if isinstance(value, bytes) else str(value or "").encode()

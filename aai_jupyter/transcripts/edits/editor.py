@@ -88,7 +88,6 @@ class Editor:
         self._done: list[tuple[Edit, State]] = []
         self._undone: list[Edit] = []
         self._unfit: list[Any] = []
-        self._damaged = False
 
     # Operations ----------------------------------------------------------------------------------------
 
@@ -226,7 +225,7 @@ class Editor:
     def restore(self, raw: bytes) -> None:
         """Apply the edits of :meth:`to_json`; those that do not fit any more are set aside."""
         with self._lock:
-            for row in self._rows(raw):
+            for row in _rows(raw):
                 try:
                     edit = msgspec.convert(row | {"changes": []}, Edit)
                     before = len(self._done)
@@ -234,17 +233,15 @@ class Editor:
                     if not _same(self._done[before:], row.get("changes")):
                         del self._done[before:]
                         self._unfit.append(row)
-                except (AaiError, ValueError, TypeError, LookupError, AttributeError):
-                    self._unfit.append(row)
-
-    def _rows(self, raw: bytes) -> list[Any]:
-        """Decode stored edits; damaged ones cost the edits, and no transcript."""
-        try:
-            rows = msgspec.json.decode(raw) if raw else []
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            rows = None
-        self._damaged = not isinstance(rows, list)
-        return rows if isinstance(rows, list) else []
+                except (
+                    AaiError,
+                    msgspec.ValidationError,
+                    TypeError,
+                    ValueError,
+                    LookupError,
+                    AttributeError,
+                ):
+                    self._unfit.append(row)  # also one that a damaged store spoiled
 
     def _catch_up(self) -> None:
         kept = self._kept()
@@ -254,9 +251,7 @@ class Editor:
 
     @property
     def problems(self) -> list[str]:
-        """Description of saved edits that do not fit the transcript, or cannot be read, in one line."""
-        if self._damaged:
-            return ["edits: the stored edits are damaged and were left out"]
+        """Description of saved edits that do not fit the transcript, in one line."""
         count = len(self._unfit)
         return (
             [f"edits: {count} stored edit{'s' * (count > 1)} did not fit and were left out"] if count else []
@@ -292,6 +287,15 @@ class Editor:
 
     def __repr__(self) -> str:
         return f"<Editor, {len(self._done)} edits>"
+
+
+def _rows(raw: bytes) -> list[Any]:
+    """Return the stored edits; what cannot be read, as in a damaged store, is one edit that fits nothing."""
+    try:
+        found = msgspec.json.decode(raw) if raw else []
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return [raw.decode("utf-8", "replace")]
+    return found if isinstance(found, list) else [found]
 
 
 def author() -> str:
