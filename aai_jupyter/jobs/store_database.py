@@ -304,6 +304,7 @@ class StoreDatabase:
         try:
             if self._network is not None:
                 connection.execute("PRAGMA locking_mode=EXCLUSIVE")  # no shared memory
+                connection.execute("PRAGMA cache_spill=OFF")  # nothing is written before our lock is checked
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version > SCHEMA_VERSION:
                 raise _NewerStore(self._newer())
