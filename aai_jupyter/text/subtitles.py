@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from aai_jupyter.text.readable_numbers import timecode
-from aai_jupyter.text.segmentation import join
+from aai_jupyter.text.tokenization import join
 
 CHARS_PER_LINE = 42
 """Usual limit of subtitle guidelines for one line."""

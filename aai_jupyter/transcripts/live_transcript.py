@@ -16,7 +16,7 @@ from aai_jupyter.tables.live import LiveTables
 from aai_jupyter.tables.table import Table, Units, check_units
 from aai_jupyter.text.html_tags import tag
 from aai_jupyter.text.sanitize import escape
-from aai_jupyter.text.segmentation import join
+from aai_jupyter.text.tokenization import join
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.frames import Frames, default_units
 

@@ -23,6 +23,7 @@ from aai_jupyter.local.gateway.transcript_tag import TAG
 from aai_jupyter.local.models.embedding import COMMAND, Embedder
 from aai_jupyter.local.models.retrieval import Index, sentences
 from aai_jupyter.text.readable_numbers import clock
+from aai_jupyter.text.tokenization import split
 
 MODEL = "extractive"
 CONTEXT = 1_000_000
@@ -171,7 +172,7 @@ class Extractive:
             kept = [line for n, line in enumerate(lines) if n == 0 or _within(lines[: n + 1], limit)]
             finish = "length" if len(kept) < len(lines) else "stop"
             text = "\n\n".join(kept) or NOT_FOUND
-        count = embedder.count if embedder else (lambda said: len(said.split()))
+        count = embedder.count if embedder else (lambda said: len(split(said)))
         warnings = [] if embedder else [BY_WORDS.strip()]
         if text == NOT_FOUND:
             warnings.append(ONLY_QUOTES)
@@ -182,7 +183,7 @@ class Extractive:
 
 
 def _within(lines: list[str], limit: int | None) -> bool:
-    return limit is None or sum(len(line.split()) for line in lines) <= limit
+    return limit is None or sum(len(split(line)) for line in lines) <= limit
 
 
 def read_messages(

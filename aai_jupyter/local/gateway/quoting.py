@@ -7,6 +7,7 @@ from typing import Any
 
 from aai_jupyter.local.gateway.errors import GatewayError
 from aai_jupyter.local.models.retrieval import Hit, Index, terms
+from aai_jupyter.text.tokenization import split
 
 NOT_FOUND = "Not in the transcript."
 MAX_WORDS = 60
@@ -27,7 +28,7 @@ class Passage:
 
 def quote(text: str, hit: Hit) -> str:
     """Return a short turn whole, else its best sentence."""
-    plain = text if len(text.split()) <= MAX_WORDS else hit.sentence
+    plain = text if len(split(text)) <= MAX_WORDS else hit.sentence
     return " ".join(plain.split()).replace("“", "‘").replace("”", "’")
 
 

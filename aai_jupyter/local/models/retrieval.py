@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aai_jupyter.text.tokenization import tokens
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -30,7 +32,6 @@ MIN_COVERAGE = 0.3
 NEAR_BEST = 0.8
 """Passages whose score is at least this share of the best one's are given too."""
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _SENTENCE = re.compile(r"(?<=[.!?…。？！])[\"'”’)]*\s+")
 # Words that say nothing about what is asked.
 _EMPTY = frozenset(
@@ -59,7 +60,7 @@ def sentences(text: str) -> list[str]:
 
 def terms(text: str) -> list[str]:
     """Return words that count, in lower case and without the commonest English endings."""
-    words = (word.lower().replace("’", "'").removesuffix("'s") for word in _WORD.findall(text))
+    words = (word.removesuffix("'s") for word in tokens(text))
     return [_stem(word) for word in words if word not in _EMPTY]
 
 
