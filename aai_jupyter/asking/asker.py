@@ -33,6 +33,10 @@ _TOO_MANY = (
     f"The model asked for more than {MAX_CALLS_A_ROUND} function calls at once, or {MAX_CALLS} in all; "
     "the others were not carried out."
 )
+_ONLY_THOUGHT = (
+    "The model gave no answer, only its thinking: read it in .thinking, or ask with more max_tokens."
+)
+_NOTHING = "The model gave no answer."
 
 
 class Asker:
@@ -197,12 +201,16 @@ class _Run:
                 again = prompt.AGAIN.format(problem=found.problem)
                 completion, found = await self._once_more(messages, completion, again, q.schema)
             self.made.rows, self.made.problem = found.rows, found.problem
+            self._note(*found.notes)
         elif completion.cut_short:
-            self.made.notes.append("The answer reached max_tokens and is cut short: ask with more.")
+            self._note("The answer reached max_tokens and is cut short: ask with more.")
         self.made.text, self.made.thinking = completion.text, completion.thinking
-        for warning in completion.warnings:
-            if warning not in self.made.notes:
-                self.made.notes.append(warning)
+        if not completion.text.strip():
+            self._note(_ONLY_THOUGHT if completion.thinking else _NOTHING)
+        self._note(*completion.warnings)
+
+    def _note(self, *lines: str) -> None:
+        self.made.notes += [line for line in lines if line not in self.made.notes]
 
     async def _once_more(
         self, messages: list[prompt.Message], first: Completion, again: str, schema: Schema

@@ -193,6 +193,7 @@ class Gateway:
         body = await self.body(model, messages, extra={**usage, **(extra or {})}, stream=True, **given)
         gathered = gatherer or Gatherer()
         error: AaiError | None = None
+        ended = False
         try:
             async with contextlib.AsyncExitStack() as stack:
 
@@ -206,10 +207,15 @@ class Gateway:
                 async for event in events(await self._patience.send(model, attempt)):
                     delta = piece(event, gathered)
                     if delta is None:
-                        return
+                        ended = True
+                        break
                     if delta.text or delta.thinking:
                         yield delta
-            if gathered.finish_reason is None:  # some servers end without [DONE]; this one did not end
+            if ended or gathered.finish_reason is not None:  # some servers end without [DONE]
+                delta = gathered.close()
+                if delta.text or delta.thinking:
+                    yield delta
+            else:
                 error = NetworkError(
                     "The answer broke off.", hint="Ask again; what came so far is in .partial."
                 )

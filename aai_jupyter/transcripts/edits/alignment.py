@@ -101,7 +101,7 @@ def realign(old: Sequence[TimedWord], text: str, end: float = _NAN) -> list[Time
     return [*old[:head], *middle, *old[len(old) - tail :]]
 
 
-class _Piece(NamedTuple):
+class _EditPiece(NamedTuple):
     """What is matched: a word, or in scripts without spaces a character."""
 
     text: str
@@ -109,9 +109,9 @@ class _Piece(NamedTuple):
     word: int = -1  # of an old piece: its word
 
 
-def _pieces(text: str, word: int = -1) -> list[_Piece]:
+def _pieces(text: str, word: int = -1) -> list[_EditPiece]:
     return [
-        _Piece(piece, number == 0, word)
+        _EditPiece(piece, number == 0, word)
         for chunk in text.split()
         for number, piece in enumerate(split(chunk))
     ]
@@ -145,7 +145,7 @@ def _is_unspaced(word: TimedWord) -> bool:
     return any(map(is_unspaced, word.text))
 
 
-def _cuts(before: list[_Piece], now: list[_Piece]) -> list[tuple[int, int]]:
+def _cuts(before: list[_EditPiece], now: list[_EditPiece]) -> list[tuple[int, int]]:
     """Return where both texts can be parted: at the start of an old word, and of what stands for it."""
     head = 0
     while head < min(len(before), len(now)) and before[head].text == now[head].text:
@@ -167,7 +167,7 @@ def _cuts(before: list[_Piece], now: list[_Piece]) -> list[tuple[int, int]]:
     return [point for point in dict.fromkeys(points) if _parts(before, now, *point)]
 
 
-def _parts(before: list[_Piece], now: list[_Piece], i: int, a: int) -> bool:
+def _parts(before: list[_EditPiece], now: list[_EditPiece], i: int, a: int) -> bool:
     if i in (0, len(before)) and a in (0, len(now)):
         return True
     inside = 0 < i < len(before) and before[i].word == before[i - 1].word
@@ -190,7 +190,7 @@ def _replaced(block: Sequence[TimedWord], texts: list[str]) -> list[TimedWord]:
     return spread(texts, word.start, word.end, word.order)
 
 
-def _words(pieces: list[_Piece], most: int) -> list[str]:
+def _words(pieces: list[_EditPiece], most: int) -> list[str]:
     """Join pieces without white space between them to about `most` words."""
     found: list[str] = []
     group = -1
