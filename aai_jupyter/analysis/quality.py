@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 # Words that are common in English, and none in other languages.
 _COMMON_WORDS = """
-the and that you he they this with are have but what which would could should his their my your it from were she
-there not don't i'm it's who when how we're
+the and that you he they this with are have but what which would could should his their my your it from were
+she there not don't i'm it's who when how we're
 """
 _COMMON = frozenset(_COMMON_WORDS.split())
 INSTALL = 'pip install "aai-jupyter[compare]"'

@@ -131,8 +131,8 @@ class Schema:
 def coerced(value: Any, schema: Any, root: Mapping[str, Any], changes: list[str]) -> Any:
     """Return a value with what is only written in another type put right; `changes` gets what was.
 
-    ``"true"`` is a boolean, ``"4"`` and 4.0 are whole numbers, ``"None"`` is null, ``"High"`` is the word ``high``
-    of a list of words. Nothing else is taken for something that it is not.
+    ``"true"`` is a boolean, ``"4"`` and 4.0 are whole numbers, ``"None"`` is null, ``"High"`` is the word
+    ``high`` of a list of words. Nothing else is taken for something that it is not.
 
     Examples
     --------

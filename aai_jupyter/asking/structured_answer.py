@@ -31,8 +31,8 @@ def read(text: str, schema: Schema, *, cut_short: bool = False) -> Reading:
     """Decode the rows of an answer.
 
     JSON is looked for in the whole text and wherever it begins in it: in a fenced block, after prose, written
-    with small faults. Of several values that fit, the last one counts. An answer that reached ``max_tokens`` is
-    never taken, even if it could be closed: what is missing is not known.
+    with small faults. Of several values that fit, the last one counts. An answer that reached ``max_tokens``
+    is never taken, even if it could be closed: what is missing is not known.
 
     Examples
     --------

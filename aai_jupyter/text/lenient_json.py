@@ -1,4 +1,4 @@
-"""Decoding of the JSON that language models write: what is meant is taken, what is missing is never made up."""
+"""Decoding of the JSON that language models write: small faults are put right, nothing is made up."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def find_json(text: str) -> list[FoundJson]:
 
     Examples
     --------
-    >>> find_json("Sure: {'refund': True, // yes\\n}")
-    [FoundJson(value={'refund': True}, faults=('single quotes', "Python's True", 'comments', 'a comma too many'))]
+    >>> find_json("Sure: {'refund': True, // yes\\n}")[0].faults
+    ('single quotes', "Python's True", 'comments', 'a comma too many')
     >>> find_json('{"refund": true, "reason": "as')
     []
     """
@@ -62,7 +62,7 @@ def _values(text: str) -> Iterator[FoundJson]:
             value = json.loads(rewriter.rewritten())
             place = rewriter.place
         except (ValueError, RecursionError):
-            # Inside JSON that is broken or cut off nothing is an answer of its own; a bracket of prose is no JSON.
+            # Inside JSON that is broken or cut off nothing is an answer of its own; but prose has brackets too.
             place = rewriter.place if rewriter.begun else opened.end()
         else:
             yield FoundJson(value, tuple(dict.fromkeys(rewriter.faults)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# Pairs of marks: DeepSeek's, Qwen's and most others'; other words for it; Seed's; Sky-T1's; gpt-oss'; Mistral's; Kimi's.
+# Pairs of marks: of DeepSeek, Qwen and most others; other words for it; Seed; Sky-T1; gpt-oss; Mistral; Kimi.
 _PAIRS = {
     "<think>": "</think>",
     "<thinking>": "</thinking>",
@@ -43,8 +43,8 @@ class ThinkingSplitter:
     Attributes
     ----------
     answer, thinking : str
-        All so far. Thinking may begin without a mark (the server's template has written it): what stands before
-        a closing mark moves from the answer to the thinking. Thinking that never ends is no answer.
+        All so far. Thinking may begin without a mark (the server's template has written it): what stands
+        before a closing mark moves from the answer to the thinking. Thinking that never ends is no answer.
 
     Examples
     --------

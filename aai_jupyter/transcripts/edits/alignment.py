@@ -81,7 +81,8 @@ def realign(old: Sequence[TimedWord], text: str, end: float = _NAN) -> list[Time
     Words, and in scripts without spaces characters, are matched without case and punctuation
     (:func:`aai_jupyter.text.tokenization.key`) by :class:`difflib.SequenceMatcher`. Replaced words share the
     time of those they replace, in proportion to their letters (one to one when there are as many); added
-    words share the pause where they stand, which may have no length. Starts and ends never go backwards where those of ``old`` do not.
+    words share the pause where they stand, which may have no length. Starts and ends never go
+    backwards where those of ``old`` do not.
 
     Examples
     --------
