@@ -62,7 +62,7 @@ def _values(text: str) -> Iterator[FoundJson]:
             value = json.loads(rewriter.rewritten())
             place = rewriter.place
         except (ValueError, RecursionError):
-            # Inside JSON that is broken or cut off nothing is an answer of its own; but prose has brackets too.
+            # Inside JSON that is broken or cut off nothing is an answer; prose has brackets too.
             place = rewriter.place if rewriter.begun else opened.end()
         else:
             yield FoundJson(value, tuple(dict.fromkeys(rewriter.faults)))

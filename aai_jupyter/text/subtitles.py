@@ -226,7 +226,7 @@ def _lines(words: list[str], most: int) -> list[str]:
     """Split into one line, or two of about equal length, or as many as it takes."""
     # Scripts without spaces break anywhere, also where a word of the transcript is a whole sentence.
     words = [piece for word in words for piece in (split(word) if width(word) > most else [word])]
-    total = width(join(words))
+    total = max(1, width(join(words)))
     count = -(-total // most)
     target = total / count
     lines: list[list[str]] = [[]]
