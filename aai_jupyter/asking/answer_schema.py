@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -126,6 +126,16 @@ class Schema:
         if types == {"integer", "number"}:
             return pd.Series(values, dtype="Float64")
         return pd.Series(values, dtype=object)
+
+
+def with_gaps(schema: Schema) -> Schema:
+    """Return the schema with fields that may be null."""
+    top = followed(schema.json, schema.json)
+    properties = {
+        name: {"anyOf": [kind, {"type": "null"}]} for name, kind in top.get("properties", {}).items()
+    }
+    shared = {key: schema.json[key] for key in SHARED if key in schema.json}
+    return replace(schema, json={**top, **shared, "properties": properties}, convert=None)
 
 
 def coerced(value: Any, schema: Any, root: Mapping[str, Any], changes: list[str]) -> Any:

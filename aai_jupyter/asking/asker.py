@@ -33,6 +33,8 @@ _TOO_MANY = (
     f"The model asked for more than {MAX_CALLS_A_ROUND} function calls at once, or {MAX_CALLS} in all; "
     "the others were not carried out."
 )
+_QUOTES_ONLY = "extractive"
+"""The engine's own model: it quotes, and leaves empty what it cannot quote for."""
 _ONLY_THOUGHT = (
     "The model gave no answer, only its thinking: read it in .thinking, or ask with more max_tokens."
 )
@@ -195,7 +197,8 @@ class _Run:
         q = self.ready.question
         completion = await self._with_tools(messages, on_text)
         if q.schema is not None:
-            found = read(completion.text, q.schema, cut_short=completion.cut_short)
+            quotes = self.ready.model.id == _QUOTES_ONLY
+            found = read(completion.text, q.schema, cut_short=completion.cut_short, gaps=quotes)
             if found.problem is not None:
                 self.stage("again", found.problem)
                 again = prompt.AGAIN.format(problem=found.problem)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pandas as pd
 
-from aai_jupyter.asking.answer_schema import Schema, coerced
+from aai_jupyter.asking.answer_schema import Schema, coerced, with_gaps
 from aai_jupyter.text.lenient_json import FoundJson, find_json
 
 
@@ -27,12 +27,14 @@ class Reading:
     notes: tuple[str, ...] = ()
 
 
-def read(text: str, schema: Schema, *, cut_short: bool = False) -> Reading:
+def read(text: str, schema: Schema, *, cut_short: bool = False, gaps: bool = False) -> Reading:
     """Decode the rows of an answer.
 
     JSON is looked for in the whole text and wherever it begins in it: in a fenced block, after prose, written
     with small faults. Of several values that fit, the last one counts. An answer that reached ``max_tokens``
     is never taken, even if it could be closed: what is missing is not known.
+
+    ``gaps`` lets every field be null: what cannot be quoted is left empty by a model that only quotes.
 
     Examples
     --------
@@ -46,6 +48,7 @@ def read(text: str, schema: Schema, *, cut_short: bool = False) -> Reading:
         return Reading([], "the answer reached max_tokens and is incomplete")
     if not text.strip():
         return Reading([], "the answer is empty")
+    schema = with_gaps(schema) if gaps else schema
     found = _candidates(text)
     fitting = [reading for one in reversed(found) if (reading := _fitting(one, schema)).problem is None]
     if not fitting:

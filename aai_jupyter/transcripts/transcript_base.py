@@ -203,8 +203,9 @@ class TranscriptBase(Frames):
         return self._framed(_search.service_matches(self.edited_answer.speech, JsonObject(raw)))
 
     def _framed(self, table: Table, units: Units | None = None) -> pd.DataFrame:
-        frame = table.frame(check_units(units or default_units()), self._renamed())
-        frame.attrs = {"transcript_id": self.id, "model": self.model}
+        units = check_units(units or default_units())
+        frame = table.frame(units, self._renamed())
+        frame.attrs = {"transcript_id": self.id, "model": self.model, "units": units}
         return frame
 
     # Text ------------------------------------------------------------------------------------------------

@@ -146,7 +146,8 @@ class TranscriptSet(Frames, Sequence[Transcript]):
         table = concat(name, parts)
         table.columns.setdefault("source", no_labels(len(table)))
         frame = table.frame(units)
-        frame.attrs = {"transcripts": len(self), "models": sorted({t.model for t in self if t.model})}
+        models = sorted({t.model for t in self if t.model})
+        frame.attrs = {"transcripts": len(self), "models": models, "units": units}
         return frame
 
     @property

@@ -59,8 +59,8 @@ def fill(schema: dict[str, Any], asked: str, passages: list[Passage], index: Ind
                 400,
                 f"response_format is invalid: extractive fills string and boolean fields only, not {name}",
             )
-        if kind == "boolean":
-            filled[name] = bool(index.search(topic if told else asked, most=1))
+        if kind == "boolean":  # that nothing was found says neither yes nor no
+            filled[name] = True if index.mentions(topic if told else asked) else None
             continue
         query, must = (f"{topic} {asked}", topic) if told else (asked, None)
         hits = index.search(query, most=3 if many else 1, must=must)
