@@ -156,8 +156,9 @@ class LiveTranscript(Frames):
             if self._made is None or self._made[0] is not turns or self._made[1] != self.id:
                 self._made = (turns, self.id, self._tables.tables(turns, self.id))
             table = self._made[2][name]
-        frame = table.frame(check_units(units or default_units()))
-        frame.attrs = {"transcript_id": self.id, "model": self.model}
+        units = check_units(units or default_units())
+        frame = table.frame(units)
+        frame.attrs = {"transcript_id": self.id, "model": self.model, "units": units}
         return frame
 
     def to_transcript(self) -> Transcript:

@@ -1,8 +1,8 @@
 """The embedded model ``extractive``: retrieves passages that answer a question, and quotes them.
 
 It writes no text of its own. A question gets up to three quotes with their turns or times, or the sentence
-:data:`NOT_FOUND`. A schema's string fields get a quote each; a boolean field is true where it is said, and else
-stays empty: that nothing was found says neither yes nor no.
+:data:`NOT_FOUND`. A schema's string fields get a quote each; a boolean field is true where it is said, and
+else stays empty: that nothing was found says neither yes nor no.
 """
 
 from __future__ import annotations
@@ -46,19 +46,19 @@ ONLY_QUOTES = (
     "name a server of language models (setting llm_url), or use a key."
 )
 UNFILLED = (
-    "Left empty, as nothing that was said can be quoted for it: {names}. The model {model} can only quote; for "
-    "judgements name a server of language models (setting llm_url), or use a key."
+    "Left empty, as nothing that was said can be quoted for it: {names}. The model {model} can only quote; "
+    "for judgements name a server of language models (setting llm_url), or use a key."
 )
 CANNOT_WRITE = (
-    f"This asks for something to be written, and the model {MODEL} only quotes what was said. To have it "
-    'written, name a server of language models (aai.settings.llm_url = "http://localhost:11434/v1", of Ollama, '
-    "say), or use a key (%aai_login)."
+    f"This asks for something to be written, and the model {MODEL} can only quote what was said. To have it "
+    'written, name a server of language models (aai.settings.llm_url = "http://localhost:11434/v1", '
+    "of Ollama, say), or use a key (%aai_login)."
 )
 # What asks for a text or a judgement, not for what was said.
 _TASK = re.compile(
     r"^\W*(?:(?:please|can you|could you|would you|i (?:want|need) you to|now|then)\W+)*"
     r"(?:write|draft|compose|summari[sz]e|paraphrase|rewrite|translate|generate|create|make|prepare|produce|rate|"
-    r"classify|categori[sz]e|score|compare|explain|analy[sz]e|evaluate|suggest|propose|recommend|give me|turn|"
+    r"classify|categori[sz]e|score|compare|explain|analy[sz]e|evaluate|suggest|propose|recommend|turn|"
     r"outline|shorten|correct|proofread|schreibe?|erstelle?|übersetze?|fasse|resume|resumir|escribe|traduce|"
     r"écris|rédige|résume|traduis)\b"
     r"|\b(?:show notes|summary of|blog post|press release|newsletter|tl;?dr)\b",
