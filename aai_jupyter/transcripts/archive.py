@@ -147,6 +147,8 @@ def read(path: str | Path) -> tuple[bytes, dict[str, Any], list[tuple[str, bytes
         The file is missing, unreadable or damaged, or a newer version wrote it.
     """
     target = Path(path).expanduser()
+    if target.is_dir():
+        raise UsageError(f"{target} is a folder.", hint="A saved set is read by TranscriptSet.load(folder).")
     try:
         if not zipfile.is_zipfile(target):
             return target.read_bytes(), {}, [], b""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -34,6 +35,10 @@ def portable_facts(facts: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if not facts:
         return None
     kept = {name: value for name, value in facts.items() if name != "path"}
+    path = facts.get("path")
+    if path and "sha256" not in kept:  # by which it is found again
+        with suppress(OSError), open(path, "rb") as stream:
+            kept["sha256"] = hashlib.file_digest(stream, "sha256").hexdigest()
     return {**kept, "label": portable_name(str(facts.get("path") or facts.get("label") or ""))}
 
 
