@@ -112,6 +112,12 @@ def test_what_is_missing_is_not_made_up(text: str) -> None:
     assert read(text, schema_of(SCHEMA)).rows == []
 
 
+def test_a_model_that_only_quotes_may_leave_fields_empty():
+    text = '{"refund": null, "reason": "It broke."}'
+    assert read(text, schema_of(SCHEMA)).rows == []
+    assert read(text, schema_of(SCHEMA), gaps=True).rows == [{"refund": None, "reason": "It broke."}]
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-999, 999) | st.text("ab\"'\\\n{}[],: ü今", max_size=6),
     lambda inner: (
