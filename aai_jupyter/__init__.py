@@ -6,6 +6,7 @@ pandas or an HTTP library.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -321,3 +322,9 @@ def load_ipython_extension(shell: Any) -> None:
 def unload_ipython_extension(shell: Any) -> None:
     """Called by ``%unload_ext aai_jupyter``."""
     import_module("aai_jupyter.notebook.loading").unload_ipython_extension(shell)
+
+
+if (
+    "pandas" in sys.modules
+):  # a frame made by hand has df.aai, and Tab shows it, before anything of ours has run
+    import_module("aai_jupyter.transcripts.accessor")

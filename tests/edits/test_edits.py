@@ -16,7 +16,7 @@ from pandas.testing import assert_frame_equal
 
 from aai_jupyter.api.sample import sample
 from aai_jupyter.errors import OptionError
-from aai_jupyter.text.segmentation import join
+from aai_jupyter.text.tokenization import join
 from aai_jupyter.transcripts.edits.alignment import TimedWord, realign
 from aai_jupyter.transcripts.transcript import Transcript
 from tests.transcripts import full
