@@ -188,6 +188,8 @@ class _RecognitionJob:
         self.on_progress(share)
 
     def run(self, audio: Audio) -> dict[str, Any]:
+        if audio.tracks > 1:
+            self.warnings.append(f"The file has {audio.tracks} audio tracks; only the first was transcribed.")
         voiced = [voice_activity.speech_probabilities(audio, k, self.check) for k in range(audio.n_channels)]
         voice_activity.check_speech_threshold(voiced, audio.seconds, self.params.get("speech_threshold"))
         self.progress(0.05)
