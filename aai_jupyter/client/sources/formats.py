@@ -25,6 +25,10 @@ _MEDIA = (
     b"caff", b"\x1aE\xdf\xa3", b"0&\xb2u\x8ef\xcf\x11", b"FLV\x01", b"Creative Voice File",
     b"\x02dss", b"\x03ds2", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3", b"\x06\x0e+4", b"\x0bw",
 )  # fmt: skip
+_WITH_PICTURE = (
+    b"\x1aE\xdf\xa3", b"0&\xb2u\x8ef\xcf\x11", b"FLV\x01", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3",
+    b"\x06\x0e+4", b"OggS", b".RMF",
+)  # fmt: skip
 _OTHER = (
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "a PNG picture"),
@@ -75,6 +79,23 @@ def not_audio(head: bytes) -> str | None:
     if text.lstrip().startswith("<"):
         return "XML text"
     return "plain text"
+
+
+def may_hold_more(head: bytes) -> bool:
+    """Return whether a file that begins so may hold video, or several audio tracks.
+
+    >>> may_hold_more(b"\\x00\\x00\\x00\\x20ftypisom"), may_hold_more(b"RIFF\\x24\\x00\\x00\\x00WAVE")
+    (True, False)
+    """
+    if head.startswith(_WITH_PICTURE) or head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
+        return True
+    if head[:4] == b"RIFF" and head[8:11] == b"AVI":
+        return True
+    # MPEG transport stream: a sync byte at the head of each packet of 188 or (M2TS) 192 bytes.
+    return any(
+        len(head) > at + 2 * size and head[at] == head[at + size] == head[at + 2 * size] == 0x47
+        for at, size in ((0, 188), (4, 192))
+    )
 
 
 def _as_text(head: bytes) -> str | None:

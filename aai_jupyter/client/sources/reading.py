@@ -20,7 +20,9 @@ from aai_jupyter.errors import SourceError
 __all__ = ["MAX_UPLOAD_BYTES", "Source", "check_upload_size", "resolve_sources"]
 
 
-def resolve_sources(*objs: Any, base: str | os.PathLike[str] | None = None) -> list[Source]:
+def resolve_sources(
+    *objs: Any, base: str | os.PathLike[str] | None = None, track: int | None = None
+) -> list[Source]:
     """Turn whatever was given into sources, in order, or say everything that is wrong with it.
 
     Parameters
@@ -31,6 +33,8 @@ def resolve_sources(*objs: Any, base: str | os.PathLike[str] | None = None) -> l
         lists, tuples, Series or arrays of those.
     base : path, optional
         Folder that relative paths start from; the working folder when left out.
+    track : int, optional
+        Number of the audio track, from 1 on, of each.
 
     Raises
     ------
@@ -47,7 +51,7 @@ def resolve_sources(*objs: Any, base: str | os.PathLike[str] | None = None) -> l
     folder = Path(base) if base is not None else None
     for obj in _flatten(objs):
         try:
-            found += _resolve_one(obj, folder, bad)
+            found += _of_track(_resolve_one(obj, folder, bad), track, bad)
         except SourceError as error:
             bad.append(error)
     if len(bad) == 1:
@@ -59,6 +63,20 @@ def resolve_sources(*objs: Any, base: str | os.PathLike[str] | None = None) -> l
     if not found:
         raise SourceError("There is no source.", hint="Give a path, a URL, bytes or (samples, rate).")
     _number_unnamed(found)
+    return found
+
+
+def _of_track(sources: list[Source], track: int | None, bad: list[SourceError]) -> list[Source]:
+    if track is None:
+        return sources
+    if isinstance(track, bool) or not isinstance(track, int) or track < 1:
+        raise SourceError(f"{track!r} is not the number of an audio track.", hint="They count from 1 on.")
+    found = []
+    for source in sources:
+        try:
+            found.append(source.of_track(track))
+        except SourceError as error:
+            bad.append(error)
     return found
 
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 
 from aai_jupyter.client.http import Progress
 from aai_jupyter.client.sources.reading import Source
+from aai_jupyter.client.sources.source import MAX_UPLOAD_BYTES, too_large
 from aai_jupyter.errors import SourceError
 
 # Small chunks show progress on a slow line; on a fast one each costs a switch between threads, and from
@@ -65,8 +66,10 @@ async def upload_body(
             yield chunk  # goes on when it has been written
             size = next_chunk(size, time.monotonic() - began)
             sent += len(chunk)
+            if source.size is None and sent > MAX_UPLOAD_BYTES:
+                raise too_large(source.label, sent)
             if progress:
-                progress(sent, source.size)
+                progress(sent, source.expected if source.size is None else source.size)
         if chunk or (source.size is not None and sent != source.size):
             raise SourceError(
                 f"{source.label} changed while it was being uploaded.",
