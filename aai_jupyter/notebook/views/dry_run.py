@@ -109,6 +109,7 @@ def plan(
     *,
     profile: str | None = None,
     extra: Mapping[str, Any] | None = None,
+    track: int | None = None,
 ) -> DryRun:
     """Check sources and options as a real call does, and return what it would send. Nothing is sent.
 
@@ -122,4 +123,4 @@ def plan(
 
     named = settings.profile(profile) if profile else {}
     request = build_request({**named, **options}, extra=extra)
-    return DryRun(resolve_sources(*sources), request, local=settings.uses_engine)
+    return DryRun(resolve_sources(*sources, track=track), request, local=settings.uses_engine)
