@@ -224,9 +224,10 @@ class _Call:
 
         named = runtime().settings.profile(profile) if profile else {}
         self.request: TranscriptRequest = build_request({**named, **options}, extra=extra)
-        self.sources: list[Source] = resolve_sources(*sources, track=audio_track)
+        left_out: list[str] = []
+        self.sources: list[Source] = resolve_sources(*sources, track=audio_track, notes=left_out)
         self.plain = len(sources) == 1 and len(self.sources) == 1 and _is_plain(sources[0], self.sources[0])
-        for text in self.request.warnings:
+        for text in (*self.request.warnings, *left_out):
             warnings.warn(text, stacklevel=3)
         make = runtime().progress
         self._progress: Any = progress or (make() if make else None)

@@ -14,8 +14,16 @@ AUDIO_EXTENSIONS = frozenset(
 VIDEO_EXTENSIONS = frozenset(
     (".webm", ".mts", ".m2ts", ".ts", ".mov", ".mp2", ".mp4", ".m4p", ".m4v", ".mxf")
 )
-MEDIA_EXTENSIONS = AUDIO_EXTENSIONS | VIDEO_EXTENSIONS
-"""File name endings that the service lists as supported."""
+DECODED_EXTENSIONS = frozenset(
+    (
+        ".3g2", ".3gp", ".3gpp", ".aifc", ".asf", ".avi", ".awb", ".bwf", ".caf", ".divx", ".dts", ".eac3",
+        ".ec3", ".f4a", ".f4v", ".gsm", ".m1a", ".m2a", ".m2t", ".mk3d", ".mka", ".mkv", ".mp1", ".mpa",
+        ".mpc", ".mpeg", ".mpg", ".oma", ".ogv", ".ogx", ".ra", ".rf64", ".rm", ".rmvb", ".snd", ".spx",
+        ".vob", ".w64", ".wave", ".weba", ".wmv",
+    )
+)  # fmt: skip
+MEDIA_EXTENSIONS = AUDIO_EXTENSIONS | VIDEO_EXTENSIONS | DECODED_EXTENSIONS
+"""File name endings that the service lists as supported, and what it and the local engine decode besides."""
 
 HEAD_BYTES = 4096
 """How much of a file :func:`not_audio` wants to see."""
@@ -64,7 +72,7 @@ def not_audio(head: bytes) -> str | None:
     >>> not_audio(b"<!DOCTYPE html><html>")
     'an HTML page'
     """
-    if head.startswith(_MEDIA) or head[4:8] == b"ftyp":
+    if says_audio(head):
         return None
     for magic, name in _OTHER:
         if head.startswith(magic):
@@ -79,6 +87,15 @@ def not_audio(head: bytes) -> str | None:
     if text.lstrip().startswith("<"):
         return "XML text"
     return "plain text"
+
+
+def says_audio(head: bytes) -> bool:
+    """Return whether the first bytes of a file are surely those of audio or video.
+
+    >>> says_audio(b"fLaC"), says_audio(b"%PDF")
+    (True, False)
+    """
+    return head.startswith(_MEDIA) or head[4:8] == b"ftyp"
 
 
 def may_hold_more(head: bytes) -> bool:

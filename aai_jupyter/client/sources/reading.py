@@ -21,7 +21,10 @@ __all__ = ["MAX_UPLOAD_BYTES", "Source", "check_upload_size", "resolve_sources"]
 
 
 def resolve_sources(
-    *objs: Any, base: str | os.PathLike[str] | None = None, track: int | None = None
+    *objs: Any,
+    base: str | os.PathLike[str] | None = None,
+    track: int | None = None,
+    notes: list[str] | None = None,
 ) -> list[Source]:
     """Turn whatever was given into sources, in order, or say everything that is wrong with it.
 
@@ -35,6 +38,8 @@ def resolve_sources(
         Folder that relative paths start from; the working folder when left out.
     track : int, optional
         Number of the audio track, from 1 on, of each.
+    notes : list of str, optional
+        Gets a sentence for each folder and pattern of which files were left out.
 
     Raises
     ------
@@ -51,7 +56,7 @@ def resolve_sources(
     folder = Path(base) if base is not None else None
     for obj in _flatten(objs):
         try:
-            found += _of_track(_resolve_one(obj, folder, bad), track, bad)
+            found += _of_track(_resolve_one(obj, folder, bad, notes), track, bad)
         except SourceError as error:
             bad.append(error)
     if len(bad) == 1:
@@ -126,13 +131,15 @@ def _is_number(obj: Any) -> bool:
     return not isinstance(obj, bool) and (isinstance(obj, int | float) or getattr(obj, "shape", None) == ())
 
 
-def _resolve_one(obj: Any, base: Path | None, bad: list[SourceError]) -> list[Source]:
+def _resolve_one(
+    obj: Any, base: Path | None, bad: list[SourceError], notes: list[str] | None
+) -> list[Source]:
     if isinstance(obj, Source):
         return [obj]
     if isinstance(obj, str):
-        return from_text(obj, base, bad)
+        return from_text(obj, base, bad, notes)
     if isinstance(obj, os.PathLike):
-        return from_path(os.fsdecode(obj), base, bad)
+        return from_path(os.fsdecode(obj), base, bad, notes)
     if isinstance(obj, bytes | bytearray | memoryview):
         return [_from_bytes(bytes(obj), "bytes")]
     if isinstance(obj, tuple) and (pair := _as_samples(obj)):
@@ -186,7 +193,7 @@ def _from_mapping(audio: Mapping[Any, Any], base: Path | None, bad: list[SourceE
             raise SourceError("The audio dict has no sampling_rate.")
         return [_from_array(np.asarray(audio["array"]), audio["sampling_rate"], label or "array")]
     if path:
-        return _resolve_one(path, base, bad)
+        return _resolve_one(path, base, bad, None)
     raise SourceError(
         "The dict is not audio.", hint='It needs "array" and "sampling_rate", "bytes", or "path".'
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from aai_jupyter.client.sources.formats import HEAD_BYTES, MEDIA_EXTENSIONS
+from aai_jupyter.client.sources.formats import HEAD_BYTES, MEDIA_EXTENSIONS, says_audio
 from aai_jupyter.client.sources.source import Source, check_head
 from aai_jupyter.errors import SourceError
 
@@ -23,7 +23,9 @@ _PAGE_HOSTS = re.compile(
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")  # two letters at least: C:/ is a drive
 
 
-def from_text(text: str, base: Path | None, bad: list[SourceError]) -> list[Source]:
+def from_text(
+    text: str, base: Path | None, bad: list[SourceError], notes: list[str] | None = None
+) -> list[Source]:
     """A path, glob, folder, ``file:`` address or URL; see :func:`from_path`."""
     text = text.strip()
     if not text:
@@ -34,7 +36,7 @@ def from_text(text: str, base: Path | None, bad: list[SourceError]) -> list[Sour
         return [_from_url(text)]
     if scheme == "file":
         parts = urlsplit(text)
-        return from_path(url2pathname(parts.path), base, bad)
+        return from_path(url2pathname(parts.path), base, bad, notes)
     if match and "://" in text:
         hints = {
             "s3": "a pre-signed https URL",
@@ -45,7 +47,7 @@ def from_text(text: str, base: Path | None, bad: list[SourceError]) -> list[Sour
         raise SourceError(
             f"{text} is not an address that the service can fetch.", hint=f"Use {what}, or a file."
         )
-    return from_path(text, base, bad)
+    return from_path(text, base, bad, notes)
 
 
 def _from_url(url: str) -> Source:
@@ -72,16 +74,22 @@ def _from_url(url: str) -> Source:
     return Source(url, "url", url=url)
 
 
-def from_path(text: str, base: Path | None, bad: list[SourceError]) -> list[Source]:
-    """A path, glob or folder, relative to `base`; errors of files in a folder or glob are added to `bad`."""
+def from_path(
+    text: str, base: Path | None, bad: list[SourceError], notes: list[str] | None = None
+) -> list[Source]:
+    """A path, glob or folder, relative to `base`.
+
+    Errors of files in a folder or glob are added to `bad`; which were left out, to `notes`.
+    """
+    notes = [] if notes is None else notes
     path = Path(os.path.expanduser(text))
     if base is not None:
         path = base.expanduser() / path
     try:
         if path.is_dir():
-            return _each(_folder(path, text), bad)
+            return _each(_folder(path, text, notes), bad)
         if not path.exists() and glob.has_magic(text):
-            return _each(_matches(path, text), bad)
+            return _each(_matches(path, text, notes), bad)
         return [_from_file(path, text)]
     except SourceError:
         raise
@@ -101,24 +109,54 @@ def _each(paths: list[Path], bad: list[SourceError]) -> list[Source]:
     return found
 
 
-def _folder(path: Path, text: str) -> list[Path]:
-    files = sorted(p for p in path.iterdir() if _is_media(p))
+def natural_order(path: Path) -> list[tuple[int, int, str]]:
+    """Key that sorts numbers in names by their value.
+
+    >>> sorted(map(Path, ["part10.wav", "part2.wav"]), key=natural_order)[0].name
+    'part2.wav'
+    """
+    parts = re.split(r"([0-9]+)", str(path).casefold())
+    return [(0, int(part), "") if part.isdigit() and part.isascii() else (1, 0, part) for part in parts]
+
+
+def _folder(path: Path, text: str, notes: list[str]) -> list[Path]:
+    files = _recordings([p for p in path.iterdir() if p.is_file()], text, notes)
     if not files:
-        deeper = next((p for p in path.rglob("*") if _is_media(p)), None)
+        deeper = next((p for p in path.rglob("*") if _is_named_media(p) and p.is_file()), None)
         hint = f"Sound lies deeper: use {os.path.join(text, '**', '*' + deeper.suffix)}" if deeper else None
         raise SourceError(f"The folder {text} has no audio or video files.", hint=hint)
     return files
 
 
-def _is_media(path: Path) -> bool:
-    return path.suffix.lower() in MEDIA_EXTENSIONS and not path.name.startswith(".") and path.is_file()
+def _recordings(files: list[Path], text: str, notes: list[str]) -> list[Path]:
+    """Return the audio and video among files, in natural order; the names of the others go to `notes`."""
+    seen = sorted((p for p in files if not p.name.startswith(".")), key=natural_order)
+    found = [p for p in seen if _is_named_media(p) or _begins_like_media(p)]
+    taken = set(found)
+    left = [p.name for p in seen if p not in taken] if found else []
+    if left:
+        shown = ", ".join(left[:5]) + (f" and {len(left) - 5} more" if len(left) > 5 else "")
+        notes.append(f"Left out of {text}, as it is neither audio nor video: {shown}.")
+    return found
 
 
-def _matches(path: Path, text: str) -> list[Path]:
-    files = sorted(Path(p) for p in glob.glob(str(path), recursive=True) if os.path.isfile(p))
+def _is_named_media(path: Path) -> bool:
+    return path.suffix.lower() in MEDIA_EXTENSIONS and not path.name.startswith(".")
+
+
+def _begins_like_media(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return says_audio(file.read(16))
+    except OSError:
+        return False
+
+
+def _matches(path: Path, text: str, notes: list[str]) -> list[Path]:
+    files = [Path(p) for p in glob.glob(str(path), recursive=True) if os.path.isfile(p)]
     if not files:
         raise SourceError(f"No file matches {text}.", hint=_nearest(Path(path)))
-    return [p for p in files if p.suffix.lower() in MEDIA_EXTENSIONS] or files
+    return _recordings(files, text, notes) or sorted(files, key=natural_order)
 
 
 def _from_file(path: Path, label: str) -> Source:

@@ -35,12 +35,20 @@ class DryRun:
         Estimate in USD for ``seconds``; 0 for the local engine.
     """
 
-    def __init__(self, sources: Sequence[Source], request: TranscriptRequest, *, local: bool) -> None:
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        request: TranscriptRequest,
+        *,
+        local: bool,
+        notes: Sequence[str] = (),
+    ) -> None:
         from aai_jupyter.client.options.prices import hourly
 
         self.sources = list(sources)
         self.request = request
         self.local = local
+        self._notes = tuple(notes)
         lengths = [source.seconds for source in self.sources]
         self.seconds = float(sum(length for length in lengths if length is not None))
         self.unknown = lengths.count(None)
@@ -64,6 +72,7 @@ class DryRun:
             ", ".join(parts) + ".",
             self._price_line(),
             *(f"Warning: {text}" for text in self.request.warnings),
+            *self._notes,
         ]
 
     def _price_line(self) -> str:
@@ -123,4 +132,6 @@ def plan(
 
     named = settings.profile(profile) if profile else {}
     request = build_request({**named, **options}, extra=extra)
-    return DryRun(resolve_sources(*sources, track=track), request, local=settings.uses_engine)
+    notes: list[str] = []
+    found = resolve_sources(*sources, track=track, notes=notes)
+    return DryRun(found, request, local=settings.uses_engine, notes=notes)
