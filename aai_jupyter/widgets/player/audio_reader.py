@@ -12,6 +12,7 @@ from aai_jupyter.audio.presentation import presented_samples, timed_frames, zero
 from aai_jupyter.audio.pyav import UnsafeSound, open_audio
 from aai_jupyter.audio.tracks import NoSuchTrack, only, sound_seconds, track_of
 from aai_jupyter.errors import EngineError, SourceError
+from aai_jupyter.widgets.player.cluster_search import ClusterSearch, NoClusters
 from aai_jupyter.widgets.player.frame_counting import CountedFrames
 from aai_jupyter.widgets.player.frame_index import NoPlainRun
 
@@ -74,6 +75,7 @@ class RecordingReader:
         self._lock = threading.Lock()
         self._container: Any = None
         self._counted: CountedFrames | None = None
+        self._clusters: ClusterSearch | None = None
         self._plain = True
         self._searched = False
 
@@ -110,7 +112,7 @@ class RecordingReader:
             if not more:
                 return
             time.sleep(0.001)  # whoever waits for a segment comes first: locks do not queue
-        if self._searched:
+        if self._searched or self._clusters is not None:
             return
         av = _av()
         container = _opened(self.recording, indexed=True)
@@ -134,13 +136,14 @@ class RecordingReader:
             self._container = _opened(self.recording, indexed=True)
             if self._plain:
                 self._counted = CountedFrames.of(self.recording, self._container)
+            self._clusters = _clusters(self.recording, self._container)
         return self._container
 
     def _forget(self) -> None:
-        for opened in (self._container, self._counted):
+        for opened in (self._container, self._counted, self._clusters):
             if opened is not None:
                 opened.close()
-        self._container = self._counted = None
+        self._container = self._counted = self._clusters = None
         self._searched = False
 
     def _count_on(self) -> bool | None:
@@ -169,6 +172,11 @@ class RecordingReader:
                 self._leave_counting()
                 container = self._open()
         stream = track_of(container, self.recording.track)
+        if self._clusters is not None:
+            zero = zero_of(container, stream)
+            with self._clusters.opened_before(max(0.0, start) + zero) as part:
+                yield from timed_frames(part, track_of(part, self.recording.track), zero)
+            return
         try:
             container.seek(int((max(0.0, start) + zero_of(container, stream)) * 1e6))
         except av.FFmpegError:
@@ -221,6 +229,18 @@ def _opened(recording: Recording, *, indexed: bool = False) -> Any:
             raise SourceError(f"{recording.label} has no sound.") from None
         raise SourceError(f"{recording.label} has no audio track {recording.track}: {error}.") from None
     return container
+
+
+def _clusters(recording: Recording, container: Any) -> ClusterSearch | None:
+    if "matroska" not in container.format.name or (recording.file is None and recording.opener is None):
+        return None
+    source = recording.open()
+    file = open(source, "rb") if isinstance(source, str) else source  # noqa: SIM115 (open while it is heard)
+    try:
+        return ClusterSearch(file)
+    except NoClusters:
+        file.close()
+        return None
 
 
 def _unreadable(recording: Recording, error: Exception) -> SourceError:
