@@ -15,9 +15,10 @@ The zero of a file is
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
-from aai_jupyter.audio.pyav import MAX_SECONDS, Resampler, checked
+from aai_jupyter.audio.pyav import MAX_SECONDS, Resampler, checked, open_audio
 
 LATEST_START = 3600.0
 """Seconds. Who begins to speak an hour after the picture does is not in the same recording."""
@@ -44,11 +45,6 @@ Timed = tuple[float | None, Any]
 """Presentation time of a frame in seconds, None when it is not known; and the frame."""
 
 
-def begins_at_zero(container: Any) -> bool:
-    """Return whether the zero of the recording is the zero of the file's timestamps."""
-    return not container.streams.audio or zero_of(container, container.streams.audio[0]) == 0.0
-
-
 def zero_of(container: Any, stream: Any) -> float:
     """Return the timestamp, in seconds, at which presentation begins."""
     names = set(container.format.name.split(","))
@@ -61,6 +57,35 @@ def zero_of(container: Any, stream: Any) -> float:
 def length_of(container: Any) -> float | None:
     """Return where the container says that the recording ends, in seconds; None when it does not."""
     return container.duration / 1e6 if container.duration else None
+
+
+def element_keeps_clock(path: Path) -> bool:
+    """Return whether an audio element of a browser finds the same sound at the same time in a file."""
+    import av
+
+    try:
+        with open_audio(path) as container:
+            if not container.streams.audio:
+                return True
+            name = container.format.name
+            if name == "aac" or (name == "mp3" and not _is_constant(path)):
+                return False  # it goes to the place that the time has in the length of the file
+            return name == "mp3" or zero_of(container, container.streams.audio[0]) == 0.0
+    except (av.FFmpegError, OSError, ValueError):
+        return True
+
+
+def _is_constant(path: Path) -> bool:
+    """Return whether an MP3 file tells of a constant bit rate, or does not tell."""
+    with path.open("rb") as file:
+        head = file.read(10)
+        if head[:3] == b"ID3" and len(head) == 10:  # its length has seven bits in each byte
+            sizes = zip(head[6:], (21, 14, 7, 0), strict=True)
+            file.seek(10 + sum((byte & 127) << shift for byte, shift in sizes))
+        else:
+            file.seek(0)
+        first = file.read(2048)
+    return b"Xing" not in first and b"VBRI" not in first
 
 
 def has_timestamps(container: Any) -> bool:
@@ -96,9 +121,13 @@ def _decoded(container: Any, stream: Any) -> Iterator[Any]:
         yield from (frame for frame in frames if frame.samples)
 
 
-def timed_frames(container: Any, stream: Any) -> Iterator[Timed]:
-    """Yield decoded frames from where the container stands on, with their presentation times."""
-    zero = zero_of(container, stream)
+def timed_frames(container: Any, stream: Any, zero: float | None = None) -> Iterator[Timed]:
+    """Yield decoded frames from where the container stands on, with their presentation times.
+
+    ``zero`` is that of the whole file, for a container that shows a part of it.
+    """
+    if zero is None:
+        zero = zero_of(container, stream)
     timed = has_timestamps(container)
     first = True
     for frame in sound_frames(container, stream):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
@@ -156,6 +157,21 @@ class Recording:
             return None
         places = [Path(self.path), Path.cwd() / Path(self.path).name]
         return next((place for place in places if self._fits(place)), None)
+
+    @cached_property
+    def plays_alike(self) -> bool:
+        """Whether an audio element of a page keeps the clock of the file; else this process has to decode it.
+
+        It keeps a start time, but not the track that was chosen, nor a zero that is not 0. In MP3 of variable
+        bit rate it guesses places from the length of the file.
+        """
+        if (self.track or 1) != 1:
+            return False
+        if self.file is None or find_spec("av") is None:
+            return True
+        from aai_jupyter.audio.presentation import element_keeps_clock
+
+        return element_keeps_clock(self.file)
 
     def _fits(self, place: Path) -> bool:
         try:
