@@ -76,7 +76,7 @@ class RecordingReader:
         self._container: Any = None
         self._counted: CountedFrames | None = None
         self._clusters: ClusterSearch | None = None
-        self._plain = True
+        self._plain = self._bisects = True
         self._searched = False
 
     @property
@@ -136,7 +136,8 @@ class RecordingReader:
             self._container = _opened(self.recording, indexed=True)
             if self._plain:
                 self._counted = CountedFrames.of(self.recording, self._container)
-            self._clusters = _clusters(self.recording, self._container)
+            if self._bisects:
+                self._clusters = _clusters(self.recording, self._container)
         return self._container
 
     def _forget(self) -> None:
