@@ -135,9 +135,7 @@ def main() -> list[dict[str, Any]]:
                 {
                     "what": f"{name}, {path.stat().st_size / 1e6:,.0f} MB: first jump, later ones at most",
                     "ours": f"{firsts[name]:.0f} ms, {laters[name]:.0f} ms",
-                    "against": f"FFmpeg's search: {before:.0f} ms"
-                    if sound._counted or sound._clusters
-                    else "-",
+                    "against": f"FFmpeg's search: {before:.0f} ms" if searched else "-",
                     "goal": "-",
                     "met": "-",
                 }

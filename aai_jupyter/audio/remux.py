@@ -136,7 +136,8 @@ def _copied(
 
 
 def _options(container: str, stream: Any) -> dict[str, str]:
-    options = {"avoid_negative_ts": "disabled"}  # else an encoder's delay would move the whole track
+    # Else an encoder's delay would move the whole track; and a repeated upload sends the same bytes.
+    options = {"avoid_negative_ts": "disabled", "fflags": "+bitexact"}
     if container != "matroska":
         options |= {
             "movflags": "empty_moov+default_base_moof+delay_moov",  # nothing to go back to

@@ -176,10 +176,19 @@ def _kind(header: bytes) -> tuple[int, int, Lengths]:
 
 def _mpeg(table: np.ndarray) -> Lengths:
     def lengths(data: np.ndarray, at: np.ndarray) -> np.ndarray:
-        found = table[data[at + 1].astype(np.int64) << 8 | data[at + 2]]
-        return np.where(data[at] == 0xFF, found, 0)
+        header = _numbers(data, "u4")[at].astype(np.int64)
+        return np.where(header >> 24 == 0xFF, table[header >> 8 & 0xFFFF], 0)
 
     return lengths
+
+
+def _numbers(data: np.ndarray, kind: str) -> np.ndarray:
+    """Return a view: the big-endian number that begins at each byte.
+
+    One number for each header: an array for each byte of it would take three times as long.
+    """
+    size = np.dtype(kind).itemsize
+    return np.ndarray((len(data) - size + 1,), dtype=f">{kind}", buffer=data, strides=(1,))
 
 
 def _adts(first: bytes) -> Lengths:
@@ -188,9 +197,7 @@ def _adts(first: bytes) -> Lengths:
     wanted = np.uint64(int.from_bytes(first[:8], "big") & fixed & ~0x300)
 
     def lengths(data: np.ndarray, at: np.ndarray) -> np.ndarray:
-        # One number for each header: an array for each byte of it would take three times as long.
-        numbers = np.ndarray((len(data) - 7,), dtype=">u8", buffer=data, strides=(1,))
-        header = numbers[at].astype(np.uint64)
+        header = _numbers(data, "u8")[at].astype(np.uint64)
         found = (header >> np.uint64(21) & np.uint64(0x1FFF)).astype(np.int64)
         return np.where(header & np.uint64(fixed) == wanted, found, 0)
 
