@@ -13,15 +13,16 @@ if TYPE_CHECKING:
 
 async def audio_name(source: Source) -> str:
     """Return what identifies the recording in cache keys and in the journal; see :func:`cache_key`."""
+    return await asyncio.to_thread(audio_key, source)
+
+
+def audio_key(source: Source) -> str:
+    """The same, in the calling thread: the hash of the whole file, and its track unless that is the first."""
     if source.url:
         return f"url:{source.url}"
-    return await asyncio.to_thread(_file_name, source)
-
-
-def _file_name(source: Source) -> str:
-    """Return the hash of the whole file, and the track that is meant unless it is the first."""
+    digest = source.sha256()
     track = source.sound.track if source.sound is not None else 1
-    return f"sha256:{source.sha256()}" + (f"#track={track}" if track != 1 else "")
+    return f"sha256:{digest}" + (f"#track={track}" if track != 1 else "")
 
 
 def cache_key(audio: str, request: bytes, account: str, engine: str = "") -> str:

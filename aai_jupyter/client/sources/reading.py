@@ -13,8 +13,14 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from aai_jupyter.client.sources.formats import HEAD_BYTES
-from aai_jupyter.client.sources.source import MAX_UPLOAD_BYTES, Source, check_head, check_upload_size
-from aai_jupyter.client.sources.source_paths import from_path, from_text
+from aai_jupyter.client.sources.source import (
+    MAX_UPLOAD_BYTES,
+    Source,
+    check_head,
+    check_upload_size,
+    read_error,
+)
+from aai_jupyter.client.sources.source_paths import from_path, from_text, unusable
 from aai_jupyter.errors import SourceError
 
 __all__ = ["MAX_UPLOAD_BYTES", "Source", "check_upload_size", "resolve_sources"]
@@ -23,6 +29,7 @@ __all__ = ["MAX_UPLOAD_BYTES", "Source", "check_upload_size", "resolve_sources"]
 def resolve_sources(
     *objs: Any,
     base: str | os.PathLike[str] | None = None,
+    partly: bool = False,
     track: int | None = None,
     notes: list[str] | None = None,
 ) -> list[Source]:
@@ -36,6 +43,9 @@ def resolve_sources(
         lists, tuples, Series or arrays of those.
     base : path, optional
         Folder that relative paths start from; the working folder when left out.
+    partly : bool
+        A source that cannot be used stays among the others, at its place, and its ``error`` says why. Only
+        when none can be used that is raised.
     track : int, optional
         Number of the audio track, from 1 on, of each.
     notes : list of str, optional
@@ -52,37 +62,47 @@ def resolve_sources(
     ['url', 'bytes']
     """
     found: list[Source] = []
-    bad: list[SourceError] = []
     folder = Path(base) if base is not None else None
-    for obj in _flatten(objs):
+    for place, obj in enumerate(_flatten(objs), 1):
         try:
-            found += _of_track(_resolve_one(obj, folder, bad, notes), track, bad)
+            found += [_of_track(one, track) for one in _resolve_one(obj, folder, notes)]
         except SourceError as error:
-            bad.append(error)
-    if len(bad) == 1:
-        raise bad[0]
-    if bad:
-        lines = "".join(f"\n  {error.message}" for error in bad)
-        hints = list(dict.fromkeys(error.hint for error in bad if error.hint))
-        raise SourceError(f"{len(bad)} sources cannot be used:{lines}", hint="\n  → ".join(hints[:3]) or None)
+            found.append(unusable(_label(obj, place), error))
     if not found:
         raise SourceError("There is no source.", hint="Give a path, a URL, bytes or (samples, rate).")
+    bad = [source.error for source in found if source.error is not None]
+    if bad and (not partly or len(bad) == len(found)):
+        raise _all_in_one(bad)
     _number_unnamed(found)
     return found
 
 
-def _of_track(sources: list[Source], track: int | None, bad: list[SourceError]) -> list[Source]:
-    if track is None:
-        return sources
+def _of_track(source: Source, track: int | None) -> Source:
+    if track is None or source.error is not None:
+        return source
     if isinstance(track, bool) or not isinstance(track, int) or track < 1:
         raise SourceError(f"{track!r} is not the number of an audio track.", hint="They count from 1 on.")
-    found = []
-    for source in sources:
-        try:
-            found.append(source.of_track(track))
-        except SourceError as error:
-            bad.append(error)
-    return found
+    try:
+        return source.of_track(track)
+    except SourceError as error:
+        return unusable(source.label, error)
+
+
+def _all_in_one(bad: list[SourceError]) -> SourceError:
+    if len(bad) == 1:
+        return bad[0]
+    lines = "".join(f"\n  {error.message}" for error in bad)
+    hints = list(dict.fromkeys(error.hint for error in bad if error.hint))
+    return SourceError(f"{len(bad)} sources cannot be used:{lines}", hint="\n  → ".join(hints[:3]) or None)
+
+
+def _label(obj: Any, place: int) -> str:
+    """What to call a source that cannot be used: its name, else its place."""
+    named = obj.get("path") if isinstance(obj, Mapping) else getattr(obj, "name", None)
+    for name in (obj, named):
+        if isinstance(name, str | os.PathLike) and (text := os.fsdecode(name).strip()):
+            return text[:200]
+    return f"source {place}"
 
 
 def _number_unnamed(sources: list[Source]) -> None:
@@ -131,23 +151,24 @@ def _is_number(obj: Any) -> bool:
     return not isinstance(obj, bool) and (isinstance(obj, int | float) or getattr(obj, "shape", None) == ())
 
 
-def _resolve_one(
-    obj: Any, base: Path | None, bad: list[SourceError], notes: list[str] | None
-) -> list[Source]:
+def _resolve_one(obj: Any, base: Path | None, notes: list[str] | None = None) -> list[Source]:
     if isinstance(obj, Source):
         return [obj]
     if isinstance(obj, str):
-        return from_text(obj, base, bad, notes)
+        return from_text(obj, base, notes)
     if isinstance(obj, os.PathLike):
-        return from_path(os.fsdecode(obj), base, bad, notes)
+        return from_path(os.fsdecode(obj), base, notes)
     if isinstance(obj, bytes | bytearray | memoryview):
         return [_from_bytes(bytes(obj), "bytes")]
     if isinstance(obj, tuple) and (pair := _as_samples(obj)):
         return [_from_array(*pair)]
     if isinstance(obj, Mapping):
-        return _from_mapping(obj, base, bad)
+        return _from_mapping(obj, base)
     if hasattr(obj, "get_all_samples"):  # torchcodec decoder, the audio of newer Hugging Face data sets
-        decoded = obj.get_all_samples()
+        try:
+            decoded = obj.get_all_samples()
+        except Exception as error:  # a decoder of the user's may raise anything
+            raise read_error("The decoder's recording", error) from error
         return [_from_array(decoded.data, decoded.sample_rate)]
     if hasattr(obj, "read"):
         return [_from_stream(obj)]
@@ -181,7 +202,7 @@ def _from_array(array: Any, rate: Any, label: str = "array") -> Source:
     return Source(label, "array", size, _opener=opener, _seconds=len(samples) / hertz)
 
 
-def _from_mapping(audio: Mapping[Any, Any], base: Path | None, bad: list[SourceError]) -> list[Source]:
+def _from_mapping(audio: Mapping[Any, Any], base: Path | None) -> list[Source]:
     path = audio.get("path")
     label = str(path) if path else None
     if audio.get("bytes") is not None:
@@ -193,7 +214,7 @@ def _from_mapping(audio: Mapping[Any, Any], base: Path | None, bad: list[SourceE
             raise SourceError("The audio dict has no sampling_rate.")
         return [_from_array(np.asarray(audio["array"]), audio["sampling_rate"], label or "array")]
     if path:
-        return _resolve_one(path, base, bad, None)
+        return _resolve_one(path, base)
     raise SourceError(
         "The dict is not audio.", hint='It needs "array" and "sampling_rate", "bytes", or "path".'
     )
@@ -252,8 +273,9 @@ def _from_stream(stream: Any) -> Source:
         size = stream.seek(0, io.SEEK_END)
     except SourceError:
         raise
-    except (OSError, ValueError, TypeError) as error:
-        raise SourceError(f"{shown} cannot be read: {error}.", hint="Pass an open binary file.") from None
+    except Exception as error:  # an object of the user's may raise anything
+        hint = "Pass an open binary file."
+        raise SourceError(f"{shown} cannot be read: {error or type(error).__name__}.", hint=hint) from error
     check_head(head, shown)
     turn = threading.Lock()
     return Source(label, "stream", size, _opener=lambda: cast(BinaryIO, _View(stream, size, turn)))

@@ -49,7 +49,8 @@ class DryRun:
         self.request = request
         self.local = local
         self._notes = tuple(notes)
-        lengths = [source.seconds for source in self.sources]
+        self._usable = [source for source in self.sources if source.error is None]
+        lengths = [source.seconds for source in self._usable]
         self.seconds = float(sum(length for length in lengths if length is not None))
         self.unknown = lengths.count(None)
         self._price = hourly(request.params)
@@ -57,19 +58,22 @@ class DryRun:
 
     def body(self) -> str:
         """Return the JSON that is posted for the first source; secrets are masked."""
-        first = self.sources[0].url or AUDIO_URL
+        first = self._usable[0].url or AUDIO_URL
         return json.dumps({"audio_url": first, **self.request.shown()}, indent=2, ensure_ascii=False)
 
     def lines(self) -> list[str]:
         """Return length, price and warnings in words."""
-        parts = [amount(len(self.sources), "recording")]
+        parts = [amount(len(self._usable), "recording")]
         if self.seconds:
             short = self.seconds < 60
             parts.append(f"{self.seconds:.0f} seconds" if short else f"{self.seconds / 60:.1f} minutes")
         if self.unknown:
             parts.append(f"{self.unknown} of unknown length")
+        if left_out := [source for source in self.sources if source.error is not None]:
+            parts.append(f"{len(left_out)} that cannot be used")
         return [
             ", ".join(parts) + ".",
+            *(source.error.short for source in left_out[:MAX_ROWS] if source.error is not None),
             self._price_line(),
             *(f"Warning: {text}" for text in self.request.warnings),
             *self._notes,
@@ -96,6 +100,7 @@ class DryRun:
         for source in self.sources[:MAX_ROWS]:
             size = "" if source.size is None else size_text(source.size)
             length = "?" if source.seconds is None else clock(source.seconds)
+            length = length if source.error is None else "cannot be used"
             rows.append((source.label, size, length))
         more = len(self.sources) - MAX_ROWS
         return SmallTable(["source", "size", "length"], rows, f"and {more} more" if more > 0 else "")
@@ -133,5 +138,5 @@ def plan(
     named = settings.profile(profile) if profile else {}
     request = build_request({**named, **options}, extra=extra)
     notes: list[str] = []
-    found = resolve_sources(*sources, track=track, notes=notes)
+    found = resolve_sources(*sources, track=track, notes=notes, partly=True)
     return DryRun(found, request, local=settings.uses_engine, notes=notes)
