@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -85,8 +86,9 @@ class Recording:
         if source.url is not None:
             return cls(source.label, url=source.url)
         facts: dict[str, Any] = {"size": source.size, "sha256": source.digest}
-        if (sound := source.sound) is not None and sound.tracks > 1:
-            facts |= {"track": sound.track, "tracks": sound.tracks if source.track is None else None}
+        with contextlib.suppress(SourceError):  # gone by now: what there is of it is still worth keeping
+            if (sound := source.sound) is not None and sound.tracks > 1:
+                facts |= {"track": sound.track, "tracks": sound.tracks if source.track is None else None}
         if source.path is not None:
             return cls(source.label, os.path.abspath(source.path), **facts)
         return cls(source.label, **facts, opener=source.open)
