@@ -129,11 +129,12 @@ def timed_frames(container: Any, stream: Any, zero: float | None = None) -> Iter
     if zero is None:
         zero = zero_of(container, stream)
     timed = has_timestamps(container)
-    first = True
+    at: float | None = None
     for frame in sound_frames(container, stream):
-        known = frame.pts is not None and (timed or first)
-        yield (frame.time - zero if known else None), frame
-        first = False
+        if frame.pts is not None and (timed or at is None):
+            at = float(frame.time) - zero
+        yield at, frame
+        at = None if timed or at is None else at + frame.samples / frame.sample_rate
 
 
 def presented_samples(
