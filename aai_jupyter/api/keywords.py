@@ -28,6 +28,7 @@ class TranscribeKeywords(TranscribeOptions, total=False):
     profile: str | None
     use_cache: bool
     progress: OnJobEvent | None
+    audio_track: int | None
     extra: Mapping[str, Any] | None
 
 

@@ -108,8 +108,10 @@ class TranscriptBase(Frames):
 
     @property
     def warnings(self) -> list[str]:
-        """Warnings of the service."""
-        return list(self.edited_answer.data.warnings)
+        """Warnings of the service, and what was not heard of the recording."""
+        audio = self.edited_answer.audio
+        note = audio.track_note if audio is not None else None
+        return [*self.edited_answer.data.warnings, *([note] if note else [])]
 
     @property
     def redacted(self) -> bool:
