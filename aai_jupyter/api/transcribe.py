@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import warnings
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
@@ -278,11 +277,6 @@ class _Call:
 
 def _is_plain(obj: Any, source: Source) -> bool:
     """Whether one thing was named that is one recording (a folder with one file is a folder)."""
-    if isinstance(obj, str | os.PathLike):
-        text = os.fsdecode(obj).strip()
-        return source.label == text or source.kind == "url" or text.startswith("file:")
-    if isinstance(obj, tuple):
-        return len(obj) == 2 and source.kind == "array"
-    if isinstance(obj, bytes | bytearray | memoryview):
-        return True
-    return not isinstance(obj, list | set | frozenset) and not hasattr(obj, "tolist")
+    from aai_jupyter.client.sources.reading import is_collection
+
+    return obj is source or not (source.listed or is_collection(obj))

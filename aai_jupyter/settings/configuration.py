@@ -29,6 +29,7 @@ from aai_jupyter.errors import AaiError, OptionError
 from aai_jupyter.settings import project_files
 from aai_jupyter.settings.definitions import API_KEY_VARIABLE, SECRETS, SETTINGS, Setting, coerce, unknown
 from aai_jupyter.settings.endpoint import HOSTS, ApiKey, Endpoint
+from aai_jupyter.settings.working_folder import working_folder
 from aai_jupyter.text.sanitize import clean
 
 APP = "aai_jupyter"
@@ -125,7 +126,8 @@ class Settings:
             yield table.get(name), origin
 
     def _project_file(self, name: str) -> Path | None:
-        return project_files.find(name, (self._start or Path.cwd()).absolute())
+        start = self._start or working_folder()
+        return project_files.find(name, start.absolute()) if start is not None else None
 
     def _dotenv(self) -> dict[str, str | None]:
         found = self._project_file(".env")

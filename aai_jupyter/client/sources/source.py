@@ -35,6 +35,8 @@ class Source:
         Only for a file.
     digest : str or None
         What :meth:`sha256` gave; None before it was called.
+    listed : bool
+        It was found in a folder or by a pattern, not named itself.
 
     Examples
     --------
@@ -52,6 +54,7 @@ class Source:
     _opener: Callable[[], BinaryIO] | None = field(default=None, repr=False)
     _seconds: float | None = field(default=None, repr=False)
     digest: str | None = field(default=None, init=False, repr=False)
+    listed: bool = field(default=False, init=False, repr=False)
 
     def open(self) -> BinaryIO:
         """Open for reading from the start; each call starts again. Close it after use.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from aai_jupyter.client.options.option_table import OPTIONS
@@ -91,11 +92,17 @@ def _line_sources(arguments: Arguments, namespace: Mapping[str, Any]) -> list[An
 
 
 def _check_spaces(arguments: Arguments) -> None:
-    """Raise a hint if ``%transcribe my talk.wav`` means one existing file, not two."""
-    if len(arguments.words) > 1 and all(arguments.bare):
-        whole = " ".join(arguments.words)
-        if exists(whole) and not all(map(exists, arguments.words)):
-            raise UsageError(f"{whole!r} has spaces.", hint=f'Put it in quotes: "{whole}"')
+    """Raise a hint if ``%transcribe my talk.wav`` means one existing file, not two, nor one and a comment."""
+    words = [word if bare else None for word, bare in zip(arguments.words, arguments.bare, strict=True)]
+    beside = arguments.comment.split() if words[-1] is not None else []
+    for count in range(len(beside) + 1):
+        parts = [*words, *beside[:count]]
+        if None in parts or len(parts) < 2:
+            continue
+        whole = " ".join(map(str, parts))
+        if exists(whole) and not all(exists(str(word)) for word in words):
+            what = "has a #, which begins a comment" if count else "has spaces"
+            raise UsageError(f"{whole!r} {what}.", hint=f'Put it in quotes: "{whole}"')
 
 
 def _take_name(arguments: Arguments) -> None:
@@ -121,6 +128,9 @@ def _body_sources(body: str, namespace: Mapping[str, Any]) -> list[Any]:
     """Return the sources of a cell's body: one per line, with spaces if it has some."""
     sources = []
     for line in body.splitlines():
+        if (named := _named_by_whole_line(line)) is not None:
+            sources.append(named)
+            continue
         words = split_words(line)
         if not words:
             continue
@@ -140,3 +150,11 @@ def _body_sources(body: str, namespace: Mapping[str, Any]) -> list[Any]:
     if not sources:
         raise UsageError("There is no source below %%transcribe.", hint="Write one path or URL per line.")
     return sources
+
+
+def _named_by_whole_line(line: str) -> Path | None:
+    """The file whose name is the line as it stands: with a #, a quote, or spaces at its ends."""
+    for name in (line, line.strip()):
+        if set(name) & set("#\"' ") and exists(name):
+            return Path(name).expanduser()
+    return None
