@@ -18,6 +18,7 @@ from aai_jupyter.client.hosts import Hosts
 from aai_jupyter.client.responses import Reply
 from aai_jupyter.client.retry import Call, FailedAttempt, RetryPolicy, Throttle
 from aai_jupyter.errors import AaiError, AccessError, RateLimitError
+from aai_jupyter.network.transport import Routes
 from aai_jupyter.settings.endpoint import Endpoint
 from aai_jupyter.text.loopback import is_loopback_url
 
@@ -57,16 +58,11 @@ class Http:
         self._common_pause = common_pause
         self.throttle = Throttle()
         self._hosts = Hosts(endpoint)
+        limits = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=_KEEP_IDLE)
+        # A proxy of the company cannot reach the engine on this machine.
+        routes = Routes(limits, trust_env=not is_loopback_url(endpoint.base_url))
         self._client = httpx.AsyncClient(
-            headers={"User-Agent": USER_AGENT},
-            timeout=_TIMEOUT,
-            limits=httpx.Limits(
-                max_connections=100, max_keepalive_connections=20, keepalive_expiry=_KEEP_IDLE
-            ),
-            # Nor is this machine ever behind one: a server of models here gets its key without a detour.
-            mounts={f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")},
-            # A proxy of the company cannot reach the engine on this machine.
-            trust_env=not is_loopback_url(endpoint.base_url),
+            headers={"User-Agent": USER_AGENT}, timeout=_TIMEOUT, transport=routes, trust_env=False
         )
 
     def __repr__(self) -> str:

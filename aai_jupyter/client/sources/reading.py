@@ -149,7 +149,7 @@ def _resolve_one(obj: Any, base: Path | None, bad: list[SourceError]) -> list[So
         if found is None:
             raise SourceError(
                 "The dict is not audio.",
-                hint='It needs "array" and "sampling_rate", "bytes", or "path"; or recordings by their names.',
+                hint='It needs "array" and "sampling_rate", "bytes", or "path"; or recordings by name.',
             )
         return _named(found, base, bad)
     return _from_object(obj, base, bad)

@@ -60,7 +60,7 @@ def _sounds(obj: Any) -> bool:
 def as_sound(obj: Any) -> tuple[Any, Any] | None:
     """(samples, rate) of objects that hold both; None for everything else.
 
-    Decoders and decoded samples of torchcodec, ``soundfile.SoundFile``, ``wave.open``, ``pydub.AudioSegment``.
+    Decoders and samples of torchcodec, ``soundfile.SoundFile``, ``wave.open``, ``pydub.AudioSegment``.
     """
     if hasattr(obj, "get_all_samples"):  # torchcodec decoder, the audio of newer Hugging Face data sets
         obj = obj.get_all_samples()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from os import DirEntry
 from pathlib import PurePath
 from typing import IO, Any, Protocol, TypeAlias, Union
@@ -23,15 +23,6 @@ class Samples(Protocol):
     def __array__(self, *args: Any, **kwargs: Any) -> Any: ...
 
 
-class SoundFile(Protocol):
-    """``soundfile.SoundFile`` and the like."""
-
-    @property
-    def samplerate(self) -> int: ...
-
-    def read(self, *args: Any, **kwargs: Any) -> Any: ...
-
-
 AudioSource: TypeAlias = (
     str
     | PurePath  # not PathLike: for mypy a Series is one, as it has every attribute
@@ -42,7 +33,6 @@ AudioSource: TypeAlias = (
     | IO[bytes]
     | tuple[Samples | Sequence[float], float]
     | tuple[float, Samples | Sequence[float]]
-    | SoundFile
     | Mapping[str, Any]
     | Source
 )
@@ -50,7 +40,7 @@ AudioSource: TypeAlias = (
 # Not with `|`: the classes of pandas take no type arguments when they run.
 AudioSources: TypeAlias = Union[
     list[Any],
-    Iterator[Any],
+    Generator[Any, Any, Any],
     tuple[AudioSource, ...],
     set[Any],
     frozenset[Any],

@@ -4,7 +4,7 @@
 ``FileUpload`` of ipywidgets 8  tuple of ``{"name", "type", "size", "content"}``
 ``FileUpload`` of ipywidgets 7  ``{name: {"metadata": {...}, "content": bytes}}``
 ``files.upload()`` of Colab     ``{name: bytes}``
-Hugging Face, pyannote          ``{"array", "sampling_rate"}``, ``{"waveform", "sample_rate"}``, ``{"path"}`` ...
+Hugging Face, pyannote          ``{"array", "sampling_rate"}``, ``{"waveform", "sample_rate"}``, ``{"path"}``
 ==============================  ============================================================================
 """
 

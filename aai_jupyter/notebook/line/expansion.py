@@ -89,7 +89,7 @@ def expand_word(word: LineWord, namespace: Mapping[str, Any]) -> Any:
 
 
 def _refuse_other_braces(text: str, namespace: Mapping[str, Any]) -> None:
-    """Refuse the braces of f-strings and shells: what is around them would stay, and be a part of the name."""
+    """Refuse the braces of f-strings and shells: what is around them would become a part of the name."""
     if _F_STRING.match(text):
         inside = _F_STRING.sub("", text).rstrip("\"'")
         raise UsageError("A line of a magic takes no f-strings.", hint=f'Write {inside} (in "" with spaces).')
