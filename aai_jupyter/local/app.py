@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Route
 
 from aai_jupyter.local import transcript_routes, upload_route
 from aai_jupyter.local.auth import LOCAL_PROJECT, authorise, check_signature
-from aai_jupyter.local.errors import FOREIGN_UPLOAD, NOT_FOUND, SERVER_ERROR, ApiError
+from aai_jupyter.local.errors import FOREIGN_UPLOAD, NOT_FOUND, SERVER_ERROR, ApiError, told
 from aai_jupyter.local.queue import JobQueue
 from aai_jupyter.local.recogniser import Recogniser
 from aai_jupyter.local.storage import Storage
@@ -104,6 +104,7 @@ def create_app(
             Route(f"{one}/vtt", keyed(transcript_routes.subtitles), methods=["GET"]),
             Route(f"{one}/word-search", keyed(transcript_routes.word_search), methods=["GET"]),
             Route(f"{one}/redacted-audio", keyed(transcript_routes.redacted_audio), methods=["GET"]),
+            Route("/v2/local/progress", keyed(_progress), methods=["GET"]),
             Route("/v2/local/everything", keyed(_forget), methods=["DELETE"]),
             Route("/upload/{folder}/{name}", _closed_upload, methods=["GET"]),
             Route("/redacted-audio/{name}", _redacted_file, methods=["GET"]),
@@ -133,8 +134,10 @@ def keyed(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
             return await handler(request, engine, authorise(request, engine.keys))
         except (ApiError, HTTPException, ClientDisconnect):
             raise
-        except Exception:  # not left to the server, which would cut the client's connection
+        except Exception as error:  # not left to the server, which would cut the client's connection
             log.exception("%s %s", request.method, request.url.path)
+            if (said := told(error, engine.storage.folder)) is not None:  # to try again changes nothing
+                return json_response({"error": said}, 400)
             return json_response({"error": SERVER_ERROR}, 500)
 
     return endpoint
@@ -143,6 +146,11 @@ def keyed(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 async def _upload(request: Request, engine: Engine, project: str) -> Response:
     path = await upload_route.receive(request, engine.storage, project)
     return json_response({"upload_url": f"http://{request.url.netloc}{path}"})
+
+
+async def _progress(request: Request, engine: Engine, project: str) -> Response:
+    """How far the jobs of this project are, which the service does not tell of its own."""
+    return json_response({"jobs": engine.queue.progress(project)})
 
 
 async def _forget(request: Request, engine: Engine, project: str) -> Response:

@@ -30,7 +30,7 @@ SPEC = MagicSpec(
     flags=(
         Flag("profile", "Take the options of this profile.", "str", short="-p", choices=settings.profiles),
         Flag("dry_run", "Send nothing: show the sources, their minutes, the price and the request."),
-        Flag("quiet", "Show neither progress nor result."),
+        Flag("quiet", "Show neither progress nor result; only how many failed, if any."),
         Flag("no_display", "Do not show the result; so does ; at the end of the line."),
         Flag("no_cache", "Transcribe, and pay, again what was transcribed before."),
         Flag("no_wait", "Submit and give jobs instead of waiting for transcripts."),
@@ -72,6 +72,9 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     )
     if arguments.target is not None:
         shell.push({arguments.target: result})
+    if arguments.quiet and (failed := len(getattr(result, "failed", ()))):
+        # A notebook that runs by itself must not go on as if all were there.
+        print(f"{failed} of {failed + len(result)} failed: see {arguments.target or '_'}.failed")
     hidden = arguments.silent or arguments.quiet or arguments.no_display
     return None if hidden and (arguments.target is not None or is_displayed(shell)) else result
 
