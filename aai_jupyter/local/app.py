@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute, Route
 
 from aai_jupyter.local import transcript_routes, upload_route
 from aai_jupyter.local.auth import LOCAL_PROJECT, authorise, check_signature
+from aai_jupyter.local.clients import Clients
 from aai_jupyter.local.errors import FOREIGN_UPLOAD, NOT_FOUND, SERVER_ERROR, ApiError, told
 from aai_jupyter.local.queue import JobQueue
 from aai_jupyter.local.recogniser import Recogniser
@@ -40,6 +41,7 @@ class Engine:
     keys: Mapping[str, str]
     queue: JobQueue
     secret: bytes
+    clients: Clients
 
 
 def create_app(
@@ -51,6 +53,7 @@ def create_app(
     concurrency: int = 1,
     webhooks: WebhookRules | None = None,
     routes: tuple[BaseRoute, ...] = (),
+    linger: float = 0.0,
 ) -> Starlette:
     """Build the application.
 
@@ -71,6 +74,8 @@ def create_app(
     routes : tuple of BaseRoute
         More paths, such as real-time speech and the gateway; they find the engine in
         ``request.app.state.engine``.
+    linger : float
+        Seconds after the last client of ``/v2/local/clients`` that the engine may end.
     """
     storage = Storage(home)
     secret = storage.secret()
@@ -104,6 +109,7 @@ def create_app(
             Route(f"{one}/vtt", keyed(transcript_routes.subtitles), methods=["GET"]),
             Route(f"{one}/word-search", keyed(transcript_routes.word_search), methods=["GET"]),
             Route(f"{one}/redacted-audio", keyed(transcript_routes.redacted_audio), methods=["GET"]),
+            Route("/v2/local/clients", keyed(_stay), methods=["GET"]),
             Route("/v2/local/progress", keyed(_progress), methods=["GET"]),
             Route("/v2/local/everything", keyed(_forget), methods=["DELETE"]),
             Route("/upload/{folder}/{name}", _closed_upload, methods=["GET"]),
@@ -121,7 +127,7 @@ def create_app(
     )
     app.router.redirect_slashes = False
     projects = {keys: LOCAL_PROJECT} if isinstance(keys, str) else dict(keys)
-    app.state.engine = Engine(recogniser, storage, projects, queue, secret)
+    app.state.engine = Engine(recogniser, storage, projects, queue, secret, Clients(linger))
     return app
 
 
@@ -146,6 +152,10 @@ def keyed(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 async def _upload(request: Request, engine: Engine, project: str) -> Response:
     path = await upload_route.receive(request, engine.storage, project)
     return json_response({"upload_url": f"http://{request.url.netloc}{path}"})
+
+
+async def _stay(request: Request, engine: Engine, project: str) -> Response:
+    return engine.clients.stay()
 
 
 async def _progress(request: Request, engine: Engine, project: str) -> Response:

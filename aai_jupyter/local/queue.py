@@ -57,6 +57,11 @@ class JobQueue:
         self._shares: dict[str, JobShare] = {}
         self._tasks: TaskGroup | None = None
 
+    @property
+    def busy(self) -> bool:
+        """Whether a job is in work."""
+        return bool(self._running)
+
     def wake(self) -> None:
         """Check for new jobs now."""
         self._wake.set()

@@ -54,7 +54,7 @@ async def known_transcripts(
     None when something is missing, or when no engine has to be started: then `transcribe_sources` looks.
     """
     from aai_jupyter.jobs.cache_lookup import all_known
-    from aai_jupyter.jobs.engine_process import engine_model
+    from aai_jupyter.jobs.engine import engine_model
 
     rt = runtime()
     if not rt.settings.uses_engine or engine_model():
