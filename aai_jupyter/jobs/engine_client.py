@@ -55,7 +55,7 @@ class Membership:
         try:
             self._connection.request("GET", PATH, headers={"Authorization": token})
             self._answer = self._connection.getresponse()
-            if self._answer.status != 200:
+            if self._answer.status != 200 or self._connection.sock is None:
                 raise ConnectionError(f"status {self._answer.status}")
             self._socket = self._connection.sock
             self._socket.setblocking(False)

@@ -1,4 +1,4 @@
-"""One engine for all notebooks of a user: found, started once, told apart, and gone after the last of them."""
+"""One engine for all notebooks of a user: found, started once, told apart, gone after the last of them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SCRIPT = """
             peer.sendall(b"HTTP/1.1 401 No\\r\\nContent-Length: 0\\r\\n\\r\\n")
             return
         count, seen = count + 1, True
-        peer.sendall(b"HTTP/1.1 200 OK\\r\\n\\r\\n\\n")
+        peer.sendall(b"HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n1\\r\\n\\n\\r\\n")
         while peer.recv(100):
             pass
         count -= 1
