@@ -1,35 +1,50 @@
-"""How far one job is, and how long it will take by the pace that it has kept."""
+"""How far one job is, how long it will take by the pace that it has kept, and whether it is to stop."""
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
+
+from aai_jupyter.local.models.failures import Cancelled
 
 _TEXT = 300
 """Characters of the text so far that are told."""
 
 
 class JobShare:
-    """Share of a job that is done; updated in its thread, read by the HTTP side.
+    """Share of a job that is done: called by the recogniser in its thread, read by the HTTP side.
 
     Examples
     --------
-    >>> share = JobShare(now=0.0)
-    >>> share.update(0.25, "Good morning", now=30.0)
+    >>> share = JobShare(threading.Event(), now=0.0)
+    >>> share(0.25, now=30.0)
+    >>> share.heard("Good morning")
     >>> share.shown(now=30.0)
     {'share': 0.25, 'seconds_left': 90, 'text': 'Good morning'}
     """
 
-    def __init__(self, now: float | None = None) -> None:
+    def __init__(self, stop: threading.Event, now: float | None = None) -> None:
+        self._stop = stop
         self._began = self._at = time.monotonic() if now is None else now
         self._share, self._text = 0.0, ""
 
-    def update(self, share: float, text: str = "", now: float | None = None) -> None:
-        """Note a share, which only grows, and the text so far."""
+    def __call__(self, share: float, now: float | None = None) -> None:
+        """Note a share, which only grows.
+
+        Raises
+        ------
+        Cancelled
+            The job is to stop.
+        """
+        if self._stop.is_set():
+            raise Cancelled("The transcript was deleted, or the engine ends.")
         if share > self._share:
             self._share, self._at = min(share, 1.0), time.monotonic() if now is None else now
-        if text:
-            self._text = text[-_TEXT:]
+
+    def heard(self, text: str) -> None:
+        """Note the last words."""
+        self._text = text[-_TEXT:]
 
     def shown(self, now: float | None = None) -> dict[str, Any]:
         """Return share, whole seconds left (None while nobody can tell) and the last words so far."""

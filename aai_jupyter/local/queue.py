@@ -200,16 +200,11 @@ class JobQueue:
 
     async def _in_thread(self, job: QueuedJob, work: Any, *arguments: Any) -> Any:
         _, stop = self._running[job.id]
-        progress = self._shares.setdefault(job.id, JobShare())
-
-        def check(share: float, text: str = "") -> None:
-            if stop.is_set():
-                raise Cancelled("The transcript was deleted, or the engine ends.")
-            progress.update(share, text)
+        share = self._shares[job.id] = JobShare(stop)
 
         # On shutdown the thread is left alone: it stops itself at its next step.
         return await to_thread.run_sync(
-            lambda: work(*arguments, on_progress=check), limiter=self._threads, abandon_on_cancel=True
+            lambda: work(*arguments, on_progress=share), limiter=self._threads, abandon_on_cancel=True
         )
 
     async def _failed(self, job: QueuedJob, error: str) -> None:

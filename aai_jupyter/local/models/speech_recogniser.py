@@ -96,7 +96,7 @@ class SpeechRecogniser:
         path: Path,
         params: Mapping[str, Any],
         *,
-        on_progress: Callable[..., None] | None = None,
+        on_progress: Callable[[float], None] | None = None,
     ) -> dict[str, Any]:
         """Recognise a file; return the result fields of the service's transcript object.
 
@@ -107,8 +107,8 @@ class SpeechRecogniser:
         params : mapping
             The service's request parameters.
         on_progress : callable, optional
-            Called often with the share done (0-1), and with the last words as ``text`` where there are some;
-            what it raises stops the work and is passed on.
+            Called often with the share done (0-1); what it raises stops the work and is passed on. If it has
+            a method ``heard``, that gets the last words when there are new ones.
 
         Returns
         -------
@@ -121,7 +121,7 @@ class SpeechRecogniser:
         JobFailed
             With the service's error text.
         """
-        job = _RecognitionJob(self, params, on_progress or (lambda share, text="": None))
+        job = _RecognitionJob(self, params, on_progress or (lambda share: None))
         scratch = self.home / "tmp"
         scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (
@@ -172,7 +172,7 @@ class _RecognitionJob:
     """One running recognition."""
 
     def __init__(
-        self, recogniser: SpeechRecogniser, params: Mapping[str, Any], on_progress: Callable[..., None]
+        self, recogniser: SpeechRecogniser, params: Mapping[str, Any], on_progress: Callable[[float], None]
     ) -> None:
         self.params = params
         self.on_progress = on_progress
@@ -195,7 +195,10 @@ class _RecognitionJob:
 
     def progress(self, share: float, text: str = "") -> None:
         self.done = share
-        self.on_progress(share, text)
+        self.on_progress(share)
+        heard = getattr(self.on_progress, "heard", None)
+        if heard is not None and text:
+            heard(text)
 
     def _heard(self, before: float, part: float, share: float, text: str) -> None:
         """Note that of all speech `before` is recognised, and that share of the part in work."""
