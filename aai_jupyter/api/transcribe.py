@@ -106,7 +106,7 @@ def transcribe(
     Raises
     ------
     OptionError, SourceError
-        Before anything is sent.
+        Before anything is sent. With several sources a SourceError only when none of them can be used.
     AaiError
         What went wrong with a single source; see :mod:`aai_jupyter.errors`. With several sources only what
         kept all of them from being sent (a wrong key, no connection).
@@ -217,7 +217,7 @@ class _Call:
 
         named = runtime().settings.profile(profile) if profile else {}
         self.request: TranscriptRequest = build_request({**named, **options}, extra=extra)
-        self.sources: list[Source] = resolve_sources(*sources)
+        self.sources: list[Source] = resolve_sources(*sources, partly=True)
         self.plain = len(sources) == 1 and len(self.sources) == 1 and _is_plain(sources[0], self.sources[0])
         for text in self.request.warnings:
             warnings.warn(text, stacklevel=3)

@@ -33,6 +33,7 @@ from aai_jupyter.settings.definitions import API_KEY_VARIABLE, SECRETS, SETTINGS
 from aai_jupyter.settings.endpoint import HOSTS, ApiKey, Endpoint
 from aai_jupyter.settings.file_text import read_text
 from aai_jupyter.settings.working_folder import working_folder
+from aai_jupyter.text.public_class import public
 from aai_jupyter.text.sanitize import clean
 
 APP = "aai_jupyter"
@@ -51,6 +52,7 @@ class SettingRow:
     help: str = field(repr=False, default="")
 
 
+@public
 class Settings:
     """Settings of this process. Assign to override: ``aai.settings.region = "eu"``.
 
@@ -68,8 +70,6 @@ class Settings:
     >>> s.origin("units")
     'set in code'
     """
-
-    __module__ = "aai_jupyter"
 
     _set: dict[str, tuple[Any, str]]
     _environ: Mapping[str, str] | None

@@ -79,8 +79,9 @@ def from_stream(stream: Any, name: str | None = None) -> Source:
             size = stream.tell()
     except SourceError:
         raise
-    except (OSError, ValueError, TypeError, AttributeError, EOFError) as error:
-        raise SourceError(f"{shown} cannot be read: {error}.", hint="Pass an open binary file.") from None
+    except Exception as error:  # an object of the user's may raise anything
+        hint = "Pass an open binary file."
+        raise SourceError(f"{shown} cannot be read: {error or type(error).__name__}.", hint=hint) from error
     check_head(head, shown)
     turn = threading.Lock()
     return Source(label, "stream", size, _opener=lambda: cast(BinaryIO, _View(stream, size, turn)))

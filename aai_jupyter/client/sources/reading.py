@@ -21,7 +21,7 @@ from aai_jupyter.client.sources.samples import (
     path_of,
 )
 from aai_jupyter.client.sources.source import MAX_UPLOAD_BYTES, Source, check_head, check_upload_size
-from aai_jupyter.client.sources.source_paths import from_path, from_text
+from aai_jupyter.client.sources.source_paths import from_path, from_text, unusable
 from aai_jupyter.client.sources.uploads import Named, Samples, by_name, is_upload_widget, one_recording
 from aai_jupyter.errors import SourceError
 
@@ -31,7 +31,9 @@ _MOST_LINES = 10
 """So many different reasons are listed; a list of samples without a rate would give one for each."""
 
 
-def resolve_sources(*objs: Any, base: str | os.PathLike[str] | None = None) -> list[Source]:
+def resolve_sources(
+    *objs: Any, base: str | os.PathLike[str] | None = None, partly: bool = False
+) -> list[Source]:
     """Turn whatever was given into sources, in order, or say everything that is wrong with it.
 
     Parameters
@@ -43,6 +45,9 @@ def resolve_sources(*objs: Any, base: str | os.PathLike[str] | None = None) -> l
         (``FileUpload``, Colab), and lists, tuples, generators, Series, arrays or dicts of those.
     base : path, optional
         Folder that relative paths start from; the working folder when left out.
+    partly : bool
+        A source that cannot be used stays among the others, at its place, and its ``error`` says why. Only
+        when none can be used that is raised.
 
     Raises
     ------
@@ -55,24 +60,24 @@ def resolve_sources(*objs: Any, base: str | os.PathLike[str] | None = None) -> l
     ['url', 'bytes']
     """
     found: list[Source] = []
-    bad: list[SourceError] = []
     folder = Path(base) if base is not None else None
-    for obj in _flatten(objs):
+    for place, obj in enumerate(_flatten(objs), 1):
         try:
-            found += _resolve_one(obj, folder, bad)
+            found += _resolve_one(obj, folder)
         except SourceError as error:
-            bad.append(error)
-    if len(bad) == 1:
-        raise bad[0]
-    if bad:
-        raise _all_of(bad)
+            found.append(unusable(_label(obj, place), error))
     if not found:
         raise SourceError("There is no source.", hint="Give a path, a URL, bytes or (samples, rate).")
+    bad = [source.error for source in found if source.error is not None]
+    if bad and (not partly or len(bad) == len(found)):
+        raise _all_in_one(bad)
     _number_unnamed(found)
     return found
 
 
-def _all_of(bad: list[SourceError]) -> SourceError:
+def _all_in_one(bad: list[SourceError]) -> SourceError:
+    if len(bad) == 1:
+        return bad[0]
     counts = Counter(error.message for error in bad)
     if len(counts) == 1:
         return SourceError(f"{bad[0].message} ({len(bad):,} times)", hint=bad[0].hint)
@@ -84,6 +89,17 @@ def _all_of(bad: list[SourceError]) -> SourceError:
         f"{len(bad):,} sources cannot be used:" + "".join(f"\n  {line}" for line in lines),
         hint="\n  → ".join(hints[:3]) or None,
     )
+
+
+def _label(obj: Any, place: int) -> str:
+    """What to call a source that cannot be used: its name, else its place."""
+    if isinstance(obj, Named) and obj.label:
+        return obj.label[:200]
+    named = obj.get("path") if isinstance(obj, Mapping) else getattr(obj, "name", None)
+    for name in (obj, named):
+        if isinstance(name, str | os.PathLike) and (text := os.fsdecode(name).strip()):
+            return text[:200]
+    return f"source {place}"
 
 
 def _number_unnamed(sources: list[Source]) -> None:
@@ -127,15 +143,15 @@ def _members(obj: Any) -> Iterable[Any] | None:
     return obj if isinstance(obj, Iterable) else None
 
 
-def _resolve_one(obj: Any, base: Path | None, bad: list[SourceError]) -> list[Source]:
+def _resolve_one(obj: Any, base: Path | None) -> list[Source]:
     if isinstance(obj, Source):
         return [obj]
     if isinstance(obj, Named):
-        return _named(obj, base, bad)
+        return _named(obj, base)
     if isinstance(obj, str):
-        return from_text(obj, base, bad)
+        return from_text(obj, base)
     if isinstance(obj, os.PathLike):
-        return from_path(os.fsdecode(obj), base, bad)
+        return from_path(os.fsdecode(obj), base)
     if isinstance(obj, bytes | bytearray | memoryview):
         return [_from_bytes(bytes(obj))]
     if pair := as_pair(obj):
@@ -151,16 +167,16 @@ def _resolve_one(obj: Any, base: Path | None, bad: list[SourceError]) -> list[So
                 "The dict is not audio.",
                 hint='It needs "array" and "sampling_rate", "bytes", or "path"; or recordings by name.',
             )
-        return _named(found, base, bad)
-    return _from_object(obj, base, bad)
+        return _named(found, base)
+    return _from_object(obj, base)
 
 
-def _from_object(obj: Any, base: Path | None, bad: list[SourceError]) -> list[Source]:
+def _from_object(obj: Any, base: Path | None) -> list[Source]:
     """Objects of other libraries, by what they offer."""
     if hasattr(obj, "columns"):
         raise SourceError("A whole DataFrame is not a list of sources.", hint='Give one column: df["path"].')
     if path := path_of(obj):
-        return from_path(path, base, bad)
+        return from_path(path, base)
     if sound := as_sound(obj):
         return [from_samples(*sound)]
     parts = (getattr(obj, name, None) for name in ("content", "contents", "data"))
@@ -185,13 +201,13 @@ def _from_object(obj: Any, base: Path | None, bad: list[SourceError]) -> list[So
     )
 
 
-def _named(given: Named, base: Path | None, bad: list[SourceError]) -> list[Source]:
+def _named(given: Named, base: Path | None) -> list[Source]:
     what, label = given.what, given.label
     if isinstance(what, bytes | bytearray | memoryview):
         return [_from_bytes(bytes(what), label)]
     if isinstance(what, Samples):
         return [from_samples(what.array, what.rate, label or "array")]
-    found = _resolve_one(what, base, bad)
+    found = _resolve_one(what, base)
     if label and len(found) == 1 and found[0] is not what:
         found[0].label = label
     return found

@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
-from aai_jupyter.client.sources.source import Source
+from aai_jupyter.client.sources.source import Source, read_error
 from aai_jupyter.errors import SourceError
 
 _LOOKED_AT = 64
@@ -63,7 +63,10 @@ def as_sound(obj: Any) -> tuple[Any, Any] | None:
     Decoders and samples of torchcodec, ``soundfile.SoundFile``, ``wave.open``, ``pydub.AudioSegment``.
     """
     if hasattr(obj, "get_all_samples"):  # torchcodec decoder, the audio of newer Hugging Face data sets
-        obj = obj.get_all_samples()
+        try:
+            obj = obj.get_all_samples()
+        except Exception as error:  # a decoder of the user's may raise anything
+            raise read_error("The decoder's recording", error) from error
     if hasattr(obj, "sample_rate") and is_array(getattr(obj, "data", None)):
         return obj.data, obj.sample_rate
     if hasattr(obj, "samplerate") and hasattr(obj, "read"):

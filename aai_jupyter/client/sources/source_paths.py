@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from aai_jupyter.client.sources.formats import HEAD_BYTES, MEDIA_EXTENSIONS
-from aai_jupyter.client.sources.source import Source, check_head
+from aai_jupyter.client.sources.source import Source, check_head, open_regular, read_error
 from aai_jupyter.errors import SourceError
 from aai_jupyter.settings.working_folder import GONE_HINT, working_folder
 from aai_jupyter.text.sanitize import encodable
@@ -27,19 +27,22 @@ _OTHER_BYTES = re.compile("[\udc80-\udcff]+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")  # two letters at least: C:/ is a drive
 
 
-def from_text(text: str, base: Path | None, bad: list[SourceError]) -> list[Source]:
-    """A path, glob, folder, ``file:`` address or URL; see :func:`from_path`."""
+def from_text(text: str, base: Path | None) -> list[Source]:
+    """A path, glob, folder, ``file:`` address or URL; see :func:`from_path`.
+
+    Spaces around it belong to it where a file has that very name.
+    """
     if not text.strip():
         raise SourceError("The source is an empty string.")
-    if text != text.strip() and _exists(_located(text, base)):
-        return from_path(text, base, bad)  # a name may begin and end with spaces
+    if text != text.strip() and _names_something(text, base):
+        return from_path(text, base)
     text = text.strip()
     match = _SCHEME.match(text)
     scheme = match[1].lower() if match else ""
     if scheme in ("http", "https"):
         return [_from_url(text)]
     if scheme == "file":
-        return from_path(_of_file_url(text), base, bad)
+        return from_path(_of_file_url(text), base)
     if match and "://" in text:
         hints = {
             "s3": "a pre-signed https URL",
@@ -50,7 +53,20 @@ def from_text(text: str, base: Path | None, bad: list[SourceError]) -> list[Sour
         raise SourceError(
             f"{text} is not an address that the service can fetch.", hint=f"Use {what}, or a file."
         )
-    return from_path(text, base, bad)
+    return from_path(text, base)
+
+
+def _placed(text: str, base: Path | None) -> Path:
+    path = Path(os.path.expanduser(text))
+    return path if base is None else base.expanduser() / path
+
+
+def _names_something(text: str, base: Path | None) -> bool:
+    path = _placed(text, base)
+    try:
+        return os.path.lexists(path) or bool(glob.has_magic(text) and glob.glob(str(path), recursive=True))
+    except ValueError:  # with a NUL
+        return False
 
 
 def _of_file_url(text: str) -> str:
@@ -68,7 +84,7 @@ def _from_url(url: str) -> Source:
         _ = parts.port  # reading it checks it
     except ValueError as error:
         raise SourceError(f"{url} is not a URL: {error}.") from None
-    if not host or re.search(r"\s", url):
+    if not host or re.search(r"[\s\ud800-\udfff]", url):
         raise SourceError(f"{url} is not a URL.", hint="Spaces in it must be written as %20.")
     media = Path(parts.path).suffix.lower() in MEDIA_EXTENSIONS
     if _PAGE_HOSTS.search(host) and not media:
@@ -85,26 +101,23 @@ def _from_url(url: str) -> Source:
     return Source(url, "url", url=url)
 
 
-def from_path(text: str, base: Path | None, bad: list[SourceError]) -> list[Source]:
-    """A path, glob or folder, relative to `base`; errors of files in a folder or glob are added to `bad`."""
-    path = _located(text, base)
+def from_path(text: str, base: Path | None) -> list[Source]:
+    """A path, glob or folder, relative to `base`; a file of many that cannot be used has its ``error``."""
+    path = _placed(text, base)
     try:
         if path.is_dir():
-            return _each(_folder(path, text), bad)
+            return [_of_many(one) for one in _folder(path, text)]
         if not path.exists() and glob.has_magic(text):
-            return _each(_matches(path, text), bad)
+            return [_of_many(one) for one in _matches(path, text)]
         return [_from_file(path, text)]
     except SourceError:
         raise
+    except PermissionError as error:
+        raise read_error(text, error) from None
     except (OSError, ValueError) as error:  # a name with a NUL, or longer than the system takes
         raise SourceError(
             f"{text[:200]!r} is not a path: {getattr(error, 'strerror', None) or error}."
         ) from None
-
-
-def _located(text: str, base: Path | None) -> Path:
-    path = Path(os.path.expanduser(text))
-    return path if base is None else base.expanduser() / path
 
 
 def _exists(path: Path) -> bool:
@@ -135,47 +148,53 @@ def stored_name(text: str) -> str:
     return encodable(named)
 
 
-def _each(paths: list[Path], bad: list[SourceError]) -> list[Source]:
-    found = []
-    for path in paths:
-        try:
-            source = _from_file(path, str(path))
-            source.listed = True
-            found.append(source)
-        except SourceError as error:
-            bad.append(error)
-    return found
+def unusable(label: str, error: SourceError) -> Source:
+    """One of many recordings that cannot be used: reading it raises the reason."""
+    return Source(stored_name(label), "file", error=error)
+
+
+def _of_many(path: Path) -> Source:
+    try:
+        source = _from_file(path, str(path))
+    except SourceError as error:
+        source = unusable(str(path), error)
+    source.listed = True
+    return source
 
 
 def _folder(path: Path, text: str) -> list[Path]:
-    files = sorted(p for p in path.iterdir() if _is_media(p))
+    files = sorted(p for p in path.iterdir() if _is_sound(p) and not os.path.isdir(p))
     if not files:
-        deeper = next((p for p in path.rglob("*") if _is_media(p)), None)
+        deeper = next((p for p in path.rglob("*") if _is_sound(p) and os.path.isfile(p)), None)
         hint = f"Sound lies deeper: use {os.path.join(text, '**', '*' + deeper.suffix)}" if deeper else None
         raise SourceError(f"The folder {shown_name(text)} has no audio or video files.", hint=hint)
     return files
 
 
+def _is_sound(path: Path) -> bool:
+    return _is_media(path) and not path.name.startswith(".")
+
+
 def _is_media(path: Path) -> bool:
-    return path.suffix.lower() in MEDIA_EXTENSIONS and not path.name.startswith(".") and path.is_file()
+    return path.suffix.strip().lower() in MEDIA_EXTENSIONS
 
 
 def _matches(path: Path, text: str) -> list[Path]:
-    files = sorted(Path(p) for p in glob.glob(str(path), recursive=True) if os.path.isfile(p))
+    files = sorted(Path(p) for p in glob.glob(str(path), recursive=True) if not os.path.isdir(p))
     if not files:
         _check_working_folder(path, text)
         raise SourceError(f"No file matches {shown_name(text)}.", hint=_nearest(Path(path)))
-    return [p for p in files if p.suffix.lower() in MEDIA_EXTENSIONS] or files
+    return [p for p in files if _is_media(p)] or files
 
 
 def _from_file(path: Path, label: str) -> Source:
     shown = shown_name(label)
     try:
         path = _spelled_otherwise(path)
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(path.stat().st_mode):
             raise SourceError(f"{shown} is not a regular file.")
-        with path.open("rb") as file:
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
             head = file.read(HEAD_BYTES)
         absolute = path.absolute()  # the working folder may change before it is read
     except FileNotFoundError:
@@ -184,13 +203,9 @@ def _from_file(path: Path, label: str) -> Source:
             raise SourceError(f"{shown} is a link to {os.readlink(path)}, which does not exist.") from None
         raise SourceError(f"{shown} does not exist.", hint=_nearest(path)) from None
     except OSError as error:
-        raise SourceError(
-            f"{shown} cannot be read: {error.strerror or error}.", hint=_permission(error)
-        ) from None
+        raise read_error(shown, error) from None
     check_head(head, shown)
-    return Source(
-        stored_name(label), "file", status.st_size, path=absolute, _opener=lambda: absolute.open("rb")
-    )
+    return Source(stored_name(label), "file", size, path=absolute, _opener=lambda: open_regular(absolute))
 
 
 def _check_working_folder(path: Path, text: str) -> None:
@@ -207,10 +222,6 @@ def _spelled_otherwise(path: Path) -> Path:
     name = unicodedata.normalize("NFC", path.name)
     same = (p for p in path.parent.iterdir() if unicodedata.normalize("NFC", p.name) == name)
     return next(same, path)
-
-
-def _permission(error: OSError) -> str | None:
-    return "Check who may read the file." if isinstance(error, PermissionError) else None
 
 
 def _nearest(path: Path) -> str | None:
