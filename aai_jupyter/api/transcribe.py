@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 from aai_jupyter.api.job import Job
 from aai_jupyter.errors import AaiError, AuthenticationError, Interrupted, NetworkError, StoppedWaiting
 from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome
+from aai_jupyter.runtime.imports import import_beside
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.transcripts.transcribing import known_transcripts, submit_sources, transcribe_sources
 
@@ -215,6 +216,7 @@ class _Call:
         from aai_jupyter.client.options.transcript_request import build_request
         from aai_jupyter.client.sources.reading import resolve_sources
 
+        import_beside("pandas", "aai_jupyter.transcripts.transcript", "aai_jupyter.reports.digest")
         named = runtime().settings.profile(profile) if profile else {}
         self.request: TranscriptRequest = build_request({**named, **options}, extra=extra)
         self.sources: list[Source] = resolve_sources(*sources, partly=True)
