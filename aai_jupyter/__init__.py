@@ -1,5 +1,14 @@
 """Speech to text in notebooks: magics, widgets and DataFrames. ``%load_ext aai_jupyter`` starts it.
 
+::
+
+    t = aai.transcribe(aai.sample(), speaker_labels=True)  # or: %transcribe talk.mp3 --speaker-labels --as t
+    t.utterances                                           # a DataFrame; t alone is a player
+    aai.ask("What was decided?", t)                        # or: %aai_ask --about t What was decided?
+
+The way on: ``%transcribe -h``, ``%aai_stream -h`` (captions while people speak), ``%aai_status`` (key,
+engine, settings), ``aai.transcribe?``, ``aai.studio()`` (no code). Several files or a folder give one table.
+
 Every name below is imported when it is first used: neither ``import aai_jupyter`` nor ``%load_ext`` waits for
 pandas or an HTTP library.
 """

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
-from urllib.request import getproxies
 
 import httpcore
 import httpx
-
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 class DirectTransport(httpx.AsyncBaseTransport):
@@ -23,6 +21,8 @@ class DirectTransport(httpx.AsyncBaseTransport):
 
     Parameters
     ----------
+    context : ssl.SSLContext
+        For https.
     most : int
         Connections at once; further requests wait.
     idle : int
@@ -31,11 +31,13 @@ class DirectTransport(httpx.AsyncBaseTransport):
         Seconds after which an idle one is no longer used.
     """
 
-    def __init__(self, *, most: int = 100, idle: int = 32, expiry: float = 4.0) -> None:
+    def __init__(
+        self, context: ssl.SSLContext, *, most: int = 100, idle: int = 32, expiry: float = 4.0
+    ) -> None:
         self._places = asyncio.Semaphore(most)
         self._keep, self._expiry = idle, expiry
         self._idle: dict[str, list[httpcore.AsyncHTTPConnection]] = defaultdict(list)
-        self._context = httpx.create_ssl_context()
+        self._context = context
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; the connection is free again when the response is closed."""
@@ -117,16 +119,6 @@ class _Body(httpx.AsyncByteStream):
                 await self._response.aclose()
         finally:
             await self._transport.give_back(self._origin, self._connection)
-
-
-def direct_mounts(*, trust_env: bool, expiry: float) -> dict[str, httpx.AsyncBaseTransport]:
-    """Return the ``mounts`` of a client: direct connections, but where the environment names a proxy.
-
-    This machine is never behind one: a server of models here gets its key without a detour.
-    """
-    transport: httpx.AsyncBaseTransport = DirectTransport(expiry=expiry)
-    hosts = {f"all://{host}": transport for host in LOOPBACK}
-    return hosts if trust_env and getproxies() else {"all://": transport, **hosts}
 
 
 @contextlib.contextmanager
