@@ -167,7 +167,8 @@ def test_it_quotes_and_cites_or_says_that_there_is_nothing():
 
 @pytest.mark.parametrize(
     "task",
-    ["write show notes", "Please summarize the call.", "Can you draft an e-mail about Lisbon?", "Rate the agent from 1 to 5",
+    ["write show notes", "Please summarize the call.", "Can you draft an e-mail about Lisbon?",
+     "Rate the agent from 1 to 5",
      "Übersetze das Gespräch", "Résume la réunion", "Give me a summary of it"],
 )  # fmt: skip
 def test_what_is_to_be_written_is_refused_with_the_way_to_have_it(task):
