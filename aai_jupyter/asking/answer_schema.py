@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from aai_jupyter.errors import OptionError
+from aai_jupyter.text.public_class import public
 from aai_jupyter.text.tokenization import fold
 
 ROWS = "rows"
@@ -20,6 +21,7 @@ ROWS = "rows"
 SHARED = ("$defs", "definitions")
 
 
+@public
 @dataclass(frozen=True)
 class Schema:
     """A checked schema.
@@ -34,8 +36,6 @@ class Schema:
     convert : callable, optional
         Makes the user's own kind of object out of a valid row (pydantic, dataclass, msgspec).
     """
-
-    __module__ = "aai_jupyter"
 
     name: str
     json: dict[str, Any]

@@ -10,17 +10,17 @@ from typing import Any
 import msgspec
 
 from aai_jupyter.client.gateway.model_catalog import PER, TokenPrice
+from aai_jupyter.text.public_class import public
 from aai_jupyter.text.thinking import ThinkingSplitter
 
 CUT_SHORT = frozenset({"length", "max_tokens", "MAX_TOKENS"})
 """Reasons to finish that mean "the answer goes on, but the limit was reached", by several providers."""
 
 
+@public
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens of one request. Cached and written tokens are part of ``input_tokens``."""
-
-    __module__ = "aai_jupyter"
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -180,9 +180,9 @@ class Gatherer:
             if isinstance(data.get(name), str):
                 self._head.setdefault(name, data[name])
         self._usage = decode_usage(data.get("usage")) or self._usage
-        self._warnings += [w for w in data.get("warnings") or () if isinstance(w, str)]
+        self._warnings += [w for w in _list(data.get("warnings")) if isinstance(w, str)]
         texts, thoughts = [], []
-        for place, choice in enumerate(data.get("choices") or ()):
+        for place, choice in enumerate(_list(data.get("choices"))):
             if not isinstance(choice, dict):
                 continue
             told = choice.get("index")
@@ -200,14 +200,15 @@ class Gatherer:
                 self._thinking.append(thought)
                 thoughts.append(thought)
             calls = message.get("tool_calls") or choice.get("tool_calls")
-            for position, call in enumerate(calls if isinstance(calls, list) else ()):
+            for position, call in enumerate(_list(calls)):
                 self._add_call(index, position, _dict(call))
         return Delta("".join(texts), "".join(thoughts))
 
     def _add_call(self, choice: int, position: int, call: dict[str, Any]) -> None:
         function = _dict(call.get("function"))
         # A piece belongs to the call of its index; without one, to the call of its id, else to the last.
-        index, id = call.get("index"), call.get("id")
+        index, told = call.get("index"), call.get("id")
+        id = told if isinstance(told, str) else None
         key: tuple[int, Any] = (choice, index if isinstance(index, int) else id)
         if key[1] is None:
             key = (
@@ -215,7 +216,7 @@ class Gatherer:
             )
         self._last[choice] = key
         found = self._calls.setdefault(key, {"id": "", "name": "", "arguments": ""})
-        found["id"] = found["id"] or (id if isinstance(id, str) else "")
+        found["id"] = found["id"] or id or ""
         found["name"] += function["name"] if isinstance(function.get("name"), str) else ""
         arguments = function.get("arguments")
         if isinstance(arguments, dict):  # some providers send the object itself
@@ -257,8 +258,7 @@ def _text(content: Any) -> str:
 
 def _thought(message: Mapping[str, Any]) -> str:
     """Return the thinking of a message or a chunk, under any of its names; some servers send it under two."""
-    content = message.get("content")
-    parts = [_dict(part) for part in content] if isinstance(content, list) else []
+    parts = [_dict(part) for part in _list(message.get("content"))]
     found = (
         *(_text(message.get(name)) for name in ("thinking", "reasoning_content", "reasoning", "thought")),
         _details(message.get("reasoning_details")),
@@ -268,8 +268,12 @@ def _thought(message: Mapping[str, Any]) -> str:
 
 
 def _details(value: Any) -> str:
-    parts = [_dict(part) for part in value] if isinstance(value, list) else []
+    parts = [_dict(part) for part in _list(value)]
     return "".join(_text(part.get("text")) or _text(part.get("summary")) for part in parts)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _dict(value: Any) -> dict[str, Any]:
