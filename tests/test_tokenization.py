@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aai_jupyter.analysis.quality import word_error_rate
-from aai_jupyter.text.tokenization import FoldedText, clusters, fold, join, owners, split, tokens, units
+from aai_jupyter.text.folded_text import FoldedText
+from aai_jupyter.text.tokenization import clusters, fold, join, owners, split, tokens, units
 from aai_jupyter.transcripts.transcript import Transcript
 
 KEYS = Path(__file__).parent / "data" / "search_keys.json"
