@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import zipfile
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from aai_jupyter.transcripts.transcript_set import TranscriptSet
 
 @pytest.fixture
 def call(tmp_path: Path) -> Transcript:
-    home = tmp_path / getpass.getuser() / "calls"
+    home = tmp_path / "calls"
     home.mkdir(parents=True)
     sound = home / "разговор 1.mp3"
     sound.write_bytes(b"ID3\x04" + bytes(range(256)) * 20)
@@ -44,8 +43,10 @@ def test_a_saved_file_names_no_folder_and_finds_the_recording_beside_it(tmp_path
     with zipfile.ZipFile(saved) as archive:
         content = b"".join(archive.read(name) for name in archive.namelist()).decode()
     assert str(tmp_path) not in content
-    assert getpass.getuser() not in content
-    assert aai.load(saved).audio is None
+    assert aai.load(saved).audio.path == call.audio.path  # below the file
+    outside = tmp_path / "elsewhere"
+    outside.mkdir()
+    assert aai.load(call.save(outside / "t.aai")).audio is None
     moved = tmp_path / "renamed.mp3"
     Path(call.audio.path).rename(moved)
     (tmp_path / "other.mp3").write_bytes(bytes(moved.stat().st_size))  # as long, but another

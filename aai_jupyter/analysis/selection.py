@@ -10,7 +10,8 @@ import pandas as pd
 
 from aai_jupyter.analysis.spans import Units, native, speaker_column, units_of
 from aai_jupyter.errors import UsageError
-from aai_jupyter.text.tokenization import FoldedText, clusters, is_unspaced
+from aai_jupyter.text.folded_text import FoldedText
+from aai_jupyter.text.tokenization import clusters, is_unspaced
 
 _CONTEXT = 40
 

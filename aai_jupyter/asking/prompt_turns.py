@@ -250,7 +250,7 @@ def _joined(words: list[PromptTurn]) -> PromptTurn:
     return PromptTurn(0, text, one.start, words[-1].end, one.speaker, one.transcript_id, one.source, known)
 
 
-def _times(text: str, words: Sequence[str], times: NDArray[np.float64]) -> NDArray[np.float64] | None:
+def _times(text: str, words: Sequence[str], times: np.ndarray) -> np.ndarray | None:
     """Return the times of the words of a text, where it is made of these words."""
     known = owners(text, words)
     return None if known is None else times[known]

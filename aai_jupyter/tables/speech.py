@@ -203,8 +203,10 @@ def _sure(rows: Sequence[Any]) -> np.ndarray:
     if not rows or not hasattr(rows[0], "speaker_confidence"):
         return np.full(len(rows), np.nan)
     # One quick look first: as a rule it was not asked for.
-    told = any(row.speaker_confidence is not None for row in rows)
-    return attribute(rows, "speaker_confidence") if told else np.full(len(rows), np.nan)
+    if not any(row.speaker_confidence is not None for row in rows):
+        return np.full(len(rows), np.nan)
+    told = (row.speaker_confidence for row in rows)
+    return numbers([one if isinstance(one, (int, float)) else None for one in told])
 
 
 def _same_names(first: Labels, second: Labels) -> tuple[Labels, Labels]:

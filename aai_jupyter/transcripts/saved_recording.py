@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from aai_jupyter.errors import UsageError
@@ -30,8 +30,8 @@ def portable_name(source: str | None) -> str | None:
     return source.replace("\\", "/").rpartition("/")[2] or source
 
 
-def portable_facts(facts: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Return the facts of a recording without the folders that it was in."""
+def portable_facts(facts: Mapping[str, Any] | None, saved: str | Path) -> dict[str, Any] | None:
+    """Return the facts of a recording without the folders that it was in, but for those below `saved`."""
     if not facts:
         return None
     kept = {name: value for name, value in facts.items() if name != "path"}
@@ -39,6 +39,9 @@ def portable_facts(facts: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if path and "sha256" not in kept:  # by which it is found again
         with suppress(OSError), open(path, "rb") as stream:
             kept["sha256"] = hashlib.file_digest(stream, "sha256").hexdigest()
+    folder = Path(saved).expanduser().absolute().parent
+    if path and Path(path).is_relative_to(folder):
+        kept["below"] = Path(path).relative_to(folder).as_posix()
     return {**kept, "label": portable_name(str(facts.get("path") or facts.get("label") or ""))}
 
 
@@ -69,7 +72,12 @@ def beside(path: str | Path, facts: Mapping[str, Any]) -> Recording | None:
         return None
     folder = Path(path).expanduser().absolute().parent
     try:
-        files = [one for one in folder.iterdir() if one.is_file() and one.stat().st_size == size]
+        files = [
+            one
+            for one in [*_below(folder, known), *folder.iterdir(), Path.cwd() / Path(name).name]
+            if one.is_file()
+        ]
+        files = [one for one in files if one.stat().st_size == size]
         for file in sorted(files, key=lambda one: (one.name != name, one.name)):
             with file.open("rb") as stream:
                 if hashlib.file_digest(stream, "sha256").hexdigest() == digest:
@@ -77,3 +85,12 @@ def beside(path: str | Path, facts: Mapping[str, Any]) -> Recording | None:
     except OSError:  # a folder that cannot be read: the transcript is there all the same
         return None
     return None
+
+
+def _below(folder: Path, known: Mapping[str, Any]) -> list[Path]:
+    """Return where the recording was below the folder of the file; a stranger's file leads nowhere else."""
+    told = known.get("below")
+    if not isinstance(told, str) or "\0" in told or "\\" in told or ":" in told:
+        return []
+    path = PurePosixPath(told)
+    return [] if path.is_absolute() or ".." in path.parts else [folder / path]

@@ -196,7 +196,7 @@ class Transcript(TranscriptBase):
             recording to put into it.
         """
         answers, facts, edits = self.edited_answer.parts()
-        named = {"source": portable_name(self.source), "audio": portable_facts(facts)}
+        named = {"source": portable_name(self.source), "audio": portable_facts(facts, path)}
         if not audio:
             return archive.write(path, self.raw_bytes, named, answers, edits)
         with sound_of(self.audio) as sound:

@@ -256,14 +256,9 @@ def _text(content: Any) -> str:
     return ""
 
 
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
 def _thought(message: Mapping[str, Any]) -> str:
     """Return the thinking of a message or a chunk, under any of its names; some servers send it under two."""
-    content = message.get("content")
-    parts = [_dict(part) for part in content] if isinstance(content, list) else []
+    parts = [_dict(part) for part in _list(message.get("content"))]
     found = (
         *(_text(message.get(name)) for name in ("thinking", "reasoning_content", "reasoning", "thought")),
         _details(message.get("reasoning_details")),
@@ -273,8 +268,12 @@ def _thought(message: Mapping[str, Any]) -> str:
 
 
 def _details(value: Any) -> str:
-    parts = [_dict(part) for part in value] if isinstance(value, list) else []
+    parts = [_dict(part) for part in _list(value)]
     return "".join(_text(part.get("text")) or _text(part.get("summary")) for part in parts)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _dict(value: Any) -> dict[str, Any]:
