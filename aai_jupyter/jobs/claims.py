@@ -98,6 +98,11 @@ class Claims:
         """Release a claim."""
         self._database.write(lambda db: self.give_back(SqlCells(db), key), "release")
 
+    @property
+    def any_held(self) -> bool:
+        """Whether a claim was taken and not given back."""
+        return bool(self._held)
+
     def release_all(self, kept: Collection[str] = ()) -> None:
         """Release what is held, but for the keys to keep: a living process must not hold what it forgot."""
         keys = self._held.difference(kept)

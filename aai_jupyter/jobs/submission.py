@@ -78,7 +78,9 @@ class RecordingSubmitter:
 
     async def release_claims(self) -> None:
         """Release all claims but those of submissions that are still under way, and release their own."""
-        await self._queue.write(self._claims.release_all, frozenset(self._posting))
+        await self._queue.aclose()
+        if self._claims.any_held:
+            await self._queue.write(self._claims.release_all, frozenset(self._posting))
 
     def check_access(self) -> asyncio.Task[str]:
         """Check key and host by one small request, before gigabytes are uploaded.
