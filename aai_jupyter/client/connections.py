@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
+from functools import cached_property
+from typing import Any
 from urllib.request import getproxies
 
 import httpcore
@@ -35,7 +38,6 @@ class DirectTransport(httpx.AsyncBaseTransport):
         self._places = asyncio.Semaphore(most)
         self._keep, self._expiry = idle, expiry
         self._idle: dict[str, list[httpcore.AsyncHTTPConnection]] = defaultdict(list)
-        self._context = httpx.create_ssl_context()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; the connection is free again when the response is closed."""
@@ -72,7 +74,12 @@ class DirectTransport(httpx.AsyncBaseTransport):
             if connection.is_idle() and not connection.has_expired():
                 return connection
             await connection.aclose()
-        return httpcore.AsyncHTTPConnection(origin, self._context, keepalive_expiry=self._expiry)
+        context = self._tls if origin.scheme == b"https" else None
+        return httpcore.AsyncHTTPConnection(origin, context, keepalive_expiry=self._expiry)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return httpx.create_ssl_context()  # reads all certificates: not for the engine of this machine
 
     async def give_back(self, origin: httpcore.Origin, connection: httpcore.AsyncHTTPConnection) -> None:
         """Keep a connection for the next request, or close it."""
@@ -119,14 +126,15 @@ class _Body(httpx.AsyncByteStream):
             await self._transport.give_back(self._origin, self._connection)
 
 
-def direct_mounts(*, trust_env: bool, expiry: float) -> dict[str, httpx.AsyncBaseTransport]:
-    """Return the ``mounts`` of a client: direct connections, but where the environment names a proxy.
+def direct(*, trust_env: bool, expiry: float) -> dict[str, Any]:
+    """Return the arguments of a client that connects directly, but where the environment names a proxy.
 
     This machine is never behind one: a server of models here gets its key without a detour.
     """
-    transport: httpx.AsyncBaseTransport = DirectTransport(expiry=expiry)
-    hosts = {f"all://{host}": transport for host in LOOPBACK}
-    return hosts if trust_env and getproxies() else {"all://": transport, **hosts}
+    transport = DirectTransport(expiry=expiry)
+    if trust_env and getproxies():
+        return {"trust_env": True, "mounts": {f"all://{host}": transport for host in LOOPBACK}}
+    return {"trust_env": trust_env, "transport": transport}
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ import httpx
 import msgspec
 
 from aai_jupyter._version import __version__
-from aai_jupyter.client.connections import direct_mounts
+from aai_jupyter.client.connections import direct
 from aai_jupyter.client.failed_attempt import network_fault, status_fault
 from aai_jupyter.client.hosts import Hosts
 from aai_jupyter.client.responses import Reply
@@ -61,9 +61,8 @@ class Http:
         self._client = httpx.AsyncClient(
             headers={"User-Agent": USER_AGENT},
             timeout=_TIMEOUT,
-            mounts=direct_mounts(trust_env=not is_loopback_url(endpoint.base_url), expiry=_KEEP_IDLE),
             # A proxy of the company cannot reach the engine on this machine.
-            trust_env=not is_loopback_url(endpoint.base_url),
+            **direct(trust_env=not is_loopback_url(endpoint.base_url), expiry=_KEEP_IDLE),
         )
 
     def __repr__(self) -> str:

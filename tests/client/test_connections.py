@@ -7,7 +7,7 @@ import asyncio
 import httpx
 import pytest
 
-from aai_jupyter.client.connections import DirectTransport, direct_mounts
+from aai_jupyter.client.connections import DirectTransport, direct
 from tests.client.scripted import RESET, ScriptedService, Step, reply
 
 
@@ -44,6 +44,7 @@ async def test_faults_are_those_of_httpx(service: ScriptedService, step: Step, k
 
 def test_a_proxy_of_the_environment_is_used_but_not_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:8080")
-    assert "all://" not in direct_mounts(trust_env=True, expiry=1.0)
-    assert "all://127.0.0.1" in direct_mounts(trust_env=True, expiry=1.0)
-    assert "all://" in direct_mounts(trust_env=False, expiry=1.0)
+    behind = direct(trust_env=True, expiry=1.0)
+    assert "transport" not in behind
+    assert "all://127.0.0.1" in behind["mounts"]
+    assert "transport" in direct(trust_env=False, expiry=1.0)
