@@ -20,8 +20,6 @@ from aai_jupyter.text.short_names import short_name
 from aai_jupyter.text.tokenization import join, owners
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from aai_jupyter.transcripts.transcript import Transcript
 
 LONG_TURN = 90

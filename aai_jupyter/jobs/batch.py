@@ -177,6 +177,7 @@ class _Batch:
         finally:
             beat.cancel()
             await self._stop()
+            await self._submitter.release_claims()
             await self._queue.aclose()
         return [task.result() for task in tasks]
 

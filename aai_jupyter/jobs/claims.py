@@ -14,7 +14,7 @@ from __future__ import annotations
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from aai_jupyter.jobs.holder_watch import HolderWatch
 from aai_jupyter.jobs.journal import Cells, Claim
@@ -97,6 +97,22 @@ class Claims:
     def release(self, key: str) -> None:
         """Release a claim."""
         self._database.write(lambda db: self.give_back(SqlCells(db), key), "release")
+
+    @property
+    def any_held(self) -> bool:
+        """Whether a claim was taken and not given back."""
+        return bool(self._held)
+
+    def release_all(self, kept: Collection[str] = ()) -> None:
+        """Release what is held, but for the keys to keep: a living process must not hold what it forgot."""
+        keys = self._held.difference(kept)
+
+        def work(db: sqlite3.Connection) -> None:
+            for key in keys:
+                self.give_back(SqlCells(db), key)
+
+        if keys:
+            self._database.write(work, "release")
 
     def beat(self) -> None:
         """Renew all claims that are held."""

@@ -94,8 +94,9 @@ def mounts_on_mac(output: str | None = None) -> list[tuple[Path, str]]:
 
     Examples
     --------
-    >>> mounts_on_mac("server:/home on /Users/ann (nfs, nodev, mounted by ann)")
-    [(PosixPath('/Users/ann'), 'nfs')]
+    >>> mounts = mounts_on_mac("server:/home on /Users/ann (nfs, nodev, mounted by ann)")
+    >>> [(place.as_posix(), kind) for place, kind in mounts]
+    [('/Users/ann', 'nfs')]
     """
     if output is None:
         try:

@@ -67,6 +67,7 @@ class RecordingSubmitter:
         self.steps = JobTransactions(store, self._claims, client.endpoint.account, shown)
         self._uploads = asyncio.Semaphore(uploads)
         self._small_uploads = asyncio.Semaphore(uploads * SMALL_AT_ONCE)
+        self._posting: set[str] = set()
         self._checking: asyncio.Task[str] | None = None
 
     async def keep_claims(self) -> None:
@@ -74,6 +75,12 @@ class RecordingSubmitter:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             await self._queue.write(self._claims.beat)
+
+    async def release_claims(self) -> None:
+        """Release all claims but those of submissions that are still under way, and release their own."""
+        await self._queue.aclose()
+        if self._claims.any_held:
+            await self._queue.write(self._claims.release_all, frozenset(self._posting))
 
     def check_access(self) -> asyncio.Task[str]:
         """Check key and host by one small request, before gigabytes are uploaded.
@@ -199,6 +206,7 @@ class RecordingSubmitter:
             if wanted.stopped:
                 raise asyncio.CancelledError
             wanted.posting = True
+            self._posting.add(wanted.keys[0])
 
         def note_unclear() -> None:
             nonlocal unclear
@@ -219,6 +227,7 @@ class RecordingSubmitter:
             raise
         finally:
             wanted.posting = False
+            self._posting.discard(wanted.keys[0])
 
     async def _find(self, taken: Taken) -> str | None:
         """Return the id of a job whose submission got no response before its kernel died."""

@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import ssl
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import cached_property
 
 import httpcore
 import httpx
@@ -21,8 +22,8 @@ class DirectTransport(httpx.AsyncBaseTransport):
 
     Parameters
     ----------
-    context : ssl.SSLContext
-        For https.
+    context : callable
+        Gives the context for https, when the first connection needs it: making one reads all certificates.
     most : int
         Connections at once; further requests wait.
     idle : int
@@ -32,12 +33,12 @@ class DirectTransport(httpx.AsyncBaseTransport):
     """
 
     def __init__(
-        self, context: ssl.SSLContext, *, most: int = 100, idle: int = 32, expiry: float = 4.0
+        self, context: Callable[[], ssl.SSLContext], *, most: int = 100, idle: int = 32, expiry: float = 4.0
     ) -> None:
         self._places = asyncio.Semaphore(most)
         self._keep, self._expiry = idle, expiry
         self._idle: dict[str, list[httpcore.AsyncHTTPConnection]] = defaultdict(list)
-        self._context = context
+        self._make_context = context
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; the connection is free again when the response is closed."""
@@ -74,7 +75,12 @@ class DirectTransport(httpx.AsyncBaseTransport):
             if connection.is_idle() and not connection.has_expired():
                 return connection
             await connection.aclose()
-        return httpcore.AsyncHTTPConnection(origin, self._context, keepalive_expiry=self._expiry)
+        context = self._tls if origin.scheme == b"https" else None
+        return httpcore.AsyncHTTPConnection(origin, context, keepalive_expiry=self._expiry)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return self._make_context()
 
     async def give_back(self, origin: httpcore.Origin, connection: httpcore.AsyncHTTPConnection) -> None:
         """Keep a connection for the next request, or close it."""

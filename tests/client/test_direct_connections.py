@@ -14,7 +14,7 @@ from tests.client.scripted import RESET, ScriptedService, Step, reply
 
 async def test_a_connection_serves_one_request_after_another(service: ScriptedService) -> None:
     service.on("GET", "/x", reply({"a": 1}))
-    transport = DirectTransport(tls_context(), most=2, idle=2)
+    transport = DirectTransport(tls_context, most=2, idle=2)
     async with httpx.AsyncClient(transport=transport) as client:
         for _ in range(3):
             assert (await client.get(service.url + "/x")).json() == {"a": 1}
@@ -35,7 +35,7 @@ async def test_a_connection_serves_one_request_after_another(service: ScriptedSe
 )
 async def test_faults_are_those_of_httpx(service: ScriptedService, step: Step, kind: type[Exception]) -> None:
     service.on("GET", "/x", step)
-    async with httpx.AsyncClient(transport=DirectTransport(tls_context(), most=1), timeout=0.3) as client:
+    async with httpx.AsyncClient(transport=DirectTransport(tls_context, most=1), timeout=0.3) as client:
         for _ in range(3):  # a place that is not given back would block the next request for good
             with pytest.raises((kind, httpx.NetworkError, httpx.RemoteProtocolError)):
                 await client.get(service.url + "/x")

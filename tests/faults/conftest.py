@@ -13,7 +13,12 @@ from tests.faults.simulator import Simulator
 
 def some(values: Iterable[Any], *short: Any) -> list[Any]:
     """All values as parameters of a test; those that are not named wait for `make nightly`."""
-    return [value if value in short else pytest.param(value, marks=pytest.mark.nightly) for value in values]
+
+    def parameters(value: Any) -> Any:
+        values = value if isinstance(value, tuple) else (value,)
+        return pytest.param(*values, marks=() if value in short else pytest.mark.nightly)
+
+    return [parameters(value) for value in values]
 
 
 @pytest.fixture

@@ -158,3 +158,19 @@ async def test_no_more_than_two_submissions_are_made_in_one_call(
     )
     assert "first looks" in said[0]
     assert len(simulator.jobs) <= 2
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.02, 0.05, 0.1, 0.2])
+async def test_a_call_that_was_interrupted_leaves_no_claim(
+    simulator: Simulator, recordings: list[Path], tmp_path: Path, moment: float
+) -> None:
+    """Its process lives, so nobody else could ever take it."""
+    simulator.fault = lambda kind, number, body: Fault(late=0.1)
+    plan = Plan(simulator.url, tmp_path / "home", tuple(recordings))
+    task = asyncio.create_task(transcribe(plan))
+    await asyncio.sleep(moment)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [line[:8] for line in await runs(plan, most=1)] == ["Words of"] * 3
+    assert simulator.paid_twice == {}

@@ -92,11 +92,15 @@ async def upload_body(
 
 
 def _read_whole(source: Source) -> bytes:
-    with source.open() as file:
-        try:
-            content = file.read(FIRST_CHUNK + 1)
-        except Exception as error:  # an object of the user's may raise anything
-            raise read_error(source.label, error) from error
+    file, content = source.open(), b""
+    try:
+        while part := file.read(FIRST_CHUNK + 1 - len(content)):
+            content += part
+    except Exception as error:  # an object of the user's may raise anything
+        raise read_error(source.label, error) from error
+    finally:
+        with contextlib.suppress(OSError):  # it was only read: what that gave, or failed with, counts
+            file.close()
     if len(content) != source.size:
         raise _changed(source)
     return content
