@@ -218,13 +218,20 @@ class Transcript(TranscriptBase):
 
         return transcript_html(self)
 
+    def _ipython_display_(self) -> None:
+        if not upward.display_transcript(self, self._metadata):
+            raise NotImplementedError  # IPython then asks for the mimebundle
+
+    @property
+    def _metadata(self) -> dict[str, Any]:
+        """Metadata of an output: with the id a saved notebook can get the transcript again."""
+        return {"aai_jupyter": {"transcript_id": self.id}}
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], Any]:
         from aai_jupyter.reports.page import transcript_html, transcript_text
 
-        # The id in the output's metadata: a saved notebook can get the transcript again by it.
-        metadata = {"aai_jupyter": {"transcript_id": self.id}}
         static = {"text/plain": transcript_text(self), "text/html": transcript_html(self)}
-        return upward.mimebundle(self, static), metadata
+        return upward.mimebundle(self, static), self._metadata
 
     def player(self) -> Player:
         """Return the player as an object: ``selection``, ``current_time``, ``goto(12.5)``."""
