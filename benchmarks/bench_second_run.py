@@ -65,6 +65,8 @@ def answer(number: int, words: int = WORDS) -> bytes:
         "audio_duration": clock / 1000,
         "language_code": "en",
         "speech_model_used": "universal-2",
+        "redact_pii": False,
+        "redact_pii_audio": False,
         "chapters": None,
         "entities": None,
         "sentiment_analysis_results": None,
