@@ -200,6 +200,9 @@ class _RecognitionJob:
         if heard is not None and text:
             heard(text)
 
+    def _separated(self, before: float, part: float, share: float) -> None:
+        self.progress(before + part * min(share, 1.0))
+
     def _heard(self, before: float, part: float, share: float, text: str) -> None:
         """Note that of all speech `before` is recognised, and that share of the part in work."""
         self.progress(0.05 + (self.until - 0.05) * (before + part * share), text)
@@ -336,7 +339,7 @@ class _RecognitionJob:
                     fewest=fewest,
                     most=most,
                     check=self.check,
-                    on_share=lambda share, begin=begin, part=part: self.progress(begin + part * share),
+                    on_share=partial(self._separated, begin, part),
                 )
                 diarization.assign(words, turns, audio.offset, prefix=str(k + 1) if self.many else "")
         if labels:
