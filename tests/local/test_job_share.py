@@ -1,4 +1,4 @@
-"""How far a job is, how long it takes by its pace, and how it stops; what faults of the machine are called."""
+"""How far a job is, how long it takes by its pace, how it stops; what faults of the machine are called."""
 
 import errno
 import threading
