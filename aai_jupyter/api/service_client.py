@@ -20,8 +20,9 @@ def Client(endpoint: Endpoint | None = None, **given: Unpack[ClientKeywords]) ->
     Parameters
     ----------
     endpoint : Endpoint, optional
-        Without it, and without keywords that name a host or a key, the same as for all functions: the service when there is a key,
-        else the local engine (started here, which takes some seconds the first time).
+        Without it, and without keywords that name a host or a key, the same as for all functions: the
+        service when there is a key, else the local engine (started here, which takes some seconds the
+        first time).
     **given
         ``api_key``, ``region``, ``base_url``, ``policy``: see :class:`aai_jupyter.client.Client`.
 

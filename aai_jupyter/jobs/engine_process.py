@@ -1,4 +1,4 @@
-"""Lifecycle of the local engine as a child process that never outlives this process.
+"""Lifecycle of the local engine as a process: started, waited for, ended with this one or let go.
 
 The engine speaks the service's wire protocol on loopback, so all the rest of the package only sees
 one more :class:`~aai_jupyter.settings.endpoint.Endpoint`. It runs in its own process because recognition

@@ -11,6 +11,7 @@ import sys
 import traceback
 import wave
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 file = io.BytesIO()
@@ -28,7 +29,7 @@ def calls() -> dict[str, Callable[[], Any]]:
     talk = aai.TranscriptSet([t])
 
     async def client() -> Any:
-        async with aai.Client(policy=aai.RetryPolicy(reads=1, uploads=1, total=1.0)) as one:
+        async with aai.Client() as one:
             await one.transcripts.get("x")
 
     found: dict[str, Callable[[], Any]] = {
@@ -87,7 +88,12 @@ def magics(aai: Any, t: Any) -> dict[str, Callable[[], Any]]:
         "aai_models",
         *(f"{name} --help" for name in MODULES),
     ]
-    return {f"%{line}": lambda line=line: shell.run_line_magic(*line.partition(" ")[::2]) for line in lines}
+
+    def run(line: str) -> Any:
+        name, _, rest = line.partition(" ")
+        return shell.run_line_magic(name, rest)
+
+    return {f"%{line}": partial(run, line) for line in lines}
 
 
 def outcome(call: Callable[[], Any]) -> dict[str, Any]:

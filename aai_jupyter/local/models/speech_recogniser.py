@@ -207,8 +207,8 @@ class _RecognitionJob:
         if heard is not None and text:
             heard(text)
 
-    def _share_of(self, begin: float, part: float, share: float) -> None:
-        self.progress(begin + part * share)
+    def _separated(self, before: float, part: float, share: float) -> None:
+        self.progress(before + part * min(share, 1.0))
 
     def _heard(self, before: float, part: float, share: float, text: str) -> None:
         """Note that of all speech `before` is recognised, and that share of the part in work."""
@@ -378,7 +378,7 @@ class _RecognitionJob:
                     fewest=fewest,
                     most=most,
                     check=self.check,
-                    on_share=partial(self._share_of, begin, part),
+                    on_share=partial(self._separated, begin, part),
                 )
                 diarization.assign(words, turns, audio.offset, prefix=str(k + 1) if self.many else "")
         if labels:

@@ -73,7 +73,6 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
         )
 
     from aai_jupyter.api.transcribe import transcribe
-    from aai_jupyter.transcripts.transcript_set import TranscriptSet
 
     result = transcribe(
         *sources,
@@ -87,11 +86,17 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     )
     if arguments.target is not None:
         shell.push({arguments.target: result})
-    if arguments.quiet and isinstance(result, TranscriptSet) and (failed := len(result.failed)):
-        # A notebook that runs by itself must not go on as if all were there.
-        print(f"{failed} of {failed + len(result)} failed: see {arguments.target or '_'}.failed")
+    if arguments.quiet:
+        _tell_failures(result, arguments.target)
     hidden = arguments.silent or arguments.quiet or arguments.no_display
     return None if hidden and (arguments.target is not None or is_displayed(shell)) else result
+
+
+def _tell_failures(result: Any, name: str | None) -> None:
+    """Say how many failed: a notebook that runs by itself must not go on as if all were there."""
+    failed = len(getattr(result, "failed", ()))
+    if failed:
+        print(f"{failed} of {failed + len(result)} failed: see {name or '_'}.failed")
 
 
 def _nothing(event: Any) -> None:

@@ -225,7 +225,7 @@ def _bar(row: ProgressRow) -> str:
     if row.stage == "uploading" and row.size:
         return tag("progress", max=row.size, value=min(row.sent, row.size), style="width:10em")
     if row.stage == "processing" and row.share is not None:
-        return tag("progress", max=1, value=round(row.share, 3), style="width:10em")
+        return tag("progress", max=100, value=round(100 * row.share), style="width:10em")
     return tag("progress", style="width:10em")
 
 
