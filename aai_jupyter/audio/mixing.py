@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _correlation(
 ) -> float:
     if min(power, other_power) <= _SILENT * len(one):
         return 0.0
-    return float(one @ other) / float(power * other_power) ** 0.5
+    return float(one @ other) / math.sqrt(power * other_power)
 
 
 class FrameMixer:
