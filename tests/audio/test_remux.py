@@ -86,13 +86,13 @@ def test_what_is_only_sound_is_sent_as_it_is(tmp_path: Path) -> None:
 
 def test_a_cover_is_no_picture(tmp_path: Path) -> None:
     path = written(tmp_path / "a.m4a", "aac")
-    with av.open(str(path)) as source, av.open(str(tmp_path / "b.m4a"), "w", format="mp4") as out:
-        sound = out.add_stream_from_template(source.streams.audio[0])
+    with av.open(str(path)) as taken, av.open(str(tmp_path / "b.m4a"), "w", format="mp4") as out:
+        sound = out.add_stream_from_template(taken.streams.audio[0])
         cover: Any = out.add_stream("mjpeg", rate=1)
         cover.width = cover.height = 64
         cover.pix_fmt = "yuvj420p"
         cover.disposition = 1 << 10
-        for packet in source.demux(source.streams.audio[0]):
+        for packet in taken.demux(taken.streams.audio[0]):
             if packet.size:
                 packet.stream = sound
                 out.mux(packet)
