@@ -79,7 +79,7 @@ SETTINGS: dict[str, Setting] = {
         Setting("llm_api_key", None, "Key of that server, if it wants one.", LLM_KEY_VARIABLE),
         Setting("units", "s", "Unit of times in frames.", None, ("s", "ms", "timedelta")),
         Setting("home", None, "Folder of the store and the local engine's data.", "AAI_JUPYTER_HOME"),
-        Setting("concurrency", 8, "Files uploaded at once in a batch."),
+        Setting("concurrency", 8, "Files uploaded at once in a batch; those up to 1 MB four times as many."),
         Setting("full_errors", False, "Show whole tracebacks instead of two or three lines."),
     )
 }

@@ -9,6 +9,7 @@ import sys
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -108,10 +109,13 @@ DAMAGE: dict[str, Callable[[bytes, random.Random], bytes]] = {
 @pytest.mark.parametrize("seed", some(range(30), 0))
 async def test_a_damaged_store_is_salvaged_row_by_row(tmp_path: Path, kind: str, seed: int) -> None:
     store = Store(tmp_path)
-    for number in range(120):
+
+    def finished(number: int) -> None:
         job = store.record(store.begin(f"{number:064}", "acc", f"{number}.wav", "{}"), SUBMITTING)
         raw = b'{"id": "t%d", "text": "%s"}' % (number, os.urandom(300).hex().encode())
         store.complete(store.record(job, SUBMITTED, transcript_id=f"t{number}"), raw)
+
+    store.database.write_all([partial(finished, number) for number in range(120)])
     store.database.compact()
     store.close()
     path = tmp_path / FILE
