@@ -140,8 +140,8 @@ class Recording:
         why = "the first with sound on it" if heard > 1 else "the first"
         others = [number for number in range(1, self.tracks + 1) if number != heard]
         return (
-            f"{short_name(self.label)} has {self.tracks} audio tracks; only number {heard} was transcribed, {why}. "
-            f"Another one: audio_track={others[0]} (--audio-track {others[0]})."
+            f"{short_name(self.label)} has {self.tracks} audio tracks; only number {heard} was transcribed, "
+            f"{why}. Another one: audio_track={others[0]} (--audio-track {others[0]})."
         )
 
     @property
