@@ -16,6 +16,7 @@ from aai_jupyter.errors import SourceError
 from aai_jupyter.settings.working_folder import working_folder
 from aai_jupyter.text.public_class import public
 from aai_jupyter.text.sanitize import one_line
+from aai_jupyter.text.short_names import short_name
 from aai_jupyter.text.urls import host_of, is_web_url
 
 if TYPE_CHECKING:
@@ -140,8 +141,8 @@ class Recording:
         why = "the first with sound on it" if heard > 1 else "the first"
         others = [number for number in range(1, self.tracks + 1) if number != heard]
         return (
-            f"{self.label} has {self.tracks} audio tracks; only number {heard} was transcribed, {why}. "
-            f"Another one: audio_track={others[0]} (--audio-track {others[0]})."
+            f"{short_name(self.label)} has {self.tracks} audio tracks; only number {heard} was transcribed, "
+            f"{why}. Another one: audio_track={others[0]} (--audio-track {others[0]})."
         )
 
     @property
