@@ -150,7 +150,7 @@ class Progress(LiveProgress):
         failed = sum(row.stage == "error" for row in ended)
         line = f"{len(ended)} of {len(rows)}" + (f", {failed} failed" if failed else "")
         if len(ended) == len(rows) or any(row.detached for row in rows):
-            return f"{line}."
+            return f"{line}." if ended else ""
         worked = [row for row in rows if row.stage != "cached"]
         # By size where it is known: an hour is not done when its two-minute neighbour is.
         sizes = [row.size or 1 for row in worked]
@@ -214,7 +214,8 @@ class Progress(LiveProgress):
             if row.printed != state:
                 row.printed = state
                 lines.append(f"{name}: {row.status(now)}")
-        if lines and (total := self._total(now)):
+        ended = any(row.stage in FINISHED for row in self.rows.values())
+        if lines and ended and (total := self._total(now)):
             lines.append(total)
         return lines
 
