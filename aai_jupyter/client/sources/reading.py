@@ -22,7 +22,7 @@ from aai_jupyter.client.sources.samples import (
 )
 from aai_jupyter.client.sources.source import MAX_UPLOAD_BYTES, Source, check_head, check_upload_size
 from aai_jupyter.client.sources.source_paths import from_path, from_text, unusable
-from aai_jupyter.client.sources.uploads import Named, Samples, by_name, is_upload_widget, one_recording
+from aai_jupyter.client.sources.uploads import Named, SampledAudio, by_name, is_upload_widget, one_recording
 from aai_jupyter.errors import SourceError
 
 __all__ = ["MAX_UPLOAD_BYTES", "Source", "check_upload_size", "is_collection", "resolve_sources"]
@@ -224,7 +224,7 @@ def _named(given: Named, base: Path | None) -> list[Source]:
     what, label = given.what, given.label
     if isinstance(what, bytes | bytearray | memoryview):
         return [_from_bytes(bytes(what), label)]
-    if isinstance(what, Samples):
+    if isinstance(what, SampledAudio):
         return [from_samples(what.array, what.rate, label or "array")]
     found = _resolve_one(what, base)
     if label and len(found) == 1 and found[0] is not what:

@@ -23,7 +23,6 @@ _PAGE_HOSTS = re.compile(
     r"(^|\.)(youtube\.com|youtu\.be|soundcloud\.com|open\.spotify\.com|twitch\.tv|tiktok\.com|instagram\.com"
     r"|facebook\.com|podcasts\.apple\.com)$|^(www\.)?vimeo\.com$"
 )
-_OTHER_BYTES = re.compile("[\udc80-\udcff]+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")  # two letters at least: C:/ is a drive
 
 
@@ -32,11 +31,11 @@ def from_text(text: str, base: Path | None, notes: list[str] | None = None) -> l
 
     Spaces around it belong to it where a file has that very name.
     """
-    if not text.strip():
-        raise SourceError("The source is an empty string.")
     if text != text.strip() and _names_something(text, base):
         return from_path(text, base, notes)
     text = text.strip()
+    if not text:
+        raise SourceError("The source is an empty string.")
     match = _SCHEME.match(text)
     scheme = match[1].lower() if match else ""
     if scheme in ("http", "https"):
@@ -137,24 +136,15 @@ def shown_name(text: str) -> str:
     Examples
     --------
     >>> shown_name("caf\\udce9.wav"), shown_name(" a.wav")
-    ('café.wav', "' a.wav'")
+    ('caf�.wav', "' a.wav'")
     """
-    text = stored_name(text)
+    text = encodable(text)
     return text if text == text.strip() else repr(text)
-
-
-def stored_name(text: str) -> str:
-    """The name without lone surrogates, which neither JSON nor the store can hold.
-
-    Python keeps bytes that are no UTF-8 as such; they are mostly names of older Western systems.
-    """
-    named = _OTHER_BYTES.sub(lambda found: os.fsencode(found[0]).decode("cp1252", "replace"), text)
-    return encodable(named)
 
 
 def unusable(label: str, error: SourceError) -> Source:
     """One of many recordings that cannot be used: reading it raises the reason."""
-    return Source(stored_name(label), "file", error=error)
+    return Source(label, "file", error=error)
 
 
 def _of_many(path: Path) -> Source:
@@ -240,8 +230,7 @@ def _from_file(path: Path, label: str) -> Source:
         raise read_error(shown, error) from None
     check_head(head, shown)
     plain = not may_hold_more(head)
-    name = stored_name(label)
-    return Source(name, "file", size, path=absolute, _opener=lambda: open_regular(absolute), _plain=plain)
+    return Source(label, "file", size, path=absolute, _opener=lambda: open_regular(absolute), _plain=plain)
 
 
 def _check_working_folder(path: Path, text: str) -> None:

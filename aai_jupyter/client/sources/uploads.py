@@ -35,7 +35,7 @@ class Named:
 
 
 @dataclass(frozen=True)
-class Samples:
+class SampledAudio:
     """Samples of a dict, with its rate."""
 
     array: Any
@@ -67,7 +67,7 @@ def one_recording(audio: Mapping[Any, Any]) -> Named | None:
         rate = next((v for k in _RATE if (v := audio.get(k)) is not None), None)
         if rate is None:
             raise SourceError("The audio dict has no sampling_rate.", hint="Add it, or pass (samples, rate).")
-        return Named(label, Samples(samples, rate))
+        return Named(label, SampledAudio(samples, rate))
     if isinstance(path := audio.get("path"), str | os.PathLike):
         return Named("", path)
     inner = audio.get("audio")  # a row of a data set; the path of a pyannote file

@@ -150,7 +150,7 @@ class Progress(LiveProgress):
         failed = sum(row.stage == "error" for row in ended)
         line = f"{len(ended)} of {len(rows)}" + (f", {failed} failed" if failed else "")
         if len(ended) == len(rows) or any(row.detached for row in rows):
-            return f"{line}."
+            return f"{line}." if ended else ""
         worked = [row for row in rows if row.stage != "cached"]
         # By size where it is known: an hour is not done when its two-minute neighbour is.
         sizes = [row.size or 1 for row in worked]
@@ -183,7 +183,7 @@ class Progress(LiveProgress):
             lines.append(f"{name + ':':<{width + 1}} {row.status(now)}")
             if row.words_so_far:
                 lines.append(f"{'':<{width + 1}} … {row.words_so_far}")
-        return "\n".join(line for line in (*lines, rest, self._total(now)) if line)
+        return "\n".join(line for line in (*lines, self._total(now), rest) if line)
 
     def _named(self, rows: list[ProgressRow]) -> list[tuple[str, ProgressRow]]:
         names = dict(zip(self.rows, short_names([row.label for row in self.rows.values()]), strict=True))
@@ -203,7 +203,7 @@ class Progress(LiveProgress):
             ]
         grid = "display:grid;grid-template-columns:auto auto 1fr;column-gap:0.8em;align-items:baseline"
         lines = [tag("div", *cells, style=grid)]
-        lines += [tag("div", escape(line)) for line in (rest, self._total(now)) if line]
+        lines += [tag("div", escape(line)) for line in (self._total(now), rest) if line]
         return tag("div", *lines, class_=VERBATIM, role="status", aria_label="Transcription progress")
 
     def _new_lines(self, now: float) -> list[str]:
@@ -214,7 +214,8 @@ class Progress(LiveProgress):
             if row.printed != state:
                 row.printed = state
                 lines.append(f"{name}: {row.status(now)}")
-        if lines and (total := self._total(now)):
+        ended = any(row.stage in FINISHED for row in self.rows.values())
+        if lines and ended and (total := self._total(now)):
             lines.append(total)
         return lines
 
