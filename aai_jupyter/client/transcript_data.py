@@ -15,6 +15,10 @@ from aai_jupyter.client.response_rows import TranscriptPage, Utterance, Word
 from aai_jupyter.text.segmentation import join
 
 
+TIMINGS = ("measured", "interpolated", "aligned")
+"""Where a word's times come from: recognition, its passage's times, or alignment of a typed text."""
+
+
 class TranscriptData(JsonObject):
     """The answer of ``GET /v2/transcript/{id}``, in any state of the job.
 
@@ -95,6 +99,26 @@ class TranscriptData(JsonObject):
         rows = decoding.dict_rows(metadata.get("warnings"), "metadata.warnings", self._problems)
         found = [row.get("message") for row in rows] + [metadata.get("warning")]
         return list(dict.fromkeys(text for text in found if isinstance(text, str) and text))
+
+    @cached_property
+    def imported(self) -> dict[str, Any]:
+        """What only a file of another program has: its format, its problems, where times come from."""
+        return self.object_of("imported") if "imported" in self else {}
+
+    @property
+    def problems(self) -> list[str]:
+        """What was odd in the fields read so far, and what reading another program's file left out."""
+        found = self.imported.get("problems")
+        told = [line for line in found if isinstance(line, str)] if isinstance(found, list) else []
+        return told + super().problems
+
+    def imported_column(self, name: str, rows: int, low: int, high: int) -> list[int] | None:
+        """A whole number for each word, of an imported file; None without, or when they do not fit."""
+        values = self.imported.get(name)
+        if not isinstance(values, list) or len(values) != rows:
+            return None
+        fits = all(type(value) is int and low <= value < high for value in values)
+        return values if fits else None
 
     @property
     def words(self) -> list[Word]:

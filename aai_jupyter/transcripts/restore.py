@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aai_jupyter.client.transcript_data import TranscriptData, decode_transcript
+from aai_jupyter.transcripts import archive
 from aai_jupyter.transcripts.recording import Recording
 from aai_jupyter.transcripts.transcript import Transcript
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from aai_jupyter.client.sources.source import Source
     from aai_jupyter.jobs.store import Store
 
@@ -58,6 +61,18 @@ def restored(data: TranscriptData, store: Store, source: Source | str | None = N
             layers.keep("audio", facts)
     transcript.take_layers(layers, recording)
     return transcript
+
+
+def saved_transcript(path: str | Path) -> Transcript:
+    """Return the transcript of a file that :meth:`Transcript.save` wrote.
+
+    Raises
+    ------
+    UsageError
+        It is missing, unreadable or damaged.
+    """
+    raw, facts, answers, edits = archive.read(path)
+    return Transcript.from_parts(raw, facts.get("source"), answers, facts.get("audio"), edits)
 
 
 def restored_by_id(transcript_id: str, store: Store) -> Transcript | None:

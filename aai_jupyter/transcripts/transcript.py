@@ -184,15 +184,26 @@ class Transcript(TranscriptBase):
 
     @classmethod
     def load(cls, path: str | Path) -> Transcript:
-        """Read a file of :meth:`save`, or one with the service's JSON.
+        """Read a file of :meth:`save`, or any other transcript; see :func:`aai_jupyter.load`.
 
         Raises
         ------
         UsageError
             The file is missing, unreadable, damaged or something else.
         """
-        raw, facts, answers, edits = archive.read(path)
-        return _restored(cls, raw, facts.get("source"), answers, facts.get("audio"), edits)
+        return upward.load(path)
+
+    @classmethod
+    def from_parts(
+        cls,
+        raw: bytes,
+        source: str | None,
+        answers: list[tuple[str, bytes]],
+        audio: dict[str, Any] | None,
+        edits: bytes,
+    ) -> Transcript:
+        """Return a transcript from what :meth:`save` wrote: a stranger may have, so its paths are not trusted."""
+        return _restored(cls, raw, source, answers, audio, edits)
 
     def __reduce__(self) -> tuple[Any, ...]:
         answers, audio, edits = self.edited_answer.parts()

@@ -34,6 +34,7 @@ PLACES = {
     "show_live": "aai_jupyter.widgets.captions.live_display",
     "show_dictation": "aai_jupyter.widgets.recorder.recorder_display",
     "ask": "aai_jupyter.api.ask",
+    "load": "aai_jupyter.api.load",
     "understand": "aai_jupyter.api.understand",
     "transcribe": "aai_jupyter.api.transcribe",
     "save_redacted": "aai_jupyter.widgets.player.redacted_recording",
@@ -82,6 +83,12 @@ def show_dictation(dictation: Dictation) -> None:
 def ask(question: str, *about: Any, **options: Any) -> Answer | Answers | Plan:
     """Ask a language model."""
     found: Answer | Answers | Plan = _call("ask", question, *about, **options)
+    return found
+
+
+def load(path: str | Path) -> Transcript:
+    """Read any transcript."""
+    found: Transcript = _call("load", path)
     return found
 
 

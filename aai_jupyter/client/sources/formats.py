@@ -25,6 +25,19 @@ _MEDIA = (
     b"caff", b"\x1aE\xdf\xa3", b"0&\xb2u\x8ef\xcf\x11", b"FLV\x01", b"Creative Voice File",
     b"\x02dss", b"\x03ds2", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3", b"\x06\x0e+4", b"\x0bw",
 )  # fmt: skip
+
+
+def is_media(head: bytes) -> bool:
+    """Whether a file begins as audio or video does.
+
+    Examples
+    --------
+    >>> is_media(b"RIFF....WAVEfmt "), is_media(b"WEBVTT")
+    (True, False)
+    """
+    return head.startswith(_MEDIA) or head[4:8] == b"ftyp"
+
+
 _OTHER = (
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "a PNG picture"),
@@ -60,7 +73,7 @@ def not_audio(head: bytes) -> str | None:
     >>> not_audio(b"<!DOCTYPE html><html>")
     'an HTML page'
     """
-    if head.startswith(_MEDIA) or head[4:8] == b"ftyp":
+    if is_media(head):
         return None
     for magic, name in _OTHER:
         if head.startswith(magic):
