@@ -18,7 +18,9 @@ from aai_jupyter.transcripts.recording import Recording
 
 _MORE = (".mkv", ".avi", ".mpg", ".mpeg", ".wmv", ".m4v")
 _SUFFIXES = frozenset([*MEDIA_EXTENSIONS, *_MORE])
-_LANGUAGE = re.compile(r"[._-](?:[a-z]{2,3}(?:-[A-Za-z]{2,4})?|transcript|transcription|words|maxqda|timestamps)")
+_LANGUAGE = re.compile(
+    r"[._-](?:[a-z]{2,3}(?:-[A-Za-z]{2,4})?|transcript|transcription|words|maxqda|timestamps)"
+)
 MOST_FILES = 5000
 
 
@@ -75,7 +77,9 @@ def _same_name(path: Path) -> Path | None:
     except OSError:
         return None
     for stem in stems:
-        fitting = [one for one in near if one.stem == stem and one.suffix.lower() in _SUFFIXES and one.is_file()]
+        fitting = [
+            one for one in near if one.stem == stem and one.suffix.lower() in _SUFFIXES and one.is_file()
+        ]
         if fitting:
             return sorted(fitting)[0]
     return None

@@ -54,7 +54,11 @@ def _opened(what: Any) -> Transcript:
         return _imported(read_frame(what), None)
     if isinstance(what, Sequence) and what and all(isinstance(one, Mapping) for one in what):
         return _imported(read_rows(list(what), "list of dicts"), None)
-    if isinstance(what, Sequence) and len(what) == 2 and all(isinstance(one, str | os.PathLike) for one in what):
+    if (
+        isinstance(what, Sequence)
+        and len(what) == 2
+        and all(isinstance(one, str | os.PathLike) for one in what)
+    ):
         first, second = (Path(os.fspath(one)).expanduser() for one in what)
         return _of_path(first, second)
     raise UsageError(

@@ -96,7 +96,10 @@ COLUMNS: dict[str, list[Column]] = {
         _SURE,
         _CHANNEL,
         Column(
-            "timing", "category", "", "Where its times come from: measured, interpolated or aligned; NA without."
+            "timing",
+            "category",
+            "",
+            "Where its times come from: measured, interpolated or aligned; NA without.",
         ),
         _id(),
     ],

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
-from aai_jupyter.interchange.readers.name_prefix import names_in_use, split_prefix
+from aai_jupyter.interchange.readers.name_prefix import is_name, names_in_use, split_prefix
 from aai_jupyter.interchange.readers.passages import Passage, ReadFile
 
-_TAG = re.compile(r"</?(?:[bisu]|font|ruby|rt|span|c|em|strong)\b[^<>]{0,200}>|\{\\[^{}]{0,200}\}", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?(?:[bisu]|font|ruby|rt|span|c|em|strong)\b[^<>]{0,200}>|\{\\[^{}]{0,200}\}", re.IGNORECASE
+)
 _DASH = re.compile(r"^[-–—‐][ \u00a0]?(?=\S)")
 
 
@@ -24,17 +27,25 @@ def add_captions(read: ReadFile, captions: list[tuple[list[str], float | None, f
     cleaned: list[tuple[list[str], float | None, float | None]] = []
     formatted = 0
     for row, (lines, start, end) in enumerate(captions):
-        bare = [plain(line).strip() for line in lines]
-        formatted += sum(len(a) != len(b.strip()) for a, b in zip(bare, lines, strict=True))
-        bare = [line for line in bare if line]
+        marked = any("<" in line or "{" in line for line in lines)
+        bare = [text for line in lines if (text := (plain(line) if marked else line).strip())]
+        formatted += marked and bare != [text for line in lines if (text := line.strip())]
         if bare:
             cleaned.append((bare, start, end))
         else:
             read.note("captions", "empty; left out", row)
     if formatted:
         read.note("captions", "formatting was left out; the words were kept")
+    if _named_above(cleaned):
+        for lines, start, end in cleaned:
+            name = lines[0].strip(" :") if len(lines) > 1 else None
+            read.passages.append(Passage(" ".join(lines[1:] if name else lines), start, end, name))
+        return
     names = names_in_use(line for lines, _, _ in cleaned for line in _speaking(lines))
     for lines, start, end in cleaned:
+        if len(lines) == 1 and not names:
+            read.passages.append(Passage(lines[0], start, end))
+            continue
         said: list[tuple[str | None, str]] = []
         dashed = len(lines) > 1 and all(_DASH.match(line) for line in lines)
         for line in lines:
@@ -48,6 +59,14 @@ def add_captions(read: ReadFile, captions: list[tuple[list[str], float | None, f
             else:
                 said.append((None, line))
         _shared(read, said, start, end)
+
+
+def _named_above(captions: list[tuple[list[str], float | None, float | None]]) -> bool:
+    """Whether the first line of nearly every caption is one of few names, as Teams writes them."""
+    firsts = Counter(lines[0] for lines, _, _ in captions if len(lines) > 1)
+    total = sum(firsts.values())
+    few = len(firsts) <= max(2, total // 3)
+    return total >= 3 and few and 10 * total >= 9 * len(captions) and all(map(is_name, firsts))
 
 
 def _speaking(lines: list[str]) -> list[str]:

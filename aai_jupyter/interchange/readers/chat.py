@@ -17,7 +17,9 @@ _LANGUAGES = {"eng": "en", "deu": "de", "fra": "fr", "spa": "es", "ita": "it", "
 
 def is_chat(document: Document) -> bool:
     """Whether it has CHAT's headers."""
-    return any(line in ("@UTF8", "@Begin") or line.startswith("@Languages:") for line in document.first_lines[:4])
+    return any(
+        line in ("@UTF8", "@Begin") or line.startswith("@Languages:") for line in document.first_lines[:4]
+    )
 
 
 def read_chat(document: Document) -> ReadFile:
@@ -65,7 +67,17 @@ def _header(read: ReadFile, mark: str, value: str, names: dict[str, str]) -> Non
             # Code, name and role: a name is given only sometimes, and a role is no name.
             if len(words) == 3:
                 names[words[0]] = words[1].replace("_", " ")
-    elif mark not in ("@UTF8", "@Begin", "@End", "@ID", "@PID", "@Font", "@Options", "@Window", "@ColorWords"):
+    elif mark not in (
+        "@UTF8",
+        "@Begin",
+        "@End",
+        "@ID",
+        "@PID",
+        "@Font",
+        "@Options",
+        "@Window",
+        "@ColorWords",
+    ):
         read.note(f"{mark} header", "left out")
 
 

@@ -7,6 +7,7 @@ import re
 CLOCK = r"-?(?:\d{1,5}:)?\d{1,3}:\d{1,2}(?:[.,]\d{1,9})?"
 """``1:02:03.450``, ``02:03``, ``100:00:00,000``."""
 _CLOCK = re.compile(r"(-?)(?:(\d{1,5}):)?(\d{1,3}):(\d{1,2})(?:[.,:-](\d{1,9}))?")
+_SECONDS = re.compile(r"-?\d{1,9}[.,]\d{1,9}")
 _ISO = re.compile(r"(-?)P(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?")
 
 
@@ -20,7 +21,7 @@ def clock_ms(text: str) -> float | None:
     """
     match = _CLOCK.fullmatch(text.strip())
     if not match:
-        return None
+        return float(text.replace(",", ".")) * 1000 if _SECONDS.fullmatch(text.strip()) else None
     sign, hours, minutes, seconds, fraction = match.groups()
     ms = ((int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)) * 1000.0
     ms += int(fraction) * 1000 / 10 ** len(fraction) if fraction else 0

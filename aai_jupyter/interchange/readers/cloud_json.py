@@ -70,7 +70,9 @@ def read_deepgram(value: Mapping[str, Any], read: ReadFile) -> None:
             read.note("utterances", "without text; left out", number)
             continue
         read.passages.append(
-            Passage(_text(row.get("transcript")), start, end, _name(row.get("speaker")), words or None, channel)
+            Passage(
+                _text(row.get("transcript")), start, end, _name(row.get("speaker")), words or None, channel
+            )
         )
     for number, channel_row in enumerate(channels):
         read.language = read.language or _name(channel_row.get("detected_language"))
@@ -150,9 +152,16 @@ def read_google(value: Mapping[str, Any], read: ReadFile) -> None:
 def _google_words(row: Mapping[str, Any]) -> list[ReadWord]:
     words = []
     for one in _dicts(_first(row.get("alternatives")).get("words")):
-        start = next((one[k] for k in ("startTime", "start_time", "startOffset", "start_offset") if k in one), 0)
+        start = next(
+            (one[k] for k in ("startTime", "start_time", "startOffset", "start_offset") if k in one), 0
+        )
         end = next((one[k] for k in ("endTime", "end_time", "endOffset", "end_offset") if k in one), None)
-        tag = one.get("speakerLabel") or one.get("speaker_label") or one.get("speakerTag") or one.get("speaker_tag")
+        tag = (
+            one.get("speakerLabel")
+            or one.get("speaker_label")
+            or one.get("speakerTag")
+            or one.get("speaker_tag")
+        )
         who = _name(tag) if tag else None
         sure = _share(one.get("confidence"))
         words.append(ReadWord(_text(one.get("word")), _seconds(start), _seconds(end), sure or None, who))
@@ -164,7 +173,9 @@ def _google_words(row: Mapping[str, Any]) -> list[ReadWord]:
 
 def is_aws(value: Mapping[str, Any]) -> bool:
     """Whether ``results.items`` are pronunciations and punctuation."""
-    return "type" in _first(_dict(value.get("results")).get("items")) and "transcripts" in _dict(value["results"])
+    return "type" in _first(_dict(value.get("results")).get("items")) and "transcripts" in _dict(
+        value["results"]
+    )
 
 
 def read_aws(value: Mapping[str, Any], read: ReadFile) -> None:
@@ -179,7 +190,9 @@ def read_aws(value: Mapping[str, Any], read: ReadFile) -> None:
     channels = _dicts(_dict(results.get("channel_labels")).get("channels"))
     if channels:
         for channel in channels:
-            read.passages += grouped(_aws_words(channel.get("items"), {}), _name(channel.get("channel_label")))
+            read.passages += grouped(
+                _aws_words(channel.get("items"), {}), _name(channel.get("channel_label"))
+            )
     else:
         read.passages = grouped(_aws_words(results.get("items"), speakers))
     read.flat = True
@@ -230,7 +243,9 @@ def read_azure(value: Mapping[str, Any], read: ReadFile) -> None:
         if words and not shown and len(words) == len(own):
             words = [word._replace(text=display) for word, display in zip(words, own, strict=True)]
         elif words and not shown and text:
-            read.note("phrases", "the words' times are those of another form of the text; interpolated", number)
+            read.note(
+                "phrases", "the words' times are those of another form of the text; interpolated", number
+            )
             words = []
         if not text.strip() and not words:
             read.note("phrases", "without text; left out", number)
@@ -321,7 +336,9 @@ def read_rev(value: Mapping[str, Any], read: ReadFile) -> None:
             text = _text(one.get("value"))
             if one.get("type") == "text":
                 if glued and words:
-                    words[-1] = words[-1]._replace(text=words[-1].text + text, end=number_ms(one.get("end_ts")))
+                    words[-1] = words[-1]._replace(
+                        text=words[-1].text + text, end=number_ms(one.get("end_ts"))
+                    )
                 else:
                     times = number_ms(one.get("ts")), number_ms(one.get("end_ts"))
                     words.append(ReadWord(text, *times, _share(one.get("confidence"))))

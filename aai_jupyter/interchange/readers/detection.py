@@ -68,13 +68,12 @@ def read_document(document: Document) -> ReadFile:
     if document.data.startswith(b"PK\x03\x04"):
         return _office(document)
     head = document.data[:HEAD_BYTES]
-    if textgrid.is_textgrid(document):
-        return textgrid.read_textgrid(document)
     if is_media(head):
         raise UsageError(
             f"{document.name} is a recording, no transcript.", hint=f"aai.transcribe({document.name!r})"
         )
-    if "\0" in document.text[:2000]:
+    binary_grid = document.data.startswith(b"ooBinaryFile")
+    if "\0" in document.text[:2000] and not binary_grid:
         kind = not_audio(head)
         raise UsageError(f"{document.name} is {kind or 'binary data'}, no transcript in text.")
     found = _json(document) or _page(document)

@@ -9,7 +9,7 @@ from aai_jupyter.interchange.readers.passages import ReadFile
 from aai_jupyter.interchange.readers.tiers import Tier, add_tiers
 
 if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
+    pass
 
 
 def is_eaf(document: Document) -> bool:
@@ -32,6 +32,7 @@ def read_eaf(document: Document) -> ReadFile:
     tiers = []
     for element in root.iter("TIER"):
         rows = []
+        uncertain = set()
         references = 0
         for one in element.iter():
             if one.tag == "REF_ANNOTATION":
@@ -40,13 +41,15 @@ def read_eaf(document: Document) -> ReadFile:
                 start = times.get(one.get("TIME_SLOT_REF1") or "")
                 end = times.get(one.get("TIME_SLOT_REF2") or "")
                 rows.append((start, end, one.findtext("ANNOTATION_VALUE") or ""))
+                if guessed & {one.get("TIME_SLOT_REF1"), one.get("TIME_SLOT_REF2")}:
+                    uncertain.add(rows[-1])
         name = element.get("TIER_ID") or ""
         if references:
             read.note(f"tier {name[:60]!r}", f"annotations of annotations; left out ({references})")
         rows.sort(key=lambda row: row[0] or 0.0)
         participant = (element.get("PARTICIPANT") or "").strip() or None
         kind = element.get("LINGUISTIC_TYPE_REF") or ""
-        tiers.append(Tier(name, rows, participant, element.get("PARENT_REF"), kind))
+        tiers.append(Tier(name, rows, participant, element.get("PARENT_REF"), kind, uncertain))
     _inherit(tiers)
     add_tiers(read, tiers)
     return read

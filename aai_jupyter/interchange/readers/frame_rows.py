@@ -36,20 +36,19 @@ def read_frame(frame: Any, name: str = "DataFrame") -> ReadFile:
     UsageError
         It has no column with text.
     """
-    rows = []
-    for row in frame.to_dict("records"):
-        rows.append({str(key): _plain(value) for key, value in row.items()})
-    return read_rows(rows, name)
+    return read_rows(frame.to_dict("records"), name)
 
 
 def _plain(value: Any) -> Any:
     if hasattr(value, "total_seconds"):
-        return None if value != value else value.total_seconds()
-    if value is None or value != value:  # NaN, NaT
+        return None if str(value) == "NaT" else value.total_seconds()
+    if isinstance(value, list | tuple | Mapping):
+        return value
+    if value is None or str(value) in ("<NA>", "nan", "NaT"):
         return None
     if hasattr(value, "item") and not isinstance(value, str):
         return value.item()
-    return value if isinstance(value, str | int | float | bool) else None if str(value) == "<NA>" else str(value)
+    return value if isinstance(value, str | int | float | bool) else str(value)
 
 
 def read_rows(rows: Sequence[Mapping[str, Any]], name: str, read: ReadFile | None = None) -> ReadFile:
@@ -61,6 +60,7 @@ def read_rows(rows: Sequence[Mapping[str, Any]], name: str, read: ReadFile | Non
         None has a text.
     """
     read = ReadFile(name) if read is None else read
+    rows = [{str(key): _plain(value) for key, value in row.items()} for row in rows]
     columns = list(dict.fromkeys(str(key) for row in rows for key in row))
     taken = {role: _column(columns, names) for role, names in _NAMES.items()}
     if taken["text"] is None:
@@ -71,10 +71,21 @@ def read_rows(rows: Sequence[Mapping[str, Any]], name: str, read: ReadFile | Non
             hint="Name one 'text'; 'start' and 'end' are seconds, 'speaker' is a name.",
         )
     used = {column for column in taken.values() if column} | {"utterance", "confidence", "word", "duration"}
-    known = {"n_words", "gap_before", "overlap", "transcript_id", "speaker_confidence", "channel", "source", "timing"}
+    known = {
+        "n_words",
+        "gap_before",
+        "overlap",
+        "transcript_id",
+        "speaker_confidence",
+        "channel",
+        "source",
+        "timing",
+    }
     if others := [column for column in columns if column not in used | known and column.strip()]:
         read.note("columns", f"left out: {', '.join(others[:12])}")
-    grouped_by = "utterance" if "utterance" in columns and taken["text"] != "utterance" and "word" in columns else None
+    grouped_by = (
+        "utterance" if "utterance" in columns and taken["text"] != "utterance" and "word" in columns else None
+    )
     last: Any = None
     for number, row in enumerate(rows):
         text = row.get(taken["text"])

@@ -20,7 +20,9 @@ LAST_LINE_MS = 5000
 def is_lrc(document: Document) -> bool:
     """Whether lines begin with ``[mm:ss.xx]`` that no other program's text has in this form."""
     lines = document.first_lines[:40]
-    timed = [line for line in lines if _STAMPS.fullmatch(line) and re.match(r"\[\d{1,3}:\d\d[.:]\d{2,3}\]", line)]
+    timed = [
+        line for line in lines if _STAMPS.fullmatch(line) and re.match(r"\[\d{1,3}:\d\d\.\d{2,3}\]", line)
+    ]
     tags = [line for line in lines if _TAG.fullmatch(line)]
     return bool(timed) and 2 * (len(timed) + len(tags)) > len(lines)
 

@@ -12,7 +12,9 @@ _PREFIX = re.compile(
     r"(?=[ \t]|$|(?<=：))[ \t]{0,40}"
 )
 _NOT_A_NAME = re.compile(r"https?$|www\.|\d{1,2}$|.*[.!?…,;]\s|.*\d:\d", re.IGNORECASE)
-_LABEL = re.compile(r"(?:speaker|spk|sprecher(?:in)?|s|p|i|b|interviewer|interviewee|participant)[ _-]?\d{0,3}", re.I)
+_LABEL = re.compile(
+    r"(?:speaker|spk|sprecher(?:in)?|s|p|i|b|interviewer|interviewee|participant)[ _-]?\d{0,3}", re.I
+)
 _SOUND = re.compile(r"music|applause|laugh|inaudible|crosstalk|silence|noise|blank_audio|pause|unclear", re.I)
 MOST_WORDS = 5
 
@@ -29,13 +31,29 @@ def split_prefix(text: str) -> tuple[str | None, str]:
     if not match:
         return None, text
     name = (match[1] or match[2]).strip().strip("*").strip()
-    if not name or len(name.split()) > MOST_WORDS or _NOT_A_NAME.match(name) or not any(map(str.isalnum, name)):
+    if (
+        not name
+        or len(name.split()) > MOST_WORDS
+        or _NOT_A_NAME.match(name)
+        or not any(map(str.isalnum, name))
+    ):
         return None, text
     if match[1] and _SOUND.search(name):
         return None, text
     if name[0].islower() and not _LABEL.fullmatch(name):
         return None, text
     return name, text[match.end() :]
+
+
+def is_name(text: str) -> bool:
+    """Whether a line of its own may be a name: short, and no sentence.
+
+    Examples
+    --------
+    >>> is_name("Ann Lee"), is_name("I left.")
+    (True, False)
+    """
+    return 0 < len(text) <= 60 and len(text.split()) <= MOST_WORDS and text.rstrip()[-1] not in ".?!,;"
 
 
 def names_in_use(texts: Iterable[str]) -> set[str]:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 from aai_jupyter.interchange.readers.clock import clock_ms
 from aai_jupyter.interchange.readers.document import Document
-from aai_jupyter.interchange.readers.name_prefix import MOST_WORDS, names_in_use, split_prefix
+from aai_jupyter.interchange.readers.name_prefix import MOST_WORDS, is_name, names_in_use, split_prefix
 from aai_jupyter.interchange.readers.passages import Passage, ReadFile
 
 _T = r"\d{1,4}:\d{1,2}(?::\d{1,2})?(?:[.,]\d{1,3}|-\d{1,3}(?=[#\])]))?"
@@ -158,17 +158,17 @@ def _take_names(entries: list[_Line], names: set[str]) -> None:
     for entry in entries:
         if entry.name is None:
             columns = entry.text.split("\t")
-            if len(columns) == 2 and _short(columns[0]):
+            if len(columns) == 2 and is_name(columns[0]):
                 entry.name, entry.text = columns[0].strip(" :"), columns[1]
                 continue
             name, text = split_prefix(entry.text)
             if name is not None:
                 entry.name, entry.text = name, text
-            elif entry.text and entry.body and _short(entry.text):
+            elif entry.text and entry.body and is_name(entry.text):
                 alone[entry.text] += 1
-            elif not entry.text and len(entry.body) > 1 and _short(entry.body[0]):
+            elif not entry.text and len(entry.body) > 1 and is_name(entry.body[0]):
                 alone[entry.body[0]] += 1
-    usual = sum(alone.values()) * 2 > len(entries) and len(alone) * 2 <= max(2, sum(alone.values()))
+    usual = sum(alone.values()) * 2 > len(entries) and len(alone) <= max(2, sum(alone.values()) - 1)
     inside = names_in_use(line for entry in entries for line in entry.body) if entries else set()
     for entry in entries:
         if entry.name is None and usual:
@@ -179,11 +179,9 @@ def _take_names(entries: list[_Line], names: set[str]) -> None:
     for entry in entries:
         if entry.name is not None and not any(split_prefix(line)[0] for line in entry.body):
             continue
-        entry.body = [f"\0{line}" if split_prefix(line)[0] in (inside | names) else line for line in entry.body]
-
-
-def _short(text: str) -> bool:
-    return 0 < len(text) <= 60 and len(text.split()) <= MOST_WORDS and text.rstrip()[-1] not in ".?!,;"
+        entry.body = [
+            f"\0{line}" if split_prefix(line)[0] in (inside | names) else line for line in entry.body
+        ]
 
 
 def _add(read: ReadFile, entries: list[_Line]) -> None:

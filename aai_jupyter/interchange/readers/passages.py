@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
+from operator import le
 from typing import Any, NamedTuple
 
 import msgspec
@@ -130,52 +132,43 @@ def transcript_json(read: ReadFile) -> bytes:
     --------
     >>> read = ReadFile("example", [Passage("Good day.", 0, 900)])
     >>> [word["start"] for word in msgspec.json.decode(transcript_json(read))["words"]]
-    [0, 400]
+    [0, 450]
     """
-    rows: list[tuple[float, int, dict[str, Any], int, int]] = []
+    rows = _Rows()
     utterances: list[dict[str, Any]] = []
     told = False
     for row, passage in enumerate(_in_order(read)):
         start, end = _whole_times(passage, row, read.problems)
-        words = _timed(passage, start, end)
-        text = " ".join(passage.text.split()) or " ".join(word.text for word in words)
+        told = told or passage.speaker is not None or passage.channel is not None
+        said = passage.text.split()
+        if passage.words is None:
+            rows.spread(said, start, end, len(utterances), passage)
+            text = " ".join(said)
+        else:
+            words = _timed(passage, start, end)
+            rows.words(words, len(utterances), passage)
+            text = " ".join(said or [word.text for word in words])
         if not text:
             read.note("passages", "without text; left out", row)
             continue
-        number = len(utterances)
-        told = told or passage.speaker is not None or passage.channel is not None
         utterance = {"text": text, "start": start, "end": end, "speaker": passage.speaker}
         if passage.channel is not None:
             utterance["channel"] = passage.channel
         if passage.confidence is not None:
             utterance["confidence"] = passage.confidence
         utterances.append(utterance)
-        at = float(start or 0)
-        for word in words:
-            first, last = _sized(word.start), _sized(word.end)
-            if first is not None and last is not None and last < first:
-                last = first
-            at = float(first) if first is not None else at
-            sent: dict[str, Any] = {"text": word.text, "start": first, "end": last}
-            if word.confidence is not None:
-                sent["confidence"] = word.confidence
-            if (speaker := word.speaker or passage.speaker) is not None:
-                sent["speaker"] = speaker
-            if passage.channel is not None:
-                sent["channel"] = passage.channel
-            rows.append((at, number, sent, number, word.timing if first is not None else -1))
-    rows.sort(key=lambda one: one[0])  # stable: within one moment, the file's order
+    order = rows.order()
     imported = {
         "format": read.format,
         "problems": read.problems.lines(),
         "media": read.media[:20],
-        "timing": [one[4] for one in rows],
-        "utterance": [one[3] for one in rows],
+        "timing": [rows.timing[i] for i in order],
+        "utterance": [rows.utterance[i] for i in order],
     }
     answer: dict[str, Any] = {
         "status": "completed",
         "text": " ".join(one["text"] for one in utterances),
-        "words": [one[2] for one in rows],
+        "words": [rows.sent[i] for i in order],
         "utterances": utterances,
         "language_code": read.language,
         "speech_model_used": read.model,
@@ -190,13 +183,90 @@ def transcript_json(read: ReadFile) -> bytes:
         return msgspec.json.encode(clean(answer))
 
 
+class _Rows:
+    """Columns of the words of a file, in its order."""
+
+    def __init__(self) -> None:
+        self.at: list[int] = []
+        self.sent: list[dict[str, Any]] = []
+        self.utterance: list[int] = []
+        self.timing: list[int] = []
+
+    def spread(
+        self, texts: list[str], start: int | None, end: int | None, number: int, passage: Passage
+    ) -> None:
+        """Add words that share the time of their passage; quickly, as captions are many."""
+        shared: dict[str, Any] = {}
+        if passage.speaker is not None:
+            shared["speaker"] = passage.speaker
+        if passage.channel is not None:
+            shared["channel"] = passage.channel
+        if passage.confidence is not None:
+            shared["confidence"] = passage.confidence
+        count = len(texts)
+        if not count:
+            return
+        if start is None or end is None:
+            times = [start] * count
+            ends: list[int | None] = [None] * count
+        else:
+            bounds = shares(texts, start, end)
+            times, ends = [start, *bounds[:-1]], [*bounds]
+        self.sent += [
+            {"text": text, "start": first, "end": last, **shared}
+            for text, first, last in zip(texts, times, ends, strict=True)
+        ]
+        before = self.at[-1] if self.at else 0
+        self.at += [before if first is None else first for first in times]
+        self.utterance += [number] * count
+        self.timing += [-1 if start is None else INTERPOLATED] * count
+
+    def words(self, words: Sequence[ReadWord], number: int, passage: Passage) -> None:
+        """Add words with times of their own."""
+        for word in words:
+            first, last = _sized(word.start), _sized(word.end)
+            if first is not None:
+                first = max(0, first)
+                last = None if last is None else max(first, last)
+            sent: dict[str, Any] = {"text": word.text, "start": first, "end": last}
+            if word.confidence is not None:
+                sent["confidence"] = word.confidence
+            if (speaker := word.speaker or passage.speaker) is not None:
+                sent["speaker"] = speaker
+            if passage.channel is not None:
+                sent["channel"] = passage.channel
+            self.at.append(first if first is not None else self.at[-1] if self.at else 0)
+            self.sent.append(sent)
+            self.utterance.append(number)
+            self.timing.append(word.timing if first is not None else -1)
+
+    def order(self) -> Sequence[int]:
+        """Order of time; within one moment, the file's."""
+        if all(map(le, self.at, self.at[1:])):
+            return range(len(self.at))
+        return sorted(range(len(self.at)), key=self.at.__getitem__)
+
+
+def shares(texts: Sequence[str], start: int, end: int) -> list[int]:
+    """Ends of words that share an interval by their letters, and one for the space between two.
+
+    Examples
+    --------
+    >>> shares(["a", "bcd"], 100, 700)
+    [300, 700]
+    """
+    sizes = list(accumulate([len(text) + 1 for text in texts]))
+    length = end - start
+    return [start + length * size // sizes[-1] for size in sizes]
+
+
 def _in_order(read: ReadFile) -> Sequence[Passage]:
     """Passages by start; those without a time stay behind the one before them."""
     keys, clock = [], float("-inf")
     for passage in read.passages:
         clock = passage.start if passage.start is not None and passage.start == passage.start else clock
         keys.append(clock)
-    if all(a <= b for a, b in zip(keys, keys[1:], strict=False)):
+    if all(map(le, keys, keys[1:])):
         return read.passages
     read.note("passages", "not in order of time in the file; sorted by start")
     order = sorted(range(len(keys)), key=keys.__getitem__)
@@ -219,10 +289,8 @@ def _whole_times(passage: Passage, row: int, problems: Problems) -> tuple[int | 
 
 def _timed(passage: Passage, start: int | None, end: int | None) -> list[ReadWord]:
     """Words with times; interpolated where the file has none."""
-    if passage.words is None:
-        return spread_words([ReadWord(text) for text in passage.text.split()], start, end)
     words: list[ReadWord] = []
-    for word in passage.words:
+    for word in passage.words or ():
         parts = word.text.split()
         if len(parts) == 1:
             words.append(word if parts[0] == word.text else word._replace(text=parts[0]))
@@ -256,23 +324,20 @@ def _filled(words: list[ReadWord], start: float | None, end: float | None) -> li
 
 
 def spread_words(words: Sequence[ReadWord], start: float | None, end: float | None) -> list[ReadWord]:
-    """Share an interval among words by their letters.
+    """Share an interval among words.
 
     Examples
     --------
-    >>> [(word.start, word.end) for word in spread_words([ReadWord("a"), ReadWord("bcd")], 100, 500)]
-    [(100, 200), (200, 500)]
+    >>> [(word.start, word.end) for word in spread_words([ReadWord("a"), ReadWord("bcd")], 100, 700)]
+    [(100, 300), (300, 700)]
     """
-    if start is None or not words:
+    first, last = _sized(start), _sized(end)
+    if first is None or not words:
         return list(words)
-    if end is None:
-        return [word._replace(start=start, end=None, timing=INTERPOLATED) for word in words]
-    sizes = [len(word.text) + (len(words) > 1 and 1) for word in words]
-    total, length, before, found = sum(sizes), end - start, 0, []
-    at = start
-    for word, size in zip(words, sizes, strict=True):
-        before += size
-        to = start + length * before // total
-        found.append(ReadWord(word.text, at, to, word.confidence, word.speaker, INTERPOLATED))
-        at = to
-    return found
+    if last is None:
+        return [word._replace(start=first, end=None, timing=INTERPOLATED) for word in words]
+    ends = shares([word.text for word in words], first, max(first, last))
+    return [
+        word._replace(start=begin, end=to, timing=INTERPOLATED)
+        for word, begin, to in zip(words, [first, *ends[:-1]], ends, strict=True)
+    ]

@@ -14,7 +14,7 @@ from aai_jupyter.interchange.readers.passages import Passage, ReadFile, ReadWord
 
 _NUMBER = re.compile(r"-?\d{1,12}(?:\.\d{1,12})?")
 _RTTM = frozenset(
-    "SPEAKER LEXEME NON-LEX NON-SPEECH SPKR-INFO SEGMENT NOSCORE NO_RT_METADATA FILLER EDIT SU CB A/P".split()
+    ["SPEAKER", "LEXEME", "NON-LEX", "NON-SPEECH", "SPKR-INFO", "SEGMENT", "NOSCORE", "NO_RT_METADATA", "FILLER", "EDIT", "SU", "CB", "A/P"]
 )
 
 
@@ -36,7 +36,8 @@ def _recording(read: ReadFile, names: Sequence[str]) -> str | None:
         left = sum(counts[name] for name in others)
         shown = ", ".join(others[:3]) + (" ..." if len(others) > 3 else "")
         read.note(
-            "recordings", f"only {first!r} was read; {left} rows of {len(others)} others were left out ({shown})"
+            "recordings",
+            f"only {first!r} was read; {left} rows of {len(others)} others were left out ({shown})",
         )
     return first
 
@@ -215,4 +216,3 @@ def read_labels(document: Document) -> ReadFile:
         who, said = (None, text) if head else split_prefix(text)
         read.passages.append(Passage(said, start, end, who))
     return read
-

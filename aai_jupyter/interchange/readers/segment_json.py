@@ -17,12 +17,40 @@ _TEXT = (
     "text", "word", "punctuated_word", "body", "segment", "sentence", "transcript", "content", "value", "utf8",
     "Text", "caption",
 )  # fmt: skip
-_START = ("start", "startTime", "start_time", "begin", "from", "start_ts", "Start", "offset_start", "ts", "startSec")
+_START = (
+    "start",
+    "startTime",
+    "start_time",
+    "begin",
+    "from",
+    "start_ts",
+    "Start",
+    "offset_start",
+    "ts",
+    "startSec",
+)
 _END = ("end", "endTime", "end_time", "to", "end_ts", "End", "stop", "end_sec", "endSec")
-_START_MS = ("start_ms", "startMs", "offsetMilliseconds", "start_offset_ms", "tStartMs", "startTimeMs", "begin_ms")
+_START_MS = (
+    "start_ms",
+    "startMs",
+    "offsetMilliseconds",
+    "start_offset_ms",
+    "tStartMs",
+    "startTimeMs",
+    "begin_ms",
+)
 _END_MS = ("end_ms", "endMs", "end_offset_ms", "endTimeMs", "stop_ms")
 _LENGTH_MS = ("durationMilliseconds", "dDurationMs", "duration_ms", "durationMs")
-_SPEAKER = ("speaker", "speaker_name", "speakerName", "speaker_label", "speaker_id", "speakerId", "Speaker", "name")
+_SPEAKER = (
+    "speaker",
+    "speaker_name",
+    "speakerName",
+    "speaker_label",
+    "speaker_id",
+    "speakerId",
+    "Speaker",
+    "name",
+)
 _SURE = ("confidence", "probability", "score", "p", "prob")
 _WORDS = ("words", "tokens", "timestamps", "word_timestamps", "Words")
 _LISTS = (
@@ -85,7 +113,9 @@ def words_of(rows: Any, read: ReadFile) -> list[ReadWord] | None:
             if not isinstance(row, int):  # token numbers are no words
                 read.note("words", "not a word; left out", number)
             continue
-        special = (text.startswith("[_") and text.endswith("]")) or (text.startswith("<|") and text.endswith("|>"))
+        special = (text.startswith("[_") and text.endswith("]")) or (
+            text.startswith("<|") and text.endswith("|>")
+        )
         if special or not text.strip(" ▁"):
             continue
         start, end = times_of(row)
@@ -98,7 +128,9 @@ def words_of(rows: Any, read: ReadFile) -> list[ReadWord] | None:
         else:
             last = words[-1]
             both = (last.confidence + sure) / 2 if last.confidence is not None and sure is not None else None
-            words[-1] = last._replace(text=last.text + text, end=last.end if end is None else end, confidence=both)
+            words[-1] = last._replace(
+                text=last.text + text, end=last.end if end is None else end, confidence=both
+            )
     return words or None
 
 
@@ -106,9 +138,9 @@ def timed_rows(value: Any, depth: int = 0) -> tuple[list[Mapping[str, Any]], Map
     """Find the list of timed rows in JSON, and the object that has it."""
     if isinstance(value, list):
         rows = [row for row in value if isinstance(row, Mapping)]
-        if rows and sum(text_of(row) is not None and times_of(row) != (None, None) for row in rows[:50]) * 2 >= len(
-            rows[:50]
-        ):
+        if rows and sum(
+            text_of(row) is not None and times_of(row) != (None, None) for row in rows[:50]
+        ) * 2 >= len(rows[:50]):
             return rows, {}
         if len(value) == 1 and depth < DEEPEST:
             return timed_rows(value[0], depth + 1)
@@ -149,7 +181,11 @@ def read_segments(document: Document, value: Any, name: str) -> ReadFile:
 
 def _sure(row: Mapping[str, Any]) -> float | None:
     value = row.get("confidence")
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1 else None
+    return (
+        float(value)
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+        else None
+    )
 
 
 def _facts(read: ReadFile, about: Mapping[str, Any]) -> None:
@@ -161,7 +197,16 @@ def _facts(read: ReadFile, about: Mapping[str, Any]) -> None:
     length = about.get("duration") or about.get("audio_duration")
     if isinstance(length, int | float) and not isinstance(length, bool) and 0 < length < 1e8:
         read.duration = float(length)
-    for name in ("audio", "audio_path", "audio_filepath", "media", "file", "filename", "audio_file", "source"):
+    for name in (
+        "audio",
+        "audio_path",
+        "audio_filepath",
+        "media",
+        "file",
+        "filename",
+        "audio_file",
+        "source",
+    ):
         if isinstance(about.get(name), str) and about[name]:
             read.media.append(about[name])
 

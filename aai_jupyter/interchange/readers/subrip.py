@@ -44,7 +44,8 @@ def read_sbv(document: Document) -> ReadFile:
     read = ReadFile("SubViewer (SBV)", problems=document.problems)
     captions, _, _ = _captions(document.lines, _COMMA)
     split = [
-        ([part for line in lines for part in line.split("[br]")], start, end) for lines, start, end in captions
+        ([part for line in lines for part in line.split("[br]")], start, end)
+        for lines, start, end in captions
     ]
     add_captions(read, split)
     return read

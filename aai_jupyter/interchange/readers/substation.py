@@ -86,7 +86,9 @@ def _sung(raw: str, start: float | None) -> list[ReadWord] | None:
             for mark in _KARAOKE.findall(part):
                 clock, length = clock + length, 10.0 * int(mark)
         elif part:
-            pieces.append((part.replace("\\N", " ").replace("\\n", " ").replace("\\h", " "), clock, clock + length))
+            pieces.append(
+                (part.replace("\\N", " ").replace("\\n", " ").replace("\\h", " "), clock, clock + length)
+            )
     words: list[ReadWord] = []
     glued = False
     for piece, begin, end in pieces:

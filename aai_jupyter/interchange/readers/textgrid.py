@@ -11,7 +11,9 @@ from aai_jupyter.interchange.readers.passages import ReadFile
 from aai_jupyter.interchange.readers.tiers import Tier, add_tiers
 
 # Strings, numbers and flags that stand alone: the words between them are for people.
-_TOKEN = re.compile(r'"([^"]*(?:""[^"]*)*)"|(?<!\S)(-?\d[\d.]{0,40}(?:[eE][-+]?\d{1,4})?)(?!\S)|<(exists|absent)>')
+_TOKEN = re.compile(
+    r'"([^"]*(?:""[^"]*)*)"|(?<!\S)(-?\d[\d.]{0,40}(?:[eE][-+]?\d{1,4})?)(?!\S)|<(exists|absent)>'
+)
 MOST_TIERS = 2000
 
 

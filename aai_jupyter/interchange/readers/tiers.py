@@ -15,9 +15,18 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
-from aai_jupyter.interchange.readers.passages import Passage, ReadFile, ReadWord, grouped
+from aai_jupyter.interchange.readers.passages import (
+    INTERPOLATED,
+    MEASURED,
+    Passage,
+    ReadFile,
+    ReadWord,
+    grouped,
+)
 
-_SOUNDS = re.compile(r"phon|segment|syll|\bipa\b|\bkan\b|\bmau\b|\bmas\b|tobi|tone|pitch|\bf0\b|intensity|silence", re.I)
+_SOUNDS = re.compile(
+    r"phon|segment|syll|\bipa\b|\bkan\b|\bmau\b|\bmas\b|tobi|tone|pitch|\bf0\b|intensity|silence", re.I
+)
 _WORDS = re.compile(r"words?|wort|wörter|mots?|palabras?|tokens?|\bort\b|ort-mau", re.I)
 _OTHER = re.compile(
     r"gloss|morph|\bpos\b|transl|comment|note|gest|gaze|sync|vad\b|speaker.?change|topic|codes?\b|\btone\b|lemma|"
@@ -42,7 +51,12 @@ class Tier:
     speaker: str | None = None
     parent: str | None = None
     kind: str = ""
-    interpolated: set[int] = field(default_factory=set)
+    guessed: set[tuple[float | None, float | None, str]] = field(default_factory=set)
+
+    def word(self, row: tuple[float | None, float | None, str], speaker: str | None = None) -> ReadWord:
+        """A row as a word; its times may lie between points that have times."""
+        timing = INTERPOLATED if row in self.guessed else MEASURED
+        return ReadWord(row[2], row[0], row[1], speaker=speaker, timing=timing)
 
     @property
     def said(self) -> list[tuple[float | None, float | None, str]]:
@@ -51,14 +65,19 @@ class Tier:
 
 
 def add_tiers(read: ReadFile, tiers: list[Tier]) -> None:
-    """Add the passages of all tiers."""
+    """Add the passages of all tiers, in order of time."""
+    _add_tiers(read, tiers)
+    read.passages.sort(key=lambda passage: passage.start or 0.0)
+
+
+def _add_tiers(read: ReadFile, tiers: list[Tier]) -> None:
     texts, words, left = _sorted(tiers)
     for tier, why in left:
         read.note(f"tier {tier.name[:60]!r}", why)
     if not texts and len({_speaker(tier) for tier in words}) == len(words):
         for tier in words:
             who = _speaker(tier)
-            found = [ReadWord(text, start, end, speaker=who) for start, end, text in tier.said]
+            found = [tier.word(row, who) for row in tier.said]
             made = grouped(found)
             read.passages += made
         read.flat = True
@@ -92,7 +111,9 @@ def _sorted(tiers: list[Tier]) -> tuple[list[Tier], list[Tier], list[tuple[Tier,
         elif _WORDS.search(label) and (tier.parent or _single(tier)):
             words.append(tier)
         elif _OTHER.search(label) or (tier.parent and tier.parent in names and not _single(tier)):
-            left.append((tier, f"not what was said, by its name or place; left out ({len(tier.said)} annotations)"))
+            left.append(
+                (tier, f"not what was said, by its name or place; left out ({len(tier.said)} annotations)")
+            )
         elif _single(tier) and any(_contained(tier, other, known) for other in tiers if other is not tier):
             words.append(tier)
         else:
@@ -126,7 +147,12 @@ def _speaker(tier: Tier) -> str | None:
     named = [part for part in parts if not _GENERIC.fullmatch(part)]
     if not named:
         return None
-    last = re.sub(r"[ _\-(]+(?:words?|utterances?|turns?|text|speech|trans(?:cription)?|ort)\)?$", "", named[0], flags=re.I)
+    last = re.sub(
+        r"[ _\-(]+(?:words?|utterances?|turns?|text|speech|trans(?:cription)?|ort)\)?$",
+        "",
+        named[0],
+        flags=re.I,
+    )
     return last or None
 
 
@@ -152,14 +178,17 @@ def _add_tier(read: ReadFile, tier: Tier, words: Tier | None) -> None:
         order = sorted(range(len(starts)), key=starts.__getitem__)
         ordered = [starts[i] for i in order]
         inside: dict[int, list[ReadWord]] = {}
-        for start, end, text in words.said:
+        for row in words.said:
+            start, end, _ = row
             middle = ((start or 0.0) + (end if end is not None else start or 0.0)) / 2
             place = order[max(0, bisect_right(ordered, middle) - 1)]
-            inside.setdefault(place, []).append(ReadWord(text, start, end))
+            inside.setdefault(place, []).append(words.word(row))
         for place, passage in enumerate(passages):
             found = inside.get(place, [])
             # Only where they are the words of this text: what was said stands in the passage.
-            if [_bare(one) for w in found for one in w.text.split()] == [_bare(w) for w in passage.text.split()]:
+            if [_bare(one) for w in found for one in w.text.split()] == [
+                _bare(w) for w in passage.text.split()
+            ]:
                 own = passage.text.split()
                 passage.words = (
                     [word._replace(text=text) for word, text in zip(found, own, strict=True)]

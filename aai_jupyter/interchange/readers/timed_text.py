@@ -129,13 +129,20 @@ def _paragraph(
     timed = False
 
     def say(text: str | None, first: float | None, last: float | None) -> None:
-        if text:
-            text = " ".join(("x" + text + "x").split())[1:-1]
-            pieces.append(text)
-            if first is not None and text.strip():
-                words.append(ReadWord(text.strip(), first, last))
-            elif text.strip():
-                words.extend(ReadWord(word) for word in text.split())
+        if not text:
+            return
+        text = " ".join(("x" + text + "x").split())[1:-1]
+        glued = bool(pieces) and bool(words) and not pieces[-1][-1:].isspace() and not text[:1].isspace()
+        pieces.append(text)
+        said = [text.strip()] if first is not None else text.split()
+        for part in filter(None, said):
+            if glued:  # a syllable
+                last_word = words.pop()
+                begin = last_word.start if last_word.start is not None else first
+                words.append(ReadWord(last_word.text + part, begin, last_word.end if last is None else last))
+            else:
+                words.append(ReadWord(part, first, last))
+            glued = False
 
     say(element.text, None, None)
     waiting = [(one, start, end, None, None, False) for one in reversed(element)][:10_000]
@@ -157,6 +164,7 @@ def _paragraph(
         say(one.text, *inner)
         waiting += [(child, low, high, *inner, False) for child in reversed(one)]
     text = "".join(pieces)
+    # What stands outside of the timed spans has no time; a word over two spans has both.
     passage = Passage(text, start, end, speaker)
     if timed:
         passage.words = words
@@ -173,7 +181,9 @@ def is_youtube(document: Document) -> bool:
     if root is None:
         return False
     kinds = {local_name(one.tag) for one in list(root)[:20]}
-    return (local_name(root.tag), "text" in kinds) == ("transcript", True) or local_name(root.tag) == "timedtext"
+    return (local_name(root.tag), "text" in kinds) == ("transcript", True) or local_name(
+        root.tag
+    ) == "timedtext"
 
 
 def read_youtube(document: Document) -> ReadFile:

@@ -12,12 +12,20 @@ from aai_jupyter.interchange.readers.named_text import looks_named, read_lines
 from aai_jupyter.interchange.readers.passages import Passage, ReadFile
 from aai_jupyter.interchange.readers.word_document import page_lines, tokens
 
+_MARKS = re.compile(r"//|\[\d{1,3}:\d{2}(?::\d{2})?\]")
+_PAUSE = re.compile(r"\(\.{1,3}\)|\([^()]{0,40}\bpause\)|\([^()]{0,40}\bPause\)")
 _ANCHOR = re.compile(r"ts_(\d{1,12})_(\d{1,12})_?(.{0,60})")
 
 
 def is_html(document: Document) -> bool:
     """Whether it is a page."""
-    return bool(re.match(r"<(?:!doctype\s+html|html|head|body|meta|p|div)\b", document.head[:200], re.IGNORECASE))
+    return bool(
+        re.match(
+            r"<(?:!doctype\s+html|html|head|body|meta|p|div|cite|time|!--\s{0,5}saved)\b",
+            document.head[:200],
+            re.I,
+        )
+    )
 
 
 def read_html(document: Document) -> ReadFile | None:
@@ -31,40 +39,43 @@ def read_html(document: Document) -> ReadFile | None:
 
 
 def _noscribe(document: Document) -> ReadFile:
-    """Each stretch of text stands in an anchor that is named by its times and its speaker."""
+    """Each stretch of text stands in an anchor that is named by its times and its speaker.
+
+    Slashes mark speech that overlaps, brackets a time, parentheses a pause.
+    """
     read = ReadFile("noScribe HTML", problems=document.problems)
     here: Passage | None = None
     outside: list[str] = []
-    first = True
-    names: dict[str, str] = {}
     for name, values, text in tokens(document.text):
-        if name == "meta" and values.get("name") in ("audio_source", "audio", "source"):
+        if name == "meta" and values.get("name") == "audio_source":
             read.media.append(values.get("content", ""))
-        if name == "p":
-            first = True
         match = _ANCHOR.fullmatch(values.get("name", "")) if name == "a" else None
         if match:
-            here = Passage("", float(match[1]), float(match[2]), match[3] or None)
+            here = Passage("", float(match[1]), float(match[2]), match[3].strip("/") or None)
             read.passages.append(here)
         elif name == "/a":
             here = None
         elif not name and here is not None:
             here.text += text
-            if first and here.text.strip():
-                who, rest = split_prefix(here.text.strip())
-                if who is not None:
-                    names[here.speaker or ""] = who
-                    here.text = rest
-                first = False
         elif not name and text.strip():
             outside.append(" ".join(text.split()))
-    for passage in read.passages:
-        passage.speaker = names.get(passage.speaker or "", passage.speaker)
-        who, rest = split_prefix(passage.text.strip())
-        passage.text = rest if who is not None and who == passage.speaker else passage.text
+    kept, names = [], {}
+    for row, passage in enumerate(read.passages):
+        text = _MARKS.sub(" ", passage.text).strip()
+        who, rest = split_prefix(text)
+        if who is not None:  # the person may have given a name in the place of the label
+            names[passage.speaker] = who
+            text = rest
+        if _PAUSE.fullmatch(text):
+            read.note("text", "marks of pauses left out", row)
+        elif text:
+            passage.text = text
+            kept.append(passage)
+    for passage in kept:
+        passage.speaker = names.get(passage.speaker, passage.speaker)
     if outside:
         read.note("text", f"outside of any stretch of speech, left out: {' '.join(outside)[:80]!r}")
-    read.passages = [passage for passage in read.passages if passage.text.strip()]
+    read.passages = kept
     return read
 
 

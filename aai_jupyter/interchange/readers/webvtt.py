@@ -11,7 +11,7 @@ from aai_jupyter.interchange.readers.document import Document
 from aai_jupyter.interchange.readers.passages import Passage, ReadFile, ReadWord
 from aai_jupyter.text.sanitize import unescaped
 
-_STAMP = r"-?(?:\d{1,5}:)?\d{1,3}:\d{1,2}(?:[.,]\d{1,6})?"
+_STAMP = r"-?(?:\d{1,5}:)?(?:\d{1,3}:\d{1,2}(?:[.,]\d{1,6})?|\d{1,6}[.,]\d{1,6})"
 _ARROW = re.compile(rf"[ \t]*({_STAMP})[ \t]*-->[ \t]*({_STAMP})[ \t]*(.*)")
 _TAG = re.compile(r"<([^<>]{0,300})>")
 _VOICE = re.compile(r"v(?:\.[^ \t]{1,80})?[ \t]+(.{1,200})", re.DOTALL)
@@ -34,7 +34,9 @@ def read_vtt(document: Document) -> ReadFile:
     language = re.search(r"^Language:[ \t]{0,3}([A-Za-z-]{2,20})[ \t]*$", document.head[:400], re.MULTILINE)
     read.language = language[1].lower() if language else None
     for row, block in enumerate(_blocks(document.lines)):
-        place = next((n for n, line in enumerate(block[:3]) if "-->" in line and _ARROW.fullmatch(line)), None)
+        place = next(
+            (n for n, line in enumerate(block[:3]) if "-->" in line and _ARROW.fullmatch(line)), None
+        )
         if place is None:
             _other(read, block, row)
             continue

@@ -86,8 +86,10 @@ def _text(block: Element) -> str:
 
 
 _TOKEN = re.compile(r"<!--.{0,100000}?-->|<([^<>]{0,2000})>|([^<]+)|<", re.DOTALL)
-_BLOCKS = frozenset("p div br li tr h1 h2 h3 h4 h5 h6 section article blockquote td th title body".split())
-_HIDDEN = frozenset("script style head".split())
+_BLOCKS = frozenset(
+    ["cite", "p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "blockquote", "td", "th", "title", "body"]
+)
+_HIDDEN = frozenset(["script", "style", "title"])
 _ATTRIBUTE = re.compile(r"([\w:-]{1,60})[ ]?=[ ]?(?:\"([^\"]{0,1000})\"|'([^']{0,1000})')")
 
 
@@ -132,10 +134,10 @@ def page_lines(page: str) -> list[str]:
         if not name:
             lines[-1] += f"[{text.strip()}]" if stamp and text.strip() else re.sub(r"\s", " ", text)
             continue
-        if name.lstrip("/") in _BLOCKS and lines[-1].strip():
+        if name.lstrip("/") in _BLOCKS and name != "/cite" and lines[-1].strip():
             lines.append("")
-        if name == "span" and "timestamp" in values.get("class", ""):
+        if name == "time" or (name == "span" and "timestamp" in values.get("class", "")):
             stamp = True
-        elif name == "/span":
+        elif name in ("/span", "/time"):
             stamp = False
     return [" ".join(line.split()) for line in lines if line.strip()]
