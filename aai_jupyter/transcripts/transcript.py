@@ -9,7 +9,7 @@ import pandas as pd
 
 from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.client.transcript_data import decode_transcript
-from aai_jupyter.errors import OptionError
+from aai_jupyter.errors import OptionError, UsageError
 from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.text.short_names import short_name
 from aai_jupyter.transcripts import archive, upward
@@ -174,6 +174,30 @@ class Transcript(TranscriptBase):
     def audio(self, source: Any) -> None:
         recording = source if isinstance(source, Recording) or source is None else Recording.of(source)
         self.edited_answer.set_audio(recording)
+
+    def align(self, audio: Any = None, *, language: str | None = None, **options: Any) -> Transcript:
+        """Return this text with word times from its recording; see :func:`aai_jupyter.align`.
+
+        Parameters
+        ----------
+        audio : path, bytes or (samples, rate), optional
+            The recording; that of the transcript by default.
+        language : str, optional
+            Language code; detected without it.
+
+        Returns
+        -------
+        Transcript
+            A new one. Edits and names are in its text; this one stays as it is.
+
+        Raises
+        ------
+        AaiError
+            There is no recording, or no engine.
+        """
+        if audio is None and self.audio is None:
+            raise UsageError("The recording is not known.", hint="t.align('talk.mp3')")
+        return upward.align(self, self.audio if audio is None else audio, language=language, **options)
 
     # Files -----------------------------------------------------------------------------------------------
 
