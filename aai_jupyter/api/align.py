@@ -87,5 +87,3 @@ def _ask_engine(
             return await align_words(client.http, url, words, language, on_progress)
 
     return rt.bridge.run(ask())
-
-

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import msgspec
 
-from aai_jupyter.client.failed_attempt import FailedAttempt
 from aai_jupyter.client.gateway.sse import EventParser
 from aai_jupyter.client.http import Http
+from aai_jupyter.client.retry import FailedAttempt
 from aai_jupyter.errors import ResponseError, TranscriptionFailedError
 
 _LIMITS = httpx.Timeout(30.0, read=300.0)

@@ -22,8 +22,10 @@ from aai_jupyter.transcripts.restore import saved_transcript
 from aai_jupyter.transcripts.transcript import Transcript
 
 _NOT_OURS = frozenset(
-    ("segments", "results", "transcription", "monologues", "media-time", "chunks", "recognizedPhrases", "phrases",
-     "transcripts", "timestamp", "sentences")
+    (
+        "segments", "results", "transcription", "monologues", "media-time", "chunks", "recognizedPhrases",
+        "phrases", "transcripts", "timestamp", "sentences",
+    )
 )  # fmt: skip
 _OURS = frozenset(("status", "audio_url", "utterances", "imported", "id", "error", "words", "text"))
 _TOGETHER = {".ctm": ".rttm", ".rttm": ".ctm"}

@@ -78,9 +78,10 @@ def _of_source(what: Any) -> ReadFile:
 def _of_lines(lines: Sequence[str], name: str) -> ReadFile:
     """One passage a paragraph: a line, or lines up to a blank one where there are blank lines."""
     stripped = [" ".join(line.split()) for line in lines]
-    names = names_in_use(line for line in stripped if line)
+    first = [line for line, before in zip(stripped, ["", *stripped], strict=False) if line and not before]
+    wrapped = len(first) > 1 and len(first) < sum(map(bool, stripped))
+    names = names_in_use(first if wrapped else filter(None, stripped))
     read = ReadFile(name)
-    wrapped = sum(map(bool, stripped)) > 2 * sum(not line for line in stripped[1:-1]) and "" in stripped[1:-1]
     begins = True
     for line in stripped:
         who, text = split_prefix(line) if names else (None, line)
@@ -109,7 +110,9 @@ def aligned_transcript(read: ReadFile, answer: Mapping[str, Any], audio: Recordi
         for text in passage.text.split():
             row = next(rows)
             timing = ALIGNED if row.get("aligned") else INTERPOLATED
-            words.append(ReadWord(text, row.get("start"), row.get("end"), row.get("confidence"), None, timing))
+            words.append(
+                ReadWord(text, row.get("start"), row.get("end"), row.get("confidence"), None, timing)
+            )
         passage.words = words
         passage.start, passage.end = words[0].start, max(word.end or 0.0 for word in words)
     for line in answer.get("problems") or ():
@@ -120,5 +123,3 @@ def aligned_transcript(read: ReadFile, answer: Mapping[str, Any], audio: Recordi
     found = Transcript.from_json(transcript_json(read), source=audio.label)
     found.edited_answer.audio = audio
     return found
-
-

@@ -1,8 +1,8 @@
 """Route ``POST /v2/local/align``: times for a typed text, asked of this engine alone.
 
 The body is ``{"audio_url": an upload of this engine, "words": [text, ...], "language_code": optional}``. The
-answer is a stream of events: ``{"progress": 0.4}`` and at last the words' times, or ``{"error": text}``. Nothing
-is kept; whoever closes the connection stops the work.
+answer is a stream of events: ``{"progress": 0.4}`` and at last the words' times, or ``{"error": text}``.
+Nothing is kept; whoever closes the connection stops the work.
 """
 
 from __future__ import annotations

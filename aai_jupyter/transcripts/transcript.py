@@ -226,7 +226,7 @@ class Transcript(TranscriptBase):
         audio: dict[str, Any] | None,
         edits: bytes,
     ) -> Transcript:
-        """Return a transcript from what :meth:`save` wrote: a stranger may have, so its paths are not trusted."""
+        """Return a transcript from what :meth:`save` wrote; its paths are not trusted."""
         return _restored(cls, raw, source, answers, audio, edits)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import random
@@ -64,9 +65,23 @@ def test_words_without_times_of_their_own_say_so():
 
 
 def test_an_edit_marks_only_the_words_that_it_moves():
-    found = aai.load({"segments": [{"start": 0, "end": 2, "text": "a b c", "words": [
-        {"word": "a", "start": 0, "end": 0.5}, {"word": "b", "start": 1, "end": 1.5}, {"word": "c", "start": 1.5, "end": 2},
-    ]}], "text": "a b c"})  # fmt: skip
+    found = aai.load(
+        {
+            "segments": [
+                {
+                    "start": 0,
+                    "end": 2,
+                    "text": "a b c",
+                    "words": [
+                        {"word": "a", "start": 0, "end": 0.5},
+                        {"word": "b", "start": 1, "end": 1.5},
+                        {"word": "c", "start": 1.5, "end": 2},
+                    ],
+                }
+            ],
+            "text": "a b c",
+        }
+    )
     found.edit.set_turn_text(0, "a b new c")
     assert found.words["timing"].tolist() == ["measured", "measured", "interpolated", "measured"]
 
@@ -89,30 +104,54 @@ def test_srt_comes_back_with_its_times():
 
 
 TEXTS = {
-    "Otter": ("Alice Chen  0:01\nRight, let's start.\nAnd on.\n\nBob Ferreira  0:09\nTwelve?\n",
-              [("Alice Chen", "Right, let's start. And on.", 1.0, 9.0), ("Bob Ferreira", "Twelve?", 9.0, None)]),
-    "time, name, text": ("[00:00:01] Ann: Hello there.\n[00:00:04] Ben: Hi.\n",
-                         [("Ann", "Hello there.", 1.0, 4.0), ("Ben", "Hi.", 4.0, None)]),
-    "range, name and text below": ("0:0:0.0 --> 0:0:4.70\nAnn Lee\nHello there.\n0:0:5.0 --> 0:0:6.0\nBen\nHi.\n"
-                                   "0:0:7.0 --> 0:0:8.0\nAnn Lee\nBye.\n",
-                                   [("Ann Lee", "Hello there.", 0.0, 4.7), ("Ben", "Hi.", 5.0, 6.0),
-                                    ("Ann Lee", "Bye.", 7.0, 8.0)]),
-    "f4": ("Ann: Hello there. #00:00:04-5#\nBen: Hi. #00:00:06-0#\n",
-           [("Ann", "Hello there.", 0.0, 4.5), ("Ben", "Hi.", 4.5, 6.0)]),
-    "MAXQDA": ("00:00:01.5Ann: Hello there.\n\n00:00:04.0Ben: Hi.\n",
-               [("Ann", "Hello there.", 1.5, 4.0), ("Ben", "Hi.", 4.0, None)]),
-    "Rev": ("Speaker 1 (00:03):\nHello there.\n\nSpeaker 2 (00:07):\nHi.\n",
-            [("Speaker 1", "Hello there.", 3.0, 7.0), ("Speaker 2", "Hi.", 7.0, None)]),
-    "Sonix": ("[00:00:05.19] - Speaker 1\nHello there.\n\n[00:00:08.00] - Speaker 2\nHi.\n\n"
-              "[00:00:09.00] - Speaker 1\nBye.\n",
-              [("Speaker 1", "Hello there.", 5.19, 8.0), ("Speaker 2", "Hi.", 8.0, 9.0), ("Speaker 1", "Bye.", 9.0, None)]),
-    "Zoom's saved captions": ("[Ann Lee] 14:02:11\nHello there.\n\n[Ben] 14:02:15\nHi.\n",
-                              [("Ann Lee", "Hello there.", 0.0, 4.0), ("Ben", "Hi.", 4.0, None)]),
-    "Whisper's screen": ("[00:00.000 --> 00:04.000]  Hello there.\n[00:04.000 --> 00:05.000]  Hi.\n",
-                         [(None, "Hello there.", 0.0, 4.0), (None, "Hi.", 4.0, 5.0)]),
-    "YouTube's panel": ("0:01\nhello there\n0:04\nhi you\n", [(None, "hello there", 1.0, 4.0), (None, "hi you", 4.0, None)]),
+    "Otter": (
+        "Alice Chen  0:01\nRight, let's start.\nAnd on.\n\nBob Ferreira  0:09\nTwelve?\n",
+        [("Alice Chen", "Right, let's start. And on.", 1.0, 9.0), ("Bob Ferreira", "Twelve?", 9.0, None)],
+    ),
+    "time, name, text": (
+        "[00:00:01] Ann: Hello there.\n[00:00:04] Ben: Hi.\n",
+        [("Ann", "Hello there.", 1.0, 4.0), ("Ben", "Hi.", 4.0, None)],
+    ),
+    "range, name and text below": (
+        "0:0:0.0 --> 0:0:4.70\nAnn Lee\nHello there.\n0:0:5.0 --> 0:0:6.0\nBen\nHi.\n"
+        "0:0:7.0 --> 0:0:8.0\nAnn Lee\nBye.\n",
+        [("Ann Lee", "Hello there.", 0.0, 4.7), ("Ben", "Hi.", 5.0, 6.0), ("Ann Lee", "Bye.", 7.0, 8.0)],
+    ),
+    "f4": (
+        "Ann: Hello there. #00:00:04-5#\nBen: Hi. #00:00:06-0#\n",
+        [("Ann", "Hello there.", 0.0, 4.5), ("Ben", "Hi.", 4.5, 6.0)],
+    ),
+    "MAXQDA": (
+        "00:00:01.5Ann: Hello there.\n\n00:00:04.0Ben: Hi.\n",
+        [("Ann", "Hello there.", 1.5, 4.0), ("Ben", "Hi.", 4.0, None)],
+    ),
+    "Rev": (
+        "Speaker 1 (00:03):\nHello there.\n\nSpeaker 2 (00:07):\nHi.\n",
+        [("Speaker 1", "Hello there.", 3.0, 7.0), ("Speaker 2", "Hi.", 7.0, None)],
+    ),
+    "Sonix": (
+        "[00:00:05.19] - Speaker 1\nHello there.\n\n[00:00:08.00] - Speaker 2\nHi.\n\n"
+        "[00:00:09.00] - Speaker 1\nBye.\n",
+        [
+            ("Speaker 1", "Hello there.", 5.19, 8.0),
+            ("Speaker 2", "Hi.", 8.0, 9.0),
+            ("Speaker 1", "Bye.", 9.0, None),
+        ],
+    ),
+    "Zoom's saved captions": (
+        "[Ann Lee] 14:02:11\nHello there.\n\n[Ben] 14:02:15\nHi.\n",
+        [("Ann Lee", "Hello there.", 0.0, 4.0), ("Ben", "Hi.", 4.0, None)],
+    ),
+    "Whisper's screen": (
+        "[00:00.000 --> 00:04.000]  Hello there.\n[00:04.000 --> 00:05.000]  Hi.\n",
+        [(None, "Hello there.", 0.0, 4.0), (None, "Hi.", 4.0, 5.0)],
+    ),
+    "YouTube's panel": (
+        "0:01\nhello there\n0:04\nhi you\n",
+        [(None, "hello there", 1.0, 4.0), (None, "hi you", 4.0, None)],
+    ),
     "Meet": ("00:00:00\nAnn Lee: Hello there.\nBen: Hi you.\n00:00:10\nAnn Lee: Bye.\n", None),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -178,9 +217,14 @@ def test_frames_and_lists_of_rows():
 
 
 def test_openai_words_beside_segments():
-    verbose = {"task": "transcribe", "language": "english", "duration": 2.0, "text": "Good day.", "segments": [
-        {"id": 0, "start": 0.0, "end": 1.5, "text": " Good day."}],
-        "words": [{"word": "Good", "start": 0.1, "end": 0.4}, {"word": "day", "start": 0.5, "end": 1.4}]}  # fmt: skip
+    verbose = {
+        "task": "transcribe",
+        "language": "english",
+        "duration": 2.0,
+        "text": "Good day.",
+        "segments": [{"id": 0, "start": 0.0, "end": 1.5, "text": " Good day."}],
+        "words": [{"word": "Good", "start": 0.1, "end": 0.4}, {"word": "day", "start": 0.5, "end": 1.4}],
+    }
     found = aai.load(json.dumps(verbose, indent=1))
     assert found.words[["text", "start", "timing"]].values.tolist() == [
         ["Good", 0.1, "measured"],
@@ -211,16 +255,31 @@ def test_eaf_and_exb():
 
 
 def test_chat():
-    text = ("@UTF8\n@Begin\n@Languages:\teng\n@Participants:\tANN Ann Adult, BEN Ben Adult\n"
-            "*ANN:\t<the the> [/] the (be)cause &-um went . \x150_1500\x15\n%wor:\tx\n"
-            "%mor:\tn|x\n*BEN:\tyes +/. \x151500_2000\x15\n@End\n")  # fmt: skip
+    text = (
+        "@UTF8\n@Begin\n@Languages:\teng\n@Participants:\tANN Ann Adult, BEN Ben Adult\n"
+        "*ANN:\t<the the> [/] the (be)cause &-um went . \x150_1500\x15\n%wor:\tx\n"
+        "%mor:\tn|x\n*BEN:\tyes +/. \x151500_2000\x15\n@End\n"
+    )
     found = aai.load(text)
     assert rows(found) == [("Ann", "the the the because um went.", 0.0, 1.5), ("Ben", "yes.", 1.5, 2.0)]
     assert found.language == "en"
 
 
-UNKNOWN = ["", "  \n ", "Dear all,\nplease find attached nothing at all.\n", "{}x", '{"a": 1}', "[1, 2]", "<a/>", "<html>hi</html>",
-           "name,age\nAnn,3\n", "%PDF-1.7 x", "\x00\x01\x02\x03" * 50, "WEBVTT\n", "12 13 14 15"]  # fmt: skip
+UNKNOWN = [
+    "",
+    "  \n ",
+    "Dear all,\nplease find attached nothing at all.\n",
+    "{}x",
+    '{"a": 1}',
+    "[1, 2]",
+    "<a/>",
+    "<html>hi</html>",
+    "name,age\nAnn,3\n",
+    "%PDF-1.7 x",
+    "\x00\x01\x02\x03" * 50,
+    "WEBVTT\n",
+    "12 13 14 15",
+]
 
 
 @pytest.mark.parametrize("text", UNKNOWN)
@@ -241,11 +300,14 @@ def test_a_recording_is_refused_as_one():
 BOMB = '<!DOCTYPE tt [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
 
 
-@pytest.mark.parametrize("data", [
-    f"{BOMB}<tt><body><p begin='0s'>&b;</p></body></tt>".encode(),
-    b'<!DOCTYPE tt SYSTEM "file:///etc/passwd"><tt/>',
-    docx("Ann: Hello", extra=BOMB),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "data",
+    [
+        f"{BOMB}<tt><body><p begin='0s'>&b;</p></body></tt>".encode(),
+        b'<!DOCTYPE tt SYSTEM "file:///etc/passwd"><tt/>',
+        docx("Ann: Hello", extra=BOMB),
+    ],
+)
 def test_document_types_and_entities_are_refused(data):
     with pytest.raises(aai.UsageError, match="document type or entities"):
         aai.load(data)
@@ -259,16 +321,54 @@ def test_a_packed_bomb_is_refused(monkeypatch):
         aai.load(docx("Ann: " + "x" * 20_000))
 
 
-PIECES = ["WEBVTT\n\n", "1\n", "00:00:01,000 --> 00:00:02,000\n", "00:01.0 --> 00:02.0 line:0\n", "<v Ann>", "</v>", "\n\n",
-          "<00:00:01.5>", "{\\k20}", "[Script Info]\n[Events]\n", "Dialogue: 0,0:00:01.0,0:00:02.0,D,Ann,0,0,0,,", "[00:01.00]",
-          "Ann: ", "Hello", "#00:00:01-5#", "<tt><body>", "<p begin='1s' end='2s'>", "<span begin='0.1s'>a</span>", "</p>",
-          "</body></tt>", '{"segments":[', '{"start":1,"end":"x","text":"a","words":[{"word":" b"}]}', "]}", ",",
-          '"ooTextFile"\n"TextGrid"\n0 1 <exists> 1\n"IntervalTier" "w" 0 1 1\n0 1 "a"\n', "@UTF8\n@Begin\n", "*ANN:\ta \x151_2\x15\n",
-          "SPEAKER a 1 0 1 <NA> <NA> x <NA> <NA>\n", "a 1 0.0 1.0 word\n", "a 1 x 0.0 1.0 text\n", "0.0\t1.0\ttext\n",
-          "start,end,text\n", "1,2,hi\n", "0:00:01.0,0:00:02.0\n", "<", ">", "&amp;", "\x00", "\ufeff", "é", "\ud83d", "--", "\t"]  # fmt: skip
+PIECES = [
+    "WEBVTT\n\n",
+    "1\n",
+    "00:00:01,000 --> 00:00:02,000\n",
+    "00:01.0 --> 00:02.0 line:0\n",
+    "<v Ann>",
+    "</v>",
+    "\n\n",
+    "<00:00:01.5>",
+    "{\\k20}",
+    "[Script Info]\n[Events]\n",
+    "Dialogue: 0,0:00:01.0,0:00:02.0,D,Ann,0,0,0,,",
+    "[00:01.00]",
+    "Ann: ",
+    "Hello",
+    "#00:00:01-5#",
+    "<tt><body>",
+    "<p begin='1s' end='2s'>",
+    "<span begin='0.1s'>a</span>",
+    "</p>",
+    "</body></tt>",
+    '{"segments":[',
+    '{"start":1,"end":"x","text":"a","words":[{"word":" b"}]}',
+    "]}",
+    ",",
+    '"ooTextFile"\n"TextGrid"\n0 1 <exists> 1\n"IntervalTier" "w" 0 1 1\n0 1 "a"\n',
+    "@UTF8\n@Begin\n",
+    "*ANN:\ta \x151_2\x15\n",
+    "SPEAKER a 1 0 1 <NA> <NA> x <NA> <NA>\n",
+    "a 1 0.0 1.0 word\n",
+    "a 1 x 0.0 1.0 text\n",
+    "0.0\t1.0\ttext\n",
+    "start,end,text\n",
+    "1,2,hi\n",
+    "0:00:01.0,0:00:02.0\n",
+    "<",
+    ">",
+    "&amp;",
+    "\x00",
+    "\ufeff",
+    "é",
+    "\ud83d",
+    "--",
+    "\t",
+]
 
 
-@settings(max_examples=300, deadline=2000)
+@settings(max_examples=200)
 @given(
     st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=8)), max_size=12),
     st.sampled_from(["utf-8", "utf-16"]),
@@ -284,16 +384,57 @@ def test_no_text_crashes_or_hangs_a_reader(pieces, coding):
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.integers() | st.sampled_from(["a", "1.5s", "PT1S", "", "word", "pronunciation"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([
-        "segments", "words", "text", "start", "end", "speaker", "results", "channels", "alternatives", "items", "type",
-        "transcript", "monologues", "elements", "value", "word", "recognizedPhrases", "nBest", "display", "timestamp",
-        "offsets", "from", "to", "startTime", "speakerTag", "transcripts", "media-time", "session_id", "content", "tokens",
-    ]), inner, max_size=5), max_leaves=25,
-)  # fmt: skip
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | st.integers()
+    | st.sampled_from(["a", "1.5s", "PT1S", "", "word", "pronunciation"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "segments",
+                    "words",
+                    "text",
+                    "start",
+                    "end",
+                    "speaker",
+                    "results",
+                    "channels",
+                    "alternatives",
+                    "items",
+                    "type",
+                    "transcript",
+                    "monologues",
+                    "elements",
+                    "value",
+                    "word",
+                    "recognizedPhrases",
+                    "nBest",
+                    "display",
+                    "timestamp",
+                    "offsets",
+                    "from",
+                    "to",
+                    "startTime",
+                    "speakerTag",
+                    "transcripts",
+                    "media-time",
+                    "session_id",
+                    "content",
+                    "tokens",
+                ]
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=25,
+)
 
 
-@settings(max_examples=300, deadline=2000)
+@settings(max_examples=200)
 @given(JSON)
 def test_no_json_crashes_a_reader(value):
     try:
@@ -303,15 +444,48 @@ def test_no_json_crashes_a_reader(value):
     found.words, found.utterances, found.problems  # noqa: B018
 
 
-@pytest.mark.parametrize("unit", ["<", "<!--", "[", "(", "00:00:01 ", "Ann: ", "<v ", "{\\", "{", '"', "\x15", "&", "&#", "a 1 ", "\t", "-", "- ",
-                                  "#00:00:01#", "[00:01.00]", "<p>", '{"a":', "[[", "1\n", "00:00:01,000 --> 00:00:02,000\n"])  # fmt: skip
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "<",
+        "<!--",
+        "[",
+        "(",
+        "00:00:01 ",
+        "Ann: ",
+        "<v ",
+        "{\\",
+        "{",
+        '"',
+        "\x15",
+        "&",
+        "&#",
+        "a 1 ",
+        "\t",
+        "-",
+        "- ",
+        "#00:00:01#",
+        "[00:01.00]",
+        "<p>",
+        '{"a":',
+        "[[",
+        "1\n",
+        "00:00:01,000 --> 00:00:02,000\n",
+    ],
+)
 def test_long_repetitions_are_read_in_linear_time(unit):
-    for before in ("", "WEBVTT\n\n00:00.0 --> 00:01.0\n", "1\n00:00:00,000 --> 00:00:01,000\n", "<html>", "0:01\n", "[Events]\n",
-                   "@UTF8\n", '"ooTextFile"\n"TextGrid"\n'):  # fmt: skip
-        try:
+    for before in (
+        "",
+        "WEBVTT\n\n00:00.0 --> 00:01.0\n",
+        "1\n00:00:00,000 --> 00:00:01,000\n",
+        "<html>",
+        "0:01\n",
+        "[Events]\n",
+        "@UTF8\n",
+        '"ooTextFile"\n"TextGrid"\n',
+    ):
+        with contextlib.suppress(aai.AaiError):
             aai.load((before + unit * (60_000 // len(unit))).encode())
-        except aai.AaiError:
-            pass
 
 
 def test_random_bytes_crash_nothing():
@@ -320,10 +494,8 @@ def test_random_bytes_crash_nothing():
         data = random.choice([b"", b"PK\x03\x04", b"\xff\xfe", b"{", b"<", b"WEBVTT\n"]) + random.randbytes(
             200
         )
-        try:
+        with contextlib.suppress(aai.AaiError):
             aai.load(data)
-        except aai.AaiError:
-            pass
 
 
 # Sound -----------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 from aai_jupyter.interchange.readers.name_prefix import is_name, names_in_use, split_prefix
-from aai_jupyter.interchange.readers.passages import Passage, ReadFile
+from aai_jupyter.interchange.readers.passages import ReadFile, TimedPassage
 
 _TAG = re.compile(
     r"</?(?:[bisu]|font|ruby|rt|span|c|em|strong)\b[^<>]{0,200}>|\{\\[^{}]{0,200}\}", re.IGNORECASE
@@ -39,12 +39,12 @@ def add_captions(read: ReadFile, captions: list[tuple[list[str], float | None, f
     if _named_above(cleaned):
         for lines, start, end in cleaned:
             name = lines[0].strip(" :") if len(lines) > 1 else None
-            read.passages.append(Passage(" ".join(lines[1:] if name else lines), start, end, name))
+            read.passages.append(TimedPassage(" ".join(lines[1:] if name else lines), start, end, name))
         return
     names = names_in_use(line for lines, _, _ in cleaned for line in _speaking(lines))
     for lines, start, end in cleaned:
         if len(lines) == 1 and not names:
-            read.passages.append(Passage(lines[0], start, end))
+            read.passages.append(TimedPassage(lines[0], start, end))
             continue
         said: list[tuple[str | None, str]] = []
         dashed = len(lines) > 1 and all(_DASH.match(line) for line in lines)
@@ -79,4 +79,4 @@ def _shared(
 ) -> None:
     """Add what several people say in one caption: at the same time, as far as the file knows."""
     for name, text in said:
-        read.passages.append(Passage(text, start, end, name))
+        read.passages.append(TimedPassage(text, start, end, name))

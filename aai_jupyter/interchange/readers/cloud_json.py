@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from aai_jupyter.interchange.readers.clock import iso_ms, number_ms
-from aai_jupyter.interchange.readers.passages import Passage, ReadFile, ReadWord, grouped
+from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage, grouped
 
 
 def _dicts(value: Any) -> list[Mapping[str, Any]]:
@@ -70,7 +70,7 @@ def read_deepgram(value: Mapping[str, Any], read: ReadFile) -> None:
             read.note("utterances", "without text; left out", number)
             continue
         read.passages.append(
-            Passage(
+            TimedPassage(
                 _text(row.get("transcript")), start, end, _name(row.get("speaker")), words or None, channel
             )
         )
@@ -142,7 +142,7 @@ def read_google(value: Mapping[str, Any], read: ReadFile) -> None:
             text = "" if words else _text(best.get("transcript"))
             start = words[0].start if words else clock
             who = words[0].speaker if words else None
-            read.passages.append(Passage(text, start, end, who, words or None, channel))
+            read.passages.append(TimedPassage(text, start, end, who, words or None, channel))
         else:
             read.note("results", "without text; left out", number)
         clock = end if end is not None else clock
@@ -251,7 +251,9 @@ def read_azure(value: Mapping[str, Any], read: ReadFile) -> None:
             read.note("phrases", "without text; left out", number)
             continue
         channel = _name(row.get("channel")) if several else None
-        read.passages.append(Passage(text, start, end, _name(row.get("speaker")), words or None, channel))
+        read.passages.append(
+            TimedPassage(text, start, end, _name(row.get("speaker")), words or None, channel)
+        )
 
 
 def _azure_word(row: Mapping[str, Any]) -> ReadWord:
@@ -262,16 +264,12 @@ def _azure_word(row: Mapping[str, Any]) -> ReadWord:
 
 def _azure_times(row: Mapping[str, Any]) -> tuple[float | None, float | None]:
     def time(name: str) -> float | None:
-        upper = name[0].upper() + name[1:]
-        for key, read in (
-            (f"{name}Milliseconds", lambda v: number_ms(v, 1.0)),
-            (f"{name}InTicks", lambda v: number_ms(v, 1e-4)),
-            (name, lambda v: iso_ms(v) if isinstance(v, str) else number_ms(v, 1e-4)),
-            (upper, lambda v: number_ms(v, 1e-4)),
-        ):
-            if row.get(key) is not None:
-                return read(row[key])
-        return None
+        if (value := row.get(f"{name}Milliseconds")) is not None:
+            return number_ms(value, 1.0)
+        if (value := row.get(f"{name}InTicks")) is not None:
+            return number_ms(value, 1e-4)
+        value = row.get(name, row.get(name[0].upper() + name[1:]))
+        return iso_ms(value) if isinstance(value, str) else number_ms(value, 1e-4)
 
     start, length = time("offset"), time("duration")
     return start, start + length if start is not None and length is not None else None
@@ -350,7 +348,7 @@ def read_rev(value: Mapping[str, Any], read: ReadFile) -> None:
                 glued = not text.endswith(" ") and one.get("type") == "punct" and text not in ".,?!;:"
         who = _name(row.get("speaker"))
         if words:
-            read.passages.append(Passage("", None, None, names.get(str(who)) or who, words))
+            read.passages.append(TimedPassage("", None, None, names.get(str(who)) or who, words))
         else:
             read.note("monologues", "without text; left out", number)
 

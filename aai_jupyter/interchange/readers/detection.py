@@ -8,7 +8,6 @@ from typing import Any
 from aai_jupyter.client.sources.formats import HEAD_BYTES, is_media, not_audio
 from aai_jupyter.errors import UsageError
 from aai_jupyter.interchange.readers import (
-    chat,
     cloud_json,
     elan,
     frame_rows,
@@ -18,6 +17,7 @@ from aai_jupyter.interchange.readers import (
     segment_json,
     subrip,
     substation,
+    talkbank,
     textgrid,
     timed_text,
     web_text,
@@ -35,7 +35,7 @@ TEXTS: tuple[tuple[Looks, Reads], ...] = (
     (textgrid.is_textgrid, textgrid.read_textgrid),
     (webvtt.is_vtt, webvtt.read_vtt),
     (substation.is_ass, substation.read_ass),
-    (chat.is_chat, chat.read_chat),
+    (talkbank.is_chat, talkbank.read_chat),
     (subrip.is_srt, subrip.read_srt),
     (subrip.is_sbv, subrip.read_sbv),
     (lyrics.is_lrc, lyrics.read_lrc),

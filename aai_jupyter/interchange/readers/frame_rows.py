@@ -11,13 +11,13 @@ from typing import Any
 from aai_jupyter.errors import UsageError
 from aai_jupyter.interchange.readers.clock import number_ms
 from aai_jupyter.interchange.readers.document import Document
-from aai_jupyter.interchange.readers.passages import Passage, ReadFile, ReadWord
+from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage
 from aai_jupyter.interchange.readers.segment_json import read_segments, timed_rows
 
 _NAMES = {
     "text": ("text", "transcript", "content", "utterance", "sentence", "caption", "words", "body", "word"),
-    "start": ("start", "start_time", "starttime", "start time", "begin", "begin time", "from", "in", "timecode in",
-              "time", "timestamp", "start (s)", "offset"),
+    "start": ("start", "start_time", "starttime", "start time", "begin", "begin time", "from", "in",
+              "timecode in", "time", "timestamp", "start (s)", "offset"),
     "end": ("end", "end_time", "endtime", "end time", "stop", "to", "out", "timecode out", "end (s)"),
     "speaker": ("speaker", "speaker_name", "speaker name", "name", "participant", "who", "speaker_label"),
     "duration": ("duration", "dur", "length"),
@@ -98,13 +98,13 @@ def read_rows(rows: Sequence[Mapping[str, Any]], name: str, read: ReadFile | Non
         sure = row.get("confidence")
         share = float(sure) if isinstance(sure, int | float) and 0 <= sure <= 1 else None
         if grouped_by is None:
-            read.passages.append(Passage(str(text), start, end, who, confidence=share))
+            read.passages.append(TimedPassage(str(text), start, end, who, confidence=share))
             continue
         word = ReadWord(str(text), start, end, share, who)
         if read.passages and row.get(grouped_by) == last:
             read.passages[-1].words = [*(read.passages[-1].words or ()), word]
         else:
-            read.passages.append(Passage("", None, None, who, [word]))
+            read.passages.append(TimedPassage("", None, None, who, [word]))
         last = row.get(grouped_by)
     return read
 

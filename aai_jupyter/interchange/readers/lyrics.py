@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from aai_jupyter.interchange.readers.clock import clock_ms
 from aai_jupyter.interchange.readers.document import Document
-from aai_jupyter.interchange.readers.passages import Passage, ReadFile, ReadWord
+from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage
 
 _STAMPS = re.compile(r"((?:\[-?\d{1,5}:\d{1,2}(?:[.:]\d{1,3})?\][ \t]{0,5}){1,20})(.*)")
 _STAMP = re.compile(r"\[([^\]]{1,20})\]")
@@ -58,10 +58,10 @@ def read_lrc(document: Document) -> ReadFile:
     return read
 
 
-def _line(text: str, start: float, end: float, offset: float) -> Passage:
+def _line(text: str, start: float, end: float, offset: float) -> TimedPassage:
     marks = list(_INLINE.finditer(text))
     if not marks:
-        return Passage(text, start, end)
+        return TimedPassage(text, start, end)
     bounds = [(0, 0, start), *((m.start(), m.end(), (clock_ms(m[1]) or 0.0) - offset) for m in marks)]
     bounds.append((len(text), len(text), end))
     words = [
@@ -69,4 +69,4 @@ def _line(text: str, start: float, end: float, offset: float) -> Passage:
         for (_, at, begin), (to, _, until) in pairwise(bounds)
         if (said := text[at:to].strip())
     ]
-    return Passage(" ".join(word.text for word in words), start, end, words=words)
+    return TimedPassage(" ".join(word.text for word in words), start, end, words=words)

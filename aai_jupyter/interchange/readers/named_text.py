@@ -17,11 +17,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from aai_jupyter.interchange.readers.clock import clock_ms
 from aai_jupyter.interchange.readers.document import Document
 from aai_jupyter.interchange.readers.name_prefix import MOST_WORDS, is_name, names_in_use, split_prefix
-from aai_jupyter.interchange.readers.passages import Passage, ReadFile
+from aai_jupyter.interchange.readers.passages import ReadFile, TimedPassage
 
 _T = r"\d{1,4}:\d{1,2}(?::\d{1,2})?(?:[.,]\d{1,3}|-\d{1,3}(?=[#\])]))?"
 _LEAD = re.compile(
@@ -30,8 +31,10 @@ _LEAD = re.compile(
     re.DOTALL,
 )
 _NAME_TIME = re.compile(
-    rf"(?:\*\*)?\[?([^\W_][^\t:\[\]()#]{{0,60}}?)\]?(?:\*\*)?(?:[ \t]{{1,20}}|:[ \t]{{0,20}}|[ ]{{0,3}}[-–|,•·][ ]{{1,3}})"
-    rf"[\[(]?({_T})(?:[ \t]{{0,3}}[-–][ \t]{{0,3}}({_T}))?(?:[ ]?[AaPp][Mm]\b)?[\])]?:?(?:[ \t]{{1,60}}(.*))?",
+    r"(?:\*\*)?\[?([^\W_][^\t:\[\]()#]{0,60}?)\]?(?:\*\*)?"
+    r"(?:[ \t]{1,20}|:[ \t]{0,20}|[ ]{0,3}[-–|,•·][ ]{1,3})"
+    rf"[\[(]?({_T})(?:[ \t]{{0,3}}[-–][ \t]{{0,3}}({_T}))?(?:[ ]?[AaPp][Mm]\b)?[\])]?:?"
+    r"(?:[ \t]{1,60}(.*))?",
     re.DOTALL,
 )
 _ZOOM = re.compile(r"\[[^\[\]]{1,80}\][ ]\d{1,2}:\d{2}:\d{2}")
@@ -186,7 +189,7 @@ def _take_names(entries: list[_Line], names: set[str]) -> None:
 
 def _add(read: ReadFile, entries: list[_Line]) -> None:
     """Add passages; one lasts until the next begins where the file has no ends."""
-    made: list[Passage] = []
+    made: list[TimedPassage] = []
     for entry in entries:
         said: list[tuple[str | None, float | None, list[str]]] = [(entry.name, entry.start, [])]
         for line in ([entry.text] if entry.text else []) + entry.body:
@@ -206,12 +209,12 @@ def _add(read: ReadFile, entries: list[_Line]) -> None:
         spoken = [(who, start, " ".join(parts)) for who, start, parts in said if " ".join(parts).strip()]
         if not spoken:
             read.note("text", "times without text; left out", len(made))
-        made += [Passage(text, start, None, who) for who, start, text in spoken]
+        made += [TimedPassage(text, start, None, who) for who, start, text in spoken]
         if spoken and entry.end is not None:
             made[-1].end = entry.end
     _share_starts(read, made)
     ends = 0
-    for passage, following in zip(made, made[1:], strict=False):
+    for passage, following in pairwise(made):
         if passage.end is None and following.start is not None:
             passage.end = max(following.start, passage.start or 0.0)
             ends += 1
@@ -220,7 +223,7 @@ def _add(read: ReadFile, entries: list[_Line]) -> None:
     read.passages += made
 
 
-def _share_starts(read: ReadFile, made: list[Passage]) -> None:
+def _share_starts(read: ReadFile, made: list[TimedPassage]) -> None:
     """Give turns that stand below one time the time up to the next, by their length."""
     i = 0
     while i < len(made):
@@ -242,7 +245,7 @@ def _untimed(read: ReadFile, line: str, names: set[str], row: int) -> None:
         return
     name, text = split_prefix(line)
     if name in names:
-        read.passages.append(Passage(text, None, None, name))
+        read.passages.append(TimedPassage(text, None, None, name))
     elif read.passages:
         read.passages[-1].text += f" {line}"
     else:

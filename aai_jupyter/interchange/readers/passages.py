@@ -34,7 +34,7 @@ class ReadWord(NamedTuple):
 
 
 @dataclass(slots=True)
-class Passage:
+class TimedPassage:
     """One stretch of speech.
 
     Attributes
@@ -71,7 +71,7 @@ class ReadFile:
     """
 
     format: str
-    passages: list[Passage] = field(default_factory=list)
+    passages: list[TimedPassage] = field(default_factory=list)
     problems: Problems = field(default_factory=Problems)
     language: str | None = None
     media: list[str] = field(default_factory=list)
@@ -81,14 +81,14 @@ class ReadFile:
 
     def add(self, text: str, start: float | None, end: float | None, speaker: str | None = None) -> None:
         """Add a passage without words of its own."""
-        self.passages.append(Passage(text, start, end, speaker))
+        self.passages.append(TimedPassage(text, start, end, speaker))
 
     def note(self, where: str, what: str, row: int | None = None) -> None:
         """Say what was left out, or taken otherwise than it stands."""
         self.problems.add(where, what, row)
 
 
-def grouped(words: Iterable[ReadWord], channel: str | None = None) -> list[Passage]:
+def grouped(words: Iterable[ReadWord], channel: str | None = None) -> list[TimedPassage]:
     """Group words into passages where the speaker changes; without speakers, at long pauses.
 
     Examples
@@ -97,7 +97,7 @@ def grouped(words: Iterable[ReadWord], channel: str | None = None) -> list[Passa
     >>> [(passage.speaker, passage.start, passage.end) for passage in found]
     [('A', 0, 300), ('B', 400, 900)]
     """
-    found: list[Passage] = []
+    found: list[TimedPassage] = []
     for word in words:
         last = found[-1] if found else None
         paused = (
@@ -108,7 +108,7 @@ def grouped(words: Iterable[ReadWord], channel: str | None = None) -> list[Passa
             and word.start - last.end >= PAUSE_MS
         )
         if last is None or word.speaker != last.speaker or paused:
-            found.append(Passage("", word.start, word.end, word.speaker, [word], channel))
+            found.append(TimedPassage("", word.start, word.end, word.speaker, [word], channel))
         else:
             assert last.words is not None
             last.words.append(word)
@@ -130,7 +130,7 @@ def transcript_json(read: ReadFile) -> bytes:
 
     Examples
     --------
-    >>> read = ReadFile("example", [Passage("Good day.", 0, 900)])
+    >>> read = ReadFile("example", [TimedPassage("Good day.", 0, 900)])
     >>> [word["start"] for word in msgspec.json.decode(transcript_json(read))["words"]]
     [0, 450]
     """
@@ -151,7 +151,7 @@ def transcript_json(read: ReadFile) -> bytes:
         if not text:
             read.note("passages", "without text; left out", row)
             continue
-        utterance = {"text": text, "start": start, "end": end, "speaker": passage.speaker}
+        utterance: dict[str, Any] = {"text": text, "start": start, "end": end, "speaker": passage.speaker}
         if passage.channel is not None:
             utterance["channel"] = passage.channel
         if passage.confidence is not None:
@@ -193,7 +193,7 @@ class _Rows:
         self.timing: list[int] = []
 
     def spread(
-        self, texts: list[str], start: int | None, end: int | None, number: int, passage: Passage
+        self, texts: list[str], start: int | None, end: int | None, number: int, passage: TimedPassage
     ) -> None:
         """Add words that share the time of their passage; quickly, as captions are many."""
         shared: dict[str, Any] = {}
@@ -221,7 +221,7 @@ class _Rows:
         self.utterance += [number] * count
         self.timing += [-1 if start is None else INTERPOLATED] * count
 
-    def words(self, words: Sequence[ReadWord], number: int, passage: Passage) -> None:
+    def words(self, words: Sequence[ReadWord], number: int, passage: TimedPassage) -> None:
         """Add words with times of their own."""
         for word in words:
             first, last = _sized(word.start), _sized(word.end)
@@ -260,7 +260,7 @@ def shares(texts: Sequence[str], start: int, end: int) -> list[int]:
     return [start + length * size // sizes[-1] for size in sizes]
 
 
-def _in_order(read: ReadFile) -> Sequence[Passage]:
+def _in_order(read: ReadFile) -> Sequence[TimedPassage]:
     """Passages by start; those without a time stay behind the one before them."""
     keys, clock = [], float("-inf")
     for passage in read.passages:
@@ -273,7 +273,7 @@ def _in_order(read: ReadFile) -> Sequence[Passage]:
     return [read.passages[i] for i in order]
 
 
-def _whole_times(passage: Passage, row: int, problems: Problems) -> tuple[int | None, int | None]:
+def _whole_times(passage: TimedPassage, row: int, problems: Problems) -> tuple[int | None, int | None]:
     start, end = _sized(passage.start), _sized(passage.end)
     if start is None and end is None and passage.words:
         start = next((_sized(word.start) for word in passage.words if word.start is not None), None)
@@ -287,7 +287,7 @@ def _whole_times(passage: Passage, row: int, problems: Problems) -> tuple[int | 
     return start, end
 
 
-def _timed(passage: Passage, start: int | None, end: int | None) -> list[ReadWord]:
+def _timed(passage: TimedPassage, start: int | None, end: int | None) -> list[ReadWord]:
     """Words with times; interpolated where the file has none."""
     words: list[ReadWord] = []
     for word in passage.words or ():

@@ -10,11 +10,25 @@ from typing import Any
 from aai_jupyter.interchange.readers.clock import number_ms
 from aai_jupyter.interchange.readers.document import Document
 from aai_jupyter.interchange.readers.name_prefix import split_prefix
-from aai_jupyter.interchange.readers.passages import Passage, ReadFile, ReadWord, grouped
+from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage, grouped
 
 _NUMBER = re.compile(r"-?\d{1,12}(?:\.\d{1,12})?")
 _RTTM = frozenset(
-    ["SPEAKER", "LEXEME", "NON-LEX", "NON-SPEECH", "SPKR-INFO", "SEGMENT", "NOSCORE", "NO_RT_METADATA", "FILLER", "EDIT", "SU", "CB", "A/P"]
+    [
+        "SPEAKER",
+        "LEXEME",
+        "NON-LEX",
+        "NON-SPEECH",
+        "SPKR-INFO",
+        "SEGMENT",
+        "NOSCORE",
+        "NO_RT_METADATA",
+        "FILLER",
+        "EDIT",
+        "SU",
+        "CB",
+        "A/P",
+    ]
 )
 
 
@@ -207,12 +221,12 @@ def read_labels(document: Document) -> ReadFile:
         parts = line.split("\t")
         if not line.strip() or (head and parts[0] == "start"):
             continue
-        start, end = (number_ms(part, 1.0 if head else 1000.0) for part in (parts + [""])[:2])
+        start, end = (number_ms(part, 1.0 if head else 1000.0) for part in [*parts, ""][:2])
         text = "\t".join(parts[2:]).strip()
         if start is None or not text:
             what = "frequencies of a label left out" if parts[0] == "\\" else "without text or time; left out"
             read.note("labels", what, number)
             continue
         who, said = (None, text) if head else split_prefix(text)
-        read.passages.append(Passage(said, start, end, who))
+        read.passages.append(TimedPassage(said, start, end, who))
     return read

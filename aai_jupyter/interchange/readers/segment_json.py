@@ -11,10 +11,11 @@ from typing import Any
 
 from aai_jupyter.interchange.readers.clock import number_ms
 from aai_jupyter.interchange.readers.document import Document
-from aai_jupyter.interchange.readers.passages import Passage, ReadFile, ReadWord, grouped
+from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage, grouped
 
 _TEXT = (
-    "text", "word", "punctuated_word", "body", "segment", "sentence", "transcript", "content", "value", "utf8",
+    "text", "word", "punctuated_word", "body", "segment", "sentence", "transcript", "content", "value",
+    "utf8",
     "Text", "caption",
 )  # fmt: skip
 _START = (
@@ -54,7 +55,8 @@ _SPEAKER = (
 _SURE = ("confidence", "probability", "score", "p", "prob")
 _WORDS = ("words", "tokens", "timestamps", "word_timestamps", "Words")
 _LISTS = (
-    "segments", "transcription", "utterances", "sentences", "monologues", "phrases", "cues", "chunks", "captions",
+    "segments", "transcription", "utterances", "sentences", "monologues", "phrases", "cues", "chunks",
+    "captions",
     "transcript", "results", "result", "data", "output", "timestamp", "events", "paragraphs", "words",
 )  # fmt: skip
 DEEPEST = 4
@@ -172,7 +174,7 @@ def read_segments(document: Document, value: Any, name: str) -> ReadFile:
         if not text.strip():
             read.note("segments", "without text; left out", number)
             continue
-        _add(read, Passage(text, start, end, speaker_of(row), words, confidence=_sure(row)))
+        _add(read, TimedPassage(text, start, end, speaker_of(row), words, confidence=_sure(row)))
     if isinstance(loose, list) and not any(passage.words for passage in read.passages):
         _join_words(read, words_of(loose, read) or [])
     _unflatten(read)
@@ -217,7 +219,7 @@ _CODES = {
 }  # fmt: skip
 
 
-def _add(read: ReadFile, passage: Passage) -> None:
+def _add(read: ReadFile, passage: TimedPassage) -> None:
     """Add a passage, cut where its words are another speaker's."""
     words = passage.words or []
     speakers = {word.speaker for word in words if word.speaker is not None}

@@ -7,7 +7,7 @@ import re
 from aai_jupyter.interchange.readers.caption_text import add_captions
 from aai_jupyter.interchange.readers.clock import clock_ms
 from aai_jupyter.interchange.readers.document import Document
-from aai_jupyter.interchange.readers.passages import Passage, ReadFile, ReadWord
+from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage
 
 _OVERRIDE = re.compile(r"\{([^{}]{0,2000})\}")
 _KARAOKE = re.compile(r"\\(?:k|K|kf|ko|kt)(\d{1,7})")
@@ -57,7 +57,7 @@ def read_ass(document: Document) -> ReadFile:
     return read
 
 
-def _dialogue(read: ReadFile, fields: list[str], value: str, row: int) -> Passage | None:
+def _dialogue(read: ReadFile, fields: list[str], value: str, row: int) -> TimedPassage | None:
     parts = dict(zip(fields, value.strip().split(",", len(fields) - 1), strict=False))
     raw = parts.get("text", "")
     if _DRAWING.search(raw):
@@ -72,7 +72,7 @@ def _dialogue(read: ReadFile, fields: list[str], value: str, row: int) -> Passag
     if not text.strip():
         read.note("events", "without text; left out", row)
         return None
-    return Passage(text, start, end, speaker, words)
+    return TimedPassage(text, start, end, speaker, words)
 
 
 def _sung(raw: str, start: float | None) -> list[ReadWord] | None:

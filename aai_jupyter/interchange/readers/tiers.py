@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from aai_jupyter.interchange.readers.passages import (
     INTERPOLATED,
     MEASURED,
-    Passage,
     ReadFile,
     ReadWord,
+    TimedPassage,
     grouped,
 )
 
@@ -35,8 +35,8 @@ _OTHER = re.compile(
 )
 _GENERIC = re.compile(
     r"words?|wort|tokens?|ort(?:-mau)?|utterances?|sentences?|turns?|texts?|speech|trans(?:cription|cript)?|default"
-    r"|segments?|phrases?|orthograph(?:y|ic)|tier[ _-]?\d*|intervals?|annotations?|mots?|tx|ref|v|verbal|labels?|"
-    r"utts?|ipus?|chunks?|captions?",
+    r"|segments?|phrases?|orthograph(?:y|ic)|tier[ _-]?\d*|intervals?|annotations?|mots?|tx|ref|v|verbal"
+    r"|labels?|utts?|ipus?|chunks?|captions?",
     re.I,
 )
 _EMPTY = re.compile(r"[\s_#*.\-<>]*|<?(?:p:|sil|sp|spn|pau|silence|pause|usb)>?", re.I)
@@ -172,7 +172,7 @@ def _belongs(tier: Tier, texts: list[Tier]) -> int | None:
 
 def _add_tier(read: ReadFile, tier: Tier, words: Tier | None) -> None:
     who = _speaker(tier)
-    passages = [Passage(text, start, end, who) for start, end, text in tier.said]
+    passages = [TimedPassage(text, start, end, who) for start, end, text in tier.said]
     if words is not None and passages:
         starts = [passage.start if passage.start is not None else 0.0 for passage in passages]
         order = sorted(range(len(starts)), key=starts.__getitem__)

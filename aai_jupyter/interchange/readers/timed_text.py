@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aai_jupyter.interchange.readers.caption_text import add_captions
 from aai_jupyter.interchange.readers.document import Document, local_name
-from aai_jupyter.interchange.readers.passages import Passage, ReadFile, ReadWord
+from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -45,7 +45,9 @@ def read_ttml(document: Document) -> ReadFile:
     }
     plain: list[tuple[list[str], float | None, float | None]] = []
     body = next((one for one in root if local_name(one.tag) == "body"), None)
-    waiting = [(body, 0.0, None, None, 0)] if body is not None else []
+    waiting: list[tuple[Element, float, float | None, str | None, int]] = []
+    if body is not None:
+        waiting.append((body, 0.0, None, None, 0))
     row = 0
     while waiting:
         element, begin, until, speaker, depth = waiting.pop()
@@ -122,7 +124,7 @@ def _untimed(element: Element, begin: float, until: float | None, start: float, 
 
 def _paragraph(
     element: Element, start: float, end: float | None, speaker: str | None, rates: _Rates
-) -> Passage:
+) -> TimedPassage:
     """Return the text of a paragraph, and its words where spans have times."""
     words: list[ReadWord] = []
     pieces: list[str] = []
@@ -165,7 +167,7 @@ def _paragraph(
         waiting += [(child, low, high, *inner, False) for child in reversed(one)]
     text = "".join(pieces)
     # What stands outside of the timed spans has no time; a word over two spans has both.
-    passage = Passage(text, start, end, speaker)
+    passage = TimedPassage(text, start, end, speaker)
     if timed:
         passage.words = words
         known = [word.start for word in words if word.start is not None]
@@ -209,7 +211,7 @@ def read_youtube(document: Document) -> ReadFile:
                 ReadWord((part.text or "").strip(), begin, until)
                 for part, begin, until in zip(parts, starts, [*starts[1:], end], strict=True)
             ]
-            read.passages.append(Passage(text, start, end, words=[word for word in words if word.text]))
+            read.passages.append(TimedPassage(text, start, end, words=[word for word in words if word.text]))
         elif text.strip():
             plain.append((text.split("\n"), start, end))
     add_captions(read, plain)

@@ -9,7 +9,7 @@ from typing import Any
 from aai_jupyter.interchange.readers.document import Document
 from aai_jupyter.interchange.readers.name_prefix import split_prefix
 from aai_jupyter.interchange.readers.named_text import looks_named, read_lines
-from aai_jupyter.interchange.readers.passages import Passage, ReadFile
+from aai_jupyter.interchange.readers.passages import ReadFile, TimedPassage
 from aai_jupyter.interchange.readers.word_document import page_lines, tokens
 
 _MARKS = re.compile(r"//|\[\d{1,3}:\d{2}(?::\d{2})?\]")
@@ -44,14 +44,14 @@ def _noscribe(document: Document) -> ReadFile:
     Slashes mark speech that overlaps, brackets a time, parentheses a pause.
     """
     read = ReadFile("noScribe HTML", problems=document.problems)
-    here: Passage | None = None
+    here: TimedPassage | None = None
     outside: list[str] = []
     for name, values, text in tokens(document.text):
         if name == "meta" and values.get("name") == "audio_source":
             read.media.append(values.get("content", ""))
         match = _ANCHOR.fullmatch(values.get("name", "")) if name == "a" else None
         if match:
-            here = Passage("", float(match[1]), float(match[2]), match[3].strip("/") or None)
+            here = TimedPassage("", float(match[1]), float(match[2]), match[3].strip("/") or None)
             read.passages.append(here)
         elif name == "/a":
             here = None

@@ -8,7 +8,7 @@ from itertools import pairwise
 from aai_jupyter.interchange.readers.caption_text import add_captions
 from aai_jupyter.interchange.readers.clock import clock_ms
 from aai_jupyter.interchange.readers.document import Document
-from aai_jupyter.interchange.readers.passages import Passage, ReadFile, ReadWord
+from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage
 from aai_jupyter.text.sanitize import unescaped
 
 _STAMP = r"-?(?:\d{1,5}:)?(?:\d{1,3}:\d{1,2}(?:[.,]\d{1,6})?|\d{1,6}[.,]\d{1,6})"
@@ -28,7 +28,7 @@ def read_vtt(document: Document) -> ReadFile:
     """Read WebVTT captions."""
     read = ReadFile("WebVTT", problems=document.problems)
     captions: list[tuple[list[str], float | None, float | None]] = []
-    rich: list[Passage] = []
+    rich: list[TimedPassage] = []
     last: tuple[str, ...] = ()
     rolling = any(re.search(r"<\d{1,3}:\d\d", line) for line in document.lines)
     language = re.search(r"^Language:[ \t]{0,3}([A-Za-z-]{2,20})[ \t]*$", document.head[:400], re.MULTILINE)
@@ -106,13 +106,13 @@ def _new_lines(lines: list[str], last: tuple[str, ...]) -> tuple[list[str], tupl
 
 def _spoken(
     read: ReadFile, text: str, start: float | None, end: float | None, who: str | None, row: int
-) -> list[Passage]:
+) -> list[TimedPassage]:
     """Take a caption with tags apart: voices and times within it."""
-    found = [Passage("", start, end, who)]
+    found = [TimedPassage("", start, end, who)]
     stamps: list[tuple[int, float]] = []
     formatted = False
 
-    def close(passage: Passage) -> None:
+    def close(passage: TimedPassage) -> None:
         passage.text = passage.text.strip()
         if stamps:
             passage.words = _stamped(passage.text, stamps, start, end)
@@ -128,7 +128,7 @@ def _spoken(
             name = " ".join(unescaped(voice[1]).split()) or None
             if here.text.strip():
                 close(here)
-                found.append(Passage("", start, end, name))
+                found.append(TimedPassage("", start, end, name))
             else:
                 here.speaker = name
         elif part[:1].isdigit() and (time := clock_ms(part)) is not None:

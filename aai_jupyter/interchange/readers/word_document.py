@@ -87,7 +87,27 @@ def _text(block: Element) -> str:
 
 _TOKEN = re.compile(r"<!--.{0,100000}?-->|<([^<>]{0,2000})>|([^<]+)|<", re.DOTALL)
 _BLOCKS = frozenset(
-    ["cite", "p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "blockquote", "td", "th", "title", "body"]
+    [
+        "cite",
+        "p",
+        "div",
+        "br",
+        "li",
+        "tr",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "section",
+        "article",
+        "blockquote",
+        "td",
+        "th",
+        "title",
+        "body",
+    ]
 )
 _HIDDEN = frozenset(["script", "style", "title"])
 _ATTRIBUTE = re.compile(r"([\w:-]{1,60})[ ]?=[ ]?(?:\"([^\"]{0,1000})\"|'([^']{0,1000})')")

@@ -181,7 +181,6 @@ class Whisper:
         words = [_Part(one["word"], one["start"], one["end"], one["probability"]) for one in aligned]
         return _whole_words(words, language not in UNSPACED)
 
-
     def aligned(
         self, samples: NDArray[np.float32], words: Sequence[str], language: str
     ) -> list[tuple[int, int, float]] | None:
@@ -209,7 +208,9 @@ class Whisper:
         edges = np.minimum(np.cumsum([0, *map(len, tokens)]), len(times) - 1)
         sure = [
             float(np.mean(found.text_token_probs[a:b])) if b > a else 0.0
-            for a, b in zip(np.cumsum([0, *map(len, tokens)])[:-1], np.cumsum(list(map(len, tokens))), strict=True)
+            for a, b in zip(
+                np.cumsum([0, *map(len, tokens)])[:-1], np.cumsum(list(map(len, tokens))), strict=True
+            )
         ]
         return [
             (round(times[a]), round(times[b]), p) for a, b, p in zip(edges[:-1], edges[1:], sure, strict=True)

@@ -48,7 +48,8 @@ class EditedSpeech(Speech):
     @cached_property
     def timing(self) -> Labels:
         """As before the edits where a word's times are still those; else they were interpolated."""
-        state, base = self._now, super().timing
+        state = self._now
+        base = state.base.timing
         codes = [_timing(turn, state, base.codes) for turn in state.turns]
         found = np.concatenate(codes) if codes else np.empty(0, dtype=np.int32)
         return Labels(found[state.order], base.names)
@@ -71,7 +72,8 @@ class EditedSpeech(Speech):
 
 def _timing(turn: TurnState, state: State, base: np.ndarray) -> np.ndarray:
     if turn.words is None:
-        return base[turn.rows]
+        kept: np.ndarray = base[turn.rows]
+        return kept
     starts, ends = state.base.words.start, state.base.words.end
     codes = np.full(len(turn.words), TIMINGS.index("interpolated"), dtype=np.int32)
     for place, word in enumerate(turn.words):

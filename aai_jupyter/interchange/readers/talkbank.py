@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from aai_jupyter.interchange.readers.document import Document
-from aai_jupyter.interchange.readers.passages import Passage, ReadFile, ReadWord
+from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage
 
 _BULLET = re.compile("\x15[^\x15\\d]{0,40}(\\d{1,12})_(\\d{1,12})-?\x15")
 _HIDDEN = re.compile("\x15[^\x15]{0,200}\x15")
@@ -26,7 +26,7 @@ def read_chat(document: Document) -> ReadFile:
     """Read the main lines."""
     read = ReadFile("CHAT", problems=document.problems)
     names: dict[str, str] = {}
-    here: Passage | None = None
+    here: TimedPassage | None = None
     for row, (mark, value) in enumerate(_joined(document.lines)):
         if mark.startswith("@"):
             _header(read, mark, value, names)
@@ -104,7 +104,7 @@ def cleaned(text: str) -> str:
     return " ".join(words)
 
 
-def _turn(read: ReadFile, value: str, code: str, row: int) -> Passage | None:
+def _turn(read: ReadFile, value: str, code: str, row: int) -> TimedPassage | None:
     times = [(float(a), float(b)) for a, b in _BULLET.findall(value)]
     text = cleaned(value)
     bare = " ".join(_HIDDEN.sub(" ", value).split())
@@ -116,7 +116,7 @@ def _turn(read: ReadFile, value: str, code: str, row: int) -> Passage | None:
     if not times:
         read.note("main lines", "without times", row)
     start, end = (times[0][0], times[-1][1]) if times else (None, None)
-    return Passage(_closed(text), start, end, code or None)
+    return TimedPassage(_closed(text), start, end, code or None)
 
 
 def _closed(text: str) -> str:
@@ -124,7 +124,7 @@ def _closed(text: str) -> str:
     return re.sub(r"\s+([.?!,;])(?=\s|$)", r"\1", text)
 
 
-def _words(read: ReadFile, passage: Passage, value: str, row: int) -> None:
+def _words(read: ReadFile, passage: TimedPassage, value: str, row: int) -> None:
     """Take the times of a ``%wor`` line, where its words are those of the main line."""
     found: list[ReadWord] = []
     place = 0
