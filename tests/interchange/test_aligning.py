@@ -1,4 +1,4 @@
-"""A typed text and its recording: every word keeps its spelling and gets its time, and what differs is told."""
+"""A typed text and its recording: each word keeps its spelling and gets its time, what differs is told."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from aai_jupyter.local.models.word_matching import blocks
 from aai_jupyter.local.models.words import RecognisedWord
 from aai_jupyter.runtime.process import runtime
 
-WORDS = [*["the", "cat", "sat", "on", "a", "mat", "and", "then", "it", "went", "home", "again", "for", "tea", "with", "you"]]
+WORDS = ["the", "cat", "sat", "on", "a", "mat", "and", "then", "it", "went", "home", "again", "for", "tea"]
+WORDS += ["with", "you"]
 
 
 def heard(words, step=400):
@@ -43,9 +44,8 @@ def test_words_that_were_heard_have_their_times_whatever_the_spelling():
 
 
 def test_what_was_not_typed_and_what_was_not_said_is_told():
-    text = (
-        WORDS[:4] + ["nobody", "ever", "had", "seen", "such", "green", "umbrellas"] + WORDS[4:8] + WORDS[12:]
-    )
+    added = ["nobody", "ever", "had", "seen", "such", "green", "umbrellas"]
+    text = [*WORDS[:4], *added, *WORDS[4:8], *WORDS[12:]]
     found = aligned(text, WORDS)
     told = " | ".join(found.problems)
     assert "not in the sound: 'nobody ever had seen such green umbrellas'" in told

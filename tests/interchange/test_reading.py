@@ -236,18 +236,22 @@ def test_openai_words_beside_segments():
 def test_eaf_and_exb():
     eaf = """<ANNOTATION_DOCUMENT><HEADER><MEDIA_DESCRIPTOR MEDIA_URL="file:///x/talk.wav"/></HEADER><TIME_ORDER>
     <TIME_SLOT TIME_SLOT_ID="t1" TIME_VALUE="0"/><TIME_SLOT TIME_SLOT_ID="t2" TIME_VALUE="1000"/>
-    <TIME_SLOT TIME_SLOT_ID="t3" TIME_VALUE="500"/><TIME_SLOT TIME_SLOT_ID="t4" TIME_VALUE="900"/></TIME_ORDER>
+    <TIME_SLOT TIME_SLOT_ID="t3" TIME_VALUE="500"/><TIME_SLOT TIME_SLOT_ID="t4" TIME_VALUE="900"/>
+    </TIME_ORDER>
     <TIER TIER_ID="A" PARTICIPANT="Ann" LINGUISTIC_TYPE_REF="default"><ANNOTATION><ALIGNABLE_ANNOTATION
      ANNOTATION_ID="a" TIME_SLOT_REF1="t1" TIME_SLOT_REF2="t2"><ANNOTATION_VALUE>Hello you.</ANNOTATION_VALUE>
-    </ALIGNABLE_ANNOTATION></ANNOTATION></TIER><TIER TIER_ID="B" PARTICIPANT="Ben"><ANNOTATION><ALIGNABLE_ANNOTATION
+    </ALIGNABLE_ANNOTATION></ANNOTATION></TIER>
+    <TIER TIER_ID="B" PARTICIPANT="Ben"><ANNOTATION><ALIGNABLE_ANNOTATION
      ANNOTATION_ID="b" TIME_SLOT_REF1="t3" TIME_SLOT_REF2="t4"><ANNOTATION_VALUE>Hi.</ANNOTATION_VALUE>
     </ALIGNABLE_ANNOTATION></ANNOTATION></TIER></ANNOTATION_DOCUMENT>"""
     assert rows(aai.load(eaf)) == [("Ann", "Hello you.", 0.0, 1.0), ("Ben", "Hi.", 0.5, 0.9)]
     exb = """<basic-transcription><head><meta-information><referenced-file url="talk.wav"/></meta-information>
-    <speakertable><speaker id="S0"><abbreviation>ANN</abbreviation></speaker></speakertable></head><basic-body>
+    <speakertable><speaker id="S0"><abbreviation>ANN</abbreviation></speaker></speakertable></head>
+    <basic-body>
     <common-timeline><tli id="T0" time="0.5"/><tli id="T1"/><tli id="T2" time="1.5"/></common-timeline>
     <tier id="X" speaker="S0" category="v" type="t"><event start="T0" end="T1">Hello </event>
-    <event start="T1" end="T2">you</event></tier><tier id="Y" type="d"><event start="T0" end="T1">nods</event></tier>
+    <event start="T1" end="T2">you</event></tier>
+    <tier id="Y" type="d"><event start="T0" end="T1">nods</event></tier>
     </basic-body></basic-transcription>"""
     found = aai.load(exb)
     assert rows(found) == [("ANN", "Hello you", 0.5, 1.5)]

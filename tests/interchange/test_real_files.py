@@ -60,6 +60,17 @@ def deepgram(text: str) -> str:
     return json.loads(text)["results"]["channels"][0]["alternatives"][0]["transcript"]
 
 
+def rev(text: str) -> str:
+    return "".join(one["value"] for row in json.loads(text)["monologues"] for one in row["elements"])
+
+
+def elan(text: str) -> str:
+    tier = next(
+        one for one in ElementTree.fromstring(text.encode()).iter("TIER") if one.get("TIER_ID") == "text"
+    )
+    return " ".join(value.text or "" for value in tier.iter("ANNOTATION_VALUE"))
+
+
 def seglst(text: str) -> str:
     rows = json.loads(text)
     return " ".join(row["words"] for row in rows if row["session_id"] == rows[0]["session_id"])
@@ -107,6 +118,16 @@ FILES = [
     ("pysubs2_ttml_example.ttml", "TTML", paragraphs, 11, 0),
     ("pysubs2_ttml_example2.ttml", "TTML", paragraphs, 11, 0),
     ("aws_transcribe_futurama.json", "AWS Transcribe JSON", contents, 1, 0),
+    ("aws-to-vtt_expert.vtt", "WebVTT", captions, 91, 0),
+    ("rev_transcript.json", "Rev JSON", rev, 1, 1),
+    ("whisper-timestamped_spacewalk.json", "Whisper JSON", lambda text: json.loads(text)["text"], 1, 0),
+    ("pympi_sample.eaf", "ELAN (EAF)", elan, 6, 0),
+    ("webvtt-py_sample.srt", "SubRip (SRT)", captions, 5, 0),
+    ("webvtt-py_sample.vtt", "WebVTT", captions, 16, 0),
+    ("webvtt-py_one_caption.vtt", "WebVTT", captions, 1, 0),
+    ("webvtt-py_two_captions.sbv", "SubViewer (SBV)", captions, 2, 0),
+    ("webvtt-py_styles.vtt", "WebVTT", captions, 1, 0),
+    ("webvtt-py_metadata_headers.vtt", "WebVTT", captions, 2, 0),
     ("deepgram_captions.json", "Deepgram JSON", deepgram, 1, 0),
     ("speechmatics_two_speakers.json", "Speechmatics JSON", speechmatics, 2, 2),
     ("meeteval_hyp.seglst.json", "SegLST", seglst, 4, 2),

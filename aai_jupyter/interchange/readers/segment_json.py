@@ -172,7 +172,8 @@ def read_segments(document: Document, value: Any, name: str) -> ReadFile:
         if text is None:
             text = " ".join(word.text for word in words or ())
         if not text.strip():
-            read.note("segments", "without text; left out", number)
+            if not text:  # white space between words is none of them
+                read.note("segments", "without text; left out", number)
             continue
         _add(read, TimedPassage(text, start, end, speaker_of(row), words, confidence=_sure(row)))
     if isinstance(loose, list) and not any(passage.words for passage in read.passages):
@@ -262,9 +263,12 @@ def _unflatten(read: ReadFile) -> None:
     single = sum(len(passage.text.split()) == 1 for passage in read.passages)
     if len(read.passages) < 4 or single < 0.8 * len(read.passages) or any(p.words for p in read.passages):
         return
-    words = [
-        ReadWord(passage.text.strip(), passage.start, passage.end, passage.confidence, passage.speaker)
-        for passage in read.passages
-    ]
+    words: list[ReadWord] = []
+    for passage in read.passages:
+        text = passage.text.strip()
+        if words and not any(map(str.isalnum, text)):  # a mark
+            words[-1] = words[-1]._replace(text=words[-1].text + text)
+        else:
+            words.append(ReadWord(text, passage.start, passage.end, passage.confidence, passage.speaker))
     read.passages = grouped(words)
     read.flat = True

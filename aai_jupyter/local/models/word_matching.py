@@ -1,7 +1,8 @@
 """Matching of a typed text with recognised words: which typed word is which heard one.
 
-Words that occur once in both texts, three in a row, cut long texts into short ones; within those as many equal
-words as possible are looked for (the longest common subsequence). So ten hours take seconds, and memory stays small.
+Words that occur once in both texts, three in a row, cut long texts into short ones; within those as many
+equal words as possible are looked for (the longest common subsequence). So ten hours take seconds, and memory
+stays small.
 """
 
 from __future__ import annotations
