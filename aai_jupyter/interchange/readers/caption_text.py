@@ -14,6 +14,11 @@ _TAG = re.compile(
 _DASH = re.compile(r"^[-–—‐][ \u00a0]?(?=\S)")
 
 
+def undashed(text: str) -> str:
+    """Return what somebody who is named says, without the dash that tells two speakers apart."""
+    return _DASH.sub("", text)
+
+
 def plain(text: str) -> str:
     """Return a caption's text without formatting tags."""
     return _TAG.sub("", text) if "<" in text or "{" in text else text

@@ -88,6 +88,10 @@ def read_named(document: Document) -> ReadFile:
 def read_lines(lines: list[str], read: ReadFile) -> ReadFile:
     """Read lines of text into ``read``."""
     stripped = [line.strip().replace("\u00a0", " ").replace("\u200b", "") for line in lines]
+    for row, line in enumerate(stripped):
+        if line.startswith("<!--") and line.endswith("-->"):
+            stripped[row] = ""
+            read.note("text", "comments left out", row)
     zoom = sum(bool(_ZOOM.fullmatch(line)) for line in stripped[:200]) >= 1
     names = names_in_use(line for line in stripped if line)
     entries, before = _entries(stripped, names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from aai_jupyter.interchange.readers.caption_text import add_captions
+from aai_jupyter.interchange.readers.caption_text import add_captions, undashed
 from aai_jupyter.interchange.readers.clock import clock_ms
 from aai_jupyter.interchange.readers.document import Document
 from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage
@@ -72,7 +72,7 @@ def _dialogue(read: ReadFile, fields: list[str], value: str, row: int) -> TimedP
     if not text.strip():
         read.note("events", "without text; left out", row)
         return None
-    return TimedPassage(text, start, end, speaker, words)
+    return TimedPassage(undashed(text) if speaker is not None else text, start, end, speaker, words)
 
 
 def _sung(raw: str, start: float | None) -> list[ReadWord] | None:

@@ -58,7 +58,7 @@ def _joined(lines: list[str]) -> list[tuple[str, str]]:
 def _header(read: ReadFile, mark: str, value: str, names: dict[str, str]) -> None:
     if mark == "@Languages":
         code = re.split(r"[,\s]", value)[0]
-        read.language = _LANGUAGES.get(code, code) or None
+        read.language = _LANGUAGES.get(code, code) if code not in ("", "und") else None
     elif mark == "@Media":
         read.media.append(value.split(",")[0].strip().strip('"'))
     elif mark == "@Participants":

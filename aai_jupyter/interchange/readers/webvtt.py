@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from aai_jupyter.interchange.readers.caption_text import add_captions
+from aai_jupyter.interchange.readers.caption_text import add_captions, undashed
 from aai_jupyter.interchange.readers.clock import clock_ms
 from aai_jupyter.interchange.readers.document import Document
 from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage
@@ -114,6 +114,8 @@ def _spoken(
 
     def close(passage: TimedPassage) -> None:
         passage.text = passage.text.strip()
+        if passage.speaker is not None and not stamps:
+            passage.text = undashed(passage.text)
         if stamps:
             passage.words = _stamped(passage.text, stamps, start, end)
         stamps.clear()
