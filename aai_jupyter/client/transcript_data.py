@@ -18,6 +18,11 @@ TIMINGS = ("measured", "interpolated", "aligned")
 """Where a word's times come from: recognition, its passage's times, or alignment of a typed text."""
 
 
+FOREIGN = ("segments", "results", "monologues", "transcription", "recognizedPhrases", "phrases")
+"""Fields of other programs' answers, which the service's has not."""
+READ_OTHERWISE = "answer: it is another program's, whose words are not read here; aai.load reads it"
+
+
 class TranscriptData(JsonObject):
     """The answer of ``GET /v2/transcript/{id}``, in any state of the job.
 
@@ -109,7 +114,8 @@ class TranscriptData(JsonObject):
         """What was odd in the fields read so far, and what reading another program's file left out."""
         found = self.imported.get("problems")
         told = [line for line in found if isinstance(line, str)] if isinstance(found, list) else []
-        return told + super().problems
+        other = self._raw_of("words") is None and any(name in self for name in FOREIGN)
+        return told + ([READ_OTHERWISE] if other else []) + super().problems
 
     def imported_column(self, name: str, rows: int, low: int, high: int) -> list[int] | None:
         """A whole number for each word, of an imported file; None without, or when they do not fit."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import aai_jupyter as aai
 from aai_jupyter.interchange.typed_text import typed_text, words_of
+from aai_jupyter.local.models import word_matching
 from aai_jupyter.local.models.typed_alignment import align_typed
 from aai_jupyter.local.models.word_matching import blocks
 from aai_jupyter.local.models.words import RecognisedWord
@@ -100,7 +101,8 @@ def test_blocks_cover_both_texts(typed, words):
     assert (a, c) == (len(typed), len(words))
 
 
-def test_long_texts_are_cut_at_rare_words():
+def test_long_texts_are_cut_at_rare_words(monkeypatch):
+    monkeypatch.setattr(word_matching, "MOST_CELLS", 1_000_000)
     rng = random.Random(5)
     words = [f"w{rng.randrange(4000)}" for _ in range(30_000)]
     typed = [word for n, word in enumerate(words) if not 9000 <= n < 9100]

@@ -216,6 +216,43 @@ def test_frames_and_lists_of_rows():
     assert rows(aai.load(own.words)) == rows(own)
 
 
+def test_a_name_lasts_until_the_next_one_and_that_is_told():
+    text = "1\n00:00:00,000 --> 00:00:01,000\nAnn: Hi.\n\n2\n00:00:01,000 --> 00:00:02,000\nGo on.\n\n"
+    text += "3\n00:00:02,000 --> 00:00:03,000\nBen: Yes.\n\n4\n00:01:02,000 --> 00:01:03,000\nLate.\n"
+    found = aai.load(text)
+    assert [row[0] for row in rows(found)] == ["Ann", "Ann", "Ben", None]
+    assert any("without a name" in line for line in found.problems)
+    assert [row[0] for row in rows(aai.load(found.to_srt(speakers=True)))][:3] == ["Ann", "Ann", "Ben"]
+
+
+def test_nemo_and_scripts_without_spaces():
+    nemo = {
+        "text": "a b",
+        "timestamp": {
+            "word": [{"word": "a", "start": 0, "end": 0.5}, {"word": "b", "start": 0.5, "end": 1}],
+            "segment": [{"segment": "a b", "start": 0, "end": 1}],
+        },
+    }
+    assert aai.load(nemo).words["timing"].tolist() == ["measured"] * 2
+    words = [{"word": " 今日", "start": 0, "end": 0.5}, {"word": "は", "start": 0.5, "end": 1}]
+    found = aai.load(
+        {"text": "今日は", "segments": [{"start": 0, "end": 1, "text": "今日は", "words": words}]}
+    )
+    assert found.words["text"].tolist() == ["今日", "は"]
+    assert found.text == "今日は"
+
+
+def test_the_service_reader_says_what_it_does_not_read():
+    found = aai.Transcript.from_json({"text": "Hi", "segments": [{"start": 0, "end": 1, "text": "Hi"}]})
+    assert "aai.load" in found.problems[0]
+
+
+def test_deep_xml_is_refused():
+    deep = 5000
+    with pytest.raises(aai.UsageError, match="nested deeper"):
+        aai.load("<tt>" * deep + "</tt>" * deep)
+
+
 def test_openai_words_beside_segments():
     verbose = {
         "task": "transcribe",

@@ -14,6 +14,10 @@ _TAG = re.compile(
 _DASH = re.compile(r"^[-–—‐][ \u00a0]?(?=\S)")
 
 
+NAME_LASTS_MS = 5000
+"""After a longer silence without a name, nobody knows who speaks."""
+
+
 def undashed(text: str) -> str:
     """Return what somebody who is named says, without the dash that tells two speakers apart."""
     return _DASH.sub("", text)
@@ -47,6 +51,7 @@ def add_captions(read: ReadFile, captions: list[tuple[list[str], float | None, f
             read.passages.append(TimedPassage(" ".join(lines[1:] if name else lines), start, end, name))
         return
     names = names_in_use(line for lines, _, _ in cleaned for line in _speaking(lines))
+    carried = 0
     for lines, start, end in cleaned:
         if len(lines) == 1 and not names:
             read.passages.append(TimedPassage(lines[0], start, end))
@@ -63,7 +68,27 @@ def add_captions(read: ReadFile, captions: list[tuple[list[str], float | None, f
                 said[-1] = (said[-1][0], f"{said[-1][1]} {line}")
             else:
                 said.append((None, line))
+        last = read.passages[-1] if read.passages else None
+        if (
+            names
+            and len(said) == 1
+            and said[0][0] is None
+            and _goes_on(last, start)
+            and not _DASH.match(lines[0])
+        ):
+            assert last is not None
+            carried += last.speaker is not None
+            said = [(last.speaker, said[0][1])]
         _shared(read, said, start, end)
+    if carried:
+        read.note("captions", f"without a name, given to the speaker before ({carried} captions)")
+
+
+def _goes_on(last: TimedPassage | None, start: float | None) -> bool:
+    """Whether a caption without a name follows soon: names are shown where the speaker changes."""
+    return (
+        last is not None and start is not None and last.end is not None and start - last.end < NAME_LASTS_MS
+    )
 
 
 def _named_above(captions: list[tuple[list[str], float | None, float | None]]) -> bool:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 200_000_000
 """Of one file: ten hours of words with all that programs write about them take some 40 MB."""
+DEEPEST = 100
+"""Levels of XML."""
 HEAD = 20_000
 """Characters in which a format has to show itself."""
 _BOMS = (
@@ -150,7 +152,12 @@ def parse_xml(data: bytes, name: str) -> Element | None:
         ) from error
     except (ParseError, LookupError, ValueError):  # LookupError: an encoding that nobody knows
         return None
-    return root
+    level = [root]
+    for _ in range(DEEPEST):
+        level = [child for element in level for child in element]
+        if not level:
+            return root
+    raise UsageError(f"{name} is XML that is nested deeper than any transcript.")
 
 
 def local_name(tag: object) -> str:

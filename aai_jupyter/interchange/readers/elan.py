@@ -34,7 +34,7 @@ def read_eaf(document: Document) -> ReadFile:
         rows = []
         uncertain = set()
         references = 0
-        for one in element.iter():
+        for one in (inner for annotation in element for inner in annotation):
             if one.tag == "REF_ANNOTATION":
                 references += 1
             if one.tag == "ALIGNABLE_ANNOTATION":

@@ -55,9 +55,9 @@ _SPEAKER = (
 _SURE = ("confidence", "probability", "score", "p", "prob")
 _WORDS = ("words", "tokens", "timestamps", "word_timestamps", "Words")
 _LISTS = (
-    "segments", "transcription", "utterances", "sentences", "monologues", "phrases", "cues", "chunks",
-    "captions",
-    "transcript", "results", "result", "data", "output", "timestamp", "events", "paragraphs", "words",
+    "segments", "segment", "transcription", "utterances", "sentences", "monologues", "phrases", "cues",
+    "chunks", "captions", "transcript", "results", "result", "data", "output", "timestamp", "events",
+    "paragraphs", "words", "word",
 )  # fmt: skip
 DEEPEST = 4
 
@@ -123,7 +123,7 @@ def words_of(rows: Any, read: ReadFile) -> list[ReadWord] | None:
         start, end = times_of(row)
         sure = number_ms(_first(row, _SURE), 1.0)
         sure = sure if sure is not None and 0 <= sure <= 1 else None
-        begins = text.startswith((" ", "▁")) or not pieces or not words
+        begins = text.startswith((" ", "▁")) or not pieces or not words or _alone(text)
         text = text.replace("▁", " ").strip()
         if begins:
             words.append(ReadWord(text, start, end, sure, speaker_of(row)))
@@ -134,6 +134,13 @@ def words_of(rows: Any, read: ReadFile) -> list[ReadWord] | None:
                 text=last.text + text, end=last.end if end is None else end, confidence=both
             )
     return words or None
+
+
+def _alone(text: str) -> bool:
+    """Whether it begins with a letter of a script without spaces: then no space tells where a word begins."""
+    return (
+        "\u0e00" <= text[0] <= "\u109f" or "\u1780" <= text[0] <= "\u17ff" or "\u2e80" <= text[0] <= "\uff00"
+    )
 
 
 def timed_rows(value: Any, depth: int = 0) -> tuple[list[Mapping[str, Any]], Mapping[str, Any]] | None:
@@ -164,7 +171,8 @@ def read_segments(document: Document, value: Any, name: str) -> ReadFile:
     about = {**around, **value} if isinstance(value, Mapping) else around
     _facts(read, about)
     # OpenAI's words stand beside the segments, and so do those of other services.
-    loose = about.get("words") if rows is not about.get("words") else None
+    loose = next((about[name] for name in ("words", "word") if isinstance(about.get(name), list)), None)
+    loose = None if loose is rows else loose
     for number, row in enumerate(rows):
         words = words_of(_first(row, _WORDS), read)
         start, end = times_of(row)

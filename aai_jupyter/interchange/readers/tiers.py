@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from aai_jupyter.interchange.readers.passages import (
     INTERPOLATED,
@@ -42,6 +43,10 @@ _GENERIC = re.compile(
 _EMPTY = re.compile(r"[\s_#*.\-<>]*|<?(?:p:|sil|sp|spn|pau|silence|pause|usb)>?", re.I)
 
 
+MOST_COMPARED = 100
+"""Tiers whose words a tier is compared with."""
+
+
 @dataclass
 class Tier:
     """One tier: ``(start, end, text)`` in milliseconds, in order of time."""
@@ -53,12 +58,23 @@ class Tier:
     kind: str = ""
     guessed: set[tuple[float | None, float | None, str]] = field(default_factory=set)
 
+    @cached_property
+    def single(self) -> bool:
+        """Whether nearly all annotations are one word each."""
+        said = self.said
+        return len(said) >= 3 and sum(len(text.split()) == 1 for _, _, text in said) >= 0.9 * len(said)
+
+    @cached_property
+    def words(self) -> set[str]:
+        """All words."""
+        return {_bare(word) for _, _, text in self.said for word in text.split()}
+
     def word(self, row: tuple[float | None, float | None, str], speaker: str | None = None) -> ReadWord:
         """A row as a word; its times may lie between points that have times."""
         timing = INTERPOLATED if row in self.guessed else MEASURED
         return ReadWord(row[2], row[0], row[1], speaker=speaker, timing=timing)
 
-    @property
+    @cached_property
     def said(self) -> list[tuple[float | None, float | None, str]]:
         """Rows with text."""
         return [row for row in self.rows if not _EMPTY.fullmatch(row[2])]
@@ -100,7 +116,6 @@ def _sorted(tiers: list[Tier]) -> tuple[list[Tier], list[Tier], list[tuple[Tier,
     names = {tier.name: tier for tier in tiers}
     for tier in tiers:
         label = f"{tier.name} {tier.kind}"
-        known = f"{label} {tier.speaker or ''}"
         if not tier.said:
             if any(row[2].strip() for row in tier.rows):
                 left.append((tier, "only marks of silence; left out"))
@@ -108,32 +123,25 @@ def _sorted(tiers: list[Tier]) -> tuple[list[Tier], list[Tier], list[tuple[Tier,
                 left.append((tier, "without text; left out"))
         elif _SOUNDS.search(tier.name) and not _SOUNDS.search(tier.speaker or ""):
             left.append((tier, "sounds, not words; left out"))
-        elif _WORDS.search(label) and (tier.parent or _single(tier)):
+        elif _WORDS.search(label) and (tier.parent or tier.single):
             words.append(tier)
-        elif _OTHER.search(label) or (tier.parent and tier.parent in names and not _single(tier)):
+        elif _OTHER.search(label) or (tier.parent and tier.parent in names and not tier.single):
             left.append(
                 (tier, f"not what was said, by its name or place; left out ({len(tier.said)} annotations)")
             )
-        elif _single(tier) and any(_contained(tier, other, known) for other in tiers if other is not tier):
+        elif tier.single and any(_contained(tier, other) for other in tiers[:MOST_COMPARED]):
             words.append(tier)
         else:
             texts.append(tier)
     return texts, words, left
 
 
-def _single(tier: Tier) -> bool:
-    """Whether nearly all annotations are one word each."""
-    said = tier.said
-    return len(said) >= 3 and sum(len(text.split()) == 1 for _, _, text in said) >= 0.9 * len(said)
-
-
-def _contained(tier: Tier, other: Tier, label: str) -> bool:
+def _contained(tier: Tier, other: Tier) -> bool:
     """Whether the words of a tier are those of another one's text."""
-    if _single(other) or not other.said:
+    if other is tier or other.single or not other.said:
         return False
-    mine = [_bare(text) for _, _, text in tier.said[:2000]]
-    theirs = {_bare(word) for _, _, text in other.said for word in text.split()}
-    return sum(word in theirs for word in mine) >= 0.8 * len(mine)
+    mine = [_bare(text) for _, _, text in tier.said[:500]]
+    return sum(word in other.words for word in mine) >= 0.8 * len(mine)
 
 
 def _bare(word: str) -> str:
@@ -165,7 +173,7 @@ def _belongs(tier: Tier, texts: list[Tier]) -> int | None:
         if _speaker(tier) == _speaker(text):
             return number
     for number, text in enumerate(texts):
-        if _contained(tier, text, ""):
+        if _contained(tier, text):
             return number
     return None
 

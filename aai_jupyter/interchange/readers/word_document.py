@@ -63,7 +63,7 @@ def _lines(body: Element) -> list[str]:
             cells = [" ".join(_text(cell).split()) for cell in block if local_name(cell.tag) == "tc"]
             lines.append("\t".join(cells))
             for one in list(block.iter()):
-                if local_name(one.tag) == "p":
+                if one is not block and local_name(one.tag) in ("p", "tr"):
                     one.tag = "taken"
         elif local_name(block.tag) == "p":
             lines += _text(block).split("\n")

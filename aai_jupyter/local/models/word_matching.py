@@ -7,14 +7,14 @@ stays small.
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
-MOST_CELLS = 4_000_000
-"""Pairs of words compared at once."""
-_PIECE = 1500
+MOST_CELLS = 400_000_000
+"""Pairs of words compared at once, a bit for each: 50 MB. Two hours of speech are some 20,000 words."""
 
 
 class Block(NamedTuple):
@@ -102,9 +102,7 @@ def _single(words: Sequence[str]) -> dict[tuple[str, ...], int]:
 def _short(typed: Sequence[str], heard: Sequence[str], a: int, b: int, c: int, d: int) -> list[Block]:
     from rapidfuzz.distance import Indel
 
-    pieces = max(1, -(-(b - a) * (d - c) // MOST_CELLS) and -(-max(b - a, d - c) // _PIECE))
-    if (b - a) * (d - c) <= MOST_CELLS:
-        pieces = 1
+    pieces = math.isqrt((b - a) * (d - c) // MOST_CELLS) + 1
     found = []
     for k in range(pieces):  # without any anchor both texts are followed at one pace
         a1, b1 = (a + (b - a) * n // pieces for n in (k, k + 1))
