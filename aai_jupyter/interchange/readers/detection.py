@@ -8,13 +8,13 @@ from typing import Any
 from aai_jupyter.client.sources.formats import HEAD_BYTES, is_media, not_audio
 from aai_jupyter.errors import UsageError
 from aai_jupyter.interchange.readers import (
-    cloud_json,
     elan,
     frame_rows,
     lyrics,
     named_text,
     scoring_files,
     segment_json,
+    speech_json,
     subrip,
     substation,
     talkbank,
@@ -122,7 +122,7 @@ def _json(document: Document) -> ReadFile | None:
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], Mapping):
         value = value[0]
     if isinstance(value, Mapping):
-        for name, looks, reads in cloud_json.SERVICES:
+        for name, looks, reads in speech_json.SERVICES:
             if looks(value):
                 read = ReadFile(name, problems=document.problems)
                 reads(value, read)
