@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 
 from aai_jupyter.interchange.readers.name_prefix import is_name, names_in_use, split_prefix
 from aai_jupyter.interchange.readers.passages import ReadFile, TimedPassage
@@ -52,6 +53,7 @@ def add_captions(read: ReadFile, captions: list[tuple[list[str], float | None, f
         return
     names = names_in_use(line for lines, _, _ in cleaned for line in _speaking(lines))
     carried = 0
+    changing = bool(names) and _named_where_it_changes(cleaned, names)
     for lines, start, end in cleaned:
         if len(lines) == 1 and not names:
             read.passages.append(TimedPassage(lines[0], start, end))
@@ -70,7 +72,7 @@ def add_captions(read: ReadFile, captions: list[tuple[list[str], float | None, f
                 said.append((None, line))
         last = read.passages[-1] if read.passages else None
         if (
-            names
+            changing
             and len(said) == 1
             and said[0][0] is None
             and _goes_on(last, start)
@@ -82,6 +84,15 @@ def add_captions(read: ReadFile, captions: list[tuple[list[str], float | None, f
         _shared(read, said, start, end)
     if carried:
         read.note("captions", f"without a name, given to the speaker before ({carried} captions)")
+
+
+def _named_where_it_changes(
+    captions: list[tuple[list[str], float | None, float | None]], names: set[str]
+) -> bool:
+    """Whether a name stands where the speaker changes, never twice in a row: others name whom they like."""
+    first = [split_prefix(lines[0])[0] for lines, _, _ in captions]
+    shown = [name for name in first if name in names]
+    return first[0] in names and all(a != b for a, b in pairwise(shown))
 
 
 def _goes_on(last: TimedPassage | None, start: float | None) -> bool:
