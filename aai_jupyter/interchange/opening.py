@@ -40,7 +40,7 @@ def open_transcript(what: Any, audio: Any = None) -> Transcript:
 
 
 def _opened(what: Any) -> Transcript:
-    if isinstance(what, str) and "\n" in what.strip():
+    if isinstance(what, str) and ("\n" in what.strip() or what.lstrip().startswith(("{", "[", "<"))):
         return _of_document(Document(what.encode("utf-8", "replace"), "The text"), None)
     if isinstance(what, str | os.PathLike):
         return _of_path(Path(os.fspath(what)).expanduser())

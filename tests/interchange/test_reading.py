@@ -289,6 +289,134 @@ def test_chat():
     assert found.language == "en"
 
 
+def test_pages_with_times():
+    noscribe = """<!DOCTYPE HTML><html><head><style>p { color: red }</style>
+    <meta name="audio_source" content="./talk.mp3" /></head><body><p>Transcribed with noScribe</p>
+    <p><a name="ts_0_900_" >(1 second pause) </a></p>
+    <p><a name="ts_1000_2500_S01" >S01: <span>[00:00:01]</span> Good day &amp; welcome.</a>
+    <a name="ts_2600_3000_//S02" > //S02: Hi.</a><a name="ts_3100_3500_S01" >// So.</a></p></body></html>"""
+    found = aai.load(noscribe)
+    assert rows(found) == [
+        ("S01", "Good day & welcome.", 1.0, 2.5),
+        ("S02", "Hi.", 2.6, 3.0),
+        ("S01", "So.", 3.1, 3.5),
+    ]
+    told = " ".join(found.problems)
+    for what in ("pauses", "Transcribed with noScribe", "talk.mp3"):
+        assert what in told
+    page = "<cite>Ann:</cite> <time>0:00</time> <p>Hello there.</p>"
+    page += "<cite>Ben:</cite> <time>0:04</time> <p>Hi.</p>"
+    assert [row[:3] for row in rows(aai.load(page))] == [("Ann", "Hello there.", 0.0), ("Ben", "Hi.", 4.0)]
+    stamp = '<p><span class="timestamp" data-timestamp="1.5">0:01</span>Ann: Hello</p>'
+    stamp += '<p><span class="timestamp">0:04</span>Ben: Hi</p>'
+    otr = aai.load(json.dumps({"text": stamp, "media": "talk.mp3", "media-time": 3.0}))
+    assert [row[:3] for row in rows(otr)] == [("Ann", "Hello", 1.0), ("Ben", "Hi", 4.0)]
+
+
+def test_services():
+    google = {
+        "results": [
+            {
+                "alternatives": [
+                    {
+                        "transcript": "hello you",
+                        "confidence": 0.9,
+                        "words": [
+                            {"startTime": "0.500s", "endTime": "0.9s", "word": "hello"},
+                            {"startTime": "1s", "endTime": "1.4s", "word": "you"},
+                        ],
+                    }
+                ]
+            },
+            {
+                "alternatives": [
+                    {
+                        "words": [
+                            {"startTime": "0.500s", "endTime": "0.9s", "word": "hello", "speakerTag": 1},
+                            {"startTime": "1s", "endTime": "1.4s", "word": "you", "speakerTag": 2},
+                        ]
+                    }
+                ]
+            },
+        ]
+    }
+    assert rows(aai.load(google)) == [("1", "hello", 0.5, 0.9), ("2", "you", 1.0, 1.4)]
+    azure = {
+        "source": "a.wav",
+        "recognizedPhrases": [
+            {
+                "channel": 0,
+                "speaker": 1,
+                "offset": "PT0.5S",
+                "duration": "PT1S",
+                "nBest": [
+                    {
+                        "display": "Hello you.",
+                        "words": [
+                            {"word": "hello", "offset": "PT0.5S", "duration": "PT0.4S"},
+                            {"word": "you", "offset": "PT1S", "duration": "PT0.5S"},
+                        ],
+                    }
+                ],
+            }
+        ],
+    }
+    found = aai.load(azure)
+    assert rows(found) == [("1", "Hello you.", 0.5, 1.5)]
+    assert found.words["timing"].tolist() == ["measured"] * 2
+    eleven = {
+        "language_code": "en",
+        "text": "Hi you",
+        "words": [
+            {"text": "Hi", "start": 0.1, "end": 0.3, "type": "word", "speaker_id": "speaker_0"},
+            {"text": " ", "start": 0.3, "end": 0.4, "type": "spacing", "speaker_id": "speaker_0"},
+            {"text": "(laughs)", "start": 0.4, "end": 0.5, "type": "audio_event", "speaker_id": "speaker_0"},
+            {"text": "you", "start": 0.5, "end": 0.8, "type": "word", "speaker_id": "speaker_1"},
+        ],
+    }
+    found = aai.load(eleven)
+    assert rows(found) == [("speaker_0", "Hi", 0.1, 0.3), ("speaker_1", "you", 0.5, 0.8)]
+    assert "no speech" in found.problems[0]
+    cpp = {
+        "systeminfo": "x",
+        "result": {"language": "en"},
+        "transcription": [
+            {
+                "timestamps": {"from": "00:00:00,000", "to": "00:00:01,000"},
+                "offsets": {"from": 0, "to": 1000},
+                "text": " Hello",
+                "tokens": [
+                    {"text": "[_BEG_]", "offsets": {"from": 0, "to": 0}},
+                    {"text": " Hel", "offsets": {"from": 0, "to": 400}, "p": 0.5},
+                    {"text": "lo", "offsets": {"from": 400, "to": 900}, "p": 1.0},
+                ],
+            }
+        ],
+    }
+    found = aai.load(cpp)
+    assert found.words[["text", "start", "end", "confidence"]].values.tolist() == [["Hello", 0.0, 0.9, 0.75]]
+    whisperx = {
+        "segments": [
+            {
+                "start": 0.0,
+                "end": 2.0,
+                "text": " In 2024 yes",
+                "speaker": "A",
+                "words": [
+                    {"word": "In", "start": 0.0, "end": 0.4, "speaker": "A"},
+                    {"word": "2024"},
+                    {"word": "yes", "start": 1.5, "end": 2.0, "speaker": "B"},
+                ],
+            }
+        ],
+        "word_segments": [],
+        "language": "en",
+    }
+    found = aai.load(whisperx)
+    assert found.words["timing"].tolist() == ["measured", "interpolated", "measured"]
+    assert found.words["speaker"].tolist() == ["A", "A", "B"]
+
+
 # Sound -----------------------------------------------------------------------------------------------------
 
 
