@@ -252,6 +252,10 @@ class _RecognitionJob:
             self.check()
             return audio.read(start * RATE // 1000, stop * RATE // 1000)
 
+        def speech(start: int, stop: int) -> int:
+            frame_ms = 1000 * voice_activity.FRAME // RATE
+            return frame_ms * int((voiced[0][start // frame_ms : stop // frame_ms] >= 0.5).sum())
+
         found = align_typed(
             text,
             heard,
@@ -259,6 +263,7 @@ class _RecognitionJob:
             lambda samples, words: self.whisper.aligned(samples, words, code),
             round(1000 * audio.seconds),
             lambda share: self.progress(0.9 + 0.1 * share),
+            speech,
         )
         self.progress(1.0)
         return {**found.to_dict(), "language_code": fields["language_code"], "model": self.model_id}

@@ -89,6 +89,7 @@ def align_typed(
     aligner: Aligner,
     length_ms: int,
     progress: Callable[[float], None] = lambda share: None,
+    speech: Callable[[int, int], int] = lambda start, stop: stop - start,
 ) -> TypedWords:
     """Return the times of typed words.
 
@@ -104,6 +105,8 @@ def align_typed(
         Alignment of words with samples.
     length_ms : int
         Of the recording.
+    speech : callable
+        Milliseconds of speech between two times: words are not looked for in silence.
     """
     typed = TypedWords(list(text))
     mine = [(key, number) for number, word in enumerate(text) for key in keys(word)]
@@ -119,10 +122,11 @@ def align_typed(
                 typed.set(number, start, end, sure)
         else:
             differing.append(block)
-    _report(typed, differing, mine, theirs, spoken, length_ms)
+    rooms = [speech(*_around(block, spoken, length_ms)) for block in differing]
+    _report(typed, differing, rooms, mine, theirs, spoken, length_ms)
     for number, block in enumerate(differing):
         progress(number / len(differing))
-        _differing(typed, block, mine, spoken, read, aligner, length_ms)
+        _differing(typed, block, rooms[number], mine, spoken, read, aligner, length_ms)
     _interpolate(typed, length_ms)
     return typed
 
@@ -144,6 +148,7 @@ def _around(block: Block, spoken: Sequence[tuple[int, int, float]], length_ms: i
 def _report(
     typed: TypedWords,
     differing: Sequence[Block],
+    rooms: Sequence[int],
     mine: Sequence[tuple[str, int]],
     theirs: Sequence[Any],
     spoken: Sequence[tuple[int, int, float]],
@@ -151,9 +156,9 @@ def _report(
 ) -> None:
     """Say what was said and not typed, what was typed and not said, and how many words differ."""
     changed, lines = 0, []
-    for block in differing:
+    for block, room in zip(differing, rooms, strict=True):
         own, said = block.b - block.a, block.d - block.c
-        low, high = _around(block, spoken, length_ms)
+        low, _ = _around(block, spoken, length_ms)
         if said - own >= _PASSAGE:
             words = list(dict.fromkeys((id(one[1]), one[1].text) for one in theirs[block.c : block.d]))
             lines.append(
@@ -161,7 +166,7 @@ def _report(
                 f"heard {_shown([word for _, word in words])}"
             )
             changed += own
-        elif own - said >= _PASSAGE and _unsaid(mine, block, high - low):
+        elif own - said >= _PASSAGE and _unsaid(mine, block, room):
             numbers = list(dict.fromkeys(number for _, number in mine[block.a : block.b]))
             lines.append(f"not in the sound: {_shown([typed.text[n] for n in numbers])} at {_clock(low)}")
             changed += said
@@ -177,7 +182,7 @@ def _report(
 
 def _unsaid(mine: Sequence[tuple[str, int]], block: Block, room_ms: int) -> bool:
     letters = sum(len(key) + 1 for key, _ in mine[block.a : block.b])
-    return room_ms < _MISSING_SHARE * letters * _LETTER_MS or block.d - block.c == 0
+    return room_ms < _MISSING_SHARE * letters * _LETTER_MS
 
 
 def _shown(words: Sequence[str]) -> str:
@@ -192,6 +197,7 @@ def _clock(ms: int) -> str:
 def _differing(
     typed: TypedWords,
     block: Block,
+    room: int,
     mine: Sequence[tuple[str, int]],
     spoken: Sequence[tuple[int, int, float]],
     read: Callable[[int, int], NDArray[np.float32]],
@@ -207,7 +213,7 @@ def _differing(
         for (_, number), (start, end, _) in zip(own, said, strict=True):
             typed.set(number, start, end, None)
         return
-    if _unsaid(mine, block, high - low) and len(own) - len(said) >= _PASSAGE:
+    if _unsaid(mine, block, room) and len(own) - len(said) >= _PASSAGE:
         return
     numbers = list(dict.fromkeys(number for _, number in own))
     first, last = max(0, numbers[0] - CONTEXT_WORDS), min(len(typed.text), numbers[-1] + 1 + CONTEXT_WORDS)
