@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import aai_jupyter as aai
 
-from .word_files import docx
+from .files import docx
 
 UNKNOWN = [
     "",

@@ -9,16 +9,9 @@ import pytest
 
 import aai_jupyter as aai
 
-from .word_files import docx
+from .files import docx, rows
 
 SRT = "1\n00:00:01,000 --> 00:00:03,000\nGood morning.\n\n2\n100:00:05,250 --> 100:00:06,000\nHello.\n"
-
-
-def rows(found):
-    """Speaker, text, start and end of each passage."""
-    said = found.utterances
-    who = [None if pd.isna(name) else name for name in said["speaker"]]
-    return list(zip(who, said["text"], said["start"], said["end"], strict=True))
 
 
 @pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
@@ -208,23 +201,6 @@ def test_a_name_lasts_until_the_next_one_and_that_is_told():
     assert [row[0] for row in rows(aai.load(found.to_srt(speakers=True)))][:3] == ["Ann", "Ann", "Ben"]
 
 
-def test_nemo_and_scripts_without_spaces():
-    nemo = {
-        "text": "a b",
-        "timestamp": {
-            "word": [{"word": "a", "start": 0, "end": 0.5}, {"word": "b", "start": 0.5, "end": 1}],
-            "segment": [{"segment": "a b", "start": 0, "end": 1}],
-        },
-    }
-    assert aai.load(nemo).words["timing"].tolist() == ["measured"] * 2
-    words = [{"word": " 今日", "start": 0, "end": 0.5}, {"word": "は", "start": 0.5, "end": 1}]
-    found = aai.load(
-        {"text": "今日は", "segments": [{"start": 0, "end": 1, "text": "今日は", "words": words}]}
-    )
-    assert found.words["text"].tolist() == ["今日", "は"]
-    assert found.text == "今日は"
-
-
 def test_the_service_reader_says_what_it_does_not_read():
     found = aai.Transcript.from_json({"text": "Hi", "segments": [{"start": 0, "end": 1, "text": "Hi"}]})
     assert "aai.load" in found.problems[0]
@@ -234,23 +210,6 @@ def test_deep_xml_is_refused():
     deep = 5000
     with pytest.raises(aai.UsageError, match="nested deeper"):
         aai.load("<tt>" * deep + "</tt>" * deep)
-
-
-def test_openai_words_beside_segments():
-    verbose = {
-        "task": "transcribe",
-        "language": "english",
-        "duration": 2.0,
-        "text": "Good day.",
-        "segments": [{"id": 0, "start": 0.0, "end": 1.5, "text": " Good day."}],
-        "words": [{"word": "Good", "start": 0.1, "end": 0.4}, {"word": "day", "start": 0.5, "end": 1.4}],
-    }
-    found = aai.load(json.dumps(verbose, indent=1))
-    assert found.words[["text", "start", "timing"]].values.tolist() == [
-        ["Good", 0.1, "measured"],
-        ["day.", 0.5, "measured"],
-    ]
-    assert found.language == "en"
 
 
 def test_eaf_and_exb():
@@ -311,110 +270,6 @@ def test_pages_with_times():
     stamp += '<p><span class="timestamp">0:04</span>Ben: Hi</p>'
     otr = aai.load(json.dumps({"text": stamp, "media": "talk.mp3", "media-time": 3.0}))
     assert [row[:3] for row in rows(otr)] == [("Ann", "Hello", 1.0), ("Ben", "Hi", 4.0)]
-
-
-def test_services():
-    google = {
-        "results": [
-            {
-                "alternatives": [
-                    {
-                        "transcript": "hello you",
-                        "confidence": 0.9,
-                        "words": [
-                            {"startTime": "0.500s", "endTime": "0.9s", "word": "hello"},
-                            {"startTime": "1s", "endTime": "1.4s", "word": "you"},
-                        ],
-                    }
-                ]
-            },
-            {
-                "alternatives": [
-                    {
-                        "words": [
-                            {"startTime": "0.500s", "endTime": "0.9s", "word": "hello", "speakerTag": 1},
-                            {"startTime": "1s", "endTime": "1.4s", "word": "you", "speakerTag": 2},
-                        ]
-                    }
-                ]
-            },
-        ]
-    }
-    assert rows(aai.load(google)) == [("1", "hello", 0.5, 0.9), ("2", "you", 1.0, 1.4)]
-    azure = {
-        "source": "a.wav",
-        "recognizedPhrases": [
-            {
-                "channel": 0,
-                "speaker": 1,
-                "offset": "PT0.5S",
-                "duration": "PT1S",
-                "nBest": [
-                    {
-                        "display": "Hello you.",
-                        "words": [
-                            {"word": "hello", "offset": "PT0.5S", "duration": "PT0.4S"},
-                            {"word": "you", "offset": "PT1S", "duration": "PT0.5S"},
-                        ],
-                    }
-                ],
-            }
-        ],
-    }
-    found = aai.load(azure)
-    assert rows(found) == [("1", "Hello you.", 0.5, 1.5)]
-    assert found.words["timing"].tolist() == ["measured"] * 2
-    eleven = {
-        "language_code": "en",
-        "text": "Hi you",
-        "words": [
-            {"text": "Hi", "start": 0.1, "end": 0.3, "type": "word", "speaker_id": "speaker_0"},
-            {"text": " ", "start": 0.3, "end": 0.4, "type": "spacing", "speaker_id": "speaker_0"},
-            {"text": "(laughs)", "start": 0.4, "end": 0.5, "type": "audio_event", "speaker_id": "speaker_0"},
-            {"text": "you", "start": 0.5, "end": 0.8, "type": "word", "speaker_id": "speaker_1"},
-        ],
-    }
-    found = aai.load(eleven)
-    assert rows(found) == [("speaker_0", "Hi", 0.1, 0.3), ("speaker_1", "you", 0.5, 0.8)]
-    assert "no speech" in found.problems[0]
-    cpp = {
-        "systeminfo": "x",
-        "result": {"language": "en"},
-        "transcription": [
-            {
-                "timestamps": {"from": "00:00:00,000", "to": "00:00:01,000"},
-                "offsets": {"from": 0, "to": 1000},
-                "text": " Hello",
-                "tokens": [
-                    {"text": "[_BEG_]", "offsets": {"from": 0, "to": 0}},
-                    {"text": " Hel", "offsets": {"from": 0, "to": 400}, "p": 0.5},
-                    {"text": "lo", "offsets": {"from": 400, "to": 900}, "p": 1.0},
-                ],
-            }
-        ],
-    }
-    found = aai.load(cpp)
-    assert found.words[["text", "start", "end", "confidence"]].values.tolist() == [["Hello", 0.0, 0.9, 0.75]]
-    whisperx = {
-        "segments": [
-            {
-                "start": 0.0,
-                "end": 2.0,
-                "text": " In 2024 yes",
-                "speaker": "A",
-                "words": [
-                    {"word": "In", "start": 0.0, "end": 0.4, "speaker": "A"},
-                    {"word": "2024"},
-                    {"word": "yes", "start": 1.5, "end": 2.0, "speaker": "B"},
-                ],
-            }
-        ],
-        "word_segments": [],
-        "language": "en",
-    }
-    found = aai.load(whisperx)
-    assert found.words["timing"].tolist() == ["measured", "interpolated", "measured"]
-    assert found.words["speaker"].tolist() == ["A", "A", "B"]
 
 
 # Sound -----------------------------------------------------------------------------------------------------

@@ -1,9 +1,11 @@
-"""Word documents made of lines."""
+"""Files made for tests, and what a transcript holds in short."""
 
 from __future__ import annotations
 
 import io
 import zipfile
+
+import pandas as pd
 
 
 def docx(*lines, extra=""):
@@ -17,3 +19,10 @@ def docx(*lines, extra=""):
             "word/document.xml", f'{extra}<w:document xmlns:w="w"><w:body>{body}</w:body></w:document>'
         )
     return data.getvalue()
+
+
+def rows(found):
+    """Speaker, text, start and end of each passage."""
+    said = found.utterances
+    who = [None if pd.isna(name) else name for name in said["speaker"]]
+    return list(zip(who, said["text"], said["start"], said["end"], strict=True))
