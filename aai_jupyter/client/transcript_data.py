@@ -51,10 +51,11 @@ class TranscriptData(JsonObject):
         try:
             quick: Any = msgspec.json.decode(self.raw_bytes, type=Quick)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            self._fields  # noqa: B018
+            self._spoken = "words" in self._fields or "utterances" in self._fields
             return None, {}
         ready = {name: getattr(quick, name) or [] for name in ("words", "utterances")}
         quick.words = quick.utterances = None
+        self._spoken = any(ready.values())
         return quick, ready
 
     def _raw_of(self, name: str) -> msgspec.Raw | None:
@@ -126,14 +127,16 @@ class TranscriptData(JsonObject):
     @cached_property
     def imported(self) -> dict[str, Any]:
         """What only a file of another program has: its format, its problems, where times come from."""
-        return self.object_of("imported") if "imported" in self else {}
+        # A look at the bytes costs nothing; taking a long answer apart once more does.
+        there = b'"imported"' in self.raw_bytes and "imported" in self
+        return self.object_of("imported") if there else {}
 
     @property
     def problems(self) -> list[str]:
         """What was odd in the fields read so far, and what reading another program's file left out."""
         found = self.imported.get("problems")
         told = [line for line in found if isinstance(line, str)] if isinstance(found, list) else []
-        other = self._raw_of("words") is None and any(name in self for name in FOREIGN)
+        other = not self._spoken and any(name in self for name in FOREIGN)
         return told + ([READ_OTHERWISE] if other else []) + super().problems
 
     def imported_column(self, name: str, rows: int, low: int, high: int) -> list[int] | None:

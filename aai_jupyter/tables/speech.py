@@ -52,6 +52,11 @@ class Stretches(Words):
     n_words: np.ndarray
 
 
+def measured(rows: int) -> Labels:
+    """Return the ``timing`` of words whose times come from recognition."""
+    return Labels(np.zeros(rows, dtype=np.int32), [*TIMINGS])
+
+
 @dataclass
 class Speech:
     """The columns of one transcript, computed on first use and cached.
@@ -120,8 +125,8 @@ class Speech:
     def timing(self) -> Labels:
         """Where the times of each word come from; missing where a word has none."""
         known = self.data.imported_column("timing", len(self.words), -1, len(TIMINGS))
-        codes = np.zeros(len(self.words), np.int32) if known is None else np.array(known, dtype=np.int32)
-        return Labels(codes, [*TIMINGS])
+        found = measured(len(self.words))
+        return found if known is None else Labels(np.array(known, dtype=np.int32), found.names)
 
     @cached_property
     def by_utterance(self) -> np.ndarray:
