@@ -20,7 +20,7 @@ from aai_jupyter.local.models.words import RecognisedWord
 from aai_jupyter.runtime.process import runtime
 
 WORDS = ["the", "cat", "sat", "on", "a", "mat", "and", "then", "it", "went", "home", "again", "for", "tea"]
-WORDS += ["with", "you"]
+WORDS += ["with", "you", "while", "all", "other", "cats", "slept", "under", "their", "trees", "till", "noon"]
 
 
 def heard(words, step=400):
@@ -46,14 +46,19 @@ def test_words_that_were_heard_have_their_times_whatever_the_spelling():
 
 def test_what_was_not_typed_and_what_was_not_said_is_told():
     added = ["nobody", "ever", "had", "seen", "such", "green", "umbrellas"]
-    text = [*WORDS[:4], *added, *WORDS[4:8], *WORDS[12:]]
+    text = [*WORDS[:4], *added, *WORDS[4:18], *WORDS[22:]]
     found = aligned(text, WORDS)
     told = " | ".join(found.problems)
     assert "not in the sound: 'nobody ever had seen such green umbrellas'" in told
     assert "not transcribed" in told
-    assert "it went home again" in told
-    assert found.aligned == [True] * 4 + [False] * 7 + [True] * 8
+    assert "other cats slept under" in told
+    assert found.aligned == [True] * 4 + [False] * 7 + [True] * 18
     assert found.text == text
+
+
+def test_a_changed_word_stands_for_the_one_that_it_replaces():
+    found = aligned(["the", "of", "of", "it"], ["the", "age", "of", "it"])
+    assert found.start == [0, 400, 800, 1200]
 
 
 def test_a_run_that_differs_is_aligned_between_its_neighbours():

@@ -1,8 +1,8 @@
 """Matching of a typed text with recognised words: which typed word is which heard one.
 
-Words that occur once in both texts, three in a row, cut long texts into short ones; within those as many
-equal words as possible are looked for (the longest common subsequence). So ten hours take seconds, and memory
-stays small.
+Words that occur once in both texts, three in a row, cut long texts into short ones; within those the fewest
+edits are looked for (Levenshtein), as a changed word stands for the word that it replaces. So ten hours take
+seconds, and memory stays small.
 """
 
 from __future__ import annotations
@@ -100,14 +100,14 @@ def _single(words: Sequence[str]) -> dict[tuple[str, ...], int]:
 
 
 def _short(typed: Sequence[str], heard: Sequence[str], a: int, b: int, c: int, d: int) -> list[Block]:
-    from rapidfuzz.distance import Indel
+    from rapidfuzz.distance import Levenshtein
 
     pieces = math.isqrt((b - a) * (d - c) // MOST_CELLS) + 1
     found = []
     for k in range(pieces):  # without any anchor both texts are followed at one pace
         a1, b1 = (a + (b - a) * n // pieces for n in (k, k + 1))
         c1, d1 = (c + (d - c) * n // pieces for n in (k, k + 1))
-        for op in Indel.opcodes(list(typed[a1:b1]), list(heard[c1:d1])):
+        for op in Levenshtein.opcodes(list(typed[a1:b1]), list(heard[c1:d1])):
             found.append(
                 Block(
                     op.tag == "equal",
