@@ -28,6 +28,7 @@ from aai_jupyter.settings.configuration import settings
 if TYPE_CHECKING:
     from aai_jupyter import errors
     from aai_jupyter.analysis.timeline_svg import Timeline
+    from aai_jupyter.api.align import align
     from aai_jupyter.api.ask import ask, ask_async
     from aai_jupyter.api.chat import chat
     from aai_jupyter.api.dictate import dictate, dictate_async
@@ -119,6 +120,7 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "aai_jupyter.analysis.timeline_svg": ("Timeline",),
+    "aai_jupyter.api.align": ("align",),
     "aai_jupyter.api.ask": ("ask", "ask_async"),
     "aai_jupyter.api.chat": ("chat",),
     "aai_jupyter.api.dictate": ("dictate", "dictate_async"),
@@ -285,6 +287,7 @@ __all__ = [
     "Usage",
     "UsageError",
     "__version__",
+    "align",
     "ask",
     "ask_async",
     "chat",

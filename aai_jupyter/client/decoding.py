@@ -152,6 +152,7 @@ def as_is(value: Any) -> Any:
 READERS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("start", "end", "count", "sentences_idx_start", "sentences_idx_end"), as_int),
     **dict.fromkeys(("confidence", "rank", "relevance", "severity", "low", "medium", "high"), as_float),
+    "speaker_confidence": as_float,
     **dict.fromkeys(
         ("text", "speaker", "channel", "gist", "headline", "summary", "entity_type", "sentiment", "label"),
         as_text,

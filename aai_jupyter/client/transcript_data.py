@@ -14,6 +14,13 @@ from aai_jupyter.client.response_rows import Transcript as Quick
 from aai_jupyter.client.response_rows import TranscriptPage, Utterance, Word
 from aai_jupyter.text.tokenization import join
 
+TIMINGS = ("measured", "interpolated", "aligned")
+"""Where a word's times come from: recognition, its passage's times, or alignment of a typed text."""
+
+
+FOREIGN = ("segments", "results", "monologues", "transcription", "recognizedPhrases", "phrases")
+"""Fields of other programs' answers, which the service's has not."""
+READ_OTHERWISE = "answer: it is another program's, whose words are not read here; aai.load reads it"
 _NOTHING = (b"null", b"[]", b"{}", b'""')
 
 
@@ -44,10 +51,11 @@ class TranscriptData(JsonObject):
         try:
             quick: Any = msgspec.json.decode(self.raw_bytes, type=Quick)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            self._fields  # noqa: B018
+            self._spoken = "words" in self._fields or "utterances" in self._fields
             return None, {}
         ready = {name: getattr(quick, name) or [] for name in ("words", "utterances")}
         quick.words = quick.utterances = None
+        self._spoken = any(ready.values())
         return quick, ready
 
     def _raw_of(self, name: str) -> msgspec.Raw | None:
@@ -115,6 +123,29 @@ class TranscriptData(JsonObject):
         rows = decoding.dict_rows(metadata.get("warnings"), "metadata.warnings", self._problems)
         found = [row.get("message") for row in rows] + [metadata.get("warning")]
         return list(dict.fromkeys(text for text in found if isinstance(text, str) and text))
+
+    @cached_property
+    def imported(self) -> dict[str, Any]:
+        """What only a file of another program has: its format, its problems, where times come from."""
+        # A look at the bytes costs nothing; taking a long answer apart once more does.
+        there = b'"imported"' in self.raw_bytes and "imported" in self
+        return self.object_of("imported") if there else {}
+
+    @property
+    def problems(self) -> list[str]:
+        """What was odd in the fields read so far, and what reading another program's file left out."""
+        found = self.imported.get("problems")
+        told = [line for line in found if isinstance(line, str)] if isinstance(found, list) else []
+        other = not self._spoken and any(name in self for name in FOREIGN)
+        return told + ([READ_OTHERWISE] if other else []) + super().problems
+
+    def imported_column(self, name: str, rows: int, low: int, high: int) -> list[int] | None:
+        """A whole number for each word, of an imported file; None without, or when they do not fit."""
+        values = self.imported.get(name)
+        if not isinstance(values, list) or len(values) != rows:
+            return None
+        fits = all(type(value) is int and low <= value < high for value in values)
+        return values if fits else None
 
     @property
     def words(self) -> list[Word]:

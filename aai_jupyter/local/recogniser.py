@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,6 +25,16 @@ class Recogniser(Protocol):
     def recognise(
         self, path: Path, params: Mapping[str, Any], *, on_progress: Callable[[float], None]
     ) -> dict[str, Any]: ...
+
+    def align(
+        self,
+        path: Path,
+        text: Sequence[str],
+        params: Mapping[str, Any],
+        *,
+        on_progress: Callable[[float], None],
+    ) -> dict[str, Any]:
+        """Return times for the words of a typed text; raises as ``recognise`` does."""
 
     def redact_audio(
         self,

@@ -97,6 +97,7 @@ def run(
     OSError
         The port is taken, or the folder cannot be written.
     """
+    from aai_jupyter.local.alignment_route import alignment_routes
     from aai_jupyter.local.app import create_app
     from aai_jupyter.local.clips.clip_routes import ClipRoutes
     from aai_jupyter.local.gateway.gateway_routes import gateway_routes
@@ -123,6 +124,7 @@ def run(
             *Live(models).routes(),
             *ClipRoutes(models).routes(),
             *gateway_routes(options.llm_url, key),
+            *alignment_routes(),
         ),
     )
     engine = app.state.engine if linger is not None else None

@@ -45,6 +45,7 @@ def words(speech: Speech, extra: bool) -> Table:
         "speaker": found.speaker,
         "speaker_confidence": found.speaker_confidence,
         "channel": found.channel,
+        "timing": speech.timing,
     }
     rows = speech.sent("words") if extra else []
     return Table("words", columns, further(rows, [*columns]) if len(rows) == len(found) else {})

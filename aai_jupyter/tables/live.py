@@ -9,6 +9,7 @@ import numpy as np
 
 from aai_jupyter.client.streaming.events import Turn
 from aai_jupyter.tables.intervals import gaps
+from aai_jupyter.tables.speech import measured
 from aai_jupyter.tables.table import Labels, Table, Values, joined, labels, no_labels, numbers, texts
 from aai_jupyter.text.tokenization import join
 
@@ -93,6 +94,7 @@ def _block(turns: Sequence[Turn]) -> _Block:
             ]
         ),
         "channel": labels([turn.channel for turn in owners]),
+        "timing": measured(len(words)),
     }
     means = [[w.confidence for w in turn.words if w.confidence is not None] for turn in turns]
     turn_columns: dict[str, Values] = {

@@ -18,7 +18,7 @@ import numpy as np
 
 from aai_jupyter.client.transcript_data import TranscriptData
 from aai_jupyter.tables import findings
-from aai_jupyter.tables.speech import Stretches, columns_of, counted, in_order, stretches
+from aai_jupyter.tables.speech import Stretches, columns_of, counted, in_order, measured, stretches
 from aai_jupyter.tables.table import Labels, Table, Values, joined, labels, no_labels
 from aai_jupyter.text import segmentation
 
@@ -55,7 +55,7 @@ class Decoded:
 
 def decoded(data: TranscriptData) -> Decoded | None:
     """Decode a transcript that is regular; None when it is not."""
-    if data.has(_UNDERSTOOD):
+    if data.has(_UNDERSTOOD) or data.imported:
         return None
     words, said = data.words, data.utterances
     if data.problems or not words:
@@ -197,6 +197,7 @@ class ManySpeech:
             "speaker": self.words.speaker,
             "speaker_confidence": self.words.speaker_confidence,
             "channel": self.words.channel,
+            "timing": measured(len(self._owner)),
         }
         return self._owner, columns
 

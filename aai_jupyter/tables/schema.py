@@ -95,6 +95,12 @@ COLUMNS: dict[str, list[Column]] = {
         _SPEAKER,
         _SURE,
         _CHANNEL,
+        Column(
+            "timing",
+            "category",
+            "",
+            "Where its times come from: measured, interpolated or aligned; NA without.",
+        ),
         _id(),
     ],
     "utterances": _utterances("utterance"),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from aai_jupyter.client.json_object import JsonObject
-from aai_jupyter.client.transcript_data import TranscriptData
+from aai_jupyter.client.transcript_data import TIMINGS, TranscriptData
 from aai_jupyter.tables.intervals import filled
 from aai_jupyter.tables.table import Labels, attribute, joined, labels, no_labels, numbers, texts
 from aai_jupyter.text import segmentation
@@ -53,6 +53,11 @@ class Stretches(Words):
     n_words: np.ndarray
 
 
+def measured(rows: int) -> Labels:
+    """Return the ``timing`` of words whose times come from recognition."""
+    return Labels(np.zeros(rows, dtype=np.int32), [*TIMINGS])
+
+
 @dataclass
 class Speech:
     """The columns of one transcript, computed on first use and cached.
@@ -86,7 +91,8 @@ class Speech:
         rows = self.data.utterances
         if rows:
             said = columns_of(rows)
-            utterance = assign(words, said)
+            known = self.data.imported_column("utterance", len(words), 0, len(said))
+            utterance = assign(words, said) if known is None else np.array(known, dtype=np.int64)
             if (words.speaker.codes < 0).all() and len(words):
                 words.speaker = said.speaker.take(utterance)
             if (words.channel.codes < 0).all() and len(words):
@@ -115,6 +121,13 @@ class Speech:
     def utterance(self) -> np.ndarray:
         """Index of the utterance of every word."""
         return self._parts[2]
+
+    @cached_property
+    def timing(self) -> Labels:
+        """Where the times of each word come from; missing where a word has none."""
+        known = self.data.imported_column("timing", len(self.words), -1, len(TIMINGS))
+        found = measured(len(self.words))
+        return found if known is None else Labels(np.array(known, dtype=np.int32), found.names)
 
     @cached_property
     def by_utterance(self) -> np.ndarray:

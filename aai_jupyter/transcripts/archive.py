@@ -54,7 +54,7 @@ _OTHER_CALLS |= dict.fromkeys(
 MAX_BYTES = 500_000_000
 """Of all entries, unpacked: ten hours of words take some 20 MB."""
 MAX_ENTRIES = 200
-_DAMAGED = (
+DAMAGED = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError,
     KeyError, ValueError, TypeError, AttributeError, OverflowError,
     RuntimeError,  # encrypted; and RecursionError, of JSON that is nested too deeply
@@ -174,7 +174,7 @@ def read(path: str | Path) -> tuple[bytes, dict[str, Any], list[tuple[str, bytes
             return content.read("transcript.json"), facts, answers, edits
     except OSError as error:
         raise UsageError(f"Cannot read {target}: {error.strerror or error}.") from error
-    except _DAMAGED as error:
+    except DAMAGED as error:
         if isinstance(error, UsageError):
             raise
         raise UsageError(f"{target} is damaged, or no saved transcript ({error}).") from error

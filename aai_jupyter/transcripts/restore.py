@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.client.transcript_data import TranscriptData, decode_transcript
 from aai_jupyter.jobs.bulk_lookup import layers_many
+from aai_jupyter.transcripts import archive
 from aai_jupyter.transcripts.recording import Recording
+from aai_jupyter.transcripts.saved_recording import beside
 from aai_jupyter.transcripts.transcript import Transcript
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from aai_jupyter.client.sources.source import Source
     from aai_jupyter.jobs.store import Store, Stored
 
@@ -90,6 +94,22 @@ def _with_layers(
         recording = Recording.from_facts(_decoded(kept))
     transcript.take_layers(layers, recording, known.get("edits", b""))
     return transcript
+
+
+def saved_transcript(path: str | Path) -> Transcript:
+    """Return the transcript of a file that :meth:`Transcript.save` wrote.
+
+    Raises
+    ------
+    UsageError
+        It is missing, unreadable or damaged.
+    """
+    raw, facts, answers, edits = archive.read(path)
+    found = Transcript.from_parts(raw, facts.get("source"), answers, facts.get("audio"), edits)
+    recording = beside(path, facts)
+    if recording is not None:
+        found.edited_answer.audio = recording
+    return found
 
 
 def _decoded(facts: bytes) -> Any:

@@ -9,13 +9,13 @@ import pandas as pd
 
 from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.client.transcript_data import decode_transcript
-from aai_jupyter.errors import OptionError
+from aai_jupyter.errors import OptionError, UsageError
 from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.text.short_names import short_name
 from aai_jupyter.transcripts import archive, upward
 from aai_jupyter.transcripts.edited_answer import EditedAnswer, LayerStore
 from aai_jupyter.transcripts.recording import Recording
-from aai_jupyter.transcripts.saved_recording import beside, portable_facts, portable_name, sound_of
+from aai_jupyter.transcripts.saved_recording import portable_facts, portable_name, sound_of
 from aai_jupyter.transcripts.transcript_base import Raw, TranscriptBase
 
 if TYPE_CHECKING:
@@ -176,6 +176,30 @@ class Transcript(TranscriptBase):
         recording = source if isinstance(source, Recording) or source is None else Recording.of(source)
         self.edited_answer.set_audio(recording)
 
+    def align(self, audio: Any = None, *, language: str | None = None, **options: Any) -> Transcript:
+        """Return this text with word times from its recording; see :func:`aai_jupyter.align`.
+
+        Parameters
+        ----------
+        audio : path, bytes or (samples, rate), optional
+            The recording; that of the transcript by default.
+        language : str, optional
+            Language code; detected without it.
+
+        Returns
+        -------
+        Transcript
+            A new one. Edits and names are in its text; this one stays as it is.
+
+        Raises
+        ------
+        AaiError
+            There is no recording, or no engine.
+        """
+        if audio is None and self.audio is None:
+            raise UsageError("The recording is not known.", hint="t.align('talk.mp3')")
+        return upward.align(self, self.audio if audio is None else audio, language=language, **options)
+
     # Files -----------------------------------------------------------------------------------------------
 
     def save(self, path: str | Path, *, audio: bool = False) -> Path:
@@ -205,19 +229,26 @@ class Transcript(TranscriptBase):
 
     @classmethod
     def load(cls, path: str | Path) -> Transcript:
-        """Read a file of :meth:`save`, or one with the service's JSON.
+        """Read a file of :meth:`save`, or any other transcript; see :func:`aai_jupyter.load`.
 
         Raises
         ------
         UsageError
             The file is missing, unreadable, damaged or something else.
         """
-        raw, facts, answers, edits = archive.read(path)
-        found = _restored(cls, raw, facts.get("source"), answers, facts.get("audio"), edits)
-        recording = beside(path, facts)
-        if recording is not None:
-            found.edited_answer.audio = recording
-        return found
+        return upward.load(path)
+
+    @classmethod
+    def from_parts(
+        cls,
+        raw: bytes,
+        source: str | None,
+        answers: list[tuple[str, bytes]],
+        audio: dict[str, Any] | None,
+        edits: bytes,
+    ) -> Transcript:
+        """Return a transcript from what :meth:`save` wrote; its paths are not trusted."""
+        return _restored(cls, raw, source, answers, audio, edits)
 
     def __reduce__(self) -> tuple[Any, ...]:
         answers, audio, edits = self.edited_answer.parts()

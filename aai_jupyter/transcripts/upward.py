@@ -35,6 +35,8 @@ PLACES = {
     "show_live": "aai_jupyter.widgets.captions.live_display",
     "show_dictation": "aai_jupyter.widgets.recorder.recorder_display",
     "ask": "aai_jupyter.api.ask",
+    "load": "aai_jupyter.api.load",
+    "align": "aai_jupyter.api.align",
     "understand": "aai_jupyter.api.understand",
     "transcribe": "aai_jupyter.api.transcribe",
     "save_redacted": "aai_jupyter.widgets.player.redacted_recording",
@@ -89,6 +91,18 @@ def show_dictation(dictation: Dictation) -> None:
 def ask(question: str, *about: Any, **options: Any) -> Answer | Answers | Plan:
     """Ask a language model."""
     found: Answer | Answers | Plan = _call("ask", question, *about, **options)
+    return found
+
+
+def align(transcript: Transcript, audio: Any, **options: Any) -> Transcript:
+    """Give the words of a transcript the times of a recording."""
+    found: Transcript = _call("align", transcript, audio, **options)
+    return found
+
+
+def load(path: str | Path) -> Transcript:
+    """Read any transcript."""
+    found: Transcript = _call("load", path)
     return found
 
 

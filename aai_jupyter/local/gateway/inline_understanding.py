@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,17 @@ class Understanding:
         self._inner, self._url, self._key = inner, url, key
         self.name = inner.name
         self.redact_audio = inner.redact_audio
+
+    def align(
+        self,
+        path: Path,
+        text: Sequence[str],
+        params: Mapping[str, Any],
+        *,
+        on_progress: Callable[[float], None],
+    ) -> dict[str, Any]:
+        """As the recogniser that is wrapped."""
+        return self._inner.align(path, text, params, on_progress=on_progress)
 
     def check_params(self, params: Mapping[str, Any]) -> None:
         """Refuse at submit what cannot be done.

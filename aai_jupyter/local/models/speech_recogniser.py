@@ -19,7 +19,7 @@ from aai_jupyter.local.models import (
     voice_activity,
     whisper,
 )
-from aai_jupyter.local.models.audio_decoding import Audio, decode
+from aai_jupyter.local.models.audio_decoding import RATE, Audio, decode
 from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.models.language import Languages, language_fields, whisper_code
 from aai_jupyter.local.models.live_first import ORDER
@@ -27,6 +27,7 @@ from aai_jupyter.local.models.redact import redact_audio
 from aai_jupyter.local.models.result import analyse
 from aai_jupyter.local.models.supported import check_params as check_all
 from aai_jupyter.local.models.supported import chosen_model
+from aai_jupyter.local.models.typed_alignment import align_typed
 from aai_jupyter.local.models.weights import default_home, find_weights, model_id
 from aai_jupyter.local.models.words import RecognisedWord
 
@@ -144,6 +145,39 @@ class SpeechRecogniser:
         ):
             return job.run(audio)
 
+    def align(
+        self,
+        path: Path,
+        text: Sequence[str],
+        params: Mapping[str, Any],
+        *,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> dict[str, Any]:
+        """Give the words of a typed text their times in a recording.
+
+        Parameters
+        ----------
+        text : sequence of str
+            Words as typed; none is changed.
+        params : mapping
+            ``language_code``; without it the language is detected.
+
+        Returns
+        -------
+        dict
+            ``words`` with ``start``, ``end``, ``aligned`` and ``confidence`` each, ``problems``, and the
+            language.
+
+        Raises
+        ------
+        JobFailed
+        """
+        job = _RecognitionJob(self, params, on_progress or (lambda share: None))
+        scratch = self.home / "tmp"
+        scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with decode(path, scratch=scratch, check=job.check) as audio:
+            return job.align(audio, text)
+
     def redact_audio(
         self,
         path: Path,
@@ -236,6 +270,32 @@ class _RecognitionJob:
         fields["metadata"] = {"domain_used": None, "warnings": messages}
         self.progress(1.0)
         return fields
+
+    def align(self, audio: Audio, text: Sequence[str]) -> dict[str, Any]:
+        voiced = [voice_activity.speech_probabilities(audio, 0, self.check)]
+        self.progress(0.05)
+        (heard,), fields = self._words(audio, voiced)
+        code = whisper_code(fields["language_code"] or "en")
+
+        def read(start: int, stop: int) -> NDArray[np.float32]:
+            self.check()
+            return audio.read(start * RATE // 1000, stop * RATE // 1000)
+
+        def speech(start: int, stop: int) -> int:
+            frame_ms = 1000 * voice_activity.FRAME // RATE
+            return frame_ms * int((voiced[0][start // frame_ms : stop // frame_ms] >= 0.5).sum())
+
+        found = align_typed(
+            text,
+            heard,
+            read,
+            lambda samples, words: self.whisper.aligned(samples, words, code),
+            round(1000 * audio.seconds),
+            lambda share: self.progress(0.9 + 0.1 * share),
+            speech,
+        )
+        self.progress(1.0)
+        return {**found.to_dict(), "language_code": fields["language_code"], "model": self.model_id}
 
     def _words(
         self, audio: Audio, voiced: Sequence[NDArray[np.float32]]

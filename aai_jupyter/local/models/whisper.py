@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MAX_PROMPT_TOKENS = 223  # half of Whisper's context, less one
+_MAX_ALIGNED_TOKENS = 400
+_ALIGNED_SILENCE = 1.0
 _LOOP = 4
 _LOOPING = 2.4  # Whisper's own bounds of packed size and of the mean log probability
 _DOUBTFUL = -1.0
@@ -191,6 +193,41 @@ class Whisper:
             (aligned,) = model.find_alignment(tokenizer, [tokens], heard, spoken)
         words = [_Part(one["word"], one["start"], one["end"], one["probability"]) for one in aligned]
         return _whole_words(words, language not in UNSPACED)
+
+    def aligned(
+        self, samples: NDArray[np.float32], words: Sequence[str], language: str
+    ) -> list[tuple[int, int, float]] | None:
+        """Return start, end (milliseconds) and probability of words that are known to be said, in order.
+
+        None when Whisper's context cannot hold them.
+        """
+        import numpy as np
+        from faster_whisper.tokenizer import Tokenizer
+
+        model = self._model
+        tokens = [model.hf_tokenizer.encode(f" {word}", add_special_tokens=False).ids for word in words]
+        flat = [token for group in tokens for token in group]
+        if not flat or len(flat) > _MAX_ALIGNED_TOKENS:
+            return None
+        with self._turn:
+            heard, frames = self._listen(samples, _ALIGNED_SILENCE)
+            tokenizer = Tokenizer(
+                model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=language
+            )
+            (found,) = model.model.align(heard, tokenizer.sot_sequence, [flat], frames)
+        pairs = np.array(found.alignments)
+        first = np.concatenate(([True], np.diff(pairs[:, 0]) > 0))  # where each token begins
+        times = 1000 * pairs[first, 1] / model.tokens_per_second
+        edges = np.minimum(np.cumsum([0, *map(len, tokens)]), len(times) - 1)
+        sure = [
+            float(np.mean(found.text_token_probs[a:b])) if b > a else 0.0
+            for a, b in zip(
+                np.cumsum([0, *map(len, tokens)])[:-1], np.cumsum(list(map(len, tokens))), strict=True
+            )
+        ]
+        return [
+            (round(times[a]), round(times[b]), p) for a, b, p in zip(edges[:-1], edges[1:], sure, strict=True)
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from aai_jupyter.client.json_object import JsonObject
+from aai_jupyter.client.transcript_data import TIMINGS
 from aai_jupyter.tables.speech import Speech, Stretches, Words, stretches
 from aai_jupyter.tables.table import Labels, joined, labels
 from aai_jupyter.text.tokenization import join
@@ -44,6 +45,15 @@ class EditedSpeech(Speech):
         utterance = np.repeat(np.arange(len(counts)), counts)[state.order]
         return in_turns.take(state.order), said, utterance
 
+    @cached_property
+    def timing(self) -> Labels:
+        """As before the edits where a word's times are still those; else they were interpolated."""
+        state = self._now
+        base = state.base.timing
+        codes = [_timing(turn, state, base.codes) for turn in state.turns]
+        found = np.concatenate(codes) if codes else np.empty(0, dtype=np.int32)
+        return Labels(found[state.order], base.names)
+
     @property
     def text(self) -> str:
         """The whole text."""
@@ -58,6 +68,21 @@ class EditedSpeech(Speech):
 
     def sent(self, name: str) -> list[dict[str, Any]]:
         return [] if name in ("words", "utterances") else super().sent(name)
+
+
+def _timing(turn: TurnState, state: State, base: np.ndarray) -> np.ndarray:
+    if turn.words is None:
+        kept: np.ndarray = base[turn.rows]
+        return kept
+    starts, ends = state.base.words.start, state.base.words.end
+    codes = np.full(len(turn.words), TIMINGS.index("interpolated"), dtype=np.int32)
+    for place, word in enumerate(turn.words):
+        row = int(word.order)
+        if word.order == row and 0 <= row < len(base) and (word.start, word.end) == (starts[row], ends[row]):
+            codes[place] = base[row]
+        elif word.start != word.start:
+            codes[place] = -1
+    return codes
 
 
 def _words(state: State) -> Words:

@@ -1,0 +1,1 @@
+"""Readers of other programs' transcripts; :mod:`detection` finds the one for a file."""

@@ -1,0 +1,282 @@
+"""JSON with segments: the Whisper family, Parakeet, Podcasting 2.0, and any list of timed rows.
+
+One set of names serves all, as they differ in little: ``start`` or ``startTime``, ``text`` or ``body``. Times
+are seconds unless a name says milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aai_jupyter.interchange.readers.clock import number_ms
+from aai_jupyter.interchange.readers.document import Document
+from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage, grouped
+
+_TEXT = (
+    "text", "word", "punctuated_word", "body", "segment", "sentence", "transcript", "content", "value",
+    "utf8",
+    "Text", "caption",
+)  # fmt: skip
+_START = (
+    "start",
+    "startTime",
+    "start_time",
+    "begin",
+    "from",
+    "start_ts",
+    "Start",
+    "offset_start",
+    "ts",
+    "startSec",
+)
+_END = ("end", "endTime", "end_time", "to", "end_ts", "End", "stop", "end_sec", "endSec")
+_START_MS = (
+    "start_ms",
+    "startMs",
+    "offsetMilliseconds",
+    "start_offset_ms",
+    "tStartMs",
+    "startTimeMs",
+    "begin_ms",
+)
+_END_MS = ("end_ms", "endMs", "end_offset_ms", "endTimeMs", "stop_ms")
+_LENGTH_MS = ("durationMilliseconds", "dDurationMs", "duration_ms", "durationMs")
+_SPEAKER = (
+    "speaker",
+    "speaker_name",
+    "speakerName",
+    "speaker_label",
+    "speaker_id",
+    "speakerId",
+    "Speaker",
+    "name",
+)
+_SURE = ("confidence", "probability", "score", "p", "prob")
+_WORDS = ("words", "tokens", "timestamps", "word_timestamps", "Words")
+_LISTS = (
+    "segments", "segment", "transcription", "utterances", "sentences", "monologues", "phrases", "cues",
+    "chunks", "captions", "transcript", "results", "result", "data", "output", "timestamp", "events",
+    "paragraphs", "words", "word",
+)  # fmt: skip
+DEEPEST = 4
+
+
+def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+    for name in names:
+        if (value := row.get(name)) is not None:
+            return value
+    return None
+
+
+def text_of(row: Mapping[str, Any]) -> str | None:
+    """The text of a row."""
+    value = next((row[name] for name in _TEXT if isinstance(row.get(name), str)), None)
+    return value
+
+
+def times_of(row: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """Start and end of a row in milliseconds."""
+    offsets = row.get("offsets")  # whisper.cpp: milliseconds
+    if isinstance(offsets, Mapping):
+        return number_ms(offsets.get("from"), 1.0), number_ms(offsets.get("to"), 1.0)
+    pair = row.get("timestamp")  # transformers: [start, end]
+    if isinstance(pair, list) and len(pair) == 2:
+        return number_ms(pair[0]), number_ms(pair[1])
+    start = number_ms(_first(row, _START_MS), 1.0)
+    start = number_ms(_first(row, _START)) if start is None else start
+    end = number_ms(_first(row, _END_MS), 1.0)
+    end = number_ms(_first(row, _END)) if end is None else end
+    if end is None and start is not None:
+        length = number_ms(_first(row, _LENGTH_MS), 1.0)
+        length = number_ms(row.get("duration", row.get("dur"))) if length is None else length
+        end = start + length if length is not None else None
+    return start, end
+
+
+def speaker_of(row: Mapping[str, Any]) -> str | None:
+    """Who spoke."""
+    value = _first(row, _SPEAKER)
+    if isinstance(value, Mapping):
+        value = _first(value, ("name", "label", "id"))
+    if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
+        return None
+    return str(value)
+
+
+def words_of(rows: Any, read: ReadFile) -> list[ReadWord] | None:
+    """Words of a segment; parts of words, as tokens are, become whole words."""
+    if not isinstance(rows, list) or not rows:
+        return None
+    words: list[ReadWord] = []
+    pieces = any(isinstance(row, Mapping) and (text_of(row) or "").startswith((" ", "▁")) for row in rows)
+    for number, row in enumerate(rows):
+        if not isinstance(row, Mapping) or (text := text_of(row)) is None:
+            if not isinstance(row, int):  # token numbers are no words
+                read.note("words", "not a word; left out", number)
+            continue
+        special = (text.startswith("[_") and text.endswith("]")) or (
+            text.startswith("<|") and text.endswith("|>")
+        )
+        if special or not text.strip(" ▁"):
+            continue
+        start, end = times_of(row)
+        sure = number_ms(_first(row, _SURE), 1.0)
+        sure = sure if sure is not None and 0 <= sure <= 1 else None
+        begins = text.startswith((" ", "▁")) or not pieces or not words or _alone(text)
+        text = text.replace("▁", " ").strip()
+        if begins:
+            words.append(ReadWord(text, start, end, sure, speaker_of(row)))
+        else:
+            last = words[-1]
+            both = (last.confidence + sure) / 2 if last.confidence is not None and sure is not None else None
+            words[-1] = last._replace(
+                text=last.text + text, end=last.end if end is None else end, confidence=both
+            )
+    return words or None
+
+
+def _alone(text: str) -> bool:
+    """Whether it begins with a letter of a script without spaces: then no space tells where a word begins."""
+    return (
+        "\u0e00" <= text[0] <= "\u109f" or "\u1780" <= text[0] <= "\u17ff" or "\u2e80" <= text[0] <= "\uff00"
+    )
+
+
+def timed_rows(value: Any, depth: int = 0) -> tuple[list[Mapping[str, Any]], Mapping[str, Any]] | None:
+    """Find the list of timed rows in JSON, and the object that has it."""
+    if isinstance(value, list):
+        rows = [row for row in value if isinstance(row, Mapping)]
+        if rows and sum(
+            text_of(row) is not None and times_of(row) != (None, None) for row in rows[:50]
+        ) * 2 >= len(rows[:50]):
+            return rows, {}
+        if len(value) == 1 and depth < DEEPEST:
+            return timed_rows(value[0], depth + 1)
+        return None
+    if not isinstance(value, Mapping) or depth > DEEPEST:
+        return None
+    for name in _LISTS:
+        if name in value and (found := timed_rows(value[name], depth + 1)) is not None:
+            return found[0], found[1] or value
+    return None
+
+
+def read_segments(document: Document, value: Any, name: str) -> ReadFile:
+    """Read rows with text and times."""
+    read = ReadFile(name, problems=document.problems)
+    found = timed_rows(value)
+    assert found is not None
+    rows, around = found
+    about = {**around, **value} if isinstance(value, Mapping) else around
+    _facts(read, about)
+    # OpenAI's words stand beside the segments, and so do those of other services.
+    loose = next((about[name] for name in ("words", "word") if isinstance(about.get(name), list)), None)
+    loose = None if loose is rows else loose
+    for number, row in enumerate(rows):
+        words = words_of(_first(row, _WORDS), read)
+        start, end = times_of(row)
+        text = text_of(row)
+        if text is None:
+            text = " ".join(word.text for word in words or ())
+        if not text.strip():
+            if not text:  # white space between words is none of them
+                read.note("segments", "without text; left out", number)
+            continue
+        _add(read, TimedPassage(text, start, end, speaker_of(row), words, confidence=_sure(row)))
+    if isinstance(loose, list) and not any(passage.words for passage in read.passages):
+        _join_words(read, words_of(loose, read) or [])
+    _unflatten(read)
+    return read
+
+
+def _sure(row: Mapping[str, Any]) -> float | None:
+    value = row.get("confidence")
+    return (
+        float(value)
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+        else None
+    )
+
+
+def _facts(read: ReadFile, about: Mapping[str, Any]) -> None:
+    language = about.get("language") or about.get("language_code")
+    if isinstance(about.get("result"), Mapping):
+        language = language or about["result"].get("language")
+    if isinstance(language, str) and len(language) < 40:
+        read.language = _CODES.get(language.lower(), language.lower())
+    length = about.get("duration") or about.get("audio_duration")
+    if isinstance(length, int | float) and not isinstance(length, bool) and 0 < length < 1e8:
+        read.duration = float(length)
+    for name in (
+        "audio",
+        "audio_path",
+        "audio_filepath",
+        "media",
+        "file",
+        "filename",
+        "audio_file",
+        "source",
+    ):
+        if isinstance(about.get(name), str) and about[name]:
+            read.media.append(about[name])
+
+
+_CODES = {
+    "english": "en", "german": "de", "french": "fr", "spanish": "es", "italian": "it", "portuguese": "pt",
+    "dutch": "nl", "japanese": "ja", "chinese": "zh", "russian": "ru", "korean": "ko", "polish": "pl",
+}  # fmt: skip
+
+
+def _add(read: ReadFile, passage: TimedPassage) -> None:
+    """Add a passage, cut where its words are another speaker's."""
+    words = passage.words or []
+    speakers = {word.speaker for word in words if word.speaker is not None}
+    if len(speakers) <= 1:
+        if passage.speaker is None and speakers:
+            passage.speaker = next(iter(speakers))
+        read.passages.append(passage)
+        return
+    filled, who = [], next(word.speaker for word in words if word.speaker is not None)
+    for word in words:
+        who = word.speaker or who
+        filled.append(word._replace(speaker=who))
+    read.passages += grouped(filled)
+
+
+def _join_words(read: ReadFile, words: list[ReadWord]) -> None:
+    """Give the words beside the segments to the segments, where they are the same ones."""
+    own = [(passage, word) for passage in read.passages for word in passage.text.split()]
+
+    def bare(text: str) -> str:
+        return "".join(filter(str.isalnum, text.lower()))
+
+    kept = [word for word in words if bare(word.text)]
+    spoken = [(passage, text) for passage, text in own if bare(text)]
+    if [bare(word.text) for word in kept] != [bare(text) for _, text in spoken]:
+        if words:
+            read.note("words", "not those of the segments; left out")
+        return
+    times = iter(kept)
+    made: dict[int, list[ReadWord]] = {}
+    for passage, text in own:
+        found = made.setdefault(id(passage), [])
+        found.append(next(times)._replace(text=text) if bare(text) else ReadWord(text))
+    for passage in read.passages:
+        passage.words = made.get(id(passage))
+
+
+def _unflatten(read: ReadFile) -> None:
+    """Join rows that are single words to passages."""
+    single = sum(len(passage.text.split()) == 1 for passage in read.passages)
+    if len(read.passages) < 4 or single < 0.8 * len(read.passages) or any(p.words for p in read.passages):
+        return
+    words: list[ReadWord] = []
+    for passage in read.passages:
+        text = passage.text.strip()
+        if words and not any(map(str.isalnum, text)):  # a mark
+            words[-1] = words[-1]._replace(text=words[-1].text + text)
+        else:
+            words.append(ReadWord(text, passage.start, passage.end, passage.confidence, passage.speaker))
+    read.passages = grouped(words)
+    read.flat = True

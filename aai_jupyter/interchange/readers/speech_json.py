@@ -1,0 +1,207 @@
+"""JSON of speech services: Deepgram, Speechmatics, Rev, ElevenLabs; and which service an object is of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from aai_jupyter.interchange.readers import cloud_json
+from aai_jupyter.interchange.readers.clock import number_ms
+from aai_jupyter.interchange.readers.json_values import (
+    dicts,
+    first_of,
+    mapping,
+    name_of,
+    punctuate,
+    share,
+    text_in,
+)
+from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage, grouped
+
+# Deepgram --------------------------------------------------------------------------------------------------
+
+
+def is_deepgram(value: Mapping[str, Any]) -> bool:
+    """Whether ``results.channels`` has alternatives."""
+    return "alternatives" in first_of(mapping(value.get("results")).get("channels"))
+
+
+def read_deepgram(value: Mapping[str, Any], read: ReadFile) -> None:
+    """Read utterances, or the words of each channel."""
+    results = mapping(value.get("results"))
+    read.duration = _positive(mapping(value.get("metadata")).get("duration"))
+    channels = dicts(results.get("channels"))
+    said = dicts(results.get("utterances"))
+    for number, row in enumerate(said):
+        words = _deepgram_words(row.get("words"))
+        start, end = number_ms(row.get("start")), number_ms(row.get("end"))
+        channel = name_of(row.get("channel")) if len(channels) > 1 else None
+        if not words and not text_in(row.get("transcript")).strip():
+            read.note("utterances", "without text; left out", number)
+            continue
+        read.passages.append(
+            TimedPassage(
+                text_in(row.get("transcript")),
+                start,
+                end,
+                name_of(row.get("speaker")),
+                words or None,
+                channel,
+            )
+        )
+    for number, channel_row in enumerate(channels):
+        read.language = read.language or name_of(channel_row.get("detected_language"))
+        if len(dicts(channel_row.get("alternatives"))) > 1:
+            read.note("channels", "further alternatives left out", number)
+        if not said:
+            words = _deepgram_words(first_of(channel_row.get("alternatives")).get("words"))
+            read.passages += grouped(words, str(number) if len(channels) > 1 else None)
+            read.flat = True
+
+
+def _positive(value: Any) -> float | None:
+    found = number_ms(value, 1.0)
+    return found if found is not None and 0 < found < 1e8 else None
+
+
+def _deepgram_words(rows: Any) -> list[ReadWord]:
+    return [
+        ReadWord(
+            text_in(row.get("punctuated_word")) or text_in(row.get("word")),
+            number_ms(row.get("start")),
+            number_ms(row.get("end")),
+            share(row.get("confidence")),
+            name_of(row.get("speaker")),
+        )
+        for row in dicts(rows)
+    ]
+
+
+# Speechmatics ----------------------------------------------------------------------------------------------
+
+
+def is_speechmatics(value: Mapping[str, Any]) -> bool:
+    """Whether results have types, times and alternatives with content."""
+    row = first_of(value.get("results"))
+    return "start_time" in row and "type" in row and "content" in first_of(row.get("alternatives"))
+
+
+def read_speechmatics(value: Mapping[str, Any], read: ReadFile) -> None:
+    """Read words; marks go on the word that they are attached to."""
+    words: dict[str | None, list[ReadWord]] = {}
+    config = mapping(mapping(value.get("metadata")).get("transcription_config"))
+    read.language = name_of(config.get("language"))
+    read.duration = _positive(mapping(value.get("job")).get("duration"))
+    if name := name_of(mapping(value.get("job")).get("data_name")):
+        read.media.append(name)
+    for number, row in enumerate(dicts(value.get("results"))):
+        best = first_of(row.get("alternatives"))
+        text = text_in(best.get("content"))
+        own = words.setdefault(name_of(row.get("channel")), [])
+        if row.get("type") == "punctuation":
+            punctuate(own, text)
+        elif row.get("type") in ("word", "entity"):
+            who = name_of(best.get("speaker"))
+            own.append(
+                ReadWord(
+                    text,
+                    number_ms(row.get("start_time")),
+                    number_ms(row.get("end_time")),
+                    share(best.get("confidence")),
+                    None if who in ("UU", None) else who,
+                )
+            )
+        elif row.get("type") != "speaker_change":
+            read.note("results", f"{str(row.get('type'))[:30]} left out", number)
+    for channel, found in words.items():
+        read.passages += grouped(found, channel if len(words) > 1 else None)
+    read.flat = True
+
+
+# Rev -------------------------------------------------------------------------------------------------------
+
+
+def is_rev(value: Mapping[str, Any]) -> bool:
+    """Whether monologues have elements."""
+    return "elements" in first_of(value.get("monologues"))
+
+
+def read_rev(value: Mapping[str, Any], read: ReadFile) -> None:
+    """Read monologues."""
+    names = {str(row.get("id")): name_of(row.get("name")) for row in dicts(value.get("speakers"))}
+    for number, row in enumerate(dicts(value.get("monologues"))):
+        words: list[ReadWord] = []
+        glued = False
+        for one in dicts(row.get("elements")):
+            text = text_in(one.get("value"))
+            if one.get("type") == "text":
+                if glued and words:
+                    words[-1] = words[-1]._replace(
+                        text=words[-1].text + text, end=number_ms(one.get("end_ts"))
+                    )
+                else:
+                    times = number_ms(one.get("ts")), number_ms(one.get("end_ts"))
+                    words.append(ReadWord(text, *times, share(one.get("confidence"))))
+                glued = True
+            elif text and text.isspace():
+                glued = False
+            else:
+                punctuate(words, text)
+                glued = not text.endswith(" ") and one.get("type") == "punct" and text not in ".,?!;:"
+        who = name_of(row.get("speaker"))
+        if words:
+            read.passages.append(TimedPassage("", None, None, names.get(str(who)) or who, words))
+        else:
+            read.note("monologues", "without text; left out", number)
+
+
+# ElevenLabs ------------------------------------------------------------------------------------------------
+
+
+def is_elevenlabs(value: Mapping[str, Any]) -> bool:
+    """Whether words have types."""
+    first = first_of(value.get("transcripts"))
+    return first_of((first or value).get("words")).get("type") in ("word", "spacing", "audio_event")
+
+
+def read_elevenlabs(value: Mapping[str, Any], read: ReadFile) -> None:
+    """Read words; what is no speech is named in the problems."""
+    read.language = name_of(value.get("language_code"))
+    many = dicts(value.get("transcripts"))
+    for one in many or [value]:
+        words: list[ReadWord] = []
+        glued = False
+        for number, row in enumerate(dicts(one.get("words"))):
+            text = text_in(row.get("text"))
+            if row.get("type") == "audio_event":
+                read.note("words", "sounds that are no speech left out", number)
+            if row.get("type") != "word":
+                glued = False
+                continue
+            start, end = number_ms(row.get("start")), number_ms(row.get("end"))
+            who = name_of(row.get("speaker_id"))
+            if glued and words and words[-1].speaker == who and not _spaceless(text):
+                words[-1] = words[-1]._replace(text=words[-1].text + text, end=end)
+            else:
+                words.append(ReadWord(text, start, end, None, who))
+            glued = True
+        read.passages += grouped(words, name_of(one.get("channel_index")) if len(many) > 1 else None)
+    read.flat = True
+
+
+def _spaceless(text: str) -> bool:
+    return any(ord(letter) >= 0x0E00 for letter in text)
+
+
+SERVICES: Iterable[
+    tuple[str, Callable[[Mapping[str, Any]], bool], Callable[[Mapping[str, Any], ReadFile], None]]
+] = (
+    ("Deepgram JSON", is_deepgram, read_deepgram),
+    ("AWS Transcribe JSON", cloud_json.is_aws, cloud_json.read_aws),
+    ("Azure JSON", cloud_json.is_azure, cloud_json.read_azure),
+    ("Speechmatics JSON", is_speechmatics, read_speechmatics),
+    ("Google JSON", cloud_json.is_google, cloud_json.read_google),
+    ("Rev JSON", is_rev, read_rev),
+    ("ElevenLabs JSON", is_elevenlabs, read_elevenlabs),
+)
+"""Name, whether an object is that service's, and its reader."""

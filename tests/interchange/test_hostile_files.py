@@ -1,0 +1,247 @@
+"""Input that is no transcript, or made to do harm: it is refused, and crashes and hangs nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import aai_jupyter as aai
+
+from .files import docx
+
+UNKNOWN = [
+    "",
+    "  \n ",
+    "Dear all,\nplease find attached nothing at all.\n",
+    "{}x",
+    '{"a": 1}',
+    "[1, 2]",
+    "<a/>",
+    "<html>hi</html>",
+    "name,age\nAnn,3\n",
+    "%PDF-1.7 x",
+    "\x00\x01\x02\x03" * 50,
+    "WEBVTT\n",
+    "12 13 14 15",
+]
+
+
+@pytest.mark.parametrize("text", UNKNOWN)
+def test_what_is_no_transcript_is_refused_with_what_it_is(text):
+    with pytest.raises(aai.AaiError) as caught:
+        aai.load(text.encode())
+    assert len(str(caught.value)) < 600
+    if text.startswith("Dear"):
+        assert "Dear all," in str(caught.value)
+        assert "aai.align" in str(caught.value)
+
+
+def test_a_recording_is_refused_as_one():
+    with pytest.raises(aai.UsageError, match=r"recording[\s\S]*aai.transcribe"):
+        aai.load(b"RIFF\x24\x00\x00\x00WAVEfmt ")
+
+
+BOMB = '<!DOCTYPE tt [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        f"{BOMB}<tt><body><p begin='0s'>&b;</p></body></tt>".encode(),
+        b'<!DOCTYPE tt SYSTEM "file:///etc/passwd"><tt/>',
+        docx("Ann: Hello", extra=BOMB),
+    ],
+)
+def test_document_types_and_entities_are_refused(data):
+    with pytest.raises(aai.UsageError, match="document type or entities"):
+        aai.load(data)
+
+
+def test_a_packed_bomb_is_refused(monkeypatch):
+    from aai_jupyter.interchange.readers import word_document
+
+    monkeypatch.setattr(word_document, "MAX_BYTES", 10_000)
+    with pytest.raises(aai.UsageError, match="holds more"):
+        aai.load(docx("Ann: " + "x" * 20_000))
+
+
+PIECES = [
+    "WEBVTT\n\n",
+    "1\n",
+    "00:00:01,000 --> 00:00:02,000\n",
+    "00:01.0 --> 00:02.0 line:0\n",
+    "<v Ann>",
+    "</v>",
+    "\n\n",
+    "<00:00:01.5>",
+    "{\\k20}",
+    "[Script Info]\n[Events]\n",
+    "Dialogue: 0,0:00:01.0,0:00:02.0,D,Ann,0,0,0,,",
+    "[00:01.00]",
+    "Ann: ",
+    "Hello",
+    "#00:00:01-5#",
+    "<tt><body>",
+    "<p begin='1s' end='2s'>",
+    "<span begin='0.1s'>a</span>",
+    "</p>",
+    "</body></tt>",
+    '{"segments":[',
+    '{"start":1,"end":"x","text":"a","words":[{"word":" b"}]}',
+    "]}",
+    ",",
+    '"ooTextFile"\n"TextGrid"\n0 1 <exists> 1\n"IntervalTier" "w" 0 1 1\n0 1 "a"\n',
+    "@UTF8\n@Begin\n",
+    "*ANN:\ta \x151_2\x15\n",
+    "SPEAKER a 1 0 1 <NA> <NA> x <NA> <NA>\n",
+    "a 1 0.0 1.0 word\n",
+    "a 1 x 0.0 1.0 text\n",
+    "0.0\t1.0\ttext\n",
+    "start,end,text\n",
+    "1,2,hi\n",
+    "0:00:01.0,0:00:02.0\n",
+    "<",
+    ">",
+    "&amp;",
+    "\x00",
+    "\ufeff",
+    "é",
+    "\ud83d",
+    "--",
+    "\t",
+]
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=8)), max_size=12),
+    st.sampled_from(["utf-8", "utf-16"]),
+)
+def test_no_text_crashes_or_hangs_a_reader(pieces, coding):
+    data = "".join(pieces).encode(coding, "surrogatepass")
+    try:
+        found = aai.load(data)
+    except aai.AaiError:
+        return
+    assert len(found.words) == len(found.frame("words", units="ms"))
+    found.utterances, found.to_srt(), found.problems
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | st.integers()
+    | st.sampled_from(["a", "1.5s", "PT1S", "", "word", "pronunciation"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "segments",
+                    "words",
+                    "text",
+                    "start",
+                    "end",
+                    "speaker",
+                    "results",
+                    "channels",
+                    "alternatives",
+                    "items",
+                    "type",
+                    "transcript",
+                    "monologues",
+                    "elements",
+                    "value",
+                    "word",
+                    "recognizedPhrases",
+                    "nBest",
+                    "display",
+                    "timestamp",
+                    "offsets",
+                    "from",
+                    "to",
+                    "startTime",
+                    "speakerTag",
+                    "transcripts",
+                    "media-time",
+                    "session_id",
+                    "content",
+                    "tokens",
+                ]
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=200)
+@given(JSON)
+def test_no_json_crashes_a_reader(value):
+    try:
+        found = aai.load(json.dumps(value).encode())
+    except aai.AaiError:
+        return
+    found.words, found.utterances, found.problems  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "<",
+        "<!--",
+        "[",
+        "(",
+        "00:00:01 ",
+        "Ann: ",
+        "<v ",
+        "{\\",
+        "{",
+        '"',
+        "\x15",
+        "&",
+        "&#",
+        "a 1 ",
+        "\t",
+        "-",
+        "- ",
+        "#00:00:01#",
+        "[00:01.00]",
+        "<p>",
+        '{"a":',
+        "[[",
+        "1\n",
+        "00:00:01,000 --> 00:00:02,000\n",
+    ],
+)
+def test_long_repetitions_are_read_in_linear_time(unit):
+    for before in (
+        "",
+        "WEBVTT\n\n00:00.0 --> 00:01.0\n",
+        "1\n00:00:00,000 --> 00:00:01,000\n",
+        "<html>",
+        "0:01\n",
+        "[Events]\n",
+        "@UTF8\n",
+        '"ooTextFile"\n"TextGrid"\n',
+    ):
+        with contextlib.suppress(aai.AaiError):
+            aai.load((before + unit * (60_000 // len(unit))).encode())
+
+
+def test_random_bytes_crash_nothing():
+    random.seed(7)
+    for _ in range(200):
+        data = random.choice([b"", b"PK\x03\x04", b"\xff\xfe", b"{", b"<", b"WEBVTT\n"]) + random.randbytes(
+            200
+        )
+        with contextlib.suppress(aai.AaiError):
+            aai.load(data)
