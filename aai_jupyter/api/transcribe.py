@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import warnings
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 from aai_jupyter.api.job import Job
 from aai_jupyter.errors import AaiError, AuthenticationError, Interrupted, NetworkError, StoppedWaiting
 from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome
+from aai_jupyter.runtime.imports import import_beside
 from aai_jupyter.runtime.process import runtime
-from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.transcripts.transcribing import known_transcripts, submit_sources, transcribe_sources
 
 if TYPE_CHECKING:
@@ -223,6 +222,7 @@ class _Call:
         from aai_jupyter.client.options.transcript_request import build_request
         from aai_jupyter.client.sources.reading import resolve_sources
 
+        import_beside("pandas", "aai_jupyter.transcripts.transcript", "aai_jupyter.reports.digest")
         named = runtime().settings.profile(profile) if profile else {}
         self.request: TranscriptRequest = build_request({**named, **options}, extra=extra)
         left_out: list[str] = []
@@ -286,12 +286,6 @@ class _Call:
 
 def _is_plain(obj: Any, source: Source) -> bool:
     """Whether one thing was named that is one recording (a folder with one file is a folder)."""
-    if isinstance(obj, str | os.PathLike):
-        text = encodable(os.fsdecode(obj))
-        named = source.label in (text, text.strip())
-        return named or source.kind == "url" or text.strip().startswith("file:")
-    if isinstance(obj, tuple):
-        return len(obj) == 2 and source.kind == "array"
-    if isinstance(obj, bytes | bytearray | memoryview):
-        return True
-    return not isinstance(obj, list | set | frozenset) and not hasattr(obj, "tolist")
+    from aai_jupyter.client.sources.reading import is_collection
+
+    return obj is source or not (source.listed or is_collection(obj))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from aai_jupyter.errors import SourceError
+from aai_jupyter.settings.working_folder import working_folder
 from aai_jupyter.text.public_class import public
 from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.text.short_names import short_name
@@ -158,7 +159,8 @@ class Recording:
         """The file, at its old path or (with the same name and size) in the current folder."""
         if self.path is None:
             return None
-        places = [Path(self.path), Path.cwd() / Path(self.path).name]
+        here = working_folder()
+        places = [Path(self.path), *([here / Path(self.path).name] if here else [])]
         return next((place for place in places if self._fits(place)), None)
 
     @cached_property

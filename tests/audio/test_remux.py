@@ -100,10 +100,10 @@ def test_a_cover_is_no_picture(tmp_path: Path) -> None:
         frame.pts = 0
         out.mux(cover.encode(frame))
         out.mux(cover.encode(None))
-    (source,) = resolve_sources(tmp_path / "b.m4a")
-    assert source.sound is not None
-    assert not source.sound.picture
-    assert sound_alone(source) is None
+    (resolved,) = resolve_sources(tmp_path / "b.m4a")
+    assert resolved.sound is not None
+    assert not resolved.sound.picture
+    assert sound_alone(resolved) is None
 
 
 def two_tracks(path: Path, first: np.ndarray | None = None, **how: Any) -> Path:

@@ -175,7 +175,11 @@ async def test_a_wrong_call_sends_nothing(
     assert not service.received
 
 
-@pytest.mark.parametrize("busy", [reply(None, 503), reply(None, 429), reply(None, 403)])
+SLOW_DOWN = {"error": "Too many requests"}
+PAGE_429 = reply(b"<html><title>429 Too Many Requests</title></html>", 429)
+
+
+@pytest.mark.parametrize("busy", [reply(SLOW_DOWN, 429), reply(SLOW_DOWN, 403)])
 async def test_a_busy_service_is_asked_again(service: ScriptedService, client: Client, busy: Step) -> None:
     service.on("POST", "/v2/transcript", busy, busy, reply(QUEUED))
     assert (await client.transcripts.submit(URL)).id == "t1"
@@ -189,7 +193,12 @@ async def test_a_refused_job_is_not_sent_again(service: ScriptedService, client:
     assert len(service.received) == 1
 
 
-LOST = [RESET, HTML_502, reply(None, 500), reply(QUEUED, cut=5), reply(b"<html>ok</html>")]
+LOST = [
+    *(RESET, HTML_502, reply(None, 500), reply(QUEUED, cut=5), reply(b"<html>ok</html>")),
+    # Whatever is not the service's own refusal may come from a proxy, after the job was taken.
+    *(reply(None, 503), reply({"message": "Service Unavailable"}, 503), PAGE_429, reply(b"", 403)),
+    *(reply({"error": "overloaded"}, 503), reply(b"", 302, headers={"location": "https://login.example"})),
+]
 
 
 @pytest.mark.parametrize("lost", LOST)

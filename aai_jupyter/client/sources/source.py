@@ -48,6 +48,8 @@ class Source:
         Number of the audio track that was asked for, from 1 on.
     expected : int or None
         Bytes there will be, about, where `size` is not known before all is read.
+    listed : bool
+        It was found in a folder or by a pattern, not named itself.
     error : SourceError or None
         Why it cannot be used; reading it raises that.
 
@@ -70,6 +72,7 @@ class Source:
     track: int | None = None
     expected: int | None = field(default=None, repr=False)
     digest: str | None = field(default=None, init=False, repr=False)
+    listed: bool = field(default=False, init=False, repr=False)
     error: SourceError | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
