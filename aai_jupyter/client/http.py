@@ -13,12 +13,12 @@ import httpx
 import msgspec
 
 from aai_jupyter._version import __version__
-from aai_jupyter.client.connections import direct
 from aai_jupyter.client.failed_attempt import network_fault, status_fault
 from aai_jupyter.client.hosts import Hosts
 from aai_jupyter.client.responses import Reply
 from aai_jupyter.client.retry import Call, FailedAttempt, RetryPolicy, Throttle
 from aai_jupyter.errors import AaiError, AccessError, RateLimitError
+from aai_jupyter.network.transport import Routes
 from aai_jupyter.settings.endpoint import Endpoint
 from aai_jupyter.text.loopback import is_loopback_url
 
@@ -58,11 +58,10 @@ class Http:
         self._common_pause = common_pause
         self.throttle = Throttle()
         self._hosts = Hosts(endpoint)
+        # A proxy of the company cannot reach the engine on this machine.
+        routes = Routes(expiry=_KEEP_IDLE, trust_env=not is_loopback_url(endpoint.base_url))
         self._client = httpx.AsyncClient(
-            headers={"User-Agent": USER_AGENT},
-            timeout=_TIMEOUT,
-            # A proxy of the company cannot reach the engine on this machine.
-            **direct(trust_env=not is_loopback_url(endpoint.base_url), expiry=_KEEP_IDLE),
+            headers={"User-Agent": USER_AGENT}, timeout=_TIMEOUT, transport=routes, trust_env=False
         )
 
     def __repr__(self) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from aai_jupyter.errors import AaiError, NotFoundError, StoppedWaiting, TranscriptionFailedError
 from aai_jupyter.jobs.cache_keys import audio_key, cache_keys
+from aai_jupyter.jobs.engine_progress import watched
 from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome, Stage, ended, notify, told_as
 from aai_jupyter.jobs.job_transactions import Wanted
 from aai_jupyter.jobs.journal import JobRecord
@@ -165,7 +166,7 @@ class _Batch:
         await in_thread(self._store.database.try_disk_again)
         beat = asyncio.create_task(self._submitter.keep_claims())
         try:
-            async with asyncio.TaskGroup() as group:
+            async with self._watched(), asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._one(i, s, wait)) for i, s in enumerate(sources)]
         except asyncio.CancelledError:
             await self._stop()
@@ -179,6 +180,18 @@ class _Batch:
             await self._submitter.release_claims()
             await self._queue.aclose()
         return [task.result() for task in tasks]
+
+    def _watched(self) -> contextlib.AbstractAsyncContextManager[None]:
+        works: dict[str, _Work] = {}
+
+        def ids() -> Iterable[str]:
+            works.update((w.transcript_id, w) for w in self._works.values() if w.transcript_id)
+            return [id for id, work in works.items() if work.task is not None and not work.task.done()]
+
+        def tell(id: str, facts: Mapping[str, Any]) -> None:
+            self._tell_all(works[id], "processing", **facts)
+
+        return watched(self._client, ids, tell)
 
     async def _stop(self) -> None:
         """Cancel what is left; a submission that was sent gets a moment to return its id."""

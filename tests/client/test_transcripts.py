@@ -12,9 +12,11 @@ from urllib.parse import parse_qs
 import pytest
 
 from aai_jupyter import errors
+from aai_jupyter.audio.remux import CannotRemux, SoundOnly
 from aai_jupyter.client.client import Client
 from aai_jupyter.client.options.transcript_request import build_request
 from aai_jupyter.client.sources.source import MAX_UPLOAD_BYTES, Source
+from tests.audio.containers import written
 
 from .scripted import HTML_502, KEY, QUICK, RESET, Received, ScriptedService, Step, endpoint_at, reply
 
@@ -63,6 +65,40 @@ async def test_an_upload_is_repeated_from_its_start(service: ScriptedService, cl
     service.on("POST", "/v2/upload", RESET, HTML_502, reply(UPLOADED))
     assert await client.transcripts.upload(SOUND) == URL
     assert [r.body for r in service.received] == [SOUND] * 3
+
+
+async def test_of_a_video_the_sound_is_sent_again_from_its_start(
+    service: ScriptedService, client: Client, tmp_path: Path
+) -> None:
+    path = written(tmp_path / "a.mp4", "aac", video="mpeg4")
+    service.on("POST", "/v2/upload", RESET, HTML_502, reply(UPLOADED))
+    assert await client.transcripts.upload(path) == URL
+    bodies = {received.body for received in service.received}
+    (body,) = bodies if len(bodies) == 1 else bodies - {b""}
+    assert body[4:8] == b"ftyp"
+    assert len(body) < path.stat().st_size
+    assert "content-length" not in service.received[-1].headers
+
+
+async def test_where_the_copy_breaks_off_the_whole_file_is_sent(
+    service: ScriptedService, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path / "a.mkv", "aac", video="mpeg4")
+    real = SoundOnly.readinto
+    calls = 0
+
+    def breaks(self: SoundOnly, buffer: Any) -> int:
+        nonlocal calls
+        calls += 1
+        if calls > 3:
+            raise CannotRemux("times that go back")
+        return real(self, memoryview(buffer)[:200])
+
+    service.on("POST", "/v2/upload", reply(UPLOADED))
+    monkeypatch.setattr("aai_jupyter.client.sources.sent_sound.SoundOnly.readinto", breaks)
+    monkeypatch.setattr("aai_jupyter.audio.remux._keeps", lambda *_: True)
+    assert await client.transcripts.upload(path) == URL
+    assert service.received[-1].body == path.read_bytes()
 
 
 async def test_an_upload_is_given_up_after_three_tries(service: ScriptedService, client: Client) -> None:

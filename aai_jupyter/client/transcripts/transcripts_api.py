@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -10,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from aai_jupyter.audio.remux import CannotRemux
 from aai_jupyter.client.http import Http, Progress
 from aai_jupyter.client.response_rows import TranscriptItem, TranscriptPage
 from aai_jupyter.client.responses import Reply, decode_json, not_understood
-from aai_jupyter.client.sources.source import check_upload_size
+from aai_jupyter.client.sources.sent_sound import check_whole, sound_alone
+from aai_jupyter.client.sources.source import Source, check_upload_size
 from aai_jupyter.client.transcript_data import TranscriptData, decode_page, decode_transcript
 from aai_jupyter.client.transcripts import argument_checks
 from aai_jupyter.client.transcripts.pagination import walk
@@ -59,6 +62,10 @@ class Transcripts:
     async def upload(self, source: Any, *, progress: Progress | None = None) -> str:
         """Send a recording and get the address to submit, which only keys of the same project can read.
 
+        Of a video only the sound is sent, and of several audio tracks the one that is meant: copied out of
+        the file as it is read, and not encoded again. Without PyAV, or where that cannot be done, the file is
+        sent as it is.
+
         Parameters
         ----------
         source
@@ -75,6 +82,15 @@ class Transcripts:
         one = argument_checks.one_source(source)
         if one.url is not None:
             return one.url
+        sound = await asyncio.to_thread(sound_alone, one)
+        if sound is not None:
+            try:
+                return await self._upload(sound, progress)
+            except CannotRemux as error:  # in its midst: nothing is kept of it, the whole file is sent
+                check_whole(one, error)
+        return await self._upload(one, progress)
+
+    async def _upload(self, one: Source, progress: Progress | None) -> str:
         if not self._http.endpoint.local:
             check_upload_size(one)
         reply = await self._http.upload("/v2/upload", lambda: upload_body(one, progress), one.size)

@@ -7,8 +7,9 @@ import contextlib
 import time
 from collections.abc import AsyncIterator
 
+from aai_jupyter.audio.remux import CannotRemux
 from aai_jupyter.client.http import Progress
-from aai_jupyter.client.sources.source import Source, read_error
+from aai_jupyter.client.sources.source import MAX_UPLOAD_BYTES, Source, read_error, too_large
 from aai_jupyter.errors import SourceError
 
 # Small chunks show progress on a slow line; on a fast one each costs a switch between threads, and from
@@ -62,6 +63,8 @@ async def upload_body(
         while True:
             try:
                 chunk = await pending
+            except CannotRemux:
+                raise  # the caller sends the whole file
             except Exception as error:  # an object of the user's may raise anything
                 raise read_error(source.label, error) from error
             if not chunk or (source.size is not None and sent + len(chunk) > source.size):
@@ -71,8 +74,10 @@ async def upload_body(
             yield chunk  # goes on when it has been written
             size = next_chunk(size, time.monotonic() - began)
             sent += len(chunk)
+            if source.size is None and sent > MAX_UPLOAD_BYTES:
+                raise too_large(source.label, sent)
             if progress:
-                progress(sent, source.size)
+                progress(sent, source.expected if source.size is None else source.size)
         if chunk or (source.size is not None and sent != source.size):
             raise _changed(source)
 

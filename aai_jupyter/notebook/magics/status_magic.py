@@ -94,7 +94,8 @@ def _service(endpoint: Endpoint) -> str:
 
 
 def _engine() -> str:
-    from aai_jupyter.jobs.engine_process import engine_available, engine_model
+    from aai_jupyter.jobs.engine import engine_model
+    from aai_jupyter.jobs.engine_process import engine_available
 
     why = "as set" if settings.local else "since there is no key"
     missing = engine_available()

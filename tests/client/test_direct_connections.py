@@ -7,13 +7,14 @@ import asyncio
 import httpx
 import pytest
 
-from aai_jupyter.client.connections import DirectTransport, direct
+from aai_jupyter.network.certificates import tls_context
+from aai_jupyter.network.direct_connections import DirectTransport
 from tests.client.scripted import RESET, ScriptedService, Step, reply
 
 
 async def test_a_connection_serves_one_request_after_another(service: ScriptedService) -> None:
     service.on("GET", "/x", reply({"a": 1}))
-    transport = DirectTransport(most=2, idle=2)
+    transport = DirectTransport(tls_context, most=2, idle=2)
     async with httpx.AsyncClient(transport=transport) as client:
         for _ in range(3):
             assert (await client.get(service.url + "/x")).json() == {"a": 1}
@@ -34,17 +35,9 @@ async def test_a_connection_serves_one_request_after_another(service: ScriptedSe
 )
 async def test_faults_are_those_of_httpx(service: ScriptedService, step: Step, kind: type[Exception]) -> None:
     service.on("GET", "/x", step)
-    async with httpx.AsyncClient(transport=DirectTransport(most=1), timeout=0.3) as client:
+    async with httpx.AsyncClient(transport=DirectTransport(tls_context, most=1), timeout=0.3) as client:
         for _ in range(3):  # a place that is not given back would block the next request for good
             with pytest.raises((kind, httpx.NetworkError, httpx.RemoteProtocolError)):
                 await client.get(service.url + "/x")
         with pytest.raises(httpx.ConnectError):
             await client.get("http://127.0.0.1:9/")
-
-
-def test_a_proxy_of_the_environment_is_used_but_not_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:8080")
-    behind = direct(trust_env=True, expiry=1.0)
-    assert "transport" not in behind
-    assert "all://127.0.0.1" in behind["mounts"]
-    assert "transport" in direct(trust_env=False, expiry=1.0)

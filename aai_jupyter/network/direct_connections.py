@@ -10,15 +10,11 @@ import asyncio
 import contextlib
 import ssl
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cached_property
-from typing import Any
-from urllib.request import getproxies
 
 import httpcore
 import httpx
-
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 class DirectTransport(httpx.AsyncBaseTransport):
@@ -26,6 +22,8 @@ class DirectTransport(httpx.AsyncBaseTransport):
 
     Parameters
     ----------
+    context : callable
+        Gives the context for https, when the first connection needs it: making one reads all certificates.
     most : int
         Connections at once; further requests wait.
     idle : int
@@ -34,10 +32,13 @@ class DirectTransport(httpx.AsyncBaseTransport):
         Seconds after which an idle one is no longer used.
     """
 
-    def __init__(self, *, most: int = 100, idle: int = 32, expiry: float = 4.0) -> None:
+    def __init__(
+        self, context: Callable[[], ssl.SSLContext], *, most: int = 100, idle: int = 32, expiry: float = 4.0
+    ) -> None:
         self._places = asyncio.Semaphore(most)
         self._keep, self._expiry = idle, expiry
         self._idle: dict[str, list[httpcore.AsyncHTTPConnection]] = defaultdict(list)
+        self._make_context = context
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; the connection is free again when the response is closed."""
@@ -79,7 +80,7 @@ class DirectTransport(httpx.AsyncBaseTransport):
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        return httpx.create_ssl_context()  # reads all certificates: not for the engine of this machine
+        return self._make_context()
 
     async def give_back(self, origin: httpcore.Origin, connection: httpcore.AsyncHTTPConnection) -> None:
         """Keep a connection for the next request, or close it."""
@@ -124,17 +125,6 @@ class _Body(httpx.AsyncByteStream):
                 await self._response.aclose()
         finally:
             await self._transport.give_back(self._origin, self._connection)
-
-
-def direct(*, trust_env: bool, expiry: float) -> dict[str, Any]:
-    """Return the arguments of a client that connects directly, but where the environment names a proxy.
-
-    This machine is never behind one: a server of models here gets its key without a detour.
-    """
-    transport = DirectTransport(expiry=expiry)
-    if trust_env and getproxies():
-        return {"trust_env": True, "mounts": {f"all://{host}": transport for host in LOOPBACK}}
-    return {"trust_env": trust_env, "transport": transport}
 
 
 @contextlib.contextmanager
