@@ -15,6 +15,7 @@ pandas or an HTTP library.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +92,7 @@ if TYPE_CHECKING:
         SourceError,
         Stopped,
         StoppedWaiting,
+        StoreError,
         StreamingAccessError,
         StreamingError,
         StreamingInputError,
@@ -179,6 +181,7 @@ _NAMES = {
         "SourceError",
         "Stopped",
         "StoppedWaiting",
+        "StoreError",
         "StreamInterrupted",
         "StreamingAccessError",
         "StreamingError",
@@ -262,6 +265,7 @@ __all__ = [
     "SpeechStarted",
     "Stopped",
     "StoppedWaiting",
+    "StoreError",
     "StreamInterrupted",
     "StreamWord",
     "StreamingAccessError",
@@ -327,3 +331,9 @@ def load_ipython_extension(shell: Any) -> None:
 def unload_ipython_extension(shell: Any) -> None:
     """Called by ``%unload_ext aai_jupyter``."""
     import_module("aai_jupyter.notebook.loading").unload_ipython_extension(shell)
+
+
+if (
+    "pandas" in sys.modules
+):  # a frame made by hand has df.aai, and Tab shows it, before anything of ours has run
+    import_module("aai_jupyter.transcripts.accessor")

@@ -72,6 +72,7 @@ def transcribe(
     wait: bool = True,
     use_cache: bool = True,
     progress: OnEvent | None = None,
+    audio_track: int | None = None,
     extra: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Transcript | TranscriptSet | Job | list[Job]:
@@ -91,6 +92,9 @@ def transcribe(
         has changed: a URL is recognised by its address.
     progress : callable, optional
         Gets a :class:`~aai_jupyter.jobs.job_events.JobEvent` for each step, on another thread.
+    audio_track : int, optional
+        Number of the audio track, from 1 on, of files with several; that alone is sent. Without it the first
+        with sound on it is taken, and ``t.warnings`` says so.
     extra : mapping, optional
         Parameters of the API that this version does not know; sent unchecked.
     **options
@@ -120,7 +124,7 @@ def transcribe(
     >>> t = aai.transcribe(aai.sample(), speaker_labels=True)  # doctest: +SKIP
     >>> t.utterances[["speaker", "start", "end"]]  # doctest: +SKIP
     """
-    call = _Call(sources, profile, extra, options, progress)
+    call = _Call(sources, profile, extra, options, progress, audio_track)
     if wait and use_cache:
         known = call.run(known_transcripts(call.sources, call.request, call.on_event))
         if known is not None:
@@ -176,6 +180,7 @@ async def transcribe_async(
     wait: bool = True,
     use_cache: bool = True,
     progress: OnEvent | None = None,
+    audio_track: int | None = None,
     extra: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Transcript | TranscriptSet | Job | list[Job]:
@@ -191,7 +196,7 @@ async def transcribe_async(
     >>> t = await aai.transcribe_async("talk.mp3")  # doctest: +SKIP
     """
     # Reads file headers and configuration: short, but on a network folder not short enough for a loop.
-    call = await asyncio.to_thread(_Call, sources, profile, extra, options, progress)
+    call = await asyncio.to_thread(_Call, sources, profile, extra, options, progress, audio_track)
     how: dict[str, Any] = {"use_cache": use_cache, "on_event": call.on_event}
     if not wait:
         return call.jobs(await call.wait_for(submit_sources(call.sources, call.request, **how)))
@@ -212,6 +217,7 @@ class _Call:
         extra: Mapping[str, Any] | None,
         options: Mapping[str, Any],
         progress: OnEvent | None,
+        audio_track: int | None,
     ) -> None:
         from aai_jupyter.client.options.transcript_request import build_request
         from aai_jupyter.client.sources.reading import resolve_sources
@@ -219,9 +225,10 @@ class _Call:
         import_beside("pandas", "aai_jupyter.transcripts.transcript", "aai_jupyter.reports.digest")
         named = runtime().settings.profile(profile) if profile else {}
         self.request: TranscriptRequest = build_request({**named, **options}, extra=extra)
-        self.sources: list[Source] = resolve_sources(*sources, partly=True)
+        left_out: list[str] = []
+        self.sources: list[Source] = resolve_sources(*sources, track=audio_track, notes=left_out, partly=True)
         self.plain = len(sources) == 1 and len(self.sources) == 1 and _is_plain(sources[0], self.sources[0])
-        for text in self.request.warnings:
+        for text in (*self.request.warnings, *left_out):
             warnings.warn(text, stacklevel=3)
         make = runtime().progress
         self._progress: Any = progress or (make() if make else None)

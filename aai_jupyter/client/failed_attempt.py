@@ -8,7 +8,13 @@ from collections.abc import Callable
 
 import httpx
 
-from aai_jupyter.client.responses import Reply, is_rate_limit, retry_after, status_error
+from aai_jupyter.client.responses import (
+    Reply,
+    is_own_refusal,
+    is_rate_limit,
+    retry_after,
+    status_error,
+)
 from aai_jupyter.client.retry import FailedAttempt
 from aai_jupyter.errors import NetworkError, RequestTimeoutError
 from aai_jupyter.network.certificates import untrusted_hint
@@ -95,6 +101,7 @@ def status_fault(reply: Reply, host: str, region: str, scrub: Callable[[str], st
         transient=limited or broken,
         maybe_done=not refused and broken,
         refused=refused,
+        by_service=400 <= reply.status < 500 and reply.status != 408 and is_own_refusal(reply.content),
         wait=retry_after(reply.headers, time.time()) if refused else None,
         headers=headers,
     )

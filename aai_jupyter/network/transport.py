@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ssl
+from functools import cached_property
 from types import TracebackType
 
 import httpx
 
 from aai_jupyter.network.certificates import tls_context
+from aai_jupyter.network.direct_connections import DirectTransport
 from aai_jupyter.network.proxies import Proxy, proxy_of
 
 
@@ -24,25 +26,32 @@ class Routes(httpx.AsyncBaseTransport):
 
     Parameters
     ----------
-    limits : httpx.Limits
-        Of each pool.
+    expiry : float
+        Seconds after which an idle connection is no longer used.
     trust_env : bool
         Whether variables and the system may name proxies and certificate authorities.
-
-    Raises
-    ------
-    NetworkError
-        The certificate authority that the environment names cannot be read.
     """
 
-    def __init__(self, limits: httpx.Limits | None = None, *, trust_env: bool = True) -> None:
-        self._limits = limits or httpx.Limits()
+    def __init__(self, *, expiry: float = 5.0, trust_env: bool = True) -> None:
+        self._limits = httpx.Limits(
+            max_connections=100, max_keepalive_connections=20, keepalive_expiry=expiry
+        )
         self._trust_env = trust_env
-        self._context: ssl.SSLContext = tls_context(trust_env=trust_env)
-        self._direct = httpx.AsyncHTTPTransport(verify=self._context, limits=self._limits)
+        self._direct = DirectTransport(lambda: self._context, expiry=expiry)
         self._proxied: dict[Proxy, httpx.AsyncHTTPTransport] = {}
 
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        return tls_context(trust_env=self._trust_env)
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request.
+
+        Raises
+        ------
+        NetworkError
+            The certificate authority that the environment names cannot be read.
+        """
         proxy = proxy_of(str(request.url), needs="socksio") if self._trust_env else None
         if proxy is None:
             return await self._direct.handle_async_request(request)

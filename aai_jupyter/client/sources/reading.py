@@ -32,7 +32,11 @@ _MOST_LINES = 10
 
 
 def resolve_sources(
-    *objs: Any, base: str | os.PathLike[str] | None = None, partly: bool = False
+    *objs: Any,
+    base: str | os.PathLike[str] | None = None,
+    partly: bool = False,
+    track: int | None = None,
+    notes: list[str] | None = None,
 ) -> list[Source]:
     """Turn whatever was given into sources, in order, or say everything that is wrong with it.
 
@@ -48,6 +52,10 @@ def resolve_sources(
     partly : bool
         A source that cannot be used stays among the others, at its place, and its ``error`` says why. Only
         when none can be used that is raised.
+    track : int, optional
+        Number of the audio track, from 1 on, of each.
+    notes : list of str, optional
+        Gets a sentence for each folder and pattern of which files were left out.
 
     Raises
     ------
@@ -63,7 +71,7 @@ def resolve_sources(
     folder = Path(base) if base is not None else None
     for place, obj in enumerate(_flatten(objs), 1):
         try:
-            found += _resolve_one(obj, folder)
+            found += [_of_track(one, track) for one in _resolve_one(obj, folder, notes)]
         except SourceError as error:
             found.append(unusable(_label(obj, place), error))
     if not found:
@@ -73,6 +81,17 @@ def resolve_sources(
         raise _all_in_one(bad)
     _number_unnamed(found)
     return found
+
+
+def _of_track(source: Source, track: int | None) -> Source:
+    if track is None or source.error is not None:
+        return source
+    if isinstance(track, bool) or not isinstance(track, int) or track < 1:
+        raise SourceError(f"{track!r} is not the number of an audio track.", hint="They count from 1 on.")
+    try:
+        return source.of_track(track)
+    except SourceError as error:
+        return unusable(source.label, error)
 
 
 def _all_in_one(bad: list[SourceError]) -> SourceError:
@@ -143,15 +162,15 @@ def _members(obj: Any) -> Iterable[Any] | None:
     return obj if isinstance(obj, Iterable) else None
 
 
-def _resolve_one(obj: Any, base: Path | None) -> list[Source]:
+def _resolve_one(obj: Any, base: Path | None, notes: list[str] | None = None) -> list[Source]:
     if isinstance(obj, Source):
         return [obj]
     if isinstance(obj, Named):
         return _named(obj, base)
     if isinstance(obj, str):
-        return from_text(obj, base)
+        return from_text(obj, base, notes)
     if isinstance(obj, os.PathLike):
-        return from_path(os.fsdecode(obj), base)
+        return from_path(os.fsdecode(obj), base, notes)
     if isinstance(obj, bytes | bytearray | memoryview):
         return [_from_bytes(bytes(obj))]
     if pair := as_pair(obj):

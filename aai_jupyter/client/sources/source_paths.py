@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from aai_jupyter.client.sources.formats import HEAD_BYTES, MEDIA_EXTENSIONS
+from aai_jupyter.client.sources.formats import HEAD_BYTES, MEDIA_EXTENSIONS, may_hold_more, says_audio
 from aai_jupyter.client.sources.source import Source, check_head, open_regular, read_error
 from aai_jupyter.errors import SourceError
 from aai_jupyter.settings.working_folder import GONE_HINT, working_folder
@@ -26,13 +26,13 @@ _PAGE_HOSTS = re.compile(
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")  # two letters at least: C:/ is a drive
 
 
-def from_text(text: str, base: Path | None) -> list[Source]:
+def from_text(text: str, base: Path | None, notes: list[str] | None = None) -> list[Source]:
     """A path, glob, folder, ``file:`` address or URL; see :func:`from_path`.
 
     Spaces around it belong to it where a file has that very name.
     """
     if text != text.strip() and _names_something(text, base):
-        return from_path(text, base)
+        return from_path(text, base, notes)
     text = text.strip()
     if not text:
         raise SourceError("The source is an empty string.")
@@ -41,7 +41,7 @@ def from_text(text: str, base: Path | None) -> list[Source]:
     if scheme in ("http", "https"):
         return [_from_url(text)]
     if scheme == "file":
-        return from_path(_of_file_url(text), base)
+        return from_path(_of_file_url(text), base, notes)
     if match and "://" in text:
         hints = {
             "s3": "a pre-signed https URL",
@@ -52,7 +52,7 @@ def from_text(text: str, base: Path | None) -> list[Source]:
         raise SourceError(
             f"{text} is not an address that the service can fetch.", hint=f"Use {what}, or a file."
         )
-    return from_path(text, base)
+    return from_path(text, base, notes)
 
 
 def _placed(text: str, base: Path | None) -> Path:
@@ -100,14 +100,18 @@ def _from_url(url: str) -> Source:
     return Source(url, "url", url=url)
 
 
-def from_path(text: str, base: Path | None) -> list[Source]:
-    """A path, glob or folder, relative to `base`; a file of many that cannot be used has its ``error``."""
+def from_path(text: str, base: Path | None, notes: list[str] | None = None) -> list[Source]:
+    """A path, glob or folder, relative to `base`; a file of many that cannot be used has its ``error``.
+
+    Which files of many were left out is added to `notes`.
+    """
+    notes = [] if notes is None else notes
     path = _placed(text, base)
     try:
         if path.is_dir():
-            return [_of_many(one) for one in _folder(path, text)]
+            return [_of_many(one) for one in _folder(path, text, notes)]
         if not path.exists() and glob.has_magic(text):
-            return [_of_many(one) for one in _matches(path, text)]
+            return [_of_many(one) for one in _matches(path, text, notes)]
         return [_from_file(path, text)]
     except SourceError:
         raise
@@ -152,13 +156,35 @@ def _of_many(path: Path) -> Source:
     return source
 
 
-def _folder(path: Path, text: str) -> list[Path]:
-    files = sorted(p for p in path.iterdir() if _is_sound(p) and not os.path.isdir(p))
+def natural_order(path: Path) -> list[tuple[int, int, str]]:
+    """Key that sorts numbers in names by their value.
+
+    >>> sorted(map(Path, ["part10.wav", "part2.wav"]), key=natural_order)[0].name
+    'part2.wav'
+    """
+    parts = re.split(r"([0-9]+)", str(path).casefold())
+    return [(0, int(part), "") if part.isdigit() and part.isascii() else (1, 0, part) for part in parts]
+
+
+def _folder(path: Path, text: str, notes: list[str]) -> list[Path]:
+    files = _recordings([p for p in path.iterdir() if not os.path.isdir(p)], text, notes)
     if not files:
         deeper = next((p for p in path.rglob("*") if _is_sound(p) and os.path.isfile(p)), None)
         hint = f"Sound lies deeper: use {os.path.join(text, '**', '*' + deeper.suffix)}" if deeper else None
         raise SourceError(f"The folder {shown_name(text)} has no audio or video files.", hint=hint)
     return files
+
+
+def _recordings(files: list[Path], text: str, notes: list[str]) -> list[Path]:
+    """Return the audio and video among files, in natural order; the names of the others go to `notes`."""
+    seen = sorted((p for p in files if not p.name.startswith(".")), key=natural_order)
+    found = [p for p in seen if _is_media(p) or _begins_like_media(p)]
+    taken = set(found)
+    left = [encodable(p.name) for p in seen if p not in taken] if found else []
+    if left:
+        shown = ", ".join(left[:5]) + (f" and {len(left) - 5} more" if len(left) > 5 else "")
+        notes.append(f"Left out of {text}, as it is neither audio nor video: {shown}.")
+    return found
 
 
 def _is_sound(path: Path) -> bool:
@@ -169,12 +195,20 @@ def _is_media(path: Path) -> bool:
     return path.suffix.strip().lower() in MEDIA_EXTENSIONS
 
 
-def _matches(path: Path, text: str) -> list[Path]:
-    files = sorted(Path(p) for p in glob.glob(str(path), recursive=True) if not os.path.isdir(p))
+def _begins_like_media(path: Path) -> bool:
+    try:
+        with open_regular(path) as file:
+            return says_audio(file.read(16))
+    except OSError:
+        return False
+
+
+def _matches(path: Path, text: str, notes: list[str]) -> list[Path]:
+    files = [Path(p) for p in glob.glob(str(path), recursive=True) if not os.path.isdir(p)]
     if not files:
         _check_working_folder(path, text)
         raise SourceError(f"No file matches {shown_name(text)}.", hint=_nearest(Path(path)))
-    return [p for p in files if _is_media(p)] or files
+    return _recordings(files, text, notes) or sorted(files, key=natural_order)
 
 
 def _from_file(path: Path, label: str) -> Source:
@@ -195,7 +229,8 @@ def _from_file(path: Path, label: str) -> Source:
     except OSError as error:
         raise read_error(shown, error) from None
     check_head(head, shown)
-    return Source(label, "file", size, path=absolute, _opener=lambda: open_regular(absolute))
+    plain = not may_hold_more(head)
+    return Source(label, "file", size, path=absolute, _opener=lambda: open_regular(absolute), _plain=plain)
 
 
 def _check_working_folder(path: Path, text: str) -> None:

@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import EngineError
-from aai_jupyter.local.models import diarization, speech_chunks, text_shaping, voice_activity, whisper
+from aai_jupyter.local.models import (
+    coverage,
+    diarization,
+    speech_chunks,
+    text_shaping,
+    voice_activity,
+    whisper,
+)
 from aai_jupyter.local.models.audio_decoding import Audio, decode
 from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.models.language import Languages, language_fields, whisper_code
@@ -208,6 +215,8 @@ class _RecognitionJob:
         self.progress(0.05 + (self.until - 0.05) * (before + part * share), text)
 
     def run(self, audio: Audio) -> dict[str, Any]:
+        if audio.tracks > 1:
+            self.warnings.append(f"The file has {audio.tracks} audio tracks; only the first was transcribed.")
         voiced = [voice_activity.speech_probabilities(audio, k, self.check) for k in range(audio.n_channels)]
         voice_activity.check_speech_threshold(voiced, audio.seconds, self.params.get("speech_threshold"))
         self.progress(0.05)
@@ -265,12 +274,42 @@ class _RecognitionJob:
                     on_heard=partial(self._heard, heard / total, length / total),
                 )
                 speech_chunks.move_back(found, piece, audio.offset)
-                words += found
+                found += self._said_again(audio, piece, found, voiced[k], k, spoken)
+                words += sorted(found, key=lambda word: word.start)
                 heard += length
                 self._heard(heard / total, 0.0, 1.0, " ".join(word.text for word in words[-_LAST_WORDS:]))
+            missing = coverage.without_words(channel, words, voiced[k], audio.offset)
+            self.warnings += coverage.told(missing, channel, voiced[k], audio.offset)
             speech_chunks.tighten(words, voiced[k], audio.offset)
             channels.append(words)
         return channels, language_fields(code, confidence, self.params, switched)
+
+    def _said_again(
+        self,
+        audio: Audio,
+        piece: Sequence[voice_activity.Span],
+        found: Sequence[RecognisedWord],
+        voiced: NDArray[np.float32],
+        channel: int,
+        language: str,
+    ) -> list[RecognisedWord]:
+        """Recognise stretches without words each by itself.
+
+        Whisper takes a phrase that is said again for its own looping, and ends at the first.
+        """
+        if len(piece) == 1:
+            return []
+        more: list[RecognisedWord] = []
+        missing = coverage.without_words(piece, found, voiced, audio.offset)
+        for span in missing[: coverage.MOST_APART]:
+            self.check()
+            words = self.whisper.words(
+                speech_chunks.gathered(audio, [span], channel), language, fallback=False
+            )
+            if coverage.believable(words):
+                speech_chunks.move_back(words, [span], audio.offset)
+                more += words
+        return more
 
     def _language(
         self, audio: Audio, stretches: Sequence[Sequence[voice_activity.Span]]

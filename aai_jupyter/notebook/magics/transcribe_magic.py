@@ -34,6 +34,13 @@ SPEC = MagicSpec(
         Flag("no_display", "Do not show the result; so does ; at the end of the line."),
         Flag("no_cache", "Transcribe, and pay, again what was transcribed before."),
         Flag("no_wait", "Submit and give jobs instead of waiting for transcripts."),
+        Flag(
+            "audio_track",
+            "Number of the audio track, of files with several; that alone is sent.",
+            "int",
+            metavar="N",
+            minimum=1,
+        ),
         Flag("extra", "Parameters of the API that are not listed here, as JSON.", "object"),
     ),
     options=OPTIONS,
@@ -57,7 +64,13 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     if arguments.dry_run:
         from aai_jupyter.notebook.views.dry_run import plan
 
-        return plan(sources, arguments.options, profile=arguments.profile, extra=arguments.extra)
+        return plan(
+            sources,
+            arguments.options,
+            profile=arguments.profile,
+            extra=arguments.extra,
+            track=arguments.audio_track,
+        )
 
     from aai_jupyter.api.transcribe import transcribe
 
@@ -67,6 +80,7 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
         wait=not arguments.no_wait,
         use_cache=not arguments.no_cache,
         progress=_nothing if arguments.quiet else None,
+        audio_track=arguments.audio_track,
         extra=arguments.extra,
         **arguments.options,
     )
