@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from aai_jupyter.client.transcript_data import TranscriptData, decode_transcript
 from aai_jupyter.jobs.bulk_lookup import layers_many
 from aai_jupyter.transcripts import archive
 from aai_jupyter.transcripts.recording import Recording
+from aai_jupyter.transcripts.saved_recording import beside
 from aai_jupyter.transcripts.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
     from aai_jupyter.client.sources.source import Source
     from aai_jupyter.jobs.store import Store, Stored
+
+_REDACTS = re.compile(rb'"redact_pii_audio"\s*+:\s*+true')
 
 
 @dataclass(frozen=True)
@@ -80,8 +84,8 @@ def _with_layers(
     transcript = Transcript(data, source=_named(source))
     kept = known.get("audio", b"")
     recording = None
-    # Its field is looked for only where it can be: that would decode the answer.
-    redacted = b"redact_pii_audio" in data.raw_bytes and transcript.redacts_audio
+    # A quick look first: the field itself would decode the answer.
+    redacted = _REDACTS.search(data.raw_bytes) is not None and transcript.redacts_audio
     if source is not None and not isinstance(source, str) and not redacted:
         recording = Recording.of_source(source)
         if (facts := recording.facts()) and (raw := json.dumps(facts).encode()) != kept:
@@ -101,7 +105,10 @@ def saved_transcript(path: str | Path) -> Transcript:
         It is missing, unreadable or damaged.
     """
     raw, facts, answers, edits = archive.read(path)
-    return Transcript.from_parts(raw, facts.get("source"), answers, facts.get("audio"), edits)
+    found = Transcript.from_parts(raw, facts.get("source"), answers, facts.get("audio"), edits)
+    if (recording := beside(path, facts)) is not None:
+        found.edited_answer.audio = recording
+    return found
 
 
 def _decoded(facts: bytes) -> Any:

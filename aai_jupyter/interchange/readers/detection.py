@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aai_jupyter.client.sources.formats import HEAD_BYTES, is_media, not_audio
+from aai_jupyter.client.sources.formats import HEAD_BYTES, not_audio, says_audio
 from aai_jupyter.errors import UsageError
 from aai_jupyter.interchange.readers import (
     elan,
@@ -68,7 +68,7 @@ def read_document(document: Document) -> ReadFile:
     if document.data.startswith(b"PK\x03\x04"):
         return _office(document)
     head = document.data[:HEAD_BYTES]
-    if is_media(head):
+    if says_audio(head):
         raise UsageError(
             f"{document.name} is a recording, no transcript.", hint=f"aai.transcribe({document.name!r})"
         )
