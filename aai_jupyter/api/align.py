@@ -75,7 +75,7 @@ def _ask_engine(
 ) -> dict[str, Any]:
     from aai_jupyter.client import Client
     from aai_jupyter.client.alignment_api import align_words
-    from aai_jupyter.jobs.engine_process import ensure_engine
+    from aai_jupyter.jobs.engine import ensure_engine
 
     rt = runtime()
     endpoint = ensure_engine(rt.settings)
