@@ -106,8 +106,7 @@ def saved_transcript(path: str | Path) -> Transcript:
     """
     raw, facts, answers, edits = archive.read(path)
     found = Transcript.from_parts(raw, facts.get("source"), answers, facts.get("audio"), edits)
-    recording = beside(path, facts)
-    if recording is not None:
+    if (recording := beside(path, facts)) is not None:
         found.edited_answer.audio = recording
     return found
 

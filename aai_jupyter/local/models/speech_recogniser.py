@@ -175,7 +175,7 @@ class SpeechRecogniser:
         job = _RecognitionJob(self, params, on_progress or (lambda share: None))
         scratch = self.home / "tmp"
         scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with decode(path, scratch=scratch, check=job.check) as audio:
+        with decode(path, scratch=scratch, check=job.check) as audio, ORDER.recording(job.check):
             return job.align(audio, text)
 
     def redact_audio(
