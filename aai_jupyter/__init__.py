@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aai_jupyter.api.ask import ask, ask_async
     from aai_jupyter.api.chat import chat
     from aai_jupyter.api.dictate import dictate, dictate_async
+    from aai_jupyter.api.erase import erase, erase_async
     from aai_jupyter.api.job import Job, get, get_async, jobs_frame
     from aai_jupyter.api.load import load
     from aai_jupyter.api.run import run
@@ -90,6 +91,7 @@ if TYPE_CHECKING:
         TranscriptionFailedError,
         UsageError,
     )
+    from aai_jupyter.jobs.erasure_receipt import ErasureReceipt
     from aai_jupyter.jobs.job_events import JobEvent
     from aai_jupyter.live.dictation import Dictation
     from aai_jupyter.live.live_stream import LiveStream
@@ -111,6 +113,7 @@ _NAMES = {
     "aai_jupyter.api.ask": ("ask", "ask_async"),
     "aai_jupyter.api.chat": ("chat",),
     "aai_jupyter.api.dictate": ("dictate", "dictate_async"),
+    "aai_jupyter.api.erase": ("erase", "erase_async"),
     "aai_jupyter.api.job": ("Job", "get", "get_async", "jobs_frame"),
     "aai_jupyter.api.load": ("load",),
     "aai_jupyter.api.run": ("run",),
@@ -178,6 +181,7 @@ _NAMES = {
         "TranscriptionFailedError",
         "UsageError",
     ),
+    "aai_jupyter.jobs.erasure_receipt": ("ErasureReceipt",),
     "aai_jupyter.jobs.job_events": ("JobEvent",),
     "aai_jupyter.live.dictation": ("Dictation",),
     "aai_jupyter.live.live_stream": ("LiveStream",),
@@ -219,6 +223,7 @@ __all__ = [
     "Editor",
     "Endpoint",
     "EngineError",
+    "ErasureReceipt",
     "Event",
     "Heartbeat",
     "Interrupted",
@@ -277,6 +282,8 @@ __all__ = [
     "chat",
     "dictate",
     "dictate_async",
+    "erase",
+    "erase_async",
     "errors",
     "get",
     "get_async",

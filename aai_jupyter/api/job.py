@@ -121,7 +121,12 @@ async def _get(transcript_id: str) -> Transcript:
         await asyncio.to_thread(rt.store.complete, job, data.raw_bytes)
     else:
         await asyncio.to_thread(rt.store.keep, client.endpoint.account, transcript_id, data.raw_bytes)
-    return await asyncio.to_thread(restored, data, rt.store, job.source if job is not None else None)
+    made = await asyncio.to_thread(restored, data, rt.store, job.source if job is not None else None)
+    if job is not None:
+        from aai_jupyter.transcripts.transcribing import delete_if_wanted
+
+        await delete_if_wanted(client, [made])
+    return made
 
 
 def _checked_id(transcript_id: str) -> str:

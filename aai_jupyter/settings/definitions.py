@@ -79,6 +79,18 @@ SETTINGS: dict[str, Setting] = {
         Setting("llm_api_key", None, "Key of that server, if it wants one.", LLM_KEY_VARIABLE),
         Setting("units", "s", "Unit of times in frames.", None, ("s", "ms", "timedelta")),
         Setting("home", None, "Folder of the store and the local engine's data.", "AAI_JUPYTER_HOME"),
+        Setting(
+            "keep_days",
+            None,
+            "Days after which transcripts, edits and sound on this machine are erased; without it they stay.",
+        ),
+        Setting(
+            "delete_at_service",
+            "never",
+            "after_download: the service deletes a transcript and its upload as soon as it is kept here.",
+            None,
+            ("never", "after_download"),
+        ),
         Setting("concurrency", 8, "Files uploaded at once in a batch."),
         Setting("full_errors", False, "Show whole tracebacks instead of two or three lines."),
     )
@@ -125,7 +137,7 @@ def coerce(setting: Setting, value: Any, origin: str) -> Any:
         if not isinstance(value, bool):
             raise OptionError(f"{where} must be true or false, not {value!r}.")
         return value
-    if isinstance(setting.default, int):
+    if isinstance(setting.default, int) or name == "keep_days":
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise OptionError(f"{where} must be a whole number from 1, not {value!r}.")
         return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from aai_jupyter.errors import AaiError
     from aai_jupyter.jobs.batch import JobResult, Restore
     from aai_jupyter.jobs.job_events import OnEvent, Outcome
+    from aai_jupyter.transcripts.transcript import Transcript
 
 
 async def transcribe_sources(
@@ -24,12 +26,36 @@ async def transcribe_sources(
     *,
     use_cache: bool = True,
     on_event: OnEvent | None = None,
+    delete_at_service: str | None = None,
 ) -> list[Outcome]:
     """Transcribe; see :func:`~aai_jupyter.jobs.batch.transcribe_many`. Outcomes hold Transcripts."""
     from aai_jupyter.jobs.batch import transcribe_many
 
     client = await runtime().client()
-    return await transcribe_many(client, sources, request, **_context(client, use_cache, on_event))
+    outcomes = await transcribe_many(client, sources, request, **_context(client, use_cache, on_event))
+    made = [outcome.transcript for outcome in outcomes if outcome.transcript is not None]
+    await delete_if_wanted(client, made, delete_at_service)
+    return outcomes
+
+
+async def delete_if_wanted(
+    client: Client, transcripts: Sequence[Transcript], when: str | None = None
+) -> None:
+    """Delete transcripts at the service when `when`, or the setting ``delete_at_service``, says so."""
+    rt = runtime()
+    if (when or rt.settings.delete_at_service) != "after_download" or client.endpoint.local:
+        return
+    from aai_jupyter.jobs.service_deletion import delete_downloaded
+
+    # The beeped recording is not downloaded with the transcript, and would be gone.
+    ready = [t.id for t in transcripts if t.id and not t.redacts_audio]
+    problems = await delete_downloaded(client, rt.store, ready)
+    problems |= {
+        t.id: "its redacted recording is only there" for t in transcripts if t.id and t.redacts_audio
+    }
+    if problems:
+        said = "; ".join(f"{transcript_id}: {why}" for transcript_id, why in problems.items())
+        warnings.warn(f"Still at the service: {said}", stacklevel=2)
 
 
 async def submit_sources(

@@ -33,6 +33,12 @@ SPEC = MagicSpec(
         Flag("no_display", "Do not show the result; so does ; at the end of the line."),
         Flag("no_cache", "Transcribe, and pay, again what was transcribed before."),
         Flag("no_wait", "Submit and give jobs instead of waiting for transcripts."),
+        Flag(
+            "delete_at_service",
+            "When the service deletes transcript and upload; the setting of this name if left out.",
+            "str",
+            choices=("never", "after_download"),
+        ),
         Flag("extra", "Parameters of the API that are not listed here, as JSON.", "object"),
     ),
     options=OPTIONS,
@@ -67,6 +73,7 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
         use_cache=not arguments.no_cache,
         progress=_nothing if arguments.quiet else None,
         extra=arguments.extra,
+        delete_at_service=arguments.delete_at_service,
         **arguments.options,
     )
     if arguments.target is not None:
