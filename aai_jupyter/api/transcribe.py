@@ -14,6 +14,7 @@ from aai_jupyter.errors import (
     AuthenticationError,
     Interrupted,
     NetworkError,
+    OfflineError,
     OptionError,
     StoppedWaiting,
 )
@@ -286,7 +287,7 @@ class _Call:
         from aai_jupyter.transcripts.transcript_set import TranscriptSet
 
         errors = [outcome.error for outcome in outcomes]
-        if isinstance(errors[0], AuthenticationError | NetworkError) and all(errors):
+        if isinstance(errors[0], AuthenticationError | NetworkError | OfflineError) and all(errors):
             raise errors[0]  # nothing worked, and for a reason that has nothing to do with the sources
         return TranscriptSet(
             (outcome.transcript for outcome in outcomes if outcome.transcript is not None),

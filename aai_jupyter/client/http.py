@@ -17,7 +17,8 @@ from aai_jupyter.client.failed_attempt import network_fault, status_fault
 from aai_jupyter.client.hosts import Hosts
 from aai_jupyter.client.responses import Reply
 from aai_jupyter.client.retry import Call, FailedAttempt, RetryPolicy, Throttle
-from aai_jupyter.errors import AaiError, AccessError, RateLimitError
+from aai_jupyter.errors import AaiError, AccessError, OfflineError, RateLimitError
+from aai_jupyter.network.http_client import http_client
 from aai_jupyter.settings.endpoint import Endpoint
 from aai_jupyter.text.loopback import is_loopback_url
 
@@ -57,14 +58,12 @@ class Http:
         self._common_pause = common_pause
         self.throttle = Throttle()
         self._hosts = Hosts(endpoint)
-        self._client = httpx.AsyncClient(
+        self._client = http_client(
             headers={"User-Agent": USER_AGENT},
             timeout=_TIMEOUT,
             limits=httpx.Limits(
                 max_connections=100, max_keepalive_connections=20, keepalive_expiry=_KEEP_IDLE
             ),
-            # Nor is this machine ever behind one: a server of models here gets its key without a detour.
-            mounts={f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")},
             # A proxy of the company cannot reach the engine on this machine.
             trust_env=not is_loopback_url(endpoint.base_url),
         )
@@ -175,6 +174,8 @@ class Http:
                     trouble = self._status_fault(reply, host)
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
             trouble = self._network_fault(exc, host)
+        except OfflineError as exc:
+            trouble = exc
         if trouble is not None:
             raise _clean(trouble)
 
@@ -225,7 +226,7 @@ class Http:
             )
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
             trouble = self._network_fault(exc, host)
-        except AaiError as exc:  # from the reader of the body
+        except AaiError as exc:  # from the reader of the body, or the offline lock
             trouble = exc
         else:
             reply = Reply(response.status_code, response.headers, response.content)
@@ -273,17 +274,18 @@ class Http:
                     await _save(response, part, progress)
                     os.replace(part, path)
                     return path
-                trouble = self._status_fault(
+                fault = self._status_fault(
                     Reply(response.status_code, response.headers, await response.aread()), host
                 )
                 if response.status_code == 403:  # storage says so of an address whose time is over
-                    trouble = FailedAttempt(
-                        AccessError(
-                            f"{host} does not give the file.", detail=trouble.error.detail, status=403
-                        )
+                    fault = FailedAttempt(
+                        AccessError(f"{host} does not give the file.", detail=fault.error.detail, status=403)
                     )
+                trouble: Exception = fault
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
             trouble = self._network_fault(exc, host)
+        except OfflineError as exc:
+            trouble = exc
         finally:
             part.unlink(missing_ok=True)
         raise _clean(trouble)

@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import secrets
-import socket
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -15,14 +14,16 @@ from typing import TYPE_CHECKING, NoReturn
 
 from aai_jupyter.errors import AaiError
 from aai_jupyter.local.auth import LOCAL_PROJECT, project_of
+from aai_jupyter.network.addresses import HOST, listen
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from starlette.types import ASGIApp
     from uvicorn import Server as UvicornServer
 
 KEY_VARIABLE = "AAI_JUPYTER_ENGINE_KEY"
 LLM_KEY_VARIABLE = "AAI_JUPYTER_LLM_API_KEY"
-HOST = "127.0.0.1"
 EXIT_NOT_STARTED = 3
 _SHUTDOWN_SECONDS = 2
 
@@ -120,31 +121,12 @@ def run(
     serve(app, listener, lambda: on_ready(f"http://{netloc}", recogniser.name), parent_pipe=parent_pipe)
 
 
-def listen(port: int = 0) -> socket.socket:
-    """Return a socket on 127.0.0.1; port 0 takes a free one.
-
-    The protocol is named because asyncio switches Nagle's algorithm off only for sockets that are
-    TCP by name, and without that each answer waits 40 ms for an acknowledgement.
-    """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    if sys.platform != "win32":  # there it would let two servers share a port
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-    except OSError as error:
-        listener.close()
-        raise OSError(f"Port {port} cannot be used ({error.strerror}); try another.") from error
-    return listener
-
-
-def serve(
-    app: ASGIApp, listener: socket.socket, on_ready: Callable[[], None], *, parent_pipe: bool = False
-) -> None:
+def serve(app: ASGIApp, listener: socket, on_ready: Callable[[], None], *, parent_pipe: bool = False) -> None:
     """Serve requests until a signal comes, or until the parent process ends."""
     import uvicorn
 
     class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        async def startup(self, sockets: list[socket] | None = None) -> None:
             await super().startup(sockets)
             on_ready()
 

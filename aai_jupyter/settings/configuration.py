@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import time
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ from pathlib import Path
 from typing import Any
 
 from aai_jupyter.errors import AaiError, OptionError
+from aai_jupyter.network.offline_lock import lock
+from aai_jupyter.network.offline_policy import offline_by_policy
 from aai_jupyter.settings import project_files
 from aai_jupyter.settings.definitions import API_KEY_VARIABLE, SECRETS, SETTINGS, Setting, coerce, unknown
 from aai_jupyter.settings.endpoint import HOSTS, ApiKey, Endpoint
@@ -33,6 +36,7 @@ from aai_jupyter.text.sanitize import clean
 
 APP = "aai_jupyter"
 KEYRING_SERVICE = "assemblyai"
+_LOOK_SECONDS = 2.0
 LOGIN = "%aai_login"
 """Where settings came from that ``%aai_login`` set."""
 
@@ -70,11 +74,13 @@ class Settings:
     _set: dict[str, tuple[Any, str]]
     _environ: Mapping[str, str] | None
     _start: Path | None
+    _offline: tuple[float, bool, str]
 
     def __init__(self, *, environ: Mapping[str, str] | None = None, start: Path | None = None) -> None:
         object.__setattr__(self, "_set", {})
         object.__setattr__(self, "_environ", environ)
         object.__setattr__(self, "_start", start)
+        object.__setattr__(self, "_offline", (-_LOOK_SECONDS, False, ""))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in SETTINGS:
@@ -94,6 +100,10 @@ class Settings:
         return rows
 
     def _lookup(self, name: str) -> tuple[Any, str]:
+        if name == "offline" and (who := offline_by_policy()):
+            return True, who  # the administrator's word: nothing here opens it
+        if name == "offline" and name not in self._set:
+            return self._offline_by_files()
         if name in self._set:
             return self._set[name]
         setting = SETTINGS[name]
@@ -108,6 +118,18 @@ class Settings:
             region, origin = self._lookup("region")
             return HOSTS[region][name], f"region {region} ({origin})"
         return (ApiKey() if name in SECRETS else setting.default), "default"
+
+    def _offline_by_files(self) -> tuple[bool, str]:
+        """The environment's word; else any file's: a project does not open what the user's own file locks."""
+        setting = SETTINGS["offline"]
+        given = [
+            (bool(coerce(setting, value, origin)), origin)
+            for value, origin in self._candidates("offline", setting)
+            if value not in (None, "")
+        ]
+        if given and given[0][1] == setting.variable:
+            return given[0]
+        return next((one for one in given if one[0]), (given or [(False, "default")])[0])
 
     def _candidates(self, name: str, setting: Setting) -> Any:
         if setting.variable:
@@ -295,6 +317,17 @@ class Settings:
                 "engine."
             )
 
+    def offline_holder(self) -> str | None:
+        """Who set ``offline``; None while it is off. Every request asks: files are read now and then."""
+        if "offline" in self._set:
+            value, origin = self._set["offline"]
+        else:
+            at, value, origin = self._offline
+            if time.monotonic() - at > _LOOK_SECONDS:
+                value, origin = self._lookup("offline")
+                object.__setattr__(self, "_offline", (time.monotonic(), value, origin))
+        return origin if value else None
+
     def __repr__(self) -> str:
         try:
             return "\n".join(f"{r.name} = {r.value}  ({r.origin})" for r in self.rows())
@@ -346,6 +379,7 @@ def _keyring_key() -> str | None:
 
 settings = Settings()
 """The one settings object of this process."""
+lock.also_ask(settings.offline_holder)
 
 
 def _wants_traceback() -> bool:

@@ -16,6 +16,16 @@ API_KEY_VARIABLE = "ASSEMBLYAI_API_KEY"
 LLM_KEY_VARIABLE = "AAI_JUPYTER_LLM_API_KEY"
 SECRETS = ("api_key", "llm_api_key")
 
+_TRUTH = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "on": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+}
 _SCHEMES = {
     "base_url": ("http", "https"),
     "streaming_base_url": ("ws", "wss"),
@@ -69,6 +79,13 @@ SETTINGS: dict[str, Setting] = {
             "ASSEMBLYAI_SYNC_BASE_URL",
         ),
         Setting("local", False, "Use the local engine even when there is a key."),
+        Setting(
+            "offline",
+            False,
+            "Nothing leaves this machine: every address but its own is refused. A policy file of the "
+            "administrator wins over this.",
+            "AAI_JUPYTER_OFFLINE",
+        ),
         Setting(
             "local_model", "base", "Model of the local engine: base, tiny.en, or a folder of Whisper weights."
         ),
@@ -134,6 +151,8 @@ def coerce(setting: Setting, value: Any, origin: str) -> Any:
         hint = f"Did you mean {near[0]!r}?" if near else None
         raise OptionError(f"{where} must be one of {', '.join(setting.choices)}, not {value!r}.", hint=hint)
     if isinstance(setting.default, bool):
+        if setting.variable and isinstance(value, str) and value.lower() in _TRUTH:  # a variable is text
+            return _TRUTH[value.lower()]
         if not isinstance(value, bool):
             raise OptionError(f"{where} must be true or false, not {value!r}.")
         return value

@@ -73,7 +73,7 @@ def run_engine(home: Path, **options: Any) -> Iterator[Running]:
     import uvicorn
 
     from aai_jupyter.local.app import create_app
-    from aai_jupyter.local.server import listen
+    from aai_jupyter.network.addresses import listen
 
     reader = options.pop("recogniser", None) or ScriptReader()
     listener = listen()

@@ -92,7 +92,7 @@ async def test_no_error_of_a_library_below_holds_the_key(error, monkeypatch):
     async def broken(*arguments, **options):
         raise error
 
-    monkeypatch.setattr(websocket, "_Connect", broken)
+    monkeypatch.setattr(websocket, "open_web_socket", broken)
     http = Http(endpoint("http://127.0.0.1:9"))
     with pytest.raises(AaiError, match="cannot be reached") as caught:
         await open_connection(http, {}, auth="header")

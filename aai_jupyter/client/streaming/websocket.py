@@ -1,17 +1,16 @@
-"""Connection to the real-time web socket. The only module that knows websockets."""
+"""Session on the real-time web socket: authentication, messages and the end."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from aai_jupyter.client.http import USER_AGENT, Http
@@ -19,25 +18,14 @@ from aai_jupyter.client.options.catalog.streaming_vocabulary import Auth
 from aai_jupyter.client.streaming.close_codes import LOST, NORMAL, Closed
 from aai_jupyter.client.streaming.events import Begin, Event, ServiceError, decode_event
 from aai_jupyter.errors import AaiError, AuthenticationError, NetworkError, OptionError, ResponseError
+from aai_jupyter.network.web_socket import open_web_socket
 from aai_jupyter.settings.endpoint import Endpoint
-from aai_jupyter.text.loopback import is_loopback
 
 API_VERSION = "2025-05-12"
 TOKEN_SECONDS = (1, 600)
 SESSION_SECONDS = (60, 10800)
 _AFTER_ERROR = 1.0  # for the close that follows an Error; it says nothing new
-# websockets writes headers and URLs, and so the key, into its log at DEBUG: ours has no DEBUG, whatever the
-# root logger is set to.
-_LOG = logging.getLogger("aai_jupyter.websocket")
-_LOG.setLevel(logging.INFO)
 _LARGEST = 16 << 20  # a revision of three hours' words
-
-
-class _Connect(connect):
-    """Follows no redirect: what is sent, the key too, is for the host of the settings."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
 
 
 async def mint_token(
@@ -238,9 +226,9 @@ async def _connect(url: str, headers: dict[str, str], patience: float) -> Connec
     host = urlsplit(url).hostname or ""
     began = time.monotonic()
     try:
-        socket = await _Connect(
+        socket = await open_web_socket(
             url,
-            additional_headers=headers,
+            headers,
             user_agent_header=USER_AGENT,
             open_timeout=patience,
             compression=None,  # audio does not get smaller, and short messages would cost more time
@@ -248,8 +236,6 @@ async def _connect(url: str, headers: dict[str, str], patience: float) -> Connec
             max_queue=64,
             ping_interval=10,
             ping_timeout=20,
-            proxy=None if is_loopback(host) else True,
-            logger=_LOG,
         )
     except InvalidStatus as error:
         raise _refused(error.response.status_code, bytes(error.response.body or b""), host) from None

@@ -13,9 +13,11 @@ import httpx
 import msgspec
 from starlette.responses import Response, StreamingResponse
 
+from aai_jupyter.errors import OfflineError
 from aai_jupyter.local.gateway.errors import GatewayError
 from aai_jupyter.local.gateway.response_format import WAYS, has_schema, refuses_schema, with_schema
 from aai_jupyter.local.gateway.upstream_shapes import entry, name_usage, refusal, repair
+from aai_jupyter.network.http_client import http_client
 from aai_jupyter.text.loopback import is_loopback_url
 
 AUTO = "auto"
@@ -86,7 +88,7 @@ class Upstream:
     def _client(self, server: UpstreamServer) -> httpx.AsyncClient:
         here = server.on_this_machine
         if here not in self._clients:  # made on the loop that uses it
-            self._clients[here] = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=not here)
+            self._clients[here] = http_client(timeout=_TIMEOUT, trust_env=not here)
         return self._clients[here]
 
     async def models(self, own_port: int | None = None) -> list[dict[str, Any]]:
@@ -128,6 +130,8 @@ class Upstream:
             data = msgspec.json.decode(reply.content)
         except (httpx.HTTPError, httpx.InvalidURL):
             return self._without(server, "does not answer")
+        except OfflineError as error:
+            return self._without(server, f"is not asked. {error.message}")
         except (msgspec.DecodeError, UnicodeDecodeError):
             return self._without(server, "does not answer in JSON")
         rows = data.get("data") if isinstance(data, dict) else None
@@ -209,6 +213,8 @@ class Upstream:
         )
         try:
             reply = await client.send(request, stream=True)
+        except OfflineError as error:
+            raise GatewayError(403, error.message) from None
         except httpx.TimeoutException:
             raise GatewayError(504, f"the server at {server.name} did not answer in time") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
