@@ -82,7 +82,7 @@ def main(argv: list[str] | None = None) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from aai_jupyter.local import server
 
-    keys, made = server.accepted_keys(options.api_key)
+    keys, made = server.accepted_keys(options.api_key, options.api_key_file)
 
     def announce(url: str, model: str) -> None:
         print(f"AssemblyAI-compatible engine with {model} on {url}. Stop it with Ctrl+C.")

@@ -231,7 +231,7 @@ class Http:
         else:
             reply = Reply(response.status_code, response.headers, response.content)
             if response.is_success:
-                return reply
+                return self._hosts.scrubbed(reply)
             trouble = self._status_fault(reply, host)
         raise _clean(trouble)
 

@@ -7,15 +7,16 @@ store in memory. Both are said in one line, once: what a person paid for is wort
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import sqlite3
-import stat
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
+
+from aai_jupyter.files.private_folder import private_database
+from aai_jupyter.files.private_folder import private_folder as private_folder
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -33,28 +34,6 @@ _UNUSABLE = {
     sqlite3.SQLITE_LOCKED,
     sqlite3.SQLITE_PROTOCOL,
 }
-
-
-def private_folder(path: Path) -> Path:
-    """Create a folder that only its owner can read. An existing one with other files stays readable.
-
-    Raises
-    ------
-    PermissionError
-        It belongs to another user, who would read and change what is kept in it.
-    """
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if os.name != "posix":
-        return path
-    status = path.stat()
-    if os.getuid() not in (0, status.st_uid):
-        raise PermissionError(errno.EPERM, "The folder belongs to another user", str(path))
-    if status.st_uid == os.getuid():
-        if not any(path.iterdir()):
-            path.chmod(0o700)
-        elif status.st_mode & stat.S_IWOTH:
-            path.chmod(stat.S_IMODE(status.st_mode) & ~stat.S_IWOTH)
-    return path
 
 
 class StoreDatabase:
@@ -151,8 +130,7 @@ class StoreDatabase:
             return connection
         try:
             private_folder(self.path.parent)
-            # Made before sqlite sees it: its -wal and -shm files take over these permissions.
-            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o600))
+            private_database(self.path)  # before sqlite sees it
         except OSError as error:
             self._use_memory(error)
             return self._connect()

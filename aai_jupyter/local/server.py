@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import secrets
 import sys
@@ -11,6 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
 
 from aai_jupyter.errors import AaiError
 from aai_jupyter.local.auth import LOCAL_PROJECT, project_of
@@ -44,10 +46,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="K",
-        help="accept this key; each key sees only its own data (default: a new random one, which is printed)",
+        help="accept this key; each key sees only its own data (default: a new random one, which is "
+        "printed). Other users of this machine can see it in the list of processes: prefer --api-key-file",
+    )
+    parser.add_argument(
+        "--api-key-file",
+        type=Path,
+        metavar="FILE",
+        help=f"accept the keys in this file, one a line; or one key in the variable {KEY_VARIABLE}",
     )
     parser.add_argument(
         "--llm-url",
+        type=_llm_url,
         metavar="URL",
         help="OpenAI-compatible server whose language models are offered too, or auto to look for one on "
         f"this machine; its key is read from {LLM_KEY_VARIABLE}",
@@ -57,8 +67,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def accepted_keys(api_keys: list[str]) -> tuple[dict[str, str], str | None]:
-    """Return key -> project, and the key that was made here, if none was given."""
+def accepted_keys(api_keys: list[str], file: Path | None = None) -> tuple[dict[str, str], str | None]:
+    """Return key -> project, and the key that was made here, if none was given.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read, or others can.
+    """
+    if api_keys:
+        print(
+            "Warning: other users can see a key on the command line; --api-key-file hides it.",
+            file=sys.stderr,
+        )
+    if file is not None:
+        if os.name == "posix" and file.stat().st_mode & 0o077:
+            raise OSError(f"Others can read {file} (chmod 600).")
+        api_keys = [*api_keys, *filter(None, map(str.strip, file.read_text("utf-8").splitlines()))]
+        if not api_keys:
+            raise OSError(f"There is no key in {file}.")
     if api_keys:
         return {key: project_of(key) for key in api_keys}, None
     if given := os.environ.get(KEY_VARIABLE):
@@ -125,20 +152,16 @@ def serve(app: ASGIApp, listener: socket, on_ready: Callable[[], None], *, paren
     """Serve requests until a signal comes, or until the parent process ends."""
     import uvicorn
 
+    from aai_jupyter.local.http_protocol import FewLines, config_options
+
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket] | None = None) -> None:
             await super().startup(sockets)
             on_ready()
 
-    server = Server(
-        uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-        )
-    )
+    server = Server(uvicorn.Config(app, timeout_graceful_shutdown=_SHUTDOWN_SECONDS, **config_options()))
+    for name in ("asyncio", "uvicorn.error"):
+        logging.getLogger(name).addFilter(FewLines())
     if parent_pipe:
         threading.Thread(target=_stop_with_parent, args=(server,), daemon=True).start()
     server.run(sockets=[listener])
@@ -160,7 +183,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--home", type=Path, required=True, help="where transcripts and audio are kept")
     parser.add_argument("--parent-pipe", action="store_true", help="end when standard input does")
     options = parser.parse_args(argv)
-    keys, made = accepted_keys(options.api_key)
+    keys, made = accepted_keys(options.api_key, options.api_key_file)
 
     def announce(url: str, model: str) -> None:
         ready = {"url": url, "pid": os.getpid(), "model": model} | ({"api_key": made} if made else {})
@@ -180,6 +203,17 @@ def _stop_with_parent(server: UvicornServer) -> None:
     while sys.stdin.buffer.read(4096):
         pass
     server.should_exit = True
+
+
+def _llm_url(text: str) -> str:
+    parts = urlsplit(text)
+    if text != "auto" and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise argparse.ArgumentTypeError("not the address of a server, such as http://127.0.0.1:11434")
+    if parts.username is not None:
+        raise argparse.ArgumentTypeError(
+            f"a password does not belong into an address: use {LLM_KEY_VARIABLE}"
+        )
+    return text
 
 
 def _port(text: str) -> int:

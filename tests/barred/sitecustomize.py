@@ -6,6 +6,7 @@ that tests start are barred, too. What is not written in Python (the browser) is
 
 import contextlib
 import os
+import socket
 import sys
 
 NOTED = "AAI_TEST_ATTEMPTS"
@@ -30,6 +31,8 @@ def _watch(event, arguments):
         host = arguments[0]
     else:
         return
+    if isinstance(host, str | bytes) and str(host).rstrip("'").endswith(".invalid"):  # nobody has to be asked
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
     if not is_here(host) and (path := os.environ.get(NOTED)):
         with contextlib.suppress(OSError), open(path, "a", encoding="utf-8") as file:
             test = os.environ.get("PYTEST_CURRENT_TEST", "")

@@ -19,7 +19,7 @@ from aai_jupyter.client.streaming.close_codes import LOST, NORMAL, Closed
 from aai_jupyter.client.streaming.events import Begin, Event, ServiceError, decode_event
 from aai_jupyter.errors import AaiError, AuthenticationError, NetworkError, OptionError, ResponseError
 from aai_jupyter.network.web_socket import open_web_socket
-from aai_jupyter.settings.endpoint import Endpoint
+from aai_jupyter.settings.endpoint import ApiKey, Endpoint
 
 API_VERSION = "2025-05-12"
 TOKEN_SECONDS = (1, 600)
@@ -215,11 +215,25 @@ async def _opened(
             key = endpoint.api_key.reveal()
             await connection.send({"type": "Authorization", "authorization": key})
     except (Closed, AaiError) as error:
-        return error
+        return _without(error, endpoint.api_key.reveal(), parts.get("token", ""))
     except Exception as error:  # noqa: BLE001 (of any library below: its frames hold the key)
         host = urlsplit(url).hostname
-        return NetworkError(f"{host} cannot be reached.", detail=f"{type(error).__name__}: {error}")
+        fault = NetworkError(f"{host} cannot be reached.", detail=f"{type(error).__name__}: {error}")
+        return _without(fault, endpoint.api_key.reveal(), parts.get("token", ""))
     return connection
+
+
+def _without(error: Closed | AaiError, *secrets: str) -> Closed | AaiError:
+    """The same error without the key or a token: a server or proxy may send back what it was sent."""
+    for secret in filter(None, secrets):
+        for name in ("message", "detail", "hint", "request_id", "text"):
+            if isinstance(text := getattr(error, name, None), str):
+                setattr(error, name, text.replace(secret, str(ApiKey(secret))))
+        error.args = tuple(
+            text.replace(secret, str(ApiKey(secret))) if isinstance(text, str) else text
+            for text in error.args
+        )
+    return error
 
 
 async def _connect(url: str, headers: dict[str, str], patience: float) -> Connection:

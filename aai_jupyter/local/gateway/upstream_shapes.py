@@ -81,7 +81,7 @@ def entry(row: dict[str, Any], server: UpstreamServer) -> dict[str, Any]:
     return {
         "id": row["id"],
         "name": str(row.get("name") or row["id"]),
-        "description": f"Served by {server.name} ({server.url}), {where}.",
+        "description": f"Served by {server.name}, {where}.",
         "creator": provider["id"],
         "context_length": context,
         "supported_parameters": list(SUPPORTED),
