@@ -10,8 +10,9 @@ import msgspec
 import pandas as pd
 
 from aai_jupyter.asking.answer_schema import Schema
+from aai_jupyter.text.json_faults import NOT_JSON
 
-_FENCE = re.compile(r"```[a-zA-Z]*\s*\n(.*?)```", re.DOTALL)
+_FENCE = re.compile(r"```[a-zA-Z]*[^\S\n]*\n(.*?)```", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def read(text: str, schema: Schema, *, cut_short: bool = False) -> Reading:
     for candidate in _candidates(text):
         try:
             value = msgspec.json.decode(candidate)
-        except (msgspec.DecodeError, UnicodeError, RecursionError):
+        except NOT_JSON:
             continue
         if schema.many and isinstance(value, list):  # the list without its wrapper is not in doubt
             value = {"rows": value}

@@ -12,6 +12,7 @@ from aai_jupyter.client import decoding
 from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.client.response_rows import Transcript as Quick
 from aai_jupyter.client.response_rows import TranscriptPage, Utterance, Word
+from aai_jupyter.text.json_faults import NOT_JSON
 from aai_jupyter.text.segmentation import join
 
 
@@ -31,7 +32,7 @@ class TranscriptData(JsonObject):
         self._ready: dict[str, list[Any]] = {}
         try:
             self._quick = msgspec.json.decode(self.raw_bytes, type=Quick)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except NOT_JSON:
             super()._open()
         else:
             self._ready = {name: getattr(self._quick, name) or [] for name in ("words", "utterances")}

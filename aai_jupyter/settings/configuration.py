@@ -155,7 +155,10 @@ class Settings:
             return {}
         import dotenv
 
-        return dict(dotenv.dotenv_values(found, interpolate=False))
+        try:
+            return dict(dotenv.dotenv_values(found, interpolate=False))
+        except UnicodeDecodeError as error:
+            raise OptionError(f"{found.name} cannot be read: {error}", hint=f"Mend {found}.") from None
 
     def _files(self) -> list[tuple[dict[str, Any], str]]:
         found = []

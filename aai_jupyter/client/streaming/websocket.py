@@ -20,6 +20,7 @@ from aai_jupyter.client.streaming.events import Begin, Event, ServiceError, deco
 from aai_jupyter.errors import AaiError, AuthenticationError, NetworkError, OptionError, ResponseError
 from aai_jupyter.network.web_socket import open_web_socket
 from aai_jupyter.settings.endpoint import ApiKey, Endpoint
+from aai_jupyter.text.json_faults import NOT_JSON
 
 API_VERSION = "2025-05-12"
 TOKEN_SECONDS = (1, 600)
@@ -62,7 +63,7 @@ async def mint_token(
     try:
         found: str = msgspec.json.decode(reply.content, type=dict[str, Any])["token"]
         return found
-    except (msgspec.DecodeError, KeyError):
+    except (*NOT_JSON, KeyError):
         raise ResponseError("The service's answer holds no token.") from None
 
 

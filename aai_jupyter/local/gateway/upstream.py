@@ -18,6 +18,7 @@ from aai_jupyter.local.gateway.errors import GatewayError
 from aai_jupyter.local.gateway.response_format import WAYS, has_schema, refuses_schema, with_schema
 from aai_jupyter.local.gateway.upstream_shapes import entry, name_usage, refusal, repair
 from aai_jupyter.network.http_client import http_client
+from aai_jupyter.text.json_faults import NOT_JSON
 from aai_jupyter.text.loopback import is_loopback_url
 
 AUTO = "auto"
@@ -132,7 +133,7 @@ class Upstream:
             return self._without(server, "does not answer")
         except OfflineError as error:
             return self._without(server, f"is not asked. {error.message}")
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except NOT_JSON:
             return self._without(server, "does not answer in JSON")
         rows = data.get("data") if isinstance(data, dict) else None
         entries = [
@@ -186,7 +187,7 @@ class Upstream:
         content = await _read(reply, server)
         try:
             data = msgspec.json.decode(content)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except NOT_JSON:
             data = None
         if not isinstance(data, dict):
             raise GatewayError(502, f"the server at {server.name} did not answer in JSON")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from aai_jupyter.local.gateway.errors import GatewayError
+from aai_jupyter.text.json_faults import NOT_JSON
 
 if TYPE_CHECKING:
     from aai_jupyter.local.gateway.upstream import UpstreamServer
@@ -37,7 +38,8 @@ def repair(data: dict[str, Any]) -> None:
     """Repair JSON with small faults, as the service's step json-repair does."""
     import json_repair
 
-    for choice in data.get("choices") or ():
+    choices = data.get("choices")
+    for choice in choices if isinstance(choices, list) else ():
         message = choice.get("message") if isinstance(choice, dict) else None
         if not isinstance(message, dict):
             continue
@@ -52,7 +54,7 @@ def refusal(status: int, content: bytes, server: UpstreamServer) -> GatewayError
     """Return the error of a server's refusal."""
     try:
         data = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         data = content[:300].decode("utf-8", "replace")
     inner = data.get("error", data) if isinstance(data, dict) else data
     text = inner.get("message") if isinstance(inner, dict) else inner

@@ -41,7 +41,7 @@ _STOP_WORDS = (
 )
 _STOP = frozenset(_STOP_WORDS.split())
 _CORE = re.compile(r"[^\W_](?:[\w'&.-]*[^\W_])?")
-_BREAK = re.compile(r"[.,;:!?…\"”)\]]+$")
+_BREAKS = tuple('.,;:!?…"”)]')
 
 
 def highlights(words: Sequence[RecognisedWord]) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def _candidates(words: Sequence[RecognisedWord]) -> Iterator[tuple[int, int]]:
         core = _core(word.text)
         content = len(core) > 1 and core.lower() not in _STOP and not core.isdigit()
         last = index + 1 if content else index
-        if not content or _BREAK.search(word.text) or index + 1 == len(words):
+        if not content or word.text.endswith(_BREAKS) or index + 1 == len(words):
             if 0 < last - first <= _LONGEST:
                 yield first, last
             first = index + 1

@@ -185,7 +185,7 @@ def _hub_folder(carrier: _Carrier, home: Path) -> Path | None:
 
 def _is_published(folder: Path, carrier: _Carrier, home: Path) -> bool:
     """Whether a folder holds the published files; each is hashed once, and anew when it changes."""
-    checked = CheckedFiles(home / "weights")
+    checked = CheckedFiles(home / "checked")
     return all(checked.has(folder / name, file.sha256) for name, file in carrier.files.items())
 
 

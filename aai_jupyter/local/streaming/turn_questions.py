@@ -10,6 +10,7 @@ import msgspec
 
 from aai_jupyter.local.streaming.turn_messages import Say
 from aai_jupyter.network.http_client import in_process_client
+from aai_jupyter.text.json_faults import NOT_JSON
 
 _PLACE = "{{turn}}"
 _LAST_ANSWERS = 20.0
@@ -66,7 +67,7 @@ class TurnQuestions:
             )
             try:
                 data = msgspec.json.decode(reply.content)
-            except msgspec.DecodeError:
+            except NOT_JSON:
                 data = None
             if not reply.is_success or not isinstance(data, dict):
                 why = reply.text[:300]
