@@ -18,12 +18,15 @@ from aai_jupyter.client.hosts import Hosts
 from aai_jupyter.client.responses import Reply
 from aai_jupyter.client.retry import Call, FailedAttempt, RetryPolicy, Throttle
 from aai_jupyter.errors import AaiError, AccessError, OfflineError, RateLimitError
+from aai_jupyter.network.addresses import leads_inside
 from aai_jupyter.network.http_client import http_client
 from aai_jupyter.settings.endpoint import Endpoint
 from aai_jupyter.text.loopback import is_loopback_url
+from aai_jupyter.text.urls import is_web_url
 
 USER_AGENT = f"AssemblyAI/1.0 (integration=aai_jupyter/{__version__})"
 
+_MAX_REDIRECTS = 10
 # Below the 5 s after which many servers drop an idle connection: a request sent into such a drop is lost
 # without anybody knowing whether it was carried out.
 _KEEP_IDLE = 4.0
@@ -265,11 +268,31 @@ class Http:
             error = fault.error
         raise error
 
+    @contextlib.asynccontextmanager
+    async def _following(self, url: str) -> AsyncIterator[httpx.Response]:
+        """GET an address that came out of an answer, and what it redirects to: never this machine's network.
+
+        Unless the service itself is there, as the local engine is.
+        """
+        inside = await leads_inside(self.endpoint.base_url)
+        for _ in range(_MAX_REDIRECTS):
+            if not is_web_url(url) or (not inside and await leads_inside(url)):
+                raise AccessError(
+                    f"{self._hosts.name_of(self.endpoint.base_url)} names an address of this machine's "
+                    "network for a file; it is not opened."
+                )
+            async with self._client.stream("GET", url, follow_redirects=False) as response:
+                if not response.has_redirect_location or response.next_request is None:
+                    yield response
+                    return
+                url = str(response.next_request.url)
+        raise AccessError(f"{self._hosts.name_of(url)} redirects too often.")
+
     async def _download_once(self, url: str, path: Path, progress: Progress | None) -> Path:
         host = self._hosts.name_of(url)
         part = path.with_name(path.name + ".part")
         try:
-            async with self._client.stream("GET", url, follow_redirects=True) as response:
+            async with self._following(url) as response:
                 if response.is_success:
                     await _save(response, part, progress)
                     os.replace(part, path)
@@ -284,7 +307,7 @@ class Http:
                 trouble: Exception = fault
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
             trouble = self._network_fault(exc, host)
-        except OfflineError as exc:
+        except AaiError as exc:  # refused before it was asked
             trouble = exc
         finally:
             part.unlink(missing_ok=True)

@@ -20,12 +20,12 @@ MAX_WAITING = 100
 _LINES_A_MINUTE = 20
 
 
-class EngineHttpProtocol(HttpToolsProtocol):  # type: ignore[misc]
+class EngineHttpProtocol(HttpToolsProtocol):
     """Closes connections whose request head does not come."""
 
     waiting: dict[EngineHttpProtocol, asyncio.TimerHandle] = {}  # noqa: RUF012 (of the process's one server)
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
         super().connection_made(transport)
         self._wait()

@@ -1,11 +1,10 @@
-"""Sockets and name look-ups of the local engine."""
+"""Sockets that listen, and look-ups of names."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import sys
-
-import anyio
 
 from aai_jupyter.network.offline_lock import lock
 from aai_jupyter.text.urls import host_of, is_internal
@@ -43,7 +42,8 @@ async def leads_inside(url: str) -> bool:
         return True
     lock.check_host(host)
     try:
-        found = await anyio.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return False  # only a proxy may know the name: it connects then, not this machine
     return any(is_internal(str(address[0])) for *_, address in found)

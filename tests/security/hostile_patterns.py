@@ -13,13 +13,14 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
-    import re._constants as sre
-    import re._parser as sre_parser
+    sre: Any = import_module("re._constants")
+    sre_parser: Any = import_module("re._parser")
 
 PACKAGE = Path(__file__).parents[2] / "aai_jupyter"
 FUNCTIONS = ("compile", "match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer")
