@@ -125,7 +125,7 @@ async def _get(transcript_id: str) -> Transcript:
     if job is not None:
         from aai_jupyter.transcripts.transcribing import delete_if_wanted
 
-        await delete_if_wanted(client, [made])
+        await delete_if_wanted([made])
     return made
 
 

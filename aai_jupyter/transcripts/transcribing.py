@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.runtime.process import Runtime, runtime
@@ -16,8 +19,12 @@ if TYPE_CHECKING:
     from aai_jupyter.client.transcript_data import TranscriptData
     from aai_jupyter.errors import AaiError
     from aai_jupyter.jobs.batch import JobResult, Restore
-    from aai_jupyter.jobs.job_events import OnEvent, Outcome
+    from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome
+    from aai_jupyter.jobs.store import Store, Stored
     from aai_jupyter.transcripts.transcript import Transcript
+
+MANY = 50
+"""Recordings from which looking them up takes a while."""
 
 
 async def transcribe_sources(
@@ -28,22 +35,47 @@ async def transcribe_sources(
     on_event: OnEvent | None = None,
     delete_at_service: str | None = None,
 ) -> list[Outcome]:
-    """Transcribe; see :func:`~aai_jupyter.jobs.batch.transcribe_many`. Outcomes hold Transcripts."""
+    """Transcribe; see :func:`~aai_jupyter.jobs.batch.transcribe_many`. Outcomes hold Transcripts.
+
+    What is stored is looked up at once for all, and without a client.
+    """
     from aai_jupyter.jobs.batch import transcribe_many
 
-    client = await runtime().client()
-    outcomes = await transcribe_many(client, sources, request, **_context(client, use_cache, on_event))
-    made = [outcome.transcript for outcome in outcomes if outcome.transcript is not None]
-    await delete_if_wanted(client, made, delete_at_service)
-    return outcomes
+    rt = runtime()
+    outcomes: list[Outcome | None] = [None] * len(sources)
+    if use_cache:
+        endpoint = await asyncio.to_thread(rt.endpoint)
+        engine = str(rt.settings.local_model) if endpoint.local else ""
+        outcomes = await _known(sources, request, endpoint.account, engine, on_event)
+    places = [place for place, outcome in enumerate(outcomes) if outcome is None]
+    if places:
+        client = await rt.client()
+        told = None if on_event is None else partial(_tell_at, on_event, places)
+        rest = [sources[place] for place in places]
+        for place, outcome in zip(
+            places,
+            await transcribe_many(client, rest, request, **_context(client, use_cache, told)),
+            strict=True,
+        ):
+            outcomes[place] = outcome
+    found = [outcome for outcome in outcomes if outcome is not None]
+    made = [outcome.transcript for outcome in found if outcome.transcript is not None]
+    await delete_if_wanted(made, delete_at_service)
+    return found
 
 
-async def delete_if_wanted(
-    client: Client, transcripts: Sequence[Transcript], when: str | None = None
-) -> None:
+def _tell_at(on_event: OnEvent, places: Sequence[int], event: JobEvent) -> None:
+    """Tell an event of the rest of a batch by the place of its source in the whole."""
+    on_event(replace(event, index=places[event.index]))
+
+
+async def delete_if_wanted(transcripts: Sequence[Transcript], when: str | None = None) -> None:
     """Delete transcripts at the service when `when`, or the setting ``delete_at_service``, says so."""
     rt = runtime()
-    if (when or rt.settings.delete_at_service) != "after_download" or client.endpoint.local:
+    if (when or rt.settings.delete_at_service) != "after_download":
+        return
+    client = await rt.client()
+    if client.endpoint.local:
         return
     from aai_jupyter.jobs.service_deletion import delete_downloaded
 
@@ -77,23 +109,51 @@ async def known_transcripts(
 ) -> list[Outcome] | None:
     """Return stored transcripts of all sources without starting the engine; None if one is missing.
 
-    None when something is missing, or when no engine has to be started: then `transcribe_sources` looks.
+    None also when no engine has to be started: then `transcribe_sources` looks.
     """
-    from aai_jupyter.jobs.cache_lookup import all_known
     from aai_jupyter.jobs.engine_process import engine_model
 
     rt = runtime()
     if not rt.settings.uses_engine or engine_model():
         return None
-    return await all_known(
-        sources,
-        request,
-        store=rt.store,
-        restore=_restore(rt),
-        account=LOCAL_ACCOUNT,
-        engine=str(rt.settings.local_model),
-        on_event=on_event,
-    )
+    model = str(rt.settings.local_model)
+    found = await _known(sources, request, LOCAL_ACCOUNT, model, on_event, only_all=True)
+    outcomes = [outcome for outcome in found if outcome is not None]
+    return outcomes if len(outcomes) == len(sources) else None
+
+
+async def _known(
+    sources: Sequence[Source],
+    request: TranscriptRequest,
+    account: str,
+    engine: str,
+    on_event: OnEvent | None,
+    *,
+    only_all: bool = False,
+) -> list[Outcome | None]:
+    from aai_jupyter.jobs.cache_lookup import known_outcomes
+
+    store = runtime().store
+
+    def restore(stored: Sequence[Stored], recordings: Sequence[Source]) -> Sequence[Any]:
+        return _restoring()(stored, recordings, store)
+
+    # Reading many files leaves the time to import pandas beside it; it is needed for the first that is known.
+    warm = asyncio.create_task(asyncio.to_thread(_restoring)) if len(sources) >= MANY else None
+    facts: dict[str, Any] = {"account": account, "engine": engine, "on_event": on_event}
+    try:
+        return await known_outcomes(
+            sources, request, store=store, restore=restore, only_all=only_all, **facts
+        )
+    finally:
+        if warm is not None:
+            await warm
+
+
+def _restoring() -> Callable[[Sequence[Stored], Sequence[Source], Store], Sequence[Any]]:
+    from aai_jupyter.transcripts.restore import restored_many  # late: it loads pandas, and this is a thread
+
+    return restored_many
 
 
 def _context(client: Client, use_cache: bool, on_event: OnEvent | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import msgspec
 from aai_jupyter.client.gateway.chat_completion import Delta, Gatherer
 from aai_jupyter.client.gateway.sse import EventParser
 from aai_jupyter.client.responses import error_text
-from aai_jupyter.errors import AaiError, BadRequestError, ResponseError, ServerError
+from aai_jupyter.errors import AaiError, BadRequestError, NetworkError, ResponseError, ServerError
 from aai_jupyter.text.json_faults import NOT_JSON
 
 _DONE = "[DONE]"
@@ -29,6 +29,42 @@ async def events(chunks: AsyncIterator[bytes]) -> AsyncIterator[str]:
         # Without its empty line an event may be whole (some servers end so) or cut off with the connection.
         if event.strip() == _DONE or _decoded(event) is not None:
             yield event
+
+
+async def deltas(chunks: AsyncIterator[bytes], gatherer: Gatherer) -> AsyncIterator[Delta]:
+    """Decode the chunks of a streamed answer into a gatherer, and give each.
+
+    Raises
+    ------
+    ResponseError
+        It is no stream of an answer: nothing in it could be read.
+    NetworkError
+        It broke off.
+    """
+    read = False
+    async for event in events(chunks):
+        delta = piece(event, gatherer)
+        if delta is None:
+            break
+        read = True
+        yield delta
+    else:
+        if read and gatherer.finish_reason is None:  # some servers end without [DONE]; this one did not end
+            raise NetworkError("The answer broke off.", hint="Ask again; what came so far is in .partial.")
+    if not read:
+        raise ResponseError("The answer of the gateway is empty.", hint="Ask again.")
+
+
+async def begun(answer: AsyncIterator[Delta]) -> AsyncIterator[Delta]:
+    """Wait for the first chunk of an answer; raises what keeps it from beginning."""
+    first = await anext(answer)
+
+    async def whole() -> AsyncIterator[Delta]:
+        yield first
+        async for delta in answer:
+            yield delta
+
+    return whole()
 
 
 def piece(event: str, gatherer: Gatherer) -> Delta | None:
