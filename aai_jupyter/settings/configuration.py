@@ -19,10 +19,8 @@ from __future__ import annotations
 import difflib
 import os
 import time
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +28,15 @@ from aai_jupyter.errors import AaiError, OptionError
 from aai_jupyter.network.offline_lock import lock
 from aai_jupyter.network.offline_policy import offline_by_policy
 from aai_jupyter.settings import project_files
-from aai_jupyter.settings.definitions import API_KEY_VARIABLE, SECRETS, SETTINGS, Setting, coerce, unknown
+from aai_jupyter.settings.definitions import SECRETS, SETTINGS, Setting, coerce, unknown
 from aai_jupyter.settings.endpoint import HOSTS, ApiKey, Endpoint
+from aai_jupyter.settings.settings_files import APP as APP
+from aai_jupyter.settings.settings_files import KEYRING_SERVICE as KEYRING_SERVICE
+from aai_jupyter.settings.settings_files import dotenv_of, keyring_key, table_in, toml_of
+from aai_jupyter.settings.settings_files import user_config_path as user_config_path
 from aai_jupyter.text.public_class import public
 from aai_jupyter.text.sanitize import clean
 
-APP = "aai_jupyter"
-KEYRING_SERVICE = "assemblyai"
 _LOOK_SECONDS = 2.0
 LOGIN = "%aai_login"
 """Where settings came from that ``%aai_login`` set."""
@@ -140,7 +140,7 @@ class Settings:
             )
             yield self._dotenv().get(setting.variable), ".env"
         if name == "api_key":
-            yield _keyring_key(), "keyring"
+            yield keyring_key(), "keyring"
         if name in SECRETS:
             return  # a key in pyproject.toml would end up in git
         for table, origin in self._files():
@@ -153,28 +153,23 @@ class Settings:
         found = self._project_file(".env")
         if found is None:
             return {}
-        import dotenv
-
-        try:
-            return dict(dotenv.dotenv_values(found, interpolate=False))
-        except UnicodeDecodeError as error:
-            raise OptionError(f"{found.name} cannot be read: {error}", hint=f"Mend {found}.") from None
+        return dotenv_of(found)
 
     def _files(self) -> list[tuple[dict[str, Any], str]]:
         found = []
         project = self._project_file("pyproject.toml")
         if project:
-            found.append((_table(_toml(project), project, "tool", APP), "pyproject.toml"))
+            found.append((table_in(toml_of(project), project, "tool", APP), "pyproject.toml"))
         user = user_config_path()
         if user.is_file():
-            found.append((_toml(user), "config.toml"))
+            found.append((toml_of(user), "config.toml"))
         return found
 
     def profiles(self) -> dict[str, dict[str, Any]]:
         """Named sets of options (``[tool.aai_jupyter.profiles.NAME]``); the project's win over the user's."""
         found: dict[str, dict[str, Any]] = {}
         for table, origin in reversed(self._files()):
-            found.update(_table(table, Path(origin), "profiles"))
+            found.update(table_in(table, Path(origin), "profiles"))
         return found
 
     def profile(self, name: str) -> dict[str, Any]:
@@ -336,48 +331,6 @@ class Settings:
             return "\n".join(f"{r.name} = {r.value}  ({r.origin})" for r in self.rows())
         except AaiError as error:  # reports of errors show objects: that must not fail in its turn
             return f"<Settings: {error}>"
-
-
-def user_config_path() -> Path:
-    """Return the path of the user's own configuration file (it need not exist)."""
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir(APP, appauthor=False)) / "config.toml"
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    status = path.stat()
-    return _parsed(path, status.st_mtime_ns, status.st_size)
-
-
-@lru_cache(8)
-def _parsed(path: Path, *state: int) -> dict[str, Any]:
-    """Parse a file, cached while it does not change: each frame asks for the setting ``units``."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise OptionError(f"{path.name} cannot be read: {error}", hint=f"Mend {path}.") from None
-
-
-def _table(data: dict[str, Any], path: Path, *names: str) -> dict[str, Any]:
-    """Return a table inside `data`, empty when it is not there."""
-    for name in names:
-        data = data.get(name, {})
-        if not isinstance(data, dict):
-            raise OptionError(f"{path.name} cannot be read: {name!r} is not a table.", hint=f"Mend {path}.")
-    return data
-
-
-def _keyring_key() -> str | None:
-    try:
-        import keyring
-        import keyring.errors
-    except ImportError:
-        return None
-    try:
-        return keyring.get_password(KEYRING_SERVICE, API_KEY_VARIABLE)
-    except keyring.errors.KeyringError:
-        return None  # a machine without a keyring service is normal: the other places still count
 
 
 settings = Settings()
