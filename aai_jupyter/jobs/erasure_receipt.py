@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from aai_jupyter.text.html_tags import BREAK, CELL, ROW, TABLE, box, note, tag, warned
+from aai_jupyter.text.public_class import public
 from aai_jupyter.text.sanitize import escape, one_line
 
 EVERYWHERE = (
@@ -23,6 +24,7 @@ class ErasedCopy:
     count: int = 1
 
 
+@public
 @dataclass
 class ErasureReceipt:
     """What :func:`aai_jupyter.erase` deleted, and what it could not reach. It shows itself.
@@ -45,8 +47,6 @@ class ErasureReceipt:
     >>> print(ErasureReceipt([ErasedCopy("store", "transcript", 2)]).lines()[0])
     Erased: 2 transcripts (store).
     """
-
-    __module__ = "aai_jupyter"
 
     erased: list[ErasedCopy] = field(default_factory=list)
     unreached: list[str] = field(default_factory=list)
