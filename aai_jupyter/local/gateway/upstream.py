@@ -138,7 +138,7 @@ class Upstream:
         rows = data.get("data") if isinstance(data, dict) else None
         entries = [
             entry(row, server)
-            for row in rows or ()
+            for row in (rows if isinstance(rows, list) else ())
             if isinstance(row, dict) and isinstance(row.get("id"), str)
         ]
         return entries or self._without(server, "has no models")
