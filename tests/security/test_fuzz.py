@@ -112,6 +112,10 @@ NAMES = [
     "channel",
     "prompt_tokens",
     "completion_tokens",
+    "speaker_identification",
+    "known_values",
+    "speakers",
+    "available_regions",
 ]
 SIMPLE = (
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=12)
