@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from aai_jupyter.errors import AaiError, SourceError, UsageError
-from aai_jupyter.jobs.engine_process import ensure_engine
+from aai_jupyter.jobs.engine import ensure_engine
 from aai_jupyter.jobs.erasure import CopyFinder, damaged_stores, erase_here
 from aai_jupyter.jobs.erasure_intent import IntentFile, pending
 from aai_jupyter.jobs.erasure_receipt import ErasureReceipt

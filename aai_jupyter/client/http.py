@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,13 +61,11 @@ class Http:
         self._common_pause = common_pause
         self.throttle = Throttle()
         self._hosts = Hosts(endpoint)
+        # A proxy of the company cannot reach the engine on this machine.
         self._client = http_client(
             headers={"User-Agent": USER_AGENT},
             timeout=_TIMEOUT,
-            limits=httpx.Limits(
-                max_connections=100, max_keepalive_connections=20, keepalive_expiry=_KEEP_IDLE
-            ),
-            # A proxy of the company cannot reach the engine on this machine.
+            expiry=_KEEP_IDLE,
             trust_env=not is_loopback_url(endpoint.base_url),
         )
 
@@ -110,14 +108,20 @@ class Http:
         json: Any = None,
         call: Call = Call.READ,
         base_url: str | None = None,
+        before: Callable[[], Awaitable[None]] | None = None,
     ) -> Reply:
-        """Like :meth:`request`, but raises the last :class:`FailedAttempt`: it knows more than its error."""
+        """Like :meth:`request`, but raises the last :class:`FailedAttempt`: it knows more than its error.
+
+        ``before`` is awaited before each attempt; what it raises ends the call.
+        """
         headers = {"Content-Type": "application/json"} if json is not None else {}
         content = msgspec.json.encode(json) if json is not None else None
         url = (base_url or self.endpoint.base_url) + path
         query = {k: v for k, v in (params or {}).items() if v is not None}
 
         async def attempt() -> Reply:
+            if before is not None:
+                await before()
             return await self._attempt(method, url, query, headers, content, _TIMEOUT)
 
         return await self.policy.retrying(call)(attempt)
@@ -185,7 +189,7 @@ class Http:
     async def upload(
         self,
         path: str,
-        body: Callable[[], contextlib.AbstractAsyncContextManager[AsyncIterable[bytes]]],
+        body: Callable[[], contextlib.AbstractAsyncContextManager[AsyncIterable[bytes] | bytes]],
         size: int | None,
     ) -> Reply:
         """POST a body that is read anew for every attempt."""

@@ -171,9 +171,7 @@ class CopyFinder:
             if _below(path, self.copies.home) and path.is_file():
                 yield path
         for name in names:
-            waveform = self.copies.home / WAVEFORMS / f"{name}.npy"
-            if waveform.exists():
-                yield waveform
+            yield from (self.copies.home / WAVEFORMS).glob(f"{name}*.npy")  # one for each audio track
 
     def _recordings(self) -> list[tuple[str, dict[str, Any]]]:
         """Transcripts, and where the recording of each is."""

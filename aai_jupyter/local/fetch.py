@@ -9,12 +9,13 @@ import anyio
 import httpx
 from anyio import to_thread
 
-from aai_jupyter.errors import OfflineError
+from aai_jupyter.errors import AaiError
 from aai_jupyter.local.errors import download_error
 from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.upload_route import private_file
 from aai_jupyter.network.addresses import leads_inside
 from aai_jupyter.network.http_client import http_client
+from aai_jupyter.network.transport import ProxyFault
 from aai_jupyter.text.urls import is_web_url
 
 MAX_BYTES = 5_000_000_000
@@ -40,8 +41,13 @@ async def download(url: str, target: Path) -> None:
         with anyio.fail_after(MAX_SECONDS):
             async with http_client(timeout=_TIMEOUT, headers=_HEADERS) as client:
                 await _follow(client, url, target)
-    except OfflineError as error:
+    except AaiError as error:  # of the user's proxy or certificates, which the service's words do not know
         raise JobFailed(f"{download_error(url)} {error.message}") from error
+    except ProxyFault as error:
+        how = "does not connect" if error.reached else "cannot be reached"
+        raise JobFailed(
+            f"{download_error(url)} The proxy {error.proxy.shown} ({error.proxy.variable}) {how}."
+        ) from error
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ValueError) as error:
         raise JobFailed(download_error(url)) from error
     except TimeoutError as error:

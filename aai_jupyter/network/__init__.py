@@ -1,1 +1,1 @@
-"""Every connection of this package: made here and nowhere else, after the offline lock was asked."""
+"""How this machine reaches others: every connection is made here, after the offline lock was asked."""

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.request import getproxies
 
 import httpx
 
 from aai_jupyter.network.offline_lock import lock
+from aai_jupyter.network.proxies import proxy_of
+from aai_jupyter.network.transport import Routes
 
-DIRECT = ("127.0.0.1", "localhost", "[::1]")
-"""Hosts that are never behind the user's proxy."""
 
-
-def http_client(*, trust_env: bool = True, **options: Any) -> httpx.AsyncClient:
+def http_client(*, trust_env: bool = True, expiry: float = 5.0, **options: Any) -> httpx.AsyncClient:
     """Return a client; options are those of :class:`httpx.AsyncClient`.
 
     Parameters
     ----------
     trust_env : bool
-        Use the proxies of the environment, never for this machine.
+        Use the proxies and certificates of the environment, never for this machine.
+    expiry : float
+        Seconds after which an idle connection is no longer used.
 
     Examples
     --------
@@ -28,26 +28,17 @@ def http_client(*, trust_env: bool = True, **options: Any) -> httpx.AsyncClient:
     """
 
     async def check(request: httpx.Request) -> None:
-        lock.check(str(request.url))
-        # A proxy is another machine, also for an address of this one that is not excepted below.
-        if (
-            trust_env
-            and f"[{request.url.host}]" not in DIRECT
-            and request.url.host not in DIRECT
-            and getproxies()
-        ):
-            lock.check_host("the proxy")
+        url = str(request.url)
+        lock.check(url)
+        if lock.holder() is not None and trust_env and (proxy := proxy_of(url)) is not None:
+            lock.check(proxy.url)  # a proxy is another machine
 
     return httpx.AsyncClient(
-        trust_env=trust_env,
-        mounts={f"all://{host}": None for host in DIRECT},
+        transport=Routes(expiry=expiry, trust_env=trust_env),
+        trust_env=False,
         event_hooks={"request": [check]},
         **options,
     )
-
-
-def _is_direct(host: str) -> bool:
-    return host in DIRECT or f"[{host}]" in DIRECT
 
 
 def in_process_client(app: Any, **options: Any) -> httpx.AsyncClient:

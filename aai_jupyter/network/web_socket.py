@@ -5,12 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 
 from aai_jupyter.network.offline_lock import lock
-from aai_jupyter.text.loopback import is_loopback
 
 # websockets writes headers and URLs, and so the key, into its log at DEBUG: ours has no DEBUG, whatever the
 # root logger is set to.
@@ -34,6 +32,4 @@ async def open_web_socket(url: str, headers: Mapping[str, str], **options: Any) 
         The address is not this machine, and the offline lock holds.
     """
     lock.check(url)
-    host = urlsplit(url).hostname or ""
-    options["proxy"] = None if is_loopback(host) else True
     return await _Connect(url, additional_headers=headers, logger=_LOG, **options)

@@ -32,8 +32,9 @@ from aai_jupyter.settings.definitions import SECRETS, SETTINGS, Setting, coerce,
 from aai_jupyter.settings.endpoint import HOSTS, ApiKey, Endpoint
 from aai_jupyter.settings.settings_files import APP as APP
 from aai_jupyter.settings.settings_files import KEYRING_SERVICE as KEYRING_SERVICE
-from aai_jupyter.settings.settings_files import dotenv_of, keyring_key, table_in, toml_of
+from aai_jupyter.settings.settings_files import dotenv_of, keyring_key, of_project, table_in, toml_of
 from aai_jupyter.settings.settings_files import user_config_path as user_config_path
+from aai_jupyter.settings.working_folder import working_folder
 from aai_jupyter.text.public_class import public
 from aai_jupyter.text.sanitize import clean
 
@@ -111,9 +112,7 @@ class Settings:
             if value not in (None, ""):
                 return coerce(setting, value, origin), origin
         if name == "home":
-            import platformdirs
-
-            return Path(platformdirs.user_data_dir(APP, appauthor=False)), "default"
+            return _default_home(), "default"
         if name in HOSTS["global"]:
             region, origin = self._lookup("region")
             return HOSTS[region][name], f"region {region} ({origin})"
@@ -147,7 +146,8 @@ class Settings:
             yield table.get(name), origin
 
     def _project_file(self, name: str) -> Path | None:
-        return project_files.find(name, (self._start or Path.cwd()).absolute())
+        start = self._start or working_folder()
+        return project_files.find(name, start.absolute()) if start is not None else None
 
     def _dotenv(self) -> dict[str, str | None]:
         found = self._project_file(".env")
@@ -159,9 +159,9 @@ class Settings:
         found = []
         project = self._project_file("pyproject.toml")
         if project:
-            found.append((table_in(toml_of(project), project, "tool", APP), "pyproject.toml"))
+            found.append((of_project(project), "pyproject.toml"))
         user = user_config_path()
-        if user.is_file():
+        if os.path.isfile(user):
             found.append((toml_of(user), "config.toml"))
         return found
 
@@ -331,6 +331,18 @@ class Settings:
             return "\n".join(f"{r.name} = {r.value}  ({r.origin})" for r in self.rows())
         except AaiError as error:  # reports of errors show objects: that must not fail in its turn
             return f"<Settings: {error}>"
+
+
+def _default_home() -> Path:
+    import platformdirs
+
+    found = Path(platformdirs.user_data_dir(APP, appauthor=False))
+    if found.is_absolute():
+        return found
+    # Nobody knows the user's home (a container with a user id of its own): not a folder named "~" here.
+    import tempfile
+
+    return Path(tempfile.gettempdir()) / f"{APP}-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
 
 
 settings = Settings()

@@ -13,7 +13,7 @@ import httpx
 import msgspec
 from starlette.responses import Response, StreamingResponse
 
-from aai_jupyter.errors import OfflineError
+from aai_jupyter.errors import AaiError, OfflineError
 from aai_jupyter.local.gateway.errors import GatewayError
 from aai_jupyter.local.gateway.response_format import WAYS, has_schema, refuses_schema, with_schema
 from aai_jupyter.local.gateway.upstream_shapes import entry, name_usage, refusal, repair
@@ -131,8 +131,8 @@ class Upstream:
             data = msgspec.json.decode(reply.content)
         except (httpx.HTTPError, httpx.InvalidURL):
             return self._without(server, "does not answer")
-        except OfflineError as error:
-            return self._without(server, f"is not asked. {error.message}")
+        except AaiError as error:  # of the user's proxy or certificates
+            return self._without(server, f"cannot be asked: {error.message}")
         except NOT_JSON:
             return self._without(server, "does not answer in JSON")
         rows = data.get("data") if isinstance(data, dict) else None
@@ -208,11 +208,11 @@ class Upstream:
                 self._ways[server.url] = WAYS[WAYS.index(way) + 1]
 
     async def _post(self, server: UpstreamServer, sent: dict[str, Any]) -> httpx.Response:
-        client = self._client(server)
-        request = client.build_request(
-            "POST", f"{server.url}/v1/chat/completions", json=sent, headers=server.headers
-        )
         try:
+            client = self._client(server)
+            request = client.build_request(
+                "POST", f"{server.url}/v1/chat/completions", json=sent, headers=server.headers
+            )
             reply = await client.send(request, stream=True)
         except OfflineError as error:
             raise GatewayError(403, error.message) from None
@@ -220,6 +220,8 @@ class Upstream:
             raise GatewayError(504, f"the server at {server.name} did not answer in time") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise GatewayError(502, f"the server at {server.name} does not answer: {error}") from None
+        except AaiError as error:  # of the user's proxy or certificates
+            raise GatewayError(502, f"the server at {server.name} cannot be asked: {error.message}") from None
         if not reply.is_success:
             raise refusal(reply.status_code, await _read(reply, server), server)
         return reply

@@ -176,5 +176,10 @@ def _name(recording: Recording) -> str | None:
     """Return the cache key of the waveform: by hash if known, else by path, size and time of change."""
     # A digest that came out of a file need not be the recording's, nor a digest: it would be a path here.
     if recording.trust == "user" and is_digest(recording.sha256):
-        return recording.sha256
-    return None if recording.file is None else waveform_name(recording.file)
+        return f"{recording.sha256}{_suffix(recording)}"
+    return None if recording.file is None else waveform_name(recording.file) + _suffix(recording)
+
+
+def _suffix(recording: Recording) -> str:
+    """Return what tells the outline of a track, on the file's clock, from those of earlier versions."""
+    return f".{recording.track or 1}"
