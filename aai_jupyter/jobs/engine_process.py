@@ -76,7 +76,7 @@ class EngineSpec:
     model: str
     llm_url: str | None
     llm_key: ApiKey
-    offline: bool
+    offline: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> EngineSpec:
