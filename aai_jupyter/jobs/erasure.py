@@ -20,6 +20,7 @@ from typing import Any
 from aai_jupyter.jobs.cache_keys import cache_key
 from aai_jupyter.jobs.erasure_intent import ErasureIntent, IntentFile, pending
 from aai_jupyter.jobs.erasure_receipt import ErasureReceipt
+from aai_jupyter.jobs.file_systems import network_file_system
 from aai_jupyter.jobs.home_folders import FOLDERS, REDACTED, WAVEFORMS, is_digest, waveform_name
 from aai_jupyter.jobs.store import FILE, Store
 from aai_jupyter.settings.configuration import settings
@@ -213,7 +214,7 @@ def erase_here(store: Store, files: Iterable[IntentFile]) -> list[str]:
                 except OSError as error:
                     problems.append(f"{path} ({error.strerror or error}).")
         _delete_rows(store, one.intent)
-    if begun and not scrub(store.home / FILE):
+    if begun and not _scrubbed(store):
         problems.append(
             "another kernel uses the store: deleted text may stay in its log (store-1.sqlite3-wal) "
             "until that ends. aai.erase() repeats it."
@@ -260,6 +261,13 @@ def finish(one: IntentFile) -> None:
         _save(one)
     else:
         one.remove()
+
+
+def _scrubbed(store: Store) -> bool:
+    if network_file_system(store.home):  # SQLite's own locks are not trusted there: the store has another
+        store.database.compact()
+        return True
+    return scrub(store.home / FILE)
 
 
 def scrub(path: Path) -> bool:
