@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from aai_jupyter.api.ask import ask, ask_async
     from aai_jupyter.api.chat import chat
     from aai_jupyter.api.dictate import dictate, dictate_async
+    from aai_jupyter.api.erase import erase, erase_async
     from aai_jupyter.api.job import Job, get, get_async, jobs_frame
     from aai_jupyter.api.load import load
     from aai_jupyter.api.run import run
@@ -85,6 +86,7 @@ if TYPE_CHECKING:
         MissingDependencyError,
         NetworkError,
         NotFoundError,
+        OfflineError,
         OptionError,
         RateLimitError,
         RequestTimeoutError,
@@ -102,6 +104,7 @@ if TYPE_CHECKING:
         TranscriptionFailedError,
         UsageError,
     )
+    from aai_jupyter.jobs.erasure_receipt import ErasureReceipt
     from aai_jupyter.jobs.job_events import JobEvent
     from aai_jupyter.live.dictation import Dictation
     from aai_jupyter.live.live_stream import LiveStream
@@ -124,6 +127,7 @@ _NAMES = {
     "aai_jupyter.api.ask": ("ask", "ask_async"),
     "aai_jupyter.api.chat": ("chat",),
     "aai_jupyter.api.dictate": ("dictate", "dictate_async"),
+    "aai_jupyter.api.erase": ("erase", "erase_async"),
     "aai_jupyter.api.job": ("Job", "get", "get_async", "jobs_frame"),
     "aai_jupyter.api.load": ("load",),
     "aai_jupyter.api.run": ("run",),
@@ -175,6 +179,7 @@ _NAMES = {
         "MissingDependencyError",
         "NetworkError",
         "NotFoundError",
+        "OfflineError",
         "OptionError",
         "RateLimitError",
         "RequestTimeoutError",
@@ -192,6 +197,7 @@ _NAMES = {
         "TranscriptionFailedError",
         "UsageError",
     ),
+    "aai_jupyter.jobs.erasure_receipt": ("ErasureReceipt",),
     "aai_jupyter.jobs.job_events": ("JobEvent",),
     "aai_jupyter.live.dictation": ("Dictation",),
     "aai_jupyter.live.live_stream": ("LiveStream",),
@@ -233,6 +239,7 @@ __all__ = [
     "Editor",
     "Endpoint",
     "EngineError",
+    "ErasureReceipt",
     "Event",
     "Heartbeat",
     "Interrupted",
@@ -244,6 +251,7 @@ __all__ = [
     "MissingDependencyError",
     "NetworkError",
     "NotFoundError",
+    "OfflineError",
     "OptionError",
     "Plan",
     "Player",
@@ -293,6 +301,8 @@ __all__ = [
     "chat",
     "dictate",
     "dictate_async",
+    "erase",
+    "erase_async",
     "errors",
     "get",
     "get_async",

@@ -7,7 +7,10 @@ import sys
 from pathlib import Path
 
 from aai_jupyter.errors import AaiError, EngineError
+from aai_jupyter.jobs.erasure_receipt import ErasureReceipt
+from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings
+from aai_jupyter.settings.endpoint import LOCAL_ACCOUNT
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -26,11 +29,22 @@ def main(argv: list[str] | None = None) -> int:
         help="run the local engine as a server that speaks AssemblyAI's protocol",
         description="Run the local engine on 127.0.0.1. AssemblyAI's own SDKs work against it unchanged.",
     )
-    forget = commands.add_parser("forget", help="delete every transcript and all audio of the local engine")
+    forget = commands.add_parser(
+        "forget",
+        help="erase transcripts and recordings wherever they are kept",
+        description="Without arguments: every transcript and all audio of the local engine, and all sound "
+        "that notebooks kept (live sessions, the studio, waveforms). With arguments: those transcripts or "
+        "recordings, here and at the service.",
+    )
     for command in (serve, forget):
         command.add_argument(
             "--home", type=Path, metavar="DIR", help="where the engine keeps transcripts and audio"
         )
+    forget.add_argument("what", nargs="*", metavar="ID|PATH|URL", help="transcripts or recordings to erase")
+    forget.add_argument("--older-than", type=float, metavar="DAYS", help="erase what is older")
+    forget.add_argument("--all", action="store_true", help="erase every transcript, of the service too")
+    forget.add_argument("--keep-at-service", action="store_true", help="leave what is at the service")
+    forget.add_argument("--dry-run", action="store_true", help="only tell what would be erased")
     demonstrate = commands.add_parser("demo", help="transcribe the bundled recording and measure the result")
     demonstrate.add_argument(
         "--out", type=Path, default=Path("build"), metavar="DIR", help="where the report goes"
@@ -68,7 +82,7 @@ def main(argv: list[str] | None = None) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from aai_jupyter.local import server
 
-    keys, made = server.accepted_keys(options.api_key)
+    keys, made = server.accepted_keys(options.api_key, options.api_key_file)
 
     def announce(url: str, model: str) -> None:
         print(f"AssemblyAI-compatible engine with {model} on {url}. Stop it with Ctrl+C.")
@@ -80,29 +94,48 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _forget(options: argparse.Namespace) -> int:
+    if options.home is not None and not (options.what or options.all or options.older_than is not None):
+        print(_forget_engine(options, ErasureReceipt()))  # another engine's folder: no notebook knows of it
+        return 0
+    from aai_jupyter.api.erase import erase, erase_all
+
+    there = not options.keep_at_service
+    try:
+        if options.what or options.older_than is not None:
+            receipt = erase(
+                *options.what, older_than=options.older_than, at_service=there, dry_run=options.dry_run
+            )
+        else:
+            receipt = erase_all(
+                None if options.all else LOCAL_ACCOUNT,
+                before=lambda receipt: print(_forget_engine(options, receipt)),
+                at_service=there and options.all,
+                dry_run=options.dry_run,
+            )
+            print(f"Deleted {receipt.count('store')} copies that notebooks kept.")
+    finally:
+        runtime().close()
+    print(receipt)
+    return 1 if receipt.unreached else 0
+
+
+def _forget_engine(options: argparse.Namespace, receipt: ErasureReceipt) -> str:
+    """Delete all that the local engine keeps; without it being run."""
     from aai_jupyter.local.storage import Storage
 
-    storage = Storage(_home(options))
+    home = _home(options)
+    storage = Storage(home)
     try:
         count = storage.forget()
     finally:
         storage.close()
-    print(f"Deleted {count} transcripts and all audio of {storage.folder}.")
-    if options.home is None:
-        print(f"Deleted {_forget_copies()} copies that notebooks kept of them.")
-    return 0
-
-
-def _forget_copies() -> int:
-    """The kernels' own store has what the local engine transcribed, too."""
-    from aai_jupyter.jobs.store import Store
-    from aai_jupyter.settings.endpoint import LOCAL_ACCOUNT
-
-    store = Store(settings.home)
-    try:
-        return store.forget_account(LOCAL_ACCOUNT)
-    finally:
-        store.close()
+    for path in (*home.glob("engine-*.log"), *(home / "tmp").glob("*")):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            receipt.unreached.append(f"{path} ({error.strerror or error}).")
+    receipt.add("local engine", "transcript", count)
+    return f"Deleted {count} transcripts and all audio of {storage.folder}."
 
 
 def _home(options: argparse.Namespace) -> Path:

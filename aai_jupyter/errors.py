@@ -12,6 +12,7 @@
     ├── TranscriptionFailedError  a job ended with status "error"
     ├── NetworkError              no answer: name lookup, connection, TLS, broken transfer
     │   └── RequestTimeoutError   no answer in time
+    ├── OfflineError              offline = true: the address is not this machine, and was not asked
     ├── StreamingError            a real-time session ended with an error; `status` is its close code
     │   ├── StreamingAccessError  1008: key, token or account; 3009: too many sessions
     │   ├── StreamingInputError   3006, 3007, 1009: an option, message or frame was refused
@@ -205,6 +206,14 @@ class NetworkError(AaiError):
 
 class RequestTimeoutError(NetworkError):
     """The service did not answer in time."""
+
+
+class OfflineError(AaiError):
+    """``offline = true``: an address that is not this machine was not asked. `hint` says what works then."""
+
+    hint = (
+        "The local engine works without a connection: aai.settings.local = True. %aai_status shows the lock."
+    )
 
 
 class StreamingError(AaiError):

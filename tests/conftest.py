@@ -18,6 +18,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("AAI_JUPYTER_ENGINE_LINGER", "0")
 
 from aai_jupyter.settings.configuration import settings
+from tests.barred.here import ATTEMPTS
 from tests.client.scripted import Stage, staged
 
 # No example fails for the time that it takes. `--hypothesis-profile nightly` tries more of them.
@@ -34,6 +35,22 @@ VARIABLES = (
     "ASSEMBLYAI_LLM_GATEWAY_BASE_URL",
     "ASSEMBLYAI_SYNC_BASE_URL",
 )
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The suite fails when any of its processes tried to reach another machine."""
+    if hasattr(session.config, "workerinput"):
+        return  # one of several: the first process looks
+    tried = ATTEMPTS.read_text("utf-8")
+    if tried:
+        print(f"\nOther machines were to be reached:\n{tried}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell the number of attempts to reach another machine."""
+    count = len(ATTEMPTS.read_text("utf-8").splitlines())
+    terminalreporter.write_line(f"{count} attempts to reach another machine")
 
 
 @pytest.fixture(autouse=True, scope="session")

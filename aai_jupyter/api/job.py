@@ -165,6 +165,10 @@ async def _get(transcript_id: str, on_event: OnEvent | None = None) -> Transcrip
         await asyncio.to_thread(rt.store.keep, client.endpoint.account, transcript_id, data.raw_bytes)
     found = await asyncio.to_thread(restored, data, rt.store, job.source if job is not None else None)
     tell("completed", transcript=found)
+    if job is not None:
+        from aai_jupyter.transcripts.transcribing import delete_if_wanted
+
+        await delete_if_wanted([found])
     return found
 
 

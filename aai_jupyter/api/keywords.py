@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from aai_jupyter.asking.answers import Answers
 from aai_jupyter.asking.ask_events import OnEvent as OnAskEvent
@@ -31,6 +31,7 @@ class TranscribeKeywords(TranscribeOptions, total=False):
     progress: OnJobEvent | None
     audio_track: int | None
     extra: Mapping[str, Any] | None
+    delete_at_service: Literal["never", "after_download"] | None
 
 
 class AskKeywords(AskParameters, total=False):

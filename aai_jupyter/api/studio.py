@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aai_jupyter.errors import EngineError
+from aai_jupyter.jobs.home_folders import PAGE_RECORDINGS
 from aai_jupyter.settings.configuration import settings
 
 if TYPE_CHECKING:
@@ -29,4 +30,4 @@ def studio() -> Studio:
         from aai_jupyter.widgets.studio.studio_widget import Studio
     except ImportError as error:
         raise EngineError(f"The studio needs anywidget ({error}).", hint="pip install anywidget") from None
-    return Studio(Path(settings.home) / "studio")
+    return Studio(Path(settings.home) / PAGE_RECORDINGS)

@@ -8,7 +8,15 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from aai_jupyter.api.job import Job
-from aai_jupyter.errors import AaiError, AuthenticationError, Interrupted, NetworkError, StoppedWaiting
+from aai_jupyter.errors import (
+    AaiError,
+    AuthenticationError,
+    Interrupted,
+    NetworkError,
+    OfflineError,
+    OptionError,
+    StoppedWaiting,
+)
 from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome
 from aai_jupyter.runtime.imports import import_beside
 from aai_jupyter.runtime.process import runtime
@@ -74,6 +82,7 @@ def transcribe(
     progress: OnEvent | None = None,
     audio_track: int | None = None,
     extra: Mapping[str, Any] | None = None,
+    delete_at_service: Literal["never", "after_download"] | None = None,
     **options: Any,
 ) -> Transcript | TranscriptSet | Job | list[Job]:
     """Transcribe recordings and wait for the result. Works in scripts, notebooks and functions.
@@ -97,6 +106,9 @@ def transcribe(
         with sound on it is taken, and ``t.warnings`` says so.
     extra : mapping, optional
         Parameters of the API that this version does not know; sent unchecked.
+    delete_at_service : {"never", "after_download"}, optional
+        Whether the service deletes transcript and upload as soon as they are kept here; the setting of the
+        same name when left out. Questions that name the transcript by its id are refused afterwards.
     **options
         Parameters of the API by their own names, such as ``speaker_labels=True``.
 
@@ -124,6 +136,7 @@ def transcribe(
     >>> t = aai.transcribe(aai.sample(), speaker_labels=True)  # doctest: +SKIP
     >>> t.utterances[["speaker", "start", "end"]]  # doctest: +SKIP
     """
+    _check_deletion(delete_at_service, wait)
     call = _Call(sources, profile, extra, options, progress, audio_track)
     if wait and use_cache:
         known = call.run(known_transcripts(call.sources, call.request, call.on_event))
@@ -133,6 +146,7 @@ def transcribe(
     how: dict[str, Any] = {"use_cache": use_cache, "on_event": call.on_event}
     if not wait:
         return call.jobs(call.run(submit_sources(call.sources, call.request, **how)))
+    how["delete_at_service"] = delete_at_service
     return call.result(call.run(transcribe_sources(call.sources, call.request, **how)))
 
 
@@ -182,6 +196,7 @@ async def transcribe_async(
     progress: OnEvent | None = None,
     audio_track: int | None = None,
     extra: Mapping[str, Any] | None = None,
+    delete_at_service: Literal["never", "after_download"] | None = None,
     **options: Any,
 ) -> Transcript | TranscriptSet | Job | list[Job]:
     """The same as :func:`transcribe`, to be awaited; the caller's loop stays free.
@@ -195,6 +210,7 @@ async def transcribe_async(
     --------
     >>> t = await aai.transcribe_async("talk.mp3")  # doctest: +SKIP
     """
+    _check_deletion(delete_at_service, wait)
     # Reads file headers and configuration: short, but on a network folder not short enough for a loop.
     call = await asyncio.to_thread(_Call, sources, profile, extra, options, progress, audio_track)
     how: dict[str, Any] = {"use_cache": use_cache, "on_event": call.on_event}
@@ -204,7 +220,18 @@ async def transcribe_async(
         known = await call.wait_for(known_transcripts(call.sources, call.request, call.on_event))
         if known is not None:
             return call.result(known)
+    how["delete_at_service"] = delete_at_service
     return call.result(await call.wait_for(transcribe_sources(call.sources, call.request, **how)))
+
+
+def _check_deletion(when: str | None, wait: bool) -> None:
+    if when not in (None, "never", "after_download"):
+        raise OptionError(f"delete_at_service is never or after_download, not {when!r}.")
+    if when == "after_download" and not wait:
+        raise OptionError(
+            "delete_at_service needs the transcript, which wait=False does not wait for.",
+            hint="Set it for all: aai.settings.delete_at_service; job.result() follows it.",
+        )
 
 
 class _Call:
@@ -268,7 +295,7 @@ class _Call:
         from aai_jupyter.transcripts.transcript_set import TranscriptSet
 
         errors = [outcome.error for outcome in outcomes]
-        if isinstance(errors[0], AuthenticationError | NetworkError) and all(errors):
+        if isinstance(errors[0], AuthenticationError | NetworkError | OfflineError) and all(errors):
             raise errors[0]  # nothing worked, and for a reason that has nothing to do with the sources
         return TranscriptSet(
             (outcome.transcript for outcome in outcomes if outcome.transcript is not None),

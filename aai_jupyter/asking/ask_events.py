@@ -13,6 +13,7 @@ from aai_jupyter.errors import (
     AccessError,
     AuthenticationError,
     BadRequestError,
+    OfflineError,
     OptionError,
 )
 from aai_jupyter.text.public_class import public
@@ -69,4 +70,4 @@ def spoils_all(error: AaiError) -> bool:
     """Return whether an error would fail every recording, not only this one."""
     if isinstance(error, BadRequestError):  # the schema is the same for all of them
         return (error.detail or "").startswith("response_format is invalid")
-    return isinstance(error, AuthenticationError | AccessError | OptionError)
+    return isinstance(error, AuthenticationError | AccessError | OptionError | OfflineError)

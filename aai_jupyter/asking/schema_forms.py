@@ -26,7 +26,7 @@ _TYPES: dict[str, Any] = {
     "date": date,
     "datetime": datetime,
 }
-_FIELD = re.compile(r"\s*(?P<name>[^\W\d]\w*)\s*(?P<optional>\?)?\s*(?::\s*(?P<type>.+?))?\s*")
+_FIELD = re.compile(r"\s*+(?P<name>[^\W\d]\w*+)\s*+(?P<optional>\?)?\s*+(?::\s*+(?P<type>\S.*))?")
 _SYNTAX = 'Write fields as "name: str, score: int, mood: good|bad, tags: list[str], note: str?".'
 
 
@@ -124,7 +124,7 @@ def _struct(text: str) -> Any:
         match = _FIELD.fullmatch(part)
         if not match:
             raise OptionError(f"The schema has a field that cannot be read: {part.strip()!r}.", hint=_SYNTAX)
-        written = match["type"] or "str"
+        written = (match["type"] or "str").strip()
         optional = bool(match["optional"]) or written.endswith("?")
         kind = _type(written.removesuffix("?").strip())
         fields.append((match["name"], Optional[kind] if optional else kind, None if optional else _NEEDED))  # noqa: UP045

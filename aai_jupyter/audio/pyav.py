@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aai_jupyter.audio.mixing import FrameMixer
+from aai_jupyter.network.offline_lock import lock
 from aai_jupyter.text.urls import is_web_url
 
 LOWEST_RATE, HIGHEST_RATE = 4_000, 384_000
@@ -54,15 +55,20 @@ def open_audio(source: Any, *, container_options: dict[str, str] | None = None, 
     """
     import av
 
+    more: dict[str, str] = {}
     if isinstance(source, (str, os.PathLike)):
         text = os.fspath(source)
         if is_web_url(text):
+            lock.check(text)
             protocols = "http,https,httpproxy,tcp,tls"
+            if lock.holder() is not None:  # a redirect, or a proxy, would lead elsewhere
+                more = {"max_redirects": "0"}
+                protocols = "http,https,tcp,tls"
         else:
             source, protocols = f"file:{Path(text)}", "file"
     else:
         protocols = "none"
-    safe = {"protocol_whitelist": protocols, "format_whitelist": _formats()}
+    safe = {"protocol_whitelist": protocols, "format_whitelist": _formats(), **more}
     return av.open(source, **_tags(), container_options={**(container_options or {}), **safe}, **options)
 
 

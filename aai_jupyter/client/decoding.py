@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from aai_jupyter.text.json_faults import NOT_JSON
+
 T = TypeVar("T", bound=msgspec.Struct)
 
 EXACT = 2**53
@@ -51,7 +53,7 @@ def loads(raw: bytes) -> Any:
     """
     try:
         return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except NOT_JSON:
         pass
     try:
         return clean(json.loads(raw.decode("utf-8-sig", "replace"), parse_int=_parse_int))

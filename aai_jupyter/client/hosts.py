@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from aai_jupyter.client.responses import Reply
 from aai_jupyter.errors import AuthenticationError
 from aai_jupyter.settings.endpoint import ApiKey, Endpoint
 from aai_jupyter.text.loopback import is_loopback_url
@@ -66,6 +67,17 @@ class Hosts:
         """A text without the key."""
         key = self._endpoint.api_key.reveal()
         return text.replace(key, str(self._endpoint.api_key)) if key else text
+
+    def scrubbed(self, reply: Reply) -> Reply:
+        """A reply without the key: a server or proxy may send back what it was sent."""
+        key = self._endpoint.api_key.reveal().encode()
+        if not key or (
+            key not in reply.content and all(key.decode() not in one for one in reply.headers.values())
+        ):
+            return reply
+        headers = {name: self.scrub(value) for name, value in reply.headers.items()}
+        masked = str(self._endpoint.api_key).encode()
+        return Reply(reply.status, headers, reply.content.replace(key, masked))
 
     def name_of(self, url: str) -> str:
         """What errors call the host: the engine's address says nothing to a person."""

@@ -17,13 +17,16 @@ from aai_jupyter.client.failed_attempt import network_fault, status_fault
 from aai_jupyter.client.hosts import Hosts
 from aai_jupyter.client.responses import Reply
 from aai_jupyter.client.retry import Call, FailedAttempt, RetryPolicy, Throttle
-from aai_jupyter.errors import AaiError, AccessError, RateLimitError
-from aai_jupyter.network.transport import Routes
+from aai_jupyter.errors import AaiError, AccessError, OfflineError, RateLimitError
+from aai_jupyter.network.addresses import leads_inside
+from aai_jupyter.network.http_client import http_client
 from aai_jupyter.settings.endpoint import Endpoint
 from aai_jupyter.text.loopback import is_loopback_url
+from aai_jupyter.text.urls import is_web_url
 
 USER_AGENT = f"AssemblyAI/1.0 (integration=aai_jupyter/{__version__})"
 
+_MAX_REDIRECTS = 10
 # Below the 5 s after which many servers drop an idle connection: a request sent into such a drop is lost
 # without anybody knowing whether it was carried out.
 _KEEP_IDLE = 4.0
@@ -59,9 +62,11 @@ class Http:
         self.throttle = Throttle()
         self._hosts = Hosts(endpoint)
         # A proxy of the company cannot reach the engine on this machine.
-        routes = Routes(expiry=_KEEP_IDLE, trust_env=not is_loopback_url(endpoint.base_url))
-        self._client = httpx.AsyncClient(
-            headers={"User-Agent": USER_AGENT}, timeout=_TIMEOUT, transport=routes, trust_env=False
+        self._client = http_client(
+            headers={"User-Agent": USER_AGENT},
+            timeout=_TIMEOUT,
+            expiry=_KEEP_IDLE,
+            trust_env=not is_loopback_url(endpoint.base_url),
         )
 
     def __repr__(self) -> str:
@@ -176,6 +181,8 @@ class Http:
                     trouble = self._status_fault(reply, host)
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
             trouble = self._network_fault(exc, host)
+        except OfflineError as exc:
+            trouble = exc
         if trouble is not None:
             raise _clean(trouble)
 
@@ -226,12 +233,12 @@ class Http:
             )
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
             trouble = self._network_fault(exc, host)
-        except AaiError as exc:  # from the reader of the body
+        except AaiError as exc:  # from the reader of the body, or the offline lock
             trouble = exc
         else:
             reply = Reply(response.status_code, response.headers, response.content)
             if response.is_success:
-                return reply
+                return self._hosts.scrubbed(reply)
             trouble = self._status_fault(reply, host)
         raise _clean(trouble)
 
@@ -265,26 +272,47 @@ class Http:
             error = fault.error
         raise error
 
+    @contextlib.asynccontextmanager
+    async def _following(self, url: str) -> AsyncIterator[httpx.Response]:
+        """GET an address that came out of an answer, and what it redirects to: never this machine's network.
+
+        Unless the service itself is there, as the local engine is.
+        """
+        inside = await leads_inside(self.endpoint.base_url)
+        for _ in range(_MAX_REDIRECTS):
+            if not is_web_url(url) or (not inside and await leads_inside(url)):
+                raise AccessError(
+                    f"{self._hosts.name_of(self.endpoint.base_url)} names an address of this machine's "
+                    "network for a file; it is not opened."
+                )
+            async with self._client.stream("GET", url, follow_redirects=False) as response:
+                if not response.has_redirect_location or response.next_request is None:
+                    yield response
+                    return
+                url = str(response.next_request.url)
+        raise AccessError(f"{self._hosts.name_of(url)} redirects too often.")
+
     async def _download_once(self, url: str, path: Path, progress: Progress | None) -> Path:
         host = self._hosts.name_of(url)
         part = path.with_name(path.name + ".part")
         try:
-            async with self._client.stream("GET", url, follow_redirects=True) as response:
+            async with self._following(url) as response:
                 if response.is_success:
                     await _save(response, part, progress)
                     os.replace(part, path)
                     return path
-                trouble = self._status_fault(
+                fault = self._status_fault(
                     Reply(response.status_code, response.headers, await response.aread()), host
                 )
                 if response.status_code == 403:  # storage says so of an address whose time is over
-                    trouble = FailedAttempt(
-                        AccessError(
-                            f"{host} does not give the file.", detail=trouble.error.detail, status=403
-                        )
+                    fault = FailedAttempt(
+                        AccessError(f"{host} does not give the file.", detail=fault.error.detail, status=403)
                     )
+                trouble: Exception = fault
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
             trouble = self._network_fault(exc, host)
+        except AaiError as exc:  # refused before it was asked
+            trouble = exc
         finally:
             part.unlink(missing_ok=True)
         raise _clean(trouble)

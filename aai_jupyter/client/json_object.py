@@ -16,6 +16,7 @@ import msgspec
 from aai_jupyter.client import decoding
 from aai_jupyter.client.response_rows import ROWS, WRAPPED
 from aai_jupyter.errors import ResponseError
+from aai_jupyter.text.json_faults import NOT_JSON
 
 T = TypeVar("T", bound=msgspec.Struct)
 V = TypeVar("V")
@@ -48,7 +49,7 @@ class JsonObject:
         """Every top-level field, undecoded."""
         try:
             return msgspec.json.decode(self.raw_bytes, type=dict[str, msgspec.Raw])
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except NOT_JSON:
             repaired = self._repaired()
         return {key: msgspec.Raw(msgspec.json.encode(value)) for key, value in repaired.items()}
 
@@ -138,7 +139,7 @@ class JsonObject:
         if name not in WRAPPED:
             try:
                 return msgspec.json.decode(raw, type=list[kind] | None) or []  # type: ignore[valid-type]
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            except NOT_JSON:
                 pass  # something is odd: read it row by row
         return decoding.struct_rows(self.dicts(name), kind, name, self._problems)
 

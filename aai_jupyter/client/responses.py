@@ -22,10 +22,11 @@ from aai_jupyter.errors import (
     ResponseError,
     ServerError,
 )
+from aai_jupyter.text.json_faults import NOT_JSON
 
 _MAX_TEXT = 500
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<title\b[^<>]*>([^<]*)</title>", re.IGNORECASE | re.DOTALL)
+_TAGS = re.compile(r"<(script|style)\b.*?(?:</\1>|\Z)|<[^<>]*>", re.IGNORECASE | re.DOTALL)
 # The overview documents 403 as "too many requests"; any other reason stands in the text.
 _RATE_WORDS = re.compile(
     r"too many|\brates?\b|rate.?limit|exceed|requests per|throttl|slow down|^forbidden\W*$|^403",
@@ -56,7 +57,7 @@ def decode_json(reply: Reply, type: Any = dict[str, Any]) -> Any:
     """
     try:
         return msgspec.json.decode(reply.content, type=type)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except NOT_JSON:
         pass
     raise not_understood(reply)
 
@@ -98,7 +99,7 @@ def error_text(body: bytes) -> tuple[str | None, str | None]:
     """
     try:
         data = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except NOT_JSON:
         return _plain_text(body), None
     text = _from_json(data)
     request_id = data.get("request_id") if isinstance(data, dict) else None

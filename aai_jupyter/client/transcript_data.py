@@ -12,6 +12,7 @@ from aai_jupyter.client import decoding
 from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.client.response_rows import Transcript as Quick
 from aai_jupyter.client.response_rows import TranscriptPage, Utterance, Word
+from aai_jupyter.text.json_faults import NOT_JSON
 from aai_jupyter.text.tokenization import join
 
 TIMINGS = ("measured", "interpolated", "aligned")
@@ -50,7 +51,7 @@ class TranscriptData(JsonObject):
         """Words and utterances, decoded on the way when all is regular: one pass instead of three."""
         try:
             quick: Any = msgspec.json.decode(self.raw_bytes, type=Quick)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except NOT_JSON:
             self._spoken = "words" in self._fields or "utterances" in self._fields
             return None, {}
         ready = {name: getattr(quick, name) or [] for name in ("words", "utterances")}

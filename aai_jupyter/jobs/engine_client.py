@@ -196,7 +196,8 @@ class EngineClient:
 
 def _key(spec: EngineSpec) -> str:
     here = str(Path(__file__).resolve().parent)  # two clones of one version are two packages
-    parts = (spec.model, spec.llm_url or "", spec.llm_key.reveal(), __version__, sys.prefix, here)
+    locked = "offline" if spec.offline else ""  # one that may reach others is another engine
+    parts = (spec.model, spec.llm_url or "", spec.llm_key.reveal(), locked, __version__, sys.prefix, here)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 

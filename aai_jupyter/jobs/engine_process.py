@@ -27,6 +27,7 @@ from typing import IO, Any
 
 from aai_jupyter.errors import EngineError
 from aai_jupyter.jobs.store_database import private_folder
+from aai_jupyter.network.offline_lock import lock
 from aai_jupyter.settings.configuration import Settings
 from aai_jupyter.settings.definitions import LLM_KEY_VARIABLE
 from aai_jupyter.settings.endpoint import ApiKey, Endpoint
@@ -75,11 +76,17 @@ class EngineSpec:
     model: str
     llm_url: str | None
     llm_key: ApiKey
+    offline: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> EngineSpec:
         """Return what the settings ask for."""
-        return cls(Path(settings.home) / "engine", str(settings.local_model), *settings.llm_server())
+        return cls(
+            Path(settings.home) / "engine",
+            str(settings.local_model),
+            *settings.llm_server(),
+            lock.holder() is not None,
+        )
 
 
 def require_packages(settings: Settings) -> None:
@@ -221,7 +228,7 @@ class EngineProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=_environment(token, spec.llm_key),
+                env=_environment(token, spec),
                 cwd=spec.home,
                 **_apart(),
             )
@@ -316,10 +323,11 @@ def _apart() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def _environment(token: str, llm_key: ApiKey) -> dict[str, str]:
+def _environment(token: str, spec: EngineSpec) -> dict[str, str]:
     # The service's key is none of the engine's business.
     env = {name: value for name, value in os.environ.items() if not name.startswith("ASSEMBLYAI_")}
-    env |= {"AAI_JUPYTER_ENGINE_KEY": token, "PYTHONUTF8": "1", LLM_KEY_VARIABLE: llm_key.reveal()}
+    env |= {"AAI_JUPYTER_ENGINE_KEY": token, "PYTHONUTF8": "1", LLM_KEY_VARIABLE: spec.llm_key.reveal()}
+    env |= {"AAI_JUPYTER_OFFLINE": "1"} if spec.offline else {}
     root = str(Path(__file__).resolve().parents[2])
     if root not in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
         # Run from a clone: the child must find the same package as we did. (-P keeps the notebook's

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from aai_jupyter.files.private_folder import private_database
+from aai_jupyter.files.private_folder import private_folder as private_folder
 from aai_jupyter.jobs.file_systems import network_file_system
 from aai_jupyter.jobs.folder_lock import FolderLock, LockLost
-from aai_jupyter.jobs.private_folder import private_folder as private_folder  # others find it here
 from aai_jupyter.jobs.salvage import copy_readable, replace_damaged
 
 T = TypeVar("T")
@@ -297,8 +298,7 @@ class StoreDatabase:
     def _connect(self) -> sqlite3.Connection:
         private_folder(self.path.parent)
         self._refuse_newer_file()
-        # Made before sqlite sees it: its -wal and -shm files take over these permissions.
-        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o600))
+        private_database(self.path)  # before sqlite sees it
         self._opened = _inode(self.path)
         connection = _connection(self.path, locks=self._network is None)
         try:

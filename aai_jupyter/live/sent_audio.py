@@ -9,6 +9,7 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter.jobs.home_folders import STREAMS
 from aai_jupyter.live.loudness import loudness
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class SentAudio:
 
 def folder_of(home: Path) -> Path:
     """Folder of kept audio; files older than 30 days are deleted."""
-    folder = home / "streams"
+    folder = home / STREAMS
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     oldest = time.time() - _KEEP_DAYS * 86400
     for old in folder.iterdir():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 import shutil
 import sqlite3
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
+
+from aai_jupyter.files.private_folder import private_database, private_folder
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -61,15 +62,14 @@ class EngineDatabase:
     """
 
     def __init__(self, home: Path) -> None:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(home)
         self.folder = home / "data"
         self.engine = uuid.uuid4().hex
         for name in ("", "uploads", "redacted", "engines", "work"):
             (self.folder / name).mkdir(mode=0o700, exist_ok=True)
         self.folder.chmod(0o700)
         path = self.folder / "engine.sqlite"
-        # SQLite gives its journal the mode of the database.
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        private_database(path)
         self._lock = threading.Lock()
         self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row

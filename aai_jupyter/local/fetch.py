@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from pathlib import Path
 
 import anyio
@@ -14,8 +13,10 @@ from aai_jupyter.errors import AaiError
 from aai_jupyter.local.errors import download_error
 from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.upload_route import private_file
-from aai_jupyter.network.transport import ProxyFault, Routes
-from aai_jupyter.text.urls import host_of, is_internal, is_web_url
+from aai_jupyter.network.addresses import leads_inside
+from aai_jupyter.network.http_client import http_client
+from aai_jupyter.network.transport import ProxyFault
+from aai_jupyter.text.urls import is_web_url
 
 MAX_BYTES = 5_000_000_000
 MAX_SECONDS = 3600.0
@@ -38,9 +39,7 @@ async def download(url: str, target: Path) -> None:
     """
     try:
         with anyio.fail_after(MAX_SECONDS):
-            async with httpx.AsyncClient(
-                timeout=_TIMEOUT, transport=Routes(), headers=_HEADERS, trust_env=False
-            ) as client:
+            async with http_client(timeout=_TIMEOUT, headers=_HEADERS) as client:
                 await _follow(client, url, target)
     except AaiError as error:  # of the user's proxy or certificates, which the service's words do not know
         raise JobFailed(f"{download_error(url)} {error.message}") from error
@@ -58,7 +57,9 @@ async def download(url: str, target: Path) -> None:
 
 
 async def _follow(client: httpx.AsyncClient, url: str, target: Path) -> None:
-    inside = await _leads_inside(url)
+    if not is_web_url(url):
+        raise JobFailed(download_error(url))
+    inside = await leads_inside(url)
     at = httpx.URL(url)
     for _ in range(MAX_REDIRECTS + 1):
         async with client.stream("GET", at) as answer:
@@ -67,7 +68,7 @@ async def _follow(client: httpx.AsyncClient, url: str, target: Path) -> None:
                 return
             assert answer.next_request is not None
             at = answer.next_request.url
-        if not is_web_url(str(at)) or (not inside and await _leads_inside(str(at))):
+        if not is_web_url(str(at)) or (not inside and await leads_inside(str(at))):
             raise JobFailed(f"{download_error(url)} It redirects to an address of this machine's network.")
     raise JobFailed(f"{download_error(url)} It redirects too often.")
 
@@ -87,15 +88,3 @@ async def _save(answer: httpx.Response, url: str, target: Path) -> None:
             if size > MAX_BYTES:
                 raise JobFailed(f"{download_error(url)} It is larger than {MAX_BYTES / 1e9:g} GB.")
             await to_thread.run_sync(file.write, block)
-
-
-async def _leads_inside(url: str) -> bool:
-    """Whether a URL leads to this machine or its network: by its text, or by what its name stands for."""
-    host = host_of(url)
-    if is_internal(host):
-        return True
-    try:
-        found = await anyio.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return False  # only a proxy may know the name: it connects then, not this machine
-    return any(is_internal(str(address[0])) for *_, address in found)

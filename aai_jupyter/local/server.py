@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import secrets
-import socket
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
 
 from aai_jupyter.errors import AaiError
 from aai_jupyter.local.auth import LOCAL_PROJECT, project_of
+from aai_jupyter.network.addresses import HOST, listen
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from starlette.types import ASGIApp
     from uvicorn import Server as UvicornServer
 
@@ -25,7 +29,6 @@ if TYPE_CHECKING:
 
 KEY_VARIABLE = "AAI_JUPYTER_ENGINE_KEY"
 LLM_KEY_VARIABLE = "AAI_JUPYTER_LLM_API_KEY"
-HOST = "127.0.0.1"
 EXIT_NOT_STARTED = 3
 _SHUTDOWN_SECONDS = 2
 _LOOK_SECONDS = 0.5
@@ -47,10 +50,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="K",
-        help="accept this key; each key sees only its own data (default: a new random one, which is printed)",
+        help="accept this key; each key sees only its own data (default: a new random one, which is "
+        "printed). Other users of this machine can see it in the list of processes: prefer --api-key-file",
+    )
+    parser.add_argument(
+        "--api-key-file",
+        type=Path,
+        metavar="FILE",
+        help=f"accept the keys in this file, one a line; or one key in the variable {KEY_VARIABLE}",
     )
     parser.add_argument(
         "--llm-url",
+        type=_llm_url,
         metavar="URL",
         help="OpenAI-compatible server whose language models are offered too, or auto to look for one on "
         f"this machine; its key is read from {LLM_KEY_VARIABLE}",
@@ -60,8 +71,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def accepted_keys(api_keys: list[str]) -> tuple[dict[str, str], str | None]:
-    """Return key -> project, and the key that was made here, if none was given."""
+def accepted_keys(api_keys: list[str], file: Path | None = None) -> tuple[dict[str, str], str | None]:
+    """Return key -> project, and the key that was made here, if none was given.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read, or others can.
+    """
+    if api_keys:
+        print(
+            "Warning: other users can see a key on the command line; --api-key-file hides it.",
+            file=sys.stderr,
+        )
+    if file is not None:
+        if os.name == "posix" and file.stat().st_mode & 0o077:
+            raise OSError(f"Others can read {file} (chmod 600).")
+        api_keys = [*api_keys, *filter(None, map(str.strip, file.read_text("utf-8").splitlines()))]
+        if not api_keys:
+            raise OSError(f"There is no key in {file}.")
     if api_keys:
         return {key: project_of(key) for key in api_keys}, None
     if given := os.environ.get(KEY_VARIABLE):
@@ -137,26 +165,9 @@ def run(
     )
 
 
-def listen(port: int = 0) -> socket.socket:
-    """Return a socket on 127.0.0.1; port 0 takes a free one.
-
-    The protocol is named because asyncio switches Nagle's algorithm off only for sockets that are
-    TCP by name, and without that each answer waits 40 ms for an acknowledgement.
-    """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    if sys.platform != "win32":  # there it would let two servers share a port
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-    except OSError as error:
-        listener.close()
-        raise OSError(f"Port {port} cannot be used ({error.strerror}); try another.") from error
-    return listener
-
-
 def serve(
     app: ASGIApp,
-    listener: socket.socket,
+    listener: socket,
     on_ready: Callable[[], None],
     *,
     parent_pipe: bool = False,
@@ -165,20 +176,16 @@ def serve(
     """Serve requests until a signal comes, the parent process ends, or the clients have left."""
     import uvicorn
 
+    from aai_jupyter.local.http_protocol import FewLines, config_options
+
     class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        async def startup(self, sockets: list[socket] | None = None) -> None:
             await super().startup(sockets)
             on_ready()
 
-    server = Server(
-        uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-        )
-    )
+    server = Server(uvicorn.Config(app, timeout_graceful_shutdown=_SHUTDOWN_SECONDS, **config_options()))
+    for name in ("asyncio", "uvicorn.error"):
+        logging.getLogger(name).addFilter(FewLines())
     if parent_pipe:
         threading.Thread(target=_stop_with_parent, args=(server,), daemon=True).start()
     if shared is not None:
@@ -203,7 +210,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--parent-pipe", action="store_true", help="end when standard input does")
     parser.add_argument("--linger", type=float, help="end so many seconds after the last client has left")
     options = parser.parse_args(argv)
-    keys, made = accepted_keys(options.api_key)
+    keys, made = accepted_keys(options.api_key, options.api_key_file)
 
     def announce(url: str, model: str) -> None:
         ready = {"url": url, "pid": os.getpid(), "model": model} | ({"api_key": made} if made else {})
@@ -226,6 +233,17 @@ def _stop_with_parent(server: UvicornServer) -> None:
     while sys.stdin.buffer.read(4096):
         pass
     server.should_exit = True
+
+
+def _llm_url(text: str) -> str:
+    parts = urlsplit(text)
+    if text != "auto" and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise argparse.ArgumentTypeError("not the address of a server, such as http://127.0.0.1:11434")
+    if parts.username is not None:
+        raise argparse.ArgumentTypeError(
+            f"a password does not belong into an address: use {LLM_KEY_VARIABLE}"
+        )
+    return text
 
 
 def _stop_when_left(server: UvicornServer, engine: Engine) -> None:

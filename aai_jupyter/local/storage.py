@@ -277,7 +277,20 @@ class Storage(EngineDatabase):
         for name in ("uploads", "redacted"):
             for path in (self.folder / name).iterdir():
                 path.unlink(missing_ok=True)
+        self._clear_dead_work()
         return int(count)
+
+    def _clear_dead_work(self) -> None:
+        """Delete downloads that killed engines left behind."""
+        for folder in (self.folder / "work").iterdir():
+            if folder.name == self.engine:
+                continue
+            lock = self._life_lock(folder.name)
+            with contextlib.suppress(Timeout):  # it lives
+                lock.acquire(blocking=False)
+                shutil.rmtree(folder, ignore_errors=True)
+                lock.release()
+                Path(lock.lock_file).unlink(missing_ok=True)
 
     def _forget_project(self, project: str) -> int:
         with self._write() as db:

@@ -18,6 +18,7 @@ from aai_jupyter.local.errors import BAD_SCHEMA, UNKNOWN_ID, ApiError
 from aai_jupyter.local.models.failures import Unsupported
 from aai_jupyter.local.storage import unpack
 from aai_jupyter.local.transcript_params import decode_params, parse_date
+from aai_jupyter.text.json_faults import NOT_JSON
 
 if TYPE_CHECKING:
     from aai_jupyter.local.app import Engine
@@ -37,7 +38,7 @@ async def submit(request: Request, engine: Engine, project: str) -> Response:
             raise ApiError(413, "Request body is too large")
     try:
         params = decode_params(msgspec.json.decode(body))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except NOT_JSON:
         raise ApiError(400, BAD_SCHEMA) from None
 
     def store() -> dict[str, Any]:

@@ -9,6 +9,9 @@ from typing import Any
 import anyio
 import httpx
 
+from aai_jupyter.errors import OfflineError
+from aai_jupyter.network.http_client import http_client
+
 
 @dataclass(frozen=True, slots=True)
 class WebhookRules:
@@ -37,7 +40,7 @@ async def deliver(params: Mapping[str, Any], payload: Mapping[str, Any], rules: 
         headers[params["webhook_auth_header_name"]] = params["webhook_auth_header_value"]
     code = None
     # No proxy and no redirect: the target was checked to be this machine.
-    async with httpx.AsyncClient(timeout=rules.timeout, trust_env=False) as client:
+    async with http_client(timeout=rules.timeout, trust_env=False) as client:
         for attempt in range(rules.attempts):
             if attempt:
                 await anyio.sleep(rules.pause)
@@ -45,7 +48,7 @@ async def deliver(params: Mapping[str, Any], payload: Mapping[str, Any], rules: 
                 code = (await client.post(params["webhook_url"], json=payload, headers=headers)).status_code
             except httpx.HTTPError:
                 continue
-            except (httpx.InvalidURL, UnicodeError, ValueError):
+            except (httpx.InvalidURL, UnicodeError, ValueError, OfflineError):
                 break  # it can never be sent
             if 200 <= code < 300 or 400 <= code < 500:
                 break

@@ -1,1 +1,1 @@
-"""How this machine reaches others: proxies and certificates of the environment. Shared with the engine."""
+"""How this machine reaches others: every connection is made here, after the offline lock was asked."""

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aai_jupyter.jobs.engine import ensure_engine, stop_engine
+from aai_jupyter.jobs.erasure import expire, resume
+from aai_jupyter.jobs.erasure_intent import pending
 from aai_jupyter.jobs.store import Store
 from aai_jupyter.runtime.bridge import Bridge
 from aai_jupyter.settings.configuration import Settings
@@ -57,6 +59,7 @@ class Runtime:
         self._announced: set[str] = set()
         self._parts: dict[type, Any] = {}
         self._pid = os.getpid()
+        self._resumed: asyncio.Future[Any] | None = None
 
     @property
     def store(self) -> Store:
@@ -64,6 +67,9 @@ class Runtime:
         if self._store is None or self._store.home != Path(self.settings.home):
             self._store = Store(self.settings.home, self._warn)
             self._store.prune()
+            resume(self._store)  # an erasure that was killed
+            if self.settings.keep_days:
+                expire(self._store, self.settings.keep_days, self._warn)
         return self._store
 
     def endpoint(self) -> Endpoint:
@@ -101,13 +107,25 @@ class Runtime:
 
     async def client(self) -> Client:
         """Return the client of the current endpoint; all cells share its connections. Only on our loop."""
+        return self.client_of(await asyncio.to_thread(self.endpoint))
+
+    def client_of(self, endpoint: Endpoint) -> Client:
+        """Return the client of an endpoint. Only on our loop."""
         from aai_jupyter.client import Client
 
-        endpoint = await asyncio.to_thread(self.endpoint)
         if self._pid != os.getpid():  # forked: the connections are the parent's
             self._clients, self._pid = {}, os.getpid()
         if endpoint not in self._clients:
-            self._clients[endpoint] = Client(endpoint)
+            self._clients[endpoint] = client = Client(endpoint)
+            begun = [
+                one
+                for one in pending(Path(self.settings.home))
+                if endpoint.account in one.intent.at_service.values()
+            ]
+            if begun:  # an erasure that did not reach it
+                from aai_jupyter.jobs.service_deletion import delete_there
+
+                self._resumed = asyncio.ensure_future(delete_there(begun, client))
         return self._clients[endpoint]
 
     def part(self, kind: type[T]) -> T:

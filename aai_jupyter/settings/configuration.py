@@ -16,28 +16,29 @@ Nothing is read before a value is needed, and no file is ever written here excep
 
 from __future__ import annotations
 
-import contextlib
 import difflib
-import io
 import os
-import tomllib
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from aai_jupyter.errors import AaiError, OptionError
+from aai_jupyter.network.offline_lock import lock
+from aai_jupyter.network.offline_policy import offline_by_policy
 from aai_jupyter.settings import project_files
-from aai_jupyter.settings.definitions import API_KEY_VARIABLE, SECRETS, SETTINGS, Setting, coerce, unknown
+from aai_jupyter.settings.definitions import SECRETS, SETTINGS, Setting, coerce, unknown
 from aai_jupyter.settings.endpoint import HOSTS, ApiKey, Endpoint
-from aai_jupyter.settings.file_text import read_text
+from aai_jupyter.settings.settings_files import APP as APP
+from aai_jupyter.settings.settings_files import KEYRING_SERVICE as KEYRING_SERVICE
+from aai_jupyter.settings.settings_files import dotenv_of, keyring_key, of_project, table_in, toml_of
+from aai_jupyter.settings.settings_files import user_config_path as user_config_path
 from aai_jupyter.settings.working_folder import working_folder
 from aai_jupyter.text.public_class import public
 from aai_jupyter.text.sanitize import clean
 
-APP = "aai_jupyter"
-KEYRING_SERVICE = "assemblyai"
+_LOOK_SECONDS = 2.0
 LOGIN = "%aai_login"
 """Where settings came from that ``%aai_login`` set."""
 
@@ -74,11 +75,13 @@ class Settings:
     _set: dict[str, tuple[Any, str]]
     _environ: Mapping[str, str] | None
     _start: Path | None
+    _offline: tuple[float, bool, str]
 
     def __init__(self, *, environ: Mapping[str, str] | None = None, start: Path | None = None) -> None:
         object.__setattr__(self, "_set", {})
         object.__setattr__(self, "_environ", environ)
         object.__setattr__(self, "_start", start)
+        object.__setattr__(self, "_offline", (-_LOOK_SECONDS, False, ""))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in SETTINGS:
@@ -98,6 +101,10 @@ class Settings:
         return rows
 
     def _lookup(self, name: str) -> tuple[Any, str]:
+        if name == "offline" and (who := offline_by_policy()):
+            return True, who  # the administrator's word: nothing here opens it
+        if name == "offline" and name not in self._set:
+            return self._offline_by_files()
         if name in self._set:
             return self._set[name]
         setting = SETTINGS[name]
@@ -111,6 +118,18 @@ class Settings:
             return HOSTS[region][name], f"region {region} ({origin})"
         return (ApiKey() if name in SECRETS else setting.default), "default"
 
+    def _offline_by_files(self) -> tuple[bool, str]:
+        """The environment's word; else any file's: a project does not open what the user's own file locks."""
+        setting = SETTINGS["offline"]
+        given = [
+            (bool(coerce(setting, value, origin)), origin)
+            for value, origin in self._candidates("offline", setting)
+            if value not in (None, "")
+        ]
+        if given and given[0][1] == setting.variable:
+            return given[0]
+        return next((one for one in given if one[0]), (given or [(False, "default")])[0])
+
     def _candidates(self, name: str, setting: Setting) -> Any:
         if setting.variable:
             # No local name for the environment: a report that shows locals would show every secret in it.
@@ -120,7 +139,7 @@ class Settings:
             )
             yield self._dotenv().get(setting.variable), ".env"
         if name == "api_key":
-            yield _keyring_key(), "keyring"
+            yield keyring_key(), "keyring"
         if name in SECRETS:
             return  # a key in pyproject.toml would end up in git
         for table, origin in self._files():
@@ -134,30 +153,23 @@ class Settings:
         found = self._project_file(".env")
         if found is None:
             return {}
-        import dotenv
-
-        try:
-            text = read_text(found)
-        except OSError as error:
-            project_files.tell_once(f"{found} is not read as settings: {error.strerror or error}.")
-            return {}
-        return dict(dotenv.dotenv_values(stream=io.StringIO(text), interpolate=False))
+        return dotenv_of(found)
 
     def _files(self) -> list[tuple[dict[str, Any], str]]:
         found = []
         project = self._project_file("pyproject.toml")
         if project:
-            found.append((_of_project(project), "pyproject.toml"))
+            found.append((of_project(project), "pyproject.toml"))
         user = user_config_path()
         if os.path.isfile(user):
-            found.append((_toml(user), "config.toml"))
+            found.append((toml_of(user), "config.toml"))
         return found
 
     def profiles(self) -> dict[str, dict[str, Any]]:
         """Named sets of options (``[tool.aai_jupyter.profiles.NAME]``); the project's win over the user's."""
         found: dict[str, dict[str, Any]] = {}
         for table, origin in reversed(self._files()):
-            found.update(_table(table, Path(origin), "profiles"))
+            found.update(table_in(table, Path(origin), "profiles"))
         return found
 
     def profile(self, name: str) -> dict[str, Any]:
@@ -303,18 +315,22 @@ class Settings:
                 "engine."
             )
 
+    def offline_holder(self) -> str | None:
+        """Who set ``offline``; None while it is off. Every request asks: files are read now and then."""
+        if "offline" in self._set:
+            value, origin = self._set["offline"]
+        else:
+            at, value, origin = self._offline
+            if time.monotonic() - at > _LOOK_SECONDS:
+                value, origin = self._lookup("offline")
+                object.__setattr__(self, "_offline", (time.monotonic(), value, origin))
+        return origin if value else None
+
     def __repr__(self) -> str:
         try:
             return "\n".join(f"{r.name} = {r.value}  ({r.origin})" for r in self.rows())
         except AaiError as error:  # reports of errors show objects: that must not fail in its turn
             return f"<Settings: {error}>"
-
-
-def user_config_path() -> Path:
-    """Return the path of the user's own configuration file (it need not exist)."""
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir(APP, appauthor=False)) / "config.toml"
 
 
 def _default_home() -> Path:
@@ -329,59 +345,9 @@ def _default_home() -> Path:
     return Path(tempfile.gettempdir()) / f"{APP}-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
 
 
-def _of_project(path: Path) -> dict[str, Any]:
-    """Our table of a pyproject.toml. A file that does not name us stops nothing, however broken it is."""
-    try:
-        return _table(_toml(path), path, "tool", APP)
-    except OptionError:
-        with contextlib.suppress(OSError):
-            if APP in read_text(path):
-                raise
-        return {}
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        status = path.stat()
-        return _parsed(path, status.st_mtime_ns, status.st_size)
-    except OSError as error:
-        raise OptionError(
-            f"{path.name} cannot be read: {error.strerror or error}.", hint=f"Check who may read {path}."
-        ) from None
-
-
-@lru_cache(8)
-def _parsed(path: Path, *state: int) -> dict[str, Any]:
-    """Parse a file, cached while it does not change: each frame asks for the setting ``units``."""
-    try:
-        return tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise OptionError(f"{path.name} cannot be read: {error}", hint=f"Mend {path}.") from None
-
-
-def _table(data: dict[str, Any], path: Path, *names: str) -> dict[str, Any]:
-    """Return a table inside `data`, empty when it is not there."""
-    for name in names:
-        data = data.get(name, {})
-        if not isinstance(data, dict):
-            raise OptionError(f"{path.name} cannot be read: {name!r} is not a table.", hint=f"Mend {path}.")
-    return data
-
-
-def _keyring_key() -> str | None:
-    try:
-        import keyring
-        import keyring.errors
-    except (ImportError, OSError):  # OSError: an import from a working folder that is gone
-        return None
-    try:
-        return keyring.get_password(KEYRING_SERVICE, API_KEY_VARIABLE)
-    except (keyring.errors.KeyringError, OSError, RuntimeError):
-        return None  # a machine without a keyring service is normal: the other places still count
-
-
 settings = Settings()
 """The one settings object of this process."""
+lock.also_ask(settings.offline_holder)
 
 
 def _wants_traceback() -> bool:

@@ -16,6 +16,16 @@ API_KEY_VARIABLE = "ASSEMBLYAI_API_KEY"
 LLM_KEY_VARIABLE = "AAI_JUPYTER_LLM_API_KEY"
 SECRETS = ("api_key", "llm_api_key")
 
+_TRUTH = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "on": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+}
 _SCHEMES = {
     "base_url": ("http", "https"),
     "streaming_base_url": ("ws", "wss"),
@@ -70,6 +80,13 @@ SETTINGS: dict[str, Setting] = {
         ),
         Setting("local", False, "Use the local engine even when there is a key."),
         Setting(
+            "offline",
+            False,
+            "Nothing leaves this machine: every address but its own is refused. A policy file of the "
+            "administrator wins over this.",
+            "AAI_JUPYTER_OFFLINE",
+        ),
+        Setting(
             "local_model", "base", "Model of the local engine: base, tiny.en, or a folder of Whisper weights."
         ),
         Setting("llm_model", None, "Model that answers questions; without it, a default of the catalog."),
@@ -79,6 +96,18 @@ SETTINGS: dict[str, Setting] = {
         Setting("llm_api_key", None, "Key of that server, if it wants one.", LLM_KEY_VARIABLE),
         Setting("units", "s", "Unit of times in frames.", None, ("s", "ms", "timedelta")),
         Setting("home", None, "Folder of the store and the local engine's data.", "AAI_JUPYTER_HOME"),
+        Setting(
+            "keep_days",
+            None,
+            "Days after which transcripts, edits and sound on this machine are erased; without it they stay.",
+        ),
+        Setting(
+            "delete_at_service",
+            "never",
+            "after_download: the service deletes a transcript and its upload as soon as it is kept here.",
+            None,
+            ("never", "after_download"),
+        ),
         Setting("concurrency", 8, "Files uploaded at once in a batch; those up to 1 MB four times as many."),
         Setting("full_errors", False, "Show whole tracebacks instead of two or three lines."),
     )
@@ -125,10 +154,12 @@ def coerce(setting: Setting, value: Any, origin: str) -> Any:
         hint = f"Did you mean {near[0]!r}?" if near else None
         raise OptionError(f"{where} must be one of {', '.join(setting.choices)}, not {value!r}.", hint=hint)
     if isinstance(setting.default, bool):
+        if setting.variable and isinstance(value, str) and value.lower() in _TRUTH:  # a variable is text
+            return _TRUTH[value.lower()]
         if not isinstance(value, bool):
             raise OptionError(f"{where} must be true or false, not {value!r}.")
         return value
-    if isinstance(setting.default, int):
+    if isinstance(setting.default, int) or name == "keep_days":
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise OptionError(f"{where} must be a whole number from 1, not {value!r}.")
         return value

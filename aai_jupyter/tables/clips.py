@@ -29,10 +29,14 @@ def clips_frame(clips: Sequence[Clip], units: Units = "s") -> pd.DataFrame:
             "clip": np.arange(len(clips)),
             "text": texts([clip.text for clip in clips]),
             "duration": numbers([1000 * clip.duration for clip in clips]),
-            "n_words": np.array([len(clip.raw.get("words") or ()) for clip in clips], dtype=np.int64),
+            "n_words": np.array([_count(clip.raw.get("words")) for clip in clips], dtype=np.int64),
             "confidence": numbers([clip.confidence for clip in clips]),
             "recorded": np.array(moments, dtype="datetime64[us]"),
             "estimate": numbers([clip.estimate for clip in clips]),
             "transcript_id": labels([clip.id for clip in clips]),
         },
     ).frame(units)
+
+
+def _count(rows: object) -> int:
+    return len(rows) if isinstance(rows, list) else 0

@@ -14,7 +14,7 @@ from aai_jupyter.tables.speech import Speech, Stretches, Words
 from aai_jupyter.tables.table import Labels, Table, Values, labels, no_labels, numbers, texts
 
 SENTIMENTS = ("NEGATIVE", "NEUTRAL", "POSITIVE")
-_SPEAKER_TAG = re.compile(r"\s*\[\s*speaker\s*:[^\]\[]{0,60}\]\s*", re.IGNORECASE)
+_SPEAKER_TAG = re.compile(r"(?<!\s)\s*\[\s*speaker\s*:[^\]\[]{0,60}\]\s*", re.IGNORECASE)
 
 
 def base(speech: Speech, rows: int) -> dict[str, Values]:

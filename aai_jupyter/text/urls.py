@@ -26,7 +26,9 @@ def is_web_url(value: object) -> bool:
         return False
     try:
         parts = urlsplit(value)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        host = parts.hostname or ""
+        named = bool(host) and ("%" not in host or ":" in host)  # a zone of IPv6, or letters in disguise
+        return parts.scheme in ("http", "https") and named and parts.port != 0
     except ValueError:  # brackets that hold no address, a port that is none
         return False
 

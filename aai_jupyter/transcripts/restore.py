@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.client.transcript_data import TranscriptData, decode_transcript
 from aai_jupyter.jobs.bulk_lookup import layers_many
+from aai_jupyter.jobs.erasure import is_kept
 from aai_jupyter.transcripts import archive
 from aai_jupyter.transcripts.recording import Recording
 from aai_jupyter.transcripts.saved_recording import beside
@@ -35,6 +36,8 @@ class StoredLayers:
         return self.store.layer(self.transcript_id, kind)
 
     def keep(self, kind: str, value: bytes) -> None:
+        if not is_kept(self.store, self.transcript_id):
+            return  # erased meanwhile: what is corrected in an object that is still there brings nothing back
         self.store.keep_layer(self.transcript_id, kind, value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from aai_jupyter.jobs.batch import JobResult, Restore
     from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome
     from aai_jupyter.jobs.store import Store, Stored
+    from aai_jupyter.transcripts.transcript import Transcript
 
 MANY = 50
 """Recordings from which looking them up takes a while."""
@@ -31,6 +33,7 @@ async def transcribe_sources(
     *,
     use_cache: bool = True,
     on_event: OnEvent | None = None,
+    delete_at_service: str | None = None,
 ) -> list[Outcome]:
     """Transcribe; see :func:`~aai_jupyter.jobs.batch.transcribe_many`. Outcomes hold Transcripts.
 
@@ -55,12 +58,36 @@ async def transcribe_sources(
             strict=True,
         ):
             outcomes[place] = outcome
-    return [outcome for outcome in outcomes if outcome is not None]
+    found = [outcome for outcome in outcomes if outcome is not None]
+    made = [outcome.transcript for outcome in found if outcome.transcript is not None]
+    await delete_if_wanted(made, delete_at_service)
+    return found
 
 
 def _tell_at(on_event: OnEvent, places: Sequence[int], event: JobEvent) -> None:
     """Tell an event of the rest of a batch by the place of its source in the whole."""
     on_event(replace(event, index=places[event.index]))
+
+
+async def delete_if_wanted(transcripts: Sequence[Transcript], when: str | None = None) -> None:
+    """Delete transcripts at the service when `when`, or the setting ``delete_at_service``, says so."""
+    rt = runtime()
+    if (when or rt.settings.delete_at_service) != "after_download":
+        return
+    client = await rt.client()
+    if client.endpoint.local:
+        return
+    from aai_jupyter.jobs.service_deletion import delete_downloaded
+
+    # The beeped recording is not downloaded with the transcript, and would be gone.
+    ready = [t.id for t in transcripts if t.id and not t.redacts_audio]
+    problems = await delete_downloaded(client, rt.store, ready)
+    problems |= {
+        t.id: "its redacted recording is only there" for t in transcripts if t.id and t.redacts_audio
+    }
+    if problems:
+        said = "; ".join(f"{transcript_id}: {why}" for transcript_id, why in problems.items())
+        warnings.warn(f"Still at the service: {said}", stacklevel=2)
 
 
 async def submit_sources(

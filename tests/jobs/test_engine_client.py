@@ -90,8 +90,9 @@ def test_another_model_server_or_key_is_another_engine(here: Settings, tmp_path:
         EngineSpec(tmp_path, "tiny.en", None, ApiKey()),
         EngineSpec(tmp_path, "base", "http://127.0.0.1:11434", ApiKey()),
         EngineSpec(tmp_path, "base", "http://127.0.0.1:11434", ApiKey("k")),
+        EngineSpec(tmp_path, "base", None, ApiKey(), offline=True),
     ]
-    assert len({_key(spec) for spec in (base, *others)}) == 4
+    assert len({_key(spec) for spec in (base, *others)}) == 5
 
 
 @pytest.mark.skipif(os.name != "posix", reason="rights of POSIX")

@@ -73,14 +73,15 @@ def run_engine(home: Path, **options: Any) -> Iterator[Running]:
     import uvicorn
 
     from aai_jupyter.local.app import create_app
-    from aai_jupyter.local.server import listen
+    from aai_jupyter.local.http_protocol import config_options
+    from aai_jupyter.network.addresses import listen
 
     reader = options.pop("recogniser", None) or ScriptReader()
     listener = listen()
     netloc = f"127.0.0.1:{listener.getsockname()[1]}"
     options.setdefault("keys", {KEY: "one", OTHER_KEY: "two"})
     app = create_app(recogniser=reader, home=home, netloc=netloc, **options)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(uvicorn.Config(app, timeout_graceful_shutdown=1, **config_options()))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
     thread.start()
     try:

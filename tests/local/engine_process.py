@@ -100,8 +100,9 @@ def _span(words):
 def main(home: Path, key: str) -> None:
     from aai_jupyter.local import server
     from aai_jupyter.local.app import create_app
+    from aai_jupyter.network.addresses import listen
 
-    listener = server.listen()
+    listener = listen()
     netloc = f"127.0.0.1:{listener.getsockname()[1]}"
     app = create_app(recogniser=ScriptReader(home / "hold"), home=home, keys=key, netloc=netloc)
     server.serve(app, listener, lambda: print(f"http://{netloc}", flush=True))

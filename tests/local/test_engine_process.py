@@ -17,8 +17,9 @@ import pytest
 
 from aai_jupyter import cli
 from aai_jupyter.jobs.store import Store
-from aai_jupyter.local.server import EXIT_NOT_STARTED, KEY_VARIABLE, listen
+from aai_jupyter.local.server import EXIT_NOT_STARTED, KEY_VARIABLE
 from aai_jupyter.local.storage import Storage
+from aai_jupyter.network.addresses import listen
 from aai_jupyter.settings.endpoint import LOCAL_ACCOUNT
 
 ROOT = Path(__file__).parents[2]

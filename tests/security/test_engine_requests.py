@@ -12,6 +12,7 @@ import pytest
 
 from aai_jupyter.local import fetch
 from aai_jupyter.local.webhooks import WebhookRules
+from aai_jupyter.network.addresses import leads_inside
 from aai_jupyter.text.urls import is_internal, is_web_url
 from tests.local.conftest import SCRIPT, error, run_engine, wait_for
 
@@ -80,12 +81,12 @@ def test_a_host_that_drips_ends_its_job(engine, host, monkeypatch):
 def test_a_redirect_does_not_lead_inside(engine, host, monkeypatch):
     """The first host counts as one of the internet here; it sends the engine to this machine."""
     host.answer = 302, {"location": f"{host.url}/admin"}, b""
-    inside = fetch._leads_inside
+    inside = leads_inside
 
     async def outside_first(url):
         return False if url.endswith("/a.wav") else await inside(url)
 
-    monkeypatch.setattr(fetch, "_leads_inside", outside_first)
+    monkeypatch.setattr(fetch, "leads_inside", outside_first)
     assert "redirects to an address of this machine" in by_url(engine, f"{host.url}/a.wav")["error"]
     assert [path for path, _ in host.asked] == ["/a.wav"]
 

@@ -12,16 +12,19 @@ import httpx
 import pytest
 from websockets.asyncio.server import serve
 
+from aai_jupyter.client.client import Client
 from aai_jupyter.client.hosts import Hosts
 from aai_jupyter.client.http import Http
 from aai_jupyter.client.options.catalog.streaming_vocabulary import AUTH
 from aai_jupyter.client.retry import FailedAttempt
 from aai_jupyter.client.streaming import websocket
+from aai_jupyter.client.streaming.close_codes import Closed
 from aai_jupyter.client.streaming.websocket import open_connection
 from aai_jupyter.errors import AaiError, UsageError
 from aai_jupyter.notebook.magics import login_magic
 from aai_jupyter.settings.configuration import settings
 from aai_jupyter.settings.endpoint import ApiKey, Endpoint
+from tests.client.scripted import ScriptedService, reply
 
 KEY = "S3CRET-0123456789abcdef0123456789"
 
@@ -92,7 +95,7 @@ async def test_no_error_of_a_library_below_holds_the_key(error, monkeypatch):
     async def broken(*arguments, **options):
         raise error
 
-    monkeypatch.setattr(websocket, "_Connect", broken)
+    monkeypatch.setattr(websocket, "open_web_socket", broken)
     http = Http(endpoint("http://127.0.0.1:9"))
     with pytest.raises(AaiError, match="cannot be reached") as caught:
         await open_connection(http, {}, auth="header")
@@ -158,3 +161,25 @@ async def test_what_a_server_sends_back_of_the_key_is_left_out(status):
             await http.request("POST", "/v2/transcript", json={})
         assert KEY not in frames(caught.value)
     await http.aclose()
+
+
+async def test_a_reply_that_holds_the_key_shows_it_nowhere(stage):
+    """A proxy that answers 200 with a page, or any server that sends back what it was sent."""
+    service = stage.put(ScriptedService())
+    body = f"<html>your key {KEY} is wrong</html>".encode()
+    service.on("GET", "/v2/transcript/*", reply(body, headers={"x-request-id": KEY}))
+    service.on("POST", "/v2/upload", reply(body))
+    async with Client(endpoint(service.url)) as client:
+        api = client.transcripts
+        for call in (api.get("t1"), api.sentences("t1"), api.upload(b"RIFF....WAVE" * 9)):
+            with pytest.raises(AaiError) as failed:
+                await call
+            shown = "\n".join((repr(failed.value), str(failed.value), str(vars(failed.value))))
+            assert KEY not in shown
+
+
+def test_a_socket_that_is_refused_shows_no_key():
+    error = websocket._without(AaiError("no k1", detail="your key k1", request_id="k1"), "k1", "")
+    assert "k1" not in f"{error!r} {error} {vars(error)}"
+    closed = websocket._without(Closed(1008, "bad key k1"), "k1")
+    assert "k1" not in f"{closed!r} {closed} {vars(closed)}"

@@ -189,7 +189,7 @@ def decode_catalog(data: Any, *, host: str = "the gateway") -> Catalog:
     Model(id='m', ... context_length=8192, ...)
     """
     rows = data.get("data") if isinstance(data, dict) else None
-    models = [_model(row) for row in rows or () if isinstance(row, dict) and isinstance(row.get("id"), str)]
+    models = [_model(row) for row in _list(rows) if isinstance(row, dict) and isinstance(row.get("id"), str)]
     missing = data.get("missing") if isinstance(data, dict) else None
     return Catalog(models, host=host, missing=missing if isinstance(missing, str) else None)
 
@@ -210,7 +210,7 @@ def _model(row: dict[str, Any]) -> Model:
         context_length=_count(row.get("context_length")) or _count(top.get("context_length")),
         max_completion_tokens=_count(top.get("max_completion_tokens")),
         supported_parameters=frozenset(map(str, supported)) if isinstance(supported, list) else None,
-        regions=tuple(str(r) for r in row.get("available_regions") or () if isinstance(r, str)),
+        regions=tuple(str(r) for r in _list(row.get("available_regions")) if isinstance(r, str)),
         prices=prices,
         retires=_count(row.get("retirement_date")),
         raw=row,
@@ -245,6 +245,10 @@ def _count(value: Any) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 2**53:
         return None
     return int(value)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _dict(value: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from aai_jupyter.client.gateway.chat_completion import Delta, Gatherer
 from aai_jupyter.client.gateway.sse import EventParser
 from aai_jupyter.client.responses import error_text
 from aai_jupyter.errors import AaiError, BadRequestError, NetworkError, ResponseError, ServerError
+from aai_jupyter.text.json_faults import NOT_JSON
 
 _DONE = "[DONE]"
 
@@ -82,7 +83,7 @@ def piece(event: str, gatherer: Gatherer) -> Delta | None:
 def _decoded(event: str) -> dict[str, Any] | None:
     try:
         data = msgspec.json.decode(event)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
+    except NOT_JSON:
         return None
     return data if isinstance(data, dict) else None
 

@@ -219,8 +219,10 @@ def _texts(option: Option, text: str) -> list[str]:
 def _from_json(option: Option, text: str) -> Any:
     try:
         return json.loads(text)
-    except json.JSONDecodeError as error:
-        where = f"{error.msg}, character {error.pos + 1}"
+    except (ValueError, RecursionError) as error:
+        where = "it is too large"
+        if isinstance(error, json.JSONDecodeError):
+            where = f"{error.msg}, character {error.pos + 1}"
         raise Problem(
             f"{show(option)}: {_quoted(text)} is not JSON ({where}).",
             f'On a magic\'s line, put it in single quotes: {option.flag} \'{{"name": "value"}}\'.',

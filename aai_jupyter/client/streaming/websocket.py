@@ -1,17 +1,16 @@
-"""Connection to the real-time web socket. The only module that knows websockets."""
+"""Session on the real-time web socket: authentication, messages and the end."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from aai_jupyter.client.http import USER_AGENT, Http
@@ -21,25 +20,16 @@ from aai_jupyter.client.streaming.events import Begin, Event, ServiceError, deco
 from aai_jupyter.errors import AaiError, AuthenticationError, NetworkError, OptionError, ResponseError
 from aai_jupyter.network.certificates import tls_context
 from aai_jupyter.network.proxies import proxy_of
-from aai_jupyter.settings.endpoint import Endpoint
+from aai_jupyter.network.web_socket import open_web_socket
+from aai_jupyter.settings.endpoint import ApiKey, Endpoint
+from aai_jupyter.text.json_faults import NOT_JSON
 from aai_jupyter.text.loopback import is_loopback
 
 API_VERSION = "2025-05-12"
 TOKEN_SECONDS = (1, 600)
 SESSION_SECONDS = (60, 10800)
 _AFTER_ERROR = 1.0  # for the close that follows an Error; it says nothing new
-# websockets writes headers and URLs, and so the key, into its log at DEBUG: ours has no DEBUG, whatever the
-# root logger is set to.
-_LOG = logging.getLogger("aai_jupyter.websocket")
-_LOG.setLevel(logging.INFO)
 _LARGEST = 16 << 20  # a revision of three hours' words
-
-
-class _Connect(connect):
-    """Follows no redirect: what is sent, the key too, is for the host of the settings."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
 
 
 async def mint_token(
@@ -76,7 +66,7 @@ async def mint_token(
     try:
         found: str = msgspec.json.decode(reply.content, type=dict[str, Any])["token"]
         return found
-    except (msgspec.DecodeError, KeyError):
+    except (*NOT_JSON, KeyError):
         raise ResponseError("The service's answer holds no token.") from None
 
 
@@ -237,11 +227,25 @@ async def _opened(
             key = endpoint.api_key.reveal()
             await connection.send({"type": "Authorization", "authorization": key})
     except (Closed, AaiError) as error:
-        return error
+        return _without(error, endpoint.api_key.reveal(), parts.get("token", ""))
     except Exception as error:  # noqa: BLE001 (of any library below: its frames hold the key)
         host = urlsplit(url).hostname
-        return NetworkError(f"{host} cannot be reached.", detail=f"{type(error).__name__}: {error}")
+        fault = NetworkError(f"{host} cannot be reached.", detail=f"{type(error).__name__}: {error}")
+        return _without(fault, endpoint.api_key.reveal(), parts.get("token", ""))
     return connection
+
+
+def _without(error: Closed | AaiError, *secrets: str) -> Closed | AaiError:
+    """The same error without the key or a token: a server or proxy may send back what it was sent."""
+    for secret in filter(None, secrets):
+        for name in ("message", "detail", "hint", "request_id", "text"):
+            if isinstance(text := getattr(error, name, None), str):
+                setattr(error, name, text.replace(secret, str(ApiKey(secret))))
+        error.args = tuple(
+            text.replace(secret, str(ApiKey(secret))) if isinstance(text, str) else text
+            for text in error.args
+        )
+    return error
 
 
 async def _connect(url: str, headers: dict[str, str], patience: float) -> Connection:
@@ -252,9 +256,9 @@ async def _connect(url: str, headers: dict[str, str], patience: float) -> Connec
         tls_context()  # OpenSSL is silent about an SSL_CERT_FILE that it cannot read, and then trusts nobody
     began = time.monotonic()
     try:
-        socket = await _Connect(
+        socket = await open_web_socket(
             url,
-            additional_headers=headers,
+            headers,
             user_agent_header=USER_AGENT,
             open_timeout=patience,
             compression=None,  # audio does not get smaller, and short messages would cost more time
@@ -264,7 +268,6 @@ async def _connect(url: str, headers: dict[str, str], patience: float) -> Connec
             ping_interval=None if is_loopback(host) else 10,
             ping_timeout=20,
             proxy=proxy.url if proxy is not None else None,
-            logger=_LOG,
         )
     except InvalidStatus as error:
         raise _refused(error.response.status_code, bytes(error.response.body or b""), host) from None

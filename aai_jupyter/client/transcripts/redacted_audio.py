@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from aai_jupyter.client.http import Http, Progress
 from aai_jupyter.client.responses import Reply, decode_json
 from aai_jupyter.errors import AccessError, BadRequestError, RequestTimeoutError
+from aai_jupyter.text.urls import is_web_url
 
 
 async def redacted_url(ask: Callable[[], Awaitable[Reply]], id: str, patience: float) -> str:
@@ -25,8 +26,8 @@ async def redacted_url(ask: Callable[[], Awaitable[Reply]], id: str, patience: f
             error.hint = "Ask for it with redact_pii and redact_pii_audio; it is kept for 24 hours."
             raise
         url = decode_json(reply).get("redacted_audio_url") if reply.status == 200 else None
-        if isinstance(url, str) and urlsplit(url).scheme in ("http", "https"):
-            return url
+        if is_web_url(url):
+            return str(url)
         elapsed = time.monotonic() - started
         if elapsed >= patience:
             raise RequestTimeoutError(

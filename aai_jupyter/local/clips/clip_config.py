@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aai_jupyter.local.clips.errors import bad_request
+from aai_jupyter.text.json_faults import NOT_JSON
 
 _LANGUAGES = "en es de fr it pt tr nl sv no da fi hi vi ar he ja ur zh"
 LANGUAGES = frozenset(_LANGUAGES.split())
@@ -53,7 +54,7 @@ class ClipConfig:
         """
         try:
             found = json.loads(raw or b"{}")
-        except (ValueError, RecursionError):
+        except NOT_JSON:
             raise bad_request("config is not valid JSON") from None
         if not isinstance(found, dict):
             raise bad_request("config must be a JSON object")

@@ -8,6 +8,7 @@ import msgspec
 from starlette.requests import Request
 
 from aai_jupyter.local.gateway.errors import GatewayError
+from aai_jupyter.text.json_faults import NOT_JSON
 
 MAX_BODY_BYTES = 32_000_000
 ROLES = ("system", "user", "assistant", "tool")
@@ -22,7 +23,7 @@ async def read_body(request: Request) -> dict[str, Any]:
             raise GatewayError(413, "request body is too large")
     try:
         found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except NOT_JSON:
         found = None
     if not isinstance(found, dict):
         raise GatewayError(400, "invalid request body", ["a JSON object is expected"])

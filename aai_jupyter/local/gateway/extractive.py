@@ -66,7 +66,7 @@ _TASK = re.compile(
 )
 _TURN = re.compile(r"^\[(\d{1,6})\] (?:(-:--|\d+(?::\d\d)+)(?: ([^\n:]{1,80}))?: )?(.*)$")
 _QUOTED = re.compile(r"^“([^“”]+)”( \[[^\[\]]+\])?\s*$")
-_QUESTION = re.compile(r"<question>\s*(.*?)\s*</question>", re.DOTALL)
+_QUESTION = re.compile(r"<question>((?:(?!</?question>).)*+)</question>", re.DOTALL)
 
 
 @dataclass

@@ -60,6 +60,8 @@ class _Gateway:
 
     async def models(self, request: Request, request_id: str) -> Response:
         own = await to_thread.run_sync(self.extractive.entry)
+        if _project(request, request.app.state.engine) is None:
+            return _json({"data": [own]}, request_id)  # which servers the user has is nobody else's business
         # Models that write come first: without a choice, they are what people want.
         found = {"data": [*await self.upstream.models(request.url.port), own]}
         return _json(

@@ -118,8 +118,9 @@ def _identification(given: Mapping[str, Any]) -> list[str]:
 
 def allowed(given: Mapping[str, Any]) -> dict[str, str]:
     """Return names or roles to choose from, with the description of each."""
-    found = {str(value): str(value) for value in given.get("known_values") or ()}
-    for speaker in given.get("speakers") or ():
+    known, speakers = given.get("known_values"), given.get("speakers")
+    found = {str(value): str(value) for value in known} if isinstance(known, list) else {}
+    for speaker in speakers if isinstance(speakers, list) else ():
         name = speaker.get("name") or speaker.get("role") if isinstance(speaker, dict) else None
         if name:
             more = ", ".join(f"{key} {value}" for key, value in speaker.items() if value != name)

@@ -13,11 +13,12 @@ import httpx
 import msgspec
 from starlette.responses import Response, StreamingResponse
 
-from aai_jupyter.errors import AaiError
+from aai_jupyter.errors import AaiError, OfflineError
 from aai_jupyter.local.gateway.errors import GatewayError
 from aai_jupyter.local.gateway.response_format import WAYS, has_schema, refuses_schema, with_schema
 from aai_jupyter.local.gateway.upstream_shapes import entry, name_usage, refusal, repair
-from aai_jupyter.network.transport import Routes
+from aai_jupyter.network.http_client import http_client
+from aai_jupyter.text.json_faults import NOT_JSON
 from aai_jupyter.text.loopback import is_loopback_url
 
 AUTO = "auto"
@@ -88,9 +89,7 @@ class Upstream:
     def _client(self, server: UpstreamServer) -> httpx.AsyncClient:
         here = server.on_this_machine
         if here not in self._clients:  # made on the loop that uses it
-            self._clients[here] = httpx.AsyncClient(
-                timeout=_TIMEOUT, transport=Routes(trust_env=not here), trust_env=False
-            )
+            self._clients[here] = http_client(timeout=_TIMEOUT, trust_env=not here)
         return self._clients[here]
 
     async def models(self, own_port: int | None = None) -> list[dict[str, Any]]:
@@ -134,12 +133,12 @@ class Upstream:
             return self._without(server, "does not answer")
         except AaiError as error:  # of the user's proxy or certificates
             return self._without(server, f"cannot be asked: {error.message}")
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except NOT_JSON:
             return self._without(server, "does not answer in JSON")
         rows = data.get("data") if isinstance(data, dict) else None
         entries = [
             entry(row, server)
-            for row in rows or ()
+            for row in (rows if isinstance(rows, list) else ())
             if isinstance(row, dict) and isinstance(row.get("id"), str)
         ]
         return entries or self._without(server, "has no models")
@@ -188,7 +187,7 @@ class Upstream:
         content = await _read(reply, server)
         try:
             data = msgspec.json.decode(content)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except NOT_JSON:
             data = None
         if not isinstance(data, dict):
             raise GatewayError(502, f"the server at {server.name} did not answer in JSON")
@@ -215,6 +214,8 @@ class Upstream:
                 "POST", f"{server.url}/v1/chat/completions", json=sent, headers=server.headers
             )
             reply = await client.send(request, stream=True)
+        except OfflineError as error:
+            raise GatewayError(403, error.message) from None
         except httpx.TimeoutException:
             raise GatewayError(504, f"the server at {server.name} did not answer in time") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:

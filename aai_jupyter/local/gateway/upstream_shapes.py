@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from aai_jupyter.local.gateway.errors import GatewayError
+from aai_jupyter.text.json_faults import NOT_JSON
 from aai_jupyter.text.thinking import split_thinking
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def repair(data: dict[str, Any]) -> None:
     """Repair JSON with small faults, as the service's step json-repair does."""
     import json_repair
 
-    for choice in data.get("choices") or ():
+    choices = data.get("choices")
+    for choice in choices if isinstance(choices, list) else ():
         message = choice.get("message") if isinstance(choice, dict) else None
         if not isinstance(message, dict):
             continue
@@ -57,7 +59,7 @@ def refusal(status: int, content: bytes, server: UpstreamServer) -> GatewayError
     """Return the error of a server's refusal."""
     try:
         data = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         data = content[:300].decode("utf-8", "replace")
     inner = data.get("error", data) if isinstance(data, dict) else data
     text = inner.get("message") if isinstance(inner, dict) else inner
@@ -86,7 +88,7 @@ def entry(row: dict[str, Any], server: UpstreamServer) -> dict[str, Any]:
     return {
         "id": row["id"],
         "name": str(row.get("name") or row["id"]),
-        "description": f"Served by {server.name} ({server.url}), {where}.",
+        "description": f"Served by {server.name}, {where}.",
         "creator": provider["id"],
         "context_length": context,
         "supported_parameters": list(SUPPORTED),

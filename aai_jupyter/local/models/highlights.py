@@ -9,7 +9,6 @@ alone wins.
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -41,7 +40,7 @@ _STOP_WORDS = (
     "won't would wouldn't yeah yep yes yet you you'd you'll you're you've your yours yourself "
 )
 _STOP = frozenset(_STOP_WORDS.split())
-_BREAK = re.compile(r"[.,;:!?…\"”)\]]+$")
+_BREAKS = tuple('.,;:!?…"”)]')
 
 
 def highlights(words: Sequence[RecognisedWord]) -> dict[str, Any]:
@@ -91,7 +90,7 @@ def _candidates(words: Sequence[RecognisedWord]) -> Iterator[tuple[int, int]]:
         core = _core(word.text)
         content = len(core) > 1 and core.lower() not in _STOP and not core.isdigit()
         last = index + 1 if content else index
-        if not content or _BREAK.search(word.text) or index + 1 == len(words):
+        if not content or word.text.endswith(_BREAKS) or index + 1 == len(words):
             if 0 < last - first <= _LONGEST:
                 yield first, last
             first = index + 1

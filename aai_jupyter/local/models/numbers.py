@@ -13,7 +13,7 @@ _TENS = {word: str(10 * ten) for ten, word in enumerate(_TWENTY, 2)}
 _TEENS = {"ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fifteen": "15", "eighteen": "18"}
 _TEENS |= {f"{_ONES[digit]}teen": f"1{digit}" for digit in (4, 6, 7, 9)}
 _TIMES = {"double": 2, "triple": 3}
-_WRITTEN = re.compile(r"\+?[\d()./-]*\d[\d()./-]*")
+_WRITTEN = re.compile(r"\+?(?=[()./-]*+\d)[\d()./-]++")
 _EDGE = "\"'“”‘’.,;:!?…"
 
 

@@ -9,6 +9,7 @@ not change them.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import shutil
 import tempfile
@@ -17,6 +18,9 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from aai_jupyter.errors import EngineError
+from aai_jupyter.local.models.checked_files import CheckedFiles
+
+log = logging.getLogger("aai_jupyter")
 
 MODELS = ("base", "tiny.en")
 
@@ -129,7 +133,8 @@ def find_weights(model: str = "base", home: Path | None = None) -> Path:
     if model not in MODELS:
         return _named_folder(model)
     carrier = _CARRIERS[model]
-    return _hub_folder(carrier) or _joined_folder(model, carrier, home or default_home())
+    home = home or default_home()
+    return _hub_folder(carrier, home) or _joined_folder(model, carrier, home)
 
 
 def model_id(model: str) -> str:
@@ -161,13 +166,27 @@ def _named_folder(model: str) -> Path:
     return folder
 
 
-def _hub_folder(carrier: _Carrier) -> Path | None:
-    """Find the model in a Hugging Face cache; reads files only, never the network."""
+def _hub_folder(carrier: _Carrier, home: Path) -> Path | None:
+    """Find the published model in a Hugging Face cache; reads files only, never the network.
+
+    The cache may be shared with others: what it holds is hashed as the packages are.
+    """
     from huggingface_hub import try_to_load_from_cache
 
     found = try_to_load_from_cache(carrier.hub, "model.bin")
     folder = Path(found).parent if isinstance(found, str) else None
-    return folder if folder and _is_whole(folder) else None
+    if folder is None or not _is_whole(folder):
+        return None
+    if not _is_published(folder, carrier, home):
+        log.warning("%s is not the published %s, and is not used.", folder, carrier.hub)
+        return None
+    return folder
+
+
+def _is_published(folder: Path, carrier: _Carrier, home: Path) -> bool:
+    """Whether a folder holds the published files; each is hashed once, and anew when it changes."""
+    checked = CheckedFiles(home / "checked")
+    return all(checked.has(folder / name, file.sha256) for name, file in carrier.files.items())
 
 
 def _locate(part: str) -> Path:
@@ -180,10 +199,7 @@ def _locate(part: str) -> Path:
 
 def _joined_folder(model: str, carrier: _Carrier, home: Path) -> Path:
     target = home / "weights" / f"{model}-{carrier.files['model.bin'].sha256[:12]}"
-    if all(
-        (target / name).is_file() and (target / name).stat().st_size == file.size
-        for name, file in carrier.files.items()
-    ):
+    if target.is_dir() and _is_published(target, carrier, home):
         return target
     try:
         sources = {name: [_locate(part) for part in file.parts] for name, file in carrier.files.items()}
@@ -197,12 +213,12 @@ def _joined_folder(model: str, carrier: _Carrier, home: Path) -> Path:
     try:
         for name, file in carrier.files.items():
             _join(sources[name], scratch / name, file.sha256, carrier.command)
-        if target.exists() and not _is_whole(target):
+        if target.exists() and not _is_published(target, carrier, home):
             shutil.rmtree(target, ignore_errors=True)
         try:
             scratch.rename(target)
         except OSError:
-            if not _is_whole(target):  # not another process that was faster
+            if not _is_published(target, carrier, home):  # not another process that was faster
                 raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

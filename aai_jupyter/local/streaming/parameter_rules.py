@@ -9,6 +9,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from aai_jupyter.text.json_faults import NOT_JSON
+
 MAX_TEXT = 1750
 MODES = ("min_latency", "balanced", "max_accuracy")
 
@@ -126,7 +128,7 @@ def _list(name: str, value: Any) -> list[str]:
             value = (
                 json.loads(value) if value.lstrip().startswith("[") else [p for p in value.split(",") if p]
             )
-        except json.JSONDecodeError:
+        except NOT_JSON:
             raise invalid(name, "Input should be a valid list") from None
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise invalid(name, "Input should be a list of strings")
@@ -137,7 +139,7 @@ def _object(name: str, value: Any) -> dict[str, Any]:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except json.JSONDecodeError:
+        except NOT_JSON:
             value = None
     if not isinstance(value, dict):
         raise invalid(name, "Input should be a valid dictionary")

@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
 import msgspec
 
 from aai_jupyter.local.streaming.turn_messages import Say
+from aai_jupyter.network.http_client import in_process_client
+from aai_jupyter.text.json_faults import NOT_JSON
 
 _PLACE = "{{turn}}"
 _LAST_ANSWERS = 20.0
@@ -34,9 +35,7 @@ class TurnQuestions:
 
     def __init__(self, app: Any, host: str, key: str, settings: Mapping[str, Any], say: Say) -> None:
         self._settings, self._say = settings, say
-        self._client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url=f"http://{host}", headers={"authorization": key}
-        )
+        self._client = in_process_client(app, base_url=f"http://{host}", headers={"authorization": key})
         self._turns: asyncio.Queue[tuple[int, str] | None] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
 
@@ -68,7 +67,7 @@ class TurnQuestions:
             )
             try:
                 data = msgspec.json.decode(reply.content)
-            except msgspec.DecodeError:
+            except NOT_JSON:
                 data = None
             if not reply.is_success or not isinstance(data, dict):
                 why = reply.text[:300]

@@ -25,6 +25,7 @@ from aai_jupyter.local.streaming.tokens import INVALID, MISSING, Refused, admit,
 from aai_jupyter.local.streaming.turn_messages import Say
 from aai_jupyter.local.streaming.turn_questions import TurnQuestions
 from aai_jupyter.local.streaming.workers import Workers
+from aai_jupyter.text.json_faults import NOT_JSON
 from aai_jupyter.text.urls import host_of, is_internal
 
 log = logging.getLogger(__name__)
@@ -155,7 +156,7 @@ class _Talk:
                     return None
                 try:
                     fields = json.loads(text)
-                except (ValueError, RecursionError):
+                except NOT_JSON:
                     return None
                 if isinstance(fields, dict):
                     named = {str(name).lower(): value for name, value in fields.items()}
@@ -257,7 +258,7 @@ class _Talk:
     async def _command(self, session: LiveSession, text: str) -> bool:
         try:
             command = json.loads(text)
-        except ValueError as error:
+        except NOT_JSON as error:
             raise InvalidInput(f"Invalid JSON: {error}") from None
         kind = command.get("type") if isinstance(command, dict) else None
         match kind:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 IDENTIFIER = "aai_jupyter"
 _IN_BODY = re.compile(r"\{\{\s*(\w*)$")
 _MOST = 500  # entries of one folder
-_MAGIC = re.compile(r"\s*(?:[\w.,\[\]\"' ]+=\s*)?%{1,2}(\w+)(\s+.*)?$", re.DOTALL)
+_MAGIC = re.compile(r"\s*+(?:[\w.,\[\]\"' ]++=\s*+)?%{1,2}(\w++)(\s.*)?$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def _variable(name: str, namespace: Mapping[str, Any]) -> Any:
 
 def _names(text: str) -> list[str]:
     """Split a list of variables: ``a, b`` is two; the comma in ``a["x, y"]`` separates nothing."""
-    return re.findall(r"(?:[^,\[]|\[[^\]]*\])+", text)
+    return re.findall(r"(?:[^,\[]|\[[^\[\]]*\])+", text)
 
 
 def _as_list(value: Any, option: Option) -> list[Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import AaiError
 from aai_jupyter.local import unsupported
+from aai_jupyter.network.offline_lock import lock
 from aai_jupyter.notebook.line.arguments import Arguments, Flag, MagicSpec
 from aai_jupyter.notebook.magics.login_magic import check
 from aai_jupyter.notebook.views.small_table import SmallTable
@@ -78,6 +79,12 @@ def limit_text(state: LimitState) -> str:
 
 def connection(offline: bool = False) -> str:
     """Describe where speech goes to, and whether that answers."""
+    if (who := lock.holder()) is not None:
+        return f"Nothing leaves this machine: offline = true ({who}). {_where(offline)}"
+    return _where(offline)
+
+
+def _where(offline: bool) -> str:
     endpoint = settings.endpoint()
     if endpoint is None:
         return _engine()

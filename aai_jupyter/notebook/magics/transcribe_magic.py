@@ -35,6 +35,12 @@ SPEC = MagicSpec(
         Flag("no_cache", "Transcribe, and pay, again what was transcribed before."),
         Flag("no_wait", "Submit and give jobs instead of waiting for transcripts."),
         Flag(
+            "delete_at_service",
+            "When the service deletes transcript and upload; the setting of this name if left out.",
+            "str",
+            choices=("never", "after_download"),
+        ),
+        Flag(
             "audio_track",
             "Number of the audio track, of files with several; that alone is sent.",
             "int",
@@ -82,6 +88,7 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
         progress=_nothing if arguments.quiet else None,
         audio_track=arguments.audio_track,
         extra=arguments.extra,
+        delete_at_service=arguments.delete_at_service,
         **arguments.options,
     )
     if arguments.target is not None:

@@ -124,7 +124,7 @@ def _get(ids: list[str]) -> Any:
 
 
 def _delete(ids: list[str], sure: bool) -> None:
-    from aai_jupyter.runtime.process import runtime
+    from IPython.display import display
 
     if not ids:
         raise UsageError("%aai_transcripts delete needs an id.", hint="%aai_transcripts lists them.")
@@ -133,14 +133,13 @@ def _delete(ids: list[str], sure: bool) -> None:
         print("Nothing was deleted.")
         return
 
-    async def delete(transcript_id: str) -> None:
-        client = await runtime().client()
-        await client.transcripts.delete(transcript_id)
+    from aai_jupyter.api.erase import TranscriptId, erase
 
-    for transcript_id in ids:
-        runtime().bridge.run(delete(transcript_id))
-        runtime().store.forget(transcript_id)
-        print(f"Deleted {transcript_id}, here and at the service.")
+    receipt = erase(*(TranscriptId(one) for one in ids))
+    if not receipt.unreached:
+        for transcript_id in ids:
+            print(f"Deleted {transcript_id}, here and at the service.")
+    display(receipt)
 
 
 def _confirmed(question: str) -> bool:

@@ -27,7 +27,7 @@ class SmallTable:
     """
 
     def __init__(self, headings: Sequence[str], rows: Sequence[Sequence[str]], note: str = "") -> None:
-        self.headings = list(headings)
+        self.headings = [one_line(heading) for heading in headings]
         self.rows = [[one_line(str(value)) for value in row] for row in rows]
         self.note = clean(note)
 

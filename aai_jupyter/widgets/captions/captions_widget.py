@@ -231,7 +231,8 @@ class Captions(BaseWidget):
     def _changed(self, message: Mapping[str, Any]) -> dict[str, Any]:
         now = _settings(self._live.status())
         changes: dict[str, Any] = {}
-        terms = [str(term) for term in message.get("keyterms") or ()]
+        given = message.get("keyterms")
+        terms = [str(term) for term in given] if isinstance(given, list) else []
         if terms != now["keyterms"]:
             changes["keyterms_prompt"] = terms
         prompt = message.get("prompt")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from aai_jupyter.network.offline_lock import lock
 from aai_jupyter.text.urls import is_web_url
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def route(recording: Recording | None) -> tuple[str, str]:
     if recording is None or recording.problem:
         return "none", ""
     if recording.url is not None and recording.file is None:
-        if not is_web_url(recording.url):
+        if not is_web_url(recording.url) or not lock.allows(recording.url):
             return "none", ""
         return ("ask", "") if recording.trust == "none" else ("url", recording.url)
     served = recording.file if recording.plays_alike else None

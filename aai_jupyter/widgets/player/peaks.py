@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import re
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aai_jupyter.errors import AaiError
+from aai_jupyter.jobs.home_folders import is_digest, waveform_name
 from aai_jupyter.widgets.player.audio_reader import RATE, AudioReader, decoded
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ FINEST_MS = 10
 COARSE_PAIRS = 4000
 """Pairs for the whole recording."""
 _RATE = 8000
-_DIGEST = re.compile("[0-9a-f]{64}")
 _EMPTY = np.empty((0, 2), dtype=np.int8)
 
 
@@ -177,13 +175,9 @@ def _even(recording: Recording) -> Iterator[np.ndarray]:
 def _name(recording: Recording) -> str | None:
     """Return the cache key of the waveform: by hash if known, else by path, size and time of change."""
     # A digest that came out of a file need not be the recording's, nor a digest: it would be a path here.
-    if recording.sha256 and recording.trust == "user" and _DIGEST.fullmatch(recording.sha256):
-        return recording.sha256 + _suffix(recording)
-    if recording.file is None:
-        return None
-    facts = recording.file.stat()
-    named = f"{recording.file}\0{facts.st_size}\0{facts.st_mtime_ns}"
-    return hashlib.sha256(named.encode()).hexdigest() + _suffix(recording)
+    if recording.trust == "user" and is_digest(recording.sha256):
+        return f"{recording.sha256}{_suffix(recording)}"
+    return None if recording.file is None else waveform_name(recording.file) + _suffix(recording)
 
 
 def _suffix(recording: Recording) -> str:

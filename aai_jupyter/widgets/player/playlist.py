@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from aai_jupyter.errors import OptionError, UsageError
+from aai_jupyter.text.html_tags import box
 from aai_jupyter.text.plain_text import clock
-from aai_jupyter.text.sanitize import encodable
+from aai_jupyter.text.sanitize import clean, encodable
 from aai_jupyter.text.short_names import short_names
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.widgets.player.audio_reader import RATE
@@ -172,8 +173,10 @@ class PlaylistContent:
 
     def static(self) -> dict[str, str]:
         """Return the first rows as text and HTML."""
-        shown = self._frame.head(MAX_STATIC)
-        return {"text/plain": shown.to_string(), "text/html": shown.to_html(escape=True)}
+        shown = self._frame.head(MAX_STATIC).map(
+            lambda value: clean(value) if isinstance(value, str) else value
+        )
+        return {"text/plain": shown.to_string(), "text/html": box("div", shown.to_html(escape=True))}
 
 
 def playlist(frame: pd.DataFrame, of: Transcript | Iterable[Transcript] | None = None) -> PlaylistContent:

@@ -24,10 +24,11 @@ def fetch(transcript: Transcript) -> None:
     AaiError
         It is not there (any more): the service keeps it for a day.
     """
+    from aai_jupyter.jobs.home_folders import REDACTED
     from aai_jupyter.jobs.store_database import private_folder
     from aai_jupyter.runtime.process import runtime
 
-    folder = private_folder(Path(runtime().settings.home) / "audio")
+    folder = private_folder(Path(runtime().settings.home) / REDACTED)
     transcript.audio = save_redacted(transcript, folder)
 
 

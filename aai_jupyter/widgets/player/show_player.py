@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import EngineError
+from aai_jupyter.jobs.home_folders import WAVEFORMS
 from aai_jupyter.runtime.cell import cell_id, is_attended, run_id, two_outputs
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings
@@ -51,7 +52,7 @@ def _player(content: Content) -> Player:
 
 def peaks_folder() -> Path:
     """Return the folder where waveforms are cached."""
-    return Path(settings.home) / "peaks"
+    return Path(settings.home) / WAVEFORMS
 
 
 def selection(transcript: Transcript) -> pd.DataFrame:

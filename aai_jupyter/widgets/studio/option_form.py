@@ -10,6 +10,7 @@ from aai_jupyter.client.options.option_table import OPTIONS, Option
 from aai_jupyter.client.options.option_values import show
 from aai_jupyter.client.options.prices import PRICE_LIST_DATE, hourly
 from aai_jupyter.errors import OptionError
+from aai_jupyter.text.json_faults import NOT_JSON
 
 COMMON = (
     "speaker_labels",
@@ -82,7 +83,7 @@ def given(values: Any) -> dict[str, Any]:
         if objects and isinstance(value, str):
             try:
                 value = json.loads(value)
-            except ValueError as error:
+            except NOT_JSON as error:
                 raise OptionError(f"{name} must be JSON: {error}.") from None
         found[name] = value
     return found

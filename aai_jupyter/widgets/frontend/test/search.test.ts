@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { search, stepHit } from "../src/data/search.ts";
+import { search, searchApart, stepHit } from "../src/data/search.ts";
 import { transcript } from "./random.ts";
 
 const find = (seed: number, text: string, regex = false, speaker: number | null = null) => {
@@ -60,4 +60,12 @@ test("stepping starts at the playing word and wraps around", () => {
   assert.equal(stepHit(hits, 0, -1, 0), hits.length - 1);
   assert.equal(stepHit(hits, -1, 1, hits.word[1]), 1);
   assert.equal(stepHit(hits, -1, -1, hits.word[1]), 0);
+});
+
+test("where no worker may run, a pattern is not tried in the page, which nothing could end", async () => {
+  const { columns } = transcript(3, 30);
+  const hostile = { text: "(\\S+\\s?)+$^", regex: true, speaker: null };
+  const hits = await searchApart(columns, hostile, new AbortController().signal);
+  assert.equal(hits.length, 0);
+  assert.match(hits.note, /no worker/);
 });

@@ -24,6 +24,7 @@ const MOST = 50_000;
 const BUDGET = 1_500; // ms
 
 const TOO_SLOW = "stopped: this pattern takes too long";
+const NO_WORKER = "patterns do not work in this notebook: it allows no worker. Search for the words as they are";
 
 export const NO_HITS: Hits = collect([], "");
 
@@ -139,7 +140,7 @@ function scanKeys(c: Columns, ground: Ground): Found {
 
 /**
  * The same for a pattern of the user's own, which may take for ever on a single turn: in a worker, that is ended when
- * its time is over. Where the host allows no worker, it is done here.
+ * its time is over. Where the host allows no worker it is not looked for: here nothing could end it.
  */
 export async function searchApart(c: Columns, query: Query, signal: AbortSignal): Promise<Hits> {
   const ground = prepare(c, query);
@@ -148,19 +149,19 @@ export async function searchApart(c: Columns, query: Query, signal: AbortSignal)
     new Blob([`onmessage = (e) => postMessage((${scan})(e.data));`], { type: "text/javascript" }),
   );
   let worker: Worker | undefined;
-  let timer = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     const found = await new Promise<Found | null>((done) => {
       worker = new Worker(address);
       worker.onmessage = (event) => done(event.data as Found);
       worker.onerror = () => done(null);
       signal.addEventListener("abort", () => done([[], ""]), { once: true });
-      timer = window.setTimeout(() => done([[], "slow"]), BUDGET + 500);
+      timer = setTimeout(() => done([[], "slow"]), BUDGET + 500);
       worker.postMessage(ground);
     }).catch(() => null);
-    return finish(c, found ?? scan(ground));
+    return found === null ? collect([], NO_WORKER) : finish(c, found);
   } finally {
-    window.clearTimeout(timer);
+    clearTimeout(timer);
     worker?.terminate();
     URL.revokeObjectURL(address);
   }

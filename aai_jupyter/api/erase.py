@@ -1,0 +1,239 @@
+"""``aai.erase``: transcripts and recordings deleted wherever a copy of them is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from aai_jupyter.errors import AaiError, SourceError, UsageError
+from aai_jupyter.jobs.engine import ensure_engine
+from aai_jupyter.jobs.erasure import CopyFinder, damaged_stores, erase_here
+from aai_jupyter.jobs.erasure_intent import IntentFile, pending
+from aai_jupyter.jobs.erasure_receipt import ErasureReceipt
+from aai_jupyter.jobs.exports_left import files_with, needles
+from aai_jupyter.runtime.process import Runtime, runtime
+from aai_jupyter.settings.endpoint import LOCAL_ACCOUNT, Endpoint
+from aai_jupyter.text.urls import is_web_url
+
+
+class TranscriptId(str):
+    """A text that is the id of a transcript, whatever it looks like."""
+
+
+def erase(
+    *what: Any, older_than: float | None = None, at_service: bool = True, dry_run: bool = False
+) -> ErasureReceipt:
+    """Erase transcripts and recordings: every copy here, and at the service.
+
+    Deletes rows of the store (transcript, edits, journal), waveforms, sound of live sessions, redacted audio,
+    recordings of the page, the engine's data, and the transcript and upload at the service. Recordings that
+    lie elsewhere are yours and stay. An erasure that was interrupted is finished by the next kernel, or by
+    ``aai.erase()``.
+
+    Parameters
+    ----------
+    *what
+        A transcript, live transcript, set, job or recording; an id, a path or a URL; or lists of those. Of a
+        recording all its transcripts are erased. Without any, what earlier calls could not finish.
+    older_than : float, optional
+        Also all transcripts and sound on this machine that are older than so many days.
+    at_service : bool
+        False leaves what is at the service.
+    dry_run : bool
+        Only tell what would be erased.
+
+    Returns
+    -------
+    ErasureReceipt
+        Shows what was deleted and what could not be reached.
+
+    Examples
+    --------
+    >>> aai.erase(t)  # doctest: +SKIP
+    >>> aai.erase(older_than=30, dry_run=True)  # doctest: +SKIP
+    """
+    return runtime().bridge.run(_erase(what, older_than, at_service, dry_run))
+
+
+async def erase_async(
+    *what: Any, older_than: float | None = None, at_service: bool = True, dry_run: bool = False
+) -> ErasureReceipt:
+    """The same as :func:`erase`, to be awaited.
+
+    Examples
+    --------
+    >>> receipt = await aai.erase_async(t)  # doctest: +SKIP
+    """
+    running = runtime().bridge.submit(_erase(what, older_than, at_service, dry_run))
+    found: ErasureReceipt = await asyncio.wrap_future(running)
+    return found
+
+
+def erase_all(
+    account: str | None, *, before: Callable[[ErasureReceipt], Any], at_service: bool, dry_run: bool
+) -> ErasureReceipt:
+    """Erase every transcript of one account, or of all, and all sound: ``aai-jupyter forget``.
+
+    Parameters
+    ----------
+    before : callable
+        Deletes what the local engine has; called when the intent is written.
+    """
+    rt, receipt = runtime(), ErasureReceipt(dry_run=dry_run)
+    finder = CopyFinder(rt.store)
+    finder.add_all(account)
+    copies = finder.found()
+    copies.receipt(receipt)
+    damaged = damaged_stores(rt.store.home)
+    if account is None:
+        receipt.add("home", "damaged store", len(damaged))
+    else:
+        receipt.unreached += [
+            f"{path} is a damaged store that may hold some; delete the file." for path in damaged
+        ]
+    if dry_run:
+        return receipt
+    intent = copies.intent(at_service=True)
+    intent.files += [str(path) for path in damaged if account is None]
+    begun = IntentFile.create(rt.store.home, intent)
+    before(receipt)
+    intent.at_service = {
+        one: whose
+        for one, whose in intent.at_service.items()
+        if at_service and whose not in (LOCAL_ACCOUNT, None)
+    }
+    receipt.unreached += erase_here(rt.store, [begun])
+    rt.bridge.run(_erase_there(rt, [begun], receipt))
+    return receipt
+
+
+async def _erase(
+    what: Iterable[Any], older_than: float | None, at_service: bool, dry_run: bool
+) -> ErasureReceipt:
+    rt, receipt = runtime(), ErasureReceipt(dry_run=dry_run)
+    finder, wanted = await asyncio.to_thread(_find, rt, what, older_than)
+    copies = finder.found()
+    copies.receipt(receipt)
+    intent = copies.intent(at_service=at_service)
+    if wanted:
+        receipt.exports = [str(path) for path in await asyncio.to_thread(files_with, Path.cwd(), wanted)]
+    receipt.unreached += [
+        f"{path} is a damaged store that may hold it; delete the file."
+        for path in damaged_stores(rt.store.home)
+    ]
+    if dry_run:
+        for account in intent.at_service.values():
+            receipt.add("local engine" if account == LOCAL_ACCOUNT else "service", "transcript")
+        return receipt
+    begun = await asyncio.to_thread(lambda: list(pending(rt.store.home)))
+    if not intent.empty:
+        begun.append(await asyncio.to_thread(IntentFile.create, rt.store.home, intent))
+    receipt.unreached += await asyncio.to_thread(erase_here, rt.store, begun)
+    await _erase_there(rt, begun, receipt)
+    return receipt
+
+
+async def _erase_there(rt: Runtime, begun: list[IntentFile], receipt: ErasureReceipt) -> None:
+    from aai_jupyter.jobs.service_deletion import delete_there
+
+    accounts = {account for one in begun for account in one.intent.at_service.values()}
+    service = rt.settings.service_endpoint()
+    for account in sorted(accounts, key=str):
+        named = [i for one in begun for i, whose in one.intent.at_service.items() if whose == account]
+        try:
+            endpoint = await asyncio.to_thread(_endpoint_of, rt, account, service)
+        except AaiError as error:
+            receipt.unreached.append(f"{', '.join(named)} at the local engine: {error.short}")
+            continue
+        if endpoint is None:
+            receipt.unreached.append(
+                f"{', '.join(named)} at the service: it belongs to another key. Log in with that; then "
+                "aai.erase() deletes it."
+            )
+            continue
+        deleted, problems = await delete_there(begun, rt.client_of(endpoint), unknown=account is None)
+        receipt.add("local engine" if endpoint.local else endpoint.base_url, "transcript", len(deleted))
+        for transcript_id, why in problems.items():
+            receipt.unreached.append(
+                f"{transcript_id} at {endpoint.base_url}: {why} aai.erase() tries it again."
+            )
+    for one in begun:
+        if not one.intent.here and not one.intent.at_service:
+            await asyncio.to_thread(one.remove)
+
+
+def _endpoint_of(rt: Runtime, account: str | None, service: Endpoint | None) -> Endpoint | None:
+    """Where the transcripts of an account are; None when this session has no key for it."""
+    if account == LOCAL_ACCOUNT:
+        return ensure_engine(rt.settings)
+    if account is None:
+        return rt.endpoint()
+    return service if service is not None and service.account == account else None
+
+
+def _find(rt: Runtime, what: Iterable[Any], older_than: float | None) -> tuple[CopyFinder, list[bytes]]:
+    """Find all copies, and what to look for in the user's own files."""
+    finder, wanted = CopyFinder(rt.store), list[bytes]()
+    for one in what:
+        _add(finder, wanted, one)
+    if older_than is not None:
+        if not older_than >= 0:
+            raise UsageError(f"older_than is a number of days, not {older_than!r}.")
+        finder.add_older(older_than * 86400.0)
+    for transcript_id in finder.copies.accounts:
+        wanted += [one for one in needles(transcript_id, "") if one not in wanted]
+    return finder, wanted
+
+
+def _add(finder: CopyFinder, wanted: list[bytes], one: Any) -> None:
+    from aai_jupyter.api.job import Job
+    from aai_jupyter.transcripts.recording import Recording
+    from aai_jupyter.transcripts.transcript_base import TranscriptBase
+
+    if isinstance(one, TranscriptBase):
+        wanted += needles(one.id, one.text)
+        if one.id:
+            finder.add_transcript(one.id)
+        elif one.edited_answer.audio is not None:
+            finder.add_recording(one.edited_answer.audio.facts())
+    elif isinstance(one, Recording):
+        finder.add_recording(one.facts())
+    elif isinstance(one, Job):
+        if one.id:
+            finder.add_transcript(one.id)
+    elif hasattr(one, "all_turns") or hasattr(one, "final_turns"):  # live, or its handle
+        wanted += needles(None, one.text)
+        if one.audio is not None:
+            finder.add_recording(Recording.of(one.audio).facts())
+    elif isinstance(one, TranscriptId):
+        finder.add_transcript(str(one))
+    elif isinstance(one, str | os.PathLike):
+        _add_named(finder, os.fspath(one))
+    elif isinstance(one, Iterable):
+        for each in one:
+            _add(finder, wanted, each)
+    else:
+        raise UsageError(
+            f"{type(one).__name__} cannot be erased.",
+            hint="Transcripts, recordings, ids, paths, or lists of them.",
+        )
+
+
+def _add_named(finder: CopyFinder, text: str) -> None:
+    from aai_jupyter.transcripts.recording import Recording
+
+    if is_web_url(text):
+        finder.add_recording({"url": text})
+        return
+    path = Path(text).expanduser()
+    if finder.knows(text) or ("." not in text and os.sep not in text and not path.exists()):
+        finder.add_transcript(text)  # an id
+        return
+    try:
+        recording = Recording.of(path).facts()
+    except SourceError:  # gone, or no recording any more: by its path
+        recording = {"path": os.path.abspath(path)}
+    finder.add_recording(recording)

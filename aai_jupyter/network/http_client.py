@@ -1,0 +1,46 @@
+"""HTTP clients. Every request asks the offline lock, after a redirect too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from aai_jupyter.network.offline_lock import lock
+from aai_jupyter.network.proxies import proxy_of
+from aai_jupyter.network.transport import Routes
+
+
+def http_client(*, trust_env: bool = True, expiry: float = 5.0, **options: Any) -> httpx.AsyncClient:
+    """Return a client; options are those of :class:`httpx.AsyncClient`.
+
+    Parameters
+    ----------
+    trust_env : bool
+        Use the proxies and certificates of the environment, never for this machine.
+    expiry : float
+        Seconds after which an idle connection is no longer used.
+
+    Examples
+    --------
+    >>> import asyncio
+    >>> asyncio.run(http_client(timeout=5).aclose())
+    """
+
+    async def check(request: httpx.Request) -> None:
+        url = str(request.url)
+        lock.check(url)
+        if lock.holder() is not None and trust_env and (proxy := proxy_of(url)) is not None:
+            lock.check(proxy.url)  # a proxy is another machine
+
+    return httpx.AsyncClient(
+        transport=Routes(expiry=expiry, trust_env=trust_env),
+        trust_env=False,
+        event_hooks={"request": [check]},
+        **options,
+    )
+
+
+def in_process_client(app: Any, **options: Any) -> httpx.AsyncClient:
+    """Return a client of an ASGI application in this process: it connects to nothing."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), **options)

@@ -1,0 +1,1 @@
+"""No process of the suite reaches another machine: see :mod:`tests.barred.sitecustomize`."""
