@@ -13,19 +13,17 @@ new one, and what was said stays with who saved it.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import lzma
-import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from aai_jupyter.errors import UsageError
 from aai_jupyter.text.sanitize import one_line
+from aai_jupyter.transcripts.atomic_file import write_file
 
 FORMAT = "aai-jupyter transcript"
 VERSION = 1
@@ -62,25 +60,13 @@ def write(
     content = {"manifest.json": json.dumps(manifest, indent=1).encode(), "transcript.json": raw}
     content |= {file: answer for file, (_, answer) in zip(files, answers, strict=True)}
     content |= {EDITS: edits} if edits else {}
-    temporary = None
-    try:
-        # mkstemp makes the file with mode 0600.
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        with os.fdopen(handle, "wb") as stream:
-            with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-                for name, data in content.items():
-                    archive.writestr(_entry(name), data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, target)
-        temporary = None
-    except OSError as error:
-        raise UsageError(f"Cannot save to {target}: {error.strerror or error}.") from error
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-    return target
+
+    def pack(stream: BinaryIO) -> None:
+        with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in content.items():
+                archive.writestr(_entry(name), data)
+
+    return write_file(target, pack)
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, NoReturn, overload
 
 import numpy as np
@@ -13,6 +13,7 @@ from aai_jupyter.errors import AaiError, OptionError, UsageError
 from aai_jupyter.tables import TABLES
 from aai_jupyter.tables.search import search
 from aai_jupyter.tables.table import Labels, Table, Units, check_units, concat, labels, no_labels, texts
+from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.frames import Frames, default_units
 from aai_jupyter.transcripts.transcript import Transcript
 
@@ -162,6 +163,36 @@ class TranscriptSet(Frames, Sequence[Transcript]):
                 "transcript_id": texts([getattr(error, "transcript_id", None) for error in errors]),
             },
         ).frame()
+
+    # Files -------------------------------------------------------------------------------------------
+
+    def export(
+        self, path: str | Path, format: str | None = None, *, language: Any = None, **options: Any
+    ) -> Path:
+        """Write a file for each transcript into a folder, or one file where the format holds several.
+
+        Parameters
+        ----------
+        path : path
+            A folder (made when missing), then ``format`` says what to write there; or a file.
+        format, language, **options
+            As in :meth:`Transcript.export`.
+
+        Returns
+        -------
+        Path
+            The folder, or the file.
+
+        Raises
+        ------
+        OptionError, UsageError
+
+        Examples
+        --------
+        >>> calls.export("elan", "eaf")  # doctest: +SKIP
+        >>> calls.export("calls.xlsx")  # doctest: +SKIP
+        """
+        return upward.export_set(self, path, format, language=language, **options)
 
     # Display -----------------------------------------------------------------------------------------
 

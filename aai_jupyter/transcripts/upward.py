@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aai_jupyter.live.dictation import Dictation
     from aai_jupyter.live.live_stream import LiveStream
     from aai_jupyter.transcripts.transcript import Transcript
+    from aai_jupyter.transcripts.transcript_set import TranscriptSet
     from aai_jupyter.widgets.player.player import Player
 
 PLACES = {
@@ -36,6 +37,8 @@ PLACES = {
     "ask": "aai_jupyter.api.ask",
     "understand": "aai_jupyter.api.understand",
     "transcribe": "aai_jupyter.api.transcribe",
+    "export": "aai_jupyter.interchange.writers.export",
+    "export_set": "aai_jupyter.interchange.writers.export",
     "save_redacted": "aai_jupyter.widgets.player.redacted_recording",
 }
 """Function -> the module above that has it."""
@@ -94,6 +97,18 @@ def understand(transcript: Transcript, **features: Any) -> Transcript:
 def redacted_audio(transcript: Transcript, path: str | Path) -> Path:
     """Save the beeped recording of a transcript."""
     found: Path = _call("save_redacted", transcript, path)
+    return found
+
+
+def export(transcript: Transcript, path: str | Path, format: str | None, **options: Any) -> Path:
+    """Write a transcript to a file of another program."""
+    found: Path = _call("export", transcript, path, format, **options)
+    return found
+
+
+def export_set(transcripts: TranscriptSet, path: str | Path, format: str | None, **options: Any) -> Path:
+    """Write a set of transcripts to files of another program."""
+    found: Path = _call("export_set", transcripts, path, format, **options)
     return found
 
 

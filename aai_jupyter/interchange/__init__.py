@@ -1,0 +1,1 @@
+"""Transcripts of other programs: reading their files, and writing files for them."""
