@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aai_jupyter.analysis.timeline_svg import Timeline
     from aai_jupyter.api.ask import ask, ask_async
     from aai_jupyter.api.chat import chat
+    from aai_jupyter.api.check_captions import check_captions
     from aai_jupyter.api.dictate import dictate, dictate_async
     from aai_jupyter.api.job import Job, get, get_async, jobs_frame
     from aai_jupyter.api.load import load
@@ -110,6 +111,7 @@ _NAMES = {
     "aai_jupyter.analysis.timeline_svg": ("Timeline",),
     "aai_jupyter.api.ask": ("ask", "ask_async"),
     "aai_jupyter.api.chat": ("chat",),
+    "aai_jupyter.api.check_captions": ("check_captions",),
     "aai_jupyter.api.dictate": ("dictate", "dictate_async"),
     "aai_jupyter.api.job": ("Job", "get", "get_async", "jobs_frame"),
     "aai_jupyter.api.load": ("load",),
@@ -275,6 +277,7 @@ __all__ = [
     "ask",
     "ask_async",
     "chat",
+    "check_captions",
     "dictate",
     "dictate_async",
     "errors",

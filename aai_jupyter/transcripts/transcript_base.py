@@ -17,6 +17,7 @@ from aai_jupyter.tables import search as _search
 from aai_jupyter.tables.table import Units, check_units
 from aai_jupyter.tables.understanding import identified
 from aai_jupyter.text import plain_text, subtitles
+from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.edited_answer import EditedAnswer
 from aai_jupyter.transcripts.frames import Frames, default_units
 from aai_jupyter.transcripts.speaker_names import SpeakerNames
@@ -224,7 +225,13 @@ class TranscriptBase(Frames):
         """Return Markdown, one paragraph an utterance; the speech itself is escaped."""
         return plain_text.markdown(self._lines())
 
-    def to_srt(self, chars_per_caption: int | None = None, speakers: bool = False) -> str:
+    def to_srt(
+        self,
+        chars_per_caption: int | None = None,
+        speakers: bool = False,
+        style: str | Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> str:
         """Return SubRip captions.
 
         Parameters
@@ -233,17 +240,105 @@ class TranscriptBase(Frames):
             Most characters of a caption; two lines of 42 by default.
         speakers : bool, default False
             Show who speaks.
+        style : str or mapping, optional
+            Keep a rule book: ``netflix``, ``bbc``, ``youtube``, or a dict of rules; see :meth:`captions`.
+        **options
+            With a style, those of :meth:`captions`.
 
         Raises
         ------
         OptionError
-            ``chars_per_caption`` is less than 1.
+            ``chars_per_caption`` is less than 1, or there is no such style, rule or option.
         """
+        if style is not None or options:
+            return self._styled("srt", chars_per_caption, speakers, style, options)
         return subtitles.srt(*self._caption_columns(chars_per_caption, speakers))
 
-    def to_vtt(self, chars_per_caption: int | None = None, speakers: bool = False) -> str:
+    def to_vtt(
+        self,
+        chars_per_caption: int | None = None,
+        speakers: bool = False,
+        style: str | Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> str:
         """Return WebVTT captions; parameters as in :meth:`to_srt`."""
+        if style is not None or options:
+            return self._styled("vtt", chars_per_caption, speakers, style, options)
         return subtitles.vtt(*self._caption_columns(chars_per_caption, speakers))
+
+    def _styled(
+        self,
+        kind: str,
+        chars_per_caption: int | None,
+        speakers: bool,
+        style: str | Mapping[str, Any] | None,
+        options: dict[str, Any],
+    ) -> str:
+        if chars_per_caption is not None:
+            raise OptionError(
+                "chars_per_caption and style exclude each other.",
+                hint='style={"chars_per_line": 32, "lines": 2} says both.',
+            )
+        return upward.caption_text(self, kind, style or "netflix", speakers=speakers, **options)
+
+    def captions(
+        self,
+        style: str | Mapping[str, Any] = "netflix",
+        units: Units | None = None,
+        *,
+        speakers: bool = False,
+        language: str | tuple[str, str] | None = None,
+        start: str | None = None,
+        fps: float | None = None,
+        drop_frame: bool = False,
+    ) -> pd.DataFrame:
+        """Return captions that keep a rule book, one row a cue, with every rule that a cue breaks.
+
+        Parameters
+        ----------
+        style : str or mapping
+            ``netflix``, ``bbc``, ``youtube``, or rules: ``{"style": "bbc", "chars_per_line": 32}``. Rules are
+            ``chars_per_line``, ``lines``, ``chars_per_second``, ``min_duration``, ``max_duration``, ``gap``
+            and ``chain`` (frames), ``fps``, ``late``, ``pause``, ``shots`` (cuts of the picture in seconds)
+            and ``dash``.
+        units : {"s", "ms", "timedelta"}, optional
+        speakers : bool, default False
+            Show names where the speaker changes.
+        language : str or pair of str, optional
+            A translation; or two languages, one below the other.
+        start : str, optional
+            Timecode of the first frame, ``"10:00:00:00"``; with ``;`` before the frames it is drop-frame.
+        fps : float, optional
+            Frames a second.
+        drop_frame : bool, default False
+
+        Returns
+        -------
+        DataFrame
+            Columns in ``aai_jupyter.tables.COLUMNS["captions"]``. The in-time of a cue is that of its first
+            word; its out-time may be up to a second later than its last word, within the pause.
+
+        Raises
+        ------
+        OptionError
+
+        Examples
+        --------
+        >>> from aai_jupyter import Transcript
+        >>> t = Transcript.from_json({"words": [{"text": "Hi.", "start": 0, "end": 400}]})
+        >>> t.captions("netflix")[["start", "end", "text", "broken"]].values.tolist()
+        [[0.0, 0.834, 'Hi.', '']]
+        """
+        return upward.captions(
+            self,
+            style,
+            units,
+            speakers=speakers,
+            language=language,
+            start=start,
+            fps=fps,
+            drop_frame=drop_frame,
+        )
 
     def _caption_columns(self, chars_per_caption: int | None, speakers: bool) -> tuple[Any, ...]:
         if isinstance(chars_per_caption, str | PathLike):

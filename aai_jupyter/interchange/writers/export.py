@@ -1,4 +1,4 @@
-"""``t.export(path)`` and ``calls.export(folder, format)``: the format by suffix or name, files at once or not at all."""
+"""``t.export(path)`` and ``calls.export(folder, format)``: formats by suffix or name, each file whole or not."""
 
 from __future__ import annotations
 
@@ -75,8 +75,7 @@ def _write(
     if isinstance(made, dict):
         _write_folder(path, made)
     elif isinstance(made, str):
-        text = made.encode()
-        write_file(path, lambda stream: stream.write(text))
+        _write_text(path, made)
     else:
         writer: Callable[[BinaryIO], Any] = made
         write_file(path, writer)
@@ -95,8 +94,12 @@ def _write_folder(folder: Path, files: dict[str, str]) -> None:
     except OSError as error:
         raise UsageError(f"Cannot make the folder {folder}: {error.strerror or error}.") from error
     for name, content in files.items():
-        encoded = content.encode()
-        write_file(folder / name, lambda stream, data=encoded: stream.write(data))
+        _write_text(folder / name, content)
+
+
+def _write_text(path: Path, text: str) -> None:
+    data = text.encode()
+    write_file(path, lambda stream: stream.write(data))
 
 
 def _free_name(name: str, taken: set[str]) -> str:

@@ -14,6 +14,7 @@ from aai_jupyter.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_CAPTION_OPTIONS = ("style", "speakers", "language", "start", "fps", "drop_frame")
 _HERE = "aai_jupyter.interchange.writers"
 KEPT = ("words", "turns", "speakers", "overlap", "confidence", "origin")
 """What a format may keep: words and turns with their times, names of speakers, speech at the same time,
@@ -79,6 +80,8 @@ def _format(name: str, title: str, suffixes: str, writer: str, keeps: str, **mor
 FORMATS: dict[str, ExportFormat] = {
     one.name: one
     for one in (
+        _format("ass", "Advanced SubStation Alpha: each word lights up", ".ass .ssa", "caption_files:ass",
+                "words speakers overlap origin", options=("highlight", *_CAPTION_OPTIONS)),
         _format("audacity", "Audacity label track", "", "label_files:audacity", "turns speakers overlap",
                 options=("level",)),
         _format("audformat", "audformat database (audEERING), a folder", "", "label_files:audformat",
@@ -104,10 +107,13 @@ FORMATS: dict[str, ExportFormat] = {
                 several=True),
         _format("seglst", "SegLST (meeteval, CHiME)", ".seglst.json", "score_files:seglst",
                 "turns speakers overlap", options=("level",), several=True),
+        _format("srt", "SubRip captions", ".srt", "caption_files:srt", "overlap", options=_CAPTION_OPTIONS),
         _format("stm", "STM (NIST): reference for scoring", ".stm", "score_files:stm",
                 "turns speakers overlap", several=True),
         _format("textgrid", "Praat TextGrid", ".textgrid", "textgrid_file:textgrid",
                 "words turns speakers overlap"),
+        _format("vtt", "WebVTT captions with voice tags", ".vtt", "caption_files:vtt",
+                "speakers overlap origin", options=_CAPTION_OPTIONS),
     )
 }  # fmt: skip
 """Name -> format."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import pandas as pd
 
@@ -11,9 +11,6 @@ from aai_jupyter.errors import MissingDependencyError, OptionError
 from aai_jupyter.interchange.writers.content import ExportContent
 from aai_jupyter.text.sanitize import clean
 from aai_jupyter.transcripts.transcript_set import TranscriptSet
-
-if TYPE_CHECKING:
-    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 CELL_CHARS = 32_767
 """What a cell of Excel holds."""
@@ -102,7 +99,7 @@ def _values(column: pd.Series[Any]) -> list[Any]:
     return [None if pd.isna(value) else value for value in column.astype(object).tolist()]
 
 
-def _fill(sheet: WriteOnlyWorksheet, rows: Iterable[list[Any]]) -> None:
+def _fill(sheet: Any, rows: Iterable[list[Any]]) -> None:
     from openpyxl.cell import WriteOnlyCell
 
     sheet.freeze_panes = "A2"

@@ -104,7 +104,7 @@ def labelstudio(contents: Sequence[ExportContent], level: str = "turns") -> str:
 def _regions(number: int, one: SpokenTurn) -> list[dict[str, Any]]:
     known = [word.confidence for word in one.words if not math.isnan(word.confidence)]
     where = {"start": one.start / 1000, "end": one.end / 1000, "channel": 0}
-    region = {"id": f"r{number}", "to_name": "audio", "origin": "prediction"}
+    region: dict[str, Any] = {"id": f"r{number}", "to_name": "audio", "origin": "prediction"}
     if known:
         region["score"] = sum(known) / len(known)
     return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from aai_jupyter.interchange.writers.content import ExportContent, SpokenTurn, SpokenWord
 
@@ -68,7 +68,7 @@ def tiers_of(content: ExportContent) -> dict[str, list[Interval]]:
 
 
 def _place(
-    found: dict[str, list[Interval]], who: str, kind: str, said: list[SpokenTurn] | list[SpokenWord]
+    found: dict[str, list[Interval]], who: str, kind: str, said: Sequence[SpokenTurn | SpokenWord]
 ) -> None:
     spans = [span(one) for one in said]
     for lane, (start, end), one in zip(lanes(spans), spans, said, strict=True):

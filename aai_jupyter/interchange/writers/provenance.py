@@ -11,6 +11,7 @@ from aai_jupyter.client.options.option_table import OPTIONS
 from aai_jupyter.text.sanitize import one_line
 
 if TYPE_CHECKING:
+    from aai_jupyter.transcripts.recording import Recording
     from aai_jupyter.transcripts.transcript import Transcript
 
 # Texts of people, addresses and secrets are no description of a method.
@@ -95,12 +96,18 @@ def provenance_of(transcript: Transcript) -> Provenance:
         transcript_id=transcript.id,
         model=transcript.model,
         language=transcript.language,
-        source=one_line(transcript.source) if transcript.source else recording and recording.label,
+        source=_source(transcript, recording),
         sha256=recording.sha256 if recording else None,
         options=_options(answer.data.raw),
         edits=len(editor.edits) if editor is not None else 0,
         redacted=transcript.redacted,
     )
+
+
+def _source(transcript: Transcript, recording: Recording | None) -> str | None:
+    if transcript.source:
+        return one_line(transcript.source)
+    return recording.label if recording is not None else None
 
 
 def _options(raw: Mapping[str, Any]) -> dict[str, Any]:
