@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from aai_jupyter.errors import OptionError
@@ -147,7 +148,7 @@ def _shared(turn: SpokenTurn, shares: list[int], rules: CaptionRules) -> list[li
         cuts.append(min(places, key=cost))
     cuts.append(len(texts))
     found = []
-    for first, last in zip(cuts, cuts[1:], strict=False):
+    for first, last in pairwise(cuts):
         found.append(_lines(texts, widths, spaces, costs, first, last, turn, rules))
     return found
 

@@ -50,11 +50,12 @@ def srt_text(cues: Sequence[CaptionCue]) -> str:
 def vtt(contents: Sequence[ExportContent], **options: Any) -> str:
     """Return WebVTT captions with a voice tag for each speaker; a note says where they come from."""
     (content,) = contents
+    options.pop("speakers", None)  # the tags say it
     note = content.provenance.line().replace("-->", "→")
     return vtt_text(content_cues(content, **options), f"NOTE {note}\n\n")
 
 
-def vtt_text(cues: Sequence[CaptionCue], note: str = "") -> str:
+def vtt_text(cues: Sequence[CaptionCue], note: str = "", voices: bool = True) -> str:
     """Return cues as WebVTT.
 
     Examples
@@ -65,7 +66,10 @@ def vtt_text(cues: Sequence[CaptionCue], note: str = "") -> str:
     00:00:00.000 --> 00:00:00.900
     <v Ann>1 &lt; 2</v>
     """
-    blocks = [f"{timecode(cue.start, '.')} --> {timecode(cue.end, '.')}\n{_voices(cue)}\n" for cue in cues]
+    blocks = []
+    for cue in cues:
+        text = _voices(cue) if voices else _escaped(cue.text)
+        blocks.append(f"{timecode(cue.start, '.')} --> {timecode(cue.end, '.')}\n{text}\n")
     return f"WEBVTT\n\n{note}" + "\n".join(blocks)
 
 
@@ -116,13 +120,17 @@ def ass(contents: Sequence[ExportContent], highlight: bool = True, **options: An
         "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text",
     ]
     for cue in cues:
-        name = " / ".join(cue.speakers).replace(",", " ")
-        text = r"\N".join(
-            _karaoke(cue, line, shift) if highlight else _plain(line.text) for line in cue.lines
-        )
-        head.append(
-            f"Dialogue: 0,{_centiseconds(cue.start)},{_centiseconds(cue.end)},Default,{name},0,0,0,,{text}"
-        )
+        times = f"{_centiseconds(cue.start)},{_centiseconds(cue.end)}"
+        # The words of an event light up one after the other: people who speak at once have one each.
+        turns: dict[int, list[CaptionLine]] = {}
+        for line in cue.lines:
+            turns.setdefault(line.turn, []).append(line)
+        for lines in turns.values():
+            name = (lines[0].speaker or "").replace(",", " ")
+            text = (
+                _karaoke(cue, lines, shift) if highlight else r"\N".join(_plain(line.text) for line in lines)
+            )
+            head.append(f"Dialogue: 0,{times},Default,{name},0,0,0,,{text}")
     return "\n".join(head) + "\n"
 
 
@@ -131,22 +139,22 @@ def _first(cues: Sequence[CaptionCue]) -> int:
     return min(starts, default=cues[0].start)
 
 
-def _karaoke(cue: CaptionCue, line: CaptionLine, shift: int) -> str:
-    """Return the text with the time of each word, in centiseconds that add up to those of the cue."""
-    if not line.words:
-        return _plain(line.text)
-    found, rest, clock = [], line.text, cue.start // 10
-    for number, word in enumerate(line.words):
-        place = rest.find(word.text)
-        before, rest = rest[: max(place, 0)], rest[max(place, 0) + len(word.text) :]
-        begin = max((word.start + shift) // 10, clock)
-        following = line.words[number + 1].start + shift if number + 1 < len(line.words) else word.end + shift
-        end = max(min(following, cue.end) // 10, begin)
-        if begin > clock:
-            found.append(f"{{\\k{begin - clock}}}")
-        found.append(f"{_plain(before)}{{\\k{end - begin}}}{_plain(word.text)}")
-        clock = end
-    return "".join(found) + _plain(rest)
+def _karaoke(cue: CaptionCue, lines: Sequence[CaptionLine], shift: int) -> str:
+    """Return lines with the time of each word, in centiseconds that add up to those of the cue."""
+    clock = cue.start // 10
+    found = []
+    for line in lines:
+        rest, parts = line.text, []
+        for word in line.words:
+            place = max(rest.find(word.text), 0)
+            before, rest = rest[:place], rest[place + len(word.text) :]
+            begin = max((word.start + shift) // 10, clock)
+            end = max(min(word.end + shift, cue.end) // 10, begin)
+            wait = f"{{\\k{begin - clock}}}" if begin > clock else ""
+            parts.append(f"{wait}{_plain(before)}{{\\k{end - begin}}}{_plain(word.text)}")
+            clock = end
+        found.append("".join(parts) + _plain(rest))
+    return r"\N".join(found)
 
 
 def _plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Captions as a frame, one row a cue, with every rule that it breaks: of a transcript, or of anybody's file."""
+"""Captions as a frame, one row a cue, with every rule that it breaks; of anybody's file, too."""
 
 from __future__ import annotations
 
@@ -37,8 +37,10 @@ def captions(transcript: Transcript, style: Style, units: Units | None, **option
 
 def caption_text(transcript: TranscriptBase, kind: str, style: Style, **options: Any) -> str:
     """Return the captions of a transcript as SubRip (``srt``) or WebVTT (``vtt``)."""
-    cues = _cues(transcript, rules_of(style), options)
-    return srt_text(cues) if kind == "srt" else vtt_text(cues)
+    if kind == "srt":
+        return srt_text(_cues(transcript, rules_of(style), options))
+    voices = options.pop("speakers", False)
+    return vtt_text(_cues(transcript, rules_of(style), options), voices=voices)
 
 
 def _cues(transcript: Any, rules: CaptionRules, options: dict[str, Any]) -> list[CaptionCue]:

@@ -1,4 +1,4 @@
-"""``t.export(path)`` and ``calls.export(folder, format)``: formats by suffix or name, each file whole or not."""
+"""``t.export(path)`` and ``calls.export(folder, format)``: each file is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -71,6 +71,8 @@ def _write(
             contents = [_in_language(one, language) for one in contents]
         else:
             raise OptionError(f"The format {format.name!r} has one language at a time, got {language!r}.")
+    if format.named:
+        given["file"] = path.stem
     made = format.load()(contents, **given)
     if isinstance(made, dict):
         _write_folder(path, made)

@@ -42,6 +42,8 @@ class ExportFormat:
         Names of keyword arguments.
     several : bool
         Whether one file holds a set of transcripts.
+    named : bool
+        Whether the file's own name stands in it: the writer gets it as ``file``.
     """
 
     name: str
@@ -51,6 +53,7 @@ class ExportFormat:
     keeps: tuple[str, ...]
     options: tuple[str, ...] = ()
     several: bool = False
+    named: bool = False
 
     def load(self) -> Callable[..., Any]:
         """Return the function that writes it."""
@@ -86,12 +89,17 @@ FORMATS: dict[str, ExportFormat] = {
                 options=("level",)),
         _format("audformat", "audformat database (audEERING), a folder", "", "label_files:audformat",
                 "words turns speakers overlap confidence origin", several=True),
+        _format("chat", "CHAT (CLAN, TalkBank)", ".cha", "chat_file:chat",
+                "words turns speakers overlap origin", named=True),
         _format("csv", "CSV", ".csv", "frame_files:csv", "words speakers overlap confidence",
                 options=("frame", "units", "separator"), several=True),
-        _format("tsv", "Values divided by tabs", ".tsv", "frame_files:tsv", "words speakers overlap confidence",
-                options=("frame", "units"), several=True),
+        _format("tsv", "Values divided by tabs", ".tsv", "frame_files:tsv",
+                "words speakers overlap confidence", options=("frame", "units"), several=True),
         _format("ctm", "CTM (NIST): words of the recogniser", ".ctm", "score_files:ctm", "words confidence",
                 several=True),
+        _format("docx", "Word document: to read, or for MAXQDA, ATLAS.ti, f4, NVivo", ".docx",
+                "docx_file:docx", "turns speakers origin",
+                options=("profile", "style", "line_numbers", "times"), several=True),
         _format("eaf", "ELAN", ".eaf", "eaf_file:eaf", "words turns speakers overlap origin"),
         _format("excel", "Excel workbook", ".xlsx", "frame_files:excel",
                 "words turns speakers overlap confidence origin", options=("units",), several=True),
@@ -99,10 +107,13 @@ FORMATS: dict[str, ExportFormat] = {
                 "words turns speakers overlap confidence origin", several=True),
         _format("labelstudio", "Label Studio tasks", ".labelstudio.json", "json_files:labelstudio",
                 "turns speakers overlap confidence origin", options=("level",), several=True),
+        _format("markdown", "Markdown", ".md", "text_files:markdown", "speakers origin", several=True),
         _format("parquet", "Parquet", ".parquet", "frame_files:parquet",
                 "words speakers overlap confidence origin", options=("frame", "units"), several=True),
         _format("podcast", "Podcasting 2.0 transcript", ".podcast.json", "json_files:podcast",
                 "turns speakers overlap", options=("level",)),
+        _format("qdpx", "REFI-QDA project (MAXQDA, ATLAS.ti, NVivo, QualCoder)", ".qdpx", "qdpx_file:qdpx",
+                "turns speakers overlap origin", options=("media",), several=True),
         _format("rttm", "RTTM (NIST): who spoke when", ".rttm", "score_files:rttm", "turns speakers overlap",
                 several=True),
         _format("seglst", "SegLST (meeteval, CHiME)", ".seglst.json", "score_files:seglst",
@@ -110,8 +121,12 @@ FORMATS: dict[str, ExportFormat] = {
         _format("srt", "SubRip captions", ".srt", "caption_files:srt", "overlap", options=_CAPTION_OPTIONS),
         _format("stm", "STM (NIST): reference for scoring", ".stm", "score_files:stm",
                 "turns speakers overlap", several=True),
+        _format("text", "Plain text", ".txt", "text_files:text", "speakers",
+                options=("template", "profile", "style", "fps", "drop_frame"), several=True),
         _format("textgrid", "Praat TextGrid", ".textgrid", "textgrid_file:textgrid",
                 "words turns speakers overlap"),
+        _format("ttml", "TTML (IMSC 1.1, text profile)", ".ttml .dfxp .xml", "ttml_file:ttml",
+                "speakers overlap origin", options=_CAPTION_OPTIONS),
         _format("vtt", "WebVTT captions with voice tags", ".vtt", "caption_files:vtt",
                 "speakers overlap origin", options=_CAPTION_OPTIONS),
     )

@@ -47,7 +47,7 @@ def ctm(contents: Sequence[ExportContent]) -> str:
 def stm(contents: Sequence[ExportContent]) -> str:
     """Return the turns as a reference for scoring."""
     return "".join(
-        f"{_field(name)} 1 {_field(turn.who)} {_seconds(turn.start)} {_seconds(turn.end)} <> {turn.text}\n"
+        f"{_field(name)} 1 {_field(turn.who)} {_seconds(turn.start)} {_seconds(turn.end)} {turn.text}\n"
         for name, content in _named(contents)
         for turn in content.turns
     )

@@ -16,21 +16,21 @@ def _set(words: str) -> frozenset[str]:
 
 # A line should not end after these: articles, prepositions, conjunctions, pronouns before their verb.
 _LEADING = _set(
-    "a an the of to in on at by for from with and or but nor so as if than that this these those my your his her "
-    "its our their i you he she we they is are was were be been am do does did has have had will would can could "
-    "should may might must not no very "
-    "der die das den dem des ein eine einen einem einer eines und oder aber von zu zum zur im in am an auf mit bei "
-    "für aus nach über unter dass wenn weil ich du er sie es wir ihr nicht "
-    "le la les un une des du de et ou mais à au aux en dans pour par sur avec que qui je tu il elle nous vous ne se "
-    "el los las unos unas y o pero del al con por para sin como yo su sus mi no lo "
-    "il gli i uno e ma di da per tra fra che non os as um uma uns umas em no na nos nas ao com het een van en te "
-    "den dat niet och att det som på"
+    "a an the of to in on at by for from with and or but nor so as if than that this these those my "
+    "your his her its our their i you he she we they is are was were be been am do does did has have "
+    "had will would can could should may might must not no very der die das den dem des ein eine "
+    "einen einem einer eines und oder aber von zu zum zur im auf mit bei für aus nach über unter dass "
+    "wenn weil ich du er sie es wir ihr nicht le la les un une de et ou mais à au aux en dans pour "
+    "par sur avec que qui je tu il elle nous vous ne se el los las unos unas y o pero del al con por "
+    "para sin como yo su sus mi lo gli uno e ma di da per tra fra che non os um uma uns umas em na "
+    "nos nas ao com het een van te dat niet och att det som på"
 )
 # A line may well begin with these: conjunctions and prepositions.
 _OPENING = _set(
-    "and or but so because when while where who which that if than as of to in on at by for from with about after "
-    "before into over und oder aber weil wenn dass als ob von zu mit bei für auf in et ou mais que qui parce quand "
-    "dans pour sur avec y o pero porque cuando que con para e ma perché quando che per con"
+    "and or but so because when while where who which that if than as of to in on at by for from with "
+    "about after before into over und oder aber weil wenn dass als ob von zu mit bei für auf et ou "
+    "mais que qui parce quand dans pour sur avec y o pero porque cuando con para e ma perché quando "
+    "che per"
 )
 _CLAUSE_END = re.compile(r"[,;:،؛、，；：—–…]['\"”’»)\]]*$")
 _NO_START = frozenset(
@@ -112,7 +112,8 @@ def break_costs(
 
     Examples
     --------
-    >>> break_costs(["He", "met", "Peter", "DeCarlo,", "and", "left."], [0, 1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 6])[0]
+    >>> words = ["He", "met", "Peter", "DeCarlo,", "and", "left."]
+    >>> break_costs(words, [0, 1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 6])[0]
     [14.0, 8.0, 14.0, 3.0, 14.0, 0.0]
     """
     last = {stop - 1 for _, stop in segmentation.sentences(texts, starts, ends)}

@@ -1,8 +1,8 @@
 """Segmentation of timed words into cues by dynamic programming.
 
-The cheapest way to cut the words of a turn into cues is found, over all ways: what costs is reading speed over
-the limit, a cue that is too short, an end within a phrase or a name, a pause inside, a nearly empty cue. A cue
-never breaks the limits of lines and duration, unless a single word does.
+The cheapest way to cut the words of a turn into cues is found, over all ways. What costs is reading speed
+over the limit, a cue that is too short, an end within a phrase or a name, a pause inside, a nearly empty cue.
+A cue never breaks the limits of lines and duration, unless a single word does.
 
 Turns that overlap in time are cut together: a cue then holds what several people say, a line each.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from aai_jupyter.text.cues.cue_lines import break_costs, display_width, pieces, space_between
@@ -123,7 +124,7 @@ def _cut(parts: list[Part], rules: CaptionRules, after: int | None) -> list[list
     while cuts[-1]:
         cuts.append(origin[cuts[-1]])
     cuts.reverse()
-    return [parts[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [parts[a:b] for a, b in pairwise(cuts)]
 
 
 class _Measure:

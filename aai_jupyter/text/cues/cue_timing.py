@@ -136,7 +136,7 @@ def _line(parts: Sequence[Part], dash: str = "") -> CaptionLine:
 
 
 def speaker_changes(turns: Sequence[CaptionTurn]) -> list[CaptionTurn]:
-    """Return the turns in order of time, with the name of the speaker before the first word where it changes."""
+    """Return the turns in order of time, with the speaker before the first word where it changes."""
     ordered = sorted((turn for turn in turns if turn.words), key=lambda turn: turn.words[0].start)
     found = []
     for speaker, group in groupby(ordered, key=lambda turn: turn.speaker):
