@@ -151,7 +151,9 @@ def _turns(transcript: Transcript) -> tuple[tuple[SpokenTurn, ...], int]:
     words = speech.words.take(order)
     counts = np.bincount(speech.utterance, minlength=len(said))
     guessed = int(np.isnan(words.start).sum() + np.isnan(words.end).sum())
-    starts = filled(np.where(np.isnan(words.start), words.end, words.start))
+    begun = np.where(np.isnan(words.start), words.end, words.start)
+    last_end = filled(np.concatenate([[0.0], words.end])[:-1])
+    starts = np.where(np.isnan(begun), last_end, begun)
     ends = np.fmax(words.end, starts)
     channels = [None if name is None else f"channel {name}" for name in said.channel.values()]
     who = [

@@ -158,7 +158,7 @@ class _Notation:
             if latched and rows:
                 rows[-1] = (rows[-1][0], f"{rows[-1][1]}=")
             line = self._line(number, latched)
-            shown = labels.get(turn.speaker, "") if turn.speaker != last_speaker or latched else ""
+            shown = labels.get(turn.speaker or "", "") if turn.speaker != last_speaker or latched else ""
             rows.append((shown, line.text))
             last_speaker = turn.speaker
             reach = turn.end if reach is None else max(reach, turn.end)
