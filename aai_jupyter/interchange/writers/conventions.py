@@ -23,7 +23,8 @@ SHORT_MS = 200
 """A pause up to here is a micropause."""
 
 _SOUND = re.compile(r"[\[(<*]+\s*([^\W\d_][\w' -]{1,40}?)\s*[\])>*]+[.,]?")
-_PUNCTUATION = re.compile(r"(?<!\d)[.,;:!?…\"“”„«»]+(?=$)|^[\"“”„«»¿¡]+|[,.;!?](?=[\"“”„«»])")
+# A single colon at the end is punctuation, several are a lengthened sound.
+_PUNCTUATION = re.compile(r"(?:[.,;!?…\"“”„«»)]|(?<!:):(?!:))+$|^[\"“”„«»(¿¡]+")
 _NOT_CARRIED = {
     "jefferson": "pitch, stress, volume, tempo, in-breaths; punctuation is that of writing",
     "gat2-minimal": "in- and out-breaths, and cliticised words",

@@ -64,11 +64,11 @@ _WORD = st.tuples(_TEXT, st.integers(0, 900), st.integers(0, 1500))
 
 @st.composite
 def spoken(draw: st.DrawFn, texts: st.SearchStrategy[str] = _TEXT) -> Said:
-    """Draw turns of up to three speakers, who may overlap; words of a turn come in order of start."""
+    """Draw turns of up to three speakers, who may overlap; turns and their words come in order of start."""
     said: Said = []
-    clock = 0
+    clock = begun = 0
     for _ in range(draw(st.integers(1, 6))):
-        clock = max(0, clock + draw(st.integers(-1500, 3000)))
+        begun = clock = max(begun + 1, clock + draw(st.integers(-1500, 3000)))
         words, at = [], clock
         for _ in range(draw(st.integers(1, 8))):
             length = draw(st.integers(0, 900))
