@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from aai_jupyter.interchange.writers.content import NOBODY, ExportContent, SpokenTurn
+from aai_jupyter.interchange.writers.content import NOBODY, ExportContent, SpokenTurn, SpokenWord
 from aai_jupyter.interchange.writers.levels import passages
 
 _MARK = "\x15"
@@ -76,11 +76,16 @@ def _utterance(one: SpokenTurn, code: str) -> list[str]:
     end = one.text.rstrip("\"'”’»)]} ")[-1:]
     terminator = _ENDS.get(end, ".")
     main = " ".join(text for text, _ in words)
-    lines = [f"*{code}:\t{main} {terminator} {_MARK}{one.start}_{one.end}{_MARK}"]
+    lines = [f"*{code}:\t{main} {terminator} {_mark(one)}"]
     if all(len(_bare(word.text).split()) <= 1 for word in one.words):
-        timed = " ".join(f"{text} {_MARK}{word.start}_{word.end}{_MARK}" for text, word in words)
+        timed = " ".join(f"{text} {_mark(word)}" for text, word in words)
         lines.append(f"%wor:\t{timed} {terminator}")
     return lines
+
+
+def _mark(one: SpokenTurn | SpokenWord) -> str:
+    """Return the time of something, of a millisecond at least: CLAN knows no points of time."""
+    return f"{_MARK}{one.start}_{max(one.end, one.start + 1)}{_MARK}"
 
 
 def _bare(text: str) -> str:

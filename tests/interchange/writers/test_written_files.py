@@ -70,11 +70,14 @@ def test_elan_sees_every_word_and_turn(said: Said, tmp_path):
 def test_elan_finds_the_recording_and_the_origin(tmp_path):
     elan = pytest.importorskip("pympi.Elan")
     t = call()
-    t.audio = tmp_path / "my call.wav"
+    sound = tmp_path / "my call.wav"
+    sound.write_bytes(b"RIFF")
+    t.audio = sound
     t.export(tmp_path / "a.eaf")
     eaf = elan.Eaf(str(tmp_path / "a.eaf"))
     (media,) = eaf.get_linked_files()
-    assert media["RELATIVE_MEDIA_URL"] == "./my%20call.wav" or media["RELATIVE_MEDIA_URL"] == "./my call.wav"
+    assert media["RELATIVE_MEDIA_URL"] == "./my call.wav"
+    assert media["MEDIA_URL"] == sound.as_uri()
     assert dict(eaf.get_properties())["model"] == "universal-2"
 
 
@@ -85,12 +88,11 @@ def test_diarization_is_equal_in_pyannote(said: Said, tmp_path):
     t = transcript(said)
     t.export(tmp_path / "a.rttm")
     annotation = util.load_rttm(str(tmp_path / "a.rttm"))["call"]
-    found = sorted(
+    found = {
         (round(1000 * segment.start), round(1000 * segment.end)) for segment, _ in annotation.itertracks()
-    )
-    assert found == sorted({(turn.start, turn.end) for turn in content_of(t).turns}) or len(found) <= len(
-        said
-    )
+    }
+    assert found == {(turn.start, turn.end) for turn in content_of(t).turns if turn.end > turn.start}
+    assert set(annotation.labels()) <= set(content_of(t).speakers)
 
 
 def test_scoring_finds_no_error(tmp_path):
@@ -251,7 +253,9 @@ def test_parquet_is_the_frame(tmp_path):
     t = call()
     t.export(tmp_path / "a.parquet", units="ms")
     found = pd.read_parquet(tmp_path / "a.parquet")
-    pd.testing.assert_frame_equal(found, t.frame("words", units="ms"), check_like=True)
+    expected = t.frame("words", units="ms")
+    pd.testing.assert_frame_equal(found, expected, check_dtype=False, check_categorical=False)
+    assert found["speaker"].dtype == "category"
     assert found.attrs["provenance"][0]["model"] == "universal-2"
 
 
