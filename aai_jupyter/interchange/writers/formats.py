@@ -32,7 +32,7 @@ class ExportFormat:
     title : str
         What people call it, and which programs open it.
     suffixes : tuple of str
-        In lower case; the first one names the files of a folder. Empty: by ``format=`` only.
+        The first one names the files of a folder; upper and lower case mean the same. Empty: by ``format=`` only.
     writer : str
         ``module:function`` of this package. It gets a list of contents and the options, and returns a text, a
         function that writes to a binary stream, or a mapping of file names to texts: a folder.
@@ -123,7 +123,7 @@ FORMATS: dict[str, ExportFormat] = {
                 "turns speakers overlap", several=True),
         _format("text", "Plain text", ".txt", "text_files:text", "speakers",
                 options=("template", "profile", "style", "fps", "drop_frame"), several=True),
-        _format("textgrid", "Praat TextGrid", ".textgrid", "textgrid_file:textgrid",
+        _format("textgrid", "Praat TextGrid", ".TextGrid", "textgrid_file:textgrid",
                 "words turns speakers overlap"),
         _format("ttml", "TTML (IMSC 1.1, text profile)", ".ttml .dfxp .xml", "ttml_file:ttml",
                 "speakers overlap origin", options=_CAPTION_OPTIONS),
@@ -151,7 +151,7 @@ def find_format(path: str | PathLike[str], name: str | None = None) -> ExportFor
         asked = str(name).lower().lstrip(".").replace("-", "").replace("_", "")
         if asked in FORMATS:
             return FORMATS[asked]
-        by_suffix = [one for one in FORMATS.values() if f".{asked}" in one.suffixes]
+        by_suffix = [one for one in FORMATS.values() if f".{asked}" in map(str.lower, one.suffixes)]
         if by_suffix:
             return by_suffix[0]
         near = closest(asked, FORMATS)
@@ -161,7 +161,10 @@ def find_format(path: str | PathLike[str], name: str | None = None) -> ExportFor
         )
     file = PurePath(fspath(path)).name.lower()
     fitting = [
-        (len(suffix), one) for one in FORMATS.values() for suffix in one.suffixes if file.endswith(suffix)
+        (len(suffix), one)
+        for one in FORMATS.values()
+        for suffix in one.suffixes
+        if file.endswith(suffix.lower())
     ]
     if fitting:
         return max(fitting, key=lambda found: found[0])[1]

@@ -72,7 +72,7 @@ def recordings() -> dict[str, Transcript]:
 
 
 def replayed(t: Transcript, chars_per_second: float) -> Transcript:
-    """The same words, said unevenly as people do, and so fast that the whole has this many characters a second."""
+    """The same words, said unevenly as people do, with this many characters a second over all."""
     words = t.frame("words", units="ms")
     chance = random.Random(len(words))
     lengths = [len(text) * chance.choice([0.4, 0.7, 1, 1.3, 1.6]) for text in words["text"]]
