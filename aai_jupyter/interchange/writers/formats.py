@@ -32,7 +32,7 @@ class ExportFormat:
     title : str
         What people call it, and which programs open it.
     suffixes : tuple of str
-        The first one names the files of a folder; upper and lower case mean the same. Empty: by ``format=`` only.
+        The first one names the files of a folder; case does not matter. Empty: by ``format=`` only.
     writer : str
         ``module:function`` of this package. It gets a list of contents and the options, and returns a text, a
         function that writes to a binary stream, or a mapping of file names to texts: a folder.

@@ -44,13 +44,20 @@ def ttml(contents: Sequence[ExportContent], **options: Any) -> Callable[[BinaryI
     for number, cue in enumerate(cues, 1):
         attributes = {f"{{{_XML}}}id": f"cue{number}", "style": "default"}
         attributes |= {"begin": timecode(cue.start, "."), "end": timecode(cue.end, ".")}
+        alone = len({line.speaker for line in cue.lines}) == 1
+        if alone:
+            attributes |= _agent(agents, cue.lines[0].speaker)
         paragraph = SubElement(division, f"{{{_TT}}}p", attributes)
         for place, line in enumerate(cue.lines):
             if place:
                 SubElement(paragraph, f"{{{_TT}}}br")
-            agent = {f"{{{_TTM}}}agent": agents[line.speaker]} if line.speaker else {}
+            agent = {} if alone else _agent(agents, line.speaker)
             SubElement(paragraph, f"{{{_TT}}}span", agent).text = line.text
     return lambda stream: ElementTree(root).write(stream, encoding="utf-8", xml_declaration=True)
+
+
+def _agent(agents: dict[str, str], speaker: str | None) -> dict[str, str]:
+    return {f"{{{_TTM}}}agent": agents[speaker]} if speaker else {}
 
 
 def _head(root: Element, content: ExportContent, agents: dict[str, str]) -> None:
