@@ -217,8 +217,21 @@ class TranscriptBase(Frames):
         starts = [None if start != start else start for start in said.start.tolist()]
         return list(zip(starts, names, said.text.tolist(), strict=True))
 
-    def to_text(self) -> str:
-        """Return plain text, one utterance a line, with times and speakers."""
+    def to_text(self, style: str | None = None) -> str:
+        """Return plain text, one utterance a line, with times and speakers.
+
+        Parameters
+        ----------
+        style : {"jefferson", "gat2-minimal", "gat2-basic", "hiat"}, optional
+            Write it in a convention of conversation analysis instead.
+
+        Raises
+        ------
+        OptionError
+            There is no such convention.
+        """
+        if style is not None:
+            return upward.convention_text(self, style)
         return plain_text.text(self._lines())
 
     def to_markdown(self) -> str:

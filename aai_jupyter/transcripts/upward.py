@@ -40,6 +40,7 @@ PLACES = {
     "transcribe": "aai_jupyter.api.transcribe",
     "caption_text": "aai_jupyter.interchange.writers.caption_frame",
     "captions": "aai_jupyter.interchange.writers.caption_frame",
+    "convention_text": "aai_jupyter.interchange.writers.conventions",
     "export": "aai_jupyter.interchange.writers.export",
     "export_set": "aai_jupyter.interchange.writers.export",
     "save_redacted": "aai_jupyter.widgets.player.redacted_recording",
@@ -112,6 +113,12 @@ def captions(transcript: TranscriptBase, style: Any, units: Any, **options: Any)
 def caption_text(transcript: TranscriptBase, kind: str, style: Any, **options: Any) -> str:
     """Return the captions of a transcript by a rule book, as SubRip or WebVTT."""
     found: str = _call("caption_text", transcript, kind, style, **options)
+    return found
+
+
+def convention_text(transcript: TranscriptBase, style: str) -> str:
+    """Return a transcript in a convention of conversation analysis."""
+    found: str = _call("convention_text", transcript, style)
     return found
 
 

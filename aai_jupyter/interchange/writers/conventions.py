@@ -9,10 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from aai_jupyter.errors import OptionError
-from aai_jupyter.interchange.writers.content import ExportContent, SpokenTurn
+from aai_jupyter.interchange.writers.content import ExportContent, SpokenTurn, content_of
 from aai_jupyter.text.cues.cue_lines import display_width, space_between
+
+if TYPE_CHECKING:
+    from aai_jupyter.transcripts.transcript import Transcript
 
 STYLES = ("jefferson", "gat2-minimal", "gat2-basic", "hiat")
 LATCH_MS = 60
@@ -56,7 +60,7 @@ class _Overlap:
     key: int
 
 
-def convention_text(content: ExportContent, style: str) -> str:
+def content_text(content: ExportContent, style: str) -> str:
     """Return a transcript in a convention, with a head that says which, and what it cannot show.
 
     Raises
@@ -66,12 +70,17 @@ def convention_text(content: ExportContent, style: str) -> str:
     """
     lines = convention_lines(content.turns, style)
     head = [
-        f"{content.name}: {_TITLES[style]}",
+        f"{content.name}: {_TITLES[_known(style)]}",
         f"Not in the data: {_NOT_CARRIED[style]}.",
         content.provenance.line(),
         "",
     ]
     return "\n".join(head + lines)
+
+
+def convention_text(transcript: Transcript, style: str) -> str:
+    """Return a transcript in a convention; see :meth:`aai_jupyter.Transcript.to_text`."""
+    return content_text(content_of(transcript), style)
 
 
 def convention_lines(turns: Sequence[SpokenTurn], style: str) -> list[str]:
@@ -88,9 +97,13 @@ def convention_lines(turns: Sequence[SpokenTurn], style: str) -> list[str]:
     >>> convention_lines(content_of(t).turns, "jefferson")
     ['01  A:  I went (3.6) a lot further']
     """
+    return _Notation(turns, _known(style)).lines()
+
+
+def _known(style: str) -> str:
     if style not in STYLES:
         raise OptionError(f"There is no convention {style!r}.", hint=f"There are {', '.join(STYLES)}.")
-    return _Notation(turns, style).lines()
+    return style
 
 
 _TITLES = {

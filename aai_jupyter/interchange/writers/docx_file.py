@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from aai_jupyter.errors import MissingDependencyError, OptionError
 from aai_jupyter.interchange.writers.content import ExportContent, SpokenTurn
-from aai_jupyter.interchange.writers.conventions import convention_text
+from aai_jupyter.interchange.writers.conventions import content_text
 from aai_jupyter.interchange.writers.text_files import check_profile, profile_lines, tenths
 from aai_jupyter.text.colours import speaker_colour
 from aai_jupyter.text.readable_numbers import clock
@@ -57,7 +57,7 @@ def docx(
         if profile is None:
             document.add_heading(content.name, 1)
         if style is not None:
-            _fixed_width(document, convention_text(content, style))
+            _fixed_width(document, content_text(content, style))
         elif profile == "nvivo":
             _table(document, content)
         elif profile is not None:

@@ -65,6 +65,11 @@ def _write(
     contents = [content_of(one) for one in transcripts]
     language = options.get("language")
     if language is not None:
+        if not format.translates:
+            raise OptionError(
+                f"The format {format.name!r} holds a frame, which has no other language.",
+                hint='The translations are a frame of their own: frame="translations".',
+            )
         if "language" in format.options and not isinstance(language, str):
             given["language"] = tuple(language)
         elif isinstance(language, str):

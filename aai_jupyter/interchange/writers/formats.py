@@ -42,6 +42,8 @@ class ExportFormat:
         Names of keyword arguments.
     several : bool
         Whether one file holds a set of transcripts.
+    translates : bool
+        Whether ``language=`` makes it of a translation: frames have their own of translations.
     named : bool
         Whether the file's own name stands in it: the writer gets it as ``file``.
     """
@@ -54,6 +56,7 @@ class ExportFormat:
     options: tuple[str, ...] = ()
     several: bool = False
     named: bool = False
+    translates: bool = True
 
     def load(self) -> Callable[..., Any]:
         """Return the function that writes it."""
@@ -92,9 +95,10 @@ FORMATS: dict[str, ExportFormat] = {
         _format("chat", "CHAT (CLAN, TalkBank)", ".cha", "chat_file:chat",
                 "words turns speakers overlap origin", named=True),
         _format("csv", "CSV", ".csv", "frame_files:csv", "words speakers overlap confidence",
-                options=("frame", "units", "separator"), several=True),
+                options=("frame", "units", "separator"), several=True, translates=False),
         _format("tsv", "Values divided by tabs", ".tsv", "frame_files:tsv",
-                "words speakers overlap confidence", options=("frame", "units"), several=True),
+                "words speakers overlap confidence", options=("frame", "units"), several=True,
+                translates=False),
         _format("ctm", "CTM (NIST): words of the recogniser", ".ctm", "score_files:ctm", "words confidence",
                 several=True),
         _format("docx", "Word document: to read, or for MAXQDA, ATLAS.ti, f4, NVivo", ".docx",
@@ -102,14 +106,15 @@ FORMATS: dict[str, ExportFormat] = {
                 options=("profile", "style", "line_numbers", "times"), several=True),
         _format("eaf", "ELAN", ".eaf", "eaf_file:eaf", "words turns speakers overlap origin"),
         _format("excel", "Excel workbook", ".xlsx", "frame_files:excel",
-                "words turns speakers overlap confidence origin", options=("units",), several=True),
+                "words turns speakers overlap confidence origin", options=("units",), several=True,
+                translates=False),
         _format("json", "JSON in the service's own form, with edits and names", ".json", "json_files:service",
                 "words turns speakers overlap confidence origin", several=True),
         _format("labelstudio", "Label Studio tasks", ".labelstudio.json", "json_files:labelstudio",
                 "turns speakers overlap confidence origin", options=("level",), several=True),
         _format("markdown", "Markdown", ".md", "text_files:markdown", "speakers origin", several=True),
         _format("parquet", "Parquet", ".parquet", "frame_files:parquet",
-                "words speakers overlap confidence origin", options=("frame", "units"), several=True),
+                "words speakers overlap confidence origin", options=("frame", "units"), several=True, translates=False),
         _format("podcast", "Podcasting 2.0 transcript", ".podcast.json", "json_files:podcast",
                 "turns speakers overlap", options=("level",)),
         _format("qdpx", "REFI-QDA project (MAXQDA, ATLAS.ti, NVivo, QualCoder)", ".qdpx", "qdpx_file:qdpx",
@@ -122,7 +127,7 @@ FORMATS: dict[str, ExportFormat] = {
         _format("stm", "STM (NIST): reference for scoring", ".stm", "score_files:stm",
                 "turns speakers overlap", several=True),
         _format("text", "Plain text", ".txt", "text_files:text", "speakers",
-                options=("template", "profile", "style", "fps", "drop_frame"), several=True),
+                options=("template", "profile", "style", "start", "fps", "drop_frame"), several=True),
         _format("textgrid", "Praat TextGrid", ".TextGrid", "textgrid_file:textgrid",
                 "words turns speakers overlap"),
         _format("ttml", "TTML (IMSC 1.1, text profile)", ".ttml .dfxp .xml", "ttml_file:ttml",

@@ -8,7 +8,7 @@ from typing import Any
 
 from aai_jupyter.errors import OptionError
 from aai_jupyter.interchange.writers.content import ExportContent, SpokenTurn
-from aai_jupyter.interchange.writers.conventions import convention_text
+from aai_jupyter.interchange.writers.conventions import content_text
 from aai_jupyter.text import plain_text
 from aai_jupyter.text.readable_numbers import clock
 from aai_jupyter.text.timecodes import FrameRate
@@ -23,6 +23,7 @@ def text(
     template: str | None = None,
     profile: str | None = None,
     style: str | None = None,
+    start: str = "00:00:00:00",
     fps: float = 25.0,
     drop_frame: bool = False,
 ) -> str:
@@ -36,18 +37,24 @@ def text(
         The form in which a program for qualitative analysis finds times and speakers.
     style : str, optional
         A transcription convention: ``jefferson``, ``gat2-minimal``, ``gat2-basic``, ``hiat``.
+    start : str
+        Timecode of the first frame, for ``{timecode}``; with ``;`` before its frames it is drop-frame.
     fps : float
-        Frames a second of ``{timecode}``.
+        Frames a second.
     """
     if sum(option is not None for option in (template, profile, style)) > 1:
         raise OptionError("template, profile and style exclude each other.")
     if style is not None:
-        parts = [convention_text(content, style) for content in contents]
+        parts = [content_text(content, style) for content in contents]
     elif profile is not None:
         parts = ["\n".join(profile_lines(content, profile)) for content in contents]
     elif template is not None:
-        rate = FrameRate.of(fps, drop=drop_frame)
-        parts = ["\n".join(template_lines(content, template, rate)) for content in contents]
+        try:
+            rate = FrameRate.of(fps, drop=drop_frame or ";" in start)
+            first = rate.frame_of(start)
+        except ValueError as error:
+            raise OptionError(f"{error}.", hint='For example start="10:00:00:00", fps=25.') from error
+        parts = ["\n".join(template_lines(content, template, rate, first)) for content in contents]
     else:
         parts = [plain_text.text(_lines(content)) for content in contents]
     return _joined(contents, parts, "{name}\n")
@@ -73,7 +80,7 @@ def _lines(content: ExportContent) -> list[plain_text.Line]:
     return [(turn.start, turn.speaker, turn.text) for turn in content.turns]
 
 
-def template_lines(content: ExportContent, template: str, rate: FrameRate) -> list[str]:
+def template_lines(content: ExportContent, template: str, rate: FrameRate, first: int = 0) -> list[str]:
     """Return a line for each turn.
 
     Raises
@@ -90,7 +97,7 @@ def template_lines(content: ExportContent, template: str, rate: FrameRate) -> li
                 f"A template has no field {sorted(unknown)[0]!r}.", hint=f"It has {', '.join(FIELDS)}."
             )
         return [
-            template.format_map(_fields(content, number, turn, rate))
+            template.format_map(_fields(content, number, turn, rate, first))
             for number, turn in enumerate(content.turns, 1)
         ]
     except (ValueError, TypeError) as error:
@@ -99,14 +106,16 @@ def template_lines(content: ExportContent, template: str, rate: FrameRate) -> li
         raise OptionError(f"template: {error}.", hint='For example "[{start}] {speaker}: {text}".') from error
 
 
-def _fields(content: ExportContent, number: int, turn: SpokenTurn, rate: FrameRate) -> dict[str, Any]:
+def _fields(
+    content: ExportContent, number: int, turn: SpokenTurn, rate: FrameRate, first: int
+) -> dict[str, Any]:
     return {
         "number": number,
         "start": clock(turn.start / 1000),
         "end": clock(turn.end / 1000),
         "start_ms": turn.start,
         "end_ms": turn.end,
-        "timecode": rate.label(rate.frame_at(turn.start)),
+        "timecode": rate.label(first + rate.frame_at(turn.start)),
         "speaker": turn.speaker or "",
         "text": turn.text,
         "name": content.name,

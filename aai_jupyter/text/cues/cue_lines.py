@@ -165,9 +165,11 @@ def line_ends(widths: Sequence[int], spaces: Sequence[int], costs: Sequence[floa
         return [count]
     least = _least_lines(widths, spaces, limit)
     target = total / least
-    best: list[tuple[float, list[int]]] = [(0.0, [])] + [(float("inf"), [])] * count
+    unreached: tuple[float, list[int]] = (float("inf"), [])
+    best = [unreached] * (count + 1)
+    best[0] = (0.0, [])
     for _ in range(least):
-        grown: list[tuple[float, list[int]]] = [(float("inf"), [])] * (count + 1)
+        grown = [unreached] * (count + 1)
         for first, (cost, ends) in enumerate(best):
             if cost == float("inf"):
                 continue

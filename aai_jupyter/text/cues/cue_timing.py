@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from aai_jupyter.text.cues.cue_lines import display_width, line_ends
 from aai_jupyter.text.cues.cue_rules import CaptionRules
 from aai_jupyter.text.cues.cue_segmentation import CaptionTurn, CaptionWord, Part, segment
 from aai_jupyter.text.segmentation import join
+
+_RIGHT_TO_LEFT = "\u200f"
+"""Before a name or a dash that does not say that the line runs from right to left. It takes no room."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,21 @@ def _line(parts: Sequence[Part], dash: str = "") -> CaptionLine:
     # Labels hold spaces and stand at the beginning: they are no words of the text.
     text = join([word.text for word in words])
     turn = parts[0].turn
-    return CaptionLine(f"{dash}{words[0].label}{text}", words, turn.speaker, turn.number)
+    before = f"{dash}{words[0].label}"
+    if before and _direction(text) == "R" and _direction(before) != "R":
+        before = f"{_RIGHT_TO_LEFT}{before}"
+    return CaptionLine(f"{before}{text}", words, turn.speaker, turn.number)
+
+
+def _direction(text: str) -> str | None:
+    """Return the direction of the first letter that has one: that of the line, as players see it."""
+    for char in text:
+        kind = unicodedata.bidirectional(char)
+        if kind in ("R", "AL"):
+            return "R"
+        if kind == "L":
+            return "L"
+    return None
 
 
 def speaker_changes(turns: Sequence[CaptionTurn]) -> list[CaptionTurn]:

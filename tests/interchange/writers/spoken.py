@@ -14,7 +14,7 @@ Said = list[tuple[str | None, list[tuple[str, int, int]]]]
 
 def transcript(said: Said, source: str | None = "calls/call.mp3", **more: Any) -> Transcript:
     """Return a transcript of turns."""
-    utterances = []
+    utterances: list[dict[str, Any]] = []
     for speaker, words in said:
         listed = [
             {"text": text, "start": start, "end": end, "confidence": 0.9, "speaker": speaker}
@@ -30,7 +30,8 @@ def transcript(said: Said, source: str | None = "calls/call.mp3", **more: Any) -
                 "words": listed,
             }
         )
-    words = sorted((word for one in utterances for word in one["words"]), key=lambda word: word["start"])
+    every: list[dict[str, Any]] = [word for one in utterances for word in one["words"]]
+    words = sorted(every, key=lambda word: word["start"])
     raw = {
         "id": "b7c1",
         "status": "completed",

@@ -146,8 +146,10 @@ def test_random_word_streams_break_no_structural_rule():
 def test_whatever_was_said_each_word_is_shown_in_its_time(said: Said, style: str):
     t = transcript(said)
     frame = t.captions(style, units="ms")
-    shown = sorted("".join("".join(frame["text"]).replace("-", "").split()))
-    words = sorted("".join("".join(word for _, turn in said for word, _, _ in turn).replace("-", "").split()))
+    shown, words = (
+        sorted("".join("".join(texts).split()).translate({ord("-"): None, ord("\u200f"): None}))
+        for texts in (frame["text"], [word for _, turn in said for word, _, _ in turn])
+    )
     assert shown == words
     assert (frame["end"] > frame["start"]).all()
     assert frame["start"].is_monotonic_increasing
@@ -186,6 +188,15 @@ def test_combining_marks_take_no_room():
     hindi = [("नमस्ते", 0, 400), ("दुनिया।", 420, 900)]
     (cue,) = transcript([("A", hindi)]).captions().itertuples()
     assert cue.cpl == 11  # of 13 characters, two of which stand above or below another one
+
+
+def test_a_line_that_runs_from_right_to_left_does_so_behind_a_name():
+    hebrew = [("שלום", 0, 400), ("עולם.", 420, 900)]
+    t = transcript([("Ann", hebrew)])
+    assert t.captions()["text"][0] == "שלום עולם."
+    named = t.captions(speakers=True)
+    assert named["text"][0] == "\u200fAnn: שלום עולם."
+    assert named["cpl"][0] == 15
 
 
 def test_lines_end_neither_in_a_name_nor_after_an_article():

@@ -164,5 +164,6 @@ def test_a_file_says_its_convention_and_what_it_cannot_show(suffix, tmp_path):
         text = t.export(tmp_path / "a.txt", style="jefferson").read_text()
     assert "Jefferson notation" in text
     assert re.search("Not in the data: pitch", text)
+    assert t.to_text(style="hiat").splitlines()[-1] == "01  A [v]  Hi."
     with pytest.raises(OptionError, match="no convention 'gat3'"):
         t.export(tmp_path / "a.txt", style="gat3")

@@ -137,6 +137,8 @@ def test_a_translation_stays_within_its_turns(tmp_path):
         assert all(turn.start <= word.start <= word.end <= turn.end for word in turn.words)
     t.export(tmp_path / "de.txt", language="de")
     assert "Warum nicht?" in (tmp_path / "de.txt").read_text()
+    with pytest.raises(OptionError, match="holds a frame"):
+        t.export(tmp_path / "de.csv", language="de")
     with pytest.raises(OptionError, match="no translation of its turns to 'fr'"):
         t.export(tmp_path / "fr.txt", language="fr")
 
@@ -151,6 +153,7 @@ def test_profiles_and_templates_of_text(tmp_path):
     assert written(profile="maxqda").startswith("01:02:05.9Ann: Hello.\n")
     assert written(profile="atlasti") == "Ann: Hello. #01:02:05-9#\n"
     assert written(profile="nvivo").splitlines()[1] == "01:02:05.9\tAnn\tHello."
+    assert written(template="{timecode}", start="10:00:00:00") == "11:02:05:24\n"
     assert written(template="{number:03} {start} {speaker}|{text}") == "001 1:02:05 Ann|Hello.\n"
 
 
