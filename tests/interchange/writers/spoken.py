@@ -31,11 +31,11 @@ def transcript(said: Said, source: str | None = "calls/call.mp3", **more: Any) -
             }
         )
     every: list[dict[str, Any]] = [word for one in utterances for word in one["words"]]
-    words = sorted(every, key=lambda word: word["start"])
+    every.sort(key=lambda word: word["start"])
     raw = {
         "id": "b7c1",
         "status": "completed",
-        "words": words,
+        "words": every,
         "utterances": utterances,
         "language_code": "en",
     }
