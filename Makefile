@@ -1,7 +1,8 @@
 # Every target sets up what it needs in .venv; only Python 3.11 or newer has to be there.
 #   make demo    transcribe the bundled recording in a notebook, write a report into build/
 #   make test    lint, type check and all tests
-#   make frontend   those of the front end only
+#   make coverage   the same, measured: fails below the floor of lines and branches
+#   make static, make frontend   lint and types of Python; all checks of the front end
 #   make bench   the figures of the README, into benchmarks/results.md
 #   make bench-check   tell what became slower since the last tag, or since BASE=<commit>
 #   make nightly the suite with the newest and the oldest versions allowed, on each Python of this machine
@@ -26,20 +27,27 @@ unexport PYTHONDONTWRITEBYTECODE
 # Processes among which the tests are shared; 0 runs them in one.
 WORKERS ?= 2
 
-.PHONY: demo test frontend bench bench-check nightly wheel resolve lab docs tables clean
+.PHONY: demo test coverage static frontend bench bench-check nightly wheel resolve lab docs tables clean
 
 demo: $(READY)
 	$(BIN)/aai-jupyter demo --out build --notebook notebooks/01_first_transcript.ipynb
 
-test: $(READY_TEST) $(READY_COLAB) frontend
+test: $(READY_TEST) $(READY_COLAB)
+	$(MAKE) --no-print-directory -j 2 static frontend
+	AAI_TEST_CHROMIUM="$$(sh tools/browser.sh)" AAI_TEST_COLAB_PYTHON=$(abspath $(COLAB))/bin/python \
+	    $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+
+# Kernels and engines are measured, too: this takes half as long again as the tests alone.
+coverage: PYTEST_ARGS += --cov --cov-report=term
+coverage: test
+
+static: $(READY_TEST)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python tools/reference_tables.py --check
 	$(BIN)/python tools/option_types.py --check
-	AAI_TEST_CHROMIUM="$$(sh tools/browser.sh)" AAI_TEST_COLAB_PYTHON=$(abspath $(COLAB))/bin/python \
-	    $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term
+	$(BIN)/mypy
 
 frontend: $(READY_TEST)
 	$(BIN)/python tools/frontend.py

@@ -65,6 +65,12 @@ class AaiError(Exception):
     request_id, transcript_id : str, optional
         Identifiers to quote to support or to resume with.
 
+    Attributes
+    ----------
+    answers : Answers or None
+        When one of many questions ended all: what was answered until then; ``aai.ask(..., resume=answers)``
+        asks the rest.
+
     Examples
     --------
     >>> print(AaiError("Cannot read talk.mp3.", hint="Check the path."))
@@ -91,6 +97,7 @@ class AaiError(Exception):
         self.status = status
         self.request_id = request_id
         self.transcript_id = transcript_id
+        self.answers: Answers | None = None
 
     @staticmethod
     def wants_traceback() -> bool:
@@ -119,6 +126,8 @@ class AaiError(Exception):
             found[0] += where
         if self.hint:
             found.append(f"  → {self.hint}")
+        if self.answers is not None:
+            found.append(f"  → {resume_hint(self.answers)}")
         return [self.clean(line) for line in found]
 
     @property
@@ -359,6 +368,14 @@ def _asking(answers: Answers) -> str:
     return (
         f"Stopped asking: {_answered(answers)}.\n"
         "  → They are in sys.last_value.answers; aai.ask(..., resume=sys.last_value.answers) asks the rest."
+    )
+
+
+def resume_hint(answers: Answers) -> str:
+    """How to ask the rest, after an error that has ``answers``."""
+    return (
+        f"{_answered(answers)} in .answers of this error (sys.last_value.answers): "
+        "aai.ask(..., resume=sys.last_value.answers) asks the rest."
     )
 
 

@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
 
 from aai_jupyter.settings.endpoint import ApiKey, Endpoint
 
@@ -53,6 +54,8 @@ class Script:
     model: str | None = None
     extra: list[dict[str, Any]] = field(default_factory=list)
     stall: Callable[[int, int], float] = lambda leg, frame: 0.0
+    refusals: list[int] = field(default_factory=list)
+    """Statuses that the first handshakes are refused with."""
 
     legs: int = 0
     open: int = 0
@@ -233,7 +236,10 @@ async def scripted(script: Script) -> AsyncIterator[Script]:
         finally:
             script.open -= 1
 
-    async with serve(handler, "127.0.0.1", 0, compression=None) as server:
+    def refuse(connection: ServerConnection, request: Request) -> Response | None:
+        return connection.respond(script.refusals.pop(0), "Busy.") if script.refusals else None
+
+    async with serve(handler, "127.0.0.1", 0, compression=None, process_request=refuse) as server:
         port = server.sockets[0].getsockname()[1]
         script.url = f"ws://127.0.0.1:{port}"
         yield script

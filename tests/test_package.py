@@ -33,6 +33,8 @@ def test_every_public_name_exists_and_is_documented(name):
 def test_the_notebook_runs_from_top_to_bottom_without_a_key(notebook, tmp_path):
     from aai_jupyter.demo import execute_notebook
 
+    # The quick model: `test_demo` has the one that a newcomer gets.
+    (tmp_path / "pyproject.toml").write_text('[tool.aai_jupyter]\nlocal_model = "tiny.en"\n')
     done = json.loads(execute_notebook(notebook, tmp_path).read_text())
     outputs = [output for cell in done["cells"] for output in cell.get("outputs", [])]
     assert outputs

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import doctest
+import inspect
 import pickle
 import subprocess
 import sys
+import typing
 from importlib import import_module
 
 import pytest
@@ -26,6 +29,18 @@ def test_a_public_class_says_its_public_name(home, name):
     kind = getattr(import_module(home), name)
     assert (kind.__module__, kind.__qualname__) == ("aai_jupyter", name)
     assert pickle.loads(pickle.dumps(kind)) is kind
+
+
+@pytest.mark.parametrize(("home", "name"), CLASSES)
+def test_the_types_of_a_public_class_can_be_read(home, name):
+    kind = getattr(import_module(home), name)
+    typing.get_type_hints(kind)
+    if dataclasses.is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        assert not any(isinstance(hint, str | typing.ForwardRef) for hint in hints.values())
+        assert set(inspect.signature(kind).parameters) <= set(typing.get_type_hints(kind.__init__)) | {
+            "return"
+        }
 
 
 @pytest.mark.parametrize(("home", "name"), CLASSES)

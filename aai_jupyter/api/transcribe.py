@@ -12,6 +12,7 @@ from aai_jupyter.api.job import Job
 from aai_jupyter.errors import AaiError, AuthenticationError, Interrupted, NetworkError, StoppedWaiting
 from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome
 from aai_jupyter.runtime.process import runtime
+from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.transcripts.transcribing import known_transcripts, submit_sources, transcribe_sources
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def transcribe(
     Raises
     ------
     OptionError, SourceError
-        Before anything is sent.
+        Before anything is sent. With several sources a SourceError only when none of them can be used.
     AaiError
         What went wrong with a single source; see :mod:`aai_jupyter.errors`. With several sources only what
         kept all of them from being sent (a wrong key, no connection).
@@ -218,7 +219,7 @@ class _Call:
 
         named = runtime().settings.profile(profile) if profile else {}
         self.request: TranscriptRequest = build_request({**named, **options}, extra=extra)
-        self.sources: list[Source] = resolve_sources(*sources)
+        self.sources: list[Source] = resolve_sources(*sources, partly=True)
         self.plain = len(sources) == 1 and len(self.sources) == 1 and _is_plain(sources[0], self.sources[0])
         for text in self.request.warnings:
             warnings.warn(text, stacklevel=3)
@@ -279,8 +280,9 @@ class _Call:
 def _is_plain(obj: Any, source: Source) -> bool:
     """Whether one thing was named that is one recording (a folder with one file is a folder)."""
     if isinstance(obj, str | os.PathLike):
-        text = os.fsdecode(obj).strip()
-        return source.label == text or source.kind == "url" or text.startswith("file:")
+        text = encodable(os.fsdecode(obj))
+        named = source.label in (text, text.strip())
+        return named or source.kind == "url" or text.strip().startswith("file:")
     if isinstance(obj, tuple):
         return len(obj) == 2 and source.kind == "array"
     if isinstance(obj, bytes | bytearray | memoryview):

@@ -18,17 +18,17 @@ from aai_jupyter.asking.structured_answer import rows_frame
 from aai_jupyter.asking.tool_calls import ToolRun
 from aai_jupyter.client.gateway.chat_completion import Usage
 from aai_jupyter.text.html_tags import BREAK, SMALL, box, note, tag
+from aai_jupyter.text.public_class import public
 from aai_jupyter.text.readable_numbers import amount
 from aai_jupyter.text.sanitize import clean, escape
 
 MAX_SHOWN_ROWS = 60
 
 
+@public
 @dataclass(frozen=True, slots=True)
 class CallCost:
     """Usage and price of one request; ``cost`` is None when not known."""
-
-    __module__ = "aai_jupyter"
 
     model: str
     usage: Usage | None
@@ -37,6 +37,7 @@ class CallCost:
     request_id: str | None = None
 
 
+@public
 @dataclass(eq=False)
 class Answer:
     """The answer to one question.
@@ -66,8 +67,6 @@ class Answer:
     >>> answer.citations[["turn", "quote", "found"]].values.tolist()
     [[1, 'We open in April', True]]
     """
-
-    __module__ = "aai_jupyter"
 
     question: str
     text: str

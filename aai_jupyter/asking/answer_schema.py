@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from aai_jupyter.errors import OptionError
+from aai_jupyter.text.public_class import public
 
 ROWS = "rows"
 """Field that holds the list when an answer has several rows: the root of a schema must be an object."""
@@ -18,6 +19,7 @@ ROWS = "rows"
 SHARED = ("$defs", "definitions")
 
 
+@public
 @dataclass(frozen=True)
 class Schema:
     """A checked schema.
@@ -32,8 +34,6 @@ class Schema:
     convert : callable, optional
         Makes the user's own kind of object out of a valid row (pydantic, dataclass, msgspec).
     """
-
-    __module__ = "aai_jupyter"
 
     name: str
     json: dict[str, Any]

@@ -13,8 +13,9 @@ from aai_jupyter.asking.answer import Answer, total_cost, usage_line
 from aai_jupyter.asking.answer_schema import Schema
 from aai_jupyter.asking.markdown import to_html
 from aai_jupyter.asking.structured_answer import rows_frame
-from aai_jupyter.errors import AaiError, UsageError
+from aai_jupyter.errors import AaiError, UsageError, resume_hint
 from aai_jupyter.text.html_tags import SMALL, box, note, tag
+from aai_jupyter.text.public_class import public
 from aai_jupyter.text.readable_numbers import amount
 from aai_jupyter.text.sanitize import clean, escape
 from aai_jupyter.text.short_names import short_names
@@ -22,6 +23,7 @@ from aai_jupyter.text.short_names import short_names
 MAX_SHOWN = 60
 
 
+@public
 @dataclass(eq=False)
 class Answers(Sequence[Answer]):
     """Answers in the order of the recordings; each is an answer, an error, or None.
@@ -36,8 +38,6 @@ class Answers(Sequence[Answer]):
         The answer over all answers, when one was asked for.
     """
 
-    __module__ = "aai_jupyter"
-
     question: str
     schema: Schema | None
     keys: list[dict[str, Any]]
@@ -50,6 +50,14 @@ class Answers(Sequence[Answer]):
     def __post_init__(self) -> None:
         self.answers = self.answers or [None] * len(self.keys)
         self.errors = self.errors or [None] * len(self.keys)
+
+    def keep_on(self, error: Exception) -> None:
+        """Hang these answers on the error that ended the asking, as ``answers``; it says how to go on."""
+        if isinstance(error, AaiError):
+            error.answers = self
+        else:  # of a function of the user's, or a defect of ours: it is raised as it is
+            error.answers = self  # type: ignore[attr-defined]
+            error.add_note(resume_hint(self))
 
     def __len__(self) -> int:
         return len(self.keys)

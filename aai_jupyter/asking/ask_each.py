@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from aai_jupyter.asking.answer import Answer
 from aai_jupyter.asking.answers import Answers
-from aai_jupyter.asking.ask_events import AskEvent, OnEvent, Stage, spoils_all
+from aai_jupyter.asking.ask_events import AskEvent, OnEvent, Stage, spoils_all, tell
 from aai_jupyter.asking.asker import Asker, OnText
+from aai_jupyter.asking.fan_out import run_all
 from aai_jupyter.asking.prompt_turns import PromptTurn, prompt_safe, turns_of
 from aai_jupyter.asking.question import Question
 from aai_jupyter.asking.recordings import as_transcript
@@ -94,56 +96,56 @@ async def ask_each(
     items: Sequence[AskItem],
     answers: Answers,
     *,
+    parts: Mapping[int, Answers] | None = None,
     at_once: int = AT_ONCE,
     on_event: OnEvent | None = None,
 ) -> None:
     """Fill ``answers`` row by row; finished answers are not asked for again.
 
+    Parameters
+    ----------
+    parts : mapping, optional
+        Answers to parts of a long recording, by the index of its row: they are not asked for again, either.
+
     Raises
     ------
     AaiError
-        Only what concerns all of them, such as a wrong key; then nothing more is asked.
+        Only what concerns all of them, such as a wrong key; then nothing more is asked, and what is on its
+        way is waited for.
     """
     total = len(items)
-    places = asyncio.Semaphore(at_once)
+    known = parts or {}
 
     def notify(index: int, stage: Stage, message: str | None = None, answer: Answer | None = None) -> None:
-        if on_event is not None:
-            done = sum(
-                a is not None or e is not None for a, e in zip(answers.answers, answers.errors, strict=True)
-            )
-            on_event(AskEvent(index, items[index].label, stage, done, total, message, answer))
+        done = sum(
+            a is not None or e is not None for a, e in zip(answers.answers, answers.errors, strict=True)
+        )
+        tell(on_event, AskEvent(index, items[index].label, stage, done, total, message, answer))
 
     async def one(index: int) -> None:
-        async with places:
-            notify(index, "asking")
-            own = replace(question, turns=items[index].turns)
-            try:
-                if not own.turns:
-                    raise UsageError("There is nothing in it to ask about.")
-                answer = await asker.ask(own, on_stage=lambda stage, text: notify(index, stage, text))
-            except AaiError as error:
-                if spoils_all(error):
-                    raise
-                answers.errors[index] = error
-                notify(index, "error", f"{error.message} {error.detail or ''}".strip())
-            else:
-                answers.answers[index] = answer
-                answers.model = answer.model
-                notify(index, "completed", answer.problem, answer)
+        notify(index, "asking")
+        own = replace(question, turns=items[index].turns)
+        try:
+            if not own.turns:
+                raise UsageError("There is nothing in it to ask about.")
+            answer = await asker.ask(
+                own, resume=known.get(index), on_stage=lambda stage, text: notify(index, stage, text)
+            )
+        except AaiError as error:
+            # A copy where all ends: its parts stay with the row, the answers of all rows go with the error.
+            answers.errors[index] = copy(error) if spoils_all(error) else error
+            notify(index, "error", error.short)
+            if spoils_all(error):
+                raise
+        else:
+            answers.answers[index] = answer
+            answers.model = answer.model
+            notify(index, "completed", answer.problem, answer)
 
     missing = [n for n, answer in enumerate(answers.answers) if answer is None]
-    try:
-        async with asyncio.TaskGroup() as group:
-            for index in missing:
-                answers.errors[index] = None
-                group.create_task(one(index))
-    except* AaiError as errors:
-        found: list[AaiError] = [e for e in errors.exceptions if isinstance(e, AaiError)]
-        first = found[0]
-    else:
-        return
-    raise first
+    for index in missing:
+        answers.errors[index] = None
+    await run_all([partial(one, index) for index in missing], at_once=at_once)
 
 
 async def reduce_answers(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from aai_jupyter.asking.answer import Answer
 from aai_jupyter.errors import (
     AaiError,
     AccessError,
@@ -13,13 +15,14 @@ from aai_jupyter.errors import (
     BadRequestError,
     OptionError,
 )
+from aai_jupyter.text.public_class import public
 
-if TYPE_CHECKING:
-    from aai_jupyter.asking.answer import Answer
+log = logging.getLogger("aai_jupyter")
 
 Stage = Literal["asking", "part", "merging", "again", "tool", "completed", "error"]
 
 
+@public
 @dataclass(frozen=True, slots=True)
 class AskEvent:
     """One step of one question. Emitted on the loop's thread.
@@ -40,8 +43,6 @@ class AskEvent:
         With "completed".
     """
 
-    __module__ = "aai_jupyter"
-
     index: int
     label: str
     stage: Stage
@@ -52,6 +53,16 @@ class AskEvent:
 
 
 OnEvent = Callable[[AskEvent], None]
+
+
+def tell(on_event: OnEvent | None, event: AskEvent) -> None:
+    """Call an event callback; its exceptions are logged, and cost no answer."""
+    if on_event is None:
+        return
+    try:
+        on_event(event)
+    except Exception:
+        log.exception("The progress callback failed.")
 
 
 def spoils_all(error: AaiError) -> bool:

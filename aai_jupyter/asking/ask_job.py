@@ -12,9 +12,9 @@ from aai_jupyter.asking.answer import Answer
 from aai_jupyter.asking.answer_schema import Schema
 from aai_jupyter.asking.answers import Answers
 from aai_jupyter.asking.ask_each import AT_ONCE, AskItem, ask_each, reduce_answers
-from aai_jupyter.asking.ask_events import AskEvent, OnEvent, Stage
+from aai_jupyter.asking.ask_events import AskEvent, OnEvent, Stage, tell
 from aai_jupyter.asking.ask_plan import Plan, plan
-from aai_jupyter.asking.asker import Asker, OnText
+from aai_jupyter.asking.asker import Asker, OnText, is_parts
 from aai_jupyter.asking.conversation import Conversation
 from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.asking.question import Question
@@ -100,13 +100,15 @@ class AskJob:
         tools = Tools(o.tools)
         if o.each and o.chat is not None:
             raise UsageError("A conversation is about one thing: leave out chat or each.")
-        if (o.reduce or o.resume is not None) and not o.each:
-            raise UsageError("reduce and resume need each=True (%aai_ask: --each).")
+        if o.reduce and not o.each:
+            raise UsageError("reduce needs each=True (%aai_ask: --each).")
         if o.resume is not None and not isinstance(o.resume, Answers):
             raise UsageError(
-                f"resume takes what an ask with each gave, not a {type(o.resume).__name__}.",
+                f"resume takes answers of an ask with each or of an error, not a {type(o.resume).__name__}.",
                 hint="Keep that in a variable: --as NAME, and later --resume NAME.",
             )
+        if o.resume is not None and not o.each and not is_parts(o.resume):
+            raise UsageError("resume needs each=True (%aai_ask: --each).")
         if o.at_once < 1:
             raise OptionError(f"at_once must be at least 1, not {o.at_once}.")
         self._items: list[AskItem] = []
@@ -153,7 +155,9 @@ class AskJob:
 
         self._tell(AskEvent(0, label, "asking"))
         ask_one = asker.ask if o.chat is None else partial(o.chat.ask, asker)
-        answer = await ask_one(self._question, on_text=o.on_text, on_stage=stage, on_tool=o.on_tool)
+        answer = await ask_one(
+            self._question, resume=o.resume, on_text=o.on_text, on_stage=stage, on_tool=o.on_tool
+        )
         self._tell(AskEvent(0, label, "completed", 1, 1, answer.problem, answer))
         return answer
 
@@ -171,15 +175,24 @@ class AskJob:
         o, question = self.options, self._question
         keys = [item.key for item in self._items]
         self.answers = answers = Answers(question.text, self._schema, keys)
+        parts: dict[int, Answers] = {}
         if o.resume is not None and o.resume.question == question.text and o.resume.schema == self._schema:
-            known = {_name(k): a for k, a in zip(o.resume.keys, o.resume.answers, strict=True)}
-            answers.answers = [known.get(_name(key)) for key in keys]
+            known = {_name(k): place for place, k in enumerate(o.resume.keys)}
+            found = [known.get(_name(key)) for key in keys]
+            answers.answers = [None if place is None else o.resume.answers[place] for place in found]
+            errors = [None if place is None else o.resume.errors[place] for place in found]
+            parts = {n: e.answers for n, e in enumerate(errors) if e is not None and e.answers is not None}
         try:
-            await ask_each(asker, question, self._items, answers, at_once=o.at_once, on_event=self._tell)
+            await ask_each(
+                asker, question, self._items, answers, parts=parts, at_once=o.at_once, on_event=self._tell
+            )
             if (over_all := self._reducing()) is not None:
                 answers.reduced = await reduce_answers(
                     asker, over_all, answers, redact=o.redact, on_text=o.on_text
                 )
+        except Exception as error:
+            answers.keep_on(error)
+            raise
         finally:
             answers.seconds = time.monotonic() - began
         return answers
@@ -191,8 +204,7 @@ class AskJob:
         return replace(self._question, text=text, turns=(), quoted=(), schema=None, tools=None)
 
     def _tell(self, event: AskEvent) -> None:
-        if self.options.on_event is not None:
-            self.options.on_event(event)
+        tell(self.options.on_event, event)
 
 
 def _check_parameter(name: str) -> None:

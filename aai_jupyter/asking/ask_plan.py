@@ -14,12 +14,14 @@ from aai_jupyter.asking.asker import Asker
 from aai_jupyter.asking.question import Prepared, Question
 from aai_jupyter.client.gateway.chat_completion import Usage
 from aai_jupyter.text.html_tags import box, note, tag
+from aai_jupyter.text.public_class import public
 from aai_jupyter.text.readable_numbers import amount
 from aai_jupyter.text.sanitize import clean, escape
 
 MAX_SHOWN_CHARS = 4000
 
 
+@public
 @dataclass(frozen=True, repr=False)
 class Plan:
     """A dry run.
@@ -41,8 +43,6 @@ class Plan:
     recordings, turns : int
     redacted : bool
     """
-
-    __module__ = "aai_jupyter"
 
     host: str
     on_this_machine: bool

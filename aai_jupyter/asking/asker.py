@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from functools import partial
 
 from aai_jupyter.asking import prompt
 from aai_jupyter.asking.answer import Answer, CallCost
 from aai_jupyter.asking.answer_schema import Schema
-from aai_jupyter.asking.ask_events import Stage
+from aai_jupyter.asking.answers import Answers
+from aai_jupyter.asking.ask_events import Stage, spoils_all
+from aai_jupyter.asking.fan_out import run_all
 from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.asking.question import ROOM, UNKNOWN_CONTEXT, Prepared, Question, prepare
 from aai_jupyter.asking.structured_answer import Reading, read
@@ -20,10 +21,12 @@ from aai_jupyter.asking.tool_calls import MAX_CALLS, MAX_CALLS_A_ROUND, MAX_ROUN
 from aai_jupyter.client.gateway.chat_completion import Completion, Delta
 from aai_jupyter.client.gateway.gateway_api import Gateway
 from aai_jupyter.client.gateway.model_catalog import Catalog
-from aai_jupyter.errors import BadRequestError
+from aai_jupyter.errors import AaiError, BadRequestError
 
 SHRINKS = 3
 PARTS_AT_ONCE = 4
+PART = "part"
+"""Key of the answers to the parts of one question; see :func:`is_parts`."""
 _OVERFLOW = "context limit"
 
 OnText = Callable[[str], None]
@@ -33,6 +36,11 @@ _TOO_MANY = (
     f"The model asked for more than {MAX_CALLS_A_ROUND} function calls at once, or {MAX_CALLS} in all; "
     "the others were not carried out."
 )
+
+
+def is_parts(answers: Answers) -> bool:
+    """Return whether answers are those to the parts of one question, as an error of :meth:`Asker.ask` has."""
+    return all(PART in key and "first_turn" in key for key in answers.keys)
 
 
 class Asker:
@@ -61,6 +69,7 @@ class Asker:
         self,
         question: Question,
         *,
+        resume: Answers | None = None,
         on_text: OnText | None = None,
         on_stage: OnStage | None = None,
         on_tool: OnTool | None = None,
@@ -69,6 +78,9 @@ class Asker:
 
         Parameters
         ----------
+        resume : Answers, optional
+            Answers to the parts of a transcript that is longer than the model reads at once, as the error of
+            an earlier call has them: they are not asked for again.
         on_text : callable, optional
             Gets the text of the final answer piece by piece.
 
@@ -76,7 +88,8 @@ class Asker:
         ------
         AaiError
             What kept the question from being answered. An answer that does not fit its schema is not an
-            error: see ``Answer.problem``.
+            error: see ``Answer.problem``. When the transcript was read in parts, ``answers`` has those that
+            are answered.
         """
         began = time.monotonic()
         shrink, stage = 1.0, on_stage or (lambda stage, message: None)
@@ -84,7 +97,7 @@ class Asker:
             ready = await self.prepare(question, shrink=shrink)
             run = _Run(self.gateway, ready, on_text, stage, on_tool)
             try:
-                await run.answer()
+                await run.answer(resume)
                 break
             except BadRequestError as error:
                 if not left or not question.turns or _OVERFLOW not in (error.detail or "").lower():
@@ -123,7 +136,7 @@ class _Run:
         q = ready.question
         self.made = Answer(q.text, "", ready.model.id, schema=q.schema, turns=[*q.turns, *q.quoted])
 
-    async def answer(self) -> None:
+    async def answer(self, resume: Answers | None = None) -> None:
         parts = self.ready.parts
         if len(parts) == 1:
             await self._take(self.ready.messages(parts[0]), self.on_text)
@@ -132,31 +145,58 @@ class _Run:
             f"The transcript is longer than the model reads at once: it was read in {len(parts)} parts, cut "
             "between turns, and the answers were merged."
         )
-        places = asyncio.Semaphore(PARTS_AT_ONCE)
+        found = self._begun(parts, resume)
 
-        async def one(number: int, part: Sequence[PromptTurn]) -> tuple[str, str, list[dict[str, Any]]]:
-            async with places:
-                sub = _Run(self.gateway, self.ready, None, self.stage, self.on_tool)
-                await sub._take(self.ready.messages(part), None)
-                self.stage("part", f"part {number} of {len(parts)}")
-            self.made.calls += sub.made.calls
-            self.made.tool_runs += sub.made.tool_runs
-            if sub.made.problem:
-                self.made.notes.append(f"Part {number} is missing: {sub.made.problem}.")
-            return f"Part {number}", "" if sub.made.problem else sub.made.text, sub.made.rows
+        async def one(place: int) -> None:
+            sub = _Run(self.gateway, self.ready, None, self.stage, self.on_tool)
+            try:
+                await sub._take(self.ready.messages(parts[place]), None)
+            except AaiError as error:
+                found.errors[place] = error
+                raise
+            found.answers[place] = sub.made
+            self.stage("part", f"part {place + 1} of {len(parts)}")
 
-        async with _group() as group:
-            tasks = [group.create_task(one(n, part)) for n, part in enumerate(parts, 1)]
-        answers = [task.result() for task in tasks]
+        missing = [place for place, answer in enumerate(found.answers) if answer is None]
+        try:
+            await run_all([partial(one, place) for place in missing], at_once=PARTS_AT_ONCE)
+            await self._put_together(list(found))
+        except Exception as error:
+            found.keep_on(error)
+            raise
+
+    def _begun(self, parts: list[list[PromptTurn]], resume: Answers | None) -> Answers:
+        """Return answers to the parts of the question, with those that are known from before."""
+        q = self.ready.question
+        keys = [
+            {PART: n, "first_turn": part[0].number, "last_turn": part[-1].number}
+            for n, part in enumerate(parts, 1)
+        ]
+        found = Answers(q.text, q.schema, keys)
+        if resume is not None and (resume.question, resume.schema, resume.keys) == (q.text, q.schema, keys):
+            found.answers = [
+                answer if answer is not None and list(answer.turns) == self.made.turns else None
+                for answer in resume.answers
+            ]
+        return found
+
+    async def _put_together(self, answers: list[Answer]) -> None:
+        """Merge the answers to all parts."""
+        for number, answer in enumerate(answers, 1):
+            self.made.calls += answer.calls
+            self.made.tool_runs += answer.tool_runs
+            if answer.problem:
+                self.made.notes.append(f"Part {number} is missing: {answer.problem}.")
+        good = [(f"Part {n}", a) for n, a in enumerate(answers, 1) if a.problem is None]
         schema = self.ready.question.schema
         if schema is not None and schema.many:  # lists need no model to be put together
-            self.made.rows = [row for _, _, rows in answers for row in rows]
-            self.made.text = "\n".join(text for _, text, _ in answers if text)
-            if not any(text for _, text, _ in answers):
+            self.made.rows = [row for _, answer in good for row in answer.rows]
+            self.made.text = "\n".join(answer.text for _, answer in good if answer.text)
+            if not any(answer.text for _, answer in good):
                 self.made.problem = "no part gave an answer that fits the schema"
             return
-        self.stage("merging", f"{len(parts)} answers")
-        await self.merged([(name, text) for name, text, _ in answers if text])
+        self.stage("merging", f"{len(answers)} answers")
+        await self.merged([(name, answer.text) for name, answer in good if answer.text])
 
     async def merged(self, answers: list[tuple[str, str]], *, reduce: bool = False) -> None:
         """Merge partial answers, in several rounds when they are too long for the model themselves."""
@@ -195,7 +235,12 @@ class _Run:
             if found.problem is not None:
                 self.stage("again", found.problem)
                 again = prompt.AGAIN.format(problem=found.problem)
-                completion, found = await self._once_more(messages, completion, again, q.schema)
+                try:
+                    completion, found = await self._once_more(messages, completion, again, q.schema)
+                except AaiError as error:  # the first answer is paid: it is kept as it is
+                    if spoils_all(error):
+                        raise
+                    self.made.notes.append(f"Asking again failed: {error.short}")
             self.made.rows, self.made.problem = found.rows, found.problem
         elif completion.cut_short:
             self.made.notes.append("The answer reached max_tokens and is cut short: ask with more.")
@@ -253,14 +298,15 @@ class _Run:
             extra=self.ready.question.extra,
             **self.ready.parameters,
         )
-        self._account(await self.gateway.models(), completion)
+        # Not looked up anew: a catalog that does not come must not cost an answer that did.
+        self._account(self.gateway.known_models, completion)
         return completion
 
-    def _account(self, catalog: Catalog, completion: Completion) -> None:
+    def _account(self, catalog: Catalog | None, completion: Completion) -> None:
         """Record tokens at the price of the model that answered, which may be a fallback."""
         asked = self.ready.model
         by = completion.answered_by
-        model = catalog[by] if catalog.has(by) and by != asked.id else asked
+        model = catalog[by] if catalog is not None and catalog.has(by) and by != asked.id else asked
         region = self.ready.parameters.get("model_region") or self.gateway.region
         price = model.price(region)
         cost = completion.usage.cost(price) if completion.usage else None
@@ -273,19 +319,3 @@ class _Run:
             line = "The service did not tell how many tokens a request took."
             if line not in self.made.notes:
                 self.made.notes.append(line)
-
-
-class _group:
-    """Run a task group that raises the first error itself, not a group of one."""
-
-    def __init__(self) -> None:
-        self._group = asyncio.TaskGroup()
-
-    async def __aenter__(self) -> asyncio.TaskGroup:
-        return await self._group.__aenter__()
-
-    async def __aexit__(self, *args: Any) -> None:
-        try:
-            await self._group.__aexit__(*args)
-        except BaseExceptionGroup as errors:
-            raise errors.exceptions[0] from None

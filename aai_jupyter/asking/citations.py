@@ -13,6 +13,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from aai_jupyter.asking.prompt_turns import PromptTurn
+from aai_jupyter.text.public_class import public
 from aai_jupyter.text.short_names import short_names
 
 _NUMBER = r"(?:turns?\s+|#)?\d{1,6}(?:\s*[-–]\s*\d{1,6})?"
@@ -38,6 +39,7 @@ _WIDEST = 20
 """Numbers of a range ``[3-5]``: more is not a citation."""
 
 
+@public
 @dataclass(frozen=True, slots=True)
 class Citation:
     """One citation of an answer.
@@ -56,8 +58,6 @@ class Citation:
     start, end : float or None
         Seconds: of the quote where the words have times, else of the turn.
     """
-
-    __module__ = "aai_jupyter"
 
     turn: PromptTurn | None
     quote: str | None

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from aai_jupyter.asking.answer import Answer, total_cost
+from aai_jupyter.asking.answers import Answers
 from aai_jupyter.asking.asker import Asker, OnStage, OnText
 from aai_jupyter.asking.prompt_turns import PromptTurn, estimate_tokens, turns_of
 from aai_jupyter.asking.question import Question
@@ -99,6 +100,7 @@ class Conversation:
         asker: Asker,
         question: Question,
         *,
+        resume: Answers | None = None,
         on_text: OnText | None = None,
         on_stage: OnStage | None = None,
         on_tool: OnTool | None = None,
@@ -106,7 +108,7 @@ class Conversation:
         """Ask, and add question and answer to the history, unless the question failed."""
         left_out = self.history()[1]
         asked = self.asked(question)
-        answer = await asker.ask(asked, on_text=on_text, on_stage=on_stage, on_tool=on_tool)
+        answer = await asker.ask(asked, resume=resume, on_text=on_text, on_stage=on_stage, on_tool=on_tool)
         self.quoted += question.quoted
         if left_out:
             answer.notes.append(f"The {left_out} oldest of {len(self.answers)} exchanges were left out.")

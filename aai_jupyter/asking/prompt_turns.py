@@ -15,11 +15,10 @@ from aai_jupyter.analysis.spans import seconds, speaker_column, units_of
 from aai_jupyter.asking.recordings import as_transcript
 from aai_jupyter.errors import UsageError
 from aai_jupyter.text.plain_text import clock
+from aai_jupyter.text.public_class import public
 from aai_jupyter.text.short_names import short_name
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from aai_jupyter.transcripts.transcript import Transcript
 
 LONG_TURN = 90
@@ -29,6 +28,7 @@ _SPACE = re.compile(r"\s+")
 _SENTENCE_END = re.compile(r"[.?!…。？！]['\"”’)\]]*$")
 
 
+@public
 @dataclass(frozen=True, slots=True)
 class PromptTurn:
     """One turn of a speaker. ``number`` is what citations name; times are seconds or None.
@@ -37,8 +37,6 @@ class PromptTurn:
     quote is cited by its own second then.
     """
 
-    __module__ = "aai_jupyter"
-
     number: int
     text: str
     start: float | None = None
@@ -46,7 +44,7 @@ class PromptTurn:
     speaker: str | None = None
     transcript_id: str | None = None
     source: str | None = None
-    times: NDArray[np.float64] | None = field(default=None, compare=False, repr=False)
+    times: np.ndarray | None = field(default=None, compare=False, repr=False)
 
     @property
     def time(self) -> str:
@@ -187,9 +185,7 @@ def _of_transcript(t: Transcript) -> Iterator[PromptTurn]:
         yield PromptTurn(0, str(row.text), _time(row.start), _time(row.end), who, t.id, t.source, known)
 
 
-def _cut(
-    texts: list[str], times: NDArray[np.float64], speaker: str | None, t: Transcript
-) -> Iterator[PromptTurn]:
+def _cut(texts: list[str], times: np.ndarray, speaker: str | None, t: Transcript) -> Iterator[PromptTurn]:
     """Split a long turn at ends of sentences."""
     first = 0
     for place, text in enumerate(texts):

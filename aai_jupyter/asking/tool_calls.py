@@ -13,6 +13,7 @@ import msgspec
 
 from aai_jupyter.client.gateway.chat_completion import ToolCall
 from aai_jupyter.errors import OptionError
+from aai_jupyter.text.public_class import public
 
 MAX_RESULT_CHARS = 20_000
 MAX_ROUNDS = 8
@@ -22,11 +23,10 @@ MAX_CALLS_A_ROUND = 16
 """Of one question, and of one answer: words of a recording may make a model ask for any number."""
 
 
+@public
 @dataclass(frozen=True, slots=True)
 class ToolRun:
     """One call that was carried out, or refused. ``arguments`` is what the function got."""
-
-    __module__ = "aai_jupyter"
 
     name: str
     arguments: dict[str, Any]

@@ -56,7 +56,7 @@ def decode_json(reply: Reply, type: Any = dict[str, Any]) -> Any:
     """
     try:
         return msgspec.json.decode(reply.content, type=type)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     raise not_understood(reply)
 

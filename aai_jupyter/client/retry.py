@@ -12,6 +12,7 @@ from enum import Enum
 import tenacity
 
 from aai_jupyter.errors import AaiError
+from aai_jupyter.text.public_class import public
 
 # 20,000 requests in 5 minutes are allowed for an account. A full bucket and 300 s of refill give 17,000: a
 # large batch starts without a brake, and some room is left for other kernels of the same account.
@@ -64,6 +65,7 @@ class FailedAttempt(Exception):
         self.headers: Mapping[str, str] = headers or {}
 
 
+@public
 @dataclass(frozen=True)
 class RetryPolicy:
     """Policy of retries. All times in seconds.
@@ -81,8 +83,6 @@ class RetryPolicy:
     outage : float
         How long a wait for a running job goes on while the service does not answer.
     """
-
-    __module__ = "aai_jupyter"
 
     reads: int = 6
     uploads: int = 3

@@ -14,6 +14,8 @@ from aai_jupyter.client.response_rows import Transcript as Quick
 from aai_jupyter.client.response_rows import TranscriptPage, Utterance, Word
 from aai_jupyter.text.segmentation import join
 
+_NOTHING = (b"null", b"[]", b"{}", b'""')
+
 
 class TranscriptData(JsonObject):
     """The answer of ``GET /v2/transcript/{id}``, in any state of the job.
@@ -25,27 +27,45 @@ class TranscriptData(JsonObject):
     ('b7c1', 'Hello.', [])
     """
 
+    @classmethod
+    def known(cls, raw: bytes, id: str) -> TranscriptData:
+        """Return an answer that was read before: it is decoded when something of it is asked for."""
+        found = cls.__new__(cls)
+        found.raw_bytes, found._problems = raw, decoding.Problems()
+        found.__dict__["id"] = id
+        return found
+
     def _open(self) -> None:
-        """Decode words and utterances on the way when all is regular: one pass instead of three."""
-        self._quick: Any = None
-        self._ready: dict[str, list[Any]] = {}
+        self._decoded  # noqa: B018 (raises when this is no JSON object)
+
+    @cached_property
+    def _decoded(self) -> tuple[Any, dict[str, list[Any]]]:
+        """Words and utterances, decoded on the way when all is regular: one pass instead of three."""
         try:
-            self._quick = msgspec.json.decode(self.raw_bytes, type=Quick)
+            quick: Any = msgspec.json.decode(self.raw_bytes, type=Quick)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            super()._open()
-        else:
-            self._ready = {name: getattr(self._quick, name) or [] for name in ("words", "utterances")}
-            self._quick.words = self._quick.utterances = None
+            self._fields  # noqa: B018
+            return None, {}
+        ready = {name: getattr(quick, name) or [] for name in ("words", "utterances")}
+        quick.words = quick.utterances = None
+        return quick, ready
 
     def _raw_of(self, name: str) -> msgspec.Raw | None:
-        if self._quick is not None and name not in ("words", "utterances") and hasattr(self._quick, name):
-            raw = getattr(self._quick, name)
+        quick, _ = self._decoded
+        if quick is not None and name not in ("words", "utterances") and hasattr(quick, name):
+            raw = getattr(quick, name)
             return raw if len(bytes(raw)) else None
         return super()._raw_of(name)
 
+    def has(self, name: str) -> bool:
+        """Whether a field is there, and neither null nor empty."""
+        raw = self._raw_of(name)
+        return raw is not None and bytes(raw) not in _NOTHING
+
     def rows(self, name: str) -> list[Any]:
         """As of any answer. Words and utterances are handed out once, then decoded again, to save memory."""
-        return self._ready.pop(name) if name in self._ready else super().rows(name)
+        _, ready = self._decoded
+        return ready.pop(name) if name in ready else super().rows(name)
 
     @cached_property
     def id(self) -> str | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from aai_jupyter.errors import AaiError, NotFoundError, StoppedWaiting, TranscriptionFailedError
 from aai_jupyter.jobs.cache_keys import audio_name, cache_keys
-from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome, Stage, ended, notify
+from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome, Stage, ended, notify, told_as
 from aai_jupyter.jobs.journal import SUBMITTED, JobRecord
 from aai_jupyter.jobs.store import Store, Stored
 from aai_jupyter.jobs.submission import LAST_ANSWER, RecordingSubmitter, in_thread
@@ -180,22 +180,26 @@ class _Batch:
     async def _one(self, index: int, source: Source, wait: bool) -> JobResult | AaiError:
         begun = time.monotonic()
         try:
-            self._tell(JobEvent(index, source.label, "checking", size=source.size))
-            async with self._readers:
-                audio = await audio_name(source)
-            account = self._client.endpoint.account
-            keys = cache_keys(audio, self._request, account, self._engine)
-            work = self._works.setdefault(keys[0], _Work(keys, audio, source, begun))
-            first = not work.members
-            work.members.append((index, source))
-            if work.task is None:
-                work.task = asyncio.create_task(self._finish(work, wait))
-            found = await asyncio.shield(work.task)
-        except AaiError as error:
+            return await self._result(index, source, wait, begun)
+        except Exception as exc:  # noqa: BLE001 - what befalls one recording is told of it, and ends no other
+            error = told_as(exc, source)
             elapsed = time.monotonic() - begun
             facts: dict[str, Any] = {"transcript_id": error.transcript_id, "message": error.short}
             self._tell(JobEvent(index, source.label, "error", elapsed=elapsed, **facts))
             return error
+
+    async def _result(self, index: int, source: Source, wait: bool, begun: float) -> JobResult:
+        self._tell(JobEvent(index, source.label, "checking", size=source.size))
+        async with self._readers:
+            audio = await audio_name(source)
+        account = self._client.endpoint.account
+        keys = cache_keys(audio, self._request, account, self._engine)
+        work = self._works.setdefault(keys[0], _Work(keys, audio, source, begun))
+        first = not work.members
+        work.members.append((index, source))
+        if work.task is None:
+            work.task = asyncio.create_task(self._finish(work, wait))
+        found = await asyncio.shield(work.task)
         if not first and found.data is not None and found.cached_at is None:
             found = JobResult(found.data, cached_at=time.time())  # listed twice, paid once
         if (data := found.data) is not None:

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 async def audio_name(source: Source) -> str:
     """Return what identifies the recording in cache keys and in the journal; see :func:`cache_key`."""
-    return f"url:{source.url}" if source.url else f"sha256:{await asyncio.to_thread(source.sha256)}"
+    return await asyncio.to_thread(audio_key, source)
+
+
+def audio_key(source: Source) -> str:
+    """The same, in the calling thread: the file is read."""
+    return f"url:{source.url}" if source.url else f"sha256:{source.sha256()}"
 
 
 def cache_key(audio: str, request: bytes, account: str, engine: str = "") -> str:

@@ -1,46 +1,106 @@
-"""Lookup of recordings whose transcripts are all in the store."""
+"""Lookup of recordings whose transcripts are in the store: all of them at once, and without a client."""
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.client.transcript_data import decode_transcript
-from aai_jupyter.jobs.cache_keys import audio_name, cache_keys
-from aai_jupyter.jobs.job_events import OnEvent, Outcome, ended, notify
-from aai_jupyter.jobs.store import Store
+from aai_jupyter.errors import SourceError
+from aai_jupyter.jobs.bulk_lookup import cached_many
+from aai_jupyter.jobs.cache_keys import audio_key, cache_key
+from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome, ended, notify
+from aai_jupyter.jobs.store import Store, Stored
 from aai_jupyter.jobs.submission import in_thread
 
 if TYPE_CHECKING:
     from aai_jupyter.client.options.transcript_request import TranscriptRequest
     from aai_jupyter.client.sources.reading import Source
-    from aai_jupyter.jobs.batch import Restore
+
+READERS = 8
+"""Recordings that are read at once, to recognise them."""
+
+RestoreMany = Callable[[Sequence[Stored], Sequence["Source"]], Sequence[Any]]
+"""Makes of stored answers and their recordings what the caller works with; called in a thread."""
 
 
-async def all_known(
+async def known_outcomes(
     sources: Sequence[Source],
     request: TranscriptRequest,
     *,
     store: Store,
-    restore: Restore,
+    restore: RestoreMany,
     account: str,
     engine: str,
     on_event: OnEvent | None = None,
-) -> list[Outcome] | None:
-    """Return outcomes of all sources without a client, as `transcribe_many`; None when one is missing."""
+    only_all: bool = False,
+) -> list[Outcome | None]:
+    """Return outcomes of the sources whose transcripts are stored, and of those that cannot be read.
+
+    Parameters
+    ----------
+    only_all : bool
+        Look only: when one is missing nothing is restored, and no event told.
+
+    Returns
+    -------
+    list of Outcome or None
+        None for each source that has to be transcribed.
+    """
     begun = time.monotonic()
-    found = []
-    for source in sources:
-        keys = cache_keys(await audio_name(source), request, account, engine)
-        stored = await in_thread(store.cached, keys)
-        if stored is None:
-            return None
-        found.append(stored)
-    outcomes = []
-    for index, (source, stored) in enumerate(zip(sources, found, strict=True)):
-        data = await in_thread(decode_transcript, stored.raw)
-        transcript = await in_thread(restore, data, source)
-        outcomes.append(Outcome(source, transcript, from_cache=True))
-        notify(on_event, ended(index, source, data.id, transcript, time.monotonic() - begun, stored.saved))
+    if not only_all:
+        for place, source in enumerate(sources):
+            notify(on_event, JobEvent(place, source.label, "checking", size=source.size))
+    named = await _audio_names(sources)
+    identities = request.identities()
+    keys = [
+        ()
+        if isinstance(name, SourceError)
+        else tuple(cache_key(name, i, account, engine) for i in identities)
+        for name in named
+    ]
+    stored = await in_thread(cached_many, store, keys)
+    unreadable = [isinstance(name, SourceError) for name in named]
+    missing = any(one is None and not bad for one, bad in zip(stored, unreadable, strict=True))
+    if only_all and missing:
+        return [None] * len(sources)
+    places = [place for place, one in enumerate(stored) if one is not None]
+    hits = [one for one in stored if one is not None]
+    made = await in_thread(restore, hits, [sources[place] for place in places]) if hits else ()
+    transcripts = dict(zip(places, made, strict=True))
+    outcomes: list[Outcome | None] = []
+    for place, (source, name, hit) in enumerate(zip(sources, named, stored, strict=True)):
+        elapsed = time.monotonic() - begun
+        if isinstance(name, SourceError):
+            notify(on_event, JobEvent(place, source.label, "error", elapsed=elapsed, message=name.short))
+            outcomes.append(Outcome(source, error=name))
+        elif hit is None:
+            outcomes.append(None)
+        else:
+            transcript = transcripts[place]
+            notify(on_event, ended(place, source, hit.id, transcript, elapsed, hit.saved))
+            outcomes.append(Outcome(source, transcript, from_cache=True))
     return outcomes
+
+
+async def _audio_names(sources: Sequence[Source]) -> list[str | SourceError]:
+    """Return what identifies each recording; the error of one that cannot be read."""
+    found: list[str | SourceError] = [""] * len(sources)
+    stopped = threading.Event()  # a thread cannot be cancelled, and may have gigabytes to read
+
+    def read(first: int) -> None:
+        for place in range(first, len(sources), READERS):
+            if stopped.is_set():
+                return
+            try:
+                found[place] = audio_key(sources[place])
+            except SourceError as error:
+                found[place] = error
+
+    try:
+        await asyncio.gather(*(in_thread(read, first) for first in range(min(READERS, len(sources)))))
+    finally:
+        stopped.set()
+    return found

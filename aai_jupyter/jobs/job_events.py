@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from aai_jupyter.errors import AaiError
+from aai_jupyter.text.public_class import public
 
 if TYPE_CHECKING:
     from aai_jupyter.client.sources.reading import Source
@@ -18,6 +19,7 @@ log = logging.getLogger("aai_jupyter")
 Stage = Literal["checking", "cached", "uploading", "submitted", "queued", "processing", "completed", "error"]
 
 
+@public
 @dataclass(frozen=True, slots=True)
 class JobEvent:
     """One step of one source. Emitted on the loop's thread, after the step is journalled.
@@ -42,8 +44,6 @@ class JobEvent:
     transcript : Transcript, optional
         With "cached" and "completed".
     """
-
-    __module__ = "aai_jupyter"
 
     index: int
     label: str
@@ -77,6 +77,16 @@ def notify(on_event: OnEvent | None, event: JobEvent) -> None:
         on_event(event)
     except Exception:
         log.exception("The progress callback failed.")
+
+
+def told_as(error: Exception, source: Source) -> AaiError:
+    """Return an error as one of ours: a row of ``failed``. Any other kind is logged with its traceback."""
+    if isinstance(error, AaiError):
+        return error
+    log.error("%s failed.", source.label, exc_info=error)
+    told = AaiError(f"{source.label} failed: {type(error).__name__}: {error}")
+    told.__cause__ = error
+    return told
 
 
 def ended(

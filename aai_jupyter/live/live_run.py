@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter.client.streaming.finalizers import watch_signals
 from aai_jupyter.errors import AaiError
 from aai_jupyter.live.session_transcript import SessionTranscript
 from aai_jupyter.runtime.process import Runtime
@@ -76,6 +77,7 @@ class LiveRun:
     # From any thread --------------------------------------------------------------------------------------
 
     def start(self) -> None:
+        watch_signals()  # here: the thread of the loop may not
         with self._lock:
             if self.future is None:
                 self._started_at = time.monotonic()

@@ -29,6 +29,7 @@ from aai_jupyter.errors import AaiError, OptionError
 from aai_jupyter.settings import project_files
 from aai_jupyter.settings.definitions import API_KEY_VARIABLE, SECRETS, SETTINGS, Setting, coerce, unknown
 from aai_jupyter.settings.endpoint import HOSTS, ApiKey, Endpoint
+from aai_jupyter.text.public_class import public
 from aai_jupyter.text.sanitize import clean
 
 APP = "aai_jupyter"
@@ -47,6 +48,7 @@ class SettingRow:
     help: str = field(repr=False, default="")
 
 
+@public
 class Settings:
     """Settings of this process. Assign to override: ``aai.settings.region = "eu"``.
 
@@ -64,8 +66,6 @@ class Settings:
     >>> s.origin("units")
     'set in code'
     """
-
-    __module__ = "aai_jupyter"
 
     _set: dict[str, tuple[Any, str]]
     _environ: Mapping[str, str] | None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from aai_jupyter.text.public_class import public
+
 HOSTS: dict[str, dict[str, str]] = {
     "global": {
         "base_url": "https://api.assemblyai.com",
@@ -84,14 +86,13 @@ LOCAL_ACCOUNT = _fingerprint("local")
 """The account of the local engine: its token changes with every start, but its data stays."""
 
 
+@public
 @dataclass(frozen=True)
 class Endpoint:
     """The hosts and the key of one client.
 
     ``sync_base_url``, the host of short clips, is that of recordings when it is left out: one server for all.
     """
-
-    __module__ = "aai_jupyter"
 
     base_url: str
     streaming_base_url: str

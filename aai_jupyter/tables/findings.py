@@ -51,8 +51,13 @@ def words(speech: Speech, extra: bool) -> Table:
 
 
 def _stretches(speech: Speech, found: Stretches, number: str) -> dict[str, Values]:
-    return base(speech, len(found)) | {
-        number: np.arange(len(found)),
+    return base(speech, len(found)) | columns_of_stretches(found, number, np.arange(len(found)))
+
+
+def columns_of_stretches(found: Stretches, number: str, places: np.ndarray) -> dict[str, Values]:
+    """Return the columns that utterances, sentences and paragraphs have."""
+    return {
+        number: places,
         "speaker": found.speaker,
         "text": found.text,
         "start": found.start,

@@ -81,10 +81,10 @@ class Speech:
 
     @cached_property
     def _parts(self) -> tuple[Words, Stretches, np.ndarray]:
-        words = _columns(self.data.words)
+        words = columns_of(self.data.words)
         rows = self.data.utterances
         if rows:
-            said = _columns(rows)
+            said = columns_of(rows)
             utterance = assign(words, said)
             if (words.speaker.codes < 0).all() and len(words):
                 words.speaker = said.speaker.take(utterance)
@@ -95,7 +95,7 @@ class Speech:
                 words.speaker_confidence = np.where(np.isnan(own), said.speaker_confidence[utterance], own)
             words.speaker, said.speaker = _same_names(words.speaker, said.speaker)
             words.channel, said.channel = _same_names(words.channel, said.channel)
-            return words, _counted(said, words, utterance), utterance
+            return words, counted(said, words, utterance), utterance
         spans = segmentation.paragraphs(*_lists(words), _voices(words))
         utterance = np.repeat(np.arange(len(spans)), [last - first for first, last in spans])
         return words, stretches(words, spans), utterance.astype(np.int64)
@@ -137,7 +137,7 @@ class Speech:
         words = self.words.take(self.by_utterance)
         split = segmentation.sentences if kind == "sentences" else segmentation.paragraphs
         made = stretches(words, split(*_lists(words), _voices(words)))
-        return _take(made, np.argsort(np.nan_to_num(made.start), kind="stable"))
+        return in_order(made, np.argsort(np.nan_to_num(made.start), kind="stable"))
 
     def _of_answer(self, rows: Sequence[Any]) -> Stretches:
         inside = [[word for word in row.words or () if isinstance(word, Mapping)] for row in rows]
@@ -146,7 +146,7 @@ class Speech:
             speakers = {word.get("speaker") for word in words} - {None}
             only = next(iter(speakers)) if len(speakers) == 1 else None
             voices.append(row.speaker or (only if isinstance(only, str) else None))
-        base = _columns(rows)
+        base = columns_of(rows)
         means = [_mean([word.get("confidence") for word in words]) for words in inside]
         confidence = np.where(np.isnan(numbers(means)), base.confidence, numbers(means))
         counts = [
@@ -169,7 +169,8 @@ def _mean(values: Sequence[Any]) -> float:
     return sum(known) / len(known) if known else float("nan")
 
 
-def _take(made: Stretches, rows: np.ndarray) -> Stretches:
+def in_order(made: Stretches, rows: np.ndarray) -> Stretches:
+    """Return these stretches, in this order."""
     base = Words.take(made, rows)
     return Stretches(
         base.text,
@@ -183,7 +184,8 @@ def _take(made: Stretches, rows: np.ndarray) -> Stretches:
     )
 
 
-def _columns(rows: Sequence[Any]) -> Words:
+def columns_of(rows: Sequence[Any]) -> Words:
+    """Return the columns of structs of words or utterances."""
     # One quick look first: as a rule there are no channels.
     multichannel = any(map(attrgetter("channel"), rows))
     channel = labels(map(attrgetter("channel"), rows)) if multichannel else no_labels(len(rows))
@@ -255,7 +257,7 @@ def _latest(times: np.ndarray, starts: np.ndarray, candidates: np.ndarray) -> np
     return order[np.maximum(place, 0)]
 
 
-def _counted(said: Words, words: Words, utterance: np.ndarray) -> Stretches:
+def counted(said: Words, words: Words, utterance: np.ndarray) -> Stretches:
     """Return utterances with the number of their words and the words' mean confidence."""
     rows = len(said)
     counts = np.bincount(utterance, minlength=rows)
@@ -281,7 +283,7 @@ def _counted(said: Words, words: Words, utterance: np.ndarray) -> Stretches:
 def stretches(words: Words, spans: Sequence[tuple[int, int]]) -> Stretches:
     """Return runs of words, one row each."""
     if not spans:
-        return _take(
+        return in_order(
             Stretches(
                 words.text,
                 words.start,

@@ -31,6 +31,8 @@ def _set(words: str) -> frozenset[str]:
 
 _STOPS = ".!?…。！？．｡؟۔।॥։።៕"
 _CLOSERS = "\"'”’»›)]}）」』】〉》"
+_LAST = frozenset(_STOPS + _CLOSERS + " ")
+"""What a word ends with after which a sentence may end: a quick look before the careful one."""
 _FULL_WIDTH_STOPS = "。！？．｡"
 # Never the end of a sentence: something always follows.
 _TITLES = _set(
@@ -103,21 +105,19 @@ def sentences(texts: Sequence[str], starts: Times, ends: Times, speakers: Labels
     if not count:
         return []
     cased = any(text[:1].isupper() for text in texts)
-    marks = [_ends_sentence(texts, i, cased, _pause(starts, ends, i)) for i in range(count - 1)]
-    punctuated = sum(marks) * SENTENCE_WORDS >= count - 1
-    changes = speaker_changes(speakers) if speakers is not None else set()
+    marks = {
+        i
+        for i in range(count - 1)
+        if texts[i][-1:] in _LAST and _ends_sentence(texts, i, cased, _pause(starts, ends, i))
+    }
+    ends_at = marks | {i - 1 for i in speaker_changes(speakers)} if speakers is not None else set(marks)
+    if len(marks) * SENTENCE_WORDS < count - 1:  # text without punctuation
+        ends_at |= {i for i in range(count - 1) if _pause(starts, ends, i) >= SENTENCE_PAUSE_MS}
     spans: Spans = []
     first = 0
-    for i in range(count):
-        last = i == count - 1
-        if (
-            last
-            or marks[i]
-            or i + 1 in changes
-            or (not punctuated and _pause(starts, ends, i) >= SENTENCE_PAUSE_MS)
-        ):
-            spans += _cut_long(first, i + 1, starts, ends)
-            first = i + 1
+    for i in (*sorted(ends_at), count - 1):
+        spans += _cut_long(first, i + 1, starts, ends)
+        first = i + 1
     return spans
 
 
@@ -132,9 +132,16 @@ def paragraphs(texts: Sequence[str], starts: Times, ends: Times, speakers: Label
     >>> paragraphs(["Yes.", "No.", "Why?"], [0, 500, 1000], [400, 900, 1400], ["A", "A", "B"])
     [(0, 2), (2, 3)]
     """
+    return grouped(sentences(texts, starts, ends, speakers), starts, ends, speakers)
+
+
+def grouped(
+    found: Sequence[tuple[int, int]], starts: Times, ends: Times, speakers: Labels | None = None
+) -> Spans:
+    """Group sentences that are found into :func:`paragraphs`."""
     changes = speaker_changes(speakers) if speakers is not None else set()
     spans: Spans = []
-    for first, last in sentences(texts, starts, ends, speakers):
+    for first, last in found:
         if (
             spans
             and first not in changes

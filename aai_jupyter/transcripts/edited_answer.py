@@ -151,11 +151,11 @@ class EditedAnswer:
             self._layers.keep("audio", json.dumps(recording.facts()).encode() if recording else b"")
         self._tell()
 
-    def load_layers(self, layers: LayerStore, audio: Recording | None) -> None:
-        """Load the edits of a store, and save all further ones there."""
+    def take_layers(self, layers: LayerStore, audio: Recording | None, edits: bytes) -> None:
+        """Take the edits of a store, and save all further ones there."""
         self._layers, self.audio = layers, audio
-        if kept := layers.read("edits"):
-            self.restore(kept)
+        if edits:
+            self.restore(edits)
 
     @property
     def _made_edits(self) -> bytes:

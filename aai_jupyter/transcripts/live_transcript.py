@@ -15,6 +15,7 @@ from aai_jupyter.errors import UsageError
 from aai_jupyter.tables.live import LiveTables
 from aai_jupyter.tables.table import Table, Units, check_units
 from aai_jupyter.text.html_tags import tag
+from aai_jupyter.text.public_class import public
 from aai_jupyter.text.sanitize import escape
 from aai_jupyter.text.segmentation import join
 from aai_jupyter.transcripts import upward
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _FAINT = "opacity: 0.6"
 
 
+@public
 class LiveTranscript(Frames):
     """Turns, words and text of a session. Grows while the session runs.
 
@@ -66,8 +68,6 @@ class LiveTranscript(Frames):
     >>> live = aai.stream("talk.mp3")  # doctest: +SKIP
     >>> live.turns[["start", "speaker", "text"]]  # doctest: +SKIP
     """
-
-    __module__ = "aai_jupyter"
 
     def __init__(self, source: str | None = None) -> None:
         self.source = source

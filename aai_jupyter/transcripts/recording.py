@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from aai_jupyter.errors import SourceError
+from aai_jupyter.text.public_class import public
 from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.text.urls import host_of, is_web_url
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _DIGEST = re.compile("[0-9a-f]{64}")
 
 
+@public
 @dataclass(frozen=True)
 class Recording:
     """A recording as a file, a URL, or (in this kernel only) an object in memory.
@@ -45,8 +47,6 @@ class Recording:
     >>> Recording("talk.mp3", path="/data/talk.mp3", size=9).problem
     'talk.mp3 is no longer at /data/talk.mp3.'
     """
-
-    __module__ = "aai_jupyter"
 
     label: str
     path: str | None = None

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.client.transcript_data import TranscriptData, decode_transcript
+from aai_jupyter.jobs.bulk_lookup import layers_many
 from aai_jupyter.transcripts.recording import Recording
 from aai_jupyter.transcripts.transcript import Transcript
 
 if TYPE_CHECKING:
     from aai_jupyter.client.sources.source import Source
-    from aai_jupyter.jobs.store import Store
+    from aai_jupyter.jobs.store import Store, Stored
 
 
 @dataclass(frozen=True)
@@ -45,19 +47,54 @@ def restored(data: TranscriptData, store: Store, source: Source | str | None = N
     When the service was asked to beep out personal data, the original is not what is played: see
     :mod:`aai_jupyter.widgets.player.redacted_recording`.
     """
-    named = source if isinstance(source, str) or source is None else source.label
-    transcript = Transcript(data, source=named)
-    if transcript.id is None:
-        return transcript
-    layers = StoredLayers(store, transcript.id)
-    known = layers.read("audio")
-    recording = Recording.from_facts(json.loads(known)) if known else None
-    if source is not None and not isinstance(source, str) and not transcript.redacts_audio:
+    if data.id is None:
+        return Transcript(data, source=_named(source))
+    layers = StoredLayers(store, data.id)
+    return _with_layers(data, layers, source, {kind: layers.read(kind) for kind in ("audio", "edits")})
+
+
+def restored_many(stored: Sequence[Stored], sources: Sequence[Source], store: Store) -> list[Transcript]:
+    """Return the transcripts of stored answers and their recordings, as :func:`restored`.
+
+    Layers are read at once for all, and an answer is decoded when something of it is asked for.
+    """
+    known = layers_many(store, [one.id for one in stored])
+    return [
+        _with_layers(
+            TranscriptData.known(one.raw, one.id), StoredLayers(store, one.id), source, known.get(one.id, {})
+        )
+        for one, source in zip(stored, sources, strict=True)
+    ]
+
+
+def _named(source: Source | str | None) -> str | None:
+    return source if isinstance(source, str) or source is None else source.label
+
+
+def _with_layers(
+    data: TranscriptData, layers: StoredLayers, source: Source | str | None, known: Mapping[str, bytes]
+) -> Transcript:
+    transcript = Transcript(data, source=_named(source))
+    kept = known.get("audio", b"")
+    recording = None
+    # Its field is looked for only where it can be: that would decode the answer.
+    redacted = b"redact_pii_audio" in data.raw_bytes and transcript.redacts_audio
+    if source is not None and not isinstance(source, str) and not redacted:
         recording = Recording.of_source(source)
-        if (facts := json.dumps(recording.facts()).encode()) != known and recording.facts():
-            layers.keep("audio", facts)
-    transcript.take_layers(layers, recording)
+        if (facts := recording.facts()) and (raw := json.dumps(facts).encode()) != kept:
+            layers.keep("audio", raw)
+    else:
+        recording = Recording.from_facts(_decoded(kept))
+    transcript.take_layers(layers, recording, known.get("edits", b""))
     return transcript
+
+
+def _decoded(facts: bytes) -> Any:
+    """Return stored facts; None without any, or when a damaged store has spoiled them."""
+    try:
+        return json.loads(facts) if facts else None
+    except ValueError:
+        return None
 
 
 def restored_by_id(transcript_id: str, store: Store) -> Transcript | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.runtime.process import Runtime, runtime
@@ -15,7 +18,11 @@ if TYPE_CHECKING:
     from aai_jupyter.client.transcript_data import TranscriptData
     from aai_jupyter.errors import AaiError
     from aai_jupyter.jobs.batch import JobResult, Restore
-    from aai_jupyter.jobs.job_events import OnEvent, Outcome
+    from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome
+    from aai_jupyter.jobs.store import Store, Stored
+
+MANY = 50
+"""Recordings from which looking them up takes a while."""
 
 
 async def transcribe_sources(
@@ -25,11 +32,35 @@ async def transcribe_sources(
     use_cache: bool = True,
     on_event: OnEvent | None = None,
 ) -> list[Outcome]:
-    """Transcribe; see :func:`~aai_jupyter.jobs.batch.transcribe_many`. Outcomes hold Transcripts."""
+    """Transcribe; see :func:`~aai_jupyter.jobs.batch.transcribe_many`. Outcomes hold Transcripts.
+
+    What is stored is looked up at once for all, and without a client.
+    """
     from aai_jupyter.jobs.batch import transcribe_many
 
-    client = await runtime().client()
-    return await transcribe_many(client, sources, request, **_context(client, use_cache, on_event))
+    rt = runtime()
+    outcomes: list[Outcome | None] = [None] * len(sources)
+    if use_cache:
+        endpoint = await asyncio.to_thread(rt.endpoint)
+        engine = str(rt.settings.local_model) if endpoint.local else ""
+        outcomes = await _known(sources, request, endpoint.account, engine, on_event)
+    places = [place for place, outcome in enumerate(outcomes) if outcome is None]
+    if places:
+        client = await rt.client()
+        told = None if on_event is None else partial(_tell_at, on_event, places)
+        rest = [sources[place] for place in places]
+        for place, outcome in zip(
+            places,
+            await transcribe_many(client, rest, request, **_context(client, use_cache, told)),
+            strict=True,
+        ):
+            outcomes[place] = outcome
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+def _tell_at(on_event: OnEvent, places: Sequence[int], event: JobEvent) -> None:
+    """Tell an event of the rest of a batch by the place of its source in the whole."""
+    on_event(replace(event, index=places[event.index]))
 
 
 async def submit_sources(
@@ -51,23 +82,51 @@ async def known_transcripts(
 ) -> list[Outcome] | None:
     """Return stored transcripts of all sources without starting the engine; None if one is missing.
 
-    None when something is missing, or when no engine has to be started: then `transcribe_sources` looks.
+    None also when no engine has to be started: then `transcribe_sources` looks.
     """
-    from aai_jupyter.jobs.cache_lookup import all_known
     from aai_jupyter.jobs.engine_process import engine_model
 
     rt = runtime()
     if not rt.settings.uses_engine or engine_model():
         return None
-    return await all_known(
-        sources,
-        request,
-        store=rt.store,
-        restore=_restore(rt),
-        account=LOCAL_ACCOUNT,
-        engine=str(rt.settings.local_model),
-        on_event=on_event,
-    )
+    model = str(rt.settings.local_model)
+    found = await _known(sources, request, LOCAL_ACCOUNT, model, on_event, only_all=True)
+    outcomes = [outcome for outcome in found if outcome is not None]
+    return outcomes if len(outcomes) == len(sources) else None
+
+
+async def _known(
+    sources: Sequence[Source],
+    request: TranscriptRequest,
+    account: str,
+    engine: str,
+    on_event: OnEvent | None,
+    *,
+    only_all: bool = False,
+) -> list[Outcome | None]:
+    from aai_jupyter.jobs.cache_lookup import known_outcomes
+
+    store = runtime().store
+
+    def restore(stored: Sequence[Stored], recordings: Sequence[Source]) -> Sequence[Any]:
+        return _restoring()(stored, recordings, store)
+
+    # Reading many files leaves the time to import pandas beside it; it is needed for the first that is known.
+    warm = asyncio.create_task(asyncio.to_thread(_restoring)) if len(sources) >= MANY else None
+    facts: dict[str, Any] = {"account": account, "engine": engine, "on_event": on_event}
+    try:
+        return await known_outcomes(
+            sources, request, store=store, restore=restore, only_all=only_all, **facts
+        )
+    finally:
+        if warm is not None:
+            await warm
+
+
+def _restoring() -> Callable[[Sequence[Stored], Sequence[Source], Store], Sequence[Any]]:
+    from aai_jupyter.transcripts.restore import restored_many  # late: it loads pandas, and this is a thread
+
+    return restored_many
 
 
 def _context(client: Client, use_cache: bool, on_event: OnEvent | None) -> dict[str, Any]:

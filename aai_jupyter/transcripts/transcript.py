@@ -121,9 +121,9 @@ class Transcript(TranscriptBase):
         found.edited_answer = EditedAnswer(self.edited_answer.data, self.edited_answer.answers, self.audio)
         return found
 
-    def take_layers(self, layers: LayerStore, audio: Recording | None) -> None:
-        """Load the edits of a store, and save all further ones there."""
-        self.edited_answer.load_layers(layers, audio)
+    def take_layers(self, layers: LayerStore, audio: Recording | None, edits: bytes) -> None:
+        """Take the edits of a store, and save all further ones there."""
+        self.edited_answer.take_layers(layers, audio, edits)
 
     def understand(self, **features: Any) -> Transcript:
         """Run Speech Understanding on this finished transcript: each feature with its fields, or True.
@@ -251,13 +251,20 @@ class Transcript(TranscriptBase):
 
         return transcript_html(self)
 
+    def _ipython_display_(self) -> None:
+        if not upward.display_transcript(self, self._metadata):
+            raise NotImplementedError  # IPython then asks for the mimebundle
+
+    @property
+    def _metadata(self) -> dict[str, Any]:
+        """Metadata of an output: with the id a saved notebook can get the transcript again."""
+        return {"aai_jupyter": {"transcript_id": self.id}}
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], Any]:
         from aai_jupyter.reports.page import transcript_html, transcript_text
 
-        # The id in the output's metadata: a saved notebook can get the transcript again by it.
-        metadata = {"aai_jupyter": {"transcript_id": self.id}}
         static = {"text/plain": transcript_text(self), "text/html": transcript_html(self)}
-        return upward.mimebundle(self, static), metadata
+        return upward.mimebundle(self, static), self._metadata
 
     def player(self) -> Player:
         """Return the player as an object: ``selection``, ``current_time``, ``goto(12.5)``."""

@@ -17,6 +17,7 @@ from aai_jupyter.tables import search as _search
 from aai_jupyter.tables.table import Units, check_units
 from aai_jupyter.tables.understanding import identified
 from aai_jupyter.text import plain_text, subtitles
+from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.edited_answer import EditedAnswer
 from aai_jupyter.transcripts.frames import Frames, default_units
@@ -38,7 +39,7 @@ class TranscriptBase(Frames):
 
     def __init__(self, data: TranscriptData, *, source: str | None = None) -> None:
         self.edited_answer = EditedAnswer(data)
-        self.source = source
+        self.source = None if source is None else encodable(source)
 
     # Facts -----------------------------------------------------------------------------------------------
 

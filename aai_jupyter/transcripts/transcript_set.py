@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path, PurePath
 from typing import Any, NoReturn, overload
 
-import numpy as np
 import pandas as pd
 
 from aai_jupyter.errors import AaiError, OptionError, UsageError
 from aai_jupyter.tables import TABLES
 from aai_jupyter.tables.search import search
-from aai_jupyter.tables.table import Labels, Table, Units, check_units, concat, labels, no_labels, texts
+from aai_jupyter.tables.table import Table, Units, check_units, concat, labels, no_labels, texts
+from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.frames import Frames, default_units
+from aai_jupyter.transcripts.set_tables import SetTables, in_set
 from aai_jupyter.transcripts.transcript import Transcript
 
 
@@ -45,7 +47,7 @@ class TranscriptSet(Frames, Sequence[Transcript]):
         failed: Iterable[tuple[str | None, BaseException]] = (),
     ) -> None:
         self._transcripts = list(transcripts)
-        self._failed = [(source, error) for source, error in failed]
+        self._failed = [(None if source is None else encodable(source), error) for source, error in failed]
 
     # A sequence, and a mapping by name ---------------------------------------------------------------
 
@@ -79,6 +81,7 @@ class TranscriptSet(Frames, Sequence[Transcript]):
         return bool(self._of_name(item)) if isinstance(item, str) else item in self._transcripts
 
     def _of_name(self, name: str) -> list[int]:
+        name = encodable(name)
         tests = (
             lambda t: t.source == name,
             lambda t: t.id == name,
@@ -96,7 +99,7 @@ class TranscriptSet(Frames, Sequence[Transcript]):
         if found:
             places = ", ".join(map(str, found))
             raise UsageError(f"Several transcripts are named {name!r}.", hint=f"Take one by place: {places}.")
-        if any(name == source for source, _ in self._failed):
+        if any(encodable(name) == source for source, _ in self._failed):
             raise UsageError(f"{name!r} has no transcript: it failed.", hint="See .failed for the reason.")
         known = [transcript.source or transcript.id or "?" for transcript in self._transcripts]
         shown = ", ".join(known[:10]) + (", ..." if len(known) > 10 else "")
@@ -135,19 +138,29 @@ class TranscriptSet(Frames, Sequence[Transcript]):
         """Return a frame over all transcripts; parameters as in :meth:`Transcript.frame`."""
         if name not in TABLES:
             raise OptionError(f"No frame {name!r}.", hint=f"There are {', '.join(TABLES)}.")
-        return self._joined(name, [t.edited_answer.table(name, extra) for t in self], units)
+        return self._joined(name, self._tables.parts(name, extra), units)
 
     def search(self, *phrases: str) -> pd.DataFrame:
         """Find where words or phrases were said, in all transcripts; see :meth:`Transcript.search`."""
-        return self._joined("word_search", [search(t.edited_answer.speech, phrases) for t in self], None)
+        found = [in_set(search(t.edited_answer.speech, phrases), t) for t in self]
+        return self._joined("word_search", found, None)
 
-    def _joined(self, name: str, tables: list[Table], units: Units | None) -> pd.DataFrame:
+    @cached_property
+    def _tables(self) -> SetTables:
+        return SetTables(self._transcripts)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_tables"}
+
+    def _joined(self, name: str, parts: list[Table], units: Units | None) -> pd.DataFrame:
         units = check_units(units or default_units())
-        parts = [_in_set(table, transcript) for table, transcript in zip(tables, self, strict=True)]
         table = concat(name, parts)
         table.columns.setdefault("source", no_labels(len(table)))
         frame = table.frame(units)
-        frame.attrs = {"transcripts": len(self), "models": sorted({t.model for t in self if t.model})}
+        frame.attrs = {
+            "transcripts": len(self),
+            "models": sorted({model for one in self if (model := one.model)}),
+        }
         return frame
 
     @property
@@ -215,17 +228,4 @@ class TranscriptSet(Frames, Sequence[Transcript]):
 def _message(error: BaseException) -> str:
     if isinstance(error, AaiError):
         return error.short
-    return str(error) or type(error).__name__
-
-
-def _in_set(table: Table, transcript: Transcript) -> Table:
-    """Return the table with a column of its source, and with the names of its speakers."""
-    columns = dict(table.columns)
-    if names := transcript._renamed():
-        columns = {
-            key: values.renamed(names) if key == "speaker" and isinstance(values, Labels) else values
-            for key, values in columns.items()
-        }
-    rows = np.zeros(len(table), dtype=np.int64)
-    columns["source"] = labels([transcript.source]).take(rows) if transcript.source else no_labels(len(table))
-    return Table(table.name, columns, table.extra)
+    return encodable(str(error)) or type(error).__name__

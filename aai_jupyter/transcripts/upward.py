@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 PLACES = {
     "mimebundle": "aai_jupyter.widgets.player.show_player",
+    "display_transcript": "aai_jupyter.widgets.player.show_player",
     "player": "aai_jupyter.widgets.player.show_player",
     "play": "aai_jupyter.widgets.player.show_player",
     "selection": "aai_jupyter.widgets.player.show_player",
@@ -55,6 +56,12 @@ def _call(name: str, *arguments: Any, **keywords: Any) -> Any:
 def mimebundle(transcript: Transcript, static: dict[str, Any]) -> dict[str, Any]:
     """Return the mimebundle of a transcript: its player where there is a kernel, and its static form."""
     found: dict[str, Any] = _call("mimebundle", transcript, static)
+    return found
+
+
+def display_transcript(transcript: Transcript, metadata: dict[str, Any]) -> bool:
+    """Show a transcript with its player; False, and nothing done, where its mimebundle is wanted."""
+    found: bool = _call("display_transcript", transcript, metadata)
     return found
 
 

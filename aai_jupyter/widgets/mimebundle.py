@@ -31,6 +31,10 @@ def with_static_form(static: dict[str, Any], view: dict[str, Any]) -> dict[str, 
     return static_beside_view(static)
 
 
-def static_beside_view(static: dict[str, Any]) -> dict[str, Any]:
-    """Return a bundle whose HTML shows only where the view in the output before it does not."""
-    return static | {"text/html": f'<div class="aai-static">{_ONE_OF_TWO}{static["text/html"]}</div>'}
+def static_beside_view(static: dict[str, Any], number: int = 0) -> dict[str, Any]:
+    """Return a bundle whose HTML shows only where the view in the output before it does not.
+
+    ``number`` counts the changes in it: the view compares it with its own, to find a form that is older.
+    """
+    html = f'<div class="aai-static" data-changes="{number}">{_ONE_OF_TWO}{static["text/html"]}</div>'
+    return static | {"text/html": html}

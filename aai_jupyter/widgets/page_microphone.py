@@ -7,10 +7,14 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter.widgets.page_sound import PageSound
+
 if TYPE_CHECKING:
     from aai_jupyter.api.stream import LiveStream
 
 ACK_FRAMES = 5
+EARLY_FRAMES = 20
+"""A frame is lost when so many that come after it are there: live speech does not wait for it."""
 SILENT_SECONDS = 20.0
 """The page sends no sound for so long: its session is let go of, as an idle one is billed."""
 ABANDONED_SECONDS = 10.0
@@ -33,7 +37,7 @@ class PageMicrophone:
 
     def __init__(self, live: LiveStream, acknowledge: Callable[[int], object]) -> None:
         self._live, self._acknowledge = live, acknowledge
-        self._frames = AudioFrames()
+        self._frames = PageSound(skip_after=EARLY_FRAMES)
         self._heard_at = time.monotonic()
         self._abandoned: asyncio.TimerHandle | None = None
         self.released = False
@@ -78,37 +82,3 @@ class PageMicrophone:
         if time.monotonic() - self._heard_at > SILENT_SECONDS:
             self.released = True
             self._live.pause(release=True)
-
-
-class AudioFrames:
-    """Puts frames of the page in order: two threads may have taken them from the kernel's socket.
-
-    Examples
-    --------
-    >>> frames = AudioFrames()
-    >>> frames.add(1, b"a"), frames.add(3, b"c"), frames.add(2, b"b")
-    ([(1, b'a')], [], [(2, b'b'), (3, b'c')])
-    """
-
-    MOST = 20
-
-    def __init__(self) -> None:
-        self.restart()
-
-    def restart(self) -> None:
-        """Expect the sequence to begin at 1 again."""
-        self._next = 1
-        self._early: dict[int, bytes] = {}
-
-    def add(self, seq: int, pcm: bytes) -> list[tuple[int, bytes]]:
-        """Add a frame; return those that can be used now, in order."""
-        if seq < self._next:
-            return []
-        self._early[seq] = pcm
-        if len(self._early) > self.MOST:
-            self._next = min(self._early)  # one got lost
-        found = []
-        while self._next in self._early:
-            found.append((self._next, self._early.pop(self._next)))
-            self._next += 1
-        return found

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import sys
 import tempfile
 import wave
 from pathlib import Path
@@ -156,7 +157,7 @@ def test_an_unreadable_file_is_refused(folder: Path, monkeypatch: pytest.MonkeyP
     def refuse(*args: object, **more: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)  # as root, as tests may run, every file is readable
+    monkeypatch.setattr(os, "open", refuse)  # as root, as tests may run, every file is readable
     with pytest.raises(SourceError, match="Permission denied"):
         resolve_sources("b.wav")
 
@@ -166,6 +167,96 @@ def test_a_pipe_does_not_hang(in_folder: Path) -> None:
     os.mkfifo(in_folder / "p.wav")
     with pytest.raises(SourceError, match="not a regular file"):
         resolve_sources("p.wav")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_file_that_became_a_pipe_is_an_error_and_no_wait(in_folder: Path) -> None:
+    (in_folder / "p.wav").write_bytes(wav_bytes())
+    (source,) = resolve_sources("p.wav")
+    (in_folder / "p.wav").unlink()
+    os.mkfifo(in_folder / "p.wav")
+    for read in (source.open, source.sha256):
+        with pytest.raises(SourceError, match="not a regular file"):
+            read()
+    assert source.seconds is None
+
+
+def test_partly_bad_ones_stay_at_their_places_with_a_reason(folder: Path) -> None:
+    given = ["b.wav", "nix.wav", None, "empty.wav", "quiet", (np.zeros(0), 16000), io.StringIO("x"), "a.MP3"]
+    sources = resolve_sources(given, partly=True)
+    assert [s.label for s in sources] == [
+        "b.wav", "nix.wav", "source 3", "empty.wav", "quiet", "source 6", "source 7", "a.MP3",
+    ]  # fmt: skip
+    assert [s.error is None for s in sources] == [True, *[False] * 6, True]
+    with pytest.raises(SourceError, match=r"nix\.wav does not exist"):
+        sources[1].sha256()
+    assert sources[1].seconds is None
+    with pytest.raises(SourceError, match="2 sources"):
+        resolve_sources("nix.wav", "empty.wav", partly=True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_a_folder_names_what_is_called_sound_and_is_none(in_folder: Path) -> None:
+    (in_folder / "good.wav").write_bytes(wav_bytes())
+    (in_folder / "gone.wav").symlink_to("nowhere")
+    (in_folder / "loop.wav").symlink_to("loop.wav")
+    (in_folder / "session.wav").mkdir()
+    os.mkfifo(in_folder / "pipe.wav")
+    for named in (in_folder, "*.wav"):
+        sources = resolve_sources(named, partly=True)
+        assert {Path(s.label).name: s.error is None for s in sources} == {
+            "gone.wav": False, "good.wav": True, "loop.wav": False, "pipe.wav": False,
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [" lead.wav", "trail .wav ", "  both.wav\t", " "])
+@pytest.mark.skipif(os.name == "nt", reason="names do not end with spaces there")
+def test_spaces_at_the_ends_belong_to_a_name_that_has_them(in_folder: Path, name: str) -> None:
+    (in_folder / name).write_bytes(wav_bytes())
+    for named in (name, Path(name), in_folder / name):
+        (source,) = resolve_sources(named)
+        assert source.label == str(named)
+        assert source.path == in_folder / name
+    (in_folder / "plain.wav").write_bytes(wav_bytes())
+    assert resolve_sources("  plain.wav ")[0].label == "plain.wav"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_is_not_utf_8_can_be_written_and_found(in_folder: Path) -> None:
+    (in_folder / os.fsdecode(b"a\xff.wav")).write_bytes(wav_bytes())
+    for named in (in_folder, "*.wav", os.fsdecode(b"a\xff.wav")):
+        (source,) = resolve_sources(named)
+        assert source.label.encode().endswith("a\ufffd.wav".encode())
+        assert len(source.sha256()) == 64
+    with pytest.raises(SourceError, match="not a URL"):
+        resolve_sources("https://example.org/a\udcff.mp3")
+
+
+class Odd(io.BytesIO):
+    """A file object of somebody's own: it fails at its third read with whatever its library raises."""
+
+    def __init__(self, data: bytes, error: Exception) -> None:
+        super().__init__(data)
+        self.error, self.reads = error, 0
+
+    def read(self, *size: int | None) -> bytes:
+        self.reads += 1
+        if self.reads > 2:
+            raise self.error
+        return super().read(*size)
+
+
+@pytest.mark.parametrize("error", [OSError(107, "not connected"), RuntimeError("x"), EOFError(), KeyError(1)])
+def test_whatever_a_file_object_raises_is_an_unreadable_source(error: Exception) -> None:
+    (source,) = resolve_sources(Odd(wav_bytes(), error))
+    with pytest.raises(SourceError, match="cannot be read") as caught:
+        source.sha256()
+    assert caught.value.__cause__ is error
+    assert source.seconds is None
+    first = Odd(wav_bytes(), error)
+    first.reads = 2
+    with pytest.raises(SourceError, match="cannot be read"):
+        resolve_sources(first)
 
 
 def test_direct_media_urls_of_page_hosts_are_taken() -> None:

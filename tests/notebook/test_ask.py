@@ -314,6 +314,20 @@ def test_interrupt_keeps_finished_rows_and_resume_asks_only_the_rest(shell: Kern
     assert shell.value("r.frame.answer.tolist()") == ["Fine."] * 4
 
 
+def test_an_error_that_ends_all_keeps_finished_rows_by_name(shell: Kernel, llm: ScriptedLlm) -> None:
+    count = iter(range(100))
+    refusal = Say(status=401, body={"error": "Authentication error"})
+    llm.scripts = [lambda body: refusal if next(count) == 2 else Say("Fine.")]
+    shell.ok(CALLS)
+    cell = shell.run("%aai_ask -t calls --each --at-once 1 --as kept -- How?")
+    assert cell.status == "error"
+    assert "2 of 4 are answered" in cell.error[-1]
+    assert "--resume kept" in "\n".join(cell.error)
+    llm.scripts = [Say("Fine.")]
+    shell.ok("%aai_ask -t calls --each --resume kept --as kept -- How?")
+    assert shell.value("kept.frame.answer.tolist()") == ["Fine."] * 4
+
+
 def test_an_answer_grows_while_it_is_written_and_an_interrupt_keeps_what_is_there(
     shell: Kernel, llm: ScriptedLlm
 ) -> None:

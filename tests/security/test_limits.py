@@ -93,10 +93,10 @@ def test_a_page_may_not_open_recordings_without_end(tmp_path, monkeypatch):
     inbox.close()
     monkeypatch.setattr(page_recordings, "MAX_SECONDS", 1)
     item = inbox.record(16_000)
-    for _ in range(3):
-        inbox.frames(item.key, bytes(16_000))
+    for seq in (1, 2, 3):
+        inbox.frames(item.key, seq, bytes(16_000))
     with pytest.raises(OptionError, match="at most"):
-        inbox.frames(item.key, bytes(16_000))
+        inbox.frames(item.key, 4, bytes(16_000))
     inbox.close()
     with pytest.raises(SourceError, match=r"\*\*"):
         inbox.add("/usr/lib/**/*.wav")

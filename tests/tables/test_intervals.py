@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from aai_jupyter.client.response_rows import Utterance, Word
 from aai_jupyter.tables.intervals import filled, gaps
-from aai_jupyter.tables.speech import _columns, assign
+from aai_jupyter.tables.speech import assign, columns_of
 
 INTERVALS = st.lists(
     st.tuples(st.integers(0, 60), st.integers(0, 25)).map(lambda pair: (pair[0], pair[0] + pair[1])),
@@ -63,4 +63,4 @@ def test_words_find_their_utterance_when_people_talk_at_once(turns: list[tuple[i
         said.append(Utterance(text="", start=first, end=clocks[speaker], speaker=speaker))
     words.sort()
     rows = [Word(text="w", start=start, end=start + 9, speaker=speaker) for start, speaker, _ in words]
-    assert assign(_columns(rows), _columns(said)).tolist() == [number for *_, number in words]
+    assert assign(columns_of(rows), columns_of(said)).tolist() == [number for *_, number in words]

@@ -23,7 +23,8 @@ from aai_jupyter.widgets.captions import live_display
 from aai_jupyter.widgets.captions.caption_turns import CaptionState, Delays
 from aai_jupyter.widgets.captions.captions_widget import Captions
 from aai_jupyter.widgets.captions.live_static import static_bundle
-from aai_jupyter.widgets.page_microphone import AudioFrames
+from aai_jupyter.widgets.page_microphone import EARLY_FRAMES
+from aai_jupyter.widgets.page_sound import PageSound
 from tests.streaming_server import KEY, RATE, Script, scripted_beside, speech, words_of
 from tests.widgets.conftest import FrontEnd
 
@@ -191,13 +192,13 @@ def test_stopped_before_the_microphone_was_allowed(
 
 @given(st.permutations(range(1, 12)))
 def test_frames_come_out_once_and_in_order(order: list[int]) -> None:
-    box = AudioFrames()
+    box = PageSound(skip_after=EARLY_FRAMES)
     found = [seq for one in order for seq, _ in box.add(one, b"")]
     assert found == list(range(1, 12))
 
 
 def test_a_lost_frame_does_not_hold_up_the_others() -> None:
-    box = AudioFrames()
+    box = PageSound(skip_after=EARLY_FRAMES)
     found = [seq for one in range(2, 30) for seq, _ in box.add(one, b"")]
     assert found == list(range(2, 30))
     assert box.add(1, b"late") == []

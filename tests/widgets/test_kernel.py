@@ -86,9 +86,9 @@ def test_a_cell_that_runs_again_leaves_no_players_of_its_earlier_runs(tmp_path: 
             got = k.client.get_iopub_msg(timeout=60)
             if got["parent_header"].get("msg_id") != message["header"]["msg_id"]:
                 continue
-            if got["msg_type"] in ("display_data", "execute_result"):
+            if got["msg_type"] == "display_data":
                 shown.append(got["content"]["data"])
-            if got["msg_type"] == "execute_result":
+            if got["msg_type"] == "status" and got["content"]["execution_state"] == "idle":
                 views, statics = shown[::2], shown[1::2]
                 assert all(set(static) == {"text/plain", "text/html"} for static in statics)
                 return [view[WIDGET]["model_id"] for view in views]

@@ -10,16 +10,16 @@ from typing import Any
 import msgspec
 
 from aai_jupyter.client.gateway.model_catalog import PER, TokenPrice
+from aai_jupyter.text.public_class import public
 
 CUT_SHORT = frozenset({"length", "max_tokens", "MAX_TOKENS"})
 """Reasons to finish that mean "the answer goes on, but the limit was reached", by several providers."""
 
 
+@public
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens of one request. Cached and written tokens are part of ``input_tokens``."""
-
-    __module__ = "aai_jupyter"
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -168,9 +168,9 @@ class Gatherer:
             if isinstance(data.get(name), str):
                 self._head.setdefault(name, data[name])
         self._usage = decode_usage(data.get("usage")) or self._usage
-        self._warnings += [w for w in data.get("warnings") or () if isinstance(w, str)]
+        self._warnings += [w for w in _list(data.get("warnings")) if isinstance(w, str)]
         texts, thoughts = [], []
-        for place, choice in enumerate(data.get("choices") or ()):
+        for place, choice in enumerate(_list(data.get("choices"))):
             if not isinstance(choice, dict):
                 continue
             told = choice.get("index")
@@ -187,14 +187,15 @@ class Gatherer:
                 self._thinking.append(thought)
                 thoughts.append(thought)
             calls = message.get("tool_calls") or choice.get("tool_calls")
-            for position, call in enumerate(calls if isinstance(calls, list) else ()):
+            for position, call in enumerate(_list(calls)):
                 self._add_call(index, position, _dict(call))
         return Delta("".join(texts), "".join(thoughts))
 
     def _add_call(self, choice: int, position: int, call: dict[str, Any]) -> None:
         function = _dict(call.get("function"))
         # A piece belongs to the call of its index; without one, to the call of its id, else to the last.
-        index, id = call.get("index"), call.get("id")
+        index, told = call.get("index"), call.get("id")
+        id = told if isinstance(told, str) else None
         key: tuple[int, Any] = (choice, index if isinstance(index, int) else id)
         if key[1] is None:
             key = (
@@ -202,7 +203,7 @@ class Gatherer:
             )
         self._last[choice] = key
         found = self._calls.setdefault(key, {"id": "", "name": "", "arguments": ""})
-        found["id"] = found["id"] or (id if isinstance(id, str) else "")
+        found["id"] = found["id"] or id or ""
         found["name"] += function["name"] if isinstance(function.get("name"), str) else ""
         arguments = function.get("arguments")
         if isinstance(arguments, dict):  # some providers send the object itself
@@ -239,6 +240,10 @@ def _text(content: Any) -> str:
     if isinstance(content, list):  # [{"type": "text", "text": ...}]
         return "".join(_text(_dict(part).get("text")) for part in content)
     return ""
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _dict(value: Any) -> dict[str, Any]:

@@ -13,14 +13,14 @@ import msgspec
 
 from aai_jupyter.client.gateway.chat_completion import Completion, Delta, Gatherer
 from aai_jupyter.client.gateway.chat_request import chat_body
-from aai_jupyter.client.gateway.gateway_retry import GatewayRetry
+from aai_jupyter.client.gateway.gateway_retry import GatewayRetry, unreadable
 from aai_jupyter.client.gateway.model_catalog import Catalog, decode_catalog
 from aai_jupyter.client.gateway.rate_limits import Limits
-from aai_jupyter.client.gateway.stream_events import error_in, events, piece
+from aai_jupyter.client.gateway.stream_events import begun, deltas, error_in
 from aai_jupyter.client.http import MODEL_TIMEOUT, Http
 from aai_jupyter.client.responses import Reply, decode_json
 from aai_jupyter.client.retry import Call, FailedAttempt
-from aai_jupyter.errors import AaiError, NetworkError, ResponseError
+from aai_jupyter.errors import AaiError, ResponseError
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -150,19 +150,19 @@ class Gateway:
         body = await self.body(model, messages, extra=extra, **parameters)
         began = self._clock()
 
-        async def attempt() -> tuple[Reply, Mapping[str, str]]:
+        async def attempt() -> tuple[dict[str, Any], Mapping[str, str]]:
             nonlocal began
             began = self._clock()
             reply = await self._http.once(
                 "POST", "/v1/chat/completions", json=body, base_url=self.base_url, limits=MODEL_TIMEOUT
             )
-            return reply, reply.headers
+            return _read(reply, _has_choices), reply.headers
 
-        data = decode_json(await self._patience.send(model, attempt))
-        whole = Gatherer()
-        delta = whole.add(data)
+        data = await self._patience.send(model, attempt)
         if not isinstance(data.get("choices"), list):
             raise error_in(data) or ResponseError("The answer of the gateway has no choices.")
+        whole = Gatherer()
+        delta = whole.add(data)
         if on_delta is not None:
             on_delta(delta)
         return whole.completion(model=model, seconds=self._clock() - began, raw=data)
@@ -196,23 +196,23 @@ class Gateway:
         try:
             async with contextlib.AsyncExitStack() as stack:
 
-                async def attempt() -> tuple[AsyncIterator[bytes], Mapping[str, str]]:
+                async def attempt() -> tuple[AsyncIterator[Delta], Mapping[str, str]]:
                     opening = self._http.stream(
                         "/v1/chat/completions", json=body, base_url=self.base_url, limits=MODEL_TIMEOUT
                     )
-                    headers, chunks = await stack.enter_async_context(opening)
-                    return chunks, headers
+                    headers: Mapping[str, str] = {}
+                    try:
+                        async with contextlib.AsyncExitStack() as own:
+                            headers, chunks = await own.enter_async_context(opening)
+                            answer = await begun(deltas(chunks, gathered))
+                            stack.push_async_exit(own.pop_all())
+                    except ResponseError as error:
+                        raise unreadable(error, headers) from None
+                    return answer, headers
 
-                async for event in events(await self._patience.send(model, attempt)):
-                    delta = piece(event, gathered)
-                    if delta is None:
-                        return
+                async for delta in await self._patience.send(model, attempt):
                     if delta.text or delta.thinking:
                         yield delta
-            if gathered.finish_reason is None:  # some servers end without [DONE]; this one did not end
-                error = NetworkError(
-                    "The answer broke off.", hint="Ask again; what came so far is in .partial."
-                )
         except FailedAttempt as fault:  # the connection broke in the middle
             error = fault.error
         if error is not None:
@@ -295,6 +295,23 @@ class Gateway:
             reply = await self._http.once(
                 "POST", path, json=body, base_url=self.base_url, limits=MODEL_TIMEOUT
             )
+            _read(reply, lambda data: True)
             return reply, reply.headers
 
         return await self._patience.send(UNDERSTANDING, attempt)
+
+
+def _has_choices(data: Mapping[str, Any]) -> bool:
+    """Whether it is an answer, or says what kept the model from giving one."""
+    return isinstance(data.get("choices"), list) or error_in(data) is not None
+
+
+def _read(reply: Reply, fits: Callable[[Mapping[str, Any]], bool]) -> dict[str, Any]:
+    """Decode a reply that says it succeeded; one that is no answer is a failed attempt."""
+    try:
+        data: dict[str, Any] = decode_json(reply)
+    except ResponseError as error:
+        raise unreadable(error, reply.headers) from None
+    if not fits(data):
+        raise unreadable(ResponseError("The answer of the gateway has no choices."), reply.headers)
+    return data

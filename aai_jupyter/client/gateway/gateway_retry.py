@@ -11,12 +11,14 @@ import tenacity
 from aai_jupyter.client.gateway.rate_limits import Limits
 from aai_jupyter.client.gateway.stream_events import explained
 from aai_jupyter.client.retry import FailedAttempt, RetryPolicy, backoff
-from aai_jupyter.errors import RequestTimeoutError
+from aai_jupyter.errors import RequestTimeoutError, ResponseError
 
 T = TypeVar("T")
 
 FAULTS = 4
 """Attempts at most when the service or the network fails."""
+UNREADABLE = 1
+"""Times that an unreadable reply with status 200 is asked for again: it may have been paid."""
 PATIENCE = 900.0
 """Seconds of nothing but "too many requests" after which a request gives up."""
 
@@ -44,7 +46,7 @@ class GatewayRetry:
 
         A request that was refused keeps its claim: no question of many is lost to a crowd of them. One whose
         reply was lost is sent again, because nothing else brings the answer; a timeout is not, because the
-        next attempt would take as long and cost as much.
+        next attempt would take as long and cost as much. A reply that cannot be read is asked for once more.
 
         Parameters
         ----------
@@ -93,7 +95,7 @@ class _Failures:
 
     def __init__(self, policy: RetryPolicy, clock: Callable[[], float]) -> None:
         self._policy, self._clock = policy, clock
-        self._faults = 0
+        self._faults = self._unreadable = 0
         self._limited_since: float | None = None
 
     def retrying(self) -> tenacity.AsyncRetrying:
@@ -109,6 +111,9 @@ class _Failures:
             self._limited_since = now if self._limited_since is None else self._limited_since
             return now - self._limited_since + (fault.wait or 0) < PATIENCE
         self._faults += 1
+        if isinstance(fault.error, ResponseError):
+            self._unreadable += 1
+            return self._unreadable <= UNREADABLE and self._faults < FAULTS
         timed_out = fault.maybe_done and isinstance(fault.error, RequestTimeoutError)
         return fault.transient and not timed_out and self._faults < FAULTS
 
@@ -117,6 +122,11 @@ class _Failures:
         if not isinstance(fault, FailedAttempt) or _is_rate_limited(fault):
             return 0.0  # the limits know when
         return (fault.wait or 0.0) + backoff(self._policy.first, self._policy.longest, self._faults)
+
+
+def unreadable(error: ResponseError, headers: Mapping[str, str]) -> FailedAttempt:
+    """Make the failed attempt of a reply that says it succeeded and cannot be read."""
+    return FailedAttempt(error, transient=True, maybe_done=True, headers=headers)
 
 
 def _is_rate_limited(fault: FailedAttempt) -> bool:

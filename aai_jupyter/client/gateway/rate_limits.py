@@ -51,7 +51,7 @@ class _Window:
         self.model: str | None = None
         self.service: str | None = None
         self.known = False
-        self.probing = self.guessed = False
+        self.probing = self.guessed = self.early = False
         self.waiting = self.flying = self.sent = self.refused = 0
 
 
@@ -129,7 +129,7 @@ class Limits:
     def answered(self, name: str, at: float, headers: Mapping[str, str]) -> None:
         """Update the limit from the headers of an answer to a request that was sent at ``at``."""
         w = self._window(name)
-        w.known, w.probing = True, False
+        w.known, w.probing, w.early = True, False, False
         _named(w, headers)
         w.flying -= 1
         limit, left = _whole(headers.get("x-ratelimit-limit")), _whole(headers.get("x-ratelimit-remaining"))
@@ -147,13 +147,21 @@ class Limits:
         w.flying -= 1
         w.probing = False
         if (limit := _whole(headers.get("x-ratelimit-limit"))) is not None:
-            w.limit, w.known = max(1, limit), True
+            w.limit, w.known = max(1, limit), not w.early
         now = self._clock()
         end = now + wait + MARGIN if wait is not None else self._end(at, headers)
-        if end is None or end <= now:
+        told = end is not None and end > now
+        if end is None or not told:
             end = now + min(WINDOW, 2.0 ** min(w.refused, 6))
         w.left = 0 if w.known else w.left
-        w.ends = end if w.ends is None or w.guessed else max(end, w.ends)
+        known_end = None if w.guessed else w.ends
+        if known_end is None or (told and end < known_end - _ROUNDED):
+            w.early = w.early or known_end is not None
+            w.ends = end
+        else:
+            w.ends = max(end, known_end)
+        if w.early:  # it names an earlier end than it did before: one request asks then, not all at once
+            w.known = False
         w.guessed = False
         w.changed.set()
 

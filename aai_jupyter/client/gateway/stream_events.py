@@ -10,7 +10,7 @@ import msgspec
 from aai_jupyter.client.gateway.chat_completion import Delta, Gatherer
 from aai_jupyter.client.gateway.sse import EventParser
 from aai_jupyter.client.responses import error_text
-from aai_jupyter.errors import AaiError, BadRequestError, ResponseError, ServerError
+from aai_jupyter.errors import AaiError, BadRequestError, NetworkError, ResponseError, ServerError
 
 _DONE = "[DONE]"
 
@@ -30,6 +30,42 @@ async def events(chunks: AsyncIterator[bytes]) -> AsyncIterator[str]:
             yield event
 
 
+async def deltas(chunks: AsyncIterator[bytes], gatherer: Gatherer) -> AsyncIterator[Delta]:
+    """Decode the chunks of a streamed answer into a gatherer, and give each.
+
+    Raises
+    ------
+    ResponseError
+        It is no stream of an answer: nothing in it could be read.
+    NetworkError
+        It broke off.
+    """
+    read = False
+    async for event in events(chunks):
+        delta = piece(event, gatherer)
+        if delta is None:
+            break
+        read = True
+        yield delta
+    else:
+        if read and gatherer.finish_reason is None:  # some servers end without [DONE]; this one did not end
+            raise NetworkError("The answer broke off.", hint="Ask again; what came so far is in .partial.")
+    if not read:
+        raise ResponseError("The answer of the gateway is empty.", hint="Ask again.")
+
+
+async def begun(answer: AsyncIterator[Delta]) -> AsyncIterator[Delta]:
+    """Wait for the first chunk of an answer; raises what keeps it from beginning."""
+    first = await anext(answer)
+
+    async def whole() -> AsyncIterator[Delta]:
+        yield first
+        async for delta in answer:
+            yield delta
+
+    return whole()
+
+
 def piece(event: str, gatherer: Gatherer) -> Delta | None:
     """Decode the chunk of one event; None at the end of the stream."""
     if event.strip() == _DONE:
@@ -45,7 +81,7 @@ def piece(event: str, gatherer: Gatherer) -> Delta | None:
 def _decoded(event: str) -> dict[str, Any] | None:
     try:
         data = msgspec.json.decode(event)
-    except (msgspec.DecodeError, UnicodeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
     return data if isinstance(data, dict) else None
 

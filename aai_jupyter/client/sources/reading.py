@@ -13,14 +13,22 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from aai_jupyter.client.sources.formats import HEAD_BYTES
-from aai_jupyter.client.sources.source import MAX_UPLOAD_BYTES, Source, check_head, check_upload_size
-from aai_jupyter.client.sources.source_paths import from_path, from_text
+from aai_jupyter.client.sources.source import (
+    MAX_UPLOAD_BYTES,
+    Source,
+    check_head,
+    check_upload_size,
+    read_error,
+)
+from aai_jupyter.client.sources.source_paths import from_path, from_text, unusable
 from aai_jupyter.errors import SourceError
 
 __all__ = ["MAX_UPLOAD_BYTES", "Source", "check_upload_size", "resolve_sources"]
 
 
-def resolve_sources(*objs: Any, base: str | os.PathLike[str] | None = None) -> list[Source]:
+def resolve_sources(
+    *objs: Any, base: str | os.PathLike[str] | None = None, partly: bool = False
+) -> list[Source]:
     """Turn whatever was given into sources, in order, or say everything that is wrong with it.
 
     Parameters
@@ -31,6 +39,9 @@ def resolve_sources(*objs: Any, base: str | os.PathLike[str] | None = None) -> l
         lists, tuples, Series or arrays of those.
     base : path, optional
         Folder that relative paths start from; the working folder when left out.
+    partly : bool
+        A source that cannot be used stays among the others, at its place, and its ``error`` says why. Only
+        when none can be used that is raised.
 
     Raises
     ------
@@ -43,23 +54,36 @@ def resolve_sources(*objs: Any, base: str | os.PathLike[str] | None = None) -> l
     ['url', 'bytes']
     """
     found: list[Source] = []
-    bad: list[SourceError] = []
     folder = Path(base) if base is not None else None
-    for obj in _flatten(objs):
+    for place, obj in enumerate(_flatten(objs), 1):
         try:
-            found += _resolve_one(obj, folder, bad)
+            found += _resolve_one(obj, folder)
         except SourceError as error:
-            bad.append(error)
-    if len(bad) == 1:
-        raise bad[0]
-    if bad:
-        lines = "".join(f"\n  {error.message}" for error in bad)
-        hints = list(dict.fromkeys(error.hint for error in bad if error.hint))
-        raise SourceError(f"{len(bad)} sources cannot be used:{lines}", hint="\n  → ".join(hints[:3]) or None)
+            found.append(unusable(_label(obj, place), error))
     if not found:
         raise SourceError("There is no source.", hint="Give a path, a URL, bytes or (samples, rate).")
+    bad = [source.error for source in found if source.error is not None]
+    if bad and (not partly or len(bad) == len(found)):
+        raise _all_in_one(bad)
     _number_unnamed(found)
     return found
+
+
+def _all_in_one(bad: list[SourceError]) -> SourceError:
+    if len(bad) == 1:
+        return bad[0]
+    lines = "".join(f"\n  {error.message}" for error in bad)
+    hints = list(dict.fromkeys(error.hint for error in bad if error.hint))
+    return SourceError(f"{len(bad)} sources cannot be used:{lines}", hint="\n  → ".join(hints[:3]) or None)
+
+
+def _label(obj: Any, place: int) -> str:
+    """What to call a source that cannot be used: its name, else its place."""
+    named = obj.get("path") if isinstance(obj, Mapping) else getattr(obj, "name", None)
+    for name in (obj, named):
+        if isinstance(name, str | os.PathLike) and (text := os.fsdecode(name).strip()):
+            return text[:200]
+    return f"source {place}"
 
 
 def _number_unnamed(sources: list[Source]) -> None:
@@ -108,21 +132,24 @@ def _is_number(obj: Any) -> bool:
     return not isinstance(obj, bool) and (isinstance(obj, int | float) or getattr(obj, "shape", None) == ())
 
 
-def _resolve_one(obj: Any, base: Path | None, bad: list[SourceError]) -> list[Source]:
+def _resolve_one(obj: Any, base: Path | None) -> list[Source]:
     if isinstance(obj, Source):
         return [obj]
     if isinstance(obj, str):
-        return from_text(obj, base, bad)
+        return from_text(obj, base)
     if isinstance(obj, os.PathLike):
-        return from_path(os.fsdecode(obj), base, bad)
+        return from_path(os.fsdecode(obj), base)
     if isinstance(obj, bytes | bytearray | memoryview):
         return [_from_bytes(bytes(obj), "bytes")]
     if isinstance(obj, tuple) and (pair := _as_samples(obj)):
         return [_from_array(*pair)]
     if isinstance(obj, Mapping):
-        return _from_mapping(obj, base, bad)
+        return _from_mapping(obj, base)
     if hasattr(obj, "get_all_samples"):  # torchcodec decoder, the audio of newer Hugging Face data sets
-        decoded = obj.get_all_samples()
+        try:
+            decoded = obj.get_all_samples()
+        except Exception as error:  # a decoder of the user's may raise anything
+            raise read_error("The decoder's recording", error) from error
         return [_from_array(decoded.data, decoded.sample_rate)]
     if hasattr(obj, "read"):
         return [_from_stream(obj)]
@@ -156,7 +183,7 @@ def _from_array(array: Any, rate: Any, label: str = "array") -> Source:
     return Source(label, "array", size, _opener=opener, _seconds=len(samples) / hertz)
 
 
-def _from_mapping(audio: Mapping[Any, Any], base: Path | None, bad: list[SourceError]) -> list[Source]:
+def _from_mapping(audio: Mapping[Any, Any], base: Path | None) -> list[Source]:
     path = audio.get("path")
     label = str(path) if path else None
     if audio.get("bytes") is not None:
@@ -168,7 +195,7 @@ def _from_mapping(audio: Mapping[Any, Any], base: Path | None, bad: list[SourceE
             raise SourceError("The audio dict has no sampling_rate.")
         return [_from_array(np.asarray(audio["array"]), audio["sampling_rate"], label or "array")]
     if path:
-        return _resolve_one(path, base, bad)
+        return _resolve_one(path, base)
     raise SourceError(
         "The dict is not audio.", hint='It needs "array" and "sampling_rate", "bytes", or "path".'
     )
@@ -227,8 +254,9 @@ def _from_stream(stream: Any) -> Source:
         size = stream.seek(0, io.SEEK_END)
     except SourceError:
         raise
-    except (OSError, ValueError, TypeError) as error:
-        raise SourceError(f"{shown} cannot be read: {error}.", hint="Pass an open binary file.") from None
+    except Exception as error:  # an object of the user's may raise anything
+        hint = "Pass an open binary file."
+        raise SourceError(f"{shown} cannot be read: {error or type(error).__name__}.", hint=hint) from error
     check_head(head, shown)
     turn = threading.Lock()
     return Source(label, "stream", size, _opener=lambda: cast(BinaryIO, _View(stream, size, turn)))

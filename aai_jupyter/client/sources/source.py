@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,7 +13,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
 
 from aai_jupyter.client.sources.formats import not_audio
-from aai_jupyter.errors import SourceError
+from aai_jupyter.errors import AaiError, SourceError
+from aai_jupyter.text.sanitize import encodable
 
 MAX_UPLOAD_BYTES = 2_200_000_000
 """Largest upload of the service (2.2 GB); larger files go by URL, up to 5.5 GB."""
@@ -25,7 +29,8 @@ class Source:
     Attributes
     ----------
     label : str
-        What to call it: the path or URL as given, or for example ``"array 2"``.
+        What to call it: the path or URL as given, or for example ``"array 2"``. A name of a file that is not
+        UTF-8 has U+FFFD where it cannot be written.
     kind : {"file", "url", "bytes", "stream", "array"}
     size : int or None
         Bytes; None for a URL.
@@ -35,6 +40,8 @@ class Source:
         Only for a file.
     digest : str or None
         What :meth:`sha256` gave; None before it was called.
+    error : SourceError or None
+        Why it cannot be used; reading it raises that.
 
     Examples
     --------
@@ -52,6 +59,10 @@ class Source:
     _opener: Callable[[], BinaryIO] | None = field(default=None, repr=False)
     _seconds: float | None = field(default=None, repr=False)
     digest: str | None = field(default=None, init=False, repr=False)
+    error: SourceError | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self.label = encodable(self.label)
 
     def open(self) -> BinaryIO:
         """Open for reading from the start; each call starts again. Close it after use.
@@ -61,21 +72,32 @@ class Source:
         SourceError
             It is a URL, or the file can no longer be opened.
         """
+        if self.error is not None:
+            raise self.error
         if self._opener is None:
             raise SourceError(f"{self.label} is a URL: the service reads it, nothing is read here.")
         try:
             return self._opener()
-        except OSError as error:
-            raise SourceError(f"{self.label} cannot be read: {error.strerror or error}.") from None
+        except Exception as error:  # an object of the user's may raise anything
+            raise read_error(self.label, error) from error
 
     def sha256(self) -> str:
-        """Hex digest of the bytes, read in blocks, once; of the address for a URL."""
+        """Hex digest of the bytes, read in blocks, once; of the address for a URL.
+
+        Raises
+        ------
+        SourceError
+            It cannot be read, or not to its end.
+        """
         if self.digest is None:
             if self.url is not None:
                 self.digest = hashlib.sha256(self.url.encode()).hexdigest()
             else:
-                with self.open() as file:
-                    self.digest = hashlib.file_digest(cast(Any, file), "sha256").hexdigest()
+                try:
+                    with self.open() as file:
+                        self.digest = hashlib.file_digest(cast(Any, file), "sha256").hexdigest()
+                except Exception as error:  # an object of the user's may raise anything
+                    raise read_error(self.label, error) from error
         return self.digest
 
     @cached_property
@@ -83,13 +105,43 @@ class Source:
         """Duration in seconds from the file's header; None when it does not say (URLs, some containers)."""
         if self._seconds is not None or self.url is not None:
             return self._seconds
-        from tinytag import TinyTag, TinyTagException
+        from tinytag import TinyTag
 
         try:
             with self.open() as file:
                 return TinyTag.get(file_obj=file, tags=False).duration or None
-        except (TinyTagException, SourceError, OSError):
+        except Exception:  # noqa: BLE001 - only an estimate: no header and no object stops a transcription
             return None
+
+
+def read_error(label: str, error: Exception) -> SourceError:
+    """Return what is said of a recording that could not be read; one that says it already stays."""
+    if isinstance(error, SourceError):
+        return error
+    if isinstance(error, AaiError):
+        return SourceError(f"{label} cannot be read: {error.short}")
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    hint = "Check who may read the file." if isinstance(error, PermissionError) else None
+    return SourceError(f"{encodable(label)} cannot be read: {reason}.", hint=hint)
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file for reading, and nothing else: to open a named pipe would wait for ever.
+
+    Raises
+    ------
+    OSError
+        It cannot be opened, or is no regular file.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    file = os.open(path, flags)
+    try:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        return os.fdopen(file, "rb")
+    except BaseException:
+        os.close(file)
+        raise
 
 
 def check_upload_size(source: Source) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from aai_jupyter.client.sources.formats import HEAD_BYTES, MEDIA_EXTENSIONS
-from aai_jupyter.client.sources.source import Source, check_head
+from aai_jupyter.client.sources.source import Source, check_head, open_regular, read_error
 from aai_jupyter.errors import SourceError
 
 # Pages that show a player. The service fetches the URL itself and needs the file, not the page around it.
@@ -23,8 +23,13 @@ _PAGE_HOSTS = re.compile(
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")  # two letters at least: C:/ is a drive
 
 
-def from_text(text: str, base: Path | None, bad: list[SourceError]) -> list[Source]:
-    """A path, glob, folder, ``file:`` address or URL; see :func:`from_path`."""
+def from_text(text: str, base: Path | None) -> list[Source]:
+    """A path, glob, folder, ``file:`` address or URL; see :func:`from_path`.
+
+    Spaces around it belong to it where a file has that very name.
+    """
+    if text != text.strip() and _names_something(text, base):
+        return from_path(text, base)
     text = text.strip()
     if not text:
         raise SourceError("The source is an empty string.")
@@ -34,7 +39,7 @@ def from_text(text: str, base: Path | None, bad: list[SourceError]) -> list[Sour
         return [_from_url(text)]
     if scheme == "file":
         parts = urlsplit(text)
-        return from_path(url2pathname(parts.path), base, bad)
+        return from_path(url2pathname(parts.path), base)
     if match and "://" in text:
         hints = {
             "s3": "a pre-signed https URL",
@@ -45,7 +50,20 @@ def from_text(text: str, base: Path | None, bad: list[SourceError]) -> list[Sour
         raise SourceError(
             f"{text} is not an address that the service can fetch.", hint=f"Use {what}, or a file."
         )
-    return from_path(text, base, bad)
+    return from_path(text, base)
+
+
+def _placed(text: str, base: Path | None) -> Path:
+    path = Path(os.path.expanduser(text))
+    return path if base is None else base.expanduser() / path
+
+
+def _names_something(text: str, base: Path | None) -> bool:
+    path = _placed(text, base)
+    try:
+        return os.path.lexists(path) or bool(glob.has_magic(text) and glob.glob(str(path), recursive=True))
+    except ValueError:  # with a NUL
+        return False
 
 
 def _from_url(url: str) -> Source:
@@ -55,7 +73,7 @@ def _from_url(url: str) -> Source:
         _ = parts.port  # reading it checks it
     except ValueError as error:
         raise SourceError(f"{url} is not a URL: {error}.") from None
-    if not host or re.search(r"\s", url):
+    if not host or re.search(r"[\s\ud800-\udfff]", url):
         raise SourceError(f"{url} is not a URL.", hint="Spaces in it must be written as %20.")
     media = Path(parts.path).suffix.lower() in MEDIA_EXTENSIONS
     if _PAGE_HOSTS.search(host) and not media:
@@ -72,77 +90,77 @@ def _from_url(url: str) -> Source:
     return Source(url, "url", url=url)
 
 
-def from_path(text: str, base: Path | None, bad: list[SourceError]) -> list[Source]:
-    """A path, glob or folder, relative to `base`; errors of files in a folder or glob are added to `bad`."""
-    path = Path(os.path.expanduser(text))
-    if base is not None:
-        path = base.expanduser() / path
+def from_path(text: str, base: Path | None) -> list[Source]:
+    """A path, glob or folder, relative to `base`; a file of many that cannot be used has its ``error``."""
+    path = _placed(text, base)
     try:
         if path.is_dir():
-            return _each(_folder(path, text), bad)
+            return [_of_many(one) for one in _folder(path, text)]
         if not path.exists() and glob.has_magic(text):
-            return _each(_matches(path, text), bad)
+            return [_of_many(one) for one in _matches(path, text)]
         return [_from_file(path, text)]
     except SourceError:
         raise
+    except PermissionError as error:
+        raise read_error(text, error) from None
     except (OSError, ValueError) as error:  # a name with a NUL, or longer than the system takes
         raise SourceError(
             f"{text[:200]!r} is not a path: {getattr(error, 'strerror', None) or error}."
         ) from None
 
 
-def _each(paths: list[Path], bad: list[SourceError]) -> list[Source]:
-    found = []
-    for path in paths:
-        try:
-            found.append(_from_file(path, str(path)))
-        except SourceError as error:
-            bad.append(error)
-    return found
+def unusable(label: str, error: SourceError) -> Source:
+    """One of many recordings that cannot be used: reading it raises the reason."""
+    return Source(label, "file", error=error)
+
+
+def _of_many(path: Path) -> Source:
+    try:
+        return _from_file(path, str(path))
+    except SourceError as error:
+        return unusable(str(path), error)
 
 
 def _folder(path: Path, text: str) -> list[Path]:
-    files = sorted(p for p in path.iterdir() if _is_media(p))
+    files = sorted(p for p in path.iterdir() if _is_sound(p) and not os.path.isdir(p))
     if not files:
-        deeper = next((p for p in path.rglob("*") if _is_media(p)), None)
+        deeper = next((p for p in path.rglob("*") if _is_sound(p) and os.path.isfile(p)), None)
         hint = f"Sound lies deeper: use {os.path.join(text, '**', '*' + deeper.suffix)}" if deeper else None
         raise SourceError(f"The folder {text} has no audio or video files.", hint=hint)
     return files
 
 
+def _is_sound(path: Path) -> bool:
+    return _is_media(path) and not path.name.startswith(".")
+
+
 def _is_media(path: Path) -> bool:
-    return path.suffix.lower() in MEDIA_EXTENSIONS and not path.name.startswith(".") and path.is_file()
+    return path.suffix.strip().lower() in MEDIA_EXTENSIONS
 
 
 def _matches(path: Path, text: str) -> list[Path]:
-    files = sorted(Path(p) for p in glob.glob(str(path), recursive=True) if os.path.isfile(p))
+    files = sorted(Path(p) for p in glob.glob(str(path), recursive=True) if not os.path.isdir(p))
     if not files:
         raise SourceError(f"No file matches {text}.", hint=_nearest(Path(path)))
-    return [p for p in files if p.suffix.lower() in MEDIA_EXTENSIONS] or files
+    return [p for p in files if _is_media(p)] or files
 
 
 def _from_file(path: Path, label: str) -> Source:
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(path.stat().st_mode):
             raise SourceError(f"{label} is not a regular file.")
-        with path.open("rb") as file:
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
             head = file.read(HEAD_BYTES)
     except FileNotFoundError:
         if path.is_symlink():
             raise SourceError(f"{label} is a link to {os.readlink(path)}, which does not exist.") from None
         raise SourceError(f"{label} does not exist.", hint=_nearest(path)) from None
     except OSError as error:
-        raise SourceError(
-            f"{label} cannot be read: {error.strerror or error}.", hint=_permission(error)
-        ) from None
+        raise read_error(label, error) from None
     check_head(head, label)
     absolute = path.absolute()  # the working folder may change before it is read
-    return Source(label, "file", status.st_size, path=absolute, _opener=lambda: absolute.open("rb"))
-
-
-def _permission(error: OSError) -> str | None:
-    return "Check who may read the file." if isinstance(error, PermissionError) else None
+    return Source(label, "file", size, path=absolute, _opener=lambda: open_regular(absolute))
 
 
 def _nearest(path: Path) -> str | None:

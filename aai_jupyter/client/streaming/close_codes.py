@@ -9,8 +9,8 @@ from aai_jupyter.errors import (
     StreamingLostError,
 )
 
-NORMAL, LOST = 1000, 1006
-RETRY = frozenset({1001, LOST, 1011, 1012, 1013, 3005, 3008})
+NORMAL, LOST, BUSY = 1000, 1006, 1013
+RETRY = frozenset({1001, LOST, 1011, 1012, BUSY, 3005, 3008})
 """Codes after which a new session goes on: the connection or the server failed, or the time was over."""
 
 _KINDS: dict[int, type[StreamingError]] = {

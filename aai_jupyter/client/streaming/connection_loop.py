@@ -7,13 +7,15 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
-from aai_jupyter.client.streaming.close_codes import Closed
+from aai_jupyter.client.streaming.close_codes import LOST, Closed
 from aai_jupyter.client.streaming.codec import make_encoder
 from aai_jupyter.client.streaming.events import Event, Termination, Turn
 from aai_jupyter.client.streaming.websocket import Connection
 
 if TYPE_CHECKING:
     from aai_jupyter.client.streaming.session import StreamingSession
+
+NOT_CONFIRMED = "The service did not confirm the end of the session."
 
 
 class ConnectionLoop:
@@ -29,10 +31,11 @@ class ConnectionLoop:
         self._session, self._connection = session, connection
         self.released = False
         self._terminated = False
+        self._lost: Closed | None = None
         self._billed: float | None = None  # seconds, by the service
 
     async def run(self) -> Closed | None:
-        """Use the connection until its end; None when that was clean."""
+        """Use the connection until its end; None when that was clean, or as good as clean."""
         session = self._session
         limit = session.loop.call_later(
             max(0.0, session.max_seconds - session.seconds_billed), self._too_long
@@ -45,23 +48,34 @@ class ConnectionLoop:
                 if (failed := sender.exception()) is not None and not isinstance(failed, Closed):
                     raise failed
                 await self._await_last_words(receiver)
-            return receiver.result() if receiver.done() else None
+            return receiver.result() if receiver.done() else self._lost
         finally:
             limit.cancel()
             # Every way out ends the session at the service: an open one is billed for hours.
             await asyncio.shield(session.loop.create_task(self._close(sender, receiver)))
 
     async def _await_last_words(self, receiver: asyncio.Task[Closed | None]) -> None:
-        """Wait as long as messages come, after ``Terminate``."""
+        """Wait as long as messages come, after ``Terminate``.
+
+        A service that says nothing more has nothing to say; a network that says nothing more may hold the
+        last words back. A ping tells one from the other.
+        """
         session = self._session
         timeout = session.policy.hasty_end if session.hasty else session.policy.end
         since = time.monotonic()
         while not receiver.done():
-            rest = max(since, self._connection.heard) + timeout - time.monotonic()
-            if rest <= 0:
-                session.warn("The service did not confirm the end of the session.")
+            if max(since, self._connection.heard) + timeout <= time.monotonic():
+                if session.hasty or await self._connection.answers(session.policy.hasty_end):
+                    if max(since, self._connection.heard) + timeout > time.monotonic():
+                        continue  # what was held back has come with the answer to the ping
+                    session.warn(NOT_CONFIRMED)
+                else:
+                    self._lost = Closed(
+                        LOST, "the network stood still at the end", self._connection.session_id
+                    )
                 return
-            await asyncio.wait({receiver}, timeout=rest)
+            rest = max(since, self._connection.heard) + timeout - time.monotonic()
+            await asyncio.wait({receiver}, timeout=max(0.0, rest))
 
     async def _close(self, sender: asyncio.Task[None], receiver: asyncio.Task[Closed | None]) -> None:
         session = self._session

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from aai_jupyter.text.public_class import public
+
 MAX_MINUTES = 60.0
 """A session is ended after so long, unless the user says otherwise: it is billed, also while paused."""
 
 State = Literal["connecting", "open", "paused", "reconnecting", "ending", "ended"]
 
 
+@public
 @dataclass(frozen=True)
 class StreamingPolicy:
     """Timeouts, retries and limits of a session. All times in seconds.
@@ -36,8 +39,6 @@ class StreamingPolicy:
     catch_up : float
         How many times as fast as spoken audio is sent that has been waiting.
     """
-
-    __module__ = "aai_jupyter"
 
     begin: float = 10.0
     end: float = 15.0

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import tenacity
 
 from aai_jupyter.client.retry import backoff
-from aai_jupyter.client.streaming.close_codes import NORMAL, Closed
-from aai_jupyter.client.streaming.connection_loop import ConnectionLoop
+from aai_jupyter.client.streaming.close_codes import BUSY, NORMAL, Closed
+from aai_jupyter.client.streaming.connection_loop import NOT_CONFIRMED, ConnectionLoop
 from aai_jupyter.client.streaming.events import Begin, Reconnected, Reconnecting
 from aai_jupyter.client.streaming.websocket import Connection, open_connection
 
@@ -55,10 +55,17 @@ class ReconnectLoop:
         session = self._session
         if session.hasty or (closed.code == NORMAL and not session.accepting):
             return
-        if self._may_retry(closed) and session.state == "ending" and not session.turns.open():
-            session.warn("The service did not confirm the end of the session.")
+        missing = session.seconds_unheard
+        if self._may_retry(closed) and session.state == "ending" and not missing and not session.turns.open():
+            session.warn(NOT_CONFIRMED)
             return
-        raise closed.error()
+        told = closed.error()
+        if self._may_retry(closed) and session.begin is not None and missing:
+            told.hint = (
+                f"The last {missing:.1f} s of sound gave no finished words. Check the network; "
+                "talk.exact() transcribes the sound that was kept."
+            )
+        raise told
 
     # Retry ------------------------------------------------------------------------------------------------
 
@@ -78,7 +85,11 @@ class ReconnectLoop:
 
     def _stop(self, state: tenacity.RetryCallState) -> bool:
         session = self._session
-        few = session.begin is None or session.state == "ending"
+        closed = state.outcome.exception() if state.outcome else None
+        if session.begin is None:  # a service that asks to come again is there; a host may be misspelt
+            few = not (isinstance(closed, Closed) and closed.code == BUSY)
+        else:
+            few = session.state == "ending" and not session.seconds_unheard
         return self._failed >= (min(_FEW, session.policy.attempts) if few else session.policy.attempts)
 
     def _reconnecting(self, state: tenacity.RetryCallState) -> None:

@@ -16,12 +16,12 @@ from aai_jupyter.client.options.catalog.streaming_vocabulary import Auth
 from aai_jupyter.client.streaming.audio_buffer import AudioBuffer
 from aai_jupyter.client.streaming.codec import make_encoder
 from aai_jupyter.client.streaming.events import Begin, Event, Reconnected, Warning
-from aai_jupyter.client.streaming.finalizers import EXIT_SECONDS, abandon, watch_exit
+from aai_jupyter.client.streaming.finalizers import EXIT_SECONDS, abandon, watch_exit, watch_signals
 from aai_jupyter.client.streaming.paced_source import feed
 from aai_jupyter.client.streaming.pcm_source import PcmSource
 from aai_jupyter.client.streaming.policy import MAX_MINUTES, State, StreamingPolicy
 from aai_jupyter.client.streaming.reconnect_loop import ReconnectLoop
-from aai_jupyter.client.streaming.resequencing import Resequencer
+from aai_jupyter.client.streaming.resequencing import MARGIN_MS, Resequencer
 from aai_jupyter.client.streaming.streaming_request import StreamingRequest, check_update, streaming_price
 from aai_jupyter.client.streaming.subscribers import Listener, Subscribers, Subscription
 from aai_jupyter.client.streaming.websocket import Connection
@@ -116,6 +116,7 @@ class StreamingSession:
         # At exit too: the newest finalizers run first, so the loop's thread is still there.
         weakref.finalize(self, abandon, run)
         watch_exit()
+        watch_signals(run)
         if self._source is not None:
             self._feeder = self.loop.create_task(feed([run], self._source, self._speed))
 
@@ -342,6 +343,12 @@ class StreamingSession:
     def seconds_lost(self) -> float:
         """Audio given up because too much was waiting, in seconds."""
         return self.buffer.dropped / self.sample_rate
+
+    @property
+    def seconds_unheard(self) -> float:
+        """Audio behind the last finished turn in which there may be words, in seconds; 0 without any."""
+        rest = self.buffer.position - self.resequencer.forget_before
+        return rest / self.sample_rate if rest > 4 * MARGIN_MS * self.sample_rate // 1000 else 0.0
 
     @property
     def seconds_billed(self) -> float:

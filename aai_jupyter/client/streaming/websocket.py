@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 
 from aai_jupyter.client.http import USER_AGENT, Http
 from aai_jupyter.client.options.catalog.streaming_vocabulary import Auth
-from aai_jupyter.client.streaming.close_codes import LOST, NORMAL, Closed
+from aai_jupyter.client.streaming.close_codes import BUSY, LOST, NORMAL, Closed
 from aai_jupyter.client.streaming.events import Begin, Event, ServiceError, decode_event
 from aai_jupyter.errors import AaiError, AuthenticationError, NetworkError, OptionError, ResponseError
 from aai_jupyter.settings.endpoint import Endpoint
@@ -158,6 +158,14 @@ class Connection:
             code = NORMAL
         return Closed(code, text, self.session_id)
 
+    async def answers(self, wait: float) -> bool:
+        """Whether the other side answers a ping within so many seconds."""
+        with contextlib.suppress(TimeoutError, WebSocketException, OSError):
+            async with asyncio.timeout(wait):
+                await (await self._socket.ping())
+            return True
+        return False
+
     async def close(self, wait: float = 1.0) -> None:
         """Close the socket; abort it when the other side does not answer in time."""
         with contextlib.suppress(TimeoutError, WebSocketException, OSError):
@@ -270,7 +278,7 @@ def _refused(status: int, body: bytes, host: str) -> Exception:
     if status in (401, 403):
         return AuthenticationError(f"{host} refused the connection.", detail=detail, status=status)
     if status == 429 or status >= 500:
-        return Closed(1013, f"HTTP {status} {detail or ''}".strip())
+        return Closed(BUSY, f"HTTP {status} {detail or ''}".strip())
     return AaiError(
         f"{host} does not take real-time sessions.",
         detail=detail,

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator
 
 from aai_jupyter.client.http import Progress
-from aai_jupyter.client.sources.reading import Source
+from aai_jupyter.client.sources.source import Source, read_error
 from aai_jupyter.errors import SourceError
 
 # Small chunks show progress on a slow line; on a fast one each costs a switch between threads, and from
@@ -54,10 +54,8 @@ async def upload_body(
         while True:
             try:
                 chunk = await pending
-            except OSError as error:
-                raise SourceError(
-                    f"{source.label} cannot be read further: {error.strerror or error}."
-                ) from None
+            except Exception as error:  # an object of the user's may raise anything
+                raise read_error(source.label, error) from error
             if not chunk or (source.size is not None and sent + len(chunk) > source.size):
                 break
             pending = asyncio.ensure_future(asyncio.to_thread(file.read, size))
@@ -79,4 +77,5 @@ async def upload_body(
         if pending is not None and not pending.cancel() and not pending.cancelled():
             pending.exception()  # seen: asyncio would complain about one that nobody asked for
         # Closing waits in the thread for a read that is still going on.
-        await asyncio.shield(asyncio.to_thread(file.close))
+        with contextlib.suppress(OSError):  # it was only read: what that gave, or failed with, counts
+            await asyncio.shield(asyncio.to_thread(file.close))

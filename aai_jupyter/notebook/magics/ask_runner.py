@@ -70,7 +70,7 @@ def ask_each(
     Parameters
     ----------
     keep : callable
-        Stores what is finished when the cell is interrupted; gives its name.
+        Stores what is finished when the cell is interrupted or an error ends all; gives its name.
     """
     screen = None if hidden else EachProgress(shell)
     on_text = None if screen is None else screen.piece
@@ -79,6 +79,12 @@ def ask_each(
         answers: Answers = wait_for(AskJob.of(question.text, subject, {**options, **callbacks}))
     except AskInterrupted as stopped:
         raise AskStopped(stopped.answers, keep(stopped.answers)) from None
+    except AaiError as error:
+        if error.answers is not None and any(error.answers):
+            name = keep(error.answers)
+            told = f"The answers are in {name}, too: the same with --resume {name} asks the rest."
+            error.hint = f"{error.hint}\n  → {told}" if error.hint else told
+        raise
     if not hidden:
         show_answers(answers, recordings(subject.about))
     return answers

@@ -41,7 +41,8 @@ class DryRun:
         self.sources = list(sources)
         self.request = request
         self.local = local
-        lengths = [source.seconds for source in self.sources]
+        self._usable = [source for source in self.sources if source.error is None]
+        lengths = [source.seconds for source in self._usable]
         self.seconds = float(sum(length for length in lengths if length is not None))
         self.unknown = lengths.count(None)
         self._price = hourly(request.params)
@@ -49,19 +50,22 @@ class DryRun:
 
     def body(self) -> str:
         """Return the JSON that is posted for the first source; secrets are masked."""
-        first = self.sources[0].url or AUDIO_URL
+        first = self._usable[0].url or AUDIO_URL
         return json.dumps({"audio_url": first, **self.request.shown()}, indent=2, ensure_ascii=False)
 
     def lines(self) -> list[str]:
         """Return length, price and warnings in words."""
-        parts = [amount(len(self.sources), "recording")]
+        parts = [amount(len(self._usable), "recording")]
         if self.seconds:
             short = self.seconds < 60
             parts.append(f"{self.seconds:.0f} seconds" if short else f"{self.seconds / 60:.1f} minutes")
         if self.unknown:
             parts.append(f"{self.unknown} of unknown length")
+        if left_out := [source for source in self.sources if source.error is not None]:
+            parts.append(f"{len(left_out)} that cannot be used")
         return [
             ", ".join(parts) + ".",
+            *(source.error.short for source in left_out[:MAX_ROWS] if source.error is not None),
             self._price_line(),
             *(f"Warning: {text}" for text in self.request.warnings),
         ]
@@ -87,6 +91,7 @@ class DryRun:
         for source in self.sources[:MAX_ROWS]:
             size = "" if source.size is None else size_text(source.size)
             length = "?" if source.seconds is None else clock(source.seconds)
+            length = length if source.error is None else "cannot be used"
             rows.append((source.label, size, length))
         more = len(self.sources) - MAX_ROWS
         return SmallTable(["source", "size", "length"], rows, f"and {more} more" if more > 0 else "")
@@ -122,4 +127,4 @@ def plan(
 
     named = settings.profile(profile) if profile else {}
     request = build_request({**named, **options}, extra=extra)
-    return DryRun(resolve_sources(*sources), request, local=settings.uses_engine)
+    return DryRun(resolve_sources(*sources, partly=True), request, local=settings.uses_engine)

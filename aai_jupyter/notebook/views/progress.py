@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.notebook.views.live_output import LiveProgress, RenderedState
@@ -40,12 +41,17 @@ class ProgressRow:
     size: int | None = None
     transcript_id: str | None = None
     message: str = ""
-    summary: str = ""
+    summarise: Callable[[], str] | None = field(default=None, repr=False)
     started: float = 0.0
     uploading_since: float = 0.0
     ended: float | None = None
     printed: str = field(default="", repr=False)
     detached: bool = False
+
+    @cached_property
+    def summary(self) -> str:
+        """What the transcript says of itself; asked for only where the row is shown."""
+        return one_line(self.summarise()) if self.summarise is not None else ""
 
     def status(self, now: float) -> str:
         """Return the text beside the label."""
@@ -101,7 +107,7 @@ class Progress(LiveProgress):
             if event.stage in FINISHED:
                 row.ended = now
                 if event.transcript is not None:
-                    row.summary = one_line(self._summarise(event.transcript))
+                    row.summarise = partial(self._summarise, event.transcript)
 
     def unfinished(self) -> dict[str, str]:
         """Return label and id of the jobs that have been submitted and have not ended."""

@@ -225,7 +225,7 @@ class Editor:
     def restore(self, raw: bytes) -> None:
         """Apply the edits of :meth:`to_json`; those that do not fit any more are set aside."""
         with self._lock:
-            for row in msgspec.json.decode(raw) if raw else ():
+            for row in _rows(raw):
                 try:
                     edit = msgspec.convert(row | {"changes": []}, Edit)
                     before = len(self._done)
@@ -233,8 +233,15 @@ class Editor:
                     if not _same(self._done[before:], row.get("changes")):
                         del self._done[before:]
                         self._unfit.append(row)
-                except (AaiError, msgspec.ValidationError, TypeError):
-                    self._unfit.append(row)
+                except (
+                    AaiError,
+                    msgspec.ValidationError,
+                    TypeError,
+                    ValueError,
+                    LookupError,
+                    AttributeError,
+                ):
+                    self._unfit.append(row)  # also one that a damaged store spoiled
 
     def _catch_up(self) -> None:
         kept = self._kept()
@@ -280,6 +287,15 @@ class Editor:
 
     def __repr__(self) -> str:
         return f"<Editor, {len(self._done)} edits>"
+
+
+def _rows(raw: bytes) -> list[Any]:
+    """Return the stored edits; what cannot be read, as in a damaged store, is one edit that fits nothing."""
+    try:
+        found = msgspec.json.decode(raw) if raw else []
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return [raw.decode("utf-8", "replace")]
+    return found if isinstance(found, list) else [found]
 
 
 def author() -> str:

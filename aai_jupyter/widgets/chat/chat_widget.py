@@ -18,7 +18,6 @@ from aai_jupyter.asking.recordings import recordings
 from aai_jupyter.errors import AaiError, UsageError
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.text.readable_numbers import amount
-from aai_jupyter.widgets.base import BaseWidget
 from aai_jupyter.widgets.chat.answer_draft import AnswerDraft
 from aai_jupyter.widgets.chat.answer_view import CitationPlayer
 from aai_jupyter.widgets.chat.chat_text import (
@@ -31,12 +30,13 @@ from aai_jupyter.widgets.chat.chat_text import (
     title_of,
 )
 from aai_jupyter.widgets.dispatcher import Reply
+from aai_jupyter.widgets.static_output import FollowedWidget
 
 MAX_QUESTION = 20_000
 """Characters of a question of the page."""
 
 
-class Chat(BaseWidget):
+class Chat(FollowedWidget):
     """A conversation about recordings.
 
     Made by :func:`aai_jupyter.chat`. What is asked in the page and what ``%%aai_ask --chat NAME`` or
@@ -242,3 +242,4 @@ class Chat(BaseWidget):
             self.busy = False
             self.budget = {"used": used, "limit": self.conversation.budget, "left_out": left_out}
             self.cost = "" if cost is None else money_text(cost)
+            self._static_changed()

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import traitlets
 
 from aai_jupyter.errors import AaiError, OptionError
-from aai_jupyter.runtime.cell import is_attended
+from aai_jupyter.runtime.cell import in_kernel, is_attended
 from aai_jupyter.text.sanitize import encodable
-from aai_jupyter.widgets.base import BaseWidget
 from aai_jupyter.widgets.dispatcher import Reply, whole
 from aai_jupyter.widgets.player.audio_reader import MAX_SEGMENT_MS
 from aai_jupyter.widgets.player.peaks import Peaks, coarse, of_segment
 from aai_jupyter.widgets.player.player_content import Content, Editing
 from aai_jupyter.widgets.player.player_selection import SelectionTrait
+from aai_jupyter.widgets.static_output import FollowedWidget
 
 if TYPE_CHECKING:
     from aai_jupyter.transcripts.recording import Recording
@@ -25,8 +25,13 @@ if TYPE_CHECKING:
 DIRECT_PEAKS_MS = 700_000
 """While the outline is not ready, one of a stretch up to this long is made for the request."""
 
+SAVED_AS_IT_WAS = (
+    "A saved notebook shows what was here when the cell ran. Run it again to save your corrections."
+)
+"""Said once where the front end has one output for view and static form: it cannot be sent anew."""
 
-class Player(BaseWidget):
+
+class Player(FollowedWidget):
     """A recording and its transcript in the front end.
 
     Made by ``t.player()``, by displaying a transcript, or by ``df.aai.play()``.
@@ -86,6 +91,7 @@ class Player(BaseWidget):
         self._folder = folder
         self._peaks: Peaks | None = None
         self._views = 0
+        self._told = False
         super().__init__(
             {
                 "ready": self._ready,
@@ -174,6 +180,10 @@ class Player(BaseWidget):
             after = self.text, self.word_start, self.word_confidence, self.turn_first, self.turn_speaker
             if before != after:
                 self.revision += 1
+            self._static_changed()
+        if self._views and not self._outputs and not self._told and in_kernel():
+            self._told = True
+            self._say({"type": "notice", "text": SAVED_AS_IT_WAS})
         if self._views and self._peaks is None:
             self._dispatcher.run(self._start_peaks)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import EngineError
-from aai_jupyter.runtime.cell import cell_id, is_attended, run_id
+from aai_jupyter.runtime.cell import cell_id, is_attended, run_id, two_outputs
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings
 from aai_jupyter.widgets.mimebundle import with_static_form
@@ -67,16 +67,31 @@ def mimebundle(transcript: Transcript, static: dict[str, Any]) -> dict[str, Any]
     return with_static_form(static, widget_view(transcript))
 
 
+def display_transcript(transcript: Transcript, metadata: dict[str, Any]) -> bool:
+    """Show a transcript's player and, in an output that follows its corrections, its static form.
+
+    False, and nothing done, where the front end has one output for both; see :func:`mimebundle`.
+    """
+    shown = _shown(transcript) if two_outputs() else None
+    return shown is not None and shown.show_beside_view(metadata)
+
+
 def widget_view(transcript: Transcript) -> dict[str, Any]:
     """Return the part of a mimebundle that shows the player; empty without a user or a text."""
+    shown = _shown(transcript)
+    return {} if shown is None else shown.view()
+
+
+def _shown(transcript: Transcript) -> Player | None:
+    """Return the player for the calling cell; None without a user, a text or anywidget."""
     if not is_attended() or transcript.status not in ("completed", None):
-        return {}
+        return None
     try:
         shown = player(transcript)
     except EngineError:
-        return {}
+        return None
     runtime().part(DisplayedPlayers).add(shown)
-    return shown.view()
+    return shown
 
 
 class DisplayedPlayers:

@@ -16,6 +16,7 @@ from aai_jupyter.live.clip_buffer import RATE
 from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.widgets.base import BaseWidget
 from aai_jupyter.widgets.dispatcher import Handler, Reply
+from aai_jupyter.widgets.page_sound import PageSound
 
 if TYPE_CHECKING:
     from aai_jupyter.live.dictation import Dictation
@@ -160,7 +161,7 @@ class Recorder(BaseWidget):
 
 
 class Take:
-    """A recording of the page, put together: two threads may have taken its messages from the socket.
+    """A recording of the page, put together from its messages in whatever order they come.
 
     Examples
     --------
@@ -177,18 +178,16 @@ class Take:
     def __init__(self) -> None:
         self.count: int | None = None
         self.label = "microphone"
-        self._parts: dict[int, bytes] = {}
-        self._size = 0
+        self._sound = PageSound(most=self.MOST)
+        self._pcm = bytearray()
 
     def add(self, seq: int, pcm: bytes) -> None:
         """Take the samples numbered `seq`, from 1; what is beyond the longest clip is left out."""
-        if seq not in self._parts and self._size < self.MOST:
-            self._parts[seq] = pcm
-            self._size += len(pcm)
+        for _, part in self._sound.add(seq, pcm):
+            self._pcm += part[: self.MOST - len(self._pcm)]
 
     def whole(self) -> bytes | None:
         """All samples, once they are there."""
-        if self.count is None or (len(self._parts) < self.count and self._size < self.MOST):
+        if self.count is None or (self._sound.given < self.count and len(self._pcm) < self.MOST):
             return None
-        pcm = b"".join(self._parts[seq] for seq in sorted(self._parts))
-        return pcm[: self.MOST]
+        return bytes(self._pcm)

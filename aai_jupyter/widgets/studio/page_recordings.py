@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from aai_jupyter.client.sources.source import MAX_UPLOAD_BYTES
 from aai_jupyter.errors import OptionError, SourceError
+from aai_jupyter.widgets.page_sound import PageSound
 
 MAX_OPEN = 20
 MAX_SECONDS = 36_000
@@ -59,6 +60,7 @@ class PageRecordings:
         self.items: dict[str, PageRecording] = {}
         self._open: dict[str, BinaryIO | wave.Wave_write] = {}
         self._raw: dict[str, BinaryIO] = {}
+        self._sounds: dict[str, PageSound] = {}
         self._lock = threading.RLock()
 
     def begin(self, name: Any, size: Any) -> PageRecording:
@@ -108,6 +110,9 @@ class PageRecordings:
         with self._lock:
             stream = self._stream(key)
             item = self.items[key]
+            if isinstance(stream, wave.Wave_write):
+                for _, frame in self._sounds[key].rest():
+                    stream.writeframes(frame)
             self._shut(key)
             try:
                 if not isinstance(stream, wave.Wave_write) and os.path.getsize(item.path) != item.size:
@@ -132,19 +137,24 @@ class PageRecordings:
             writer.setsampwidth(2)
             writer.setframerate(rate)
             self._open[item.key], self._raw[item.key] = writer, stream
+            self._sounds[item.key] = PageSound(most=MAX_PIECE)
             return item
 
-    def frames(self, key: Any, data: Any) -> float:
-        """Write samples (int16, little-endian); return the seconds so far. The file stays valid."""
+    def frames(self, key: Any, seq: Any, data: Any) -> float:
+        """Write samples (int16, little-endian) in the order of their numbers, from 1; the file stays valid.
+
+        Returns the seconds so far.
+        """
         with self._lock:
             writer = self._stream(key)
             assert isinstance(writer, wave.Wave_write)
             samples = memoryview(data)
-            if samples.nbytes > MAX_PIECE or samples.nbytes % 2:
+            if not isinstance(seq, int) or samples.nbytes > MAX_PIECE or samples.nbytes % 2:
                 raise OptionError("These are no samples of 16 bits.")
             if writer.getnframes() > MAX_SECONDS * writer.getframerate():
                 raise OptionError(f"A recording has at most {MAX_SECONDS // 3600} hours.")
-            writer.writeframes(samples)
+            for _, frame in self._sounds[key].add(seq, bytes(samples)):
+                writer.writeframes(frame)
             return writer.getnframes() / writer.getframerate()
 
     def add(self, text: Any) -> list[PageRecording]:
@@ -211,6 +221,7 @@ class PageRecordings:
         return self._open[key]
 
     def _shut(self, key: Any) -> None:
+        self._sounds.pop(key, None)
         for streams in (self._open, self._raw):
             stream: Any = streams.pop(key, None)
             if stream is not None:

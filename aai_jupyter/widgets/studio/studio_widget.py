@@ -77,7 +77,10 @@ class Studio(BaseWidget):
             ),
             "upload_end": lambda m, _: self._changed(recordings.finish(m.get("key")).key),
             "record_begin": lambda m, _: ({"key": recordings.record(m.get("rate"), m.get("name")).key}, []),
-            "record_frames": lambda m, b: ({"seconds": recordings.frames(m.get("key"), _one(b))}, []),
+            "record_frames": lambda m, b: (
+                {"seconds": recordings.frames(m.get("key"), m.get("seq"), _one(b))},
+                [],
+            ),
             "record_end": lambda m, _: self._changed(recordings.finish(m.get("key")).key),
             "add": lambda m, _: self._changed(*(item.key for item in recordings.add(m.get("text")))),
             "remove": self._remove,

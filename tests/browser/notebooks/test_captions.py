@@ -24,6 +24,7 @@ os.environ.pop("ASSEMBLYAI_BASE_URL", None)
 %load_ext aai_jupyter
 import aai_jupyter as aai
 aai.settings.local = True
+aai.settings.local_model = "tiny.en"
 """
 
 

@@ -105,11 +105,17 @@ def test_a_saved_notebook_shows_the_transcript_without_a_kernel(screen: Screen) 
     text = screen.saved(path, "application/vnd.jupyter.widget-view+json")
     assert "widget-state" not in text
     assert len(text) < 300_000
+    # What is corrected in the page, or from another cell, is in the file when it is saved.
+    screen.value("[t.edit.rename_speaker('B', 'Bob <b>'), t.edit.set_turn_text(2, 'Of course, gladly.')][0]")
+    text = screen.saved(path, "Of course, gladly.")
+    assert "Bob &lt;b&gt;" in text
+    assert '"transcript_id"' in text
     copy = screen.server.folder / "later.ipynb"
     copy.write_text(text.replace('"model_id": "', '"model_id": "gone'))
     screen.open(copy)
     section = page.locator(".jp-OutputArea-output section")
     expect(section).to_contain_text("I want a refund.")
+    expect(section).to_contain_text("gladly")
     assert page.locator(".aai-player").count() == 0
     screen.shot("saved")
     # What one has run oneself is trusted: then Jupyter draws the widget, whether it is there or not.
@@ -123,3 +129,21 @@ def test_a_saved_notebook_shows_the_transcript_without_a_kernel(screen: Screen) 
     screen.run(0)
     expect(page.locator(".aai-player .aai-turn").first).to_be_visible()
     expect(section).to_be_hidden()
+
+
+def test_a_page_that_was_loaded_later_says_that_the_notebook_is_older(screen: Screen) -> None:
+    page = screen.page
+    path = screen.server.notebook("older.ipynb", LOAD.format(audio="call.flac") + "t", "0")
+    screen.open(path)
+    screen.run(0)
+    player = page.locator(".aai-player")
+    player.locator(".aai-turn").first.wait_for()
+    # The output of a page that was loaded after the cell had run: no message of the kernel finds it.
+    page.evaluate("() => document.querySelector('.aai-static').dataset.changes = '-5'")
+    page.evaluate(
+        "() => new MutationObserver((_, o) => document.querySelectorAll('.aai-static')"
+        ".forEach(e => e.dataset.changes = '-5')).observe(document.body, {childList: true, subtree: true})"
+    )
+    screen.value("t.edit.rename_speaker('B', 'Bob')")
+    expect(player.locator(".aai-notice")).to_contain_text("Run this cell again to save it as it is now.")
+    screen.shot("player-older")

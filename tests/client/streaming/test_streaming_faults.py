@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from aai_jupyter.client.client import Client
-from aai_jupyter.client.streaming.connecting import StreamingPolicy
+from aai_jupyter.client.streaming.connecting import StreamingPolicy, StreamingSession
 from aai_jupyter.client.streaming.events import Begin, Event, Reconnected, Reconnecting, Termination, Turn
 from aai_jupyter.errors import StreamingAccessError, StreamingError, StreamingInputError, StreamingLostError
 from tests.streaming_server import RATE, Script, scripted, speech, words_of
@@ -84,9 +84,11 @@ class Relay:
         self._port = int(url.rpartition(":")[2])
         self.moving = asyncio.Event()
         self.moving.set()
-        self.carried = 0
+        self.carried = self.connections = 0
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        await self.moving.wait()
         there, back = await asyncio.open_connection("127.0.0.1", self._port)
         await asyncio.gather(self._carry(reader, back), self._carry(there, writer))
 
@@ -122,6 +124,66 @@ async def test_ten_seconds_without_network_in_live_speech():
     assert session.reconnections == []
     assert session.seconds_lost == 0
     assert script.legs == 1
+
+
+ENDING = StreamingPolicy(begin=0.3, end=0.4, hasty_end=0.3, first=0.01, longest=0.02, catch_up=1e6)
+
+
+async def stands_still_at_the_end(script: Script, relay: Relay, *, attempts: int = 10) -> StreamingSession:
+    """Stream with a network that stops before the last words, and is back for the third connection."""
+    async with Client(script.endpoint) as client:
+        session = client.streaming.connect(sample_rate=RATE, policy=replace(ENDING, attempts=attempts))
+        session.start()
+        await session.begun.wait()
+        sound = speech(8)
+        session.push(sound[: 5 * RATE * 2])
+        async with asyncio.timeout(10):
+            while len(script.frames) < 50:  # noqa: ASYNC110 - the server counts them
+                await asyncio.sleep(0.01)
+        relay.moving.clear()
+        session.push(sound[5 * RATE * 2 :])
+        session.end()
+        async with asyncio.timeout(30):
+            while relay.connections < 3 and not session.ended.is_set():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            relay.moving.set()
+            await session.wait()
+    return session
+
+
+async def test_a_network_that_stands_still_at_the_end_loses_no_last_words():
+    script = Script()
+    async with scripted(script):
+        relay = Relay(script.url)
+        async with await asyncio.start_server(relay, "127.0.0.1", 0) as server:
+            script.url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            session = await stands_still_at_the_end(script, relay)
+    assert session.error is None
+    assert final_words(session) == words_of(8)
+    assert len(session.reconnections) == 1
+
+
+async def test_last_words_that_a_dead_network_keeps_are_an_error():
+    script = Script()
+    async with scripted(script):
+        relay = Relay(script.url)
+        async with await asyncio.start_server(relay, "127.0.0.1", 0) as server:
+            script.url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            session = await stands_still_at_the_end(script, relay, attempts=1)
+    assert isinstance(session.error, StreamingLostError)
+    assert "s of sound gave no finished words" in str(session.error)
+    assert len(final_words(session)) < len(words_of(8))
+
+
+async def test_a_service_that_is_busy_at_first_is_asked_again():
+    script = Script(refusals=[503, 503, 429, 503, 500, 503])
+    session = await said(script, 4)
+    assert final_words(session) == words_of(4)
+    assert script.refusals == []
+    refused = Script(refusals=[503] * 40)
+    with pytest.raises(StreamingLostError, match="503"):
+        await said(refused, 4, policy=replace(QUICK, attempts=5))
+    assert len(refused.refusals) == 35
 
 
 async def test_a_network_that_is_cut_while_it_stands_still():

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
 import subprocess
 import sys
 import textwrap
@@ -255,3 +256,54 @@ def test_leaving_the_process_ends_the_session(way):
         return script
 
     asyncio.run(main())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
+@pytest.mark.parametrize("way", ["beside", "async"])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_that_ends_a_script_ends_its_session(name, way):
+    code = textwrap.dedent(
+        """
+        import asyncio, os, signal, sys, time
+        import aai_jupyter as aai
+        url, name, way = sys.argv[1:]
+        aai.settings.api_key, aai.settings.streaming_base_url = "k" * 20, url
+        aai.settings.base_url = url.replace("ws", "http", 1)
+        number = getattr(signal, name)
+        if way == "async":
+            async def main():
+                async with aai.Client() as client, client.streaming.connect(sample_rate=8000):
+                    os.kill(os.getpid(), number)
+                    await asyncio.sleep(30)
+            asyncio.run(main())
+        else:
+            live = aai.LiveStream(sample_rate=8000).start()
+            while live.state != "open":
+                time.sleep(0.01)
+            os.kill(os.getpid(), number)
+            time.sleep(30)
+        """
+    )
+
+    async def main() -> Script:
+        script = Script()
+        async with scripted(script):
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", code, script.url, name, way, stderr=subprocess.PIPE
+            )
+            _, errors = await process.communicate()
+            assert process.returncode == 128 + getattr(signal, name), errors
+            await ended(script)
+        return script
+
+    asyncio.run(main())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
+def test_without_an_open_session_a_signal_does_what_it_did():
+    ask = "from aai_jupyter.client.streaming.finalizers import watch_signals; watch_signals(); "
+    kill = "os.kill(os.getpid(), signal.SIGTERM)"
+    code = f"import os, signal; {ask}{kill}"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -signal.SIGTERM
+    code = f"import os, signal; signal.signal(signal.SIGTERM, lambda *_: os._exit(7)); {ask}{kill}"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 7

@@ -2,6 +2,7 @@
 import { bindCitations } from "../ask/citations.ts";
 import { label } from "../data/safe.ts";
 import { renderPlayer } from "../player/player.ts";
+import { tellWhenOlder } from "../saved.ts";
 import type { ChatTraits } from "../traits/chat.ts";
 import { textButton } from "../ui/button.ts";
 import { focused, h, perFrame } from "../ui/dom.ts";
@@ -19,6 +20,7 @@ const HELP = "Enter asks, Shift+Enter breaks the line, Esc stops";
 export const renderChat = renderer({ name: "chat", label: "Chat about the recording" }, (view: View<ChatTraits>) => {
   const { model, root, channel, signal } = view;
   const notice = new Notice(signal);
+  tellWhenOlder(view, (text) => notice.show(text, true));
   const player = new Nested(model, renderPlayer, "aai-cited-player", signal);
   const log = new ChatLog(signal);
   const budget = new BudgetBar();

@@ -1,6 +1,7 @@
 // The player view: puts the parts together. No logic of its own beyond who hears of what.
 
 import { turnOfWord } from "../data/columns.ts";
+import { tellWhenOlder } from "../saved.ts";
 import type { PlayerTraits } from "../traits/player.ts";
 import { textButton } from "../ui/button.ts";
 import { takeCitations } from "../ui/citation.ts";
@@ -181,6 +182,7 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
     }
     hinted = text;
   });
+  tellWhenOlder(view, (text) => notice(text, true));
   view.atEnd(() => channel.tell("gone"));
   channel.request("ready", {}, READY_PATIENCE).catch((error: Error) => {
     if (root.isConnected) notice(`${error.message} Reading and searching still work.`, true);

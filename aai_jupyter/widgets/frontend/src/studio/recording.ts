@@ -85,10 +85,11 @@ export class RecordingControls {
   }
 
   private send(seq: number, frame: ArrayBuffer): void {
-    this.last = this.ask("record_frames", { key: this.key }, [frame]).then(
+    const sent = this.ask("record_frames", { key: this.key, seq }, [frame]).then(
       () => this.uplink.ack(seq),
       (error: Error) => this.notice(error.message),
     );
+    this.last = Promise.all([this.last, sent]); // replies may come in any order
     this.draw();
   }
 

@@ -29,6 +29,8 @@ export interface Budget {
 }
 
 export interface ChatTraits {
+  /** How often the static form in the notebook has changed. */
+  changes: number;
   _view: "chat";
   title: string;
   facts: string;

@@ -39,6 +39,8 @@ export type Selection =
   | null;
 
 export interface PlayerTraits {
+  /** How often the static form in the notebook has changed. */
+  changes: number;
   _view: "player";
   meta: Meta;
   text: string;

@@ -1,0 +1,30 @@
+"""Public classes: called ``aai_jupyter.X`` where people read it, and their annotations still found."""
+
+from __future__ import annotations
+
+import inspect
+from typing import ForwardRef, TypeVar
+
+T = TypeVar("T")
+
+
+def public(kind: type[T]) -> type[T]:
+    """Show a class by the name that people import it by; the outermost decorator.
+
+    ``typing.get_type_hints`` looks annotations up in the module that a class names, and none of those names
+    is there: so each is bound to the module that it was written in.
+
+    Examples
+    --------
+    >>> import typing
+    >>> from aai_jupyter import Answer
+    >>> Answer.__module__, "rows" in typing.get_type_hints(Answer)
+    ('aai_jupyter', True)
+    """
+    home = kind.__module__
+    kind.__annotations__ = {
+        name: ForwardRef(value, module=home, is_class=True) if isinstance(value, str) else value
+        for name, value in inspect.get_annotations(kind).items()
+    }
+    kind.__module__ = "aai_jupyter"
+    return kind

@@ -1,0 +1,97 @@
+"""Tables of a set: of all its regular transcripts in one pass, of each other one by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+import numpy as np
+
+from aai_jupyter.tables import TABLES, Speech
+from aai_jupyter.tables.many import SPOKEN, Decoded, ManySpeech, decoded, lacks
+from aai_jupyter.tables.table import Labels, Table, labels, no_labels
+from aai_jupyter.transcripts.transcript import Transcript
+
+FEWEST = 4
+"""Transcripts from which one pass pays."""
+
+
+class SetTables:
+    """Tables of a set of transcripts, one part for each run of transcripts.
+
+    Parameters
+    ----------
+    transcripts : sequence of Transcript
+    """
+
+    def __init__(self, transcripts: Sequence[Transcript]) -> None:
+        self._transcripts = transcripts
+        self._state: list[tuple[int, bool]] = []
+        self._runs: list[tuple[slice, ManySpeech | None]] = []
+
+    def parts(self, name: str, extra: bool) -> list[Table]:
+        """Return the parts of a frame, in the order of the transcripts."""
+        found: list[Table] = []
+        for place, many in self._in_runs():
+            some = self._transcripts[place]
+            if many is None or extra:
+                found += [in_set(one.edited_answer.table(name, extra), one) for one in some]
+            elif name in SPOKEN:
+                found.append(many.table(name, [one.source for one in some]))
+            else:
+                found += self._found(name, many, some)
+        return found
+
+    def _found(self, name: str, many: ManySpeech, some: Sequence[Transcript]) -> list[Table]:
+        """Return the parts of a frame that most transcripts have no rows for."""
+        parts: list[Table] = []
+        for without, group in groupby(some, key=lambda one: lacks(one.edited_answer.data, name)):
+            these = list(group)
+            if without:
+                datas = [one.edited_answer.data for one in these]
+                template = TABLES[name](Speech(datas[0]), False)
+                parts.append(many.empty(template, datas, [one.source for one in these]))
+            else:
+                parts += [in_set(one.edited_answer.table(name, False), one) for one in these]
+        return parts
+
+    def _in_runs(self) -> list[tuple[slice, ManySpeech | None]]:
+        state = [(id(one.edited_answer.data), _plain(one)) for one in self._transcripts]
+        if state != self._state:
+            self._runs, self._state = list(_runs(self._transcripts)), state
+        return self._runs
+
+
+def _plain(transcript: Transcript) -> bool:
+    answer = transcript.edited_answer
+    return answer.editor is None and not answer.answers
+
+
+def _runs(transcripts: Sequence[Transcript]) -> list[tuple[slice, ManySpeech | None]]:
+    runs: list[tuple[slice, ManySpeech | None]] = []
+    read: list[Decoded | None] = [
+        decoded(one.edited_answer.data) if _plain(one) else None for one in transcripts
+    ]
+    kinds: Callable[[int], bool | None] = lambda n: None if (r := read[n]) is None else bool(r.said)  # noqa: E731
+    for kind, group in groupby(range(len(transcripts)), key=kinds):
+        places = list(group)
+        these = slice(places[0], places[-1] + 1)
+        parts = [part for part in read[these] if part is not None]
+        many = None
+        if kind is not None and len(places) >= FEWEST:
+            many = ManySpeech([one.edited_answer.data for one in transcripts[these]], parts)
+        runs.append((these, many))
+    return runs
+
+
+def in_set(table: Table, transcript: Transcript) -> Table:
+    """Return the table with a column of its source, and with the names of its speakers."""
+    columns = dict(table.columns)
+    if names := transcript._renamed():
+        columns = {
+            key: values.renamed(names) if key == "speaker" and isinstance(values, Labels) else values
+            for key, values in columns.items()
+        }
+    rows = np.zeros(len(table), dtype=np.int64)
+    columns["source"] = labels([transcript.source]).take(rows) if transcript.source else no_labels(len(table))
+    return Table(table.name, columns, table.extra)

@@ -1,0 +1,108 @@
+"""Widgets whose static form, in an output of its own, follows what they show."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import traitlets
+from IPython.display import display
+
+from aai_jupyter.runtime.cell import is_attended, kernel, two_outputs
+from aai_jupyter.widgets.base import BaseWidget
+from aai_jupyter.widgets.mimebundle import static_beside_view
+
+DELAY = 0.3
+"""Seconds that further changes are waited for before the output is sent anew."""
+
+
+class StaticOutput:
+    """The output that a saved notebook shows of a widget, after the output with its view.
+
+    Parameters
+    ----------
+    form : callable
+        Gives the static form as it is now: MIME type -> content.
+    metadata : dict, optional
+        Metadata of the output.
+    """
+
+    def __init__(self, form: Callable[[], dict[str, Any]], metadata: dict[str, Any] | None = None) -> None:
+        self._form = form
+        self._metadata = metadata or {}
+        self._id = uuid.uuid4().hex
+        self._publisher = kernel().shell.display_pub
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+
+    def show(self, changes: int) -> None:
+        """Show it in the calling cell; ``changes`` is how often it changed before."""
+        self._publish(changes, update=False)
+
+    def changed(self, changes: int) -> None:
+        """Send it anew, soon; callable from any thread."""
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = threading.Timer(DELAY, self._publish, (changes, True))
+            self._timer.daemon = True  # a kernel that ends does not wait for it
+            self._timer.start()
+
+    def close(self) -> None:
+        """Send nothing any more."""
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+
+    def _publish(self, changes: int, update: bool) -> None:
+        self._publisher.publish(
+            static_beside_view(self._form(), changes),
+            self._metadata,
+            transient={"display_id": self._id},
+            update=update,
+        )
+
+
+class FollowedWidget(BaseWidget):
+    """A widget whose corrections reach the saved notebook, not only its page.
+
+    Where the front end shows view and static form as two outputs, the second one is sent anew after every
+    change; see :func:`~aai_jupyter.widgets.mimebundle.with_static_form`.
+    """
+
+    changes = traitlets.Int(0).tag(sync=True)
+    """How often the static form has changed: the view finds by it an output that is older."""
+
+    _outputs: tuple[StaticOutput, ...] = ()
+
+    def show_beside_view(self, metadata: dict[str, Any] | None = None) -> bool:
+        """Show view and static form as two outputs; False, and nothing done, where the front end has one."""
+        if not is_attended() or not two_outputs() or not (view := self.view()):
+            return False
+        display(view, raw=True)
+        output = StaticOutput(self._static_form, metadata)
+        output.show(self.changes)
+        self._outputs = (*self._outputs, output)
+        return True
+
+    def _static_form(self) -> dict[str, str]:
+        raise NotImplementedError
+
+    def _static_changed(self) -> None:
+        """Bring the static form in the notebook up to date."""
+        if self._outputs:
+            self.changes += 1
+            for output in self._outputs:
+                output.changed(self.changes)
+
+    def _ipython_display_(self) -> None:
+        if not self.show_beside_view():
+            raise NotImplementedError  # IPython then asks for the mimebundle
+
+    def close(self) -> None:
+        """Remove the widget from the front end."""
+        for output in self._outputs:
+            output.close()
+        super().close()
