@@ -60,7 +60,7 @@ def frames_table() -> str:
 
 def export_table() -> str:
     """Every format that transcripts are written in, and what it keeps."""
-    from aai_jupyter.interchange.writers.formats import FORMATS, KEPT
+    from aai_jupyter.interchange.writers.export_formats import FORMATS, KEPT
 
     rows = []
     for name, one in FORMATS.items():

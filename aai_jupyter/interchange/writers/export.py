@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from aai_jupyter.errors import OptionError, UsageError
 from aai_jupyter.interchange.writers.content import ExportContent, content_of, translated
-from aai_jupyter.interchange.writers.formats import ExportFormat, find_format
+from aai_jupyter.interchange.writers.export_formats import ExportFormat, find_format
 from aai_jupyter.transcripts.atomic_file import write_file
 
 if TYPE_CHECKING:

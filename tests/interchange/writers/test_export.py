@@ -9,7 +9,7 @@ import pytest
 
 from aai_jupyter import OptionError, Transcript, TranscriptSet, UsageError
 from aai_jupyter.interchange.writers.content import content_of, translated
-from aai_jupyter.interchange.writers.formats import FORMATS, KEPT, find_format
+from aai_jupyter.interchange.writers.export_formats import FORMATS, KEPT, find_format
 from aai_jupyter.tables import COLUMNS
 from tests.interchange.writers.spoken import call, transcript
 from tests.transcripts import full
