@@ -81,6 +81,8 @@ def _rule_values(rules: CaptionRules) -> dict[str, Any]:
 def _offset(start: str | None, rules: CaptionRules, drop_frame: bool) -> int:
     if start is None:
         return 0
+    if not isinstance(start, str):
+        raise OptionError(f"start is a timecode as text, got {start!r}.", hint='start="10:00:00:00"')
     try:
         rate = FrameRate.of(rules.fps, drop=drop_frame or ";" in start)
         return rate.milliseconds(rate.frame_of(start))

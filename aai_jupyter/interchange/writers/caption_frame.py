@@ -13,7 +13,7 @@ import pandas as pd
 from aai_jupyter.errors import UsageError
 from aai_jupyter.interchange.writers.caption_content import Style, content_cues
 from aai_jupyter.interchange.writers.caption_files import srt_text, vtt_text
-from aai_jupyter.interchange.writers.content import content_of, translated
+from aai_jupyter.interchange.writers.content import content_of, in_language
 from aai_jupyter.tables.table import Table, Units, labels, no_labels, texts
 from aai_jupyter.text.cues.cue_checker import ShownCue, check, parse_cues
 from aai_jupyter.text.cues.cue_rules import CaptionRules, rules_of
@@ -47,7 +47,7 @@ def _cues(transcript: Any, rules: CaptionRules, options: dict[str, Any]) -> list
     content = content_of(transcript)
     language = options.pop("language", None)
     if isinstance(language, str):
-        content, language = translated(content, language), None
+        content, language = in_language(content, language), None
     return content_cues(content, rules, language=language, **options)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from aai_jupyter.errors import OptionError
 from aai_jupyter.interchange.writers.provenance import Provenance, provenance_of
 from aai_jupyter.tables.intervals import filled
-from aai_jupyter.text.sanitize import one_line
+from aai_jupyter.text.sanitize import clean, one_line
 from aai_jupyter.text.urls import is_web_url
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _name(transcript: Transcript) -> str:
 def _media(transcript: Transcript) -> str | None:
     recording = transcript.audio
     if recording is not None and (recording.path or recording.url):
-        return recording.path or recording.url
+        return clean(recording.path or recording.url)
     source = transcript.source
     if source and (is_web_url(source) or PurePath(source).suffix):
         return one_line(source)
@@ -155,7 +155,7 @@ def _turns(transcript: Transcript) -> tuple[tuple[SpokenTurn, ...], int]:
     last_end = filled(np.concatenate([[0.0], words.end])[:-1])
     starts = np.where(np.isnan(begun), last_end, begun)
     ends = np.fmax(words.end, starts)
-    channels = [None if name is None else f"channel {name}" for name in said.channel.values()]
+    channels = [None if name is None else f"channel {one_line(name)}" for name in said.channel.values()]
     who = [
         (None if name is None else names.get(name, name)) or channel
         for name, channel in zip(said.speaker.values(), channels, strict=True)
@@ -238,6 +238,13 @@ def translated(content: ExportContent, language: str) -> ExportContent:
     return replace(content, turns=tuple(turns), language=language).noted(
         "words of the translation have no times of their own: they are spread over their turn"
     )
+
+
+def in_language(content: ExportContent, language: str) -> ExportContent:
+    """Return the content itself when this is its language, else its translation."""
+    spoken = (content.language or "").lower().replace("-", "_")
+    wanted = language.lower().replace("-", "_")
+    return content if wanted in (spoken, spoken.partition("_")[0]) else translated(content, language)
 
 
 def _clean(text: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from aai_jupyter.errors import OptionError, UsageError
-from aai_jupyter.interchange.writers.content import ExportContent, content_of, translated
+from aai_jupyter.interchange.writers.content import ExportContent, content_of, in_language
 from aai_jupyter.interchange.writers.export_formats import ExportFormat, find_format
 from aai_jupyter.transcripts.atomic_file import write_file
 
@@ -70,10 +70,10 @@ def _write(
                 f"The format {format.name!r} holds a frame, which has no other language.",
                 hint='The translations are a frame of their own: frame="translations".',
             )
-        if "language" in format.options and not isinstance(language, str):
-            given["language"] = tuple(language)
+        if "language" in format.options and isinstance(language, list | tuple):
+            given["language"] = tuple(map(str, language))
         elif isinstance(language, str):
-            contents = [_in_language(one, language) for one in contents]
+            contents = [in_language(one, language) for one in contents]
         else:
             raise OptionError(f"The format {format.name!r} has one language at a time, got {language!r}.")
     if format.named:
@@ -87,12 +87,6 @@ def _write(
         writer: Callable[[BinaryIO], Any] = made
         write_file(path, writer)
     return path
-
-
-def _in_language(content: ExportContent, language: str) -> ExportContent:
-    spoken = (content.language or "").lower().replace("-", "_")
-    wanted = language.lower().replace("-", "_")
-    return content if wanted in (spoken, spoken.partition("_")[0]) else translated(content, language)
 
 
 def _write_folder(folder: Path, files: dict[str, str]) -> None:

@@ -131,7 +131,7 @@ FORMATS: dict[str, ExportFormat] = {
                 options=("template", "profile", "style", "start", "fps", "drop_frame"), several=True),
         _format("textgrid", "Praat TextGrid", ".TextGrid", "textgrid_file:textgrid",
                 "words turns speakers overlap"),
-        _format("ttml", "TTML (IMSC 1.1, text profile)", ".ttml .dfxp .xml", "ttml_file:ttml",
+        _format("ttml", "TTML (IMSC 1.1, text profile)", ".ttml .dfxp", "ttml_file:ttml",
                 "speakers overlap origin", options=_CAPTION_OPTIONS),
         _format("vtt", "WebVTT captions with voice tags", ".vtt", "caption_files:vtt",
                 "speakers overlap origin", options=_CAPTION_OPTIONS),

@@ -22,6 +22,8 @@ def csv(
     contents: Sequence[ExportContent], frame: str = "words", units: Any = None, separator: str = ","
 ) -> str:
     """Return a frame as CSV: each text as it is, for programs; a spreadsheet takes ``=1+1`` for a formula."""
+    if not isinstance(separator, str) or len(separator) != 1:
+        raise OptionError(f"separator is one character, got {separator!r}.")
     found: str = _frame(contents, frame, units).to_csv(index=False, sep=separator, lineterminator="\n")
     return found
 

@@ -50,8 +50,8 @@ def text(
         parts = ["\n".join(profile_lines(content, profile)) for content in contents]
     elif template is not None:
         try:
-            rate = FrameRate.of(fps, drop=drop_frame or ";" in start)
-            first = rate.frame_of(start)
+            rate = FrameRate.of(fps, drop=drop_frame or ";" in str(start))
+            first = rate.frame_of(str(start))
         except ValueError as error:
             raise OptionError(f"{error}.", hint='For example start="10:00:00:00", fps=25.') from error
         parts = ["\n".join(template_lines(content, template, rate, first)) for content in contents]

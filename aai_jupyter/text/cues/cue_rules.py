@@ -116,7 +116,10 @@ def rules_of(style: str | Mapping[str, Any] | CaptionRules) -> CaptionRules:
     rules = replace(base, **given)
     if rules.min_duration > rules.max_duration:
         raise OptionError("min_duration must not be more than max_duration.")
-    FrameRate.of(rules.fps)
+    try:
+        FrameRate.of(rules.fps)
+    except ValueError as error:
+        raise OptionError(f"{error}.") from error
     return rules
 
 

@@ -17,6 +17,9 @@ from typing import NamedTuple
 from aai_jupyter.text.cues.cue_lines import break_costs, display_width, pieces, space_between
 from aai_jupyter.text.cues.cue_rules import CaptionRules
 
+MOST_WORDS = 100
+"""Of a cue: words that take neither room nor time would otherwise all be tried together."""
+
 
 class CaptionWord(NamedTuple):
     """A word to show; times in milliseconds. ``label`` is shown before it: the name of its speaker."""
@@ -157,7 +160,7 @@ class _Measure:
         while True:
             yield last + 1, self._cost(first, last + 1, begin, reach, chars, widest_pause, inside)
             last += 1
-            if last == len(ends):
+            if last == len(ends) or last - first == MOST_WORDS:
                 return
             grown = self.widths[last] + self.spaces[last]
             turn = turns[last]

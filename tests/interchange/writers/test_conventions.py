@@ -1,5 +1,7 @@
 """Published excerpts, typed in as words with times, come out as they were printed.
 
+Brackets that the print draws once over two lines stand in each of them here, and close where the overlap ends.
+
 Sources
 
 * Atkinson & Heritage: J. M. Atkinson and J. Heritage, "Jefferson's transcript notation", in: Structures of

@@ -59,6 +59,30 @@ def test_what_is_no_format_or_option_is_refused_with_what_there_is(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("srt", {"start": 10}),
+        ("srt", {"fps": 1000}),
+        ("srt", {"fps": "x"}),
+        ("srt", {"language": 5}),
+        ("srt", {"style": 3}),
+        ("text", {"template": 7}),
+        ("text", {"template": "{text}", "start": 1}),
+        ("text", {"template": "{text}", "style": "hiat"}),
+        ("csv", {"separator": "ab"}),
+        ("csv", {"frame": "nothing"}),
+        ("csv", {"units": "years"}),
+        ("seglst", {"level": "phones"}),
+        ("text", {"profile": "word"}),
+    ],
+)
+def test_a_wrong_value_is_refused_in_words(name, options, tmp_path):
+    with pytest.raises(OptionError):
+        call().export(tmp_path / "a", name, **options)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path):
     old = tmp_path / "a.srt"
     old.write_text("old")

@@ -17,7 +17,7 @@ from aai_jupyter.interchange.writers.content import content_of
 from tests.interchange.writers.spoken import Said, call, spoken, transcript
 
 SCHEMAS = Path(__file__).parents[2] / "data" / "schemas"
-MANY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def words_of(t: Transcript) -> list[tuple[str, int, int]]:
