@@ -1,6 +1,6 @@
 """Published excerpts, typed in as words with times, come out as they were printed.
 
-Brackets that the print draws once over two lines stand in each of them here, and close where the overlap ends.
+Brackets that the print draws once over two lines stand in each of them, and close where the overlap ends.
 
 Sources
 
