@@ -8,6 +8,8 @@ Sources
   Social Action, Cambridge University Press 1984, pp. ix-xvi; the examples "I used to smoke".
 * Potter & Wetherell: J. Potter and M. Wetherell, Discourse and Social Psychology, Sage 1987, appendix.
 * GAT 2: M. Selting and others, Gesprächsforschung 10 (2009), pp. 391-393, the lengths of pauses.
+* Ehlich: K. Ehlich, "HIAT und HIAT-DOS", ehlich-berlin.de/HIAT, the example of A and B (without intonation,
+  gestures and comments, which the words do not carry).
 * EXMARaLDA: T. Schmidt, Partitur-Editor manual, the example of Tom and Max.
 
 Their line numbers are ours: the excerpts have none.
@@ -146,6 +148,17 @@ def test_hiat_has_dots_for_pauses_and_a_score_for_overlap():
     assert lines(said, "hiat") == [
         "Max [v]  Du fällst • • mir immer ins Wort.",
         "Tom [v]                    Stimmt ja gar nicht!",
+    ]
+
+
+def test_score_ehlich():
+    said: Said = [
+        ("A", timed("So, und hier nun unser neues HIAS-DOS 2.2!", 0)),
+        ("B", [("Echt?", 1450, 1600)]),
+    ]
+    assert lines(said, "hiat") == [
+        "A [v]  So, und hier nun unser neues HIAS-DOS 2.2!",
+        "B [v]                                        Echt?",
     ]
 
 
