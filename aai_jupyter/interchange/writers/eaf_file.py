@@ -93,7 +93,7 @@ class _Document:
         tiers: dict[int, Element] = {}
         for lane, (start, end), word in zip(lanes(spans), spans, words, strict=True):
             if lane not in tiers:
-                tier = f"{name} ({lane + 1}) - words" if lane else f"{name} - words"
+                tier = f"{name} - words ({lane + 1})" if lane else f"{name} - words"
                 tiers[lane] = self._tier(tier, who, "word", name)
             self._aligned(tiers[lane], start, end, word.text)
 
