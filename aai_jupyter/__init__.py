@@ -1,11 +1,21 @@
 """Speech to text in notebooks: magics, widgets and DataFrames. ``%load_ext aai_jupyter`` starts it.
 
+::
+
+    t = aai.transcribe(aai.sample(), speaker_labels=True)  # or: %transcribe talk.mp3 --speaker-labels --as t
+    t.utterances                                           # a DataFrame; t alone is a player
+    aai.ask("What was decided?", t)                        # or: %aai_ask --about t What was decided?
+
+The way on: ``%transcribe -h``, ``%aai_stream -h`` (captions while people speak), ``%aai_status`` (key,
+engine, settings), ``aai.transcribe?``, ``aai.studio()`` (no code). Several files or a folder give one table.
+
 Every name below is imported when it is first used: neither ``import aai_jupyter`` nor ``%load_ext`` waits for
 pandas or an HTTP library.
 """
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +93,7 @@ if TYPE_CHECKING:
         SourceError,
         Stopped,
         StoppedWaiting,
+        StoreError,
         StreamingAccessError,
         StreamingError,
         StreamingInputError,
@@ -172,6 +183,7 @@ _NAMES = {
         "SourceError",
         "Stopped",
         "StoppedWaiting",
+        "StoreError",
         "StreamInterrupted",
         "StreamingAccessError",
         "StreamingError",
@@ -255,6 +267,7 @@ __all__ = [
     "SpeechStarted",
     "Stopped",
     "StoppedWaiting",
+    "StoreError",
     "StreamInterrupted",
     "StreamWord",
     "StreamingAccessError",
@@ -321,3 +334,9 @@ def load_ipython_extension(shell: Any) -> None:
 def unload_ipython_extension(shell: Any) -> None:
     """Called by ``%unload_ext aai_jupyter``."""
     import_module("aai_jupyter.notebook.loading").unload_ipython_extension(shell)
+
+
+if (
+    "pandas" in sys.modules
+):  # a frame made by hand has df.aai, and Tab shows it, before anything of ours has run
+    import_module("aai_jupyter.transcripts.accessor")

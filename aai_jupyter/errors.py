@@ -20,6 +20,7 @@
     ├── SourceError (ValueError)  an audio source is missing, empty, unreadable or not audio
     ├── UsageError (ValueError)   a magic or function was called in a way that has no meaning
     ├── ResponseError (ValueError) an answer or a saved file is not the JSON object it should be
+    ├── StoreError                the journal of jobs cannot be written, so nothing was submitted
     ├── EngineError               the local engine is not installed or did not start
     └── MissingDependencyError (ImportError)  an optional library is not installed
 
@@ -260,6 +261,16 @@ class ResponseError(AaiError, ValueError):
 
     Check which file it is. For an answer of the service, check the hosts with ``%aai_status``.
     """
+
+
+class StoreError(AaiError):
+    """The journal of jobs on this machine cannot be written. Nothing was submitted, so nothing is paid twice.
+
+    Make room on the disk, or set ``AAI_JUPYTER_HOME`` (``aai.settings.home``) to a folder that can be
+    written, and run the cell again. What is stored already is still used.
+    """
+
+    hint = "Make room, or set AAI_JUPYTER_HOME to a folder that can be written; then run the cell again."
 
 
 class EngineError(AaiError):

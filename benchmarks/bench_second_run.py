@@ -23,12 +23,12 @@ _SPOKEN = ("the", "of", "and", "question", "answer", "because", "interview", "re
 _CALL = """
 import json, sys, time
 import aai_jupyter as aai
-began = time.perf_counter()
+began, worked = time.perf_counter(), time.process_time()
 calls = aai.transcribe(sys.argv[1], speaker_labels=True)
-results = time.perf_counter() - began
+results = time.perf_counter() - began, time.process_time() - worked
 from aai_jupyter.tables import TABLES
 rows = sum(len(calls.frame(name)) for name in TABLES)
-frames = time.perf_counter() - began
+frames = time.perf_counter() - began, time.process_time() - worked
 print(json.dumps({"results": results, "frames": frames, "rows": rows, "transcripts": len(calls)}))
 """
 
@@ -65,6 +65,8 @@ def answer(number: int, words: int = WORDS) -> bytes:
         "audio_duration": clock / 1000,
         "language_code": "en",
         "speech_model_used": "universal-2",
+        "redact_pii": False,
+        "redact_pii_audio": False,
         "chapters": None,
         "entities": None,
         "sentiment_analysis_results": None,
@@ -99,7 +101,7 @@ def fill(home: Path, folder: Path, files: int) -> None:
     store.close()
 
 
-def run(home: Path, folder: Path) -> dict[str, float]:
+def run(home: Path, folder: Path) -> dict[str, Any]:
     """One second run in a process of its own."""
     # Compiled modules as after an installation: the first run writes them.
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -107,7 +109,7 @@ def run(home: Path, folder: Path) -> dict[str, float]:
     env = {**kept, **cache, **ENV, "AAI_JUPYTER_HOME": str(home)}
     call = [sys.executable, "-c", _CALL, str(folder)]
     done = subprocess.run(call, env=env, check=True, capture_output=True, text=True)
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
@@ -121,12 +123,12 @@ def main(files: int = FILES, runs: int = RUNS) -> list[dict[str, object]]:
         found = [run(home, folder) for _ in range(runs)]
     rows: list[dict[str, object]] = []
     for name, goal in (("results", RESULTS_GOAL), ("frames", FRAMES_GOAL)):
-        best = min(one[name] for one in found)
+        best, work = min(tuple(one[name]) for one in found)
         what = "results" if name == "results" else "results and all 18 frames"
         rows.append(
             {
                 "what": f"second run of {files:,} files: {what}",
-                "ours": f"{best:.2f} s",
+                "ours": f"{best:.2f} s ({work:.2f} s of CPU)",
                 "against": f"{found[0]['rows']:,.0f} rows, {found[0]['transcripts']:,.0f} transcripts",
                 "goal": f"at most {goal:g} s",
                 "met": best <= goal,

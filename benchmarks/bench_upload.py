@@ -51,16 +51,22 @@ def _serve(listener: socket.socket) -> None:
                 fields = dict(line.lower().split(b": ", 1) for line in lines.split(b"\r\n")[1:])
                 if fields.get(b"expect"):
                     connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-                rest = int(fields[b"content-length"]) - len(body)
-                while rest > 0:
-                    got = connection.recv_into(buffer)
-                    if not got:
-                        break
-                    rest -= got
+                _swallow(connection, body, int(fields.get(b"content-length", -1)), buffer)
                 connection.sendall(
                     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n"
                     b"content-length: %d\r\n\r\n%s" % (len(_REPLY), _REPLY)
                 )
+
+
+def _swallow(connection: socket.socket, body: bytes, length: int, buffer: memoryview) -> None:
+    """Read a body to its end: so many bytes, or (below 0) as many chunks as there are."""
+    rest, tail = length - len(body), body[-5:]
+    while rest > 0 or (length < 0 and tail != b"0\r\n\r\n"):
+        got = connection.recv_into(buffer)
+        if not got:
+            break
+        rest -= got
+        tail = (tail + bytes(buffer[max(0, got - 5) : got]))[-5:]
 
 
 @contextlib.contextmanager
@@ -77,10 +83,10 @@ def loopback_server() -> Iterator[str]:
         listener.close()
 
 
-class _Memory:
+class Memory:
     """Peak of this process's resident memory above what it had at the start, in bytes."""
 
-    def __enter__(self) -> _Memory:
+    def __enter__(self) -> Memory:
         self._process = psutil.Process()
         self._start = self.peak = self._process.memory_info().rss
         self._stop = threading.Event()
@@ -106,7 +112,7 @@ async def _ours(url: str, path: Path, rounds: int, curl: str | None) -> tuple[li
             b"RIFF" + bytes(MIB)
         )  # imports and first connection are not throughput
         for _ in range(rounds):
-            with _Memory() as memory:
+            with Memory() as memory:
                 start = time.perf_counter()
                 await client.transcripts.upload(path)
                 ours.append(time.perf_counter() - start)

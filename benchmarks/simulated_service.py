@@ -37,6 +37,8 @@ class SimulatedService:
         self._jobs: dict[str, dict[str, Any]] = {}
         self._newest_first: list[dict[str, Any]] = []
         self._counts: Counter[str] = Counter()
+        self._began: float | None = None
+        self._submitted: list[float] = []  # seconds since the first request
         self._numbers = itertools.count()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -48,8 +50,9 @@ class SimulatedService:
             more = message.get("more_body", False)
         method, path = scope["method"], scope["path"]
         if path == "/counts":
-            status, data = 200, dict(self._counts)
+            status, data = 200, {**self._counts, "submitted": self._submitted}
         else:
+            self._began = self._began or time.monotonic()
             self._counts[f"{method} {'list' if path == '/v2/transcript' else path.split('/')[2]}"] += 1
             status, data = self._answer(method, path, parse_qs(scope["query_string"].decode()), body)
         content = json.dumps(data).encode()
@@ -72,6 +75,7 @@ class SimulatedService:
         job = {"id": f"job-{len(self._jobs)}", "status": "queued", "audio_url": audio_url, "created": created}
         self._jobs[job["id"]] = job
         self._newest_first.insert(0, job)
+        self._submitted.append(time.monotonic() - (self._began or 0.0))
         answer = dict(job)
         self._queue.append((job, next(self._taking)))
         self._start_next()

@@ -14,6 +14,8 @@ import pytest
 # wait for each other in a loop keep the cores from the other tests.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Each test has a home, and so an engine, of its own: it goes with the kernel that used it.
+os.environ.setdefault("AAI_JUPYTER_ENGINE_LINGER", "0")
 
 from aai_jupyter.settings.configuration import settings
 from tests.client.scripted import Stage, staged

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aai_jupyter.text.subtitles import CHARS_PER_LINE, cues, srt, vtt
+from aai_jupyter.text.subtitles import CHARS_PER_LINE, cues, srt, vtt, width
+from aai_jupyter.text.tokenization import clusters
 
 SRT_TIME = re.compile(r"(\d\d+):(\d\d):(\d\d),(\d{3}) --> (\d\d+):(\d\d):(\d\d),(\d{3})")
 
@@ -50,9 +51,9 @@ def test_a_cue_ends_with_silence_and_with_the_speaker() -> None:
     ]
 
 
-def test_people_talking_at_once_get_cues_one_after_the_other() -> None:
+def test_people_talking_at_once_have_cues_at_once() -> None:
     found = cues(["a", "b", "x"], [0, 900, 500], [800, 2000, 700], groups=[1, 1, 2])
-    assert [(cue.start, cue.end) for cue in found] == [(0, 500), (500, 700)]
+    assert [(cue.start, cue.end) for cue in found] == [(0, 2000), (500, 700)]
     assert [cue.words for cue in found] == [["a", "b"], ["x"]]
 
 
@@ -91,13 +92,16 @@ TIMES = st.none() | st.integers(-5, 20_000) | st.floats(0, 20_000)
     ),
     st.none() | st.integers(1, 60),
 )
-def test_cues_never_overlap_and_never_have_zero_length(words: list[tuple], limit: int | None) -> None:
+def test_cues_of_a_voice_never_overlap_and_never_have_zero_length(
+    words: list[tuple], limit: int | None
+) -> None:
     texts, starts, ends, speakers = (list(c) for c in zip(*words, strict=True)) if words else ([], [], [], [])
-    before = 0
+    before = dict.fromkeys(speakers, 0)
     found = cues(texts, starts, ends, limit, speakers)
     for cue in found:
-        assert before <= cue.start < cue.end
-        before = cue.end
+        assert before[cue.speaker] <= cue.start < cue.end
+        before[cue.speaker] = cue.end
+    assert [cue.start for cue in found] == sorted(cue.start for cue in found)
     shown = sorted("".join(word.split()) for cue in found for word in cue.words)
     spoken = sorted("".join(re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", text).split()) for text in texts)
     assert shown == [text for text in spoken if text]
@@ -105,3 +109,59 @@ def test_cues_never_overlap_and_never_have_zero_length(words: list[tuple], limit
         assert len([line for line in text.split("\n") if "-->" in line]) == len(found)
         assert text.count("\n\n") == (len(found) if text.startswith("WEBVTT") else max(0, len(found) - 1))
     assert len(SRT_TIME.findall(srt(texts, starts, ends, limit, speakers))) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("at", "other", "step"),
+    [
+        (2000, "Mm-hm.", 200),
+        (100, "Okay.", 200),
+        (0, "Hello everybody, thanks for coming.", 330),
+        (4700, "네.", 300),
+    ],
+)
+def test_a_caption_stays_up_as_long_as_its_speaker_talks(at: int, other: str, step: int) -> None:
+    said = [
+        "We",
+        "should",
+        "really",
+        "ship",
+        "the",
+        "new",
+        "release",
+        "before",
+        "the",
+        "end",
+        "of",
+        "this",
+        "month,",
+        "I",
+        "think.",
+    ]
+    reply = other.split()
+    found = cues(
+        said + reply,
+        [330 * n for n in range(len(said))] + [at + step * n for n in range(len(reply))],
+        [330 * n + 310 for n in range(len(said))] + [at + step * n + step - 20 for n in range(len(reply))],
+        speakers=["A"] * len(said) + ["B"] * len(reply),
+    )
+    assert {cue.speaker: (cue.start, cue.end) for cue in found} == {
+        "A": (0, 330 * len(said) - 20),
+        "B": (at, at + step * len(reply) - 20),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "most"),
+    [("为什么伤害无辜的人叫他做点小事他" * 3, 32, 16), ("東京タワーに行きました" * 5, 26, 13),
+     ("วันนี้อากาศดีมากเราไปสวนกัน" * 3, 20, 20)],
+)  # fmt: skip
+def test_lines_are_as_wide_as_asked_in_any_script(text: str, line: int, most: int) -> None:
+    for words in ([*text], [text]):  # also where the whole sentence is one word
+        times = [80 * n for n in range(len(words))]
+        blocks = srt(words, times, [time + 70 for time in times], chars_per_line=line).strip().split("\n\n")
+        lines = [shown for block in blocks for shown in block.split("\n")[2:]]
+        assert "".join("".join(lines).split()) == text
+        assert all(width(shown) <= line and len(clusters(shown)) <= most for shown in lines)
+        if len(words) > 1:
+            assert all(len(block.split("\n")) <= 4 for block in blocks)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aai_jupyter.text.segmentation import join, paragraphs, sentences, speaker_changes
+from aai_jupyter.text.segmentation import paragraphs, sentences, speaker_changes
+from aai_jupyter.text.tokenization import join
 
 
 def split(

@@ -132,7 +132,7 @@ def test_a_file_that_changes_is_read_again(tmp_path):
         assert s.units == units
 
 
-@pytest.mark.parametrize("text", ["tool = 3", "tool.aai_jupyter = 3", "tool.aai_jupyter.profiles = 3"])
+@pytest.mark.parametrize("text", ["tool.aai_jupyter = 3", "tool.aai_jupyter.profiles = 3"])
 def test_a_file_of_another_shape_is_a_clear_error(tmp_path, text):
     (tmp_path / "pyproject.toml").write_text(text)
     with pytest.raises(OptionError, match=r"pyproject\.toml cannot be read: '.*' is not a table"):

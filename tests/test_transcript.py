@@ -119,7 +119,7 @@ def test_markdown_shows_what_was_said_as_text() -> None:
 
 def test_captions() -> None:
     assert one_srt() == (
-        "1\n00:00:00,240 --> 00:00:01,800\nGood morning. I want a refund.\n\n"
+        "1\n00:00:00,240 --> 00:00:01,900\nGood morning. I want a refund.\n\n"
         "2\n00:00:01,800 --> 00:00:03,000\nHello, Dr. Ray.\n\n"
         "3\n00:00:05,000 --> 00:00:05,600\nWhy not?\n"
     )

@@ -19,15 +19,24 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import pandas as pd
 
-from aai_jupyter.analysis.spans import Spans, Units, running_max, stable_order
+from aai_jupyter.analysis.spans import Spans, Units, running_max, stable_order, units_of
+from aai_jupyter.errors import UsageError
 
 KINDS = ("pause", "gap", "overlap", "backchannel")
 
 
-def talk_time(df: pd.DataFrame, *, max_pause: float = 1.0, units: Units | None = None) -> pd.DataFrame:
+def talk_time(
+    df: pd.DataFrame,
+    *,
+    max_pause: float = 1.0,
+    units: Units | None = None,
+    by: str | Sequence[str] = (),
+) -> pd.DataFrame:
     """How much each speaker talks.
 
     A speaker's *time* is the union of the rows' intervals (a moment covered twice counts once) plus the
@@ -42,6 +51,9 @@ def talk_time(df: pd.DataFrame, *, max_pause: float = 1.0, units: Units | None =
         Seconds. A longer silence inside a turn is not talk [4]_.
     units : {"s", "ms", "timedelta"}, optional
         Unit of the frame; known from its dtype unless you say.
+    by : str or sequence of str, optional
+        Further columns of the frame (``"team"``) that tell rows apart; they stand first in the result.
+        ``share`` is of the time within each combination of their values.
 
     Returns
     -------
@@ -67,6 +79,9 @@ def talk_time(df: pd.DataFrame, *, max_pause: float = 1.0, units: Units | None =
     0       A   3.0   0.75             180.0
     1       B   1.0   0.25             120.0
     """
+    if by:
+        names = [by] if isinstance(by, str) else list(by)
+        return _by(df, names, lambda part: talk_time(part, max_pause=max_pause, units=units or units_of(df)))
     spans = Spans.of(df, units)
     rows, talk = talk_seconds(spans, max_pause)
     group, n = spans.group[rows], spans.n_groups
@@ -97,6 +112,21 @@ def talk_time(df: pd.DataFrame, *, max_pause: float = 1.0, units: Units | None =
             "longest_turn": longest[here],
         },
     )
+
+
+def _by(df: pd.DataFrame, names: list[str], measure: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+    """Measure the rows of each combination of some columns' values, which stand first in the result."""
+    if missing := [name for name in names if name not in df]:
+        raise UsageError(f"The frame has no column {missing[0]}.", hint=f"It has: {', '.join(map(str, df))}.")
+    parts = []
+    for values, part in df.groupby(names, sort=False, observed=True, dropna=False):
+        found = measure(part)
+        for place, (name, value) in enumerate(zip(names, values, strict=True)):
+            if name not in found:
+                repeated = pd.Series([value] * len(found), index=found.index).astype(df[name].dtype)
+                found.insert(place, name, repeated)
+        parts.append(found)
+    return pd.concat(parts, ignore_index=True) if parts else measure(df)
 
 
 def gaps(

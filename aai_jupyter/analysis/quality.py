@@ -7,14 +7,23 @@ from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import UsageError
+from aai_jupyter.text.tokenization import fold, split, tokens
 
 if TYPE_CHECKING:
     import pandas as pd
 
+# Words that are common in English, and none in other languages.
+_COMMON_WORDS = """
+the and that you he they this with are have but what which would could should his their my your it from were
+she there not don't i'm it's who when how we're
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
 INSTALL = 'pip install "aai-jupyter[compare]"'
 
 
-def word_error_rate(reference: str, hypothesis: str, *, normalize: bool = True) -> float:
+def word_error_rate(
+    reference: str, hypothesis: str, *, normalize: bool = True, language: str | None = None
+) -> float:
     """Word error rate: (substitutions + deletions + insertions) / words of the reference.
 
     Parameters
@@ -22,8 +31,12 @@ def word_error_rate(reference: str, hypothesis: str, *, normalize: bool = True) 
     reference, hypothesis : str
         What was said, and what was recognised.
     normalize : bool, default True
-        Compare after the English text normaliser of the Whisper paper (Radford et al. 2022, appendix C):
-        case, punctuation, spelling variants, and numbers as words or digits do not count as errors.
+        Case, punctuation and ways to write the same letter do not count as errors. English texts are compared
+        after the text normaliser of the Whisper paper (Radford et al. 2022, appendix C): nor do spelling
+        variants there, and numbers as words or digits. In scripts without spaces (Chinese, Japanese, Thai,
+        ...) each character counts as a word: the rate is the character error rate.
+    language : str, optional
+        Code of the language ("en", "de"). Unless you say, a text is English when its commonest words are.
 
     Returns
     -------
@@ -39,6 +52,8 @@ def word_error_rate(reference: str, hypothesis: str, *, normalize: bool = True) 
     --------
     >>> word_error_rate("Mister Smith paid ten dollars.", "Mr. Smith paid $10")
     0.0
+    >>> word_error_rate("今天天气很好", "今天天气很号") == 1 / 6
+    True
     """
     try:
         import jiwer
@@ -46,11 +61,38 @@ def word_error_rate(reference: str, hypothesis: str, *, normalize: bool = True) 
     except ImportError as error:
         raise UsageError(f"Word error rates need {error.name}.", hint=INSTALL) from None
     if normalize:
-        clean = EnglishTextNormalizer()
-        reference, hypothesis = clean(reference), clean(hypothesis)
-    if not any(map(str.isalnum, reference)):
+        reference, hypothesis = _dotless(reference, hypothesis)
+        english = _english(reference, hypothesis, language)
+        if english is not None:
+            clean = EnglishTextNormalizer()
+            if not english:
+                clean.ignore_patterns = r"$^"  # "um" is a word elsewhere
+            reference, hypothesis = clean(fold(reference)), clean(fold(hypothesis))
+        said, heard = tokens(reference), tokens(hypothesis)
+    else:
+        said, heard = split(reference), split(hypothesis)
+    if not tokens(reference):
         raise UsageError("The reference text has no words, so there is no error rate.")
-    return float(jiwer.wer(reference, hypothesis))
+    return float(jiwer.wer(" ".join(said), " ".join(heard)))
+
+
+def _english(reference: str, hypothesis: str, language: str | None) -> bool | None:
+    """Tell whether texts are English; None where they cannot be, False where nothing says so."""
+    if language is not None:
+        return True if language.lower().startswith("en") else None
+    said = tokens(reference)
+    common = [word for word in said if word in _COMMON]
+    if len(set(common)) > 1 and 10 * len(common) >= len(said):
+        return True
+    return False if fold(reference + hypothesis).isascii() else None
+
+
+def _dotless(reference: str, hypothesis: str) -> tuple[str, str]:
+    """Write the capitals of Turkish small, which without the language are those of others."""
+    if not set("ıİ") & set(reference + hypothesis):
+        return reference, hypothesis
+    one, two = (text.replace("I", "ı").replace("ı", "ɪ") for text in (reference, hypothesis))
+    return one, two
 
 
 def speaker_agreement(words: pd.DataFrame, turns: Sequence[dict[str, Any]]) -> float:

@@ -10,9 +10,9 @@ import pandas as pd
 
 from aai_jupyter.analysis.spans import Units, native, speaker_column, units_of
 from aai_jupyter.errors import UsageError
+from aai_jupyter.text.folded_text import FoldedText
+from aai_jupyter.text.tokenization import clusters, is_unspaced
 
-# Scripts that write no spaces between words: Thai, Lao, Burmese, Khmer, kana, Han.
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _CONTEXT = 40
 
 
@@ -77,7 +77,9 @@ def search(
 
     In a words frame a phrase is found across words, and ``start`` and ``end`` are those of the words it
     touches; in other frames they are those of the row. Spaces of a plain phrase match punctuation too
-    (``"times it was"`` finds "times, it was"); a phrase never crosses from one turn to the next.
+    (``"times it was"`` finds "times, it was"); a phrase never crosses from one turn to the next. Composed and
+    decomposed letters, curly and straight quotes, full and half width are the same; a letter with a mark is
+    another letter (``"पान"`` does not find "पानी").
 
     Parameters
     ----------
@@ -112,11 +114,12 @@ def search(
        start  end        match                context
     0      1    3  full refund  a full refund, please
     """
-    found = _compile(pattern, regex, case)
+    if not isinstance(pattern, str) or not pattern.strip():
+        raise UsageError("There is nothing to search for.", hint='Give a word or a phrase: search("refund").')
     names = [name for name in ("transcript_id", "source") if name in df] if _several(df) else []
     texts = df["text"].astype("object").where(df["text"].notna(), "").astype(str).tolist()
     starts, joined = _join(df, texts)
-    spots = [match.span() for match in found.finditer(joined) if match.end() > match.start()]
+    spots = _matches(joined, pattern, case) if regex else _phrases(joined, pattern, case)
     begin, stop = np.array(spots, dtype=np.int64).reshape(-1, 2).T
     first = np.searchsorted(starts, begin, side="right") - 1
     last = np.searchsorted(starts, stop - 1, side="right") - 1
@@ -134,22 +137,21 @@ def search(
     return result
 
 
-def _compile(pattern: str, regex: bool, case: bool) -> re.Pattern[str]:
-    if not isinstance(pattern, str) or not pattern.strip():
-        raise UsageError("There is nothing to search for.", hint='Give a word or a phrase: search("refund").')
-    flags = re.NOFLAG if case else re.IGNORECASE
-    if not regex:
-        words = [re.escape(word) for word in pattern.split()]
-        # Punctuation at the end of a word must not hide a phrase; a newline is the end of a turn.
-        plain = r"[^\w\n]*[^\S\n]+[^\w\n]*".join(words)
-        return re.compile(re.sub(f"(?<=[{_UNSPACED}])(?=[{_UNSPACED}])", "[^\\\\S\\\\n]*", plain), flags)
+def _phrases(text: str, phrase: str, case: bool) -> list[tuple[int, int]]:
+    folded = FoldedText(text, case=case)
+    found = folded.phrase(phrase, case=case).finditer(folded.text)
+    return [folded.span(*match.span()) for match in found if match.end() > match.start()]
+
+
+def _matches(text: str, pattern: str, case: bool) -> list[tuple[int, int]]:
     try:
-        return re.compile(pattern, flags)
+        found = re.compile(pattern, re.NOFLAG if case else re.IGNORECASE)
     except re.error as problem:
         raise UsageError(
             f"{pattern!r} is not a regular expression: {problem}.",
             hint="Leave out regex=True to search as is.",
         ) from problem
+    return [match.span() for match in found.finditer(text) if match.end() > match.start()]
 
 
 def _several(df: pd.DataFrame) -> bool:
@@ -168,6 +170,11 @@ def _join(df: pd.DataFrame, texts: list[str]) -> tuple[np.ndarray, str]:
                 codes, _ = pd.factorize(df[name], use_na_sentinel=False)
                 same[1:] &= codes[1:] == codes[:-1]
     glue = np.where(same, " ", "\n")
+    for place in np.flatnonzero([not text.isascii() for text in texts]).tolist():
+        if same[place] and is_unspaced(texts[place][0]):
+            glue[place] = ""
+        if place + 1 < len(texts) and same[place + 1] and is_unspaced(texts[place][-1]):
+            glue[place + 1] = ""
     glue[0] = ""
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     widths = np.char.str_len(glue)
@@ -176,13 +183,22 @@ def _join(df: pd.DataFrame, texts: list[str]) -> tuple[np.ndarray, str]:
 
 
 def _around(text: str, begin: int, stop: int, width: int) -> str:
-    """Return the match and up to `width` characters of the same turn on either side, cut at spaces."""
+    """Return the match and up to `width` characters of the same turn on either side, cut between words."""
     low = max(text.rfind("\n", 0, begin) + 1, 0)
     high = text.find("\n", stop)
     high = len(text) if high < 0 else high
     before, after = text[low:begin], text[stop:high]
     if len(before) > width:
-        before = "…" + before[len(before) - width :].partition(" ")[2]
+        before = "…" + _cut(clusters(before[-width - 1 :])[1:])
     if len(after) > width:
-        after = after[:width].rpartition(" ")[0] + "…"
+        after = _cut(clusters(after[: width + 1])[:-1][::-1], backwards=True) + "…"
     return (before + text[begin:stop] + after).strip()
+
+
+def _cut(characters: list[str], *, backwards: bool = False) -> str:
+    """Drop characters up to the first place between two words; all are kept where there is none."""
+    for place, character in enumerate(characters):
+        if character.isspace() or is_unspaced(character[0]):
+            characters = characters[place + character.isspace() :]
+            break
+    return "".join(reversed(characters) if backwards else characters)

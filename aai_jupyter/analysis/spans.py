@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from aai_jupyter.errors import UsageError
+from aai_jupyter.text.tokenization import split
 
 Units = Literal["s", "ms", "timedelta"]
 UNITS: tuple[str, ...] = ("s", "ms", "timedelta")
@@ -87,7 +88,9 @@ def word_counts(df: pd.DataFrame) -> np.ndarray:
         found: np.ndarray = np.nan_to_num(df["n_words"].to_numpy(dtype=np.float64, na_value=np.nan))
         return found
     if "text" in df:
-        return np.nan_to_num(df["text"].str.count(r"\S+").to_numpy(dtype=np.float64, na_value=np.nan))
+        return np.array(
+            [len(split(text)) if isinstance(text, str) else 0 for text in df["text"]], dtype=float
+        )
     return np.zeros(len(df))
 
 

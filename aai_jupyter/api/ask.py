@@ -15,6 +15,7 @@ from aai_jupyter.asking.conversation import Conversation
 from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.asking.tool_calls import OnTool
 from aai_jupyter.errors import AskCancelled, AskInterrupted
+from aai_jupyter.runtime.imports import import_beside
 from aai_jupyter.runtime.process import runtime
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ def ask(
 
 def wait_for(job: AskJob) -> Any:
     """Run a job on the background loop and wait for it; an ``on_event`` that can draw does meanwhile."""
+    import_beside("httpx", "aai_jupyter.client.gateway.gateway_api", "aai_jupyter.asking.answer")
     draw: Callable[..., None] | None = getattr(job.options.on_event, "draw", None)
     try:
         return runtime().run(job.run(), tick=draw)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 from aai_jupyter.errors import AaiError, Interrupted, StoppedWaiting, TranscriptionFailedError, UsageError
+from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Stage, notify
 from aai_jupyter.runtime.process import runtime
 
 if TYPE_CHECKING:
@@ -67,6 +69,24 @@ class Job:
         assert self.id is not None
         return get(self.id)
 
+    def cancel(self) -> None:
+        """Stop the work on it, and delete what was sent; a finished one is kept as it is.
+
+        The local engine stops within a few seconds. The service has no call that stops a job: its data is
+        deleted there, and what it has worked already may be charged.
+
+        Raises
+        ------
+        AaiError
+            The service refuses, or cannot be reached.
+
+        Examples
+        --------
+        >>> job.cancel()  # doctest: +SKIP
+        """
+        if self.id is not None:
+            cancel_job(self.id)
+
     async def result_async(self) -> Transcript:
         """The same, to be awaited."""
         if self.error is not None:
@@ -88,10 +108,17 @@ def get(transcript_id: str) -> Transcript:
     --------
     >>> t = aai.get("b7c1d0f2-…")  # doctest: +SKIP
     """
+    ident = _checked_id(transcript_id)
+    make = runtime().progress
+    view = make() if make else None
+    draw = getattr(view, "draw", None)
     try:
-        return runtime().bridge.run(_get(_checked_id(transcript_id)))
+        return runtime().bridge.run(_get(ident, view), tick=draw)
     except KeyboardInterrupt:
-        raise Interrupted({transcript_id: transcript_id}) from None
+        raise Interrupted({ident: ident}) from None
+    finally:
+        if draw is not None:
+            draw(last=True)
 
 
 async def get_async(transcript_id: str) -> Transcript:
@@ -102,7 +129,8 @@ async def get_async(transcript_id: str) -> Transcript:
         raise StoppedWaiting({transcript_id: transcript_id}) from None
 
 
-async def _get(transcript_id: str) -> Transcript:
+async def _get(transcript_id: str, on_event: OnEvent | None = None) -> Transcript:
+    from aai_jupyter.jobs.engine_progress import watched
     from aai_jupyter.transcripts.restore import restored, restored_by_id
 
     rt = runtime()
@@ -111,17 +139,52 @@ async def _get(transcript_id: str) -> Transcript:
         return kept
     client = await rt.client()
     job = await asyncio.to_thread(rt.store.job_of, transcript_id)
+    label = job.source if job is not None else transcript_id
+
+    def tell(stage: str, **facts: Any) -> None:
+        notify(on_event, JobEvent(0, label, cast(Stage, stage), transcript_id=transcript_id, **facts))
+
+    def on_status(status: str, elapsed: float) -> None:
+        if status in ("queued", "processing"):
+            tell(status)
+
+    def on_share(_: str, facts: Mapping[str, Any]) -> None:
+        tell("processing", **facts)
+
     try:
-        data = await client.transcripts.wait(transcript_id)
+        async with watched(client, lambda: [transcript_id], on_share):
+            data = await client.transcripts.wait(transcript_id, on_status=on_status)
     except TranscriptionFailedError as error:
         if job is not None:
             await asyncio.to_thread(rt.store.fail, job, error.detail or error.message)
+        tell("error", message=error.short)
         raise
     if job is not None:
         await asyncio.to_thread(rt.store.complete, job, data.raw_bytes)
     else:
         await asyncio.to_thread(rt.store.keep, client.endpoint.account, transcript_id, data.raw_bytes)
-    return await asyncio.to_thread(restored, data, rt.store, job.source if job is not None else None)
+    found = await asyncio.to_thread(restored, data, rt.store, job.source if job is not None else None)
+    tell("completed", transcript=found)
+    return found
+
+
+def cancel_job(transcript_id: str) -> bool:
+    """Cancel a job by its id; see :meth:`Job.cancel`. False when it had ended already."""
+    return runtime().bridge.run(_cancel(_checked_id(transcript_id)))
+
+
+async def _cancel(transcript_id: str) -> bool:
+    rt = runtime()
+    if await asyncio.to_thread(rt.store.transcript, transcript_id):
+        return False
+    client = await rt.client()
+    if (await client.transcripts.get(transcript_id)).status in ("completed", "error"):
+        return False
+    await client.transcripts.delete(transcript_id)
+    job = await asyncio.to_thread(rt.store.job_of, transcript_id)
+    if job is not None:
+        await asyncio.to_thread(rt.store.fail, job, "cancelled")
+    return True
 
 
 def _checked_id(transcript_id: str) -> str:

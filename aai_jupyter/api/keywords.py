@@ -18,6 +18,7 @@ from aai_jupyter.client.options.option_types import (
     StreamingOptions,
     TranscribeOptions,
 )
+from aai_jupyter.client.retry import RetryPolicy
 from aai_jupyter.client.streaming.policy import StreamingPolicy
 from aai_jupyter.jobs.job_events import OnEvent as OnJobEvent
 
@@ -28,6 +29,7 @@ class TranscribeKeywords(TranscribeOptions, total=False):
     profile: str | None
     use_cache: bool
     progress: OnJobEvent | None
+    audio_track: int | None
     extra: Mapping[str, Any] | None
 
 
@@ -82,3 +84,4 @@ class ClientKeywords(TypedDict, total=False):
     streaming_base_url: str | None
     llm_gateway_base_url: str | None
     sync_base_url: str | None
+    policy: RetryPolicy | None

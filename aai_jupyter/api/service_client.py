@@ -20,10 +20,11 @@ def Client(endpoint: Endpoint | None = None, **given: Unpack[ClientKeywords]) ->
     Parameters
     ----------
     endpoint : Endpoint, optional
-        Without it, and without keywords, the same as for all functions: the service when there is a key,
-        else the local engine (started here, which takes some seconds the first time).
+        Without it, and without keywords that name a host or a key, the same as for all functions: the
+        service when there is a key, else the local engine (started here, which takes some seconds the
+        first time).
     **given
-        ``api_key``, ``region``, ``base_url``: see :class:`aai_jupyter.client.Client`.
+        ``api_key``, ``region``, ``base_url``, ``policy``: see :class:`aai_jupyter.client.Client`.
 
     Examples
     --------
@@ -33,6 +34,6 @@ def Client(endpoint: Endpoint | None = None, **given: Unpack[ClientKeywords]) ->
     """
     from aai_jupyter.client import Client as ServiceClient
 
-    if endpoint is None and not given:
+    if endpoint is None and not given.keys() - {"policy"}:
         endpoint = runtime().endpoint()
     return ServiceClient(endpoint, **given)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import warnings
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 from aai_jupyter.api.job import Job
 from aai_jupyter.errors import AaiError, AuthenticationError, Interrupted, NetworkError, StoppedWaiting
 from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome
+from aai_jupyter.runtime.imports import import_beside
 from aai_jupyter.runtime.process import runtime
-from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.transcripts.transcribing import known_transcripts, submit_sources, transcribe_sources
 
 if TYPE_CHECKING:
@@ -73,6 +72,7 @@ def transcribe(
     wait: bool = True,
     use_cache: bool = True,
     progress: OnEvent | None = None,
+    audio_track: int | None = None,
     extra: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Transcript | TranscriptSet | Job | list[Job]:
@@ -92,6 +92,9 @@ def transcribe(
         has changed: a URL is recognised by its address.
     progress : callable, optional
         Gets a :class:`~aai_jupyter.jobs.job_events.JobEvent` for each step, on another thread.
+    audio_track : int, optional
+        Number of the audio track, from 1 on, of files with several; that alone is sent. Without it the first
+        with sound on it is taken, and ``t.warnings`` says so.
     extra : mapping, optional
         Parameters of the API that this version does not know; sent unchecked.
     **options
@@ -121,7 +124,7 @@ def transcribe(
     >>> t = aai.transcribe(aai.sample(), speaker_labels=True)  # doctest: +SKIP
     >>> t.utterances[["speaker", "start", "end"]]  # doctest: +SKIP
     """
-    call = _Call(sources, profile, extra, options, progress)
+    call = _Call(sources, profile, extra, options, progress, audio_track)
     if wait and use_cache:
         known = call.run(known_transcripts(call.sources, call.request, call.on_event))
         if known is not None:
@@ -177,6 +180,7 @@ async def transcribe_async(
     wait: bool = True,
     use_cache: bool = True,
     progress: OnEvent | None = None,
+    audio_track: int | None = None,
     extra: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Transcript | TranscriptSet | Job | list[Job]:
@@ -192,7 +196,7 @@ async def transcribe_async(
     >>> t = await aai.transcribe_async("talk.mp3")  # doctest: +SKIP
     """
     # Reads file headers and configuration: short, but on a network folder not short enough for a loop.
-    call = await asyncio.to_thread(_Call, sources, profile, extra, options, progress)
+    call = await asyncio.to_thread(_Call, sources, profile, extra, options, progress, audio_track)
     how: dict[str, Any] = {"use_cache": use_cache, "on_event": call.on_event}
     if not wait:
         return call.jobs(await call.wait_for(submit_sources(call.sources, call.request, **how)))
@@ -213,15 +217,18 @@ class _Call:
         extra: Mapping[str, Any] | None,
         options: Mapping[str, Any],
         progress: OnEvent | None,
+        audio_track: int | None,
     ) -> None:
         from aai_jupyter.client.options.transcript_request import build_request
         from aai_jupyter.client.sources.reading import resolve_sources
 
+        import_beside("pandas", "aai_jupyter.transcripts.transcript", "aai_jupyter.reports.digest")
         named = runtime().settings.profile(profile) if profile else {}
         self.request: TranscriptRequest = build_request({**named, **options}, extra=extra)
-        self.sources: list[Source] = resolve_sources(*sources, partly=True)
+        left_out: list[str] = []
+        self.sources: list[Source] = resolve_sources(*sources, track=audio_track, notes=left_out, partly=True)
         self.plain = len(sources) == 1 and len(self.sources) == 1 and _is_plain(sources[0], self.sources[0])
-        for text in self.request.warnings:
+        for text in (*self.request.warnings, *left_out):
             warnings.warn(text, stacklevel=3)
         make = runtime().progress
         self._progress: Any = progress or (make() if make else None)
@@ -279,12 +286,6 @@ class _Call:
 
 def _is_plain(obj: Any, source: Source) -> bool:
     """Whether one thing was named that is one recording (a folder with one file is a folder)."""
-    if isinstance(obj, str | os.PathLike):
-        text = encodable(os.fsdecode(obj))
-        named = source.label in (text, text.strip())
-        return named or source.kind == "url" or text.strip().startswith("file:")
-    if isinstance(obj, tuple):
-        return len(obj) == 2 and source.kind == "array"
-    if isinstance(obj, bytes | bytearray | memoryview):
-        return True
-    return not isinstance(obj, list | set | frozenset) and not hasattr(obj, "tolist")
+    from aai_jupyter.client.sources.reading import is_collection
+
+    return obj is source or not (source.listed or is_collection(obj))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from aai_jupyter.errors import OptionError
 from aai_jupyter.text.public_class import public
+from aai_jupyter.text.tokenization import fold
 
 ROWS = "rows"
 """Field that holds the list when an answer has several rows: the root of a schema must be an object."""
@@ -124,6 +126,69 @@ class Schema:
         if types == {"integer", "number"}:
             return pd.Series(values, dtype="Float64")
         return pd.Series(values, dtype=object)
+
+
+def with_gaps(schema: Schema) -> Schema:
+    """Return the schema with fields that may be null."""
+    top = followed(schema.json, schema.json)
+    properties = {
+        name: {"anyOf": [kind, {"type": "null"}]} for name, kind in top.get("properties", {}).items()
+    }
+    shared = {key: schema.json[key] for key in SHARED if key in schema.json}
+    return replace(schema, json={**top, **shared, "properties": properties}, convert=None)
+
+
+def coerced(value: Any, schema: Any, root: Mapping[str, Any], changes: list[str]) -> Any:
+    """Return a value with what is only written in another type put right; `changes` gets what was.
+
+    ``"true"`` is a boolean, ``"4"`` and 4.0 are whole numbers, ``"None"`` is null, ``"High"`` is the word
+    ``high`` of a list of words. Nothing else is taken for something that it is not.
+
+    Examples
+    --------
+    >>> schema, changes = {"properties": {"refund": {"type": "boolean"}}}, []
+    >>> coerced({"refund": "True"}, schema, schema, changes), changes
+    ({'refund': True}, ["'True' as true"])
+    """
+    kind = followed(schema, root)
+    if isinstance(value, dict):
+        properties = kind.get("properties") or {}
+        return {name: coerced(one, properties.get(name), root, changes) for name, one in value.items()}
+    if isinstance(value, list):
+        return [coerced(one, kind.get("items"), root, changes) for one in value]
+    made = _coerced(value, kind, _nullable(schema, kind))
+    if made is not value:
+        changes.append(f"{value!r} as {json.dumps(made, ensure_ascii=False)}")
+    return made
+
+
+def _coerced(value: Any, kind: Mapping[str, Any], nullable: bool) -> Any:
+    types = _kinds(kind) - {"null"}
+    if isinstance(value, float) and types == {"integer"} and value.is_integer():
+        return int(value)
+    if not isinstance(value, str) or "string" in types:
+        words = [word for word in kind.get("enum") or () if isinstance(word, str)]
+        same = [word for word in words if isinstance(value, str) and fold(word) == fold(value.strip())]
+        return same[0] if len(same) == 1 and value not in words else value
+    word = value.strip()
+    if nullable and word.lower() in ("null", "none", "n/a", ""):
+        return None
+    if "boolean" in types and word.lower() in ("true", "false", "yes", "no"):
+        return word.lower() in ("true", "yes")
+    if types & {"integer", "number"} and re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", word):
+        number = float(word)
+        if "number" in types or number.is_integer():
+            return (
+                int(number) if (number.is_integer() and "." not in word) or "number" not in types else number
+            )
+    return value
+
+
+def _nullable(schema: Any, kind: Mapping[str, Any]) -> bool:
+    options = schema.get("anyOf") if isinstance(schema, Mapping) else None
+    return "null" in _kinds(kind) or any(
+        isinstance(option, Mapping) and option.get("type") == "null" for option in options or ()
+    )
 
 
 def followed(value: Any, root: Mapping[str, Any]) -> dict[str, Any]:

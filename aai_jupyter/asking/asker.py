@@ -36,6 +36,12 @@ _TOO_MANY = (
     f"The model asked for more than {MAX_CALLS_A_ROUND} function calls at once, or {MAX_CALLS} in all; "
     "the others were not carried out."
 )
+_QUOTES_ONLY = "extractive"
+"""The engine's own model: it quotes, and leaves empty what it cannot quote for."""
+_ONLY_THOUGHT = (
+    "The model gave no answer, only its thinking: read it in .thinking, or ask with more max_tokens."
+)
+_NOTHING = "The model gave no answer."
 
 
 def is_parts(answers: Answers) -> bool:
@@ -231,7 +237,8 @@ class _Run:
         q = self.ready.question
         completion = await self._with_tools(messages, on_text)
         if q.schema is not None:
-            found = read(completion.text, q.schema, cut_short=completion.cut_short)
+            quotes = self.ready.model.id == _QUOTES_ONLY
+            found = read(completion.text, q.schema, cut_short=completion.cut_short, gaps=quotes)
             if found.problem is not None:
                 self.stage("again", found.problem)
                 again = prompt.AGAIN.format(problem=found.problem)
@@ -242,12 +249,16 @@ class _Run:
                         raise
                     self.made.notes.append(f"Asking again failed: {error.short}")
             self.made.rows, self.made.problem = found.rows, found.problem
+            self._note(*found.notes)
         elif completion.cut_short:
-            self.made.notes.append("The answer reached max_tokens and is cut short: ask with more.")
+            self._note("The answer reached max_tokens and is cut short: ask with more.")
         self.made.text, self.made.thinking = completion.text, completion.thinking
-        for warning in completion.warnings:
-            if warning not in self.made.notes:
-                self.made.notes.append(warning)
+        if not completion.text.strip():
+            self._note(_ONLY_THOUGHT if completion.thinking else _NOTHING)
+        self._note(*completion.warnings)
+
+    def _note(self, *lines: str) -> None:
+        self.made.notes += [line for line in lines if line not in self.made.notes]
 
     async def _once_more(
         self, messages: list[prompt.Message], first: Completion, again: str, schema: Schema

@@ -15,6 +15,7 @@ import pandas as pd
 from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.text.public_class import public
 from aai_jupyter.text.short_names import short_names
+from aai_jupyter.text.tokenization import split, tokens
 
 _NUMBER = r"(?:turns?\s+|#)?\d{1,6}(?:\s*[-–]\s*\d{1,6})?"
 _CLOCK = r"\d{1,3}:[0-5]\d(?::[0-5]\d)?"
@@ -29,7 +30,6 @@ _CODE = re.compile(
     r"^ {0,3}(?P<fence>```+|~~~+).*?(?:^ {0,3}(?P=fence)|\Z)|(?P<tick>`+)(?!`).*?(?<!`)(?P=tick)(?!`)",
     re.DOTALL | re.MULTILINE,
 )
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _GAP = re.compile(r"\.\.\.+|…|\[\.*\s*\]")
 _NEAR = 12
 """Characters between the end of a quote and the mark that belongs to it."""
@@ -70,14 +70,14 @@ class Citation:
 
 
 def words_of(text: str) -> list[str]:
-    """Return words without case and punctuation, for the comparison of quotes.
+    """Return words without case and punctuation, for the comparison of quotes; those of any script.
 
     Examples
     --------
     >>> words_of("“It’s MR. Dashwood's…”")
     ["it's", 'mr', "dashwood's"]
     """
-    return [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
+    return tokens(text)
 
 
 class CitationChecker:
@@ -116,7 +116,7 @@ class CitationChecker:
 
     def _add(self, turn: PromptTurn) -> None:
         """Index the words of a turn with their times."""
-        written = turn.text.split()
+        written = split(turn.text)
         if turn.times is None or len(turn.times) != len(written):
             found = words_of(turn.text)
             self._which += [None] * len(found)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from aai_jupyter.asking.prompt_turns import PromptTurn, estimate_tokens, prompt_safe
 from aai_jupyter.errors import UsageError
+from aai_jupyter.text import tokenization
 from aai_jupyter.text.short_names import short_name
 
 
@@ -91,12 +92,12 @@ def _pieces(turn: PromptTurn, budget: int) -> list[PromptTurn]:
     limit = max(8, int((room - head) * 0.9))
     said: list[str] = []
     size = 0
-    for word in turn.text.split():
+    for word in tokenization.split(turn.text):
         for piece in (word[i : i + limit] for i in range(0, len(word), limit)):
             cost = estimate_tokens(piece + " ")
             if said and size + cost > limit:
-                found.append(replace(turn, text=" ".join(said)))
+                found.append(replace(turn, text=tokenization.join(said)))
                 said, size = [], 0
             said.append(piece)
             size += cost
-    return [*found, replace(turn, text=" ".join(said))]
+    return [*found, replace(turn, text=tokenization.join(said))]

@@ -17,6 +17,7 @@ from aai_jupyter.errors import UsageError
 from aai_jupyter.text.plain_text import clock
 from aai_jupyter.text.public_class import public
 from aai_jupyter.text.short_names import short_name
+from aai_jupyter.text.tokenization import join, owners
 
 if TYPE_CHECKING:
     from aai_jupyter.transcripts.transcript import Transcript
@@ -33,8 +34,8 @@ _SENTENCE_END = re.compile(r"[.?!…。？！]['\"”’)\]]*$")
 class PromptTurn:
     """One turn of a speaker. ``number`` is what citations name; times are seconds or None.
 
-    ``times`` are start and end of each word of ``text``, float64, shape (words, 2), where they are known: a
-    quote is cited by its own second then.
+    ``times`` are start and end of each word of ``text`` (as :func:`aai_jupyter.text.tokenization.split` finds
+    them), float64, shape (words, 2), where they are known: a quote is cited by its own second then.
     """
 
     number: int
@@ -181,7 +182,7 @@ def _of_transcript(t: Transcript) -> Iterator[PromptTurn]:
         if len(said) > LONG_TURN:
             yield from _cut([str(texts[n]) for n in said], times[said], who, t)
             continue
-        known = times[said] if len(said) and len(str(row.text).split()) == len(said) else None
+        known = _times(str(row.text), [str(texts[n]) for n in said], times[said]) if len(said) else None
         yield PromptTurn(0, str(row.text), _time(row.start), _time(row.end), who, t.id, t.source, known)
 
 
@@ -192,8 +193,8 @@ def _cut(texts: list[str], times: np.ndarray, speaker: str | None, t: Transcript
         size = place + 1 - first
         last = place + 1 == len(texts)
         if last or size >= LONGEST_TURN or (size >= LONG_TURN // 2 and _SENTENCE_END.search(text)):
-            said, own = " ".join(texts[first : place + 1]), times[first : place + 1]
-            known = own if len(said.split()) == len(own) else None
+            said, own = join(texts[first : place + 1]), times[first : place + 1]
+            known = _times(said, texts[first : place + 1], own)
             start, end = _time(own[0, 0]), _time(own[-1, 1])
             yield PromptTurn(0, said, start, end, speaker, t.id, t.source, known)
             first = place + 1
@@ -239,11 +240,18 @@ def _of_frame(df: pd.DataFrame) -> Iterator[PromptTurn]:
 
 def _joined(words: list[PromptTurn]) -> PromptTurn:
     one = words[0]
-    text = " ".join(word.text for word in words)
+    texts = [word.text for word in words]
+    text = join(texts)
     known = None
-    if len(text.split()) == len(words) and all(None not in (word.start, word.end) for word in words):
-        known = np.array([(word.start, word.end) for word in words], dtype=np.float64)
+    if all(None not in (word.start, word.end) for word in words):
+        known = _times(text, texts, np.array([(word.start, word.end) for word in words], dtype=np.float64))
     return PromptTurn(0, text, one.start, words[-1].end, one.speaker, one.transcript_id, one.source, known)
+
+
+def _times(text: str, words: Sequence[str], times: np.ndarray) -> np.ndarray | None:
+    """Return the times of the words of a text, where it is made of these words."""
+    known = owners(text, words)
+    return None if known is None else times[known]
 
 
 def _name(t: Transcript) -> str:

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from aai_jupyter.audio.mixing import FrameMixer
 from aai_jupyter.text.urls import is_web_url
 
 LOWEST_RATE, HIGHEST_RATE = 4_000, 384_000
@@ -93,29 +94,34 @@ class Resampler:
     Parameters
     ----------
     layout : str, optional
-        Such as ``"mono"``; without it the channels stay as they are.
+        Such as ``"mono"``, in which every channel is heard; without it the channels stay as they are.
     rate : int
         Samples per second.
     """
 
     def __init__(self, layout: str | None, rate: int) -> None:
-        self._layout, self._rate = layout, rate
+        self.layout, self._rate = layout, rate
+        self._mixer = FrameMixer() if layout == "mono" else None
         self._resampler: Any = None
         self._format: tuple[Any, ...] | None = None
 
     def resample(self, frame: Any) -> list[Any]:
         """Return arrays of shape (channels, samples) of a frame; of what is left, for None."""
+        if frame is None:
+            return self._flush()
+        if frame.layout.nb_channels > MAX_CHANNELS:
+            raise UnsafeSound(f"it has {frame.layout.nb_channels} channels")
+        frames = [frame] if self._mixer is None else self._mixer.mix(frame)
+        return [samples for one in frames for samples in self._resampled(one)]
+
+    def _resampled(self, frame: Any) -> list[Any]:
         import av
 
         found: list[Any] = []
-        if frame is None:
-            return self._flush()
         now = (frame.format.name, frame.layout.name, frame.sample_rate)
         if now != self._format:  # the first frame, or a stream that changes its format on the way
             found = self._flush()
-            if frame.layout.nb_channels > MAX_CHANNELS:
-                raise UnsafeSound(f"it has {frame.layout.nb_channels} channels")
-            self._resampler = av.AudioResampler("s16", self._layout or frame.layout, self._rate)
+            self._resampler = av.AudioResampler("s16", self.layout or frame.layout, self._rate)
             self._format = now
         frame.pts = None  # damaged files carry times that jump; the samples are what counts
         return found + [_array(out) for out in self._resampler.resample(frame)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from aai_jupyter.client.hosts import Hosts
 from aai_jupyter.client.responses import Reply
 from aai_jupyter.client.retry import Call, FailedAttempt, RetryPolicy, Throttle
 from aai_jupyter.errors import AaiError, AccessError, RateLimitError
+from aai_jupyter.network.transport import Routes
 from aai_jupyter.settings.endpoint import Endpoint
 from aai_jupyter.text.loopback import is_loopback_url
 
@@ -57,16 +58,10 @@ class Http:
         self._common_pause = common_pause
         self.throttle = Throttle()
         self._hosts = Hosts(endpoint)
+        # A proxy of the company cannot reach the engine on this machine.
+        routes = Routes(expiry=_KEEP_IDLE, trust_env=not is_loopback_url(endpoint.base_url))
         self._client = httpx.AsyncClient(
-            headers={"User-Agent": USER_AGENT},
-            timeout=_TIMEOUT,
-            limits=httpx.Limits(
-                max_connections=100, max_keepalive_connections=20, keepalive_expiry=_KEEP_IDLE
-            ),
-            # Nor is this machine ever behind one: a server of models here gets its key without a detour.
-            mounts={f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")},
-            # A proxy of the company cannot reach the engine on this machine.
-            trust_env=not is_loopback_url(endpoint.base_url),
+            headers={"User-Agent": USER_AGENT}, timeout=_TIMEOUT, transport=routes, trust_env=False
         )
 
     def __repr__(self) -> str:
@@ -108,14 +103,20 @@ class Http:
         json: Any = None,
         call: Call = Call.READ,
         base_url: str | None = None,
+        before: Callable[[], Awaitable[None]] | None = None,
     ) -> Reply:
-        """Like :meth:`request`, but raises the last :class:`FailedAttempt`: it knows more than its error."""
+        """Like :meth:`request`, but raises the last :class:`FailedAttempt`: it knows more than its error.
+
+        ``before`` is awaited before each attempt; what it raises ends the call.
+        """
         headers = {"Content-Type": "application/json"} if json is not None else {}
         content = msgspec.json.encode(json) if json is not None else None
         url = (base_url or self.endpoint.base_url) + path
         query = {k: v for k, v in (params or {}).items() if v is not None}
 
         async def attempt() -> Reply:
+            if before is not None:
+                await before()
             return await self._attempt(method, url, query, headers, content, _TIMEOUT)
 
         return await self.policy.retrying(call)(attempt)
@@ -181,7 +182,7 @@ class Http:
     async def upload(
         self,
         path: str,
-        body: Callable[[], contextlib.AbstractAsyncContextManager[AsyncIterable[bytes]]],
+        body: Callable[[], contextlib.AbstractAsyncContextManager[AsyncIterable[bytes] | bytes]],
         size: int | None,
     ) -> Reply:
         """POST a body that is read anew for every attempt."""

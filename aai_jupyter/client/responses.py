@@ -180,6 +180,23 @@ def is_rate_limit(status: int, text: str | None, body: bytes) -> bool:
     return not text or not from_service or bool(_RATE_WORDS.search(text))
 
 
+def is_own_refusal(body: bytes) -> bool:
+    """Whether an error body is one that the service writes, and not a proxy before it.
+
+    Examples
+    --------
+    >>> is_own_refusal(b'{"error": "balance is negative"}'), is_own_refusal(b'{"message": "Unavailable"}')
+    (True, False)
+    >>> is_own_refusal(b"<html>429 Too Many Requests</html>"), is_own_refusal(b"null")
+    (False, False)
+    """
+    try:
+        data = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return isinstance(data, dict) and isinstance(data.get("error"), str) and bool(data["error"])
+
+
 def status_error(
     status: int, body: bytes, headers: Mapping[str, str], *, host: str, region: str = "global"
 ) -> AaiError:

@@ -26,6 +26,7 @@ class Call(Enum):
     READ = "read"  # GET and DELETE: repeating changes nothing
     UPLOAD = "upload"  # repeating wastes time only
     SUBMIT = "submit"  # repeating costs money
+    CREATE = "create"  # so does this, and a job that was made can be looked for: anything unclear is
 
 
 class FailedAttempt(Exception):
@@ -40,6 +41,9 @@ class FailedAttempt(Exception):
         The same request may succeed later.
     refused : bool
         The service said that it did nothing and asks to come again (429, 503).
+    by_service : bool
+        The service itself refused, in its own words (4xx with its JSON): surely nothing was done. A proxy
+        may answer 503 or 429, with a page of its own or nothing, after it has handed the request on.
     wait : float or None
         Seconds that the service asks to wait.
     headers : mapping
@@ -53,6 +57,7 @@ class FailedAttempt(Exception):
         transient: bool = False,
         maybe_done: bool = False,
         refused: bool = False,
+        by_service: bool = False,
         wait: float | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
@@ -61,8 +66,15 @@ class FailedAttempt(Exception):
         self.transient = transient
         self.maybe_done = maybe_done
         self.refused = refused
+        self.by_service = by_service
         self.wait = wait
         self.headers: Mapping[str, str] = headers or {}
+
+    @property
+    def surely_nothing(self) -> bool:
+        """The request never left, or the service itself refused it."""
+        no_reply = self.error.status is None
+        return self.by_service or (no_reply and not self.maybe_done)
 
 
 @public
@@ -79,7 +91,10 @@ class RetryPolicy:
     total : float
         No new attempt starts later than this after the first one, whatever ``Retry-After`` says.
     settle : float
-        How long a submitted job may take to show up in the list.
+        First pause before a job whose reply was lost is looked for in the list; the others are 2, 4 and 8
+        times as long. Only then is it submitted again.
+    missing : float
+        How long "not found" is not believed of a job that was submitted.
     outage : float
         How long a wait for a running job goes on while the service does not answer.
     """
@@ -90,6 +105,7 @@ class RetryPolicy:
     longest: float = 20.0
     total: float = 120.0
     settle: float = 2.0
+    missing: float = 30.0
     outage: float = 900.0
 
     def retrying(self, call: Call) -> tenacity.AsyncRetrying:
@@ -105,6 +121,8 @@ class RetryPolicy:
         def again(exc: BaseException) -> bool:
             if not isinstance(exc, FailedAttempt) or not exc.transient:
                 return False
+            if call is Call.CREATE:
+                return exc.surely_nothing
             return exc.refused or not exc.maybe_done or call is not Call.SUBMIT
 
         def stop(state: tenacity.RetryCallState) -> bool:

@@ -12,7 +12,7 @@ from aai_jupyter.client import decoding
 from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.client.response_rows import Transcript as Quick
 from aai_jupyter.client.response_rows import TranscriptPage, Utterance, Word
-from aai_jupyter.text.segmentation import join
+from aai_jupyter.text.tokenization import join
 
 _NOTHING = (b"null", b"[]", b"{}", b'""')
 

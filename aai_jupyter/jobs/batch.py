@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from aai_jupyter.errors import AaiError, NotFoundError, StoppedWaiting, TranscriptionFailedError
-from aai_jupyter.jobs.cache_keys import audio_name, cache_keys
+from aai_jupyter.jobs.cache_keys import audio_key, cache_keys
+from aai_jupyter.jobs.engine_progress import watched
 from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome, Stage, ended, notify, told_as
-from aai_jupyter.jobs.journal import SUBMITTED, JobRecord
+from aai_jupyter.jobs.job_transactions import Wanted
+from aai_jupyter.jobs.journal import JobRecord
 from aai_jupyter.jobs.store import Store, Stored
+from aai_jupyter.jobs.store_queue import StoreQueue
 from aai_jupyter.jobs.submission import LAST_ANSWER, RecordingSubmitter, in_thread
 
 if TYPE_CHECKING:
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Jobs that wait at the service at once. It processes 5 (free) to 200 (paid) and queues the rest.
 IN_FLIGHT = 200
+#: How long "not found" is not believed of the local engine.
+LOCAL_MISSING = 2.0
 #: A job that failed by the service's own fault is submitted once more after this many seconds.
 RESUBMIT_SECONDS = 5.0
 
@@ -35,15 +41,16 @@ Restore = Callable[["TranscriptData", "Source"], Any]
 class _Work:
     """One recording of the batch, however often it is listed."""
 
-    keys: tuple[str, ...]
-    audio: str
+    wanted: Wanted
     source: Source
+    seconds: float | None = None
     begun: float = field(default_factory=time.monotonic)
     members: list[tuple[int, Source]] = field(default_factory=list)
     task: asyncio.Task[JobResult] | None = None
     transcript_id: str | None = None
     resubmitted: bool = False
     uploaded_again: bool = False
+    given_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,17 +152,21 @@ class _Batch:
         self._store = store
         self._restore = restore
         self._on_event = on_event
-        self._since = 0.0 if use_cache else time.time()
+        self._use_cache = use_cache
         self._engine = engine
-        self._submitter = RecordingSubmitter(client, request, store, uploads=concurrency)
+        self._local = client.endpoint.local  # costs nothing, and forgets all when its folder is deleted
+        self._queue = StoreQueue(store.database)
+        self._submitter = RecordingSubmitter(client, request, store, self._queue, uploads=concurrency)
+        self._steps = self._submitter.steps
         self._readers = asyncio.Semaphore(concurrency)
         self._places = asyncio.Semaphore(in_flight)
         self._works: dict[str, _Work] = {}
 
     async def run(self, sources: Sequence[Source], *, wait: bool) -> list[JobResult | AaiError]:
+        await in_thread(self._store.database.try_disk_again)
         beat = asyncio.create_task(self._submitter.keep_claims())
         try:
-            async with asyncio.TaskGroup() as group:
+            async with self._watched(), asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._one(i, s, wait)) for i, s in enumerate(sources)]
         except asyncio.CancelledError:
             await self._stop()
@@ -166,7 +177,21 @@ class _Batch:
         finally:
             beat.cancel()
             await self._stop()
+            await self._submitter.release_claims()
+            await self._queue.aclose()
         return [task.result() for task in tasks]
+
+    def _watched(self) -> contextlib.AbstractAsyncContextManager[None]:
+        works: dict[str, _Work] = {}
+
+        def ids() -> Iterable[str]:
+            works.update((w.transcript_id, w) for w in self._works.values() if w.transcript_id)
+            return [id for id, work in works.items() if work.task is not None and not work.task.done()]
+
+        def tell(id: str, facts: Mapping[str, Any]) -> None:
+            self._tell_all(works[id], "processing", **facts)
+
+        return watched(self._client, ids, tell)
 
     async def _stop(self) -> None:
         """Cancel what is left; a submission that was sent gets a moment to return its id."""
@@ -191,10 +216,13 @@ class _Batch:
     async def _result(self, index: int, source: Source, wait: bool, begun: float) -> JobResult:
         self._tell(JobEvent(index, source.label, "checking", size=source.size))
         async with self._readers:
-            audio = await audio_name(source)
+            audio, seconds = await in_thread(_read, source)
         account = self._client.endpoint.account
         keys = cache_keys(audio, self._request, account, self._engine)
-        work = self._works.setdefault(keys[0], _Work(keys, audio, source, begun))
+        work = self._works.get(keys[0])
+        if work is None:
+            wanted = Wanted(keys, audio, source.label, only_own=not self._use_cache)
+            work = self._works[keys[0]] = _Work(wanted, source, seconds, begun)
         first = not work.members
         work.members.append((index, source))
         if work.task is None:
@@ -211,35 +239,29 @@ class _Batch:
         return found
 
     async def _finish(self, work: _Work, wait: bool) -> JobResult:
-        """Repeat the next missing step until the journal has a result."""
-        if hit := await in_thread(self._store.cached, work.keys, self._since):
-            return await in_thread(_from_store, hit)
-        seconds = await in_thread(lambda: work.source.seconds)
-        async with self._places:
+        """Repeat the next missing step until there is a result."""
+        found = await self._queue.read(self._steps.look, work.wanted)
+        async with self._places if found is None else contextlib.nullcontext():
             while True:
-                job = await in_thread(self._store.open_job, work.keys, self._since)
-                if job is not None and job.state == SUBMITTED:
-                    work.transcript_id = job.transcript_id
-                    if not wait:
-                        return JobResult(None, job)
-                    data = await self._wait_for(work, job, seconds)
-                    if data is not None:
-                        return JobResult(data, job)
-                elif hit := await in_thread(self._store.cached, work.keys, self._since):
-                    return await in_thread(_from_store, hit)
-                else:
-                    await self._submit(work)
+                if isinstance(found, Stored):
+                    return await in_thread(_from_store, found)
+                if found is None:
+                    found = await self._submit(work)
+                    continue
+                work.transcript_id = found.transcript_id
+                if not wait:
+                    return JobResult(None, found)
+                data = await self._wait_for(work, found)
+                if data is not None:
+                    return JobResult(data, found)
+                found = None
 
-    async def _submit(self, work: _Work) -> None:
-        await self._submitter.submit(
-            work.keys,
-            work.audio,
+    async def _submit(self, work: _Work) -> Stored | JobRecord | None:
+        return await self._submitter.submit(
+            work.wanted,
             work.source,
-            since=self._since,
             on_upload=lambda sent, size: self._tell_all(work, "uploading", sent=sent, size=size),
-            on_busy=lambda: self._tell_all(
-                work, "checking", message="another notebook is sending this recording"
-            ),
+            on_busy=lambda message: self._tell_all(work, "checking", message=message),
             on_submitted=lambda ident: self._submitted(work, ident),
         )
 
@@ -247,7 +269,7 @@ class _Batch:
         work.transcript_id = transcript_id
         self._tell_all(work, "submitted")
 
-    async def _wait_for(self, work: _Work, job: JobRecord, seconds: float | None) -> TranscriptData | None:
+    async def _wait_for(self, work: _Work, job: JobRecord) -> TranscriptData | None:
         """Return the finished transcript; None to start over (each reason counts once)."""
         assert job.transcript_id is not None
 
@@ -257,20 +279,42 @@ class _Batch:
 
         try:
             data = await self._client.transcripts.wait(
-                job.transcript_id, duration=seconds, on_status=on_status
+                job.transcript_id,
+                duration=work.seconds,
+                on_status=on_status,
+                missing=min(self._client.http.policy.missing, LOCAL_MISSING if self._local else 1e9),
             )
         except NotFoundError as error:
-            # Deleted, or the engine's folder was: adopted from the journal, but there is nothing to adopt.
-            await in_thread(self._store.fail, job, error.detail or error.message)
+            await self._not_found(work, job, error)
             return None
         except TranscriptionFailedError as error:
-            await in_thread(self._store.fail, job, error.detail or error.message)
+            await self._queue.write(self._steps.failed, job, error.detail or error.message)
             await self._again(work, job, error)
             return None
         # The same request with our models named is the same transcript.
         same = job.request == self._request.canonical().decode()
-        await in_thread(self._store.complete, job, data.raw_bytes, work.keys[1:2] if same else ())
+        keys = work.wanted.keys[1:2] if same else ()
+        await self._queue.write(self._steps.completed, job, data.raw_bytes, keys)
         return data
+
+    async def _not_found(self, work: _Work, job: JobRecord, error: NotFoundError) -> None:
+        """Give up a job of the journal that was deleted; never one that was just submitted, or for long.
+
+        Raises
+        ------
+        NotFoundError
+            It is not submitted again.
+        """
+        ours = job.job in work.wanted.own
+        before = not self._local and await self._queue.read(self._steps.was_unknown_before, work.wanted)
+        if ours or work.given_up or before:
+            error.hint = (
+                f"The service took the job {job.transcript_id} and does not show it. It is not submitted "
+                "again, as it may be charged; run the cell again later, or with --no-cache to pay anew."
+            )
+            raise error
+        work.given_up = True
+        await self._queue.write(self._steps.unknown_to_service, job, error.detail or error.message)
 
     async def _again(self, work: _Work, job: JobRecord, error: TranscriptionFailedError) -> None:
         said = (error.detail or error.message).casefold()
@@ -281,7 +325,7 @@ class _Batch:
         elif "download error" in said and work.source.url is None and not work.uploaded_again:
             # Uploads are kept for a day or so: this one, reused from the journal, is gone.
             work.uploaded_again = True
-            await in_thread(self._store.forget_upload, job.upload_url or "")
+            await self._queue.write(self._store.forget_upload, job.upload_url or "")
         else:
             raise error
 
@@ -296,6 +340,11 @@ class _Batch:
 
     def _tell(self, event: JobEvent) -> None:
         notify(self._on_event, event)
+
+
+def _read(source: Source) -> tuple[str, float | None]:
+    """Read all that is asked of a source in one visit to a thread."""
+    return audio_key(source), source.seconds
 
 
 def _from_store(stored: Stored) -> JobResult:

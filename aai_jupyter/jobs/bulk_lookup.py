@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 
-from aai_jupyter.jobs.store import Store, Stored
+from aai_jupyter.jobs.store import Store, Stored, layer_value, stored_row
 
 _AT_ONCE = 500
 """Values of one query: some builds of SQLite take no more than 999."""
@@ -24,10 +23,8 @@ def cached_many(store: Store, keys: Sequence[Sequence[str]]) -> list[Stored | No
         found: dict[str, tuple[float, Stored]] = {}
         for some in _some(wanted):
             for key, when, *row in db.execute(sql.format(_marks(some)), some):
-                try:
-                    found[key] = when, Stored(row[0], zlib.decompress(row[1]), row[2], row[3])
-                except zlib.error:  # a flipped bit: as good as not there
-                    continue
+                if (stored := stored_row(row)) is not None:
+                    found[key] = when, stored
         return found
 
     found = store.database.read(read)
@@ -49,7 +46,7 @@ def layers_many(store: Store, ids: Iterable[str]) -> dict[str, dict[str, bytes]]
 
     found: dict[str, dict[str, bytes]] = {}
     for id, kind, value in store.database.read(read):
-        found.setdefault(id, {})[kind] = value
+        found.setdefault(id, {})[kind] = layer_value(value)
     return found
 
 

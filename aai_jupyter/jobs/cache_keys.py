@@ -17,8 +17,12 @@ async def audio_name(source: Source) -> str:
 
 
 def audio_key(source: Source) -> str:
-    """The same, in the calling thread: the file is read."""
-    return f"url:{source.url}" if source.url else f"sha256:{source.sha256()}"
+    """The same, in the calling thread: the hash of the whole file, and its track unless that is the first."""
+    if source.url:
+        return f"url:{source.url}"
+    digest = source.sha256()
+    track = source.sound.track if source.sound is not None else 1
+    return f"sha256:{digest}" + (f"#track={track}" if track != 1 else "")
 
 
 def cache_key(audio: str, request: bytes, account: str, engine: str = "") -> str:

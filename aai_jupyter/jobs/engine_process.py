@@ -1,4 +1,4 @@
-"""Lifecycle of the local engine as a child process that never outlives this process.
+"""Lifecycle of the local engine as a process: started, waited for, ended with this one or let go.
 
 The engine speaks the service's wire protocol on loopback, so all the rest of the package only sees
 one more :class:`~aai_jupyter.settings.endpoint.Endpoint`. It runs in its own process because recognition
@@ -8,7 +8,6 @@ kernel is sent to the whole group.
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import json
 import os
@@ -20,7 +19,7 @@ import sys
 import sysconfig
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,7 +32,8 @@ from aai_jupyter.settings.definitions import LLM_KEY_VARIABLE
 from aai_jupyter.settings.endpoint import ApiKey, Endpoint
 
 #: Import names of the ``[local]`` extra. Looked up, never imported: they are heavy.
-MODULES = ("faster_whisper", "av", "numpy", "starlette", "uvicorn", "vaderSentiment")
+MODULES = ("faster_whisper", "av", "numpy", "starlette", "uvicorn", "filelock", "vaderSentiment")
+COMMAND = (sys.executable, "-P", "-m", "aai_jupyter.local")
 INSTALL = '%pip install "aai-jupyter[local,local-weights]"'
 LOG_IN = "log in with %aai_login or ASSEMBLYAI_API_KEY"
 #: Seconds until the engine has to be ready. The first start joins and checks 145 MB of weights.
@@ -68,13 +68,71 @@ def _missing() -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Spec:
+class EngineSpec:
     """Parameters of a running engine; another model or home needs another engine."""
 
     home: Path
     model: str
     llm_url: str | None
     llm_key: ApiKey
+
+    @classmethod
+    def of(cls, settings: Settings) -> EngineSpec:
+        """Return what the settings ask for."""
+        return cls(Path(settings.home) / "engine", str(settings.local_model), *settings.llm_server())
+
+
+def require_packages(settings: Settings) -> None:
+    """Raise an EngineError that names both remedies when the engine's packages are not installed."""
+    if missing := _missing():
+        alone = "is chosen, but it" if settings.local else "would be used without an API key, but it"
+        raise EngineError(
+            f"The local engine {alone} is not installed.",
+            detail=f"No {', '.join(missing)}",
+            hint=f"Either {LOG_IN}, or {INSTALL}",
+        )
+
+
+def announce(settings: Settings, model: str | None, on_message: Callable[[str], None]) -> None:
+    """Say that the engine is used, why, and how not to."""
+    why = f"local = True ({settings.origin('local')})" if settings.local else "No API key"
+    on_message(
+        f"{why}: using the local engine ({model}). Private, free, less accurate; "
+        "%aai_login switches to AssemblyAI."
+    )
+
+
+def engine_endpoint(url: str, token: str) -> Endpoint:
+    """Return the endpoint of an engine: one address for all of the service's."""
+    url = url.rstrip("/")
+    return Endpoint(
+        base_url=url,
+        streaming_base_url=re.sub(r"^http", "ws", url),
+        llm_gateway_base_url=url,
+        sync_base_url=url,
+        api_key=ApiKey(token),
+        local=True,
+        region="local",
+    )
+
+
+@contextlib.contextmanager
+def usable_folder(home: Path) -> Iterator[Path]:
+    """Make the engine's folder; what the file system refuses in the context is an error with a remedy.
+
+    Raises
+    ------
+    EngineError
+    """
+    try:
+        private_folder(home.parent)
+        yield private_folder(home)
+    except OSError as error:
+        raise EngineError(
+            f"The local engine cannot use its folder {home}.",
+            detail=error.strerror or str(error),
+            hint="Set AAI_JUPYTER_HOME to a folder that you can write, on a disk with room.",
+        ) from None
 
 
 class EngineProcess:
@@ -84,14 +142,21 @@ class EngineProcess:
     ----------
     command : sequence of str
         What to run; options are appended.
+    options : sequence of str
+        How it ends. The default: with this process.
     """
 
-    def __init__(self, command: Sequence[str] = (sys.executable, "-P", "-m", "aai_jupyter.local")) -> None:
-        self._command = command
+    def __init__(
+        self,
+        command: Sequence[str] = COMMAND,
+        *,
+        options: Sequence[str] = ("--parent-pipe",),
+    ) -> None:
+        self._command, self._options = command, options
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._endpoint: Endpoint | None = None
-        self._spec: _Spec | None = None
+        self._spec: EngineSpec | None = None
         self._log: Path | None = None
         #: What the engine calls its model, such as "whisper-base int8".
         self.model: str | None = None
@@ -108,28 +173,18 @@ class EngineProcess:
         EngineError
             Packages or weights are missing, or it did not start in time. Quotes the engine's own words.
         """
-        home = Path(settings.home) / "engine"
-        spec = _Spec(home, str(settings.local_model), *settings.llm_server())
+        spec = EngineSpec.of(settings)
         with self._lock:
             if self._endpoint is not None and self.running and spec == self._spec:
                 return self._endpoint
             self._stop()
-            if missing := _missing():
-                alone = "is chosen, but it" if settings.local else "would be used without an API key, but it"
-                raise EngineError(
-                    f"The local engine {alone} is not installed.",
-                    detail=f"No {', '.join(missing)}",
-                    hint=f"Either {LOG_IN}, or {INSTALL}",
-                )
-            self._start(spec, on_message)
+            require_packages(settings)
+            with usable_folder(spec.home):
+                self.start(spec, on_message)
             assert self._endpoint is not None
             endpoint = self._endpoint
         if on_message is not None:
-            why = f"local = True ({settings.origin('local')})" if settings.local else "No API key"
-            on_message(
-                f"{why}: using the local engine ({self.model}). Private, free, less accurate; "
-                "%aai_login switches to AssemblyAI."
-            )
+            announce(settings, self.model, on_message)
         return endpoint
 
     def stop(self) -> None:
@@ -137,11 +192,27 @@ class EngineProcess:
         with self._lock:
             self._stop()
 
-    def _start(self, spec: _Spec, on_message: Callable[[str], None] | None) -> None:
-        private_folder(spec.home.parent)
-        self._log = _new_log(private_folder(spec.home))
+    def release(self) -> None:
+        """Let the process live on by itself: from now on it is not ended from here."""
+        with self._lock:
+            process, self._process, self._endpoint, self._spec = self._process, None, None, None
+        if process is None:
+            return
+        assert process.stdin is not None
+        process.stdin.close()
+        # Waits for it, so that no zombie is left when it ends before this process does.
+        threading.Thread(target=process.wait, name="aai-engine-wait", daemon=True).start()
+
+    def start(self, spec: EngineSpec, on_message: Callable[[str], None] | None) -> dict[str, Any]:
+        """Start the process in its folder, which exists; return its url, token, pid and model by name.
+
+        Raises
+        ------
+        EngineError
+        """
+        self._log = _new_log(spec.home)
         token = secrets.token_urlsafe(32)
-        options = ["--parent-pipe", "--port", "0", "--home", str(spec.home), "--model", spec.model]
+        options = [*self._options, "--port", "0", "--home", str(spec.home), "--model", spec.model]
         options += ["--llm-url", spec.llm_url] if spec.llm_url else []
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -160,19 +231,15 @@ class EngineProcess:
         except BaseException:  # an Interrupt too must not leave a half-started process behind
             self._stop(keep_log=True)
             raise
-        url = str(ready["url"]).rstrip("/")
-        websocket = re.sub(r"^http", "ws", url)
         self.model = str(ready.get("model") or spec.model)
         self._spec = spec
-        self._endpoint = Endpoint(
-            base_url=url,
-            streaming_base_url=websocket,
-            llm_gateway_base_url=url,
-            sync_base_url=url,
-            api_key=ApiKey(token),
-            local=True,
-            region="local",
-        )
+        self._endpoint = engine_endpoint(str(ready["url"]), token)
+        return {
+            "url": self._endpoint.base_url,
+            "token": token,
+            "pid": self._process.pid,
+            "model": self.model,
+        }
 
     def _wait_ready(
         self, lines: queue.SimpleQueue[bytes], on_message: Callable[[str], None] | None
@@ -286,25 +353,3 @@ def _lines(stream: IO[bytes]) -> queue.SimpleQueue[bytes]:
 
     threading.Thread(target=read, name="aai-engine-stdout", daemon=True).start()
     return found
-
-
-# One per process, like the process group and the exit hook it needs.
-_engine = EngineProcess()
-atexit.register(_engine.stop)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_engine._forget)
-
-
-def ensure_engine(settings: Settings, on_message: Callable[[str], None] | None = None) -> Endpoint:
-    """Start this process's engine unless it runs; see :meth:`EngineProcess.ensure`. Blocking, thread-safe."""
-    return _engine.ensure(settings, on_message)
-
-
-def engine_model() -> str | None:
-    """Return the name of the running engine's model, such as "whisper-base int8"; None without one."""
-    return _engine.model if _engine.running else None
-
-
-def stop_engine() -> None:
-    """Stop this process's engine, if it runs."""
-    _engine.stop()

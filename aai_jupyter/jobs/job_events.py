@@ -43,6 +43,12 @@ class JobEvent:
         When a cached result was made, what another kernel is doing, or what went wrong.
     transcript : Transcript, optional
         With "cached" and "completed".
+    share : float, optional
+        With "processing", from the local engine: how much of it is done, 0 to 1.
+    seconds_left : float, optional
+        What is left of it at the pace so far.
+    text : str, optional
+        The last words so far.
     """
 
     index: int
@@ -54,6 +60,9 @@ class JobEvent:
     transcript_id: str | None = None
     message: str | None = None
     transcript: Any = None
+    share: float | None = None
+    seconds_left: float | None = None
+    text: str | None = None
 
 
 OnEvent = Callable[[JobEvent], None]

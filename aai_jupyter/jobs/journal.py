@@ -1,10 +1,10 @@
-"""States of a job, and their transitions in the journal."""
+"""States of a job, their transitions in the journal, and what processes compete for."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 PLANNED, UPLOADED, SUBMITTING, SUBMITTED = "planned", "uploaded", "submitting", "submitted"
 COMPLETED, FAILED = "completed", "failed"
@@ -52,27 +52,61 @@ class JobRecord:
     updated: float
 
 
+@dataclass(frozen=True)
+class Claim:
+    """Who prepares a job of a key, and a counter that grows as long as it lives."""
+
+    owner: str
+    beat: int
+
+
+class Cells(Protocol):
+    """The values that processes compete for, changed by compare-and-set.
+
+    All rules on who may submit what stand on these four calls, so that they hold wherever the calls can be
+    made: in a transaction, as a file of a shared folder that can only be created once, as an object with a
+    condition on its version.
+    """
+
+    def claim(self, key: str) -> Claim | None:
+        """Return the claim on a key."""
+
+    def swap_claim(self, key: str, seen: Claim | None, new: Claim | None) -> bool:
+        """Replace a claim if it still is what was seen; None is no claim."""
+
+    def job(self, job: str) -> JobRecord | None:
+        """Return the newest state of a job."""
+
+    def swap_job(self, seen: JobRecord | None, new: JobRecord, detail: str | None) -> bool:
+        """Replace the state of a job if it still is what was seen, and note it in the journal."""
+
+
+class StateConflict(ValueError):
+    """The journal has moved on: another process did something with this job. Look again."""
+
+
 def write_state(
-    db: sqlite3.Connection, record: JobRecord, state: str, now: float, **facts: str | None
+    cells: Cells, record: JobRecord, state: str, now: float, *, detail: str | None = None, **facts: str | None
 ) -> JobRecord:
     """Write a job's new state and the journal entry of the change.
 
+    Parameters
+    ----------
+    detail : str, optional
+        What the journal entry says; else the first of the facts.
+
     Raises
     ------
-    ValueError
+    StateConflict
         The state cannot follow the journalled one.
     """
-    row = db.execute("SELECT state FROM jobs WHERE job = ?", (record.job,)).fetchone()
-    if state not in FOLLOWS[row[0] if row else None] and not (row is None and record.state):
+    seen = cells.job(record.job)
+    if state not in FOLLOWS[seen.state if seen else None] and not (seen is None and record.state):
         # A record that was known and is gone was cleared meanwhile: it is written again, not refused.
-        raise ValueError(f"job {record.job}: {state!r} cannot follow {row[0] if row else None!r}")
+        raise StateConflict(f"job {record.job}: {state!r} cannot follow {seen.state if seen else None!r}")
     new = replace(record, state=state, updated=now, **facts)  # type: ignore[arg-type]
-    db.execute(
-        "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        astuple(new),
-    )
-    detail = next((value for value in (*facts.values(), None)), None)
-    db.execute(
-        "INSERT INTO journal (job, state, detail, at) VALUES (?, ?, ?, ?)", (new.job, state, detail, now)
-    )
+    if detail is None:
+        detail = next((value for value in (*facts.values(), None)), None)
+    if not cells.swap_job(seen, new, detail):
+        raise StateConflict(f"job {record.job}: changed meanwhile")
     return new

@@ -37,8 +37,11 @@ def remove_all(db: sqlite3.Connection, kept_states: Sequence[str]) -> None:
 
 
 def remove_expired(db: sqlite3.Connection, *, jobs_before: float, uploads_before: float) -> None:
-    """Delete older jobs and uploads (seconds since 1970). Transcripts never expire."""
-    db.execute("DELETE FROM jobs WHERE updated < ?", (jobs_before,))
+    """Delete older jobs and uploads (seconds since 1970). Transcripts never expire.
+
+    Nor do jobs that may be running: a clock that is wrong for once must not make us forget what is paid for.
+    """
+    db.execute("DELETE FROM jobs WHERE updated < ? AND state IN ('completed', 'failed')", (jobs_before,))
     _remove_journal(db)
     db.execute("DELETE FROM uploads WHERE at < ?", (uploads_before,))
 

@@ -12,7 +12,7 @@ import time
 import uuid
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +26,12 @@ from aai_jupyter.jobs.journal import (
     SUBMITTING,
     UPLOADED,
     JobRecord,
+    StateConflict,
     write_state,
 )
 from aai_jupyter.jobs.removal import remove_account, remove_all, remove_expired, remove_transcript
-from aai_jupyter.jobs.store_database import StoreDatabase
+from aai_jupyter.jobs.sql_cells import SELECT_JOB, SqlCells
+from aai_jupyter.jobs.store_database import OnBoundary, StoreDatabase
 
 log = logging.getLogger("aai_jupyter")
 
@@ -40,6 +42,8 @@ FILE = "store-1.sqlite3"
 UPLOAD_SECONDS = 24 * 3600.0
 #: The service lists jobs for 90 days; older journal entries can resume nothing.
 JOURNAL_SECONDS = 90 * 86400.0
+
+_LATEST = 4e9  # seconds since 1970: no date of ours is later
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS transcripts (
@@ -77,6 +81,8 @@ class Store:
         Folder (``aai.settings.home``); made on first use, readable by its owner only.
     on_message : callable, optional
         Gets a line of text when the file was damaged or cannot be written. Logged by default.
+    on_boundary, network : optional
+        See :class:`StoreDatabase`.
 
     Notes
     -----
@@ -90,9 +96,18 @@ class Store:
     True
     """
 
-    def __init__(self, home: Path, on_message: Callable[[str], None] = log.warning) -> None:
+    def __init__(
+        self,
+        home: Path,
+        on_message: Callable[[str], None] = log.warning,
+        *,
+        on_boundary: OnBoundary | None = None,
+        network: str | None = None,
+    ) -> None:
         self.home = Path(home)
-        self.database = StoreDatabase(self.home / FILE, JOBS + _SCHEMA, on_message)
+        self.database = StoreDatabase(
+            self.home / FILE, JOBS + _SCHEMA, on_message, on_boundary=on_boundary, network=network
+        )
 
     # -- finished transcripts ------------------------------------------------------------------------
 
@@ -101,27 +116,37 @@ class Store:
 
         Of several keys the newest transcript.
         """
-        keys = _keys(key)
+        return self.database.read(lambda db: self.cached_in(db, _keys(key), since))
+
+    def cached_in(self, db: sqlite3.Connection, keys: Sequence[str], since: float = 0.0) -> Stored | None:
+        """The same, within a transaction."""
         sql = (
             "SELECT t.id, t.raw, t.source, t.saved FROM cache c JOIN transcripts t "
             f"ON t.account = c.account AND t.id = c.id WHERE c.key IN ({_marks(keys)}) AND c.saved >= ? "
             "ORDER BY c.saved DESC"
         )
-        return self._stored(sql, *keys, since)
+        return stored_row(db.execute(sql, (*keys, since)).fetchone())
+
+    def lost_in(self, db: sqlite3.Connection, keys: Sequence[str]) -> JobRecord | None:
+        """Return, as a submitted job, a result whose id is known and whose answer is damaged or missing."""
+        sql = f"SELECT key, account, id, saved FROM cache WHERE key IN ({_marks(keys)}) ORDER BY saved DESC"
+        row = db.execute(sql, tuple(keys)).fetchone()
+        if row is None:
+            ended = f"key IN ({_marks(keys)}) AND state = ? AND transcript_id IS NOT NULL"
+            job = db.execute(
+                f"{SELECT_JOB} WHERE {ended} ORDER BY updated DESC", (*keys, COMPLETED)
+            ).fetchone()
+            return replace(JobRecord(*job), state=SUBMITTED) if job else None
+        key, account, ident, saved = row
+        job = db.execute(f"{SELECT_JOB} WHERE transcript_id = ?", (ident,)).fetchone()
+        if job is not None:
+            return replace(JobRecord(*job), state=SUBMITTED)
+        return JobRecord(ident, key, account, "", "", SUBMITTED, None, ident, None, saved, saved)
 
     def transcript(self, transcript_id: str, account: str | None = None) -> Stored | None:
         """Return a finished transcript by its id."""
         sql = "SELECT id, raw, source, saved FROM transcripts WHERE id = ? AND account = coalesce(?, account)"
-        return self._stored(sql, transcript_id, account)
-
-    def _stored(self, sql: str, *values: Any) -> Stored | None:
-        row = self.database.read(lambda db: db.execute(sql, values).fetchone())
-        if row is None:
-            return None
-        try:
-            return Stored(row[0], zlib.decompress(row[1]), row[2], row[3])
-        except zlib.error:  # a flipped bit: as good as not there
-            return None
+        return stored_row(self.database.read(lambda db: db.execute(sql, (transcript_id, account)).fetchone()))
 
     def complete(self, record: JobRecord, raw: bytes, also: Sequence[str] = ()) -> JobRecord:
         """Save a finished transcript under its cache key and close its job, in one transaction.
@@ -135,10 +160,13 @@ class Store:
         def work(db: sqlite3.Connection) -> JobRecord:
             _put_transcript(db, ident, blob, record.source, record.request, now)
             rows = [(key, *ident, now) for key in (record.key, *also)]
-            db.executemany("INSERT OR REPLACE INTO cache VALUES (?, ?, ?, ?)", rows)
-            return write_state(db, record, COMPLETED, now)
+            db.executemany("INSERT OR REPLACE INTO cache (key, account, id, saved) VALUES (?, ?, ?, ?)", rows)
+            try:
+                return write_state(SqlCells(db), record, COMPLETED, now)
+            except StateConflict:  # what the journal says of the job does not take a result away
+                return replace(record, state=COMPLETED)
 
-        return self.database.write(work)
+        return self.database.write(work, "completed")
 
     def keep(self, account: str, transcript_id: str, raw: bytes, source: str | None = None) -> None:
         """Save a finished transcript that no job of this journal made (fetched by id)."""
@@ -149,12 +177,13 @@ class Store:
         """Return a layer of a transcript (its edits, or where its recording is); empty without one."""
         sql = "SELECT value FROM layers WHERE id = ? AND kind = ?"
         row = self.database.read(lambda db: db.execute(sql, (transcript_id, kind)).fetchone())
-        return bytes(row[0]) if row else b""
+        return layer_value(row[0]) if row else b""
 
     def keep_layer(self, transcript_id: str, kind: str, value: bytes) -> None:
         """Save a layer, in place of the one before."""
         row = (transcript_id, kind, value, time.time())
-        self.database.write(lambda db: db.execute("INSERT OR REPLACE INTO layers VALUES (?, ?, ?, ?)", row))
+        sql = "INSERT OR REPLACE INTO layers (id, kind, value, saved) VALUES (?, ?, ?, ?)"
+        self.database.write(lambda db: db.execute(sql, row), "layer")
 
     def forget(self, transcript_id: str) -> None:
         """Delete a transcript and every row that refers to it (after it was deleted at the service)."""
@@ -170,10 +199,21 @@ class Store:
 
     def upload_url(self, audio: str, account: str, *, now: float | None = None) -> str | None:
         """Return the URL of these bytes, if they were uploaded in the last 24 hours."""
+        return self.database.read(lambda db: self.upload_in(db, audio, account, now=now))
+
+    def upload_in(
+        self, db: sqlite3.Connection, audio: str, account: str, *, now: float | None = None
+    ) -> str | None:
+        """The same, within a transaction."""
         oldest = (time.time() if now is None else now) - UPLOAD_SECONDS
         sql = "SELECT url FROM uploads WHERE audio = ? AND account = ? AND at > ?"
-        row = self.database.read(lambda db: db.execute(sql, (audio, account, oldest)).fetchone())
-        return row[0] if row else None
+        row = db.execute(sql, (audio, account, oldest)).fetchone()
+        return row[0] if row and str(row[0]).startswith("http") else None
+
+    def put_upload(self, db: sqlite3.Connection, audio: str, account: str, url: str, now: float) -> None:
+        """Note an upload, within a transaction."""
+        sql = "INSERT OR REPLACE INTO uploads (audio, account, url, at) VALUES (?, ?, ?, ?)"
+        db.execute(sql, (audio, account, url, now))
 
     def forget_upload(self, url: str) -> None:
         """Delete an upload that the service no longer has."""
@@ -184,11 +224,10 @@ class Store:
         now = time.time()
 
         def work(db: sqlite3.Connection) -> JobRecord:
-            row = (audio, record.account, url, now)
-            db.execute("INSERT OR REPLACE INTO uploads VALUES (?, ?, ?, ?)", row)
-            return write_state(db, record, UPLOADED, now, upload_url=url)
+            self.put_upload(db, audio, record.account, url, now)
+            return write_state(SqlCells(db), record, UPLOADED, now, upload_url=url)
 
-        return self.database.write(work)
+        return self.database.write(work, "uploaded")
 
     # -- journal -------------------------------------------------------------------------------------
 
@@ -196,57 +235,69 @@ class Store:
         """Journal that a job is planned. The request comes with its secrets masked."""
         now = time.time()
         record = JobRecord(uuid.uuid4().hex, key, account, source, request, "", None, None, None, now, now)
-        return self.database.write(lambda db: write_state(db, record, PLANNED, now))
+        return self.database.write(lambda db: write_state(SqlCells(db), record, PLANNED, now), "planned")
 
     def record(self, record: JobRecord, state: str, **facts: str | None) -> JobRecord:
         """Journal a change of state; ``facts`` are ``upload_url``, ``transcript_id``, ``message``.
 
         Raises
         ------
-        ValueError
+        StateConflict
             The state cannot follow the journalled one (see :data:`FOLLOWS`).
         """
-        return self.database.write(lambda db: write_state(db, record, state, time.time(), **facts))
+        now = time.time()
+        return self.database.write(lambda db: write_state(SqlCells(db), record, state, now, **facts), state)
 
     def fail(self, record: JobRecord, message: str) -> None:
         """Journal a failure, unless the job's end is journalled already (by another kernel)."""
 
         def work(db: sqlite3.Connection) -> None:
-            row = db.execute("SELECT state FROM jobs WHERE job = ?", (record.job,)).fetchone()
-            if row is None or row[0] in OPEN:
-                write_state(db, record, FAILED, time.time(), message=message)
+            cells = SqlCells(db)
+            seen = cells.job(record.job)
+            if seen is None or seen.state in OPEN:
+                write_state(cells, record, FAILED, time.time(), message=message)
 
-        self.database.write(work)
+        self.database.write(work, "failed")
 
     def open_job(self, key: str | Sequence[str], since: float = 0.0) -> JobRecord | None:
         """Return the unfinished job of one or several keys that has come furthest, begun after ``since``."""
-        keys = _keys(key)
-        oldest = max(since, time.time() - JOURNAL_SECONDS)
+        job = self.database.read(lambda db: self.open_in(db, _keys(key)))
+        return job if job is None or job.created >= since else None
+
+    def open_in(
+        self, db: sqlite3.Connection, keys: Sequence[str], among: Sequence[str] | None = None
+    ) -> JobRecord | None:
+        """The same, within a transaction; only of these jobs, if some are named."""
+        own = "" if among is None else f"AND job IN ({_marks(among)}) "
         order = (
             "CASE state WHEN 'submitted' THEN 0 WHEN 'submitting' THEN 1 WHEN 'uploaded' THEN 2 ELSE 3 END"
         )
         sql = (
-            f"SELECT * FROM jobs WHERE key IN ({_marks(keys)}) AND state IN (?, ?, ?, ?) AND created >= ? "
+            f"{SELECT_JOB} WHERE key IN ({_marks(keys)}) AND state IN (?, ?, ?, ?) {own}"
+            "AND (state != 'submitted' OR transcript_id IS NOT NULL) "
             f"ORDER BY {order}, created DESC"
         )
-        row = self.database.read(lambda db: db.execute(sql, (*keys, *OPEN, oldest)).fetchone())
+        row = db.execute(sql, (*keys, *OPEN, *(among or ()))).fetchone()
         return JobRecord(*row) if row else None
 
     def job_of(self, transcript_id: str) -> JobRecord | None:
         """Return the job that was submitted with this id."""
-        sql = "SELECT * FROM jobs WHERE transcript_id = ? ORDER BY updated DESC"
+        sql = f"{SELECT_JOB} WHERE transcript_id = ? ORDER BY updated DESC"
         row = self.database.read(lambda db: db.execute(sql, (transcript_id,)).fetchone())
         return JobRecord(*row) if row else None
 
     def ids_of(self, upload_url: str) -> list[str]:
         """Return ids of all jobs that were submitted with this URL."""
+        return self.database.read(lambda db: self.ids_in(db, upload_url))
+
+    def ids_in(self, db: sqlite3.Connection, upload_url: str) -> list[str]:
+        """The same, within a transaction."""
         sql = "SELECT transcript_id FROM jobs WHERE upload_url = ? AND transcript_id IS NOT NULL"
-        rows = self.database.read(lambda db: db.execute(sql, (upload_url,)).fetchall())
-        return [row[0] for row in rows]
+        return [row[0] for row in db.execute(sql, (upload_url,))]
 
     def jobs(self, *, limit: int = 1000, state: str | None = None) -> list[JobRecord]:
         """Return the newest jobs first."""
-        sql = "SELECT * FROM jobs WHERE state = coalesce(?, state) ORDER BY created DESC LIMIT ?"
+        sql = f"{SELECT_JOB} WHERE state = coalesce(?, state) ORDER BY created DESC LIMIT ?"
         rows = self.database.read(lambda db: db.execute(sql, (state, limit)).fetchall())
         return [JobRecord(*row) for row in rows]
 
@@ -311,5 +362,23 @@ def _put_transcript(
     request: str | None,
     now: float,
 ) -> None:
-    row = (*ident, blob, source, request, now)
-    db.execute("INSERT OR REPLACE INTO transcripts VALUES (?, ?, ?, ?, ?, ?)", row)
+    columns = "account, id, raw, source, request, saved"
+    sql = f"INSERT OR REPLACE INTO transcripts ({columns}) VALUES (?, ?, ?, ?, ?, ?)"
+    db.execute(sql, (*ident, blob, source, request, now))
+
+
+def stored_row(row: Sequence[Any] | None) -> Stored | None:
+    """Read a row of transcripts; one in which bits are flipped is as good as not there."""
+    if row is None:
+        return None
+    try:
+        raw = zlib.decompress(row[1])
+    except (zlib.error, TypeError):
+        return None
+    when = row[3] if isinstance(row[3], int | float) and 0 <= row[3] < _LATEST else 0.0
+    return Stored(row[0], raw, row[2], when) if raw.lstrip()[:1] == b"{" else None
+
+
+def layer_value(value: Any) -> bytes:
+    """Read a layer, whatever a damaged row holds."""
+    return value if isinstance(value, bytes) else str(value or "").encode()

@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Coroutine
-from contextlib import asynccontextmanager
+import contextlib
+import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from aai_jupyter.errors import AaiError, AccessError, NetworkError, ServerError
-from aai_jupyter.jobs.claims import BEAT_SECONDS, Claims
-from aai_jupyter.jobs.journal import SUBMITTED, SUBMITTING, JobRecord
-from aai_jupyter.jobs.store import Store
+from aai_jupyter.client.transcripts.submit import PostGuard
+from aai_jupyter.errors import AaiError, AccessError
+from aai_jupyter.jobs.claims import BEAT_SECONDS, ClaimLost, Claims, holder
+from aai_jupyter.jobs.job_transactions import Held, JobTransactions, Taken, Wanted
+from aai_jupyter.jobs.journal import SUBMITTING, JobRecord, StateConflict
+from aai_jupyter.jobs.store import Store, Stored
+from aai_jupyter.jobs.store_queue import StoreQueue
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from aai_jupyter.client import Client
     from aai_jupyter.client.options.transcript_request import TranscriptRequest
     from aai_jupyter.client.sources.reading import Source
 
 T = TypeVar("T")
 
-#: How much earlier than by our clock a lost job may have been made by the service's.
-SLACK_SECONDS = 5.0
 #: Another kernel is uploading the same recording: ask again so often.
 CLAIM_PAUSE = 0.5
 #: How long an Interrupt waits for the answer to a submission, so as to tell its id.
 LAST_ANSWER = 0.2
+#: Submissions of one recording in one call that may have been taken, whatever goes wrong.
+MOST_POSTS = 2
+
+#: Files up to this size wait for answers more than for the line: so many times as many go out at once.
+SMALL, SMALL_AT_ONCE = 1 << 20, 4
 
 # asyncio itself only keeps weak references to tasks.
 _unattended: set[asyncio.Task[Any]] = set()
@@ -46,167 +50,209 @@ class RecordingSubmitter:
     client : Client
     request : TranscriptRequest
     store : Store
+    queue : StoreQueue
+        Of the same store.
     uploads : int
         How many files are uploaded at once.
     """
 
-    def __init__(self, client: Client, request: TranscriptRequest, store: Store, *, uploads: int) -> None:
+    def __init__(
+        self, client: Client, request: TranscriptRequest, store: Store, queue: StoreQueue, *, uploads: int
+    ) -> None:
         self._client = client
         self._request = request
-        self._store = store
-        self._shown = request.canonical().decode()  # secrets are masked in it
-        self._account = client.endpoint.account
+        self._queue = queue
         self._claims = Claims(store)
+        shown = request.canonical().decode()  # secrets are masked in it
+        self.steps = JobTransactions(store, self._claims, client.endpoint.account, shown)
         self._uploads = asyncio.Semaphore(uploads)
-        self._checking = asyncio.Lock()
-        self._checked = False
-        self._refusal: AaiError | None = None
+        self._small_uploads = asyncio.Semaphore(uploads * SMALL_AT_ONCE)
+        self._posting: set[str] = set()
+        self._checking: asyncio.Task[str] | None = None
 
     async def keep_claims(self) -> None:
         """Renew the claims while a batch runs, so that other kernels see that we are alive."""
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            await in_thread(self._claims.beat)
+            await self._queue.write(self._claims.beat)
+
+    async def release_claims(self) -> None:
+        """Release all claims but those of submissions that are still under way, and release their own."""
+        await self._queue.aclose()
+        if self._claims.any_held:
+            await self._queue.write(self._claims.release_all, frozenset(self._posting))
+
+    def check_access(self) -> asyncio.Task[str]:
+        """Check key and host by one small request, before gigabytes are uploaded.
+
+        The result is the newest job of the account, "" without any: what a lost job is newer than.
+        """
+        if self._checking is None:
+            self._checking = asyncio.create_task(self._newest())
+            self._checking.add_done_callback(_seen)
+        return self._checking
+
+    async def _newest(self) -> str:
+        page = await self._client.transcripts.list_page(limit=1)
+        return (page.transcripts[0].id or "") if page.transcripts else ""
 
     async def submit(
         self,
-        keys: tuple[str, ...],
-        audio: str,
+        wanted: Wanted,
         source: Source,
         *,
-        since: float,
         on_upload: Callable[[int, int | None], None],
-        on_busy: Callable[[], None],
+        on_busy: Callable[[str], None],
         on_submitted: Callable[[str], None],
-    ) -> bool:
-        """Get a journalled id for a key, unless another kernel is doing that right now.
+    ) -> Stored | JobRecord | None:
+        """Return a submitted job, or a result that another kernel got; None to look again.
 
-        The job is kept under the first key; under all of them it may be known already.
-
-        Returns
-        -------
-        bool
-            False when another kernel holds the claim; try again after what it does is done.
+        Raises
+        ------
+        AaiError
+            What kept it from being submitted.
         """
-        key = keys[0]
-        if not await in_thread(self._claims.acquire, key):
-            on_busy()
+        marker = await asyncio.shield(self.check_access())
+        taken = await self._queue.write(self.steps.take, wanted)
+        if isinstance(taken, Held):
+            on_busy(f"another notebook is sending this recording ({holder(taken.owner)})")
             await asyncio.sleep(CLAIM_PAUSE)
-            return False
-        async with self._claimed(key) as hand_over:
-            store = self._store
-            job = await in_thread(store.open_job, keys, since)
-            done = await in_thread(store.cached, keys, since)
-            if done is not None or (job is not None and job.state == SUBMITTED):
-                return True  # another kernel was quicker, between our look and our claim
-            await self._check_access()
-            lost = job is not None and job.state == SUBMITTING
-            if job is not None and lost and (found := await self._find(job)):
-                await in_thread(store.record, job, SUBMITTED, transcript_id=found)
-                on_submitted(found)
-                return True
-            if job is None:
-                job = await in_thread(store.begin, key, self._account, source.label, self._shown)
-            url = source.url
-            for reused in (True, False):
-                job, url = await self._address(job, audio, source, on_upload, reuse=reused)
-                try:
-                    await hand_over(self._post(job, url, on_submitted))
-                except AccessError:
-                    # The service deletes uploads; ours from the journal may be gone before its time.
-                    if source.url is not None or not reused:
-                        raise
-                    await in_thread(store.forget_upload, url)
-                    job = await in_thread(store.begin, key, self._account, source.label, self._shown)
-                    continue
-                return True
-        return True
-
-    @asynccontextmanager
-    async def _claimed(self, key: str) -> AsyncIterator[Callable[[Coroutine[Any, Any, None]], Any]]:
-        """Hold a claim; a coroutine handed over keeps it, and completes even if we are cancelled."""
-        running: list[asyncio.Task[None]] = []
-
-        async def hand_over(coro: Coroutine[Any, Any, None]) -> None:
-            task = asyncio.create_task(coro)
-            running[:] = [task]
-            try:
-                await asyncio.shield(task)
-            except asyncio.CancelledError:
-                await asyncio.wait([task], timeout=LAST_ANSWER)
-                raise
-
-        async def release_after(task: asyncio.Task[None]) -> None:
-            await asyncio.wait([task])
-            if not task.cancelled():
-                task.exception()  # journalled; nobody is left to be told
-            await in_thread(self._claims.release, key)
-
+            return None
+        if not isinstance(taken, Taken):
+            return taken
+        # Whatever becomes of us, the submission runs to its end, and then the claim is released.
+        running = asyncio.create_task(
+            self._submit_taken(taken, marker, wanted, source, on_upload, on_submitted)
+        )
+        _unattended.add(running)
+        running.add_done_callback(_unattended.discard)
+        running.add_done_callback(_seen)
         try:
-            yield hand_over
-        finally:
-            if running and not running[0].done():
-                keeper = asyncio.create_task(release_after(running[0]))
-                _unattended.add(keeper)
-                keeper.add_done_callback(_unattended.discard)
-            else:
-                await in_thread(self._claims.release, key)
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            wanted.stopped = True
+            await asyncio.wait([running], timeout=LAST_ANSWER)
+            if not wanted.posting:
+                running.cancel()
+            raise
 
-    async def _check_access(self) -> None:
-        """Check key and host by one small request, before gigabytes are uploaded."""
-        async with self._checking:
-            if self._refusal is not None:
-                raise self._refusal
-            if not self._checked:
-                try:
-                    await self._client.transcripts.list_page(limit=1)
-                except AaiError as error:
-                    self._refusal = error  # the other sources of the batch need not ask again
-                    raise
-                self._checked = True
-
-    async def _address(
+    async def _submit_taken(
         self,
-        job: JobRecord,
-        audio: str,
+        taken: Taken,
+        marker: str,
+        wanted: Wanted,
         source: Source,
         on_upload: Callable[[int, int | None], None],
-        *,
-        reuse: bool,
-    ) -> tuple[JobRecord, str]:
-        """Return the URL of the recording: its own, or that of an upload."""
-        if source.url is not None:
-            return job, source.url
-        if reuse and (url := await in_thread(self._store.upload_url, audio, self._account)):
-            endpoint = self._client.endpoint
-            if not endpoint.local or url.startswith(endpoint.base_url):  # an engine's port dies with it
-                return job, url
-        async with self._uploads:
-            url = await self._client.transcripts.upload(source, progress=on_upload)
-        return await in_thread(self._store.uploaded, job, audio, url), url
-
-    async def _post(self, job: JobRecord, url: str, on_submitted: Callable[[str], None]) -> None:
-        store = self._store
-        job = await in_thread(store.record, job, SUBMITTING, upload_url=url)
+        on_submitted: Callable[[str], None],
+    ) -> JobRecord | None:
+        done = False
         try:
-            data = await self._client.transcripts.submit(url, self._request)
-        except (NetworkError, ServerError) as error:
-            # The client has looked for the job already. The state stays "submitting": so does the next run.
-            error.hint = "Run it again: it first looks whether the job was taken, and adopts it."
-            raise
-        except AaiError as error:
-            await in_thread(store.fail, job, error.detail or error.message)
-            raise
-        found = str(data.id)
-        await in_thread(store.record, job, SUBMITTED, transcript_id=found)
-        on_submitted(found)
+            found = await self._find(taken)
+            if found is not None:
+                job = await self._queue.write(self.steps.submitted, taken.job, wanted, found)
+            else:
+                job = await self._upload_and_post(taken, taken.marker or marker, wanted, source, on_upload)
+            done = True
+            on_submitted(str(job.transcript_id))
+            return job
+        except (ClaimLost, StateConflict):
+            return None  # another kernel has taken over: its job is ours
+        finally:
+            if not done:
+                with contextlib.suppress(AaiError):
+                    await asyncio.shield(self._queue.write(self.steps.release, wanted))
 
-    async def _find(self, job: JobRecord) -> str | None:
+    async def _upload_and_post(
+        self,
+        taken: Taken,
+        marker: str,
+        wanted: Wanted,
+        source: Source,
+        on_upload: Callable[[int, int | None], None],
+    ) -> JobRecord:
+        job, kept = taken.job, taken.upload_url
+        endpoint = self._client.endpoint
+        if kept and endpoint.local and not kept.startswith(endpoint.base_url):
+            kept = None  # an engine's port dies with it
+        while True:
+            url, uploaded = source.url or kept, False
+            if url is None:
+                small = source.size is not None and source.size <= SMALL
+                async with self._small_uploads if small else self._uploads:
+                    url = await self._client.transcripts.upload(source, progress=on_upload)
+                uploaded = True
+            try:
+                return await self._post(job, wanted, url, marker, uploaded)
+            except AccessError:
+                # The service deletes uploads; ours from the journal may be gone before its time.
+                if kept is None or source.url is not None:
+                    raise
+                job, kept = await self._queue.write(self.steps.begin_again, wanted, kept), None
+
+    async def _post(self, job: JobRecord, wanted: Wanted, url: str, marker: str, uploaded: bool) -> JobRecord:
+        state, unclear = job, False
+        guard = PostGuard(after=marker)
+
+        async def before() -> None:
+            nonlocal state
+            if wanted.posts >= MOST_POSTS:
+                raise _too_many(wanted)
+            if state is job:
+                state, guard.known = await self._queue.write(
+                    self.steps.post, job, wanted, url, marker, uploaded
+                )
+            else:
+                await self._queue.write(self.steps.may_post_again, state, wanted)
+            if wanted.stopped:
+                raise asyncio.CancelledError
+            wanted.posting = True
+            self._posting.add(wanted.keys[0])
+
+        def note_unclear() -> None:
+            nonlocal unclear
+            unclear = True
+            wanted.posts += 1
+
+        guard.before, guard.unclear = before, note_unclear
+        try:
+            data = await self._client.transcripts.submit(url, self._request, guard=guard)
+            wanted.posts += not unclear
+            return await self._queue.write(self.steps.submitted, state, wanted, str(data.id))
+        except AaiError as error:
+            if unclear:
+                # The state stays "submitting", and the next run looks for the job before it submits.
+                error.hint = "Run it again: it first looks whether the job was taken, and adopts it."
+            elif state is not job:
+                await self._queue.write(self.steps.failed, state, error.detail or error.message)
+            raise
+        finally:
+            wanted.posting = False
+            self._posting.discard(wanted.keys[0])
+
+    async def _find(self, taken: Taken) -> str | None:
         """Return the id of a job whose submission got no response before its kernel died."""
-        if job.upload_url is None:
+        job = taken.job
+        if job.state != SUBMITTING or job.upload_url is None:
             return None
         # An upload may serve several requests: those whose ids we know are not the lost one.
-        known = await in_thread(self._store.ids_of, job.upload_url)
-        within = max(0.0, time.time() - job.updated) + SLACK_SECONDS
-        item = await self._client.transcripts.find_submitted(job.upload_url, within=within, exclude=known)
-        return None if item is None else item.id
+        known = await self._queue.read(self.steps.ids_of, job.upload_url)
+        try:
+            asked = dict(json.loads(job.request))
+        except (ValueError, TypeError):  # a damaged row
+            asked = self._request.params
+        data = await self._client.transcripts.find_match(
+            job.upload_url, asked, after=taken.marker or "", exclude=known
+        )
+        return None if data is None else str(data.id)
+
+
+def _too_many(wanted: Wanted) -> AaiError:
+    return AaiError(
+        f"{wanted.source} was submitted {wanted.posts} times and there still is no result.",
+        hint="Nothing more is sent, lest it be paid again. %aai_transcripts lists what the service has.",
+    )
+
+
+def _seen(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled():
+        task.exception()

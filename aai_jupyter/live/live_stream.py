@@ -14,6 +14,7 @@ from aai_jupyter.client.streaming.policy import MAX_MINUTES
 from aai_jupyter.client.streaming.subscribers import Listener
 from aai_jupyter.errors import UsageError
 from aai_jupyter.live.live_run import LiveRun
+from aai_jupyter.runtime.imports import import_beside
 from aai_jupyter.runtime.process import Runtime, runtime
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.live_transcript import LiveTranscript
@@ -93,6 +94,7 @@ class LiveStream:
         from aai_jupyter.client.streaming.pcm_source import open_source
         from aai_jupyter.client.streaming.streaming_request import build_streaming_request
 
+        import_beside("websockets.asyncio.client", "pandas")
         rt = runtime_ or runtime()
         given = {**(rt.settings.profile(profile) if profile else {}), **options}
         channels, opened = 2 if multichannel else 1, None

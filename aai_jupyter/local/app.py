@@ -19,7 +19,8 @@ from starlette.routing import BaseRoute, Route
 
 from aai_jupyter.local import transcript_routes, upload_route
 from aai_jupyter.local.auth import LOCAL_PROJECT, authorise, check_signature
-from aai_jupyter.local.errors import FOREIGN_UPLOAD, NOT_FOUND, SERVER_ERROR, ApiError
+from aai_jupyter.local.clients import Clients
+from aai_jupyter.local.errors import FOREIGN_UPLOAD, NOT_FOUND, SERVER_ERROR, ApiError, told
 from aai_jupyter.local.queue import JobQueue
 from aai_jupyter.local.recogniser import Recogniser
 from aai_jupyter.local.storage import Storage
@@ -40,6 +41,7 @@ class Engine:
     keys: Mapping[str, str]
     queue: JobQueue
     secret: bytes
+    clients: Clients
 
 
 def create_app(
@@ -51,6 +53,7 @@ def create_app(
     concurrency: int = 1,
     webhooks: WebhookRules | None = None,
     routes: tuple[BaseRoute, ...] = (),
+    linger: float = 0.0,
 ) -> Starlette:
     """Build the application.
 
@@ -71,6 +74,8 @@ def create_app(
     routes : tuple of BaseRoute
         More paths, such as real-time speech and the gateway; they find the engine in
         ``request.app.state.engine``.
+    linger : float
+        Seconds after the last client of ``/v2/local/clients`` that the engine may end.
     """
     storage = Storage(home)
     secret = storage.secret()
@@ -104,6 +109,8 @@ def create_app(
             Route(f"{one}/vtt", keyed(transcript_routes.subtitles), methods=["GET"]),
             Route(f"{one}/word-search", keyed(transcript_routes.word_search), methods=["GET"]),
             Route(f"{one}/redacted-audio", keyed(transcript_routes.redacted_audio), methods=["GET"]),
+            Route("/v2/local/clients", keyed(_stay), methods=["GET"]),
+            Route("/v2/local/progress", keyed(_progress), methods=["GET"]),
             Route("/v2/local/everything", keyed(_forget), methods=["DELETE"]),
             Route("/upload/{folder}/{name}", _closed_upload, methods=["GET"]),
             Route("/redacted-audio/{name}", _redacted_file, methods=["GET"]),
@@ -120,7 +127,7 @@ def create_app(
     )
     app.router.redirect_slashes = False
     projects = {keys: LOCAL_PROJECT} if isinstance(keys, str) else dict(keys)
-    app.state.engine = Engine(recogniser, storage, projects, queue, secret)
+    app.state.engine = Engine(recogniser, storage, projects, queue, secret, Clients(linger))
     return app
 
 
@@ -133,8 +140,10 @@ def keyed(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
             return await handler(request, engine, authorise(request, engine.keys))
         except (ApiError, HTTPException, ClientDisconnect):
             raise
-        except Exception:  # not left to the server, which would cut the client's connection
+        except Exception as error:  # not left to the server, which would cut the client's connection
             log.exception("%s %s", request.method, request.url.path)
+            if (said := told(error, engine.storage.folder)) is not None:  # to try again changes nothing
+                return json_response({"error": said}, 400)
             return json_response({"error": SERVER_ERROR}, 500)
 
     return endpoint
@@ -143,6 +152,15 @@ def keyed(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 async def _upload(request: Request, engine: Engine, project: str) -> Response:
     path = await upload_route.receive(request, engine.storage, project)
     return json_response({"upload_url": f"http://{request.url.netloc}{path}"})
+
+
+async def _stay(request: Request, engine: Engine, project: str) -> Response:
+    return engine.clients.stay()
+
+
+async def _progress(request: Request, engine: Engine, project: str) -> Response:
+    """How far the jobs of this project are, which the service does not tell of its own."""
+    return json_response({"jobs": engine.queue.progress(project)})
 
 
 async def _forget(request: Request, engine: Engine, project: str) -> Response:

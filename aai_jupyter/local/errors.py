@@ -2,12 +2,51 @@
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+
+from aai_jupyter.errors import AaiError
+
 UNAUTHORISED = "Authentication error, API token missing/invalid"
 UNKNOWN_ID = "Transcript lookup error, transcript id not found"
 FOREIGN_UPLOAD = "Cannot access uploaded file"
 NOT_FOUND = "Not found"
 SERVER_ERROR = "Server error, developers have been alerted"
 BAD_SCHEMA = "Invalid endpoint schema, please refer to documentation for examples."
+
+
+INSTALL = 'pip install "aai-jupyter[local,local-weights]"'
+
+
+def told(error: BaseException, home: Path | None = None) -> str | None:
+    """What a fault of this machine is called in a response, with what to do; None for a defect of ours.
+
+    The service's "developers have been alerted" would send a person to nobody.
+
+    Examples
+    --------
+    >>> told(AaiError("The weights of whisper-tiny.en are not installed.", hint="pip install x"))
+    'The weights of whisper-tiny.en are not installed. Install: pip install x'
+    >>> told(ImportError("No module named 'av'", name="av"))
+    'The local engine needs av. Install: pip install "aai-jupyter[local,local-weights]"'
+    """
+    if isinstance(error, AaiError):
+        hint = error.hint or ""
+        return f"{error.message} {'Install: ' if hint.startswith('pip ') else ''}{hint}".strip()
+    if isinstance(error, ImportError):
+        return f"The local engine needs {error.name or error}. Install: {INSTALL}"
+    if isinstance(error, MemoryError):
+        return "The local engine has not enough memory for it. Close other programs, or send a shorter file."
+    if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+        where = error.filename or home or "its folder"
+        return (
+            f"The local engine cannot write {where}: {error.strerror}. Make room or check its rights, or set "
+            "AAI_JUPYTER_HOME to another folder."
+        )
+    return None
+
+
+_OF_THE_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE}
 
 
 class ApiError(Exception):

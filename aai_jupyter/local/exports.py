@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aai_jupyter.local.errors import ApiError
 from aai_jupyter.text import segmentation
 from aai_jupyter.text import subtitles as caption_files
+from aai_jupyter.text.tokenization import join, positions
 
 MAX_PHRASE_WORDS = 5
 
@@ -65,21 +65,15 @@ def word_search(transcript: Transcript, query: str) -> dict[str, Any]:
     terms = list(dict.fromkeys(term.strip() for term in query.split(",") if term.strip()))
     if not terms:
         raise ApiError(400, "words is required: a comma-separated list of words or phrases")
+    if any(len(term.split()) > MAX_PHRASE_WORDS for term in terms):
+        raise ApiError(400, f"words: a phrase can have at most {MAX_PHRASE_WORDS} words")
     words = transcript["words"] or []
-    said = [_bare(word["text"]) for word in words]
-    places: defaultdict[str, list[int]] = defaultdict(list)
-    for index, text in enumerate(said):
-        places[text].append(index)
     matches = []
-    for term in terms:
-        phrase = [_bare(part) for part in term.split()]
-        if len(phrase) > MAX_PHRASE_WORDS:
-            raise ApiError(400, f"words: a phrase can have at most {MAX_PHRASE_WORDS} words")
-        size = len(phrase)
-        indexes = [index for index in places.get(phrase[0], []) if said[index : index + size] == phrase]
-        if indexes and phrase[0]:
-            times = [[words[index]["start"], words[index + size - 1]["end"]] for index in indexes]
-            matches.append({"text": term, "count": len(indexes), "timestamps": times, "indexes": indexes})
+    for term, found in zip(terms, positions([word["text"] for word in words], terms), strict=True):
+        if found:
+            times = [[words[first]["start"], words[last - 1]["end"]] for first, last in found]
+            indexes = [first for first, _ in found]
+            matches.append({"text": term, "count": len(found), "timestamps": times, "indexes": indexes})
     return {
         "id": transcript["id"],
         "total_count": sum(match["count"] for match in matches),
@@ -113,7 +107,7 @@ def _rows(
 
 def _segment(words: Sequence[Word], with_speaker: bool) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "text": segmentation.join([word["text"] for word in words]),
+        "text": join([word["text"] for word in words]),
         "start": words[0]["start"],
         "end": max(word["end"] for word in words),
         "confidence": sum(word["confidence"] for word in words) / len(words),
@@ -124,13 +118,3 @@ def _segment(words: Sequence[Word], with_speaker: bool) -> dict[str, Any]:
     if "channel" in words[0]:
         found["channel"] = words[0]["channel"]
     return found
-
-
-def _bare(text: str) -> str:
-    """Normalise a word: no case, no punctuation around it; "don't" and "3.5" keep theirs inside."""
-    start, stop = 0, len(text)
-    while start < stop and not text[start].isalnum():
-        start += 1
-    while stop > start and not text[stop - 1].isalnum():
-        stop -= 1
-    return text[start:stop].casefold()

@@ -10,9 +10,11 @@ import anyio
 import httpx
 from anyio import to_thread
 
+from aai_jupyter.errors import AaiError
 from aai_jupyter.local.errors import download_error
 from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.upload_route import private_file
+from aai_jupyter.network.transport import ProxyFault, Routes
 from aai_jupyter.text.urls import host_of, is_internal, is_web_url
 
 MAX_BYTES = 5_000_000_000
@@ -20,8 +22,6 @@ MAX_SECONDS = 3600.0
 """For the whole download: a host that sends a byte now and then ends a job, too."""
 MAX_REDIRECTS = 10
 _TIMEOUT = httpx.Timeout(30)
-# This machine is never behind the user's proxy.
-_DIRECT = {f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")}
 # Sound is compressed already. What a host packs nevertheless could unpack to thousands of times its size,
 # layer by layer and all at once, before any limit of ours sees it.
 _HEADERS = {"Accept-Encoding": "identity"}
@@ -38,8 +38,17 @@ async def download(url: str, target: Path) -> None:
     """
     try:
         with anyio.fail_after(MAX_SECONDS):
-            async with httpx.AsyncClient(timeout=_TIMEOUT, mounts=_DIRECT, headers=_HEADERS) as client:
+            async with httpx.AsyncClient(
+                timeout=_TIMEOUT, transport=Routes(), headers=_HEADERS, trust_env=False
+            ) as client:
                 await _follow(client, url, target)
+    except AaiError as error:  # of the user's proxy or certificates, which the service's words do not know
+        raise JobFailed(f"{download_error(url)} {error.message}") from error
+    except ProxyFault as error:
+        how = "does not connect" if error.reached else "cannot be reached"
+        raise JobFailed(
+            f"{download_error(url)} The proxy {error.proxy.shown} ({error.proxy.variable}) {how}."
+        ) from error
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ValueError) as error:
         raise JobFailed(download_error(url)) from error
     except TimeoutError as error:

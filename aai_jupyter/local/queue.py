@@ -15,7 +15,8 @@ from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from aai_jupyter.local import fetch
-from aai_jupyter.local.errors import SERVER_ERROR, download_error
+from aai_jupyter.local.errors import SERVER_ERROR, download_error, told
+from aai_jupyter.local.job_share import JobShare
 from aai_jupyter.local.models.failures import Cancelled, JobFailed
 from aai_jupyter.local.recogniser import Recogniser
 from aai_jupyter.local.storage import MAX_ATTEMPTS, QueuedJob, Storage
@@ -53,7 +54,13 @@ class JobQueue:
         self._webhooks = webhooks
         self._redacted_url = redacted_url
         self._running: dict[str, tuple[QueuedJob, threading.Event]] = {}
+        self._shares: dict[str, JobShare] = {}
         self._tasks: TaskGroup | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job is in work."""
+        return bool(self._running)
 
     def wake(self) -> None:
         """Check for new jobs now."""
@@ -63,6 +70,14 @@ class JobQueue:
         """Cancel work on a job that was deleted."""
         if id in self._running:
             self._running[id][1].set()
+
+    def progress(self, project: str) -> dict[str, dict[str, Any]]:
+        """Return, by id, how far each running job of a project is: share, seconds left, text so far."""
+        return {
+            id: share.shown()
+            for id, share in list(self._shares.items())
+            if id in self._running and self._running[id][0].project == project
+        }
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -122,6 +137,7 @@ class JobQueue:
             log.exception("job %s", job.id)
         finally:
             del self._running[job.id]
+            self._shares.pop(job.id, None)
             with contextlib.suppress(OSError):
                 scratch.unlink(missing_ok=True)
             self.wake()
@@ -133,10 +149,10 @@ class JobQueue:
             pass
         except JobFailed as error:
             await self._failed(job, error.message)
-        except Exception:  # the boundary: a fault of ours ends one job, is logged whole, and is told
+        except Exception as error:  # the boundary: a fault ends one job, is logged whole, and is told
             if await to_thread.run_sync(self._storage.holds, job):  # else its audio was deleted under it
                 log.exception("job %s", job.id)
-            await self._failed(job, SERVER_ERROR)
+            await self._failed(job, told(error, self._storage.folder) or SERVER_ERROR)
 
     async def _transcribe_and_redact(self, job: QueuedJob, scratch: Path) -> None:
         if job.attempts > MAX_ATTEMPTS:
@@ -184,14 +200,11 @@ class JobQueue:
 
     async def _in_thread(self, job: QueuedJob, work: Any, *arguments: Any) -> Any:
         _, stop = self._running[job.id]
-
-        def check(share: float) -> None:
-            if stop.is_set():
-                raise Cancelled("The transcript was deleted, or the engine ends.")
+        share = self._shares[job.id] = JobShare(stop)
 
         # On shutdown the thread is left alone: it stops itself at its next step.
         return await to_thread.run_sync(
-            lambda: work(*arguments, on_progress=check), limiter=self._threads, abandon_on_cancel=True
+            lambda: work(*arguments, on_progress=share), limiter=self._threads, abandon_on_cancel=True
         )
 
     async def _failed(self, job: QueuedJob, error: str) -> None:

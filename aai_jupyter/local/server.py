@@ -9,6 +9,7 @@ import secrets
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -20,11 +21,14 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
     from uvicorn import Server as UvicornServer
 
+    from aai_jupyter.local.app import Engine
+
 KEY_VARIABLE = "AAI_JUPYTER_ENGINE_KEY"
 LLM_KEY_VARIABLE = "AAI_JUPYTER_LLM_API_KEY"
 HOST = "127.0.0.1"
 EXIT_NOT_STARTED = 3
 _SHUTDOWN_SECONDS = 2
+_LOOK_SECONDS = 0.5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,8 +77,11 @@ def run(
     on_ready: Callable[[str, str], None],
     *,
     parent_pipe: bool = False,
+    linger: float | None = None,
 ) -> None:
-    """Serve until a signal comes, or until standard input ends when ``parent_pipe`` is set.
+    """Serve until a signal comes.
+
+    Or until standard input ends when ``parent_pipe`` is set, or ``linger`` seconds after the last client.
 
     Parameters
     ----------
@@ -111,13 +118,21 @@ def run(
         keys=keys,
         netloc=netloc,
         concurrency=options.concurrency,
+        linger=linger or 0.0,
         routes=(
             *Live(models).routes(),
             *ClipRoutes(models).routes(),
             *gateway_routes(options.llm_url, key),
         ),
     )
-    serve(app, listener, lambda: on_ready(f"http://{netloc}", recogniser.name), parent_pipe=parent_pipe)
+    engine = app.state.engine if linger is not None else None
+    serve(
+        app,
+        listener,
+        lambda: on_ready(f"http://{netloc}", recogniser.name),
+        parent_pipe=parent_pipe,
+        shared=engine,
+    )
 
 
 def listen(port: int = 0) -> socket.socket:
@@ -138,9 +153,14 @@ def listen(port: int = 0) -> socket.socket:
 
 
 def serve(
-    app: ASGIApp, listener: socket.socket, on_ready: Callable[[], None], *, parent_pipe: bool = False
+    app: ASGIApp,
+    listener: socket.socket,
+    on_ready: Callable[[], None],
+    *,
+    parent_pipe: bool = False,
+    shared: Engine | None = None,
 ) -> None:
-    """Serve requests until a signal comes, or until the parent process ends."""
+    """Serve requests until a signal comes, the parent process ends, or the clients have left."""
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -159,6 +179,8 @@ def serve(
     )
     if parent_pipe:
         threading.Thread(target=_stop_with_parent, args=(server,), daemon=True).start()
+    if shared is not None:
+        threading.Thread(target=_stop_when_left, args=(server, shared), daemon=True).start()
     server.run(sockets=[listener])
 
 
@@ -177,15 +199,19 @@ def main(argv: list[str] | None = None) -> int:
     add_arguments(parser)
     parser.add_argument("--home", type=Path, required=True, help="where transcripts and audio are kept")
     parser.add_argument("--parent-pipe", action="store_true", help="end when standard input does")
+    parser.add_argument("--linger", type=float, help="end so many seconds after the last client has left")
     options = parser.parse_args(argv)
     keys, made = accepted_keys(options.api_key)
 
     def announce(url: str, model: str) -> None:
         ready = {"url": url, "pid": os.getpid(), "model": model} | ({"api_key": made} if made else {})
         print(json.dumps(ready), flush=True)
+        if options.linger is not None:  # whoever started it, and reads this, may end before it does
+            os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
+    how = {"parent_pipe": options.parent_pipe, "linger": options.linger}
     try:
-        run(options, options.home, keys, announce, parent_pipe=options.parent_pipe)
+        run(options, options.home, keys, announce, **how)
     except (AaiError, OSError, ImportError) as error:
         hint = getattr(error, "hint", None)
         message = error.message if isinstance(error, AaiError) else str(error)
@@ -198,6 +224,14 @@ def _stop_with_parent(server: UvicornServer) -> None:
     while sys.stdin.buffer.read(4096):
         pass
     server.should_exit = True
+
+
+def _stop_when_left(server: UvicornServer, engine: Engine) -> None:
+    while not server.should_exit:
+        time.sleep(_LOOK_SECONDS)
+        busy = engine.clients.waits_for_jobs and engine.queue.busy
+        if not busy and engine.clients.end_if_left():
+            server.should_exit = True
 
 
 def _port(text: str) -> int:

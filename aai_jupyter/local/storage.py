@@ -43,6 +43,7 @@ class QueuedJob:
     upload: str | None
     attempts: int
     result: dict[str, Any] | None
+    project: str = ""
 
 
 class Storage(EngineDatabase):
@@ -184,6 +185,7 @@ class Storage(EngineDatabase):
             row["upload"],
             row["attempts"] + 1,
             unpack(row),
+            row["project"],
         )
 
     def holds(self, job: QueuedJob) -> bool:

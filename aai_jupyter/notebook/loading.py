@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import weakref
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from importlib import import_module
 from typing import Any
 
 from aai_jupyter.notebook.line import completion
@@ -25,6 +27,7 @@ def load_ipython_extension(shell: Any) -> None:
     for transformer in (AskLine, AskAssigned):
         undo.callback(_append(shell.input_transformer_manager.token_transformers, transformer))
     undo.callback(_connect(shell))
+    undo.callback(_register_accessor(shell))
     if getattr(shell, "Completer", None) is not None:
         completion.register(shell, SPECS)
         undo.callback(completion.unregister, shell)
@@ -36,6 +39,23 @@ def unload_ipython_extension(shell: Any) -> None:
     if undo is None:
         return
     undo.close()
+
+
+def _register_accessor(shell: Any) -> Callable[[], None]:
+    """Register ``df.aai`` as soon as there are frames: at once, or before a cell once pandas is loaded."""
+
+    def before_cell(*_: Any) -> None:
+        if "pandas" in sys.modules:
+            import_module("aai_jupyter.transcripts.accessor")
+            done()
+
+    def done() -> None:
+        with suppress(ValueError):  # not registered (any more)
+            shell.events.unregister("pre_run_cell", before_cell)
+
+    shell.events.register("pre_run_cell", before_cell)
+    before_cell()
+    return done
 
 
 def _register(shell: Any, name: str) -> Callable[[], None]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from aai_jupyter.jobs.engine_process import ensure_engine, stop_engine
+from aai_jupyter.jobs.engine import ensure_engine, stop_engine
 from aai_jupyter.jobs.store import Store
 from aai_jupyter.runtime.bridge import Bridge
 from aai_jupyter.settings.configuration import Settings

@@ -16,7 +16,9 @@ Nothing is read before a value is needed, and no file is ever written here excep
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+import io
 import os
 import tomllib
 from collections.abc import Mapping
@@ -29,6 +31,8 @@ from aai_jupyter.errors import AaiError, OptionError
 from aai_jupyter.settings import project_files
 from aai_jupyter.settings.definitions import API_KEY_VARIABLE, SECRETS, SETTINGS, Setting, coerce, unknown
 from aai_jupyter.settings.endpoint import HOSTS, ApiKey, Endpoint
+from aai_jupyter.settings.file_text import read_text
+from aai_jupyter.settings.working_folder import working_folder
 from aai_jupyter.text.public_class import public
 from aai_jupyter.text.sanitize import clean
 
@@ -101,9 +105,7 @@ class Settings:
             if value not in (None, ""):
                 return coerce(setting, value, origin), origin
         if name == "home":
-            import platformdirs
-
-            return Path(platformdirs.user_data_dir(APP, appauthor=False)), "default"
+            return _default_home(), "default"
         if name in HOSTS["global"]:
             region, origin = self._lookup("region")
             return HOSTS[region][name], f"region {region} ({origin})"
@@ -125,7 +127,8 @@ class Settings:
             yield table.get(name), origin
 
     def _project_file(self, name: str) -> Path | None:
-        return project_files.find(name, (self._start or Path.cwd()).absolute())
+        start = self._start or working_folder()
+        return project_files.find(name, start.absolute()) if start is not None else None
 
     def _dotenv(self) -> dict[str, str | None]:
         found = self._project_file(".env")
@@ -133,15 +136,20 @@ class Settings:
             return {}
         import dotenv
 
-        return dict(dotenv.dotenv_values(found, interpolate=False))
+        try:
+            text = read_text(found)
+        except OSError as error:
+            project_files.tell_once(f"{found} is not read as settings: {error.strerror or error}.")
+            return {}
+        return dict(dotenv.dotenv_values(stream=io.StringIO(text), interpolate=False))
 
     def _files(self) -> list[tuple[dict[str, Any], str]]:
         found = []
         project = self._project_file("pyproject.toml")
         if project:
-            found.append((_table(_toml(project), project, "tool", APP), "pyproject.toml"))
+            found.append((_of_project(project), "pyproject.toml"))
         user = user_config_path()
-        if user.is_file():
+        if os.path.isfile(user):
             found.append((_toml(user), "config.toml"))
         return found
 
@@ -309,17 +317,45 @@ def user_config_path() -> Path:
     return Path(platformdirs.user_config_dir(APP, appauthor=False)) / "config.toml"
 
 
+def _default_home() -> Path:
+    import platformdirs
+
+    found = Path(platformdirs.user_data_dir(APP, appauthor=False))
+    if found.is_absolute():
+        return found
+    # Nobody knows the user's home (a container with a user id of its own): not a folder named "~" here.
+    import tempfile
+
+    return Path(tempfile.gettempdir()) / f"{APP}-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
+
+
+def _of_project(path: Path) -> dict[str, Any]:
+    """Our table of a pyproject.toml. A file that does not name us stops nothing, however broken it is."""
+    try:
+        return _table(_toml(path), path, "tool", APP)
+    except OptionError:
+        with contextlib.suppress(OSError):
+            if APP in read_text(path):
+                raise
+        return {}
+
+
 def _toml(path: Path) -> dict[str, Any]:
-    status = path.stat()
-    return _parsed(path, status.st_mtime_ns, status.st_size)
+    try:
+        status = path.stat()
+        return _parsed(path, status.st_mtime_ns, status.st_size)
+    except OSError as error:
+        raise OptionError(
+            f"{path.name} cannot be read: {error.strerror or error}.", hint=f"Check who may read {path}."
+        ) from None
 
 
 @lru_cache(8)
 def _parsed(path: Path, *state: int) -> dict[str, Any]:
     """Parse a file, cached while it does not change: each frame asks for the setting ``units``."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
         raise OptionError(f"{path.name} cannot be read: {error}", hint=f"Mend {path}.") from None
 
 
@@ -336,11 +372,11 @@ def _keyring_key() -> str | None:
     try:
         import keyring
         import keyring.errors
-    except ImportError:
+    except (ImportError, OSError):  # OSError: an import from a working folder that is gone
         return None
     try:
         return keyring.get_password(KEYRING_SERVICE, API_KEY_VARIABLE)
-    except keyring.errors.KeyringError:
+    except (keyring.errors.KeyringError, OSError, RuntimeError):
         return None  # a machine without a keyring service is normal: the other places still count
 
 

@@ -116,7 +116,10 @@ def coerce(setting: Setting, value: Any, origin: str) -> Any:
     if name == "llm_url":
         return _llm_url(str(value).strip(), where)
     if name == "home":
-        return Path(value).expanduser()
+        try:
+            return Path(value).expanduser()
+        except (RuntimeError, TypeError, ValueError):
+            raise OptionError(f"{where} is not a folder: {value!r}.", hint="Give a whole path.") from None
     if setting.choices and value not in setting.choices:
         near = difflib.get_close_matches(str(value), setting.choices, 1)
         hint = f"Did you mean {near[0]!r}?" if near else None

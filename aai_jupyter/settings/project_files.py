@@ -22,9 +22,12 @@ def find(name: str, start: Path) -> Path | None:
     """The nearest file of this name that is believed; one that is not is named once in a warning."""
     for folder in folders(start):
         path = folder / name
-        if not path.is_file():
-            continue
-        reason = distrust(path)
+        try:
+            if not path.is_file():
+                continue
+            reason = distrust(path)
+        except OSError as error:  # a folder that may not be looked into, or a file that went just now
+            reason = error.strerror or str(error)
         if reason is None:
             return path
         tell_once(f"{path} is not read as settings: {reason}.")
@@ -36,7 +39,7 @@ def folders(start: Path) -> Iterator[Path]:
     home = Path(os.path.expanduser("~"))
     for folder in (start, *start.parents):
         yield folder
-        if folder == home or os.path.ismount(folder) or any((folder / mark).exists() for mark in _REPOSITORY):
+        if folder == home or os.path.ismount(folder) or any(os.path.exists(folder / m) for m in _REPOSITORY):
             return
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from aai_jupyter.client.streaming.events import Turn
 from aai_jupyter.tables.intervals import gaps
 from aai_jupyter.tables.table import Labels, Table, Values, joined, labels, no_labels, numbers, texts
-from aai_jupyter.text.segmentation import join
+from aai_jupyter.text.tokenization import join
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,34 +12,22 @@ from aai_jupyter.tables.findings import _int, _spans, base
 from aai_jupyter.tables.intervals import filled
 from aai_jupyter.tables.speech import Speech
 from aai_jupyter.tables.table import Table, numbers, texts
-
-_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
-
-
-def normal(text: str) -> str:
-    """Normalise a word for comparison: case folded, without punctuation around it."""
-    return _EDGES.sub("", text.casefold().replace("’", "'"))
+from aai_jupyter.text.tokenization import join, positions
 
 
 def search(speech: Speech, phrases: Sequence[str]) -> Table:
     """Find where words or phrases occur; case and punctuation around words do not count.
+
+    In scripts without spaces a phrase may begin and end inside a word.
 
     Parameters
     ----------
     phrases : sequence of str
         Each one word or several in a row.
     """
-    spoken = [normal(text) for text in speech.words.text.tolist()]
-    places: dict[str, list[int]] = {}
-    for place, word in enumerate(spoken):
-        places.setdefault(word, []).append(place)
     rows = []
-    for query in phrases:
-        wanted = [word for part in query.split() if (word := normal(part))]
-        if not wanted:
-            continue
-        found = [i for i in places.get(wanted[0], ()) if spoken[i : i + len(wanted)] == wanted]
-        rows += [(query, len(found), i, i + len(wanted), None) for i in found]
+    for query, found in zip(phrases, positions(speech.words.text.tolist(), phrases), strict=True):
+        rows += [(query, len(found), first, last, None) for first, last in found]
     return _matches(speech, rows)
 
 
@@ -80,7 +67,7 @@ def _matches(speech: Speech, rows: Sequence[tuple[str, int, int | None, int | No
             spans.append(span or (None, None))
             continue
         last = min(last, len(words))
-        said.append(" ".join(words.text[first:last]))
+        said.append(join(words.text[first:last]))
         own = (begin[first], max(finish[first:last]))
         spans.append(own if span is None or span == (None, None) else span)
     first_words = [first for _, _, first, _, _ in rows]

@@ -15,6 +15,7 @@ from aai_jupyter.client.transcript_data import TranscriptData
 from aai_jupyter.tables.intervals import filled
 from aai_jupyter.tables.table import Labels, attribute, joined, labels, no_labels, numbers, texts
 from aai_jupyter.text import segmentation
+from aai_jupyter.text.tokenization import join, split
 
 
 @dataclass(slots=True)
@@ -149,9 +150,7 @@ class Speech:
         base = columns_of(rows)
         means = [_mean([word.get("confidence") for word in words]) for words in inside]
         confidence = np.where(np.isnan(numbers(means)), base.confidence, numbers(means))
-        counts = [
-            len(words) or len((row.text or "").split()) for row, words in zip(rows, inside, strict=True)
-        ]
+        counts = [len(words) or len(split(row.text or "")) for row, words in zip(rows, inside, strict=True)]
         return Stretches(
             base.text,
             base.start,
@@ -204,8 +203,10 @@ def _sure(rows: Sequence[Any]) -> np.ndarray:
     if not rows or not hasattr(rows[0], "speaker_confidence"):
         return np.full(len(rows), np.nan)
     # One quick look first: as a rule it was not asked for.
-    told = any(row.speaker_confidence is not None for row in rows)
-    return attribute(rows, "speaker_confidence") if told else np.full(len(rows), np.nan)
+    if not any(row.speaker_confidence is not None for row in rows):
+        return np.full(len(rows), np.nan)
+    told = (row.speaker_confidence for row in rows)
+    return numbers([one if isinstance(one, (int, float)) else None for one in told])
 
 
 def _same_names(first: Labels, second: Labels) -> tuple[Labels, Labels]:
@@ -266,7 +267,7 @@ def counted(said: Words, words: Words, utterance: np.ndarray) -> Stretches:
     having = np.bincount(utterance[known], minlength=rows)
     means = np.divide(totals, having, out=said.confidence.copy(), where=having > 0)
     if not counts.all():  # utterances whose words are missing from the answer
-        alone = [len(text.split()) for text in said.text.tolist()]
+        alone = [len(split(text)) for text in said.text.tolist()]
         counts = np.where(counts > 0, counts, alone)
     return Stretches(
         said.text,
@@ -300,7 +301,7 @@ def stretches(words: Words, spans: Sequence[tuple[int, int]]) -> Stretches:
     counts = np.array([span[1] - span[0] for span in spans], dtype=np.int64)
     all_words = words.text.tolist()
     return Stretches(
-        texts([segmentation.join(all_words[a:b]) for a, b in spans]),
+        texts([join(all_words[a:b]) for a, b in spans]),
         np.fmin.reduceat(words.start, first),
         np.fmax.reduceat(words.end, first),
         _run_means(words.confidence, first),

@@ -32,7 +32,7 @@ TIME = f"{CELL};width:4.2em;padding:3px 10px 3px 0;{_FIGURES};{FAINT}"
 BREAK = "overflow-wrap:break-word"
 
 
-def tag(name: str, *inner: str, **attributes: str | int | None) -> str:
+def tag(name: str, *inner: str, **attributes: str | float | None) -> str:
     """Return one element. ``aria_label=`` writes ``aria-label``, ``class_=`` ``class``; None leaves one out.
 
     Examples
@@ -48,7 +48,7 @@ def tag(name: str, *inner: str, **attributes: str | int | None) -> str:
     return f"<{name}{written}>" if name in _VOID else f"<{name}{written}>{''.join(inner)}</{name}>"
 
 
-def box(name: str, *inner: str, **attributes: str | int | None) -> str:
+def box(name: str, *inner: str, **attributes: str | float | None) -> str:
     """Return the outermost element of a display: all in it is text as it stands, no formulas.
 
     Examples

@@ -81,6 +81,17 @@ def split_words(line: str, *, partial: bool = False) -> list[LineWord]:
         place = word.end
 
 
+def comment(line: str, words: list[LineWord]) -> str:
+    """Return what stands behind the words of a line: its comment, with the #; empty without one.
+
+    Examples
+    --------
+    >>> comment("a.wav  # mine", split_words("a.wav  # mine"))
+    '# mine'
+    """
+    return line[words[-1].end if words else 0 :].strip()
+
+
 def quote(text: str) -> str:
     r"""Quote a text so that `split` gives it back unchanged, as one word that is not expanded.
 

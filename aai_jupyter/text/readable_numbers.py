@@ -62,3 +62,19 @@ def timecode(ms: int, mark: str) -> str:
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02}:{minutes:02}:{seconds:02}{mark}{ms:03}"
+
+
+def about(seconds: float) -> str:
+    """Return a time that is estimated, as coarsely as it is known.
+
+    Examples
+    --------
+    >>> about(7), about(44), about(100), about(4000), about(20_000)
+    ('a few seconds', '45 s', '2 min', '1 h 7 min', '5 h 33 min')
+    """
+    if seconds < 10:
+        return "a few seconds"
+    if seconds < 58:
+        return f"{5 * round(seconds / 5)} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

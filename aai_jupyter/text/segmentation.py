@@ -47,33 +47,6 @@ _MAYBE = _set(
 _CJK = re.compile(
     "[\u2e80-\u2fff\u3000-\u30ff\u31f0-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
 )
-# Scripts written without spaces between words: CJK (not Korean), Thai, Lao, Khmer, Burmese.
-_NO_SPACE = re.compile(
-    "[\u2e80-\u2fff\u3000-\u30ff\u31f0-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff"
-    "\u0e00-\u0eff\u1780-\u17ff\u1000-\u109f]"
-)
-
-
-def join(texts: Sequence[str]) -> str:
-    """Join words to running text: spaces between them, except in scripts that have none.
-
-    Examples
-    --------
-    >>> join(["Hello", "there."]), join(["你", "好。", "OK"])
-    ('Hello there.', '你好。OK')
-    """
-    joined = " ".join(text for text in texts if text)
-    if joined.isascii() or not _NO_SPACE.search(joined):
-        return joined
-    out: list[str] = []
-    for text in texts:
-        if not text:
-            continue
-        # Around a Latin word in Chinese text no space is usual either.
-        if out and not (_NO_SPACE.match(out[-1][-1]) or _NO_SPACE.match(text[0])):
-            out.append(" ")
-        out.append(text)
-    return "".join(out)
 
 
 def sentences(texts: Sequence[str], starts: Times, ends: Times, speakers: Labels | None = None) -> Spans:

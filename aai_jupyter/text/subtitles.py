@@ -1,8 +1,9 @@
 """Captions from words: SubRip (SRT) and WebVTT. Pure Python: tables and engine share it.
 
-Cues never overlap and never have zero length, lines break between words only, and a cue never spans two
-speakers. Text is data: in WebVTT ``&``, ``<`` and ``>`` are written as entities, so neither ``-->`` nor a
-tag in what somebody said can end a cue or style one.
+Cues of one speaker never overlap and none has zero length; people who talk at once have cues at once, each up
+for as long as they talk. Lines break between words only, and a cue never spans two speakers. Letters of full
+width (Chinese, Japanese, Korean) count as two characters. Text is data: in WebVTT ``&``, ``<`` and ``>`` are
+written as entities, so neither ``-->`` nor a tag in what somebody said can end a cue or style one.
 """
 
 from __future__ import annotations
@@ -10,15 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from unicodedata import east_asian_width
 
 from aai_jupyter.text.readable_numbers import timecode
-from aai_jupyter.text.segmentation import join
+from aai_jupyter.text.tokenization import is_mark, join, split
 
 CHARS_PER_LINE = 42
 """Usual limit of subtitle guidelines for one line."""
-CHARS_PER_CAPTION = 2 * CHARS_PER_LINE
-"""Two lines, when the caller asks for no other length."""
 MAX_CUE_MS = 7000
 """A cue stays no longer on the screen, unless one word does."""
 GAP_MS = 1500
@@ -40,6 +39,7 @@ class Cue:
     words: list[str] = field(default_factory=list)
     speaker: str | None = None
     group: object = None
+    voice: object = None
 
 
 def cues(
@@ -49,6 +49,8 @@ def cues(
     chars_per_caption: int | None = None,
     speakers: Sequence[str | None] | None = None,
     groups: Sequence[object] | None = None,
+    chars_per_line: int | None = None,
+    voices: Sequence[object] | None = None,
 ) -> list[Cue]:
     """Group words into cues in order of time.
 
@@ -59,20 +61,26 @@ def cues(
     starts_ms, ends_ms : sequence of float or None
         Milliseconds; an unknown time is taken from the neighbours.
     chars_per_caption : int, optional
-        Most characters of a cue, at least 1; a longer word gets a cue of its own. Default: two lines of 42.
+        Most characters of a cue, at least 1; a longer word gets a cue of its own. Default: two lines.
     speakers : sequence of str or None, optional
         Names to show. A name counts as characters of the cue where the speaker changes.
     groups : sequence, optional
         A cue ends where this value changes (the utterance, say). Default: the speakers.
+    chars_per_line : int, optional
+        Most characters of a line, at least 1. Default: 42.
+    voices : sequence, optional
+        Who talks: cues of the same voice never overlap. Default: the speakers, else the groups.
 
     Raises
     ------
     ValueError
-        ``chars_per_caption`` is less than 1.
+        ``chars_per_caption`` or ``chars_per_line`` is less than 1.
     """
-    limit = CHARS_PER_CAPTION if chars_per_caption is None else chars_per_caption
+    limit = 2 * _line_length(chars_per_line) if chars_per_caption is None else chars_per_caption
     if limit < 1:
         raise ValueError(f"chars_per_caption must be at least 1, got {limit}")
+    if voices is None:
+        voices = speakers if speakers is not None else groups
     found: list[Cue] = []
     length = 0
     clock = 0.0
@@ -88,7 +96,7 @@ def cues(
         speaker = speakers[i] if speakers is not None else None
         group = groups[i] if groups is not None else speaker
         cue = found[-1] if found else None
-        joined = length + len(join([cue.words[-1], text])) - len(cue.words[-1]) if cue else 0
+        joined = length + width(join([cue.words[-1], text])) - width(cue.words[-1]) if cue else 0
         if (
             cue is None
             or group != cue.group
@@ -100,8 +108,9 @@ def cues(
             or (2 * length >= limit and _SENTENCE_END.search(cue.words[-1]))
         ):
             shown = speaker is not None and (cue is None or speaker != cue.speaker)
-            length = len(text) + (len(f"{speaker}: ") if shown else 0)
-            found.append(Cue(round(start), round(end), [text], speaker, group))
+            length = width(text) + (width(f"{speaker}: ") if shown else 0)
+            voice = voices[i] if voices is not None else None
+            found.append(Cue(round(start), round(end), [text], speaker, group, voice))
         else:
             cue.words.append(text)
             cue.end = max(cue.end, round(end))
@@ -111,15 +120,36 @@ def cues(
 
 
 def _apart(found: list[Cue]) -> list[Cue]:
-    """Shorten cues that overlap the next one; move those that would have no length left."""
-    before = 0
-    for cue, following in zip_longest(found, found[1:]):
-        cue.start = max(cue.start, before)
+    """Shorten cues that overlap the next one of their voice; move those that would have no length left."""
+    last: dict[object, Cue] = {}
+    for cue in found:
+        before = last.get(cue.voice)
+        if before is not None:
+            before.end = max(min(before.end, cue.start), before.start + MIN_CUE_MS)
+            cue.start = max(cue.start, before.end)
         cue.end = max(cue.end, cue.start + MIN_CUE_MS)
-        if following is not None and following.start < cue.end:
-            cue.end = max(following.start, cue.start + MIN_CUE_MS)
-        before = cue.end
-    return found
+        last[cue.voice] = cue
+    return sorted(found, key=lambda cue: cue.start)
+
+
+def width(text: str) -> int:
+    """Return how many characters wide a text is shown: letters of full width are two, marks on them none.
+
+    Examples
+    --------
+    >>> width("Hello"), width("今天"), width("ที่")
+    (5, 4, 1)
+    """
+    if text.isascii():
+        return len(text)
+    return sum(0 if is_mark(character) else 1 + (east_asian_width(character) in "WF") for character in text)
+
+
+def _line_length(chars_per_line: int | None) -> int:
+    length = CHARS_PER_LINE if chars_per_line is None else chars_per_line
+    if length < 1:
+        raise ValueError(f"chars_per_line must be at least 1, got {length}")
+    return length
 
 
 def srt(
@@ -129,6 +159,8 @@ def srt(
     chars_per_caption: int | None = None,
     speakers: Sequence[str | None] | None = None,
     groups: Sequence[object] | None = None,
+    chars_per_line: int | None = None,
+    voices: Sequence[object] | None = None,
 ) -> str:
     """Return SubRip captions; parameters as in :func:`cues`. A speaker is shown where it changes.
 
@@ -144,12 +176,13 @@ def srt(
     """
     blocks = []
     before: str | None = None
-    for number, cue in enumerate(cues(texts, starts_ms, ends_ms, chars_per_caption, speakers, groups), 1):
+    found = cues(texts, starts_ms, ends_ms, chars_per_caption, speakers, groups, chars_per_line, voices)
+    for number, cue in enumerate(found, 1):
         words = cue.words
         if cue.speaker is not None and cue.speaker != before:
             words = [f"{_BLANK.sub(' ', cue.speaker).strip()}:", *words]
         before = cue.speaker
-        text = "\n".join(_lines(words)).replace("-->", "→")
+        text = "\n".join(_lines(words, _line_length(chars_per_line))).replace("-->", "→")
         blocks.append(f"{number}\n{timecode(cue.start, ',')} --> {timecode(cue.end, ',')}\n{text}\n")
     return "\n".join(blocks)
 
@@ -161,6 +194,8 @@ def vtt(
     chars_per_caption: int | None = None,
     speakers: Sequence[str | None] | None = None,
     groups: Sequence[object] | None = None,
+    chars_per_line: int | None = None,
+    voices: Sequence[object] | None = None,
 ) -> str:
     """Return WebVTT captions; parameters as in :func:`cues`. Speakers become voice tags, ``<v Ann>``.
 
@@ -174,8 +209,9 @@ def vtt(
     <BLANKLINE>
     """
     blocks = ["WEBVTT\n"]
-    for cue in cues(texts, starts_ms, ends_ms, chars_per_caption, speakers, groups):
-        text = _escape("\n".join(_lines(cue.words)))
+    found = cues(texts, starts_ms, ends_ms, chars_per_caption, speakers, groups, chars_per_line, voices)
+    for cue in found:
+        text = _escape("\n".join(_lines(cue.words, _line_length(chars_per_line))))
         if cue.speaker is not None:
             text = f"<v {_escape(_BLANK.sub(' ', cue.speaker).strip())}>{text}"
         blocks.append(f"{timecode(cue.start, '.')} --> {timecode(cue.end, '.')}\n{text}\n")
@@ -186,17 +222,19 @@ def _escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _lines(words: list[str]) -> list[str]:
+def _lines(words: list[str], most: int) -> list[str]:
     """Split into one line, or two of about equal length, or as many as it takes."""
-    total = len(join(words))
-    count = -(-total // CHARS_PER_LINE)
+    # Scripts without spaces break anywhere, also where a word of the transcript is a whole sentence.
+    words = [piece for word in words for piece in (split(word) if width(word) > most else [word])]
+    total = max(1, width(join(words)))
+    count = -(-total // most)
     target = total / count
     lines: list[list[str]] = [[]]
     for word in words:
-        here = len(join(lines[-1]))
-        grown = len(join([*lines[-1], word]))
+        here = width(join(lines[-1]))
+        grown = width(join([*lines[-1], word]))
         # Break where the line comes closest to its share, and never beyond the limit.
-        if lines[-1] and (grown > CHARS_PER_LINE or (len(lines) < count and grown - target > target - here)):
+        if lines[-1] and (grown > most or (len(lines) < count and grown - target > target - here)):
             lines.append([])
         lines[-1].append(word)
     return [join(line) for line in lines]

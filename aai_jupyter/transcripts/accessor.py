@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -74,8 +75,10 @@ class AaiAccessor:
         span = pd.Series(last).max() - pd.Series(first).min()
         return float(span) if pd.notna(span) else 0.0
 
-    def talk_time(self, *, max_pause: float = 1.0, units: Units | None = None) -> pd.DataFrame:
-        return talk_time(self._df, max_pause=max_pause, units=units)
+    def talk_time(
+        self, *, max_pause: float = 1.0, units: Units | None = None, by: str | Sequence[str] = ()
+    ) -> pd.DataFrame:
+        return talk_time(self._df, max_pause=max_pause, units=units, by=by)
 
     def gaps(
         self, *, min_pause: float = 0.25, max_backchannel: float = 1.0, units: Units | None = None

@@ -6,6 +6,7 @@
     transcript.json            the service's answer, byte by byte
     answers/00-sentences.json  further answers, byte by byte, in order of arrival
     edits.json                 what people corrected: operations in order, if there are any
+    audio/talk.mp3             the recording, if it was asked for
 
 It is written beside its place and moved there, readable by its owner only: a crash leaves the old file or the
 new one, and what was said stays with who saved it.
@@ -15,11 +16,12 @@ from __future__ import annotations
 
 import json
 import lzma
+import shutil
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from aai_jupyter.errors import UsageError
 from aai_jupyter.text.sanitize import one_line
@@ -28,6 +30,25 @@ from aai_jupyter.transcripts.atomic_file import write_file
 FORMAT = "aai-jupyter transcript"
 VERSION = 1
 EDITS = "edits.json"
+AUDIO = "audio/"
+_TABLES = 'the tables have it: t.words.to_csv("words.csv")'
+_TEXT = 'Path("talk.{0}").write_text(t.{1}, encoding="utf-8")'
+_OTHER_CALLS = {
+    ".srt": _TEXT.format("srt", "to_srt()"),
+    ".vtt": _TEXT.format("vtt", "to_vtt()"),
+    ".md": _TEXT.format("md", "to_markdown()"),
+    ".txt": _TEXT.format("txt", "text"),
+    ".docx": "Word opens HTML: save_html_report of aai_jupyter.reports.page writes it",
+    ".csv": _TABLES,
+    ".tsv": _TABLES,
+    ".xlsx": _TABLES,
+    ".parquet": _TABLES,
+}
+_OTHER_CALLS |= dict.fromkeys((".doc", ".odt", ".rtf", ".pdf"), _OTHER_CALLS[".docx"])
+_OTHER_CALLS |= dict.fromkeys(
+    (".html", ".htm"),
+    'from aai_jupyter.reports.page import save_html_report; save_html_report(t, "talk.html")',
+)
 MAX_BYTES = 500_000_000
 """Of all entries, unpacked: ten hours of words take some 20 MB."""
 MAX_ENTRIES = 200
@@ -46,15 +67,21 @@ def write(
     facts: Mapping[str, Any],
     answers: Sequence[tuple[str, bytes]],
     edits: bytes = b"",
+    sound: tuple[str, BinaryIO] | None = None,
 ) -> Path:
-    """Write a transcript to ``path``, atomically.
+    """Write a transcript to ``path``, atomically; `sound` is the recording's name and its bytes.
 
     Raises
     ------
     UsageError
-        The folder is missing, or the file cannot be written.
+        The name is that of another kind of file, the folder is missing, or the file cannot be written.
     """
     target = Path(path).expanduser()
+    if (call := _OTHER_CALLS.get(target.suffix.lower())) is not None:
+        raise UsageError(
+            f"save() writes a file that aai.load() reads, not {target.suffix}.",
+            hint=f'{call}; to save all of it: t.save("{target.stem}.aai").',
+        )
     files = [f"answers/{number:02}-{kind}.json" for number, (kind, _) in enumerate(answers)]
     manifest = {"format": FORMAT, "version": VERSION, **facts, "answers": files}
     content = {"manifest.json": json.dumps(manifest, indent=1).encode(), "transcript.json": raw}
@@ -65,13 +92,23 @@ def write(
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, data in content.items():
                 archive.writestr(_entry(name), data)
+            if sound is not None:  # packed as it is: sound has been compressed already
+                entry = _entry(AUDIO + Path(sound[0]).name, zipfile.ZIP_STORED)
+                with archive.open(entry, "w", force_zip64=True) as packed:
+                    shutil.copyfileobj(sound[1], packed, 1 << 20)
 
     return write_file(target, pack)
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
+def open_sound(path: str | Path, name: str) -> BinaryIO:
+    """Open the recording in a file of :func:`write`."""
+    archive = zipfile.ZipFile(Path(path).expanduser())
+    return cast(BinaryIO, archive.open(name))
+
+
+def _entry(name: str, packing: int = zipfile.ZIP_DEFLATED) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name, _WHEN)
-    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.compress_type = packing
     entry.external_attr = 0o600 << 16
     return entry
 
@@ -96,6 +133,8 @@ def read(path: str | Path) -> tuple[bytes, dict[str, Any], list[tuple[str, bytes
         The file is missing, unreadable or damaged, or a newer version wrote it.
     """
     target = Path(path).expanduser()
+    if target.is_dir():
+        raise UsageError(f"{target} is a folder.", hint="A saved set is read by TranscriptSet.load(folder).")
     try:
         if not zipfile.is_zipfile(target):
             return target.read_bytes(), {}, [], b""
@@ -112,6 +151,7 @@ def read(path: str | Path) -> tuple[bytes, dict[str, Any], list[tuple[str, bytes
             facts = {
                 "source": source if source is None or isinstance(source, str) else one_line(source),
                 "audio": manifest.get("audio"),
+                "sound": next((name for name in archive.namelist() if name.startswith(AUDIO)), None),
             }
             answers = [(_kind(name), content.read(name)) for name in manifest.get("answers", ())]
             edits = content.read(EDITS) if EDITS in archive.namelist() else b""

@@ -17,7 +17,7 @@ from aai_jupyter.tables.table import Table, Units, check_units
 from aai_jupyter.text.html_tags import tag
 from aai_jupyter.text.public_class import public
 from aai_jupyter.text.sanitize import escape
-from aai_jupyter.text.segmentation import join
+from aai_jupyter.text.tokenization import join
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.frames import Frames, default_units
 
@@ -156,8 +156,9 @@ class LiveTranscript(Frames):
             if self._made is None or self._made[0] is not turns or self._made[1] != self.id:
                 self._made = (turns, self.id, self._tables.tables(turns, self.id))
             table = self._made[2][name]
-        frame = table.frame(check_units(units or default_units()))
-        frame.attrs = {"transcript_id": self.id, "model": self.model}
+        units = check_units(units or default_units())
+        frame = table.frame(units)
+        frame.attrs = {"transcript_id": self.id, "model": self.model, "units": units}
         return frame
 
     def to_transcript(self) -> Transcript:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from aai_jupyter.errors import SourceError
+from aai_jupyter.settings.working_folder import working_folder
 from aai_jupyter.text.public_class import public
 from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.text.urls import host_of, is_web_url
@@ -38,6 +41,10 @@ class Recording:
         Bytes of the file when it was transcribed.
     sha256 : str, optional
         Hex digest of those bytes.
+    track : int, optional
+        Number of the audio track, from 1 on; None means the first.
+    tracks : int, optional
+        How many there are, when there are several and nobody has chosen.
     trust : {"user", "page", "none"}
         Who may open the address: everybody, when the user named it. An address that came out of a file is
         opened by nobody, and by the page alone once the user has clicked on it.
@@ -53,6 +60,8 @@ class Recording:
     url: str | None = None
     size: int | None = None
     sha256: str | None = None
+    track: int | None = None
+    tracks: int | None = None
     opener: Callable[[], BinaryIO] | None = field(default=None, repr=False, compare=False)
     trust: Literal["user", "page", "none"] = field(default="user", repr=False, compare=False)
 
@@ -77,14 +86,17 @@ class Recording:
         """Return the recording of a source that was transcribed."""
         if source.url is not None:
             return cls(source.label, url=source.url)
-        sha256 = source.digest
+        facts: dict[str, Any] = {"size": source.size, "sha256": source.digest}
+        with contextlib.suppress(SourceError):  # gone by now: what there is of it is still worth keeping
+            if (sound := source.sound) is not None and sound.tracks > 1:
+                facts |= {"track": sound.track, "tracks": sound.tracks if source.track is None else None}
         if source.path is not None:
-            return cls(source.label, os.path.abspath(source.path), size=source.size, sha256=sha256)
-        return cls(source.label, size=source.size, sha256=sha256, opener=source.open)
+            return cls(source.label, os.path.abspath(source.path), **facts)
+        return cls(source.label, **facts, opener=source.open)
 
     def facts(self) -> dict[str, Any]:
         """Return what can be saved to find it again: empty for a recording in memory."""
-        names = ("label", "path", "url", "size", "sha256")
+        names = ("label", "path", "url", "size", "sha256", "track", "tracks")
         facts = {name: value for name in names if (value := getattr(self, name)) is not None}
         return facts if self.path or self.url else {}
 
@@ -114,7 +126,22 @@ class Recording:
             url,
             size if isinstance(size, int) else None,
             texts["sha256"] if _DIGEST.fullmatch(texts.get("sha256", "")) else None,
+            track=_positive(facts.get("track")),
+            tracks=_positive(facts.get("tracks")),
             trust="user" if ours else "none",
+        )
+
+    @property
+    def track_note(self) -> str | None:
+        """What to tell of a file with several audio tracks of which nobody has chosen one."""
+        if not self.tracks or self.tracks < 2:
+            return None
+        heard = self.track or 1
+        why = "the first with sound on it" if heard > 1 else "the first"
+        others = [number for number in range(1, self.tracks + 1) if number != heard]
+        return (
+            f"{self.label} has {self.tracks} audio tracks; only number {heard} was transcribed, {why}. "
+            f"Another one: audio_track={others[0]} (--audio-track {others[0]})."
         )
 
     @property
@@ -131,8 +158,24 @@ class Recording:
         """The file, at its old path or (with the same name and size) in the current folder."""
         if self.path is None:
             return None
-        places = [Path(self.path), Path.cwd() / Path(self.path).name]
+        here = working_folder()
+        places = [Path(self.path), *([here / Path(self.path).name] if here else [])]
         return next((place for place in places if self._fits(place)), None)
+
+    @cached_property
+    def plays_alike(self) -> bool:
+        """Whether an audio element of a page keeps the clock of the file; else this process has to decode it.
+
+        It keeps a start time, but not the track that was chosen, nor a zero that is not 0. In MP3 of variable
+        bit rate it guesses places from the length of the file.
+        """
+        if (self.track or 1) != 1:
+            return False
+        if self.file is None or find_spec("av") is None:
+            return True
+        from aai_jupyter.audio.presentation import element_keeps_clock
+
+        return element_keeps_clock(self.file)
 
     def _fits(self, place: Path) -> bool:
         try:
@@ -173,3 +216,7 @@ class Recording:
         if self.opener is not None:
             return self.opener()
         raise SourceError(self.problem or "There is no recording.", hint="Attach it: t.audio = path")
+
+
+def _positive(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

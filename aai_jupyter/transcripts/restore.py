@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from aai_jupyter.transcripts.transcript import Transcript
 if TYPE_CHECKING:
     from aai_jupyter.client.sources.source import Source
     from aai_jupyter.jobs.store import Store, Stored
+
+_REDACTS = re.compile(rb'"redact_pii_audio"\s*+:\s*+true')
 
 
 @dataclass(frozen=True)
@@ -77,8 +80,8 @@ def _with_layers(
     transcript = Transcript(data, source=_named(source))
     kept = known.get("audio", b"")
     recording = None
-    # Its field is looked for only where it can be: that would decode the answer.
-    redacted = b"redact_pii_audio" in data.raw_bytes and transcript.redacts_audio
+    # A quick look first: the field itself would decode the answer.
+    redacted = _REDACTS.search(data.raw_bytes) is not None and transcript.redacts_audio
     if source is not None and not isinstance(source, str) and not redacted:
         recording = Recording.of_source(source)
         if (facts := recording.facts()) and (raw := json.dumps(facts).encode()) != kept:

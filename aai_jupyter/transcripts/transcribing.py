@@ -84,7 +84,7 @@ async def known_transcripts(
 
     None also when no engine has to be started: then `transcribe_sources` looks.
     """
-    from aai_jupyter.jobs.engine_process import engine_model
+    from aai_jupyter.jobs.engine import engine_model
 
     rt = runtime()
     if not rt.settings.uses_engine or engine_model():

@@ -15,6 +15,7 @@ from aai_jupyter.text.short_names import short_name
 from aai_jupyter.transcripts import archive, upward
 from aai_jupyter.transcripts.edited_answer import EditedAnswer, LayerStore
 from aai_jupyter.transcripts.recording import Recording
+from aai_jupyter.transcripts.saved_recording import beside, portable_facts, portable_name, sound_of
 from aai_jupyter.transcripts.transcript_base import Raw, TranscriptBase
 
 if TYPE_CHECKING:
@@ -177,10 +178,30 @@ class Transcript(TranscriptBase):
 
     # Files -----------------------------------------------------------------------------------------------
 
-    def save(self, path: str | Path) -> Path:
-        """Write everything to one file that :meth:`load` reads (a zip with the JSON)."""
-        answers, audio, edits = self.edited_answer.parts()
-        return archive.write(path, self.raw_bytes, {"source": self.source, "audio": audio}, answers, edits)
+    def save(self, path: str | Path, *, audio: bool = False) -> Path:
+        """Write everything to one file that :meth:`load` reads (a zip with the JSON).
+
+        It names the recording, but no folder of this machine; :meth:`load` finds the recording beside the
+        file by its content.
+
+        Parameters
+        ----------
+        audio : bool, default False
+            Put the recording into the file, too.
+
+        Raises
+        ------
+        UsageError
+            The name is that of another kind of file (``talk.srt``), the folder is missing, or there is no
+            recording to put into it.
+        """
+        answers, facts, edits = self.edited_answer.parts()
+        named = {"source": portable_name(self.source), "audio": portable_facts(facts, path)}
+        if not audio:
+            return archive.write(path, self.raw_bytes, named, answers, edits)
+        with sound_of(self.audio) as sound:
+            name = portable_name(self.audio.label if self.audio else None) or "recording"
+            return archive.write(path, self.raw_bytes, named, answers, edits, (name, sound))
 
     def export(
         self, path: str | Path, format: str | None = None, *, language: Any = None, **options: Any
@@ -225,7 +246,11 @@ class Transcript(TranscriptBase):
             The file is missing, unreadable, damaged or something else.
         """
         raw, facts, answers, edits = archive.read(path)
-        return _restored(cls, raw, facts.get("source"), answers, facts.get("audio"), edits)
+        found = _restored(cls, raw, facts.get("source"), answers, facts.get("audio"), edits)
+        recording = beside(path, facts)
+        if recording is not None:
+            found.edited_answer.audio = recording
+        return found
 
     def __reduce__(self) -> tuple[Any, ...]:
         answers, audio, edits = self.edited_answer.parts()

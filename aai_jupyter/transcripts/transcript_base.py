@@ -109,8 +109,10 @@ class TranscriptBase(Frames):
 
     @property
     def warnings(self) -> list[str]:
-        """Warnings of the service."""
-        return list(self.edited_answer.data.warnings)
+        """Warnings of the service, and what was not heard of the recording."""
+        audio = self.edited_answer.audio
+        note = audio.track_note if audio is not None else None
+        return [*self.edited_answer.data.warnings, *([note] if note else [])]
 
     @property
     def redacted(self) -> bool:
@@ -205,8 +207,9 @@ class TranscriptBase(Frames):
         return self._framed(_search.service_matches(self.edited_answer.speech, JsonObject(raw)))
 
     def _framed(self, table: Table, units: Units | None = None) -> pd.DataFrame:
-        frame = table.frame(check_units(units or default_units()), self._renamed())
-        frame.attrs = {"transcript_id": self.id, "model": self.model}
+        units = check_units(units or default_units())
+        frame = table.frame(units, self._renamed())
+        frame.attrs = {"transcript_id": self.id, "model": self.model, "units": units}
         return frame
 
     # Text ------------------------------------------------------------------------------------------------
@@ -244,6 +247,8 @@ class TranscriptBase(Frames):
         chars_per_caption: int | None = None,
         speakers: bool = False,
         style: str | Mapping[str, Any] | None = None,
+        *,
+        chars_per_line: int | None = None,
         **options: Any,
     ) -> str:
         """Return SubRip captions.
@@ -251,39 +256,45 @@ class TranscriptBase(Frames):
         Parameters
         ----------
         chars_per_caption : int, optional
-            Most characters of a caption; two lines of 42 by default.
+            Most characters of a caption; two lines by default. Chinese, Japanese and Korean characters count
+            as two.
         speakers : bool, default False
             Show who speaks.
         style : str or mapping, optional
             Keep a rule book: ``netflix``, ``bbc``, ``youtube``, or a dict of rules; see :meth:`captions`.
+        chars_per_line : int, optional
+            Most characters of a line, 42 by default; 32 gives lines of 16 Chinese characters.
         **options
             With a style, those of :meth:`captions`.
 
         Raises
         ------
         OptionError
-            ``chars_per_caption`` is less than 1, or there is no such style, rule or option.
+            ``chars_per_caption`` or ``chars_per_line`` is less than 1, or there is no such style or option.
         """
         if style is not None or options:
-            return self._styled("srt", chars_per_caption, speakers, style, options)
-        return subtitles.srt(*self._caption_columns(chars_per_caption, speakers))
+            return self._styled("srt", chars_per_caption, chars_per_line, speakers, style, options)
+        return subtitles.srt(**self._caption_columns(chars_per_caption, speakers, chars_per_line))
 
     def to_vtt(
         self,
         chars_per_caption: int | None = None,
         speakers: bool = False,
         style: str | Mapping[str, Any] | None = None,
+        *,
+        chars_per_line: int | None = None,
         **options: Any,
     ) -> str:
         """Return WebVTT captions; parameters as in :meth:`to_srt`."""
         if style is not None or options:
-            return self._styled("vtt", chars_per_caption, speakers, style, options)
-        return subtitles.vtt(*self._caption_columns(chars_per_caption, speakers))
+            return self._styled("vtt", chars_per_caption, chars_per_line, speakers, style, options)
+        return subtitles.vtt(**self._caption_columns(chars_per_caption, speakers, chars_per_line))
 
     def _styled(
         self,
         kind: str,
         chars_per_caption: int | None,
+        chars_per_line: int | None,
         speakers: bool,
         style: str | Mapping[str, Any] | None,
         options: dict[str, Any],
@@ -293,7 +304,11 @@ class TranscriptBase(Frames):
                 "chars_per_caption and style exclude each other.",
                 hint='style={"chars_per_line": 32, "lines": 2} says both.',
             )
-        return upward.caption_text(self, kind, style or "netflix", speakers=speakers, **options)
+        rules: str | Mapping[str, Any] = style or "netflix"
+        if chars_per_line is not None:
+            given = dict(rules) if isinstance(rules, Mapping) else {"style": rules}
+            rules = given | {"chars_per_line": chars_per_line}
+        return upward.caption_text(self, kind, rules, speakers=speakers, **options)
 
     def captions(
         self,
@@ -354,19 +369,30 @@ class TranscriptBase(Frames):
             drop_frame=drop_frame,
         )
 
-    def _caption_columns(self, chars_per_caption: int | None, speakers: bool) -> tuple[Any, ...]:
+    def _caption_columns(
+        self, chars_per_caption: int | None, speakers: bool, chars_per_line: int | None
+    ) -> dict[str, Any]:
         if isinstance(chars_per_caption, str | PathLike):
             raise UsageError(
                 "to_srt and to_vtt give the text; they write no file.",
                 hint='Path("talk.srt").write_text(talk.to_srt(), encoding="utf-8")',
             )
-        if chars_per_caption is not None and chars_per_caption < 1:
-            raise OptionError(f"chars_per_caption must be at least 1, got {chars_per_caption}.")
+        for name, size in (("chars_per_caption", chars_per_caption), ("chars_per_line", chars_per_line)):
+            if size is not None and size < 1:
+                raise OptionError(f"{name} must be at least 1, got {size}.")
         order = self.edited_answer.speech.by_utterance
         words = self.edited_answer.speech.words.take(order)
         starts, ends = (
             [None if time != time else time for time in times.tolist()] for times in (words.start, words.end)
         )
         names = words.speaker.renamed(self._renamed()).values() if speakers else None
-        groups = self.edited_answer.speech.utterance[order].tolist()
-        return words.text.tolist(), starts, ends, chars_per_caption, names, groups
+        return {
+            "texts": words.text.tolist(),
+            "starts_ms": starts,
+            "ends_ms": ends,
+            "chars_per_caption": chars_per_caption,
+            "chars_per_line": chars_per_line,
+            "speakers": names,
+            "groups": self.edited_answer.speech.utterance[order].tolist(),
+            "voices": list(zip(words.speaker.codes.tolist(), words.channel.codes.tolist(), strict=True)),
+        }

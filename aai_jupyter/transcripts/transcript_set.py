@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path, PurePath
@@ -16,6 +17,7 @@ from aai_jupyter.tables.table import Table, Units, check_units, concat, labels, 
 from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.frames import Frames, default_units
+from aai_jupyter.transcripts.saved_recording import portable_name
 from aai_jupyter.transcripts.set_tables import SetTables, in_set
 from aai_jupyter.transcripts.transcript import Transcript
 
@@ -160,8 +162,35 @@ class TranscriptSet(Frames, Sequence[Transcript]):
         frame.attrs = {
             "transcripts": len(self),
             "models": sorted({model for one in self if (model := one.model)}),
+            "units": units,
         }
         return frame
+
+    @property
+    def recordings(self) -> pd.DataFrame:
+        """One row for each recording: file (its bare name), duration (seconds), language, counts, ids.
+
+        Examples
+        --------
+        >>> one = {"id": "b7c1", "audio_duration": 9, "words": [{"text": "Hi.", "start": 0, "end": 500}]}
+        >>> calls = TranscriptSet([Transcript.from_json(one, source="calls/1.mp3")])
+        >>> calls.recordings[["file", "duration", "words"]]
+            file  duration  words
+        0  1.mp3       9.0      1
+        """
+        names = [portable_name(t.source) for t in self]
+        return pd.DataFrame(
+            {
+                "file": pd.Series(names, dtype=pd.StringDtype("python")),
+                "duration": pd.Series([t.duration for t in self], dtype="float64"),
+                "language": pd.Series([t.raw.get("language_code") for t in self], dtype=object),
+                "speakers": pd.Series([len({*t.speakers.values()}) for t in self], dtype="int64"),
+                "words": pd.Series([len(t.edited_answer.speech.words) for t in self], dtype="int64"),
+                "status": pd.Series([t.status for t in self], dtype=object),
+                "source": pd.Categorical([t.source for t in self]),
+                "transcript_id": pd.Categorical([t.id for t in self]),
+            }
+        )
 
     @property
     def failed(self) -> pd.DataFrame:
@@ -206,6 +235,45 @@ class TranscriptSet(Frames, Sequence[Transcript]):
         >>> calls.export("calls.xlsx")  # doctest: +SKIP
         """
         return upward.export_set(self, path, format, language=language, **options)
+
+    def save(self, folder: str | Path, *, audio: bool = False) -> Path:
+        """Write each transcript into a folder, in order; :meth:`load` reads them.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Made when it is missing.
+        audio : bool, default False
+            Put the recordings into the files, too.
+        """
+        target = Path(folder).expanduser()
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"Cannot save to {target}: {error.strerror or error}.") from error
+        width = len(str(len(self)))
+        for number, t in enumerate(self, 1):
+            name = Path(portable_name(t.source) or t.id or "transcript").stem
+            safe = re.sub(r"[^\w.-]+", "_", name)[:80]
+            t.save(target / f"{number:0{width}}-{safe}.aai", audio=audio)
+        return target
+
+    @classmethod
+    def load(cls, folder: str | Path) -> TranscriptSet:
+        """Read the transcripts that :meth:`save` wrote into a folder.
+
+        Raises
+        ------
+        UsageError
+            It is no folder, or has no saved transcripts; or one is damaged.
+        """
+        target = Path(folder).expanduser()
+        files = sorted(target.glob("*.aai")) if target.is_dir() else []
+        if not files:
+            raise UsageError(
+                f"{target} is no folder of saved transcripts.", hint="One file is read by aai.load(path)."
+            )
+        return cls(Transcript.load(file) for file in files)
 
     # Display -----------------------------------------------------------------------------------------
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
+import sys
 import warnings
 
 import pandas as pd
@@ -67,3 +69,22 @@ def test_frames_of_a_transcript_have_it():
         pd.testing.assert_frame_equal(other, answers[0])
     assert not hasattr(transcript.frame("formatting"), "aai")
     assert "Hello." in transcript._repr_html_()
+
+
+BY_HAND = "pandas.DataFrame({'start': [0.0], 'end': [1.0]})"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"import pandas, aai_jupyter; assert 'talk_time' in dir({BY_HAND}.aai)",
+        "from IPython.testing.globalipapp import start_ipython; shell = start_ipython(); import sys;"
+        "assert 'pandas' not in sys.modules; shell.run_line_magic('load_ext', 'aai_jupyter');"
+        "assert 'pandas' not in sys.modules; shell.run_cell('import pandas'); shell.run_cell('1');"
+        f"import pandas; assert 'talk_time' in dir({BY_HAND}.aai)",
+    ],
+    ids=["pandas first", "extension first"],
+)
+def test_frames_made_by_hand_have_it_before_anything_of_ours_has_run(code):
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -134,7 +134,7 @@ def test_several_rows(llm):
     [
         ('{"mood": "fine", "score": 7}', "must be one of"),
         ('{"mood": "good"}', "score"),
-        ('{"mood": "good", "score": "7"}', "must be integer"),
+        ('{"mood": "good", "score": "seven"}', "must be integer"),
         ("I cannot say.", "not JSON"),
         ('{"mood": "good", "sco', "not JSON"),
         ("", "empty"),

@@ -18,7 +18,7 @@ from aai_jupyter.client.retry import RetryPolicy
 from aai_jupyter.settings.endpoint import ApiKey, Endpoint
 
 KEY = "0123456789abcdef0123456789abcdef"
-QUICK = RetryPolicy(first=0.01, longest=0.02, total=1.5, settle=0.02, outage=0.6)
+QUICK = RetryPolicy(first=0.01, longest=0.02, total=1.5, settle=0.02, outage=0.6, missing=0.2)
 
 
 @dataclass

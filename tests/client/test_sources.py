@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import struct
 import sys
 import tempfile
 import wave
@@ -417,3 +418,58 @@ def test_utf16_text_is_text_and_mpeg_frames_are_not() -> None:
 def test_anything_else_is_a_source_error(thing: object) -> None:
     with contextlib.suppress(SourceError):
         resolve_sources(thing, base="/nonexistent")
+
+
+@pytest.mark.parametrize("size", [0xFFFFFFFF, 0, 0x7FFFF000, 32_000])
+@pytest.mark.parametrize("form", ["pcm", "extensible", "float", "rf64"])
+def test_a_wav_through_a_pipe_has_the_length_of_its_sound(size: int, form: str) -> None:
+    width = 4 if form == "float" else 2
+    tag = {"extensible": 0xFFFE, "float": 3}.get(form, 1)
+    fmt = struct.pack("<HHIIHH", tag, 1, 8000, 8000 * width, width, 8 * width)
+    if form == "extensible":
+        fmt += struct.pack("<HHIH", 22, 16, 0, 1) + bytes(14)
+    head = (b"RF64" if form == "rf64" else b"RIFF") + struct.pack("<I", 0xFFFFFFFF) + b"WAVE"
+    if form == "rf64":
+        head += b"ds64" + struct.pack("<IQQQI", 28, 0, 0, 0, 0)
+    data = head + b"fmt " + struct.pack("<I", len(fmt)) + fmt + b"LIST" + struct.pack("<I", 4) + b"INFO"
+    data += b"data" + struct.pack("<I", size) + bytes(32_000)
+    (source,) = resolve_sources(data)
+    assert source.seconds == pytest.approx(32_000 / 8000 / width)
+
+
+def test_folders_take_what_the_engines_read_in_natural_order(tmp_path: Path) -> None:
+    head = b"fLaC" + bytes(100)
+    names = [
+        "part10.wav",
+        "part2.wav",
+        "a.mkv",
+        "b.caf",
+        "c.aifc",
+        "d.weba",
+        "e.3gp",
+        "f.avi",
+        "g.wmv",
+        "memo",
+    ]
+    for name in names:
+        (tmp_path / name).write_bytes(head)
+    (tmp_path / "notes.txt").write_text("words")
+    (tmp_path / "cover.jpg").write_bytes(b"\xff\xd8\xff")
+    (tmp_path / ".hidden.wav").write_bytes(head)
+    for named in (tmp_path, str(tmp_path / "*")):
+        notes: list[str] = []
+        found = [source.path.name for source in resolve_sources(named, notes=notes) if source.path]
+        assert sorted(found) == sorted(names)
+        assert found.index("part2.wav") < found.index("part10.wav")
+        assert len(notes) == 1
+        assert "cover.jpg, notes.txt" in notes[0]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["1.wav", "2.wav", "10.wav"], ["Track 9b.mp3", "track 10a.mp3"], ["2024-3-1.ogg", "2024-12-1.ogg"]],
+)
+def test_numbers_in_names_count_by_value(tmp_path: Path, names: list[str]) -> None:
+    for name in names:
+        (tmp_path / name).write_bytes(b"OggS" + bytes(50))
+    assert [source.path.name for source in resolve_sources(tmp_path) if source.path] == names

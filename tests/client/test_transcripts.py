@@ -12,9 +12,11 @@ from urllib.parse import parse_qs
 import pytest
 
 from aai_jupyter import errors
+from aai_jupyter.audio.remux import CannotRemux, SoundOnly
 from aai_jupyter.client.client import Client
 from aai_jupyter.client.options.transcript_request import build_request
 from aai_jupyter.client.sources.source import MAX_UPLOAD_BYTES, Source
+from tests.audio.containers import written
 
 from .scripted import HTML_502, KEY, QUICK, RESET, Received, ScriptedService, Step, endpoint_at, reply
 
@@ -63,6 +65,40 @@ async def test_an_upload_is_repeated_from_its_start(service: ScriptedService, cl
     service.on("POST", "/v2/upload", RESET, HTML_502, reply(UPLOADED))
     assert await client.transcripts.upload(SOUND) == URL
     assert [r.body for r in service.received] == [SOUND] * 3
+
+
+async def test_of_a_video_the_sound_is_sent_again_from_its_start(
+    service: ScriptedService, client: Client, tmp_path: Path
+) -> None:
+    path = written(tmp_path / "a.mp4", "aac", video="mpeg4")
+    service.on("POST", "/v2/upload", RESET, HTML_502, reply(UPLOADED))
+    assert await client.transcripts.upload(path) == URL
+    bodies = {received.body for received in service.received}
+    (body,) = bodies if len(bodies) == 1 else bodies - {b""}
+    assert body[4:8] == b"ftyp"
+    assert len(body) < path.stat().st_size
+    assert "content-length" not in service.received[-1].headers
+
+
+async def test_where_the_copy_breaks_off_the_whole_file_is_sent(
+    service: ScriptedService, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path / "a.mkv", "aac", video="mpeg4")
+    real = SoundOnly.readinto
+    calls = 0
+
+    def breaks(self: SoundOnly, buffer: Any) -> int:
+        nonlocal calls
+        calls += 1
+        if calls > 3:
+            raise CannotRemux("times that go back")
+        return real(self, memoryview(buffer)[:200])
+
+    service.on("POST", "/v2/upload", reply(UPLOADED))
+    monkeypatch.setattr("aai_jupyter.client.sources.sent_sound.SoundOnly.readinto", breaks)
+    monkeypatch.setattr("aai_jupyter.audio.remux._keeps", lambda *_: True)
+    assert await client.transcripts.upload(path) == URL
+    assert service.received[-1].body == path.read_bytes()
 
 
 async def test_an_upload_is_given_up_after_three_tries(service: ScriptedService, client: Client) -> None:
@@ -139,7 +175,11 @@ async def test_a_wrong_call_sends_nothing(
     assert not service.received
 
 
-@pytest.mark.parametrize("busy", [reply(None, 503), reply(None, 429), reply(None, 403)])
+SLOW_DOWN = {"error": "Too many requests"}
+PAGE_429 = reply(b"<html><title>429 Too Many Requests</title></html>", 429)
+
+
+@pytest.mark.parametrize("busy", [reply(SLOW_DOWN, 429), reply(SLOW_DOWN, 403)])
 async def test_a_busy_service_is_asked_again(service: ScriptedService, client: Client, busy: Step) -> None:
     service.on("POST", "/v2/transcript", busy, busy, reply(QUEUED))
     assert (await client.transcripts.submit(URL)).id == "t1"
@@ -153,7 +193,12 @@ async def test_a_refused_job_is_not_sent_again(service: ScriptedService, client:
     assert len(service.received) == 1
 
 
-LOST = [RESET, HTML_502, reply(None, 500), reply(QUEUED, cut=5), reply(b"<html>ok</html>")]
+LOST = [
+    *(RESET, HTML_502, reply(None, 500), reply(QUEUED, cut=5), reply(b"<html>ok</html>")),
+    # Whatever is not the service's own refusal may come from a proxy, after the job was taken.
+    *(reply(None, 503), reply({"message": "Service Unavailable"}, 503), PAGE_429, reply(b"", 403)),
+    *(reply({"error": "overloaded"}, 503), reply(b"", 302, headers={"location": "https://login.example"})),
+]
 
 
 @pytest.mark.parametrize("lost", LOST)

@@ -28,7 +28,7 @@ from tests.local.engine_process import ScriptReader
 HEAD = "RIFF....WAVE\n"  # enough of a recording for the check before an upload
 
 #: Quick retries; nothing else differs from the policy people get.
-QUICK = RetryPolicy(first=0.01, longest=0.05, total=5.0, settle=0.05)
+QUICK = RetryPolicy(first=0.01, longest=0.05, total=5.0, settle=0.05, missing=0.3)
 
 
 def speech(text: str) -> bytes:

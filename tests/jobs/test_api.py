@@ -24,6 +24,7 @@ from aai_jupyter.errors import (
     TranscriptionFailedError,
     UsageError,
 )
+from aai_jupyter.jobs import engine as shared
 from aai_jupyter.jobs import engine_process as engine_module
 from aai_jupyter.jobs.job_events import JobEvent
 from aai_jupyter.runtime.process import runtime
@@ -279,7 +280,7 @@ def test_without_a_key_the_local_engine_does_it_and_says_so_once(in_folder):
             aai.sample(), audio_end_at=8000, language_code="en", progress=lambda e: stages.append(e.stage)
         )
         assert (third.id, stages) == (first.id, ["cached"])
-        assert not engine_module._engine.running, "what is kept here needs no engine"
+        assert not shared._engine.running, "what is kept here needs no engine"
     finally:
         rt.announce = before
         rt.close()
@@ -288,4 +289,4 @@ def test_without_a_key_the_local_engine_does_it_and_says_so_once(in_folder):
     said = [line for line in said if not line.startswith("Starting")]  # only on a busy machine
     assert len(said) == 1
     assert said[0].startswith("No API key: using the local engine (whisper-base")
-    wait_for(lambda: not engine_module._engine.running)
+    wait_for(lambda: not shared._engine.running)

@@ -94,10 +94,10 @@ class TestReal:
     def test_it_goes_when_its_parent_goes(self, tmp_path, how):
         code = """
             import os, signal, sys, time
-            from aai_jupyter.jobs.engine_process import _engine, ensure_engine
+            from aai_jupyter.jobs.engine import _engine, ensure_engine
             from aai_jupyter.settings.configuration import settings
             ensure_engine(settings)
-            print(_engine._process.pid, flush=True)
+            print(_engine.pid, flush=True)
             if "forked" in sys.argv[1] and os.fork() == 0:
                 time.sleep(60)
             if sys.argv[1] != "exit":

@@ -14,7 +14,7 @@ import pytest
 
 from aai_jupyter.errors import AuthenticationError, NetworkError, StoppedWaiting, TranscriptionFailedError
 from aai_jupyter.jobs import batch
-from aai_jupyter.jobs.journal import COMPLETED, FAILED, SUBMITTED, SUBMITTING, UPLOADED
+from aai_jupyter.jobs.journal import COMPLETED, FAILED, PLANNED, SUBMITTED, SUBMITTING
 from aai_jupyter.jobs.store import Store
 from aai_jupyter.settings.endpoint import ApiKey
 from tests.jobs.conftest import Service, speech
@@ -205,14 +205,9 @@ KERNEL = """
 
     url, home, path, moment = sys.argv[1:]
 
-    class Dying(Store):
-        def record(self, job, state, **facts):
-            if moment == f"before {state}":
-                os.kill(os.getpid(), signal.SIGKILL)
-            job = super().record(job, state, **facts)
-            if moment == f"after {state}":
-                os.kill(os.getpid(), signal.SIGKILL)
-            return job
+    def on_boundary(name):
+        if moment == name:
+            os.kill(os.getpid(), signal.SIGKILL)
 
     def on_event(event):
         print(event.stage, event.transcript_id, flush=True)
@@ -223,7 +218,7 @@ KERNEL = """
         async with Client(Endpoint(url, url, url, ApiKey(os.environ["KEY"]), region="custom")) as client:
             outcomes = await transcribe_many(
                 client, resolve_sources(path), build_request({"language_code": "en"}),
-                store=(store := Dying(Path(home))), on_event=on_event,
+                store=(store := Store(Path(home), on_boundary=on_boundary)), on_event=on_event,
                 restore=lambda data, source: restored(data, store, source))
             print("id", outcomes[0].transcript.id)
 
@@ -251,15 +246,10 @@ def recording(tmp_path):
 @pytest.mark.parametrize(
     ("moment", "journalled", "uploads", "posts"),
     [
-        ("before submitting", UPLOADED, 1, 1),  # the upload is reused
-        ("after submitting", SUBMITTING, 1, 1),  # looked for, not found, submitted
-        (
-            "before submitted",
-            SUBMITTING,
-            1,
-            1,
-        ),  # the reply had come but was not journalled: found
-        ("after submitted", SUBMITTED, 1, 1),  # adopted by its id
+        ("before commit submitting", PLANNED, 2, 1),  # nothing was sent: uploads cost nothing
+        ("after commit submitting", SUBMITTING, 1, 1),  # looked for, not found, submitted
+        ("before commit submitted", SUBMITTING, 1, 1),  # the reply had come but was not journalled: found
+        ("after commit submitted", SUBMITTED, 1, 1),  # adopted by its id
         ("shown submitted", SUBMITTED, 1, 1),  # whatever was shown had been journalled
     ],
 )

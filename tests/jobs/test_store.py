@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from aai_jupyter.jobs.cache_keys import cache_key
-from aai_jupyter.jobs.claims import SILENT_SECONDS, Claims
+from aai_jupyter.jobs.claims import ClaimLost, Claims
+from aai_jupyter.jobs.holder_watch import SILENT_SECONDS
 from aai_jupyter.jobs.journal import (
     COMPLETED,
     FAILED,
@@ -25,6 +26,7 @@ from aai_jupyter.jobs.journal import (
     SUBMITTING,
     UPLOADED,
 )
+from aai_jupyter.jobs.sql_cells import SqlCells
 from aai_jupyter.jobs.store import FILE, Store
 
 RAW = json.dumps({"id": "t1", "status": "completed", "text": "Grüße"}).encode()
@@ -241,17 +243,63 @@ def test_several_processes_write_at_once_and_nothing_is_lost(store):
     assert {job.state for job in store.jobs()} == {COMPLETED}
 
 
-def test_a_claim_belongs_to_one_until_released_or_dead(store, monkeypatch):
+def test_a_claim_belongs_to_one_until_released(store):
     ours, theirs = Claims(store), Claims(store)
     assert ours.acquire("k")
     assert ours.acquire("k")
     assert not theirs.acquire("k")
     theirs.release("k")  # not theirs to release
     assert not theirs.acquire("k")
-    store.database.write(lambda db: db.execute("UPDATE claims SET beat = beat - ?", (SILENT_SECONDS,)))
+    ours.release("k")
     assert theirs.acquire("k")
-    ours.beat()
+
+
+class Clock:
+    """Seconds that go on when they are told to."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_the_claim_of_a_living_process_of_this_machine_is_never_taken(store):
+    clock = Clock()
+    ours, theirs = Claims(store), Claims(store, clock)
+    ours.acquire("k")
+    for _ in range(100):  # it may be stopped in a debugger
+        clock.now += 1.0
+        assert not theirs.acquire("k")
+
+
+@pytest.mark.parametrize("owner", ["other-machine|77|123|abc", "laptop|77|5d|8f", "nonsense", "x|y|z|w"])
+def test_a_foreign_claim_is_free_when_its_counter_has_stood_still_while_we_looked(store, owner):
+    clock = Clock()
+    ours = Claims(store, clock)
+    put = "INSERT INTO claims (key, owner, beat) VALUES ('k', ?, 1e9)"
+    store.database.write(lambda db: db.execute(put, (owner,)))
+    for step in range(15):
+        assert not ours.acquire("k")
+        clock.now += 1.0
+        if step == 9:
+            store.database.write(lambda db: db.execute("UPDATE claims SET beat = beat + 1"))
+    clock.now += 3600.0  # we ourselves were suspended, and so may have been the other
     assert not ours.acquire("k")
+    for _ in range(int(SILENT_SECONDS)):
+        clock.now += 1.0
+        taken = ours.acquire("k")
+    assert taken
+
+
+def test_who_lost_the_claim_may_not_post(store):
+    ours = Claims(store)
+    ours.acquire("k")
+    store.database.write(lambda db: db.execute("UPDATE claims SET owner = 'another'"))
+    with pytest.raises(ClaimLost):
+        store.database.write(lambda db: ours.renew(SqlCells(db), "k"))
+    ours.beat()
+    ours.release("k")
+    assert store.database.read(lambda db: SqlCells(db).claim("k")).owner == "another"
 
 
 def test_a_claim_of_a_dead_process_on_this_machine_is_free_at_once(store):

@@ -80,7 +80,7 @@ def test_words() -> None:
     assert words["speaker"].tolist() == ["A"] * 6 + ["B"] * 3 + ["A"] * 2
     assert words["speaker"].cat.categories.tolist() == ["A", "B"]
     assert words["channel"].isna().all()
-    assert words.attrs == {"transcript_id": full()["id"], "model": "universal-2"}
+    assert words.attrs == {"transcript_id": full()["id"], "model": "universal-2", "units": "s"}
 
 
 def test_utterances_count_words_silence_and_overlap() -> None:

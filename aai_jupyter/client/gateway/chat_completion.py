@@ -11,6 +11,7 @@ import msgspec
 
 from aai_jupyter.client.gateway.model_catalog import PER, TokenPrice
 from aai_jupyter.text.public_class import public
+from aai_jupyter.text.thinking import ThinkingSplitter
 
 CUT_SHORT = frozenset({"length", "max_tokens", "MAX_TOKENS"})
 """Reasons to finish that mean "the answer goes on, but the limit was reached", by several providers."""
@@ -147,7 +148,7 @@ class Gatherer:
     """Merger of a plain reply, or of the chunks of a stream, into one answer."""
 
     def __init__(self) -> None:
-        self._texts: dict[int, list[str]] = {}
+        self._texts: dict[int, ThinkingSplitter] = {}
         self._thinking: list[str] = []
         self._calls: dict[tuple[int, Any], dict[str, str]] = {}
         self._last: dict[int, tuple[int, Any]] = {}
@@ -159,8 +160,19 @@ class Gatherer:
     @property
     def text(self) -> str:
         """Text so far, choice by choice."""
-        parts = ("".join(self._texts[index]) for index in sorted(self._texts))
+        parts = (self._texts[index].answer for index in sorted(self._texts))
         return "\n\n".join(part for part in parts if part)
+
+    @property
+    def thinking(self) -> str:
+        """Thinking so far: what came in fields of its own, and what stood between marks in the text."""
+        within = (self._texts[index].thinking.strip() for index in sorted(self._texts))
+        return "\n\n".join(part for part in ("".join(self._thinking), *within) if part)
+
+    def close(self) -> Delta:
+        """End the answer; returns what was held back as the beginning of a mark."""
+        ends = [self._texts[index].close() for index in sorted(self._texts)]
+        return Delta("".join(answer for answer, _ in ends), "".join(thought for _, thought in ends))
 
     def add(self, data: Mapping[str, Any]) -> Delta:
         """Add a whole reply or a chunk."""
@@ -179,10 +191,11 @@ class Gatherer:
             if isinstance(reason, str) and reason:
                 self.finish_reason = reason
             message = _dict(choice.get("delta")) or _dict(choice.get("message"))
-            text, thought = _text(message.get("content")), _text(message.get("thinking"))
+            text, thought = _text(message.get("content")), _thought(message)
             if text:
-                self._texts.setdefault(index, []).append(text)
-                texts.append(text)
+                answer, within = self._texts.setdefault(index, ThinkingSplitter()).feed(text)
+                texts.append(answer)
+                thoughts.append(within)
             if thought:
                 self._thinking.append(thought)
                 thoughts.append(thought)
@@ -214,6 +227,7 @@ class Gatherer:
         self, *, model: str, seconds: float = 0.0, raw: Mapping[str, Any] | None = None
     ) -> Completion:
         """Make the answer as far as it has come."""
+        self.close()
         calls = [
             ToolCall(call["id"] or f"call_{number}", call["name"], call["arguments"] or "{}")
             for number, call in enumerate(self._calls.values())
@@ -227,7 +241,7 @@ class Gatherer:
             model=model,
             answered_by=self._head.get("model", ""),
             request_id=self._head.get("request_id") or self._head.get("id"),
-            thinking="".join(self._thinking),
+            thinking=self.thinking,
             seconds=seconds,
             warnings=tuple(dict.fromkeys(self._warnings)),
             raw=raw or {},
@@ -240,6 +254,22 @@ def _text(content: Any) -> str:
     if isinstance(content, list):  # [{"type": "text", "text": ...}]
         return "".join(_text(_dict(part).get("text")) for part in content)
     return ""
+
+
+def _thought(message: Mapping[str, Any]) -> str:
+    """Return the thinking of a message or a chunk, under any of its names; some servers send it under two."""
+    parts = [_dict(part) for part in _list(message.get("content"))]
+    found = (
+        *(_text(message.get(name)) for name in ("thinking", "reasoning_content", "reasoning", "thought")),
+        _details(message.get("reasoning_details")),
+        "".join(_text(part.get(name)) for part in parts for name in ("thinking", "reasoning")),
+    )
+    return next((thought for thought in found if thought), "")
+
+
+def _details(value: Any) -> str:
+    parts = [_dict(part) for part in _list(value)]
+    return "".join(_text(part.get("text")) or _text(part.get("summary")) for part in parts)
 
 
 def _list(value: Any) -> list[Any]:

@@ -52,6 +52,7 @@ async def deltas(chunks: AsyncIterator[bytes], gatherer: Gatherer) -> AsyncItera
             raise NetworkError("The answer broke off.", hint="Ask again; what came so far is in .partial.")
     if not read:
         raise ResponseError("The answer of the gateway is empty.", hint="Ask again.")
+    yield gatherer.close()
 
 
 async def begun(answer: AsyncIterator[Delta]) -> AsyncIterator[Delta]:

@@ -14,8 +14,16 @@ AUDIO_EXTENSIONS = frozenset(
 VIDEO_EXTENSIONS = frozenset(
     (".webm", ".mts", ".m2ts", ".ts", ".mov", ".mp2", ".mp4", ".m4p", ".m4v", ".mxf")
 )
-MEDIA_EXTENSIONS = AUDIO_EXTENSIONS | VIDEO_EXTENSIONS
-"""File name endings that the service lists as supported."""
+DECODED_EXTENSIONS = frozenset(
+    (
+        ".3g2", ".3gp", ".3gpp", ".aifc", ".asf", ".avi", ".awb", ".bwf", ".caf", ".divx", ".dts", ".eac3",
+        ".ec3", ".f4a", ".f4v", ".gsm", ".m1a", ".m2a", ".m2t", ".mk3d", ".mka", ".mkv", ".mp1", ".mpa",
+        ".mpc", ".mpeg", ".mpg", ".oma", ".ogv", ".ogx", ".ra", ".rf64", ".rm", ".rmvb", ".snd", ".spx",
+        ".vob", ".w64", ".wave", ".weba", ".wmv",
+    )
+)  # fmt: skip
+MEDIA_EXTENSIONS = AUDIO_EXTENSIONS | VIDEO_EXTENSIONS | DECODED_EXTENSIONS
+"""File name endings that the service lists as supported, and what it and the local engine decode besides."""
 
 HEAD_BYTES = 4096
 """How much of a file :func:`not_audio` wants to see."""
@@ -24,6 +32,10 @@ _MEDIA = (
     b"RIFF", b"RF64", b"fLaC", b"OggS", b"ID3", b"FORM", b".snd", b"#!AMR", b"MAC ", b"TTA", b"wvpk",
     b"caff", b"\x1aE\xdf\xa3", b"0&\xb2u\x8ef\xcf\x11", b"FLV\x01", b"Creative Voice File",
     b"\x02dss", b"\x03ds2", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3", b"\x06\x0e+4", b"\x0bw",
+)  # fmt: skip
+_WITH_PICTURE = (
+    b"\x1aE\xdf\xa3", b"0&\xb2u\x8ef\xcf\x11", b"FLV\x01", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3",
+    b"\x06\x0e+4", b"OggS", b".RMF",
 )  # fmt: skip
 _OTHER = (
     (b"%PDF", "a PDF document"),
@@ -60,7 +72,7 @@ def not_audio(head: bytes) -> str | None:
     >>> not_audio(b"<!DOCTYPE html><html>")
     'an HTML page'
     """
-    if head.startswith(_MEDIA) or head[4:8] == b"ftyp":
+    if says_audio(head):
         return None
     for magic, name in _OTHER:
         if head.startswith(magic):
@@ -75,6 +87,32 @@ def not_audio(head: bytes) -> str | None:
     if text.lstrip().startswith("<"):
         return "XML text"
     return "plain text"
+
+
+def says_audio(head: bytes) -> bool:
+    """Return whether the first bytes of a file are surely those of audio or video.
+
+    >>> says_audio(b"fLaC"), says_audio(b"%PDF")
+    (True, False)
+    """
+    return head.startswith(_MEDIA) or head[4:8] == b"ftyp"
+
+
+def may_hold_more(head: bytes) -> bool:
+    """Return whether a file that begins so may hold video, or several audio tracks.
+
+    >>> may_hold_more(b"\\x00\\x00\\x00\\x20ftypisom"), may_hold_more(b"RIFF\\x24\\x00\\x00\\x00WAVE")
+    (True, False)
+    """
+    if head.startswith(_WITH_PICTURE) or head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
+        return True
+    if head[:4] == b"RIFF" and head[8:11] == b"AVI":
+        return True
+    # MPEG transport stream: a sync byte at the head of each packet of 188 or (M2TS) 192 bytes.
+    return any(
+        len(head) > at + 2 * size and head[at] == head[at + size] == head[at + 2 * size] == 0x47
+        for at, size in ((0, 188), (4, 192))
+    )
 
 
 def _as_text(head: bytes) -> str | None:

@@ -4,44 +4,58 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
-import tempfile
-import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from aai_jupyter.client.sources.formats import HEAD_BYTES
-from aai_jupyter.client.sources.source import (
-    MAX_UPLOAD_BYTES,
-    Source,
-    check_head,
-    check_upload_size,
-    read_error,
+from aai_jupyter.client.sources.open_files import from_stream
+from aai_jupyter.client.sources.samples import (
+    as_pair,
+    as_sound,
+    from_samples,
+    is_array,
+    is_column,
+    is_numbers,
+    path_of,
 )
+from aai_jupyter.client.sources.source import MAX_UPLOAD_BYTES, Source, check_head, check_upload_size
 from aai_jupyter.client.sources.source_paths import from_path, from_text, unusable
+from aai_jupyter.client.sources.uploads import Named, Samples, by_name, is_upload_widget, one_recording
 from aai_jupyter.errors import SourceError
 
-__all__ = ["MAX_UPLOAD_BYTES", "Source", "check_upload_size", "resolve_sources"]
+__all__ = ["MAX_UPLOAD_BYTES", "Source", "check_upload_size", "is_collection", "resolve_sources"]
+
+_MOST_LINES = 10
+"""So many different reasons are listed; a list of samples without a rate would give one for each."""
 
 
 def resolve_sources(
-    *objs: Any, base: str | os.PathLike[str] | None = None, partly: bool = False
+    *objs: Any,
+    base: str | os.PathLike[str] | None = None,
+    partly: bool = False,
+    track: int | None = None,
+    notes: list[str] | None = None,
 ) -> list[Source]:
     """Turn whatever was given into sources, in order, or say everything that is wrong with it.
 
     Parameters
     ----------
     *objs
-        Paths (``~`` and globs too), folders, URLs, bytes, binary file objects, ``(samples, rate)`` pairs,
-        Hugging Face audio (``{"array", "sampling_rate"}``, ``{"path"}``, ``{"bytes"}`` or a decoder), and
-        lists, tuples, Series or arrays of those.
+        Paths (``~`` and globs too), folders, URLs, bytes, binary file objects, ``(samples, rate)`` pairs of
+        arrays or lists, objects that hold sound (``SoundFile``, ``wave``, ``AudioSegment``), Hugging Face
+        audio (``{"array", "sampling_rate"}``, ``{"path"}``, ``{"bytes"}`` or a decoder), uploads
+        (``FileUpload``, Colab), and lists, tuples, generators, Series, arrays or dicts of those.
     base : path, optional
         Folder that relative paths start from; the working folder when left out.
     partly : bool
         A source that cannot be used stays among the others, at its place, and its ``error`` says why. Only
         when none can be used that is raised.
+    track : int, optional
+        Number of the audio track, from 1 on, of each.
+    notes : list of str, optional
+        Gets a sentence for each folder and pattern of which files were left out.
 
     Raises
     ------
@@ -57,7 +71,7 @@ def resolve_sources(
     folder = Path(base) if base is not None else None
     for place, obj in enumerate(_flatten(objs), 1):
         try:
-            found += _resolve_one(obj, folder)
+            found += [_of_track(one, track) for one in _resolve_one(obj, folder, notes)]
         except SourceError as error:
             found.append(unusable(_label(obj, place), error))
     if not found:
@@ -69,16 +83,37 @@ def resolve_sources(
     return found
 
 
+def _of_track(source: Source, track: int | None) -> Source:
+    if track is None or source.error is not None:
+        return source
+    if isinstance(track, bool) or not isinstance(track, int) or track < 1:
+        raise SourceError(f"{track!r} is not the number of an audio track.", hint="They count from 1 on.")
+    try:
+        return source.of_track(track)
+    except SourceError as error:
+        return unusable(source.label, error)
+
+
 def _all_in_one(bad: list[SourceError]) -> SourceError:
     if len(bad) == 1:
         return bad[0]
-    lines = "".join(f"\n  {error.message}" for error in bad)
+    counts = Counter(error.message for error in bad)
+    if len(counts) == 1:
+        return SourceError(f"{bad[0].message} ({len(bad):,} times)", hint=bad[0].hint)
+    lines = [f"{text} ({n:,} times)" if n > 1 else text for text, n in counts.items()]
+    if len(lines) > _MOST_LINES:
+        lines[_MOST_LINES:] = [f"and {len(lines) - _MOST_LINES:,} more"]
     hints = list(dict.fromkeys(error.hint for error in bad if error.hint))
-    return SourceError(f"{len(bad)} sources cannot be used:{lines}", hint="\n  → ".join(hints[:3]) or None)
+    return SourceError(
+        f"{len(bad):,} sources cannot be used:" + "".join(f"\n  {line}" for line in lines),
+        hint="\n  → ".join(hints[:3]) or None,
+    )
 
 
 def _label(obj: Any, place: int) -> str:
     """What to call a source that cannot be used: its name, else its place."""
+    if isinstance(obj, Named) and obj.label:
+        return obj.label[:200]
     named = obj.get("path") if isinstance(obj, Mapping) else getattr(obj, "name", None)
     for name in (obj, named):
         if isinstance(name, str | os.PathLike) and (text := os.fsdecode(name).strip()):
@@ -96,66 +131,85 @@ def _number_unnamed(sources: list[Source]) -> None:
             source.label = f"{kind} {numbers[kind]}"
 
 
+def is_collection(obj: Any) -> bool:
+    """Whether it holds recordings rather than being one, however many it holds."""
+    return _members(obj) is not None
+
+
 def _flatten(objs: Iterable[Any]) -> Iterable[Any]:
     for obj in objs:
-        if isinstance(obj, tuple) and _as_samples(obj):
+        members = _members(obj)
+        if members is None:
             yield obj
-        elif isinstance(obj, list | tuple | set | frozenset):
-            yield from _flatten(obj)
-        elif _is_column(obj):
-            yield from _flatten(obj.tolist() if hasattr(obj, "tolist") else obj.to_list())
         else:
-            yield obj
+            yield from _flatten(members)
 
 
-def _is_array(obj: Any) -> bool:
-    return hasattr(obj, "__array__") and hasattr(obj, "shape") and not isinstance(obj, bytes)
+def _members(obj: Any) -> Iterable[Any] | None:
+    """What a collection holds; None for what is one recording, or none at all."""
+    if isinstance(obj, str | bytes | bytearray | memoryview | os.PathLike | Source | Named):
+        return None
+    if as_pair(obj) or is_numbers(obj):
+        return None
+    if isinstance(obj, Mapping):
+        return by_name(obj)
+    if is_upload_widget(obj):
+        return [obj.value]
+    if is_array(obj):
+        return (obj.tolist() if hasattr(obj, "tolist") else obj.to_list()) if is_column(obj) else None
+    if any(hasattr(obj, name) for name in ("read", "readframes", "raw_data", "columns", "get_all_samples")):
+        return None
+    return obj if isinstance(obj, Iterable) else None
 
 
-def _is_column(obj: Any) -> bool:
-    """A Series, Index or array of objects: a list of sources, not sound."""
-    if not _is_array(obj) or len(obj.shape) != 1:
-        return False
-    return hasattr(obj, "to_frame") or getattr(obj.dtype, "kind", "") in ("O", "U", "S", "T")
-
-
-def _as_samples(obj: tuple[Any, ...]) -> tuple[Any, Any] | None:
-    """(samples, rate), also in scipy's order (rate, samples)."""
-    if len(obj) == 2:
-        for array, rate in (obj, obj[::-1]):
-            if _is_array(array) and array.shape != () and not _is_column(array) and _is_number(rate):
-                return array, rate
-    return None
-
-
-def _is_number(obj: Any) -> bool:
-    return not isinstance(obj, bool) and (isinstance(obj, int | float) or getattr(obj, "shape", None) == ())
-
-
-def _resolve_one(obj: Any, base: Path | None) -> list[Source]:
+def _resolve_one(obj: Any, base: Path | None, notes: list[str] | None = None) -> list[Source]:
     if isinstance(obj, Source):
         return [obj]
+    if isinstance(obj, Named):
+        return _named(obj, base)
     if isinstance(obj, str):
-        return from_text(obj, base)
+        return from_text(obj, base, notes)
     if isinstance(obj, os.PathLike):
-        return from_path(os.fsdecode(obj), base)
+        return from_path(os.fsdecode(obj), base, notes)
     if isinstance(obj, bytes | bytearray | memoryview):
-        return [_from_bytes(bytes(obj), "bytes")]
-    if isinstance(obj, tuple) and (pair := _as_samples(obj)):
-        return [_from_array(*pair)]
+        return [_from_bytes(bytes(obj))]
+    if pair := as_pair(obj):
+        return [from_samples(*pair)]
+    if is_numbers(obj):
+        raise SourceError(
+            f"{len(obj):,} numbers alone have no sample rate.", hint="Pass a pair: (samples, 16000)."
+        )
     if isinstance(obj, Mapping):
-        return _from_mapping(obj, base)
-    if hasattr(obj, "get_all_samples"):  # torchcodec decoder, the audio of newer Hugging Face data sets
-        try:
-            decoded = obj.get_all_samples()
-        except Exception as error:  # a decoder of the user's may raise anything
-            raise read_error("The decoder's recording", error) from error
-        return [_from_array(decoded.data, decoded.sample_rate)]
-    if hasattr(obj, "read"):
-        return [_from_stream(obj)]
+        found = one_recording(obj)
+        if found is None:
+            raise SourceError(
+                "The dict is not audio.",
+                hint='It needs "array" and "sampling_rate", "bytes", or "path"; or recordings by name.',
+            )
+        return _named(found, base)
+    return _from_object(obj, base)
+
+
+def _from_object(obj: Any, base: Path | None) -> list[Source]:
+    """Objects of other libraries, by what they offer."""
     if hasattr(obj, "columns"):
         raise SourceError("A whole DataFrame is not a list of sources.", hint='Give one column: df["path"].')
-    if _is_array(obj):
+    if path := path_of(obj):
+        return from_path(path, base)
+    if sound := as_sound(obj):
+        return [from_samples(*sound)]
+    parts = (getattr(obj, name, None) for name in ("content", "contents", "data"))
+    content = next((part for part in parts if isinstance(part, bytes)), None)
+    if content is not None:  # an answer of requests or httpx, an upload, a displayed Audio
+        named = next((v for k in ("filename", "name", "url") if (v := getattr(obj, k, None))), "")
+        return [_from_bytes(content, str(named))]
+    if hasattr(obj, "file") and hasattr(obj, "filename"):  # uploads of web frameworks
+        return [from_stream(obj.file, str(obj.filename or "") or None)]
+    if hasattr(obj, "read"):
+        return [from_stream(obj)]
+    if hasattr(obj, "read_bytes"):  # a file in a ZIP archive or in a package
+        return [_from_bytes(obj.read_bytes(), str(getattr(obj, "name", "")))]
+    if is_array(obj):
         raise SourceError("An array alone has no sample rate.", hint="Pass a pair: (samples, 16000).")
     missing = (
         obj is None or type(obj).__name__ in ("NAType", "NaTType") or (isinstance(obj, float) and obj != obj)
@@ -166,97 +220,18 @@ def _resolve_one(obj: Any, base: Path | None) -> list[Source]:
     )
 
 
-def _from_bytes(data: bytes, label: str) -> Source:
-    check_head(data[:HEAD_BYTES], label if label != "bytes" else "The bytes object")
-    return Source(label, "bytes", len(data), _opener=lambda: io.BytesIO(data))
+def _named(given: Named, base: Path | None) -> list[Source]:
+    what, label = given.what, given.label
+    if isinstance(what, bytes | bytearray | memoryview):
+        return [_from_bytes(bytes(what), label)]
+    if isinstance(what, Samples):
+        return [from_samples(what.array, what.rate, label or "array")]
+    found = _resolve_one(what, base)
+    if label and len(found) == 1 and found[0] is not what:
+        found[0].label = label
+    return found
 
 
-def _from_array(array: Any, rate: Any, label: str = "array") -> Source:
-    from aai_jupyter.client.sources.wav import HEADER_BYTES, WavReader, frames_by_channels
-
-    samples, hertz = frames_by_channels(array, rate)
-    size = HEADER_BYTES + 2 * samples.shape[0] * samples.shape[1]
-
-    def opener() -> BinaryIO:
-        return io.BufferedReader(WavReader(samples, hertz), 1 << 18)
-
-    return Source(label, "array", size, _opener=opener, _seconds=len(samples) / hertz)
-
-
-def _from_mapping(audio: Mapping[Any, Any], base: Path | None) -> list[Source]:
-    path = audio.get("path")
-    label = str(path) if path else None
-    if audio.get("bytes") is not None:
-        return [_from_bytes(bytes(audio["bytes"]), label or "bytes")]
-    if audio.get("array") is not None:
-        import numpy as np
-
-        if audio.get("sampling_rate") is None:
-            raise SourceError("The audio dict has no sampling_rate.")
-        return [_from_array(np.asarray(audio["array"]), audio["sampling_rate"], label or "array")]
-    if path:
-        return _resolve_one(path, base)
-    raise SourceError(
-        "The dict is not audio.", hint='It needs "array" and "sampling_rate", "bytes", or "path".'
-    )
-
-
-class _View(io.RawIOBase):
-    """A file object of the user's, read from its start and left open; views of one may be read in turn."""
-
-    def __init__(self, stream: BinaryIO, size: int, turn: threading.Lock) -> None:
-        self._stream = stream
-        self._size = size
-        self._turn = turn
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        self._at = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence])
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def read(self, size: int = -1, /) -> bytes:
-        with self._turn:
-            self._stream.seek(self._at)
-            data = self._stream.read(size)
-        self._at += len(data)
-        return data
-
-    def readinto(self, buffer: Any, /) -> int:
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-
-def _from_stream(stream: Any) -> Source:
-    """The whole object is sent, wherever its position is: a BytesIO just written to stands at its end."""
-    name = getattr(stream, "name", None)
-    label = name if isinstance(name, str) and not name.startswith("<") else "stream"
-    shown = label if label != "stream" else "The file object"
-    try:
-        if isinstance(stream, io.TextIOBase) or isinstance(stream.read(0), str):
-            raise SourceError(f"{shown} was opened as text.", hint='Open it with open(path, "rb").')
-        if not (hasattr(stream, "seekable") and stream.seekable()):
-            # It can be read only once, but it is read to fingerprint it, to send it, and to send it again.
-            copy = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - lives as long as the source
-            shutil.copyfileobj(stream, copy, 1 << 20)
-            stream = copy
-        stream.seek(0)
-        head = stream.read(HEAD_BYTES)
-        size = stream.seek(0, io.SEEK_END)
-    except SourceError:
-        raise
-    except Exception as error:  # an object of the user's may raise anything
-        hint = "Pass an open binary file."
-        raise SourceError(f"{shown} cannot be read: {error or type(error).__name__}.", hint=hint) from error
-    check_head(head, shown)
-    turn = threading.Lock()
-    return Source(label, "stream", size, _opener=lambda: cast(BinaryIO, _View(stream, size, turn)))
+def _from_bytes(data: bytes, label: str = "") -> Source:
+    check_head(data[:HEAD_BYTES], label or "The bytes object")
+    return Source(label or "bytes", "bytes", len(data), _opener=lambda: io.BytesIO(data))

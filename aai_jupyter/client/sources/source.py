@@ -7,14 +7,18 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 
-from aai_jupyter.client.sources.formats import not_audio
+from aai_jupyter.client.sources.formats import HEAD_BYTES, may_hold_more, not_audio
+from aai_jupyter.client.sources.wav_length import wav_seconds
 from aai_jupyter.errors import AaiError, SourceError
 from aai_jupyter.text.sanitize import encodable
+
+if TYPE_CHECKING:
+    from aai_jupyter.audio.tracks import SoundFacts
 
 MAX_UPLOAD_BYTES = 2_200_000_000
 """Largest upload of the service (2.2 GB); larger files go by URL, up to 5.5 GB."""
@@ -40,6 +44,12 @@ class Source:
         Only for a file.
     digest : str or None
         What :meth:`sha256` gave; None before it was called.
+    track : int or None
+        Number of the audio track that was asked for, from 1 on.
+    expected : int or None
+        Bytes there will be, about, where `size` is not known before all is read.
+    listed : bool
+        It was found in a folder or by a pattern, not named itself.
     error : SourceError or None
         Why it cannot be used; reading it raises that.
 
@@ -58,7 +68,11 @@ class Source:
     path: Path | None = None
     _opener: Callable[[], BinaryIO] | None = field(default=None, repr=False)
     _seconds: float | None = field(default=None, repr=False)
+    _plain: bool = field(default=False, repr=False)
+    track: int | None = None
+    expected: int | None = field(default=None, repr=False)
     digest: str | None = field(default=None, init=False, repr=False)
+    listed: bool = field(default=False, init=False, repr=False)
     error: SourceError | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -101,17 +115,83 @@ class Source:
         return self.digest
 
     @cached_property
+    def sound(self) -> SoundFacts | None:
+        """What else the file holds; None for what is only sound, for URLs, and without PyAV.
+
+        Raises
+        ------
+        SourceError
+            There is no track of the number that was asked for.
+        """
+        if self._opener is None or self._seconds is not None or self._plain:
+            return None
+        try:
+            with self.open() as file:
+                if not may_hold_more(file.read(HEAD_BYTES)):
+                    return None
+        except Exception as error:  # an object of the user's may raise anything
+            raise read_error(self.label, error) from error
+        try:
+            import av
+        except ImportError:
+            return None
+        from aai_jupyter.audio.pyav import open_audio
+        from aai_jupyter.audio.tracks import NoSuchTrack, sound_facts
+
+        try:
+            with self.open() as file, open_audio(str(self.path) if self.path else file) as container:
+                return sound_facts(container, self.track) if container.streams.audio else None
+        except NoSuchTrack as error:
+            raise SourceError(f"There is no audio track {self.track} in {self.label}: {error}.") from None
+        except (av.FFmpegError, OSError, ValueError):  # whoever transcribes it says what is wrong with it
+            return None
+
+    @cached_property
     def seconds(self) -> float | None:
         """Duration in seconds from the file's header; None when it does not say (URLs, some containers)."""
         if self._seconds is not None or self.url is not None:
             return self._seconds
-        from tinytag import TinyTag
-
         try:
+            if self.sound is not None:
+                return self.sound.seconds
             with self.open() as file:
-                return TinyTag.get(file_obj=file, tags=False).duration or None
+                return _tagged_seconds(file)
         except Exception:  # noqa: BLE001 - only an estimate: no header and no object stops a transcription
             return None
+
+    def of_track(self, number: int) -> Source:
+        """Return the same recording with another audio track chosen.
+
+        Raises
+        ------
+        SourceError
+            It has no track of this number, or it cannot be looked for.
+        """
+        if self.url is not None:
+            raise SourceError(
+                f"{self.label} is a URL: the service reads it, and takes no track number.",
+                hint="Download the file and give that.",
+            )
+        chosen = replace(self, track=number)
+        chosen.digest = self.digest
+        if chosen.sound is None and number != 1:
+            from importlib.util import find_spec
+
+            if find_spec("av") is None:
+                raise SourceError(
+                    "To choose an audio track needs PyAV.", hint='pip install "aai-jupyter[audio]"'
+                )
+            raise SourceError(f"There is no audio track {number} in {self.label}: it has one audio track.")
+        return chosen
+
+
+def _tagged_seconds(file: BinaryIO) -> float | None:
+    from tinytag import TinyTag
+
+    if (length := wav_seconds(file)) is not None:
+        return length
+    file.seek(0)
+    return TinyTag.get(file_obj=file, tags=False).duration or None
 
 
 def read_error(label: str, error: Exception) -> SourceError:
@@ -152,12 +232,17 @@ def check_upload_size(source: Source) -> None:
     SourceError
         The source is larger than :data:`MAX_UPLOAD_BYTES`.
     """
-    if source.size is not None and source.size > MAX_UPLOAD_BYTES:
-        limit = f"{MAX_UPLOAD_BYTES / 1e9:.1f} GB"
-        raise SourceError(
-            f"{source.label} has {source.size / 1e9:.2f} GB; an upload may have {limit}.",
-            hint="Give the service a URL of the file (up to 5.5 GB), or send the sound without the picture.",
-        )
+    size = source.expected if source.size is None else source.size
+    if size is not None and size > MAX_UPLOAD_BYTES:
+        raise too_large(source.label, size)
+
+
+def too_large(label: str, size: int) -> SourceError:
+    """Return the error of an upload that the service would refuse."""
+    return SourceError(
+        f"{label} has {size / 1e9:.2f} GB; an upload may have {MAX_UPLOAD_BYTES / 1e9:.1f} GB.",
+        hint="Give the service a URL of the file (up to 5.5 GB), or send the sound without the picture.",
+    )
 
 
 def check_head(head: bytes, label: str) -> None:

@@ -7,39 +7,42 @@ import glob
 import os
 import re
 import stat
+import unicodedata
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from aai_jupyter.client.sources.formats import HEAD_BYTES, MEDIA_EXTENSIONS
+from aai_jupyter.client.sources.formats import HEAD_BYTES, MEDIA_EXTENSIONS, may_hold_more, says_audio
 from aai_jupyter.client.sources.source import Source, check_head, open_regular, read_error
 from aai_jupyter.errors import SourceError
+from aai_jupyter.settings.working_folder import GONE_HINT, working_folder
+from aai_jupyter.text.sanitize import encodable
 
 # Pages that show a player. The service fetches the URL itself and needs the file, not the page around it.
 _PAGE_HOSTS = re.compile(
     r"(^|\.)(youtube\.com|youtu\.be|soundcloud\.com|open\.spotify\.com|twitch\.tv|tiktok\.com|instagram\.com"
     r"|facebook\.com|podcasts\.apple\.com)$|^(www\.)?vimeo\.com$"
 )
+_OTHER_BYTES = re.compile("[\udc80-\udcff]+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")  # two letters at least: C:/ is a drive
 
 
-def from_text(text: str, base: Path | None) -> list[Source]:
+def from_text(text: str, base: Path | None, notes: list[str] | None = None) -> list[Source]:
     """A path, glob, folder, ``file:`` address or URL; see :func:`from_path`.
 
     Spaces around it belong to it where a file has that very name.
     """
-    if text != text.strip() and _names_something(text, base):
-        return from_path(text, base)
-    text = text.strip()
-    if not text:
+    if not text.strip():
         raise SourceError("The source is an empty string.")
+    if text != text.strip() and _names_something(text, base):
+        return from_path(text, base, notes)
+    text = text.strip()
     match = _SCHEME.match(text)
     scheme = match[1].lower() if match else ""
     if scheme in ("http", "https"):
         return [_from_url(text)]
     if scheme == "file":
-        parts = urlsplit(text)
-        return from_path(url2pathname(parts.path), base)
+        return from_path(_of_file_url(text), base, notes)
     if match and "://" in text:
         hints = {
             "s3": "a pre-signed https URL",
@@ -50,7 +53,7 @@ def from_text(text: str, base: Path | None) -> list[Source]:
         raise SourceError(
             f"{text} is not an address that the service can fetch.", hint=f"Use {what}, or a file."
         )
-    return from_path(text, base)
+    return from_path(text, base, notes)
 
 
 def _placed(text: str, base: Path | None) -> Path:
@@ -64,6 +67,14 @@ def _names_something(text: str, base: Path | None) -> bool:
         return os.path.lexists(path) or bool(glob.has_magic(text) and glob.glob(str(path), recursive=True))
     except ValueError:  # with a NUL
         return False
+
+
+def _of_file_url(text: str) -> str:
+    """The path of a ``file:`` address. Written by hand, # and ? in it are letters of the name."""
+    parts = urlsplit(text)
+    path = url2pathname(parts.path)
+    whole = url2pathname(text.split(":", 1)[1].removeprefix("//" + parts.netloc))
+    return whole if not _exists(Path(path)) and _exists(Path(whole)) else path
 
 
 def _from_url(url: str) -> Source:
@@ -90,14 +101,18 @@ def _from_url(url: str) -> Source:
     return Source(url, "url", url=url)
 
 
-def from_path(text: str, base: Path | None) -> list[Source]:
-    """A path, glob or folder, relative to `base`; a file of many that cannot be used has its ``error``."""
+def from_path(text: str, base: Path | None, notes: list[str] | None = None) -> list[Source]:
+    """A path, glob or folder, relative to `base`; a file of many that cannot be used has its ``error``.
+
+    Which files of many were left out is added to `notes`.
+    """
+    notes = [] if notes is None else notes
     path = _placed(text, base)
     try:
         if path.is_dir():
-            return [_of_many(one) for one in _folder(path, text)]
+            return [_of_many(one) for one in _folder(path, text, notes)]
         if not path.exists() and glob.has_magic(text):
-            return [_of_many(one) for one in _matches(path, text)]
+            return [_of_many(one) for one in _matches(path, text, notes)]
         return [_from_file(path, text)]
     except SourceError:
         raise
@@ -109,25 +124,77 @@ def from_path(text: str, base: Path | None) -> list[Source]:
         ) from None
 
 
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a NUL, or longer than the system takes
+        return False
+
+
+def shown_name(text: str) -> str:
+    """A file's name for a message: spaces at its ends are put in quotes.
+
+    Examples
+    --------
+    >>> shown_name("caf\\udce9.wav"), shown_name(" a.wav")
+    ('café.wav', "' a.wav'")
+    """
+    text = stored_name(text)
+    return text if text == text.strip() else repr(text)
+
+
+def stored_name(text: str) -> str:
+    """The name without lone surrogates, which neither JSON nor the store can hold.
+
+    Python keeps bytes that are no UTF-8 as such; they are mostly names of older Western systems.
+    """
+    named = _OTHER_BYTES.sub(lambda found: os.fsencode(found[0]).decode("cp1252", "replace"), text)
+    return encodable(named)
+
+
 def unusable(label: str, error: SourceError) -> Source:
     """One of many recordings that cannot be used: reading it raises the reason."""
-    return Source(label, "file", error=error)
+    return Source(stored_name(label), "file", error=error)
 
 
 def _of_many(path: Path) -> Source:
     try:
-        return _from_file(path, str(path))
+        source = _from_file(path, str(path))
     except SourceError as error:
-        return unusable(str(path), error)
+        source = unusable(str(path), error)
+    source.listed = True
+    return source
 
 
-def _folder(path: Path, text: str) -> list[Path]:
-    files = sorted(p for p in path.iterdir() if _is_sound(p) and not os.path.isdir(p))
+def natural_order(path: Path) -> list[tuple[int, int, str]]:
+    """Key that sorts numbers in names by their value.
+
+    >>> sorted(map(Path, ["part10.wav", "part2.wav"]), key=natural_order)[0].name
+    'part2.wav'
+    """
+    parts = re.split(r"([0-9]+)", str(path).casefold())
+    return [(0, int(part), "") if part.isdigit() and part.isascii() else (1, 0, part) for part in parts]
+
+
+def _folder(path: Path, text: str, notes: list[str]) -> list[Path]:
+    files = _recordings([p for p in path.iterdir() if not os.path.isdir(p)], text, notes)
     if not files:
         deeper = next((p for p in path.rglob("*") if _is_sound(p) and os.path.isfile(p)), None)
         hint = f"Sound lies deeper: use {os.path.join(text, '**', '*' + deeper.suffix)}" if deeper else None
-        raise SourceError(f"The folder {text} has no audio or video files.", hint=hint)
+        raise SourceError(f"The folder {shown_name(text)} has no audio or video files.", hint=hint)
     return files
+
+
+def _recordings(files: list[Path], text: str, notes: list[str]) -> list[Path]:
+    """Return the audio and video among files, in natural order; the names of the others go to `notes`."""
+    seen = sorted((p for p in files if not p.name.startswith(".")), key=natural_order)
+    found = [p for p in seen if _is_media(p) or _begins_like_media(p)]
+    taken = set(found)
+    left = [encodable(p.name) for p in seen if p not in taken] if found else []
+    if left:
+        shown = ", ".join(left[:5]) + (f" and {len(left) - 5} more" if len(left) > 5 else "")
+        notes.append(f"Left out of {text}, as it is neither audio nor video: {shown}.")
+    return found
 
 
 def _is_sound(path: Path) -> bool:
@@ -138,29 +205,59 @@ def _is_media(path: Path) -> bool:
     return path.suffix.strip().lower() in MEDIA_EXTENSIONS
 
 
-def _matches(path: Path, text: str) -> list[Path]:
-    files = sorted(Path(p) for p in glob.glob(str(path), recursive=True) if not os.path.isdir(p))
+def _begins_like_media(path: Path) -> bool:
+    try:
+        with open_regular(path) as file:
+            return says_audio(file.read(16))
+    except OSError:
+        return False
+
+
+def _matches(path: Path, text: str, notes: list[str]) -> list[Path]:
+    files = [Path(p) for p in glob.glob(str(path), recursive=True) if not os.path.isdir(p)]
     if not files:
-        raise SourceError(f"No file matches {text}.", hint=_nearest(Path(path)))
-    return [p for p in files if _is_media(p)] or files
+        _check_working_folder(path, text)
+        raise SourceError(f"No file matches {shown_name(text)}.", hint=_nearest(Path(path)))
+    return _recordings(files, text, notes) or sorted(files, key=natural_order)
 
 
 def _from_file(path: Path, label: str) -> Source:
+    shown = shown_name(label)
     try:
+        path = _spelled_otherwise(path)
         if not stat.S_ISREG(path.stat().st_mode):
-            raise SourceError(f"{label} is not a regular file.")
+            raise SourceError(f"{shown} is not a regular file.")
         with open_regular(path) as file:
             size = os.fstat(file.fileno()).st_size
             head = file.read(HEAD_BYTES)
+        absolute = path.absolute()  # the working folder may change before it is read
     except FileNotFoundError:
+        _check_working_folder(path, label)
         if path.is_symlink():
-            raise SourceError(f"{label} is a link to {os.readlink(path)}, which does not exist.") from None
-        raise SourceError(f"{label} does not exist.", hint=_nearest(path)) from None
+            raise SourceError(f"{shown} is a link to {os.readlink(path)}, which does not exist.") from None
+        raise SourceError(f"{shown} does not exist.", hint=_nearest(path)) from None
     except OSError as error:
-        raise read_error(label, error) from None
-    check_head(head, label)
-    absolute = path.absolute()  # the working folder may change before it is read
-    return Source(label, "file", size, path=absolute, _opener=lambda: open_regular(absolute))
+        raise read_error(shown, error) from None
+    check_head(head, shown)
+    plain = not may_hold_more(head)
+    name = stored_name(label)
+    return Source(name, "file", size, path=absolute, _opener=lambda: open_regular(absolute), _plain=plain)
+
+
+def _check_working_folder(path: Path, text: str) -> None:
+    if not path.is_absolute() and working_folder() is None:
+        raise SourceError(
+            f"{shown_name(text)} cannot be found: the working folder no longer exists.", hint=GONE_HINT
+        ) from None
+
+
+def _spelled_otherwise(path: Path) -> Path:
+    """The file of that name, also where its accents are composed otherwise (macOS takes them apart)."""
+    if path.exists() or path.name.isascii() or not path.parent.is_dir():
+        return path
+    name = unicodedata.normalize("NFC", path.name)
+    same = (p for p in path.parent.iterdir() if unicodedata.normalize("NFC", p.name) == name)
+    return next(same, path)
 
 
 def _nearest(path: Path) -> str | None:
@@ -174,7 +271,11 @@ def _nearest(path: Path) -> str | None:
     if not folder.is_dir():
         while not folder.is_dir() and folder != folder.parent:
             folder = folder.parent
-        return f"The folder {path.parent} does not exist; {folder} does."
+        other = _other_language(str(path))
+        return (
+            other
+            or f"The folder {shown_name(str(path.parent))} does not exist; {shown_name(str(folder))} does."
+        )
     names = {p.name.lower(): p.name for p in folder.iterdir()}
     near = [
         name
@@ -182,4 +283,15 @@ def _nearest(path: Path) -> str | None:
         # That both end with .wav makes no name like another.
         if difflib.SequenceMatcher(None, path.stem.lower(), Path(name).stem).ratio() >= 0.5
     ]
-    return f"Did you mean {names[near[0]]}?" if near else None
+    return f"Did you mean {shown_name(names[near[0]])}?" if near else _other_language(str(path))
+
+
+def _other_language(text: str) -> str | None:
+    """What a shell or an f-string would have made of the name."""
+    if re.search(r"\$\{?\w|^%\w+%", text):
+        whole = os.path.expandvars(text)
+        meant = f": os.path.expandvars gives {shown_name(whole)}" if whole != text else ""
+        return f"Variables of a shell are not expanded in a path{meant}."
+    if re.search(r"\{\w[^{}]*\}", text):
+        return "Braces are expanded in an f-string and on the line of a magic only."
+    return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping, Sequence
 from os import DirEntry
 from pathlib import PurePath
 from typing import IO, Any, Protocol, TypeAlias, Union
@@ -31,8 +31,8 @@ AudioSource: TypeAlias = (
     | bytearray
     | memoryview
     | IO[bytes]
-    | tuple[Samples, float]
-    | tuple[float, Samples]
+    | tuple[Samples | Sequence[float], float]
+    | tuple[float, Samples | Sequence[float]]
     | Mapping[str, Any]
     | Source
 )
@@ -40,6 +40,7 @@ AudioSource: TypeAlias = (
 # Not with `|`: the classes of pandas take no type arguments when they run.
 AudioSources: TypeAlias = Union[
     list[Any],
+    Generator[Any, Any, Any],
     tuple[AudioSource, ...],
     set[Any],
     frozenset[Any],

@@ -8,7 +8,10 @@ import wave
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from aai_jupyter.audio.pyav import Resampler, UnsafeSound, checked, open_audio
+from aai_jupyter.audio.mixing import ChannelMix
+from aai_jupyter.audio.presentation import presented_samples, timed_frames
+from aai_jupyter.audio.pyav import UnsafeSound, open_audio
+from aai_jupyter.audio.tracks import track_of
 from aai_jupyter.client.sources.reading import resolve_sources
 from aai_jupyter.client.sources.source import Source
 from aai_jupyter.client.streaming.codec import INSTALL, pyav
@@ -110,7 +113,7 @@ def _opened(source: Source) -> Iterator[Any]:
 def _audio(container: Any, source: Source) -> Any:
     if not container.streams.audio:
         raise SourceError(f"{source.label} has no sound.")
-    return container.streams.audio[0]
+    return track_of(container, source.sound.track if source.sound is not None else None)
 
 
 def _decoded(source: Source, rate: int, channels: int) -> Iterator[bytes]:
@@ -120,41 +123,23 @@ def _decoded(source: Source, rate: int, channels: int) -> Iterator[bytes]:
     held = bytearray()
     with _opened(source) as container:
         stream = _audio(container, source)
-        resampler = Resampler("mono" if channels == 1 else "stereo", rate)
-        heard = False
-        for frame in _frames(av, container, stream, source):
-            heard = heard or frame is not None
-            if frame is None and not heard:
-                break
+        presented = presented_samples(container, "mono" if channels == 1 else "stereo", rate)
+        blocks = presented.blocks(timed_frames(container, stream))
+        while True:
             try:
-                for samples in resampler.resample(frame):
-                    held += samples.T.tobytes()
+                samples = next(blocks, None)
             except UnsafeSound as error:
                 raise SourceError(f"{source.label} is no recording: {error}.") from None
+            except (av.FFmpegError, OSError) as error:
+                raise SourceError(f"{source.label} cannot be read on: {error}.") from None
+            if samples is None:
+                break
+            held += samples.T.tobytes()
             while len(held) >= size:
                 yield bytes(held[:size])
                 del held[:size]
     if held:
         yield bytes(held)
-
-
-def _frames(av: Any, container: Any, stream: Any, source: Source) -> Iterator[Any]:
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets)
-            decoded = packet.decode()
-        except StopIteration:
-            break
-        except av.error.InvalidDataError:
-            continue  # one damaged packet is a click, not the end of the recording
-        except (av.FFmpegError, OSError) as error:
-            raise SourceError(f"{source.label} cannot be read on: {error}.") from None
-        try:
-            yield from checked(decoded)
-        except UnsafeSound as error:
-            raise SourceError(f"{source.label} is no recording: {error}.") from None
-    yield None
 
 
 @contextlib.contextmanager
@@ -188,11 +173,12 @@ def _wave_blocks(source: Source, channels: int) -> Iterator[bytes]:
 
     with _opened_wave(source) as file:
         own, frames = file.getnchannels(), file.getframerate() * BLOCK_MS // 1000
+        mix = ChannelMix()
         while data := file.readframes(frames):
             if own != channels:
                 samples = np.frombuffer(data, "<i2").reshape(-1, own)
                 if channels == 1:
-                    mixed = samples.mean(axis=1, keepdims=True)
+                    mixed = mix.mix(samples / 32768, file.getframerate())[:, None] * 32767
                 else:
                     mixed = samples[:, [0, min(1, own - 1)]]
                 data = (

@@ -48,3 +48,8 @@ class StreamingPolicy:
     longest: float = 5.0
     buffer: float = 120.0
     catch_up: float = 8.0
+
+
+LOCAL_POLICY = StreamingPolicy(begin=120.0, end=180.0, buffer=1800.0)
+"""For the local engine: it loads its models first, is no further than this machine, and costs nothing. Beside
+a recording it may fall behind, and nothing of what was said is given up for that."""

@@ -19,7 +19,7 @@ from aai_jupyter.client.streaming.events import Begin, Event, Reconnected, Warni
 from aai_jupyter.client.streaming.finalizers import EXIT_SECONDS, abandon, watch_exit, watch_signals
 from aai_jupyter.client.streaming.paced_source import feed
 from aai_jupyter.client.streaming.pcm_source import PcmSource
-from aai_jupyter.client.streaming.policy import MAX_MINUTES, State, StreamingPolicy
+from aai_jupyter.client.streaming.policy import LOCAL_POLICY, MAX_MINUTES, State, StreamingPolicy
 from aai_jupyter.client.streaming.reconnect_loop import ReconnectLoop
 from aai_jupyter.client.streaming.resequencing import MARGIN_MS, Resequencer
 from aai_jupyter.client.streaming.streaming_request import StreamingRequest, check_update, streaming_price
@@ -75,7 +75,7 @@ class StreamingSession:
         speed: float = 1.0,
     ) -> None:
         self.http, self.request, self.auth, self.token = http, request, auth, token
-        self.policy = policy or StreamingPolicy()
+        self.policy = policy or (LOCAL_POLICY if http.endpoint.local else StreamingPolicy())
         self.max_seconds = max_seconds
         self._source, self._speed = source, speed
         self.sample_rate = int(request.params["sample_rate"])

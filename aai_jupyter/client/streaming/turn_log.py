@@ -11,7 +11,7 @@ from bisect import bisect_right, insort
 from collections.abc import Sequence
 
 from aai_jupyter.client.streaming.events import Revision, SpeakerRevision, StreamWord, Turn
-from aai_jupyter.text.segmentation import join
+from aai_jupyter.text.tokenization import join, tokens
 
 _LABEL = re.compile(r"[A-Z]{1,2}")
 _HELD = frozenset({"words", "transcript", "utterance"})
@@ -168,14 +168,10 @@ def new_words(words: Sequence[StreamWord], boundary: int, last: StreamWord | Non
         and last is not None
         and kept[0].start < boundary + _TOUCHING_MS
         and kept[0].start < last.end
-        and _bare(kept[0].text) == _bare(last.text)
+        and tokens(kept[0].text) == tokens(last.text)
     ):
         del kept[0]
     return kept
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"\W", "", text).casefold()
 
 
 def _clear_labels(turn: Turn) -> None:

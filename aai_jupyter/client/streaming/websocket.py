@@ -19,6 +19,8 @@ from aai_jupyter.client.options.catalog.streaming_vocabulary import Auth
 from aai_jupyter.client.streaming.close_codes import BUSY, LOST, NORMAL, Closed
 from aai_jupyter.client.streaming.events import Begin, Event, ServiceError, decode_event
 from aai_jupyter.errors import AaiError, AuthenticationError, NetworkError, OptionError, ResponseError
+from aai_jupyter.network.certificates import tls_context
+from aai_jupyter.network.proxies import proxy_of
 from aai_jupyter.settings.endpoint import Endpoint
 from aai_jupyter.text.loopback import is_loopback
 
@@ -243,7 +245,11 @@ async def _opened(
 
 
 async def _connect(url: str, headers: dict[str, str], patience: float) -> Connection:
-    host = urlsplit(url).hostname or ""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    proxy = proxy_of(f"{parts.scheme}://{parts.netloc}", needs="python_socks")
+    if parts.scheme == "wss":
+        tls_context()  # OpenSSL is silent about an SSL_CERT_FILE that it cannot read, and then trusts nobody
     began = time.monotonic()
     try:
         socket = await _Connect(
@@ -254,16 +260,18 @@ async def _connect(url: str, headers: dict[str, str], patience: float) -> Connec
             compression=None,  # audio does not get smaller, and short messages would cost more time
             max_size=_LARGEST,
             max_queue=64,
-            ping_interval=10,
+            # This machine is not out of reach; an engine that is busy answers late.
+            ping_interval=None if is_loopback(host) else 10,
             ping_timeout=20,
-            proxy=None if is_loopback(host) else True,
+            proxy=proxy.url if proxy is not None else None,
             logger=_LOG,
         )
     except InvalidStatus as error:
         raise _refused(error.response.status_code, bytes(error.response.body or b""), host) from None
     except (OSError, WebSocketException, TimeoutError) as error:
         reason = str(error) or type(error).__name__
-        raise Closed(LOST, f"{host} cannot be reached: {reason}") from None
+        by = f" by the proxy {proxy.shown} ({proxy.variable})" if proxy is not None else ""
+        raise Closed(LOST, f"{host} cannot be reached{by}: {reason}") from None
     return Connection(socket, began)
 
 

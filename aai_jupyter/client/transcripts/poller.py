@@ -34,6 +34,7 @@ from aai_jupyter.errors import (
 _FEW = 4  # from here on one page of the list is cheaper than asking for each job
 _ALONE_PER_SWEEP = 5
 _FETCHES = 16
+_LISTED = 30.0  # seconds
 _OUTAGE = (NetworkError, ServerError, RateLimitError, ResponseError)
 
 OnStatus = Callable[[str, float], None]
@@ -54,6 +55,8 @@ class _PolledJob:
     due: float
     status: str | None = None
     asked: float = 0.0
+    missing: float = 0.0  # how long "not found" is not believed ...
+    missing_since: float | None = None  # ... and when it was said first
     finishing: bool = False
     waiters: list[_Waiter] = field(default_factory=list)
 
@@ -92,7 +95,12 @@ class Poller:
         self._down_since: float | None = None
 
     async def wait(
-        self, id: str, *, duration: float | None = None, on_status: OnStatus | None = None
+        self,
+        id: str,
+        *,
+        duration: float | None = None,
+        on_status: OnStatus | None = None,
+        missing: float = 0.0,
     ) -> TranscriptData:
         """The transcript once its status is terminal. Cancelling gives up the wait, not the job."""
         now = time.monotonic()
@@ -101,6 +109,7 @@ class Poller:
             # Soon once, however long the audio: the job may be an old one that ended long ago.
             soon = min(1.0, look_again_after(0.0, duration, quickest=self._quickest))
             job = self._jobs[id] = _PolledJob(id, duration, now, now + soon)
+        job.missing = max(job.missing, missing)
         waiter = _Waiter(asyncio.get_running_loop().create_future(), on_status, now)
         job.waiters.append(waiter)
         self._start()
@@ -219,8 +228,10 @@ class Poller:
         try:
             data = await self._fetch(job.id)
         except (NotFoundError, BadRequestError, AccessError) as error:
-            self._fail(job, error)
+            if not isinstance(error, NotFoundError) or not self._may_turn_up(job):
+                self._fail(job, error)
             return
+        job.missing_since = None
         self._tell(job, data.status)
         if data.status in TERMINAL:
             self._deliver(job, data)
@@ -244,8 +255,10 @@ class Poller:
         except _OUTAGE as error:
             self._out_of_reach(error)
         except AaiError as error:
-            self._fail(job, error)
-            return
+            job.missing = max(job.missing, _LISTED)  # the list has it
+            if not isinstance(error, NotFoundError) or not self._may_turn_up(job):
+                self._fail(job, error)
+                return
         else:
             if data.status in TERMINAL:
                 self._deliver(job, data)
@@ -253,6 +266,13 @@ class Poller:
         job.finishing = False  # not there yet, or not to be had now: look again
         job.due = time.monotonic() + 1.0
         self._start()
+
+    def _may_turn_up(self, job: _PolledJob) -> bool:
+        """A replica that lags does not know a new job yet: ask again, for a while."""
+        now = time.monotonic()
+        job.missing_since = since = job.missing_since or now
+        job.due = now + max(self._quickest, (now - since) / 4)
+        return now - since < job.missing
 
     def _tell(self, job: _PolledJob, status: str | None) -> None:
         now = time.monotonic()

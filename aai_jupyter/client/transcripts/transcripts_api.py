@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from aai_jupyter.audio.remux import CannotRemux
 from aai_jupyter.client.http import Http, Progress
 from aai_jupyter.client.response_rows import TranscriptItem, TranscriptPage
 from aai_jupyter.client.responses import Reply, decode_json, not_understood
-from aai_jupyter.client.sources.source import check_upload_size
+from aai_jupyter.client.sources.sent_sound import check_whole, sound_alone
+from aai_jupyter.client.sources.source import Source, check_upload_size
 from aai_jupyter.client.transcript_data import TranscriptData, decode_page, decode_transcript
 from aai_jupyter.client.transcripts import argument_checks
 from aai_jupyter.client.transcripts.pagination import walk
 from aai_jupyter.client.transcripts.poll_intervals import QUICKEST, QUICKEST_LOCAL, succeeded
 from aai_jupyter.client.transcripts.poller import OnStatus, Poller
 from aai_jupyter.client.transcripts.redacted_audio import redacted_url, save_redacted
-from aai_jupyter.client.transcripts.submit import PAGE, PATH, TranscriptSubmitter
+from aai_jupyter.client.transcripts.submit import PAGE, PATH, PostGuard, TranscriptSubmitter
 from aai_jupyter.client.transcripts.upload import upload_body
 from aai_jupyter.errors import AaiError
 
@@ -59,6 +62,10 @@ class Transcripts:
     async def upload(self, source: Any, *, progress: Progress | None = None) -> str:
         """Send a recording and get the address to submit, which only keys of the same project can read.
 
+        Of a video only the sound is sent, and of several audio tracks the one that is meant: copied out of
+        the file as it is read, and not encoded again. Without PyAV, or where that cannot be done, the file is
+        sent as it is.
+
         Parameters
         ----------
         source
@@ -75,6 +82,15 @@ class Transcripts:
         one = argument_checks.one_source(source)
         if one.url is not None:
             return one.url
+        sound = await asyncio.to_thread(sound_alone, one)
+        if sound is not None:
+            try:
+                return await self._upload(sound, progress)
+            except CannotRemux as error:  # in its midst: nothing is kept of it, the whole file is sent
+                check_whole(one, error)
+        return await self._upload(one, progress)
+
+    async def _upload(self, one: Source, progress: Progress | None) -> str:
         if not self._http.endpoint.local:
             check_upload_size(one)
         reply = await self._http.upload("/v2/upload", lambda: upload_body(one, progress), one.size)
@@ -89,12 +105,14 @@ class Transcripts:
         request: TranscriptRequest | None = None,
         *,
         on_submitted: Callable[[TranscriptData], None] | None = None,
+        guard: PostGuard | None = None,
         **options: Unpack[TranscribeOptions],
     ) -> TranscriptData:
         """Start a job; it runs on the server from then on, whatever happens here.
 
-        When the connection breaks before the reply, the newest jobs are searched for `audio_url`: a job
-        that was made is adopted, else the request is sent once more. Nothing is paid twice.
+        After any answer but a job or the service's own refusal, the newest jobs are searched for one with
+        `audio_url` and these options: one that was made is adopted, else the request is sent once more.
+        Nothing is paid twice.
 
         Parameters
         ----------
@@ -104,6 +122,8 @@ class Transcripts:
             A checked request; else `options` are checked and used.
         on_submitted : callable, optional
             Called with the new job as soon as it is known, even if the caller was cancelled meanwhile.
+        guard : PostGuard, optional
+            What a caller with a journal knows about this submission.
         **options
             Parameters of the service by their own names.
 
@@ -114,8 +134,27 @@ class Transcripts:
         """
         params = argument_checks.request_params(request, options)
         return await self._submitter.submit(
-            {**params, "audio_url": argument_checks.web_url(audio_url)}, on_submitted
+            {**params, "audio_url": argument_checks.web_url(audio_url)}, on_submitted, guard
         )
+
+    async def find_match(
+        self, audio_url: str, params: Mapping[str, Any], *, after: str, exclude: Iterable[str] = ()
+    ) -> TranscriptData | None:
+        """Return the newest job that was made for this URL with these parameters; None without one.
+
+        Looks for half a minute: the list may show a job later than it was made.
+
+        Parameters
+        ----------
+        audio_url : str
+        params : mapping
+            As they were sent; compared with what the service gives back with each job.
+        after : str
+            Only jobs that are newer than this one; empty for all that the service lists.
+        exclude : iterable of str
+            Ids that are known to be others.
+        """
+        return await self._submitter.find_match(audio_url, params, after=after, exclude=exclude)
 
     async def find_submitted(
         self, audio_url: str, *, within: float | None = None, exclude: Iterable[str] = ()
@@ -134,7 +173,12 @@ class Transcripts:
         return await self._submitter.find(audio_url, within=within, exclude=exclude)
 
     async def wait(
-        self, id: str, *, duration: float | None = None, on_status: OnStatus | None = None
+        self,
+        id: str,
+        *,
+        duration: float | None = None,
+        on_status: OnStatus | None = None,
+        missing: float = 0.0,
     ) -> TranscriptData:
         """The transcript as soon as it is complete.
 
@@ -149,6 +193,8 @@ class Transcripts:
         on_status : callable, optional
             ``on_status(status, elapsed)`` after each look: ``"queued"``, ``"processing"``, ``"completed"``
             or ``"error"``, and seconds since the wait began.
+        missing : float, optional
+            Seconds in which "not found" is not believed, of a job that was just submitted.
 
         Raises
         ------
@@ -158,7 +204,7 @@ class Transcripts:
             The service was out of reach for 15 minutes.
         """
         argument_checks.transcript_id(id)
-        return succeeded(await self._poller.wait(id, duration=duration, on_status=on_status))
+        return succeeded(await self._poller.wait(id, duration=duration, on_status=on_status, missing=missing))
 
     async def get(self, id: str) -> TranscriptData:
         """One transcript in whatever state it is; a failed one is returned too, with its ``error``."""

@@ -13,8 +13,8 @@ from aai_jupyter.text.cues.cue_lines import break_costs, display_width, line_end
 from aai_jupyter.text.cues.cue_rules import CaptionRules, rules_of
 from aai_jupyter.text.cues.cue_segmentation import CaptionTurn, CaptionWord
 from aai_jupyter.text.cues.cue_timing import CaptionCue, CaptionLine, captions, speaker_changes
-from aai_jupyter.text.segmentation import join
 from aai_jupyter.text.timecodes import FrameRate
+from aai_jupyter.text.tokenization import join
 
 Style = str | Mapping[str, Any] | CaptionRules
 

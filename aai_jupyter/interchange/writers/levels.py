@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aai_jupyter.errors import OptionError
 from aai_jupyter.interchange.writers.content import ExportContent, SpokenTurn
 from aai_jupyter.text import segmentation
+from aai_jupyter.text.tokenization import join
 
 LEVELS = ("turns", "sentences", "words")
 
@@ -36,6 +37,6 @@ def _split(turn: SpokenTurn, level: str) -> Iterator[SpokenTurn]:
         spans = segmentation.sentences(texts, [word.start for word in words], [word.end for word in words])
     for first, last in spans:
         part = words[first:last]
-        text = segmentation.join([word.text for word in part])
+        text = join([word.text for word in part])
         end = max(word.end for word in part)
         yield SpokenTurn(text, part[0].start, end, part[0].speaker or turn.speaker, part, turn.row)

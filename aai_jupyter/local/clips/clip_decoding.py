@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.audio.pyav import checked, open_audio
+from aai_jupyter.audio.pyav import Resampler, checked, open_audio
 from aai_jupyter.local.clips.clip_config import ClipConfig
 from aai_jupyter.local.clips.errors import ClipError, bad_audio, bad_request, too_large
 from aai_jupyter.local.models.audio_decoding import RATE
@@ -83,13 +83,8 @@ def _wav(data: bytes) -> tuple[Iterator[Any], float]:
 
 
 def _mono(frames: Iterator[Any]) -> NDArray[np.int16]:
-    import av
     import numpy as np
 
-    resampler = av.AudioResampler("s16", "mono", RATE)
-    found = []
-    for frame in (*frames, None):
-        if frame is not None:
-            frame.pts = None
-        found += [out.to_ndarray().reshape(-1) for out in resampler.resample(frame)]
+    resampler = Resampler("mono", RATE)
+    found = [block[0] for frame in (*frames, None) for block in resampler.resample(frame)]
     return np.concatenate(found)

@@ -15,13 +15,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from aai_jupyter.errors import EngineError
 from aai_jupyter.local.clips.clip_config import ClipConfig
 from aai_jupyter.local.clips.clip_decoding import MAX_BYTES, decode_clip
 from aai_jupyter.local.clips.errors import ClipError, bad_request, too_large
 from aai_jupyter.local.clips.multipart import Part, boundary_of, parts_of
+from aai_jupyter.local.errors import told
 from aai_jupyter.local.models.clip_recognition import check_languages, clip_words
 from aai_jupyter.local.models.failures import Unsupported
+from aai_jupyter.local.models.live_first import ORDER
 from aai_jupyter.local.models.live_models import LiveModels
 from aai_jupyter.local.models.words import RecognisedWord, mean_confidence, text_of
 
@@ -73,12 +74,12 @@ class ClipRoutes:
                 return error.response()
             except Unsupported as error:
                 return bad_request(error.reason).response()
-            except EngineError as error:
-                return ClipError(503, "Service Unavailable", error.message).response()
             except ClientDisconnect:
                 raise
-            except Exception:
+            except Exception as error:
                 log.exception("A clip failed")
+                if (said := told(error)) is not None:
+                    return bad_request(said).response()
                 return ClipError(500, "Inference Error", "The clip could not be recognised").response()
 
         return endpoint
@@ -107,7 +108,7 @@ class ClipRoutes:
         try:
             async with self._one:  # one after the other: two at once are each twice as slow
                 words = await to_thread.run_sync(
-                    clip_words, self.models, name, samples, config.language_codes, config.prompt
+                    self._words, name, samples, config.language_codes, config.prompt
                 )
         finally:
             self._now -= 1
@@ -121,6 +122,10 @@ class ClipRoutes:
                 "request_time_ms": round(1000 * (time.perf_counter() - began), 1),
             }
         )
+
+    def _words(self, name: str, samples: Any, codes: list[str], prompt: str | None) -> list[RecognisedWord]:
+        with ORDER.live():  # somebody waits for it with a finger on the key
+            return clip_words(self.models, name, samples, codes, prompt)
 
     def _model(self, asked: str | None) -> str:
         if not asked:

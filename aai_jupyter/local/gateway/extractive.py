@@ -1,7 +1,8 @@
 """The embedded model ``extractive``: retrieves passages that answer a question, and quotes them.
 
 It writes no text of its own. A question gets up to three quotes with their turns or times, or the sentence
-:data:`NOT_FOUND`. A schema's string fields get a quote each, boolean fields whether there is one.
+:data:`NOT_FOUND`. A schema's string fields get a quote each; a boolean field is true where it is said, and
+else stays empty: that nothing was found says neither yes nor no.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from aai_jupyter.local.gateway.transcript_tag import TAG
 from aai_jupyter.local.models.embedding import COMMAND, Embedder
 from aai_jupyter.local.models.retrieval import Index, sentences
 from aai_jupyter.text.readable_numbers import clock
+from aai_jupyter.text.tokenization import split
 
 MODEL = "extractive"
 CONTEXT = 1_000_000
@@ -33,7 +35,7 @@ REFUSED = (
 DESCRIPTION = (
     "Runs on this machine. Quotes the turns that answer a question and cites them, or says "
     f"“{NOT_FOUND}”. Writes no text of its own: no summaries, no conclusions. Fills string fields of a "
-    "schema with quotes, and boolean fields with whether there is one."
+    "schema with quotes, and a boolean field with true where it is said; it leaves others empty."
 )
 BY_WORDS = (
     " Finds turns by their words alone, because the model that understands meaning is not installed: "
@@ -42,6 +44,25 @@ BY_WORDS = (
 ONLY_QUOTES = (
     f"The model {MODEL} finds what was said, and writes nothing of its own: for summaries and conclusions "
     "name a server of language models (setting llm_url), or use a key."
+)
+UNFILLED = (
+    "Left empty, as nothing that was said can be quoted for it: {names}. The model {model} can only quote; "
+    "for judgements name a server of language models (setting llm_url), or use a key."
+)
+CANNOT_WRITE = (
+    f"This asks for something to be written, and the model {MODEL} can only quote what was said. To have it "
+    'written, name a server of language models (aai.settings.llm_url = "http://127.0.0.1:11434", '
+    "of Ollama, say), or use a key (%aai_login)."
+)
+# What asks for a text or a judgement, not for what was said.
+_TASK = re.compile(
+    r"^\W*(?:(?:please|can you|could you|would you|i (?:want|need) you to|now|then)\W+)*"
+    r"(?:write|draft|compose|summari[sz]e|paraphrase|rewrite|translate|generate|create|make|prepare|produce|rate|"
+    r"classify|categori[sz]e|score|compare|explain|analy[sz]e|evaluate|suggest|propose|recommend|turn|"
+    r"outline|shorten|correct|proofread|schreibe?|erstelle?|übersetze?|fasse|resume|resumir|escribe|traduce|"
+    r"écris|rédige|résume|traduis)\b"
+    r"|\b(?:show notes|summary of|blog post|press release|newsletter|tl;?dr)\b",
+    re.IGNORECASE,
 )
 _TURN = re.compile(r"^\[(\d{1,6})\] (?:(-:--|\d+(?::\d\d)+)(?: ([^\n:]{1,80}))?: )?(.*)$")
 _QUOTED = re.compile(r"^“([^“”]+)”( \[[^\[\]]+\])?\s*$")
@@ -161,9 +182,12 @@ class Extractive:
         index = Index([passage.text for passage in passages], embedder)
         limit = body.get("max_tokens")
         finish = "stop"
+        empty: list[str] = []
         if body.get("response_format") and body["response_format"]["type"] == "json_schema":
             schema = body["response_format"]["json_schema"]["schema"]
-            text = msgspec.json.encode(fill(schema, asked, passages, index)).decode()
+            filled = fill(schema, asked, passages, index)
+            empty = [name for name, value in filled.items() if value is None or value == NOT_FOUND]
+            text = msgspec.json.encode(filled).decode()
         else:
             lines = [
                 f"“{quote(passages[h.index].text, h)}”{passages[h.index].mark}" for h in index.search(asked)
@@ -171,10 +195,14 @@ class Extractive:
             kept = [line for n, line in enumerate(lines) if n == 0 or _within(lines[: n + 1], limit)]
             finish = "length" if len(kept) < len(lines) else "stop"
             text = "\n\n".join(kept) or NOT_FOUND
-        count = embedder.count if embedder else (lambda said: len(said.split()))
+            if _TASK.search(asked):
+                text, finish = CANNOT_WRITE, "stop"
+        count = embedder.count if embedder else (lambda said: len(split(said)))
         warnings = [] if embedder else [BY_WORDS.strip()]
         if text == NOT_FOUND:
             warnings.append(ONLY_QUOTES)
+        if empty:
+            warnings.append(UNFILLED.format(names=", ".join(empty), model=MODEL))
         given = sum(count(text_of(m)) for m in body["messages"]) + sum(
             count(p.text) for p in passages if transcript is not None
         )
@@ -182,7 +210,7 @@ class Extractive:
 
 
 def _within(lines: list[str], limit: int | None) -> bool:
-    return limit is None or sum(len(line.split()) for line in lines) <= limit
+    return limit is None or sum(len(split(line)) for line in lines) <= limit
 
 
 def read_messages(

@@ -7,6 +7,7 @@ from typing import Any
 
 from aai_jupyter.local.gateway.errors import GatewayError
 from aai_jupyter.local.models.retrieval import Hit, Index, terms
+from aai_jupyter.text.tokenization import split
 
 NOT_FOUND = "Not in the transcript."
 MAX_WORDS = 60
@@ -27,7 +28,7 @@ class Passage:
 
 def quote(text: str, hit: Hit) -> str:
     """Return a short turn whole, else its best sentence."""
-    plain = text if len(text.split()) <= MAX_WORDS else hit.sentence
+    plain = text if len(split(text)) <= MAX_WORDS else hit.sentence
     return " ".join(plain.split()).replace("“", "‘").replace("”", "’")
 
 
@@ -58,8 +59,8 @@ def fill(schema: dict[str, Any], asked: str, passages: list[Passage], index: Ind
                 400,
                 f"response_format is invalid: extractive fills string and boolean fields only, not {name}",
             )
-        if kind == "boolean":
-            filled[name] = bool(index.search(topic if told else asked, most=1))
+        if kind == "boolean":  # that nothing was found says neither yes nor no
+            filled[name] = True if index.mentions(topic if told else asked) else None
             continue
         query, must = (f"{topic} {asked}", topic) if told else (asked, None)
         hits = index.search(query, most=3 if many else 1, must=must)

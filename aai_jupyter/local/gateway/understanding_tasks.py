@@ -19,6 +19,7 @@ from aai_jupyter.local.gateway.understanding_forms import (
     allowed,
 )
 from aai_jupyter.local.gateway.upstream_shapes import OVERFLOW
+from aai_jupyter.text.tokenization import tokens
 
 SHRINKS = 2
 Object = Mapping[str, Any]
@@ -118,7 +119,7 @@ async def _identify(writer: Writer, given: Object, turns: Sequence[Object]) -> d
     labels = list(dict.fromkeys(str(turn["speaker"]) for turn in turns if turn.get("speaker")))
     known = allowed(given)
     lines = [f"{turn.get('speaker') or '?'}: {turn['text']}" for turn in turns]
-    said = _folded(" ".join(str(turn["text"]) for turn in turns))
+    said = " ".join(tokens(" ".join(str(turn["text"]) for turn in turns)))
     task = (
         f"Find the {kind} of each speaker: {', '.join(labels)}; null where it cannot be told from the text."
     )
@@ -133,7 +134,7 @@ async def _identify(writer: Writer, given: Object, turns: Sequence[Object]) -> d
                 continue
             if known and person.name not in known:
                 return f"{person.name} is none of the values"
-            if not known and _folded(person.name) not in said:  # a name that nobody says is made up
+            if not known and " ".join(tokens(person.name)) not in said:  # a name that nobody says is made up
                 return f"{person.name} is not in the transcript"
         return None
 
@@ -243,19 +244,16 @@ async def _items(writer: Writer, given: Object, turns: Sequence[Object]) -> list
 
 def _said(quote: str, turns: Sequence[Object], part: Sequence[int]) -> int | None:
     """Return the start of the first of some words, else of their turn (milliseconds)."""
-    words = _folded(quote).split()
+    words = tokens(quote)
     for place in part if words else ():
-        spoken = [_folded(str(word["text"])) for word in turns[place].get("words") or ()]
+        said = turns[place].get("words") or ()
+        spoken = [(token, word["start"]) for word in said for token in tokens(str(word["text"]))]
         for first in range(len(spoken) - len(words) + 1):
-            if spoken[first : first + len(words)] == words:
-                return int(turns[place]["words"][first]["start"])
-        if f" {' '.join(words)} " in f" {_folded(str(turns[place]['text']))} ":
+            if [token for token, _ in spoken[first : first + len(words)]] == words:
+                return int(spoken[first][1])
+        if f" {' '.join(words)} " in f" {' '.join(tokens(str(turns[place]['text'])))} ":
             return int(turns[place]["start"])
     return None
-
-
-def _folded(text: str) -> str:
-    return " ".join(re.findall(r"\w+(?:['’]\w+)*", text.casefold().replace("’", "'")))
 
 
 def _spoken(turns: Sequence[Object]) -> list[str]:

@@ -13,9 +13,11 @@ import httpx
 import msgspec
 from starlette.responses import Response, StreamingResponse
 
+from aai_jupyter.errors import AaiError
 from aai_jupyter.local.gateway.errors import GatewayError
 from aai_jupyter.local.gateway.response_format import WAYS, has_schema, refuses_schema, with_schema
 from aai_jupyter.local.gateway.upstream_shapes import entry, name_usage, refusal, repair
+from aai_jupyter.network.transport import Routes
 from aai_jupyter.text.loopback import is_loopback_url
 
 AUTO = "auto"
@@ -86,7 +88,9 @@ class Upstream:
     def _client(self, server: UpstreamServer) -> httpx.AsyncClient:
         here = server.on_this_machine
         if here not in self._clients:  # made on the loop that uses it
-            self._clients[here] = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=not here)
+            self._clients[here] = httpx.AsyncClient(
+                timeout=_TIMEOUT, transport=Routes(trust_env=not here), trust_env=False
+            )
         return self._clients[here]
 
     async def models(self, own_port: int | None = None) -> list[dict[str, Any]]:
@@ -128,6 +132,8 @@ class Upstream:
             data = msgspec.json.decode(reply.content)
         except (httpx.HTTPError, httpx.InvalidURL):
             return self._without(server, "does not answer")
+        except AaiError as error:  # of the user's proxy or certificates
+            return self._without(server, f"cannot be asked: {error.message}")
         except (msgspec.DecodeError, UnicodeDecodeError):
             return self._without(server, "does not answer in JSON")
         rows = data.get("data") if isinstance(data, dict) else None
@@ -203,16 +209,18 @@ class Upstream:
                 self._ways[server.url] = WAYS[WAYS.index(way) + 1]
 
     async def _post(self, server: UpstreamServer, sent: dict[str, Any]) -> httpx.Response:
-        client = self._client(server)
-        request = client.build_request(
-            "POST", f"{server.url}/v1/chat/completions", json=sent, headers=server.headers
-        )
         try:
+            client = self._client(server)
+            request = client.build_request(
+                "POST", f"{server.url}/v1/chat/completions", json=sent, headers=server.headers
+            )
             reply = await client.send(request, stream=True)
         except httpx.TimeoutException:
             raise GatewayError(504, f"the server at {server.name} did not answer in time") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise GatewayError(502, f"the server at {server.name} does not answer: {error}") from None
+        except AaiError as error:  # of the user's proxy or certificates
+            raise GatewayError(502, f"the server at {server.name} cannot be asked: {error.message}") from None
         if not reply.is_success:
             raise refusal(reply.status_code, await _read(reply, server), server)
         return reply

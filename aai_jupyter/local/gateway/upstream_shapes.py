@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from aai_jupyter.local.gateway.errors import GatewayError
+from aai_jupyter.text.thinking import split_thinking
 
 if TYPE_CHECKING:
     from aai_jupyter.local.gateway.upstream import UpstreamServer
@@ -42,6 +43,10 @@ def repair(data: dict[str, Any]) -> None:
         if not isinstance(message, dict):
             continue
         text = message.get("content")
+        if isinstance(text, str):
+            text, thought = split_thinking(text)
+            if thought:
+                message["content"], message["thinking"] = text, thought
         if isinstance(text, str) and any(mark in text for mark in "{["):
             fixed = json_repair.repair_json(text, ensure_ascii=False)
             if isinstance(fixed, str) and fixed.strip('" \n'):

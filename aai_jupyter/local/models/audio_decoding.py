@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from aai_jupyter.audio.pyav import Resampler, UnsafeSound, checked, open_audio
+from aai_jupyter.audio.presentation import length_of, presented_samples, timed_frames
+from aai_jupyter.audio.pyav import UnsafeSound, open_audio
+from aai_jupyter.audio.tracks import audio_tracks, track_of
 from aai_jupyter.local.models.failures import JobFailed
 
 if TYPE_CHECKING:
@@ -33,7 +35,9 @@ class Audio:
     offset : float
         Seconds in the source at which sample 0 lies (``audio_start_from``).
     source_seconds : float
-        Length of the whole source.
+        Length of the whole source, by its own clock.
+    tracks : int
+        Audio tracks in the source; this is the first.
 
     Examples
     --------
@@ -41,8 +45,11 @@ class Audio:
     ...     first_second = audio.read(0, 16_000)
     """
 
-    def __init__(self, files: list[IO[bytes]], n_samples: int, offset: float, source_seconds: float) -> None:
+    def __init__(
+        self, files: list[IO[bytes]], n_samples: int, offset: float, source_seconds: float, tracks: int = 1
+    ) -> None:
         self._files = files
+        self.tracks = tracks
         self.n_samples = n_samples
         self.offset = offset
         self.source_seconds = source_seconds
@@ -90,7 +97,7 @@ def decode(
     scratch: Path | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> Audio:
-    """Decode the first audio stream of a file.
+    """Decode the first audio stream of a file; sample 0 is the zero of the file's own clock.
 
     Parameters
     ----------
@@ -117,7 +124,8 @@ def decode(
         with path.open("rb") as file, open_audio(file) as container:
             if not container.streams.audio:
                 raise JobFailed(_not_audio(path))
-            length = container.duration / av.time_base if container.duration else None
+            length = length_of(container)
+            tracks = len(audio_tracks(container))
             files, position = _write_samples(container, multichannel, begin, end, scratch, check)
     except UnsafeSound as error:
         raise JobFailed(f"Transcoding failed. This is no recording: {error}.") from error
@@ -132,7 +140,7 @@ def decode(
         raise JobFailed("Audio duration is too short.")
     decoded = position / RATE
     whole = decoded if end is None or length is None else max(length, decoded)
-    return Audio(files, n_samples, begin / RATE, whole)
+    return Audio(files, n_samples, begin / RATE, whole, tracks)
 
 
 def _write_samples(
@@ -168,33 +176,8 @@ def _write_samples(
 
 def _resampled(container: Any, multichannel: bool) -> Iterator[NDArray[np.int16]]:
     """Yield blocks of shape (channels, samples), int16 at 16 kHz."""
-    resampler = Resampler(None if multichannel else "mono", RATE)
-    for frame in audio_frames(container):
-        yield from resampler.resample(frame)
-    yield from resampler.resample(None)
-
-
-def audio_frames(container: Any) -> Iterator[Any]:
-    """Yield decoded frames; corrupt packets are skipped, and a corrupt end ends the file."""
-    return checked(_decoded(container))
-
-
-def _decoded(container: Any) -> Iterator[Any]:
-    import av
-
-    stream = container.streams.audio[0]
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets)
-            frames = packet.decode()
-        except StopIteration:
-            return
-        except av.InvalidDataError:
-            continue
-        except (av.EOFError, EOFError):
-            return
-        yield from (frame for frame in frames if frame.samples)
+    samples = presented_samples(container, None if multichannel else "mono", RATE)
+    yield from samples.blocks(timed_frames(container, track_of(container, None)))
 
 
 _MAGIC = (

@@ -69,6 +69,7 @@ def find_turns(
     fewest: int = 1,
     most: int | None = None,
     check: Callable[[], None] = lambda: None,
+    on_share: Callable[[float], None] = lambda share: None,
 ) -> list[SpeakerTurn]:
     """Return turns of the speakers of one channel, in order of time.
 
@@ -92,7 +93,8 @@ def find_turns(
     centres = [_centres(start / RATE, stop / RATE) for start, stop in speech]
     if not speech:
         return []
-    vectors = _embeddings(audio, speech, centres, channel, check)
+    vectors = _embeddings(audio, speech, centres, channel, check, on_share)
+    check()
     labels = _label(vectors, fewest, most)
     turns: list[SpeakerTurn] = []
     first = 0
@@ -121,18 +123,21 @@ def _embeddings(
     centres: Sequence[NDArray[np.float64]],
     channel: int,
     check: Callable[[], None],
+    on_share: Callable[[float], None],
 ) -> NDArray[np.float32]:
     import numpy as np
 
     encoder = speaker_encoder()
     gain = _gain(audio, channel)
     found, batch = [], []
+    total = sum(len(middles) for middles in centres)
     for window in _mel_windows(audio, speech, centres, channel, gain):
         batch.append(window)
         if len(batch) == _BATCH:
             check()
             found.append(encoder.embed(np.stack(batch)))
             batch = []
+            on_share(len(found) * _BATCH / total)
     if batch:
         found.append(encoder.embed(np.stack(batch)))
     return np.concatenate(found)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aai_jupyter.errors import EngineError
+from aai_jupyter.text.tokenization import split
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -122,7 +123,7 @@ class Embedder:
     def count(self, text: str) -> int:
         """Count the tokens of a text, without a limit."""
         return (
-            len(text.split())
+            len(split(text))
             if len(text) > 200_000
             else sum(len(self._whole.encode(line).ids) - 2 for line in text.splitlines())
         )

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from aai_jupyter.local.models.words import RecognisedWord
+from aai_jupyter.text.tokenization import edges
 
 _MOST, _LONGEST = 20, 4
 # Own list: function words, and what people say while they think.
@@ -40,7 +41,6 @@ _STOP_WORDS = (
     "won't would wouldn't yeah yep yes yet you you'd you'll you're you've your yours yourself "
 )
 _STOP = frozenset(_STOP_WORDS.split())
-_CORE = re.compile(r"[^\W_](?:[\w'&.-]*[^\W_])?")
 _BREAK = re.compile(r"[.,;:!?…\"”)\]]+$")
 
 
@@ -82,8 +82,7 @@ def highlights(words: Sequence[RecognisedWord]) -> dict[str, Any]:
 
 
 def _core(text: str) -> str:
-    found = _CORE.search(text)
-    return found.group() if found and "#" not in text and not text.startswith("[") else ""
+    return edges(text)[1] if "#" not in text and not text.startswith("[") else ""
 
 
 def _candidates(words: Sequence[RecognisedWord]) -> Iterator[tuple[int, int]]:

@@ -15,6 +15,7 @@ from aai_jupyter.local.models.numbers import DigitRun, digit_runs, luhn
 from aai_jupyter.local.models.pii_patterns import COMPILED, DATE, DIGIT_POLICIES, ENGLISH_ONLY
 from aai_jupyter.local.models.text_offsets import FoundText, TextOfWords, without_overlap
 from aai_jupyter.local.models.words import RecognisedWord
+from aai_jupyter.text.tokenization import key
 
 NAME_POLICIES = frozenset(TYPES.values()) - {"language"}
 """Policies that only the model of names can find."""
@@ -147,7 +148,7 @@ def _trimmed(match: re.Match[str]) -> tuple[int, int]:
 
 
 def _terms(texts: Sequence[str], static: Mapping[str, Sequence[str]]) -> Iterator[FoundText]:
-    cores = [_core(text) for text in texts]
+    cores = [key(text) for text in texts]
     places: dict[str, list[int]] = {}
     for at, core in enumerate(cores if static else ()):
         places.setdefault(core, []).append(at)
@@ -155,15 +156,11 @@ def _terms(texts: Sequence[str], static: Mapping[str, Sequence[str]]) -> Iterato
             places.setdefault(owner, []).append(at)
     for label, terms in static.items():
         for term in terms:
-            parts = [_core(part) for part in term.split()]
+            parts = [key(part) for part in term.split()]
             for at in places.get(parts[0], ()) if parts else ():
                 said = cores[at : at + len(parts)]
                 if said == parts or [*said[:-1], said[-1].removesuffix("'s")] == parts:
                     yield FoundText(at, at + len(parts), label)
-
-
-def _core(text: str) -> str:
-    return re.sub(r"^\W+|\W+$", "", text).casefold().replace("’", "'")
 
 
 def _cards(runs: Iterable[DigitRun]) -> Iterator[FoundText]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter.audio.presentation import presented_samples, timed_frames
 from aai_jupyter.audio.pyav import open_audio
-from aai_jupyter.local.models.audio_decoding import audio_frames
+from aai_jupyter.audio.tracks import track_of
 from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.models.text_offsets import FoundText
 from aai_jupyter.local.models.words import RecognisedWord
@@ -72,7 +73,7 @@ def redact_audio(
     method: str = "beep",
     check: Callable[[], None] = lambda: None,
 ) -> None:
-    """Write a copy of the audio of `path` with `stretches` covered.
+    """Write a copy of the audio of `path` with `stretches` covered, on the same clock.
 
     Parameters
     ----------
@@ -110,19 +111,20 @@ def _copy(
 ) -> None:
     import av
 
-    context = source.streams.audio[0].codec_context
+    sound = track_of(source, None)
+    context = sound.codec_context
     rate = context.sample_rate
     if quality == "mp3" and rate not in _MP3_RATES:
         rate = next((one for one in _MP3_RATES if one >= rate), 48000)
-    layout = "mono" if context.channels == 1 else "stereo"
+    layout = "stereo" if context.channels == 2 else "mono"
     codec, sample_format = ("libmp3lame", "s16p") if quality == "mp3" else ("pcm_s16le", "s16")
     stream = target.add_stream(codec, rate=rate, layout=layout)
-    resampler = av.AudioResampler(format="s16p", layout=layout, rate=rate)
+    presented = presented_samples(source, layout, rate)
     to_codec = av.AudioResampler(format=sample_format, layout=layout, rate=rate)
     position = 0
-    for frame in _resampled(source, resampler):
+    for block in presented.blocks(timed_frames(source, sound)):
         check()
-        samples = frame.to_ndarray()
+        samples = block.copy(order="C")
         _cover(samples, position, rate, stretches, method)
         position += samples.shape[1]
         covered = av.AudioFrame.from_ndarray(samples, format="s16p", layout=layout)
@@ -132,13 +134,6 @@ def _copy(
     for ready in to_codec.resample(None):
         target.mux(stream.encode(ready))
     target.mux(stream.encode(None))
-
-
-def _resampled(source: Any, resampler: Any) -> Iterator[Any]:
-    for frame in audio_frames(source):
-        frame.pts = None
-        yield from resampler.resample(frame)
-    yield from resampler.resample(None)
 
 
 def _cover(

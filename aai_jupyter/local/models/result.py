@@ -15,7 +15,8 @@ from aai_jupyter.local.models.sentiment import sentiments
 from aai_jupyter.local.models.text_offsets import FoundText
 from aai_jupyter.local.models.words import RecognisedWord, mean_confidence, text_of
 from aai_jupyter.local.unsupported import ENGLISH_ONLY
-from aai_jupyter.text.segmentation import join, sentences
+from aai_jupyter.text.segmentation import sentences
+from aai_jupyter.text.tokenization import join
 
 _PAUSE_MS = 1000
 """A pause on one channel at which the other channels get a word in."""

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aai_jupyter.text.tokenization import tokens
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -27,10 +29,12 @@ MIN_COSINE_ALONE = 0.35
 """The same for a passage that shares no word with the question: much is near in meaning alone."""
 MIN_COVERAGE = 0.3
 """Share of the question's words, weighed by rarity, that a passage must have to count by words alone."""
+MIN_SAID = 0.5
+"""The same for a passage that a yes is taken from: most of the words are said, not their meaning guessed."""
 NEAR_BEST = 0.8
 """Passages whose score is at least this share of the best one's are given too."""
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_DENIAL = re.compile(r"\b(?:not|no|never|nobody|none|without|cannot)\b|n['’]t\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?…。？！])[\"'”’)]*\s+")
 # Words that say nothing about what is asked.
 _EMPTY = frozenset(
@@ -59,7 +63,7 @@ def sentences(text: str) -> list[str]:
 
 def terms(text: str) -> list[str]:
     """Return words that count, in lower case and without the commonest English endings."""
-    words = (word.lower().replace("’", "'").removesuffix("'s") for word in _WORD.findall(text))
+    words = (word.removesuffix("'s") for word in tokens(text))
     return [_stem(word) for word in words if word not in _EMPTY]
 
 
@@ -130,6 +134,13 @@ class Index:
             owner = self._owner[unit]
             hits.setdefault(owner, Hit(owner, self._units[unit], float(score[unit])))
         return list(hits.values())
+
+    def mentions(self, topic: str) -> bool:
+        """Tell whether a passage says a topic in its own words, and does not deny it."""
+        if not self._units:
+            return False
+        said = self._speaks_of(topic) & (self._coverage(topic) >= MIN_SAID)
+        return any(not _DENIAL.search(self._units[place]) for place in np.flatnonzero(said))
 
     def _speaks_of(self, topic: str) -> NDArray[np.bool_]:
         if self._embedder is not None and self._vectors is not None:

@@ -5,15 +5,24 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import EngineError
-from aai_jupyter.local.models import diarization, speech_chunks, text_shaping, voice_activity, whisper
+from aai_jupyter.local.models import (
+    coverage,
+    diarization,
+    speech_chunks,
+    text_shaping,
+    voice_activity,
+    whisper,
+)
 from aai_jupyter.local.models.audio_decoding import Audio, decode
 from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.models.language import Languages, language_fields, whisper_code
+from aai_jupyter.local.models.live_first import ORDER
 from aai_jupyter.local.models.redact import redact_audio
 from aai_jupyter.local.models.result import analyse
 from aai_jupyter.local.models.supported import check_params as check_all
@@ -25,6 +34,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_LAST_WORDS = 40
 _SWITCH_SECONDS = 12.0
 """Speech recognised in one language at a time when languages may change."""
 
@@ -86,7 +96,7 @@ class SpeechRecogniser:
         ------
         Unsupported
         """
-        check_all(params, self.model)
+        check_all(params, self.model, self.home)
 
     def recognise(
         self,
@@ -104,7 +114,8 @@ class SpeechRecogniser:
         params : mapping
             The service's request parameters.
         on_progress : callable, optional
-            Called often with the share done (0-1); what it raises stops the work and is passed on.
+            Called often with the share done (0-1); what it raises stops the work and is passed on. If it has
+            a method ``heard``, that gets the last words when there are new ones.
 
         Returns
         -------
@@ -120,14 +131,17 @@ class SpeechRecogniser:
         job = _RecognitionJob(self, params, on_progress or (lambda share: None))
         scratch = self.home / "tmp"
         scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with decode(
-            path,
-            multichannel=job.many,
-            start_ms=params.get("audio_start_from"),
-            end_ms=params.get("audio_end_at"),
-            scratch=scratch,
-            check=job.check,
-        ) as audio:
+        with (
+            decode(
+                path,
+                multichannel=job.many,
+                start_ms=params.get("audio_start_from"),
+                end_ms=params.get("audio_end_at"),
+                scratch=scratch,
+                check=job.check,
+            ) as audio,
+            ORDER.recording(job.check),
+        ):
             return job.run(audio)
 
     def redact_audio(
@@ -170,6 +184,8 @@ class _RecognitionJob:
         self.params = params
         self.on_progress = on_progress
         self.done = 0.0
+        # Of the work, as measured: with speakers a quarter of it comes after the words.
+        self.until = 0.72 if params.get("speaker_labels") else 0.92
         name = chosen_model(params, recogniser.model)
         self.model_id = model_id(name)
         self.whisper = whisper.load_model(find_weights(name, recogniser.home))
@@ -182,17 +198,30 @@ class _RecognitionJob:
 
     def check(self) -> None:
         self.on_progress(self.done)
+        ORDER.give_way()
 
-    def progress(self, share: float) -> None:
+    def progress(self, share: float, text: str = "") -> None:
         self.done = share
         self.on_progress(share)
+        heard = getattr(self.on_progress, "heard", None)
+        if heard is not None and text:
+            heard(text)
+
+    def _separated(self, before: float, part: float, share: float) -> None:
+        self.progress(before + part * min(share, 1.0))
+
+    def _heard(self, before: float, part: float, share: float, text: str) -> None:
+        """Note that of all speech `before` is recognised, and that share of the part in work."""
+        self.progress(0.05 + (self.until - 0.05) * (before + part * share), text)
 
     def run(self, audio: Audio) -> dict[str, Any]:
+        if audio.tracks > 1:
+            self.warnings.append(f"The file has {audio.tracks} audio tracks; only the first was transcribed.")
         voiced = [voice_activity.speech_probabilities(audio, k, self.check) for k in range(audio.n_channels)]
         voice_activity.check_speech_threshold(voiced, audio.seconds, self.params.get("speech_threshold"))
         self.progress(0.05)
         channels, fields = self._words(audio, voiced)
-        self.progress(0.9)
+        self.progress(self.until)
         channels = [self._shaped(words, fields["language_code"]) for words in channels]
         self._speakers(audio, voiced, channels)
         self.progress(0.97)
@@ -236,16 +265,51 @@ class _RecognitionJob:
                 if self.languages.switching and self.whisper.multilingual:
                     spoken, sure = self.languages.choose(self.whisper.language_probabilities(samples))
                     switched.setdefault(spoken, []).append(sure)
+                length = sum(stop - start for start, stop in piece)
                 found = self.whisper.words(
-                    samples, spoken, prompt=prompt, temperature=self.params.get("temperature") or 0.0
+                    samples,
+                    spoken,
+                    prompt=prompt,
+                    temperature=self.params.get("temperature") or 0.0,
+                    on_heard=partial(self._heard, heard / total, length / total),
                 )
                 speech_chunks.move_back(found, piece, audio.offset)
-                words += found
-                heard += sum(stop - start for start, stop in piece)
-                self.progress(0.05 + 0.85 * heard / total)
+                found += self._said_again(audio, piece, found, voiced[k], k, spoken)
+                words += sorted(found, key=lambda word: word.start)
+                heard += length
+                self._heard(heard / total, 0.0, 1.0, " ".join(word.text for word in words[-_LAST_WORDS:]))
+            missing = coverage.without_words(channel, words, voiced[k], audio.offset)
+            self.warnings += coverage.told(missing, channel, voiced[k], audio.offset)
             speech_chunks.tighten(words, voiced[k], audio.offset)
             channels.append(words)
         return channels, language_fields(code, confidence, self.params, switched)
+
+    def _said_again(
+        self,
+        audio: Audio,
+        piece: Sequence[voice_activity.Span],
+        found: Sequence[RecognisedWord],
+        voiced: NDArray[np.float32],
+        channel: int,
+        language: str,
+    ) -> list[RecognisedWord]:
+        """Recognise stretches without words each by itself.
+
+        Whisper takes a phrase that is said again for its own looping, and ends at the first.
+        """
+        if len(piece) == 1:
+            return []
+        more: list[RecognisedWord] = []
+        missing = coverage.without_words(piece, found, voiced, audio.offset)
+        for span in missing[: coverage.MOST_APART]:
+            self.check()
+            words = self.whisper.words(
+                speech_chunks.gathered(audio, [span], channel), language, fallback=False
+            )
+            if coverage.believable(words):
+                speech_chunks.move_back(words, [span], audio.offset)
+                more += words
+        return more
 
     def _language(
         self, audio: Audio, stretches: Sequence[Sequence[voice_activity.Span]]
@@ -306,8 +370,15 @@ class _RecognitionJob:
                 for word in words:
                     word.channel = word.speaker = str(k + 1)
             if labels and words:
+                begin, part = self.done, (0.96 - self.until) / len(channels)
                 turns = diarization.find_turns(
-                    audio, voiced[k], channel=k, fewest=fewest, most=most, check=self.check
+                    audio,
+                    voiced[k],
+                    channel=k,
+                    fewest=fewest,
+                    most=most,
+                    check=self.check,
+                    on_share=partial(self._separated, begin, part),
                 )
                 diarization.assign(words, turns, audio.offset, prefix=str(k + 1) if self.many else "")
         if labels:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from aai_jupyter.errors import EngineError
+from aai_jupyter.local.errors import told
 from aai_jupyter.local.models.failures import Unsupported
 from aai_jupyter.local.models.language import whisper_code
-from aai_jupyter.local.models.weights import MODELS, model_id
+from aai_jupyter.local.models.weights import MODELS, find_weights, model_id
 from aai_jupyter.local.unsupported import ENGLISH_ONLY, NO_MODEL
 
 SERVICE_MODELS = ("assemblyai-stt-3-7", "universal-3-5-pro", "universal-2")
@@ -30,7 +33,7 @@ _REFUSED = {
 }
 
 
-def check_params(params: Mapping[str, Any], model: str = "base") -> None:
+def check_params(params: Mapping[str, Any], model: str = "base", home: Path | None = None) -> None:
     """Refuse every parameter that this engine cannot honour.
 
     Parameters
@@ -39,6 +42,8 @@ def check_params(params: Mapping[str, Any], model: str = "base") -> None:
         The body of ``POST /v2/transcript``.
     model : str
         The engine's own model.
+    home : Path, optional
+        Folder of the engine, to look for the weights of another model that the request names.
 
     Raises
     ------
@@ -55,7 +60,10 @@ Use the service, or leave it out.
     for name, reason in _REFUSED.items():
         if _value(params, name):
             raise Unsupported(name, f"{name}: {reason}")
-    languages = _languages(params, chosen_model(params, model))
+    name = chosen_model(params, model)
+    if name != model and home is not None:
+        _require_weights(name, home)
+    languages = _languages(params, name)
     if any(code != "en" for code in languages):
         for name in ENGLISH_ONLY:
             if params.get(name):
@@ -70,6 +78,13 @@ Use the service, or leave it out.
         from aai_jupyter.local.models.names import require_names
 
         require_names("entity_detection")
+
+
+def _require_weights(name: str, home: Path) -> None:
+    try:
+        find_weights(name, home)
+    except EngineError as error:
+        raise Unsupported("speech_models", f"speech_models: {told(error)}") from None
 
 
 def chosen_model(params: Mapping[str, Any], model: str) -> str:

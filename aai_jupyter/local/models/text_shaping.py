@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from aai_jupyter.local.models.words import RecognisedWord
+from aai_jupyter.text.tokenization import edges, key
 
 # Own list: common English profanity and its usual forms. Names of groups are not in it.
 _PROFANE = re.compile(
@@ -22,17 +23,6 @@ _ASS = re.compile(r"(?:dumb|jack|bad|smart|fat)?ass(?:es)?", re.IGNORECASE)
 _FILLER = re.compile(r"(?:u+h+m*|u+m+|e+rm*|a+h*e*m+|h+m+)", re.IGNORECASE)
 _TAG = re.compile(r"^[\[(<].*[\])>][.,]?$")
 _SPEAKER_TAG = re.compile(r"^[\[(<]\s*speaker\b.*[\])>][.,:]?$", re.IGNORECASE)
-_EDGES = re.compile(r"^(\W*)(.*?)(\W*)$", re.DOTALL)
-
-
-def split_edges(text: str) -> tuple[str, str, str]:
-    """Split into punctuation before, the word, and punctuation after.
-
-    >>> split_edges('"Hello,"')
-    ('"', 'Hello', ',"')
-    """
-    before, core, after = _EDGES.match(text).groups()  # type: ignore[union-attr]  # matches every string
-    return before, core, after
 
 
 def mask_profanity(words: Iterable[RecognisedWord]) -> None:
@@ -43,7 +33,7 @@ def mask_profanity(words: Iterable[RecognisedWord]) -> None:
     'D***!'
     """
     for word in words:
-        before, core, after = split_edges(word.text)
+        before, core, after = edges(word.text)
         parts = re.split("(-)", core)
         masked = [
             part[0] + "*" * (len(part) - 1) if _PROFANE.fullmatch(part) or _ASS.fullmatch(part) else part
@@ -62,7 +52,7 @@ def without_fillers(words: Sequence[RecognisedWord]) -> list[RecognisedWord]:
     kept: list[RecognisedWord] = []
     capital = False
     for word in words:
-        before, core, after = split_edges(word.text)
+        before, core, after = edges(word.text)
         if _FILLER.fullmatch(core):
             capital = capital or core[:1].isupper()
             # "Yes, um. Then" must not lose the end of its sentence.
@@ -101,10 +91,10 @@ def respell(words: Sequence[RecognisedWord], rules: Sequence[Mapping[str, Any]])
     for rule in rules:
         sources = rule["from"] if not isinstance(rule["from"], str) else [rule["from"]]
         for source in sources:
-            if key := tuple(split_edges(part)[1].casefold() for part in source.split()):
-                table[key] = rule["to"]
+            if parts := tuple(map(key, source.split())):
+                table[parts] = rule["to"]
     longest = max(map(len, table), default=0)
-    keys = [split_edges(word.text)[1].casefold() for word in words]
+    keys = [key(word.text) for word in words]
     result: list[RecognisedWord] = []
     index = 0
     while index < len(words):
@@ -112,7 +102,7 @@ def respell(words: Sequence[RecognisedWord], rules: Sequence[Mapping[str, Any]])
             target = table.get(tuple(keys[index : index + length]))
             if target is not None:
                 run = words[index : index + length]
-                text = split_edges(run[0].text)[0] + target + split_edges(run[-1].text)[2]
+                text = edges(run[0].text)[0] + target + edges(run[-1].text)[2]
                 confidence = sum(word.confidence for word in run) / length
                 first = run[0]
                 result.append(
@@ -137,7 +127,7 @@ def plain(words: Iterable[RecognisedWord], *, punctuate: bool, format_text: bool
     """
     for word in words:
         if not punctuate:
-            before, core, after = split_edges(word.text)
+            before, core, after = edges(word.text)
             sign = before[-1:] if before[-1:] in ("$", "€", "£", "#", "@", "+") else ""
             word.text = sign + core + ("%" if after.startswith("%") else "") or word.text
         if not format_text:

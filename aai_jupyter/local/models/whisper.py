@@ -7,12 +7,14 @@ import platform
 import re
 import threading
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter.local.models.audio_decoding import RATE
+from aai_jupyter.local.models.live_first import ORDER, YieldingModel
 from aai_jupyter.local.models.words import UNSPACED, RecognisedWord
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ _DOUBTFUL = -1.0
 
 
 class Whisper:
-    """One loaded model. Calls from several threads take turns, chunk by chunk.
+    """One loaded model. Calls from several threads take turns, chunk by chunk; live ones go first.
 
     Examples
     --------
@@ -47,7 +49,13 @@ class Whisper:
             cpu_threads=physical_cores(),
             local_files_only=True,
         )
-        self._turn = threading.Lock()
+        self._model.model = YieldingModel(self._model.model, ORDER)
+        # Recordings take turns chunk by chunk; so do live calls, which never wait for a recording's chunk.
+        self._recordings, self._live = threading.Lock(), threading.Lock()
+
+    @property
+    def _turn(self) -> threading.Lock:
+        return self._live if ORDER.is_live else self._recordings
 
     @property
     def multilingual(self) -> bool:
@@ -95,6 +103,7 @@ class Whisper:
         prompt: str | None = None,
         temperature: float = 0.0,
         fallback: bool = True,
+        on_heard: Callable[[float, str], None] | None = None,
     ) -> list[RecognisedWord]:
         """Return words of speech without long pauses; times count from the first sample, in milliseconds.
 
@@ -110,6 +119,8 @@ class Whisper:
             Where sampling begins; higher ones are tried when the text repeats itself or is improbable.
         fallback : bool
             False tries none: live speech cannot wait for five more passes.
+        on_heard : callable, optional
+            Called with the share of the sound that has been heard, and what was said last.
         """
         import ctranslate2  # type: ignore[import-untyped]
 
@@ -127,6 +138,8 @@ class Whisper:
                 vad_filter=False,  # done before, over the whole sound
                 hotwords=prompt,
             )
+            if on_heard is not None:
+                segments = _telling(segments, len(samples) / RATE, on_heard)
             kept = list(_believable(segments))
         return _whole_words([word for segment in kept for word in segment.words], language not in UNSPACED)
 
@@ -233,6 +246,12 @@ _CREDITS = re.compile(
     r"|untertitel|sous-titres|субтитры|字幕)",
     re.IGNORECASE,
 )
+
+
+def _telling(segments: Iterator[Any], seconds: float, tell: Callable[[float, str], None]) -> Iterator[Any]:
+    for segment in segments:
+        tell(min(segment.end / seconds, 1.0), segment.text)
+        yield segment
 
 
 def _believable(segments: Iterator[Any]) -> Iterator[Any]:

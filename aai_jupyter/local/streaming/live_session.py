@@ -30,7 +30,8 @@ _TIRED = 0.6
 """Share of the longest turn from which on a breath ends it: better than a cut where nobody paused."""
 _AFTER = RATE // 5
 _FIRST_CAPTION = 0.8
-_FINALS_AHEAD = 3
+_FINALS_AHEAD = 400
+"""Turns that may wait for their text, an hour of them: a client that is not read from would lose sound."""
 _BREATH_MS, _PIECE = 250, 6.0
 """A pause of so many ms ends a piece of at least so many seconds. Whole turns have a few words less wrong,
 but then all of a turn waits for its end. ``python -m benchmarks.live_delay read`` tells both."""

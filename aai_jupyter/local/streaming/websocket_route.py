@@ -14,7 +14,7 @@ from typing import Any
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from aai_jupyter.errors import EngineError
+from aai_jupyter.local.errors import told
 from aai_jupyter.local.models.live_models import LiveModels
 from aai_jupyter.local.models.weights import model_id
 from aai_jupyter.local.models.whisper import physical_cores
@@ -99,13 +99,14 @@ class _Talk:
                 limit = await self._admitted()
                 with self._live.place():
                     await self._session(limit)
-            except* (End, InvalidInput, BadAudio, EngineError) as errors:
+            except* (End, InvalidInput, BadAudio) as errors:
                 await self._fail(_first(errors))
             except* WebSocketDisconnect:
                 pass
             except* Exception as errors:
                 log.exception("A live session failed", exc_info=errors)
-                await self._fail(End(3005, "Session Cancelled: An error occurred"))
+                said = told(_first(errors)) or "An error occurred"
+                await self._fail(End(3005, f"Session Cancelled: {said}"))
         except (WebSocketDisconnect, RuntimeError) as error:  # RuntimeError: gone while we were closing
             log.debug("The client has gone: %s", error)
 

@@ -10,6 +10,8 @@ from enum import IntEnum
 from itertools import count
 from typing import Any, TypeVar
 
+from aai_jupyter.local.models.live_first import ORDER
+
 T = TypeVar("T")
 
 
@@ -64,7 +66,8 @@ class Workers:
             result: Any = None
             failed: BaseException | None = None
             try:
-                result = work()
+                with ORDER.live():
+                    result = work()
             except BaseException as error:  # noqa: BLE001 - handed to whoever waits
                 failed = error
             try:

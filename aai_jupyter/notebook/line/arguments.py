@@ -20,7 +20,7 @@ from aai_jupyter.notebook.line.flag_values import choices_hint, kept_value, may_
 from aai_jupyter.notebook.line.help import docstring
 from aai_jupyter.notebook.line.spec import Flag, MagicSpec
 from aai_jupyter.runtime.variable import identifier
-from aai_jupyter.text.line_words import LineWord, split_words
+from aai_jupyter.text.line_words import LineWord, comment, split_words
 
 __all__ = ["Arguments", "Flag", "MagicSpec", "docstring", "identifier", "parse"]
 
@@ -53,6 +53,8 @@ class Arguments:
         ``-h`` or ``--help`` was given: print ``docstring(spec)`` and do nothing else.
     spec : MagicSpec or None
         What the line takes: the magic's own, or a variant of it.
+    comment : str
+        What stood behind ``#``, with it.
     """
 
     words: list[Any] = field(default_factory=list)
@@ -63,6 +65,7 @@ class Arguments:
     silent: bool = False
     help: bool = False
     spec: MagicSpec | None = None
+    comment: str = ""
 
     def __getattr__(self, name: str) -> Any:
         flags = self.__dict__.get("flags", {})
@@ -116,7 +119,9 @@ class _Reader:
         if begin is not None:
             self._take_prose(line[begin:], meant=line[:begin].endswith("--"))
             line = line[:begin]
-        words = self._without_semicolon(split_words(line))
+        split = split_words(line)
+        self.result.comment = comment(line, split)
+        words = self._without_semicolon(split)
         words = self._without_target(words)
         ended = False
         place = 0

@@ -21,6 +21,8 @@ _SHELLS = ("In", "Out", "exit", "quit", "get_ipython", "open")
 # name, name.attribute, name[0], name["key"], and these after each other
 _PATH = re.compile(r"""[^\W\d]\w*(?:\.[^\W\d]\w*|\[(?:-?\d+|"[^"\]]*"|'[^'\]]*')\])*""")
 _IN_BODY = re.compile(r"\{\{\s*(" + _PATH.pattern + r")\s*\}\}")
+_F_STRING = re.compile(r"""(?:[fF][rR]?|[rR][fF])["']""")
+_DOLLAR = re.compile(r"\$\{([^\W\d]\w*)\}")
 _SUFFIX = re.compile(r"(?:!([rsa]))?(?::([^:{}]*))?$")
 
 
@@ -54,7 +56,7 @@ def expand_word(word: LineWord, namespace: Mapping[str, Any]) -> Any:
     Raises
     ------
     UsageError
-        A name is not defined, or the expression fails.
+        A name is not defined, the expression fails, or it is an f-string or ``${name}``.
 
     Examples
     --------
@@ -64,6 +66,7 @@ def expand_word(word: LineWord, namespace: Mapping[str, Any]) -> Any:
     text = word.text
     if word.literal or "{" not in text:
         return text
+    _refuse_other_braces(text, namespace)
     parts: list[Any] = []
     place = 0
     while place < len(text):
@@ -83,6 +86,17 @@ def expand_word(word: LineWord, namespace: Mapping[str, Any]) -> Any:
         parts.append(value)
         place = closed + 1
     return "".join(str(part) for part in parts) + text[place:]
+
+
+def _refuse_other_braces(text: str, namespace: Mapping[str, Any]) -> None:
+    """Refuse the braces of f-strings and shells: what is around them would become a part of the name."""
+    if _F_STRING.match(text):
+        inside = _F_STRING.sub("", text).rstrip("\"'")
+        raise UsageError("A line of a magic takes no f-strings.", hint=f'Write {inside} (in "" with spaces).')
+    dollar = next((found for found in _DOLLAR.finditer(text) if found[1] in namespace), None)
+    if dollar is not None:
+        meant = text.replace(dollar[0], dollar[0][1:])
+        raise UsageError(f"{dollar[0]} is not written so here.", hint=f"Write {meant}")
 
 
 def expand_body(body: str, namespace: Mapping[str, Any], *, render: Callable[[Any], str] = str) -> str:

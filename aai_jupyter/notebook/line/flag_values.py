@@ -8,6 +8,7 @@ from typing import Any
 
 from aai_jupyter.client.options.option import Option
 from aai_jupyter.client.options.option_values import Problem, coerce
+from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.line.expansion import MISSING, expand_word, lookup, undefined
 from aai_jupyter.notebook.line.spec import Flag
 from aai_jupyter.text.line_words import LineWord
@@ -26,6 +27,8 @@ def value_of(what: Flag | Option, word: LineWord, namespace: Mapping[str, Any] |
     value = expand_word(word, namespace)
     if value is not word.text:
         return value
+    if not word.quoted and word.text[:1] == "$" and word.text[1:] in namespace:
+        raise UsageError(f"{word.text} is not expanded here.", hint=f"Write {{{word.text[1:]}}}")
     if what.kind == "value":
         found = MISSING if word.quoted else lookup(word.text, namespace)
         return value if found is MISSING else found

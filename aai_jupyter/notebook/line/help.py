@@ -26,6 +26,9 @@ def docstring(spec: MagicSpec) -> str:
       -h, --help                      Show this text.
     """
     blocks = [spec.summary]
+    if spec.examples:
+        blocks.append("\n".join(f"    {example}" for example in spec.examples[:3]))
+        blocks.append(_way_on(spec))
     if spec.usage:
         blocks.append("\n".join(f"    {form}" for form in spec.usage))
     if spec.words:
@@ -36,9 +39,15 @@ def docstring(spec: MagicSpec) -> str:
     blocks += _option_blocks(spec)
     if spec.notes:
         blocks.append(spec.notes)
-    if spec.examples:
-        blocks.append("\n".join(["Examples", *(f"    {example}" for example in spec.examples)]))
+    if spec.examples[3:]:
+        blocks.append("\n".join(["More examples", *(f"    {example}" for example in spec.examples[3:])]))
     return "\n\n".join(blocks)
+
+
+def _way_on(spec: MagicSpec) -> str:
+    """Say what else there is to read; the same everywhere, so that it is found once for all."""
+    tab = "Tab completes flags and values. " if spec.options else ""
+    return f"{tab}%aai_status shows what is used and where it came from; aai? has the way into the rest."
 
 
 def option_help(option: Option) -> str:

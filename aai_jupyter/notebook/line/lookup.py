@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.line.expansion import MISSING, lookup
+
+# What objects that hold sound have; see client.sources.samples and client.sources.uploads.
+_SOUND = (
+    "read",
+    "read_bytes",
+    "readframes",
+    "raw_data",
+    "get_all_samples",
+    "sample_rate",
+    "content",
+    "accept",
+)
+_SHELL_NAME = re.compile(r"\$\{?([^\W\d]\w*)\}?")
+_CALL = re.compile(r"([^\W\d]\w*)[\w.]*\(.*\)", re.DOTALL)
+_OFTEN_CALLED = ("Path", "pathlib", "os", "glob", "sorted", "list", "open", "str")
 
 
 def look_up(text: str, namespace: Mapping[str, Any]) -> Any:
@@ -27,7 +44,8 @@ def look_up(text: str, namespace: Mapping[str, Any]) -> Any:
     Raises
     ------
     UsageError
-        There is both such a variable and such a file: nothing says which one to send.
+        There is both such a variable and such a file: nothing says which one to send. Or the word is
+        written as a shell or Python would have it (``$path``, ``Path("a.wav")``).
 
     Examples
     --------
@@ -35,6 +53,8 @@ def look_up(text: str, namespace: Mapping[str, Any]) -> Any:
     (b'RIFF', 'talk.mp3')
     """
     found = lookup(text, namespace)
+    if found is MISSING:
+        _check_spelling(text, namespace)
     if found is MISSING or not _may_be_source(found):
         return text
     if exists(text) and not (isinstance(found, str | os.PathLike) and Path(found) == Path(text)):
@@ -46,12 +66,14 @@ def look_up(text: str, namespace: Mapping[str, Any]) -> Any:
 
 
 def _may_be_source(value: Any) -> bool:
-    if isinstance(value, str | os.PathLike | bytes | bytearray | memoryview | list | tuple | set | Mapping):
+    if isinstance(value, type | ModuleType) or callable(value):
+        return False
+    if isinstance(value, str | os.PathLike | bytes | bytearray | memoryview | Iterable):
         return True
-    # Arrays and Series; a whole DataFrame too, so that the message can ask for a column of it.
+    # Arrays; a whole DataFrame too, so that the message can ask for a column of it.
     if hasattr(value, "__array__") and hasattr(value, "shape"):
         return True
-    return hasattr(value, "read") or hasattr(value, "get_all_samples")
+    return any(hasattr(value, name) for name in _SOUND)
 
 
 def exists(text: str) -> bool:
@@ -60,3 +82,26 @@ def exists(text: str) -> bool:
         return Path(text).expanduser().exists()
     except (OSError, RuntimeError, ValueError):  # too long, no home folder, a NUL: no such file
         return False
+
+
+def _check_spelling(text: str, namespace: Mapping[str, Any]) -> None:
+    """Refuse a word that is written as another language would have it, where it names no file.
+
+    Raises
+    ------
+    UsageError
+        ``$path`` or ``Path("a.wav")``: it says how this is written here.
+    """
+    if exists(text):
+        return
+    call = _CALL.fullmatch(text)
+    if call is not None and (call[1] in namespace or call[1] in _OFTEN_CALLED):
+        raise UsageError(f"{text} stands there as text.", hint=f"Python stands in braces: {{{text}}}")
+    names = [name for name in _SHELL_NAME.findall(text) if name in namespace or name in os.environ]
+    if names:
+        meant = _SHELL_NAME.sub(lambda m: f"{{{m[1]}}}" if m[1] in namespace else _environment(m[1]), text)
+        raise UsageError(f"{text} is not expanded here.", hint=f"Write {meant}")
+
+
+def _environment(name: str) -> str:
+    return f"{{os.environ['{name}']}}"

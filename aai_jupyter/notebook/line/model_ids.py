@@ -15,7 +15,7 @@ def model_ids() -> tuple[str, ...]:
     Nothing is started for it: without a key, and before the engine runs, there is nothing to ask. A catalog
     that comes too late is there for the next Tab.
     """
-    from aai_jupyter.jobs.engine_process import engine_model
+    from aai_jupyter.jobs.engine import engine_model
     from aai_jupyter.runtime.process import runtime
 
     rt = runtime()

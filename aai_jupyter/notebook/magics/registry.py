@@ -64,6 +64,8 @@ def function_of(name: str, shell: Any) -> Callable[..., Any]:
         from aai_jupyter.notebook.line.arguments import docstring, parse
 
         namespace = ChainMap(local_ns or {}, shell.user_ns)
+        if cell is not None:
+            line, cell = continued(line, cell)
         try:
             arguments = parse(SPECS[name], line, namespace)
             if arguments.help:
@@ -86,6 +88,22 @@ def function_of(name: str, shell: Any) -> Callable[..., Any]:
     call.needs_local_scope = True  # type: ignore[attr-defined]
     call._ipython_magic_no_var_expand = True  # type: ignore[attr-defined]
     return call
+
+
+def continued(line: str, cell: str) -> tuple[str, str]:
+    r"""Join the first line of a cell magic with those below it that a backslash makes part of it.
+
+    IPython does it for line magics only.
+
+    Examples
+    --------
+    >>> continued("talk --speaker-labels \\", "   --dry-run\na.wav\n")
+    ('talk --speaker-labels    --dry-run', 'a.wav\n')
+    """
+    while line.rstrip() == "\\" or line.rstrip().endswith((" \\", "\t\\")):
+        below, _, cell = cell.partition("\n")
+        line = f"{line.rstrip()[:-1].rstrip()} {below}"
+    return line, cell
 
 
 def _drop_groups(error: BaseException) -> None:

@@ -17,6 +17,7 @@ from aai_jupyter.settings.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from aai_jupyter.client.gateway.rate_limits import LimitState
+    from aai_jupyter.jobs.store import Store
 
 SPEC = MagicSpec(
     "aai_status",
@@ -32,8 +33,25 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     from IPython.display import display
 
     rows = [(row.name, row.value, row.origin) for row in settings.rows()]
-    note = " ".join([connection(arguments.offline), *map(limit_text, runtime().rate_limits())])
+    limits = map(limit_text, runtime().rate_limits())
+    note = " ".join([connection(arguments.offline), store_text(runtime().store), *limits])
     display(SmallTable(["setting", "value", "from"], rows, note))
+
+
+def store_text(store: Store) -> str:
+    """Describe how results and the journal of jobs are kept.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> from aai_jupyter.jobs.store import Store
+    >>> store_text(Store(pathlib.Path(tempfile.mkdtemp()), network=""))
+    'Store: on a disk of this machine.'
+    """
+    count = len(store)  # opens it, and so finds out what it can do
+    trouble = f" {store.database.trouble}" if store.database.trouble else ""
+    kept = f", {count} {'transcript' if count == 1 else 'transcripts'}" if count else ""
+    return f"Store: {store.database.mode}{kept}.{trouble}"
 
 
 def limit_text(state: LimitState) -> str:
@@ -76,7 +94,8 @@ def _service(endpoint: Endpoint) -> str:
 
 
 def _engine() -> str:
-    from aai_jupyter.jobs.engine_process import engine_available, engine_model
+    from aai_jupyter.jobs.engine import engine_model
+    from aai_jupyter.jobs.engine_process import engine_available
 
     why = "as set" if settings.local else "since there is no key"
     missing = engine_available()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from aai_jupyter.client.options.option_table import OPTIONS
@@ -29,10 +30,17 @@ SPEC = MagicSpec(
     flags=(
         Flag("profile", "Take the options of this profile.", "str", short="-p", choices=settings.profiles),
         Flag("dry_run", "Send nothing: show the sources, their minutes, the price and the request."),
-        Flag("quiet", "Show neither progress nor result."),
+        Flag("quiet", "Show neither progress nor result; only how many failed, if any."),
         Flag("no_display", "Do not show the result; so does ; at the end of the line."),
         Flag("no_cache", "Transcribe, and pay, again what was transcribed before."),
         Flag("no_wait", "Submit and give jobs instead of waiting for transcripts."),
+        Flag(
+            "audio_track",
+            "Number of the audio track, of files with several; that alone is sent.",
+            "int",
+            metavar="N",
+            minimum=1,
+        ),
         Flag("extra", "Parameters of the API that are not listed here, as JSON.", "object"),
     ),
     options=OPTIONS,
@@ -56,7 +64,13 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     if arguments.dry_run:
         from aai_jupyter.notebook.views.dry_run import plan
 
-        return plan(sources, arguments.options, profile=arguments.profile, extra=arguments.extra)
+        return plan(
+            sources,
+            arguments.options,
+            profile=arguments.profile,
+            extra=arguments.extra,
+            track=arguments.audio_track,
+        )
 
     from aai_jupyter.api.transcribe import transcribe
 
@@ -66,13 +80,23 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
         wait=not arguments.no_wait,
         use_cache=not arguments.no_cache,
         progress=_nothing if arguments.quiet else None,
+        audio_track=arguments.audio_track,
         extra=arguments.extra,
         **arguments.options,
     )
     if arguments.target is not None:
         shell.push({arguments.target: result})
+    if arguments.quiet:
+        _tell_failures(result, arguments.target)
     hidden = arguments.silent or arguments.quiet or arguments.no_display
     return None if hidden and (arguments.target is not None or is_displayed(shell)) else result
+
+
+def _tell_failures(result: Any, name: str | None) -> None:
+    """Say how many failed: a notebook that runs by itself must not go on as if all were there."""
+    failed = len(getattr(result, "failed", ()))
+    if failed:
+        print(f"{failed} of {failed + len(result)} failed: see {name or '_'}.failed")
 
 
 def _nothing(event: Any) -> None:
@@ -91,11 +115,17 @@ def _line_sources(arguments: Arguments, namespace: Mapping[str, Any]) -> list[An
 
 
 def _check_spaces(arguments: Arguments) -> None:
-    """Raise a hint if ``%transcribe my talk.wav`` means one existing file, not two."""
-    if len(arguments.words) > 1 and all(arguments.bare):
-        whole = " ".join(arguments.words)
-        if exists(whole) and not all(map(exists, arguments.words)):
-            raise UsageError(f"{whole!r} has spaces.", hint=f'Put it in quotes: "{whole}"')
+    """Raise a hint if ``%transcribe my talk.wav`` means one existing file, not two, nor one and a comment."""
+    words = [word if bare else None for word, bare in zip(arguments.words, arguments.bare, strict=True)]
+    beside = arguments.comment.split() if words[-1] is not None else []
+    for count in range(len(beside) + 1):
+        parts = [*words, *beside[:count]]
+        if None in parts or len(parts) < 2:
+            continue
+        whole = " ".join(map(str, parts))
+        if exists(whole) and not all(exists(str(word)) for word in words):
+            what = "has a #, which begins a comment" if count else "has spaces"
+            raise UsageError(f"{whole!r} {what}.", hint=f'Put it in quotes: "{whole}"')
 
 
 def _take_name(arguments: Arguments) -> None:
@@ -121,6 +151,9 @@ def _body_sources(body: str, namespace: Mapping[str, Any]) -> list[Any]:
     """Return the sources of a cell's body: one per line, with spaces if it has some."""
     sources = []
     for line in body.splitlines():
+        if (named := _named_by_whole_line(line)) is not None:
+            sources.append(named)
+            continue
         words = split_words(line)
         if not words:
             continue
@@ -140,3 +173,11 @@ def _body_sources(body: str, namespace: Mapping[str, Any]) -> list[Any]:
     if not sources:
         raise UsageError("There is no source below %%transcribe.", hint="Write one path or URL per line.")
     return sources
+
+
+def _named_by_whole_line(line: str) -> Path | None:
+    """The file whose name is the line as it stands: with a #, a quote, or spaces at its ends."""
+    for name in (line, line.strip()):
+        if set(name) & set("#\"' ") and exists(name):
+            return Path(name).expanduser()
+    return None

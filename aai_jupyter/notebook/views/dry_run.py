@@ -35,12 +35,20 @@ class DryRun:
         Estimate in USD for ``seconds``; 0 for the local engine.
     """
 
-    def __init__(self, sources: Sequence[Source], request: TranscriptRequest, *, local: bool) -> None:
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        request: TranscriptRequest,
+        *,
+        local: bool,
+        notes: Sequence[str] = (),
+    ) -> None:
         from aai_jupyter.client.options.prices import hourly
 
         self.sources = list(sources)
         self.request = request
         self.local = local
+        self._notes = tuple(notes)
         self._usable = [source for source in self.sources if source.error is None]
         lengths = [source.seconds for source in self._usable]
         self.seconds = float(sum(length for length in lengths if length is not None))
@@ -68,6 +76,7 @@ class DryRun:
             *(source.error.short for source in left_out[:MAX_ROWS] if source.error is not None),
             self._price_line(),
             *(f"Warning: {text}" for text in self.request.warnings),
+            *self._notes,
         ]
 
     def _price_line(self) -> str:
@@ -114,6 +123,7 @@ def plan(
     *,
     profile: str | None = None,
     extra: Mapping[str, Any] | None = None,
+    track: int | None = None,
 ) -> DryRun:
     """Check sources and options as a real call does, and return what it would send. Nothing is sent.
 
@@ -127,4 +137,6 @@ def plan(
 
     named = settings.profile(profile) if profile else {}
     request = build_request({**named, **options}, extra=extra)
-    return DryRun(resolve_sources(*sources, partly=True), request, local=settings.uses_engine)
+    notes: list[str] = []
+    found = resolve_sources(*sources, track=track, notes=notes, partly=True)
+    return DryRun(found, request, local=settings.uses_engine, notes=notes)

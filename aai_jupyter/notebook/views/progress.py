@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.notebook.views.live_output import LiveProgress, RenderedState
 from aai_jupyter.text.html_tags import tag
-from aai_jupyter.text.readable_numbers import amount, clock, size_text
+from aai_jupyter.text.readable_numbers import about, amount, clock, size_text
 from aai_jupyter.text.sanitize import VERBATIM, escape, one_line
 from aai_jupyter.text.short_names import short_names
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aai_jupyter.jobs.job_events import JobEvent
 
 MAX_ROWS = 12
+_TEXT = 80
 FINISHED = ("cached", "completed", "error")
 _WORDS = {
     "checking": "checking",
@@ -41,12 +42,22 @@ class ProgressRow:
     size: int | None = None
     transcript_id: str | None = None
     message: str = ""
+    share: float | None = None
+    left: float | None = None
+    text: str = ""
     summarise: Callable[[], str] | None = field(default=None, repr=False)
     started: float = 0.0
     uploading_since: float = 0.0
     ended: float | None = None
     printed: str = field(default="", repr=False)
     detached: bool = False
+
+    @property
+    def words_so_far(self) -> str:
+        """The last words that are known of it while it is in work."""
+        if self.stage != "processing" or self.detached or not self.text:
+            return ""
+        return self.text if len(self.text) <= _TEXT else self.text[-_TEXT:].partition(" ")[2]
 
     @cached_property
     def summary(self) -> str:
@@ -63,6 +74,10 @@ class ProgressRow:
             seconds = now - self.uploading_since
             if self.sent and seconds > 0:
                 parts.append(f"{size_text(self.sent / seconds)}/s")
+        elif self.stage == "processing" and self.share is not None:
+            parts.append(f"{self.share:.0%}")
+            if self.left is not None:
+                parts.append(f"{about(self.left)} left")
         elif self.stage == "error":
             parts.append(self.message.rstrip("."))  # something follows it
         elif self.stage in FINISHED:
@@ -103,6 +118,9 @@ class Progress(LiveProgress):
                 row.uploading_since = now
             row.stage, row.sent, row.size = event.stage, event.sent, event.size or row.size
             row.transcript_id = event.transcript_id or row.transcript_id
+            if event.share is not None:
+                row.share, row.left = event.share, event.seconds_left
+                row.text = one_line(event.text or "") or row.text
             row.message = one_line(event.message or "")
             if event.stage in FINISHED:
                 row.ended = now
@@ -123,6 +141,24 @@ class Progress(LiveProgress):
             row.detached = last and row.stage not in FINISHED
         return super()._state(now, last)
 
+    def _total(self, now: float) -> str:
+        """Return ``2 of 6, 4 min left``: what has ended, and how long the rest takes by the pace so far."""
+        rows = list(self.rows.values())
+        if len(rows) < 2:
+            return ""
+        ended = [row for row in rows if row.stage in FINISHED]
+        failed = sum(row.stage == "error" for row in ended)
+        line = f"{len(ended)} of {len(rows)}" + (f", {failed} failed" if failed else "")
+        if len(ended) == len(rows) or any(row.detached for row in rows):
+            return f"{line}."
+        worked = [row for row in rows if row.stage != "cached"]
+        # By size where it is known: an hour is not done when its two-minute neighbour is.
+        sizes = [row.size or 1 for row in worked]
+        done = [1.0 if row.stage in FINISHED else row.share or 0.0 for row in worked]
+        share = sum(size * part for size, part in zip(sizes, done, strict=True)) / sum(sizes)
+        passed = now - min(row.started for row in worked)
+        return f"{line}, {about(passed * (1 - share) / share)} left" if share > 0.01 else line
+
     def _visible(self) -> tuple[list[ProgressRow], str]:
         """Return at most MAX_ROWS rows, active and failed ones first, and a count of the rest."""
         rows = list(self.rows.values())
@@ -140,8 +176,14 @@ class Progress(LiveProgress):
 
     def _text(self, now: float) -> str:
         rows, rest = self._visible()
-        lines = [f"{name}: {row.status(now)}" for name, row in self._named(rows)]
-        return "\n".join([*lines, *([rest] if rest else [])])
+        named = self._named(rows)
+        width = max(len(name) for name, _ in named) if named else 0
+        lines = []
+        for name, row in named:
+            lines.append(f"{name + ':':<{width + 1}} {row.status(now)}")
+            if row.words_so_far:
+                lines.append(f"{'':<{width + 1}} … {row.words_so_far}")
+        return "\n".join(line for line in (*lines, rest, self._total(now)) if line)
 
     def _named(self, rows: list[ProgressRow]) -> list[tuple[str, ProgressRow]]:
         names = dict(zip(self.rows, short_names([row.label for row in self.rows.values()]), strict=True))
@@ -150,19 +192,18 @@ class Progress(LiveProgress):
 
     def _html(self, now: float) -> str:
         rows, rest = self._visible()
-        # Blocks, not a table: notebooks stripe tables and align them to the right.
-        lines = [
-            tag(
-                "div",
+        # A grid, not a table: notebooks stripe tables and align them to the right.
+        cells = []
+        for name, row in self._named(rows):
+            so_far = tag("i", escape(f" … {row.words_so_far}")) if row.words_so_far else ""
+            cells += [
                 tag("b", escape(name)),
-                _bar(row),
-                tag("span", escape(row.status(now))),
-                style="display:flex;gap:0.8em;align-items:baseline",
-            )
-            for name, row in self._named(rows)
-        ]
-        if rest:
-            lines.append(tag("div", escape(rest)))
+                tag("span", _bar(row)),
+                tag("span", escape(row.status(now)), so_far),
+            ]
+        grid = "display:grid;grid-template-columns:auto auto 1fr;column-gap:0.8em;align-items:baseline"
+        lines = [tag("div", *cells, style=grid)]
+        lines += [tag("div", escape(line)) for line in (rest, self._total(now)) if line]
         return tag("div", *lines, class_=VERBATIM, role="status", aria_label="Transcription progress")
 
     def _new_lines(self, now: float) -> list[str]:
@@ -173,6 +214,8 @@ class Progress(LiveProgress):
             if row.printed != state:
                 row.printed = state
                 lines.append(f"{name}: {row.status(now)}")
+        if lines and (total := self._total(now)):
+            lines.append(total)
         return lines
 
 
@@ -181,6 +224,8 @@ def _bar(row: ProgressRow) -> str:
         return ""
     if row.stage == "uploading" and row.size:
         return tag("progress", max=row.size, value=min(row.sent, row.size), style="width:10em")
+    if row.stage == "processing" and row.share is not None:
+        return tag("progress", max=100, value=round(100 * row.share), style="width:10em")
     return tag("progress", style="width:10em")
 
 

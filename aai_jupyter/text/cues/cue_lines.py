@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from aai_jupyter.text import segmentation
-from aai_jupyter.text.segmentation import join
+from aai_jupyter.text.tokenization import join
 
 
 def _set(words: str) -> frozenset[str]:

@@ -44,7 +44,7 @@ class CaptionTurn:
     number: int = 0
 
 
-class Part(NamedTuple):
+class CuePart(NamedTuple):
     """A word in a cue: the number of its turn, and the cost of a line end after it."""
 
     word: CaptionWord
@@ -55,7 +55,7 @@ class Part(NamedTuple):
     space: int
 
 
-def segment(turns: Iterable[CaptionTurn], rules: CaptionRules) -> list[list[Part]]:
+def segment(turns: Iterable[CaptionTurn], rules: CaptionRules) -> list[list[CuePart]]:
     """Return the words of each cue, cues in order of time.
 
     Examples
@@ -65,14 +65,14 @@ def segment(turns: Iterable[CaptionTurn], rules: CaptionRules) -> list[list[Part
     [['Hi.'], ['Bye.']]
     """
     groups = list(_overlapping([_divided(turn, rules) for turn in turns if turn.words]))
-    found: list[list[Part]] = []
+    found: list[list[CuePart]] = []
     for place, group in enumerate(groups):
         after = groups[place + 1][0].word.start if place + 1 < len(groups) else None
         found += _cut(group, rules, after)
     return found
 
 
-def _divided(turn: CaptionTurn, rules: CaptionRules) -> list[Part]:
+def _divided(turn: CaptionTurn, rules: CaptionRules) -> list[CuePart]:
     """Return the words of a turn as parts; long words of scripts without spaces are divided."""
     words: list[CaptionWord] = []
     for word in turn.words:
@@ -90,15 +90,15 @@ def _divided(turn: CaptionTurn, rules: CaptionRules) -> list[Part]:
     costs, ends = break_costs(texts, [word.start for word in words], [word.end for word in words])
     spaces = [0, *map(space_between, texts, texts[1:])]
     return [
-        Part(word, turn, cost, end, display_width(word.shown), space)
+        CuePart(word, turn, cost, end, display_width(word.shown), space)
         for word, cost, end, space in zip(words, costs, ends, spaces, strict=True)
     ]
 
 
-def _overlapping(turns: list[list[Part]]) -> Iterator[list[Part]]:
+def _overlapping(turns: list[list[CuePart]]) -> Iterator[list[CuePart]]:
     """Yield the parts of turns that overlap in time together, in order of start."""
     turns.sort(key=lambda parts: parts[0].word.start)
-    group: list[Part] = []
+    group: list[CuePart] = []
     reach = -1
     alone = True
     for parts in turns:
@@ -112,7 +112,7 @@ def _overlapping(turns: list[list[Part]]) -> Iterator[list[Part]]:
         yield group if alone else sorted(group, key=lambda part: part.word.start)
 
 
-def _cut(parts: list[Part], rules: CaptionRules, after: int | None) -> list[list[Part]]:
+def _cut(parts: list[CuePart], rules: CaptionRules, after: int | None) -> list[list[CuePart]]:
     """Return the cheapest cues of parts in order; ``after`` is when the next speech begins."""
     count = len(parts)
     best = [0.0] + [float("inf")] * count
@@ -133,7 +133,7 @@ def _cut(parts: list[Part], rules: CaptionRules, after: int | None) -> list[list
 class _Measure:
     """Costs of the cues that begin at a word."""
 
-    def __init__(self, parts: list[Part], rules: CaptionRules, after: int | None) -> None:
+    def __init__(self, parts: list[CuePart], rules: CaptionRules, after: int | None) -> None:
         self.parts = parts
         self.starts = [part.word.start for part in parts] + [float("inf") if after is None else after]
         self.ends = [part.word.end for part in parts]

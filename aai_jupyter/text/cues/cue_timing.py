@@ -11,8 +11,8 @@ from itertools import groupby
 
 from aai_jupyter.text.cues.cue_lines import display_width, line_ends
 from aai_jupyter.text.cues.cue_rules import CaptionRules
-from aai_jupyter.text.cues.cue_segmentation import CaptionTurn, CaptionWord, Part, segment
-from aai_jupyter.text.segmentation import join
+from aai_jupyter.text.cues.cue_segmentation import CaptionTurn, CaptionWord, CuePart, segment
+from aai_jupyter.text.tokenization import join
 
 _RIGHT_TO_LEFT = "\u200f"
 """Before a name or a dash that does not say that the line runs from right to left. It takes no room."""
@@ -111,8 +111,8 @@ def _before_shot(start: int, end: int, least: int, rules: CaptionRules) -> int:
     return end
 
 
-def _lines(parts: Sequence[Part], rules: CaptionRules) -> list[CaptionLine]:
-    in_turns: dict[int, list[Part]] = {}
+def _lines(parts: Sequence[CuePart], rules: CaptionRules) -> list[CaptionLine]:
+    in_turns: dict[int, list[CuePart]] = {}
     for part in parts:
         in_turns.setdefault(id(part.turn), []).append(part)
     if len(in_turns) == 1:
@@ -121,7 +121,7 @@ def _lines(parts: Sequence[Part], rules: CaptionRules) -> list[CaptionLine]:
     return [_line(one, "" if one[0].word.label else rules.dash) for one in in_turns.values()]
 
 
-def _of_turn(parts: Sequence[Part], rules: CaptionRules) -> list[CaptionLine]:
+def _of_turn(parts: Sequence[CuePart], rules: CaptionRules) -> list[CaptionLine]:
     ends = line_ends(
         [part.width for part in parts],
         [part.space for part in parts],
@@ -131,7 +131,7 @@ def _of_turn(parts: Sequence[Part], rules: CaptionRules) -> list[CaptionLine]:
     return [_line(parts[a:b]) for a, b in zip([0, *ends], ends, strict=False)]
 
 
-def _line(parts: Sequence[Part], dash: str = "") -> CaptionLine:
+def _line(parts: Sequence[CuePart], dash: str = "") -> CaptionLine:
     words = tuple(part.word for part in parts)
     # Labels hold spaces and stand at the beginning: they are no words of the text.
     text = join([word.text for word in words])

@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import NamedTuple
+from unicodedata import normalize
 
-from aai_jupyter.tables.search import normal
+from aai_jupyter.text.tokenization import is_unspaced, key, split
 
 
 class TimedWord(NamedTuple):
@@ -70,16 +72,17 @@ def realign(old: Sequence[TimedWord], text: str, end: float = _NAN) -> list[Time
     old : sequence of TimedWord
         At least one.
     text : str
-        Words are what white space separates.
+        Words are what white space separates; in scripts without spaces, what stands where an old word stood.
     end : float
         End of the turn in milliseconds: the room for words added at its end.
 
     Notes
     -----
-    Words are matched without case and punctuation (:func:`aai_jupyter.tables.search.normal`) by
-    :class:`difflib.SequenceMatcher`. Replaced words share the time of those they replace, in proportion to
-    their letters (one to one when there are as many); added words share the pause where they stand, which
-    may have no length. Starts and ends never go backwards where those of ``old`` do not.
+    Words, and in scripts without spaces characters, are matched without case and punctuation
+    (:func:`aai_jupyter.text.tokenization.key`) by :class:`difflib.SequenceMatcher`. Replaced words share the
+    time of those they replace, in proportion to their letters (one to one when there are as many); added
+    words share the pause where they stand, which may have no length. Starts and ends never go
+    backwards where those of ``old`` do not.
 
     Examples
     --------
@@ -99,27 +102,111 @@ def realign(old: Sequence[TimedWord], text: str, end: float = _NAN) -> list[Time
     return [*old[:head], *middle, *old[len(old) - tail :]]
 
 
-def _matched(old: Sequence[TimedWord], first: int, last: int, new: list[str], end: float) -> list[TimedWord]:
-    matcher = SequenceMatcher(
-        None, [_key(word.text) for word in old[first:last]], [_key(text) for text in new], autojunk=False
-    )
+class _EditPiece(NamedTuple):
+    """What is matched: a word, or in scripts without spaces a character."""
+
+    text: str
+    spaced: bool  # white space stands before it
+    word: int = -1  # of an old piece: its word
+
+
+def _pieces(text: str, word: int = -1) -> list[_EditPiece]:
+    return [
+        _EditPiece(piece, number == 0, word)
+        for chunk in text.split()
+        for number, piece in enumerate(split(chunk))
+    ]
+
+
+def _matched(old: Sequence[TimedWord], first: int, last: int, text: list[str], end: float) -> list[TimedWord]:
+    """Return words for a stretch of text that stands for ``old[first:last]``."""
+    before = [piece for word in range(first, last) for piece in _pieces(old[word].text, word)]
+    now = [piece for chunk in text for piece in _pieces(chunk)]
+    one_each = any(not piece.spaced for piece in now) and _one_each(old)
     found: list[TimedWord] = []
-    for tag, i, j, a, b in matcher.get_opcodes():
-        block, texts = old[first + i : first + j], new[a:b]
-        if tag == "insert":
-            found += _inserted(old, first + i, texts, end)
-        elif tag != "delete" and len(block) == len(texts):
-            found += [
-                word if word.text == text else word._replace(text=text, confidence=_NAN)
-                for word, text in zip(block, texts, strict=True)
-            ]
-        elif tag != "delete":
-            found += spread(texts, block[0].start, block[-1].end, block[0].order)
+    for (i, a), (j, b) in pairwise(_cuts(before, now)):
+        place = before[i].word if i < len(before) else last
+        pieces = now[a:b]
+        if i == j:
+            found += _inserted(old, place, _words(pieces, len(pieces) if one_each else 1), end)
+        elif pieces:
+            block = old[place : before[j - 1].word + 1]
+            most = sum(map(_is_unspaced, block))
+            found += _replaced(block, _words(pieces, len(pieces) if one_each and most > 1 else max(1, most)))
+    return found
+
+
+def _one_each(old: Sequence[TimedWord]) -> bool:
+    """Tell whether the words of a script without spaces are single characters here."""
+    sizes = [len(split(word.text)) for word in old if _is_unspaced(word)]
+    return bool(sizes) and 5 * sum(sizes) <= 6 * len(sizes)
+
+
+def _is_unspaced(word: TimedWord) -> bool:
+    return any(map(is_unspaced, word.text))
+
+
+def _cuts(before: list[_EditPiece], now: list[_EditPiece]) -> list[tuple[int, int]]:
+    """Return where both texts can be parted: at the start of an old word, and of what stands for it."""
+    head = 0
+    while head < min(len(before), len(now)) and before[head].text == now[head].text:
+        head += 1
+    tail = 0
+    while tail < min(len(before), len(now)) - head and before[-1 - tail].text == now[-1 - tail].text:
+        tail += 1
+    matcher = SequenceMatcher(
+        None,
+        [_key(piece.text) for piece in before[head : len(before) - tail]],
+        [_key(piece.text) for piece in now[head : len(now) - tail]],
+        autojunk=False,
+    )
+    points = [(place, place) for place in range(head)]
+    for _, i, j, a, b in matcher.get_opcodes():
+        steps = j - i if j - i == b - a else 1  # as many as before: one for one
+        points += [(i + head + step, a + head + step) for step in range(steps)]
+    points += [(len(before) - place, len(now) - place) for place in range(tail, -1, -1)]
+    return [point for point in dict.fromkeys(points) if _parts(before, now, *point)]
+
+
+def _parts(before: list[_EditPiece], now: list[_EditPiece], i: int, a: int) -> bool:
+    if i in (0, len(before)) and a in (0, len(now)):
+        return True
+    inside = 0 < i < len(before) and before[i].word == before[i - 1].word
+    spaced = a in (0, len(now)) or now[a].spaced
+    # What had a space between it, and has none now, was made one word.
+    return not inside and (
+        spaced or any(is_unspaced(piece.text[0]) for piece in before[max(0, i - 1) : i + 1])
+    )
+
+
+def _replaced(block: Sequence[TimedWord], texts: list[str]) -> list[TimedWord]:
+    """Return words for texts that stand for some words."""
+    if len(block) > 1:
+        return spread(texts, block[0].start, block[-1].end, block[0].order)
+    (word,) = block
+    if normalize("NFC", " ".join(texts)) == normalize("NFC", " ".join(word.text.split())):
+        return [word]
+    if len(texts) == 1:
+        return [word._replace(text=texts[0], confidence=_NAN)]
+    return spread(texts, word.start, word.end, word.order)
+
+
+def _words(pieces: list[_EditPiece], most: int) -> list[str]:
+    """Join pieces without white space between them to about `most` words."""
+    found: list[str] = []
+    group = -1
+    for number, piece in enumerate(pieces):
+        now = number * most // len(pieces)
+        if piece.spaced or now != group:
+            found.append(piece.text)
+        else:
+            found[-1] += piece.text
+        group = now
     return found
 
 
 def _key(text: str) -> str:
-    return normal(text) or text  # a dash or a sign is compared as it is
+    return key(text) or text  # a dash or a sign is compared as it is
 
 
 def _inserted(old: Sequence[TimedWord], place: int, texts: list[str], end: float) -> list[TimedWord]:

@@ -12,7 +12,7 @@ import numpy as np
 from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.tables.speech import Speech, Stretches, Words, stretches
 from aai_jupyter.tables.table import Labels, joined, labels
-from aai_jupyter.text.segmentation import join
+from aai_jupyter.text.tokenization import join
 from aai_jupyter.transcripts.edits.state import State, TurnState
 
 # Answers of the service that repeat the words: after an edit they are made from the edited words instead.

@@ -15,7 +15,7 @@ import numpy as np
 
 from aai_jupyter.tables.speech import Speech
 from aai_jupyter.tables.understanding import identified
-from aai_jupyter.text.segmentation import join
+from aai_jupyter.text.tokenization import join, split
 from aai_jupyter.transcripts.edits.alignment import TimedWord, spread
 
 
@@ -112,7 +112,7 @@ class State:
         if not len(turn.rows) and turn.said is not None:  # the answer has a text here, and no words
             said, n = self.base.utterances, turn.said
             order = float(np.searchsorted(np.nan_to_num(self.base.words.start), said.start[n])) - 0.5
-            return tuple(spread(said.text[n].split(), said.start[n], said.end[n], order))
+            return tuple(spread(split(said.text[n]), said.start[n], said.end[n], order))
         words = self.base.words.take(turn.rows)
         columns = (words.text, words.start, words.end, words.confidence, turn.rows.astype(np.float64))
         return tuple(map(TimedWord._make, zip(*(column.tolist() for column in columns), strict=True)))

@@ -9,7 +9,7 @@ from aai_jupyter.text.colours import speaker_colour
 from aai_jupyter.text.html_tags import FAINT, tag
 from aai_jupyter.text.readable_numbers import clock
 from aai_jupyter.text.sanitize import VERBATIM, clean, escape, one_line
-from aai_jupyter.text.segmentation import join
+from aai_jupyter.text.tokenization import join
 
 if TYPE_CHECKING:
     from aai_jupyter.api.stream import LiveStream

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from aai_jupyter.audio.pyav import Resampler, UnsafeSound, checked, open_audio
+from aai_jupyter.audio.presentation import presented_samples, timed_frames, zero_of
+from aai_jupyter.audio.pyav import UnsafeSound, open_audio
+from aai_jupyter.audio.tracks import NoSuchTrack, only, sound_seconds, track_of
 from aai_jupyter.errors import EngineError, SourceError
+from aai_jupyter.widgets.player.cluster_search import ClusterSearch, NoClusters
 from aai_jupyter.widgets.player.frame_counting import CountedFrames
 from aai_jupyter.widgets.player.frame_index import NoPlainRun
 
@@ -72,15 +75,16 @@ class RecordingReader:
         self._lock = threading.Lock()
         self._container: Any = None
         self._counted: CountedFrames | None = None
-        self._plain = True
+        self._clusters: ClusterSearch | None = None
+        self._plain = self._bisects = True
         self._searched = False
 
     @property
     def duration(self) -> float:
-        """Length in seconds by the container; 0 when it does not say."""
+        """End of the sound in seconds, by the container; 0 when it does not say."""
         with self._lock:
-            length = self._open().duration
-        return length / 1e6 if length else 0.0
+            container = self._open()
+            return sound_seconds(container, track_of(container, self.recording.track)) or 0.0
 
     def segment(self, from_ms: float, to_ms: float) -> np.ndarray:
         """Return samples between two times as int16; fewer at the end of the recording.
@@ -108,7 +112,7 @@ class RecordingReader:
             if not more:
                 return
             time.sleep(0.001)  # whoever waits for a segment comes first: locks do not queue
-        if self._searched:
+        if self._searched or self._clusters is not None:
             return
         av = _av()
         container = _opened(self.recording, indexed=True)
@@ -132,13 +136,15 @@ class RecordingReader:
             self._container = _opened(self.recording, indexed=True)
             if self._plain:
                 self._counted = CountedFrames.of(self.recording, self._container)
+            if self._bisects:
+                self._clusters = _clusters(self.recording, self._container)
         return self._container
 
     def _forget(self) -> None:
-        for opened in (self._container, self._counted):
+        for opened in (self._container, self._counted, self._clusters):
             if opened is not None:
                 opened.close()
-        self._container = self._counted = None
+        self._container = self._counted = self._clusters = None
         self._searched = False
 
     def _count_on(self) -> bool | None:
@@ -166,44 +172,37 @@ class RecordingReader:
             except NoPlainRun:
                 self._leave_counting()
                 container = self._open()
-        stream = container.streams.audio[0]
-        offset = float(stream.start_time * stream.time_base) if stream.start_time else 0.0
+        stream = track_of(container, self.recording.track)
+        if self._clusters is not None:
+            zero = zero_of(container, stream)
+            with self._clusters.opened_before(max(0.0, start) + zero) as part:
+                yield from timed_frames(part, track_of(part, self.recording.track), zero)
+            return
         try:
-            container.seek(int((max(0.0, start) + offset) * 1e6))
+            container.seek(int((max(0.0, start) + zero_of(container, stream)) * 1e6))
         except av.FFmpegError:
             self._forget()  # cannot be searched: from the start
             container = self._open()
-            stream = container.streams.audio[0]
-        for frame in _frames(container, stream):
-            yield None if frame.pts is None else float(frame.pts * stream.time_base) - offset, frame
+            stream = track_of(container, self.recording.track)
+        yield from timed_frames(container, stream)
 
     def _decode(self, start: float, stop: float) -> np.ndarray:
-        resampler = Resampler("mono", self.rate)
         wanted = round((stop - start) * self.rate)
+        samples = presented_samples(self._open(), "mono", self.rate, start=start)
+        begin = start - PREROLL
+        heard = (
+            (time, frame)
+            for time, frame in self._frames(begin)
+            if time is None or time + frame.samples / frame.sample_rate > begin
+        )
         parts: list[np.ndarray] = []
-        at: float | None = None
         have = 0
-        for known, frame in self._frames(start - PREROLL):
-            begin = known if known is not None else at or 0.0
-            if begin + frame.samples / frame.sample_rate <= start - PREROLL:
-                continue
-            if at is None:
-                at = begin
-            for (samples,) in resampler.resample(frame):
-                parts.append(samples)
-                have += len(samples)
-            if at + have / self.rate >= stop:
+        for (block,) in samples.blocks(heard):
+            parts.append(block)
+            have += len(block)
+            if have >= wanted:
                 break
-        else:
-            parts += [samples for (samples,) in resampler.resample(None)] if parts else []
-        if at is None:
-            return np.empty(0, dtype=np.int16)
-        samples = np.concatenate(parts) if parts else np.empty(0, dtype=np.int16)
-        first = round((start - at) * self.rate)
-        if first < 0:  # the recording begins later than its own clock
-            samples = np.concatenate([np.zeros(min(-first, wanted), dtype=np.int16), samples])
-            first = 0
-        return np.ascontiguousarray(samples[first : first + wanted])
+        return np.concatenate(parts)[:wanted] if parts else np.empty(0, dtype=np.int16)
 
 
 def _av() -> Any:
@@ -223,24 +222,26 @@ def _opened(recording: Recording, *, indexed: bool = False) -> Any:
         container = open_audio(recording.open(), timeout=OPEN_SECONDS, container_options=options)
     except (av.FFmpegError, OSError) as error:
         raise _unreadable(recording, error) from None
-    if not container.streams.audio:
+    try:
+        only(container, track_of(container, recording.track))
+    except NoSuchTrack as error:
         container.close()
-        raise SourceError(f"{recording.label} has no sound.")
+        if recording.track is None:
+            raise SourceError(f"{recording.label} has no sound.") from None
+        raise SourceError(f"{recording.label} has no audio track {recording.track}: {error}.") from None
     return container
 
 
-def _frames(container: Any, stream: Any) -> Iterator[Any]:
-    """Yield decoded frames of a stream; corrupt packets are skipped, as players do."""
-    return checked(_packets(container, stream))
-
-
-def _packets(container: Any, stream: Any) -> Iterator[Any]:
-    av = _av()
-    for packet in container.demux(stream):
-        try:
-            yield from packet.decode()
-        except av.error.InvalidDataError:
-            continue
+def _clusters(recording: Recording, container: Any) -> ClusterSearch | None:
+    if "matroska" not in container.format.name or (recording.file is None and recording.opener is None):
+        return None
+    source = recording.open()
+    file = open(source, "rb") if isinstance(source, str) else source  # noqa: SIM115 (open while it is heard)
+    try:
+        return ClusterSearch(file)
+    except NoClusters:
+        file.close()
+        return None
 
 
 def _unreadable(recording: Recording, error: Exception) -> SourceError:
@@ -249,21 +250,19 @@ def _unreadable(recording: Recording, error: Exception) -> SourceError:
 
 
 def decoded(recording: Recording, rate: int) -> Iterator[np.ndarray]:
-    """Yield the whole recording as mono int16 in chunks of some seconds, with bounded memory."""
+    """Yield the whole recording as mono int16, from the zero of its clock on, in chunks of some seconds."""
     av = _av()
     container = _opened(recording)
     try:
-        stream = container.streams.audio[0]
-        resampler = Resampler("mono", rate)
+        samples = presented_samples(container, "mono", rate)
         parts: list[np.ndarray] = []
         have = 0
-        for frame in _frames(container, stream):
-            parts += [samples for (samples,) in resampler.resample(frame)]
-            have += parts[-1].size if parts else 0
+        for (block,) in samples.blocks(timed_frames(container, track_of(container, recording.track))):
+            parts.append(block)
+            have += len(block)
             if have >= 30 * rate:
                 yield np.concatenate(parts)
                 parts, have = [], 0
-        parts += [samples for (samples,) in resampler.resample(None)]
         if parts:
             yield np.concatenate(parts)
     except (av.FFmpegError, UnsafeSound) as error:

@@ -28,7 +28,8 @@ def route(recording: Recording | None) -> tuple[str, str]:
         if not is_web_url(recording.url):
             return "none", ""
         return ("ask", "") if recording.trust == "none" else ("url", recording.url)
-    address = _address(recording.file) if recording.file else None
+    served = recording.file if recording.plays_alike else None
+    address = _address(served) if served else None
     return ("server", address) if address else ("comm", "")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter.audio.presentation import zero_of
 from aai_jupyter.widgets.player.frame_index import FrameIndex, NoPlainRun
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class CountedFrames:
         if container.format.name not in FORMATS or (recording.file is None and recording.opener is None):
             return None
         stream = container.streams.audio[0]
-        offset = float(stream.start_time * stream.time_base) if stream.start_time else 0.0
+        zero = zero_of(container, stream)
         first = next(container.demux(stream))  # behind tags and the header that tells of the encoder
         if first.pos is None:
             return None
@@ -51,7 +52,7 @@ class CountedFrames:
         except NoPlainRun:
             file.close()
             return None
-        return cls(index, stream.codec_context.name, begin - offset)
+        return cls(index, stream.codec_context.name, begin - zero)
 
     def frames(self, start: float) -> Iterator[tuple[float, Any]]:
         """Yield frames with their times, from the one at ``start`` (seconds) on.

@@ -24,7 +24,8 @@ STRIDE = 16
 _NEAR = 1500
 """Bytes in which the beginning of a frame is looked for; where frames are longer, there are fewer walks. Also
 how much may follow the last frame."""
-_HEADER = 7
+_HEADER = 8
+"""Bytes read of each frame: 7 are the header of ADTS, and 8 are one number."""
 
 Lengths = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Bytes and places -> length of the frame that begins at each place, 0 where none of this recording does."""
@@ -175,19 +176,30 @@ def _kind(header: bytes) -> tuple[int, int, Lengths]:
 
 def _mpeg(table: np.ndarray) -> Lengths:
     def lengths(data: np.ndarray, at: np.ndarray) -> np.ndarray:
-        found = table[data[at + 1].astype(np.int64) << 8 | data[at + 2]]
-        return np.where(data[at] == 0xFF, found, 0)
+        header = _numbers(data, "u4")[at].astype(np.int64)
+        return np.where(header >> 24 == 0xFF, table[header >> 8 & 0xFFFF], 0)
 
     return lengths
 
 
+def _numbers(data: np.ndarray, kind: str) -> np.ndarray:
+    """Return a view: the big-endian number that begins at each byte.
+
+    One number for each header: an array for each byte of it would take three times as long.
+    """
+    size = np.dtype(kind).itemsize
+    return np.ndarray((len(data) - size + 1,), dtype=f">{kind}", buffer=data, strides=(1,))
+
+
 def _adts(first: bytes) -> Lengths:
+    # Syncword to channel configuration are the same in all frames, and each holds one block of samples.
+    fixed = 0xFFFFFFC000000300
+    wanted = np.uint64(int.from_bytes(first[:8], "big") & fixed & ~0x300)
+
     def lengths(data: np.ndarray, at: np.ndarray) -> np.ndarray:
-        third = data[at + 3].astype(np.int64)
-        same = (data[at] == 0xFF) & (data[at + 1] == first[1]) & (data[at + 2] == first[2])
-        same &= (third >> 6 == first[3] >> 6) & (data[at + 6] & 3 == 0)
-        found = (third & 3) << 11 | data[at + 4].astype(np.int64) << 3 | data[at + 5] >> 5
-        return np.where(same, found, 0)
+        header = _numbers(data, "u8")[at].astype(np.uint64)
+        found = (header >> np.uint64(21) & np.uint64(0x1FFF)).astype(np.int64)
+        return np.where(header & np.uint64(fixed) == wanted, found, 0)
 
     return lengths
 

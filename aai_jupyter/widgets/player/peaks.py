@@ -178,8 +178,14 @@ def _name(recording: Recording) -> str | None:
     """Return the cache key of the waveform: by hash if known, else by path, size and time of change."""
     # A digest that came out of a file need not be the recording's, nor a digest: it would be a path here.
     if recording.sha256 and recording.trust == "user" and _DIGEST.fullmatch(recording.sha256):
-        return recording.sha256
+        return recording.sha256 + _suffix(recording)
     if recording.file is None:
         return None
     facts = recording.file.stat()
-    return hashlib.sha256(f"{recording.file}\0{facts.st_size}\0{facts.st_mtime_ns}".encode()).hexdigest()
+    named = f"{recording.file}\0{facts.st_size}\0{facts.st_mtime_ns}"
+    return hashlib.sha256(named.encode()).hexdigest() + _suffix(recording)
+
+
+def _suffix(recording: Recording) -> str:
+    """Return what tells the outline of a track, on the file's clock, from those of earlier versions."""
+    return f".{recording.track or 1}"

@@ -14,6 +14,7 @@ import pandas as pd
 from aai_jupyter.tables.intervals import filled
 from aai_jupyter.tables.speech import Speech
 from aai_jupyter.text.sanitize import cell, encodable
+from aai_jupyter.text.tokenization import split
 
 if TYPE_CHECKING:
     from aai_jupyter.transcripts.transcript import Transcript
@@ -120,7 +121,7 @@ def _pieces(
         rows += [(one[i : i + size], *values) for i in range(0, len(one), size)]
     starts, ends = filled(said.start), filled(said.end)
     for number in np.flatnonzero(counts == 0):
-        parts = str(said.text[number]).split()
+        parts = split(str(said.text[number]))
         times = np.linspace(starts[number], max(starts[number], ends[number]), len(parts) + 1)
         rows += [(part[:size], number, -1, times[i], times[i + 1], np.nan) for i, part in enumerate(parts)]
     rows.sort(key=lambda one: one[1])

@@ -165,6 +165,43 @@ def test_it_quotes_and_cites_or_says_that_there_is_nothing():
     assert extract("Who won the football match?") == NOT_FOUND
 
 
+@pytest.mark.parametrize(
+    "task",
+    [
+        "write show notes",
+        "Please summarize the call.",
+        "Can you draft an e-mail about Lisbon?",
+        "Rate the agent from 1 to 5",
+        "Übersetze das Gespräch",
+        "Résume la réunion",
+        "Give me a summary of it",
+    ],
+)
+def test_what_is_to_be_written_is_refused_with_the_way_to_have_it(task):
+    said = extract(task)
+    assert "can only quote" in said
+    assert "llm_url" in said
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ("Anna: Good morning, how are you today?", "refund"),
+        ("Anna: I did not ask for a refund.", "refund"),
+        ("Anna: मुझे पानी पीना है आज", "refund_requested"),
+        ("Anna: Ich hätte gern einen Termin.", "complaint"),
+    ],
+)
+def test_a_boolean_that_cannot_be_quoted_for_stays_empty(said, field):
+    schema = {"type": "object", "properties": {field: {"type": "boolean"}}, "required": [field]}
+    chosen = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+    content = f"<transcript>\n[1] 0:02 {said}\n</transcript>\n\n<question>\nWhat is it about?\n</question>"
+    body = {"messages": [{"role": "user", "content": content}], "response_format": chosen}
+    made = Extractive().answer(body, None)
+    assert json.loads(made.text) == {field: None}
+    assert any(field in line and "can only quote" in line for line in made.warnings)
+
+
 def test_words_alone_do_when_the_model_is_missing(monkeypatch):
     from aai_jupyter.local.models import embedding
 
@@ -202,7 +239,7 @@ def test_it_fills_fields_with_quotes_only():
     said = {"We spent a lot in Berlin.", "The office in Lisbon opens in April."}
     assert found["opening_of_office"] == "The office in Lisbon opens in April."
     assert found["money_in_berlin"] == "We spent a lot in Berlin."
-    assert (found["football"], found["lisbon"], found["count"]) == (False, True, None)
+    assert (found["football"], found["lisbon"], found["count"]) == (None, True, None)
     assert found["offices"]
     assert set(found["offices"]) <= said
     assert found["spaceships"] == NOT_FOUND

@@ -123,7 +123,7 @@ def test_without_speakers_sentences_are_worked_on(llm, engine):
     ("feature", "form", "wrong", "words"),
     [
         ("translation", "lines", {"lines": ["Nur eine."]}, "there are 1 lines, not 2"),
-        ("translation", "lines", "Gern! Hier ist die Übersetzung.", "malformed"),
+        ("translation", "lines", "Gern! Hier ist die Übersetzung.", "JSON"),
         ("speaker_identification", "speakers", {"speakers": [{"label": "B", "name": "Zoe"}]}, "Zoe is not"),
         ("speaker_identification", "speakers", {"speakers": [{"label": "C", "name": "Ann"}]}, "no speaker C"),
         ("custom_formatting", "changes", {"changes": [{"original": "June", "formatted": "06"}]}, "'June'"),

@@ -1,5 +1,6 @@
 // Search over the one text of the transcript. A hit is a pair of character offsets.
 import { type Columns, wordAtOffset } from "./columns.ts";
+import { type Folded, fold, folded, phrase } from "./fold.ts";
 
 export interface Query {
   text: string;
@@ -30,12 +31,6 @@ function collect(rows: number[], note: string): Hits {
   const length = rows.length / 5;
   const column = (k: number) => Int32Array.from({ length }, (_, i) => rows[i * 5 + k]);
   return { length, from: column(0), to: column(1), word: column(2), lastWord: column(3), turn: column(4), note };
-}
-
-function pattern(query: Query): RegExp {
-  if (query.regex) return new RegExp(query.text, "giu");
-  const literal = query.text.trim().replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
-  return new RegExp(literal.replace(/\s+/g, "\\s+").replace(/['’]/g, "['’]"), "giu");
 }
 
 /** What is looked through: the one text, and where each turn that counts begins and ends in it. */
@@ -77,10 +72,10 @@ function scan({ source, text, turns, bounds, most, budget }: Ground): Found {
 /** The hits at once, or for lack of anything to look for or with, none. */
 function prepare(c: Columns, query: Query): Ground | Hits {
   const only = query.speaker;
-  if (!query.text.trim()) return only === null ? NO_HITS : turnsOf(c, only);
+  if (!fold(query.text).trim()) return only === null ? NO_HITS : turnsOf(c, only);
   let source: string;
   try {
-    source = pattern(query).source;
+    source = query.regex ? new RegExp(query.text, "giu").source : phrase(query.text);
   } catch (error) {
     return collect([], (error as Error).message.replace(/^.*: /, ""));
   }
@@ -115,7 +110,31 @@ function finish(c: Columns, [found, stopped]: Found): Hits {
 
 export function search(c: Columns, query: Query): Hits {
   const ground = prepare(c, query);
-  return "source" in ground ? finish(c, scan(ground)) : ground;
+  if (!("source" in ground)) return ground;
+  return finish(c, query.regex ? scan(ground) : scanKeys(c, ground));
+}
+
+const keys = new WeakMap<Columns, Folded[]>();
+
+/** The same in the keys of the turns, which are made once. */
+function scanKeys(c: Columns, ground: Ground): Found {
+  const known = keys.get(c) ?? [];
+  keys.set(c, known);
+  const rows: number[] = [];
+  const deadline = Date.now() + ground.budget;
+  const expression = new RegExp(ground.source, "gu");
+  for (let t = 0; t < ground.turns.length; t++) {
+    const [turn, base] = [ground.turns[t], ground.bounds[2 * t]];
+    known[turn] ??= folded(ground.text.slice(base, ground.bounds[2 * t + 1]));
+    const key = known[turn];
+    for (const match of key.text.matchAll(expression)) {
+      const [from, to] = key.span(match.index, match.index + match[0].length);
+      rows.push(base + from, base + to, turn);
+      if (rows.length >= ground.most * 3) return [rows, "full"];
+    }
+    if ((t & 31) === 31 && Date.now() > deadline) return [rows, "slow"];
+  }
+  return [rows, ""];
 }
 
 /**

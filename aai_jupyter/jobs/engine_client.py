@@ -1,0 +1,208 @@
+"""One engine for all notebooks of a user on a machine: found, or started by whoever comes first.
+
+An engine is shared by those who would start the same: same folder, model, server of language models with its
+key, version and Python environment. Where it is, and its token, stands in a file that only its user can read.
+Each process holds one connection to it open; the engine ends a while after the last of them has gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.client
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from aai_jupyter._version import __version__
+from aai_jupyter.errors import EngineError
+from aai_jupyter.jobs.engine_process import (
+    COMMAND,
+    START_SECONDS,
+    EngineProcess,
+    EngineSpec,
+    announce,
+    engine_endpoint,
+    require_packages,
+    usable_folder,
+)
+from aai_jupyter.settings.configuration import Settings
+from aai_jupyter.settings.endpoint import Endpoint
+
+LINGER_SECONDS = 600.0
+LINGER_VARIABLE = "AAI_JUPYTER_ENGINE_LINGER"
+"""Seconds that an engine stays after its last client, for tests and for machines with little memory."""
+PATH = "/v2/local/clients"
+
+
+class Membership:
+    """An open connection to an engine; it ends with this process, however that ends.
+
+    Raises
+    ------
+    OSError, http.client.HTTPException
+        Nobody is there, it is another program, or the engine is ending.
+    """
+
+    def __init__(self, url: str, token: str) -> None:
+        parts = urlsplit(url)
+        self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=5.0)
+        try:
+            self._connection.request("GET", PATH, headers={"Authorization": token})
+            self._answer = self._connection.getresponse()
+            if self._answer.status != 200 or self._connection.sock is None:
+                raise ConnectionError(f"status {self._answer.status}")
+            self._socket = self._connection.sock
+            self._socket.setblocking(False)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    @property
+    def alive(self) -> bool:
+        """Whether the engine is still there."""
+        try:
+            while self._socket.recv(256):
+                pass
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._answer.close()
+            self._connection.close()
+            self._socket.close()
+
+
+class EngineClient:
+    """This process's way to the shared engine.
+
+    Parameters
+    ----------
+    command : sequence of str
+        What to run to start one; options are appended.
+    """
+
+    def __init__(self, command: Sequence[str] = COMMAND) -> None:
+        self._command = command
+        self._lock = threading.Lock()
+        self._member: Membership | None = None
+        self._spec: EngineSpec | None = None
+        self._endpoint: Endpoint | None = None
+        #: Process id of the engine, while this process uses it.
+        self.pid: int | None = None
+        #: What the engine calls its model, such as "whisper-base int8".
+        self.model: str | None = None
+
+    @property
+    def running(self) -> bool:
+        member = self._member
+        return member is not None and member.alive
+
+    def ensure(self, settings: Settings, on_message: Callable[[str], None] | None = None) -> Endpoint:
+        """Join the engine, or start it; blocks until it is ready.
+
+        Raises
+        ------
+        EngineError
+            Packages or weights are missing, its folder cannot be used, or it did not start in time.
+        """
+        spec = EngineSpec.of(settings)
+        with self._lock:
+            if self._endpoint is not None and self.running and spec == self._spec:
+                return self._endpoint
+            self._leave()
+            require_packages(settings)
+            endpoint = self._joined(spec, on_message)
+        if on_message is not None:
+            announce(settings, self.model, on_message)
+        return endpoint
+
+    def stop(self) -> None:
+        """Leave the engine. It ends by itself when nobody uses it any more."""
+        with self._lock:
+            self._leave()
+
+    def _joined(self, spec: EngineSpec, on_message: Callable[[str], None] | None) -> Endpoint:
+        from filelock import FileLock, Timeout
+
+        with usable_folder(spec.home) as folder:
+            name = f"shared-{_key(spec)}"
+            state = folder / f"{name}.json"
+            try:
+                # Of two kernels that begin at once, one starts the engine; the other then finds it.
+                with FileLock(folder / f"{name}.lock", timeout=START_SECONDS, mode=0o600, poll_interval=0.1):
+                    return self._join(state, spec) or self._start(state, spec, on_message)
+            except Timeout:
+                raise EngineError(
+                    f"Another notebook has been starting the local engine for {START_SECONDS:.0f} s.",
+                    hint="Stop that one, then run the cell again.",
+                ) from None
+
+    def _join(self, state: Path, spec: EngineSpec) -> Endpoint | None:
+        """Join the engine that the file tells of; None when it tells of none that answers."""
+        try:
+            said = json.loads(state.read_text("utf-8"))
+            url, token = str(said["url"]), str(said["token"])
+            self._member = Membership(url, token)
+        except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException):
+            return None
+        return self._note(spec, url, token, said)
+
+    def _start(self, state: Path, spec: EngineSpec, on_message: Callable[[str], None] | None) -> Endpoint:
+        linger = os.environ.get(LINGER_VARIABLE) or str(LINGER_SECONDS)
+        options = ("--linger", linger)
+        process = (
+            EngineProcess(self._command, options=options) if self._command else EngineProcess(options=options)
+        )
+        ready = process.start(spec, on_message)
+        said = {**ready, "version": __version__}
+        try:
+            self._member = Membership(ready["url"], ready["token"])
+            _write_private(state, json.dumps(said))
+        except BaseException as error:
+            self._leave()
+            process.stop()
+            if isinstance(error, http.client.HTTPException):
+                raise EngineError("The local engine does not answer.", detail=str(error)) from None
+            raise
+        process.release()
+        return self._note(spec, ready["url"], ready["token"], said)
+
+    def _note(self, spec: EngineSpec, url: str, token: str, said: dict[str, Any]) -> Endpoint:
+        self._spec, self.model, self.pid = spec, str(said.get("model") or spec.model), said.get("pid")
+        self._endpoint = engine_endpoint(url, token)
+        return self._endpoint
+
+    def _leave(self) -> None:
+        member, self._member = self._member, None
+        self._endpoint, self._spec, self.pid = None, None, None
+        if member is not None:
+            member.close()
+
+    def _forget(self) -> None:
+        """Leave in a forked child: its parent is the one that is there."""
+        self._lock = threading.Lock()
+        self._leave()
+
+
+def _key(spec: EngineSpec) -> str:
+    here = str(Path(__file__).resolve().parent)  # two clones of one version are two packages
+    parts = (spec.model, spec.llm_url or "", spec.llm_key.reveal(), __version__, sys.prefix, here)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _write_private(path: Path, text: str) -> None:
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    part.replace(path)

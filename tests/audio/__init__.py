@@ -1,0 +1,1 @@
+"""Audio files: one clock, one mix, the sound without the picture."""
