@@ -259,6 +259,7 @@ def test_parquet_is_the_frame(tmp_path):
     assert found.attrs["provenance"][0]["model"] == "universal-2"
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # audformat in newer pandas
 def test_audformat_loads_its_database(tmp_path):
     audformat = pytest.importorskip("audformat")
     t = call()
