@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from aai_jupyter.api.align import align
     from aai_jupyter.api.ask import ask, ask_async
     from aai_jupyter.api.chat import chat
+    from aai_jupyter.api.check_captions import check_captions
     from aai_jupyter.api.dictate import dictate, dictate_async
     from aai_jupyter.api.erase import erase, erase_async
     from aai_jupyter.api.job import Job, get, get_async, jobs_frame
@@ -126,6 +127,7 @@ _NAMES = {
     "aai_jupyter.api.align": ("align",),
     "aai_jupyter.api.ask": ("ask", "ask_async"),
     "aai_jupyter.api.chat": ("chat",),
+    "aai_jupyter.api.check_captions": ("check_captions",),
     "aai_jupyter.api.dictate": ("dictate", "dictate_async"),
     "aai_jupyter.api.erase": ("erase", "erase_async"),
     "aai_jupyter.api.job": ("Job", "get", "get_async", "jobs_frame"),
@@ -299,6 +301,7 @@ __all__ = [
     "ask",
     "ask_async",
     "chat",
+    "check_captions",
     "dictate",
     "dictate_async",
     "erase",

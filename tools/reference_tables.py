@@ -58,6 +58,35 @@ def frames_table() -> str:
     return "\n".join(parts)
 
 
+def export_table() -> str:
+    """Every format that transcripts are written in, and what it keeps."""
+    from aai_jupyter.interchange.writers.export_formats import FORMATS, KEPT
+
+    rows = []
+    for name, one in FORMATS.items():
+        kept = ["yes" if what in one.keeps else "" for what in KEPT]
+        suffix = one.suffixes[0] if one.suffixes else "by name"
+        options = ", ".join(f"`{option}`" for option in one.options)
+        rows.append((f"`{name}`", one.title, f"`{suffix}`", *kept, "yes" if one.several else "", options))
+    head = ("Format", "What", "Suffix", *(what.capitalize() for what in KEPT), "Sets in one file", "Options")
+    return table(head, rows)
+
+
+def styles_table() -> str:
+    """The rules of every caption style."""
+    from dataclasses import fields
+
+    from aai_jupyter.text.cues.cue_rules import STYLES, CaptionRules
+
+    rows = []
+    for rule in fields(CaptionRules):
+        values = [getattr(rules, rule.name) for rules in STYLES.values()]
+        rows.append(
+            (f"`{rule.name}`", *(f"{one:.4g}" if isinstance(one, float) else f"{one}" for one in values))
+        )
+    return table(("Rule", *(f"`{name}`" for name in STYLES)), rows)
+
+
 def settings_table() -> str:
     """Every setting."""
     from aai_jupyter.settings.definitions import SETTINGS
@@ -188,6 +217,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "figures-short": short_figures_table,
     "frames": frames_table,
     "settings": settings_table,
+    "export": export_table,
+    "caption-styles": styles_table,
     "magics": magics_table,
     "errors": errors_table,
 }

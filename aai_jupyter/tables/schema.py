@@ -222,6 +222,17 @@ COLUMNS: dict[str, list[Column]] = {
         *_times("match"),
         _id(),
     ],
+    "captions": [
+        Column("cue", "int64", "", "Number of the cue, from 0."),
+        *_times("cue"),
+        Column("speaker", "category", "", "Who speaks; several, divided by a stroke, speak at once."),
+        Column("text", "string", "", "Its lines as they are shown."),
+        Column("lines", "int64", "", "Number of its lines."),
+        Column("cpl", "int64", "", "Characters of its widest line; a letter of double width counts as two."),
+        Column("cps", "float64", "", "Characters a second."),
+        Column("gap", "float64", "s", "Time to the next cue; negative when they overlap."),
+        Column("broken", "string", "", "Every rule that it breaks, divided by semicolons; empty for none."),
+    ],
     "clips": [
         Column("clip", "int64", "", "Number of the clip, from 0."),
         Column("text", "string", "", "What was said."),

@@ -14,12 +14,9 @@ new one, and what was said stays with who saved it.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import lzma
-import os
 import shutil
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -28,6 +25,7 @@ from typing import Any, BinaryIO, cast
 
 from aai_jupyter.errors import UsageError
 from aai_jupyter.text.sanitize import one_line
+from aai_jupyter.transcripts.atomic_file import write_file
 
 FORMAT = "aai-jupyter transcript"
 VERSION = 1
@@ -89,29 +87,17 @@ def write(
     content = {"manifest.json": json.dumps(manifest, indent=1).encode(), "transcript.json": raw}
     content |= {file: answer for file, (_, answer) in zip(files, answers, strict=True)}
     content |= {EDITS: edits} if edits else {}
-    temporary = None
-    try:
-        # mkstemp makes the file with mode 0600.
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        with os.fdopen(handle, "wb") as stream:
-            with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-                for name, data in content.items():
-                    archive.writestr(_entry(name), data)
-                if sound is not None:  # packed as it is: sound has been compressed already
-                    entry = _entry(AUDIO + Path(sound[0]).name, zipfile.ZIP_STORED)
-                    with archive.open(entry, "w", force_zip64=True) as packed:
-                        shutil.copyfileobj(sound[1], packed, 1 << 20)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, target)
-        temporary = None
-    except OSError as error:
-        raise UsageError(f"Cannot save to {target}: {error.strerror or error}.") from error
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-    return target
+
+    def pack(stream: BinaryIO) -> None:
+        with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in content.items():
+                archive.writestr(_entry(name), data)
+            if sound is not None:  # packed as it is: sound has been compressed already
+                entry = _entry(AUDIO + Path(sound[0]).name, zipfile.ZIP_STORED)
+                with archive.open(entry, "w", force_zip64=True) as packed:
+                    shutil.copyfileobj(sound[1], packed, 1 << 20)
+
+    return write_file(target, pack)
 
 
 def open_sound(path: str | Path, name: str) -> BinaryIO:

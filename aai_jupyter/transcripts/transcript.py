@@ -227,6 +227,39 @@ class Transcript(TranscriptBase):
             name = portable_name(self.audio.label if self.audio else None) or "recording"
             return archive.write(path, self.raw_bytes, named, answers, edits, (name, sound))
 
+    def export(
+        self, path: str | Path, format: str | None = None, *, language: Any = None, **options: Any
+    ) -> Path:
+        """Write a file that another program opens, with all edits and names.
+
+        Parameters
+        ----------
+        path : path
+            Its suffix says the format: ``.docx``, ``.TextGrid``, ``.eaf``, ``.srt``, ``.xlsx``, ...
+        format : str, optional
+            The format by name, where the suffix does not say it: ``"audacity"`` for a ``.txt``.
+        language : str, optional
+            Write the translation of the turns to this language. Captions take two, one below the other:
+            ``("en", "de")``.
+        **options
+            Options of the format; the documentation has them in its table of formats.
+
+        Returns
+        -------
+        Path
+            The file that was written: whole, or not at all.
+
+        Raises
+        ------
+        OptionError, UsageError
+            There is no such format, option or translation; or the file cannot be written.
+
+        Examples
+        --------
+        >>> t.export("talk.TextGrid")  # doctest: +SKIP
+        """
+        return upward.export(self, path, format, language=language, **options)
+
     @classmethod
     def load(cls, path: str | Path) -> Transcript:
         """Read a file of :meth:`save`, or any other transcript; see :func:`aai_jupyter.load`.

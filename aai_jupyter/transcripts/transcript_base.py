@@ -18,6 +18,7 @@ from aai_jupyter.tables.table import Units, check_units
 from aai_jupyter.tables.understanding import identified
 from aai_jupyter.text import plain_text, subtitles
 from aai_jupyter.text.sanitize import encodable
+from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.edited_answer import EditedAnswer
 from aai_jupyter.transcripts.frames import Frames, default_units
 from aai_jupyter.transcripts.speaker_names import SpeakerNames
@@ -220,8 +221,21 @@ class TranscriptBase(Frames):
         starts = [None if start != start else start for start in said.start.tolist()]
         return list(zip(starts, names, said.text.tolist(), strict=True))
 
-    def to_text(self) -> str:
-        """Return plain text, one utterance a line, with times and speakers."""
+    def to_text(self, style: str | None = None) -> str:
+        """Return plain text, one utterance a line, with times and speakers.
+
+        Parameters
+        ----------
+        style : {"jefferson", "gat2-minimal", "gat2-basic", "hiat"}, optional
+            Write it in a convention of conversation analysis instead.
+
+        Raises
+        ------
+        OptionError
+            There is no such convention.
+        """
+        if style is not None:
+            return upward.convention_text(self, style)
         return plain_text.text(self._lines())
 
     def to_markdown(self) -> str:
@@ -232,8 +246,10 @@ class TranscriptBase(Frames):
         self,
         chars_per_caption: int | None = None,
         speakers: bool = False,
+        style: str | Mapping[str, Any] | None = None,
         *,
         chars_per_line: int | None = None,
+        **options: Any,
     ) -> str:
         """Return SubRip captions.
 
@@ -244,25 +260,114 @@ class TranscriptBase(Frames):
             as two.
         speakers : bool, default False
             Show who speaks.
+        style : str or mapping, optional
+            Keep a rule book: ``netflix``, ``bbc``, ``youtube``, or a dict of rules; see :meth:`captions`.
         chars_per_line : int, optional
             Most characters of a line, 42 by default; 32 gives lines of 16 Chinese characters.
+        **options
+            With a style, those of :meth:`captions`.
 
         Raises
         ------
         OptionError
-            ``chars_per_caption`` or ``chars_per_line`` is less than 1.
+            ``chars_per_caption`` or ``chars_per_line`` is less than 1, or there is no such style or option.
         """
+        if style is not None or options:
+            return self._styled("srt", chars_per_caption, chars_per_line, speakers, style, options)
         return subtitles.srt(**self._caption_columns(chars_per_caption, speakers, chars_per_line))
 
     def to_vtt(
         self,
         chars_per_caption: int | None = None,
         speakers: bool = False,
+        style: str | Mapping[str, Any] | None = None,
         *,
         chars_per_line: int | None = None,
+        **options: Any,
     ) -> str:
         """Return WebVTT captions; parameters as in :meth:`to_srt`."""
+        if style is not None or options:
+            return self._styled("vtt", chars_per_caption, chars_per_line, speakers, style, options)
         return subtitles.vtt(**self._caption_columns(chars_per_caption, speakers, chars_per_line))
+
+    def _styled(
+        self,
+        kind: str,
+        chars_per_caption: int | None,
+        chars_per_line: int | None,
+        speakers: bool,
+        style: str | Mapping[str, Any] | None,
+        options: dict[str, Any],
+    ) -> str:
+        if chars_per_caption is not None:
+            raise OptionError(
+                "chars_per_caption and style exclude each other.",
+                hint='style={"chars_per_line": 32, "lines": 2} says both.',
+            )
+        rules: str | Mapping[str, Any] = style or "netflix"
+        if chars_per_line is not None:
+            given = dict(rules) if isinstance(rules, Mapping) else {"style": rules}
+            rules = given | {"chars_per_line": chars_per_line}
+        return upward.caption_text(self, kind, rules, speakers=speakers, **options)
+
+    def captions(
+        self,
+        style: str | Mapping[str, Any] = "netflix",
+        units: Units | None = None,
+        *,
+        speakers: bool = False,
+        language: str | tuple[str, str] | None = None,
+        start: str | None = None,
+        fps: float | None = None,
+        drop_frame: bool = False,
+    ) -> pd.DataFrame:
+        """Return captions that keep a rule book, one row a cue, with every rule that a cue breaks.
+
+        Parameters
+        ----------
+        style : str or mapping
+            ``netflix``, ``bbc``, ``youtube``, or rules: ``{"style": "bbc", "chars_per_line": 32}``. Rules are
+            ``chars_per_line``, ``lines``, ``chars_per_second``, ``min_duration``, ``max_duration``, ``gap``
+            and ``chain`` (frames), ``fps``, ``late``, ``pause``, ``shots`` (cuts of the picture in seconds)
+            and ``dash``.
+        units : {"s", "ms", "timedelta"}, optional
+        speakers : bool, default False
+            Show names where the speaker changes.
+        language : str or pair of str, optional
+            A translation; or two languages, one below the other.
+        start : str, optional
+            Timecode of the first frame, ``"10:00:00:00"``; with ``;`` before the frames it is drop-frame.
+        fps : float, optional
+            Frames a second.
+        drop_frame : bool, default False
+
+        Returns
+        -------
+        DataFrame
+            Columns in ``aai_jupyter.tables.COLUMNS["captions"]``. The in-time of a cue is that of its first
+            word; its out-time may be up to a second later than its last word, within the pause.
+
+        Raises
+        ------
+        OptionError
+
+        Examples
+        --------
+        >>> from aai_jupyter import Transcript
+        >>> t = Transcript.from_json({"words": [{"text": "Hi.", "start": 0, "end": 400}]})
+        >>> t.captions("netflix")[["start", "end", "text", "broken"]].values.tolist()
+        [[0.0, 0.834, 'Hi.', '']]
+        """
+        return upward.captions(
+            self,
+            style,
+            units,
+            speakers=speakers,
+            language=language,
+            start=start,
+            fps=fps,
+            drop_frame=drop_frame,
+        )
 
     def _caption_columns(
         self, chars_per_caption: int | None, speakers: bool, chars_per_line: int | None

@@ -15,6 +15,7 @@ from aai_jupyter.tables import TABLES
 from aai_jupyter.tables.search import search
 from aai_jupyter.tables.table import Table, Units, check_units, concat, labels, no_labels, texts
 from aai_jupyter.text.sanitize import encodable
+from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.frames import Frames, default_units
 from aai_jupyter.transcripts.saved_recording import portable_name
 from aai_jupyter.transcripts.set_tables import SetTables, in_set
@@ -206,6 +207,34 @@ class TranscriptSet(Frames, Sequence[Transcript]):
         ).frame()
 
     # Files -------------------------------------------------------------------------------------------
+
+    def export(
+        self, path: str | Path, format: str | None = None, *, language: Any = None, **options: Any
+    ) -> Path:
+        """Write a file for each transcript into a folder, or one file where the format holds several.
+
+        Parameters
+        ----------
+        path : path
+            A folder (made when missing), then ``format`` says what to write there; or a file.
+        format, language, **options
+            As in :meth:`Transcript.export`.
+
+        Returns
+        -------
+        Path
+            The folder, or the file.
+
+        Raises
+        ------
+        OptionError, UsageError
+
+        Examples
+        --------
+        >>> calls.export("elan", "eaf")  # doctest: +SKIP
+        >>> calls.export("calls.xlsx")  # doctest: +SKIP
+        """
+        return upward.export_set(self, path, format, language=language, **options)
 
     def save(self, folder: str | Path, *, audio: bool = False) -> Path:
         """Write each transcript into a folder, in order; :meth:`load` reads them.

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from aai_jupyter.live.dictation import Dictation
     from aai_jupyter.live.live_stream import LiveStream
     from aai_jupyter.transcripts.transcript import Transcript
+    from aai_jupyter.transcripts.transcript_base import TranscriptBase
+    from aai_jupyter.transcripts.transcript_set import TranscriptSet
     from aai_jupyter.widgets.player.player import Player
 
 PLACES = {
@@ -39,6 +41,11 @@ PLACES = {
     "align": "aai_jupyter.api.align",
     "understand": "aai_jupyter.api.understand",
     "transcribe": "aai_jupyter.api.transcribe",
+    "caption_text": "aai_jupyter.interchange.writers.caption_frame",
+    "captions": "aai_jupyter.interchange.writers.caption_frame",
+    "convention_text": "aai_jupyter.interchange.writers.conventions",
+    "export": "aai_jupyter.interchange.writers.export",
+    "export_set": "aai_jupyter.interchange.writers.export",
     "save_redacted": "aai_jupyter.widgets.player.redacted_recording",
 }
 """Function -> the module above that has it."""
@@ -115,6 +122,36 @@ def understand(transcript: Transcript, **features: Any) -> Transcript:
 def redacted_audio(transcript: Transcript, path: str | Path) -> Path:
     """Save the beeped recording of a transcript."""
     found: Path = _call("save_redacted", transcript, path)
+    return found
+
+
+def captions(transcript: TranscriptBase, style: Any, units: Any, **options: Any) -> pd.DataFrame:
+    """Return the captions of a transcript by a rule book, as a frame."""
+    found: pd.DataFrame = _call("captions", transcript, style, units, **options)
+    return found
+
+
+def caption_text(transcript: TranscriptBase, kind: str, style: Any, **options: Any) -> str:
+    """Return the captions of a transcript by a rule book, as SubRip or WebVTT."""
+    found: str = _call("caption_text", transcript, kind, style, **options)
+    return found
+
+
+def convention_text(transcript: TranscriptBase, style: str) -> str:
+    """Return a transcript in a convention of conversation analysis."""
+    found: str = _call("convention_text", transcript, style)
+    return found
+
+
+def export(transcript: Transcript, path: str | Path, format: str | None, **options: Any) -> Path:
+    """Write a transcript to a file of another program."""
+    found: Path = _call("export", transcript, path, format, **options)
+    return found
+
+
+def export_set(transcripts: TranscriptSet, path: str | Path, format: str | None, **options: Any) -> Path:
+    """Write a set of transcripts to files of another program."""
+    found: Path = _call("export_set", transcripts, path, format, **options)
     return found
 
 

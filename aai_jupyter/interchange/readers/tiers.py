@@ -40,6 +40,9 @@ _GENERIC = re.compile(
     r"|labels?|utts?|ipus?|chunks?|captions?",
     re.I,
 )
+_NAMED_WORDS = re.compile(r"\s-\swords$", re.I)
+_WORD_LANE = re.compile(r"(?P<who>.+) (?:\(\d{1,3}\) - words|- words \(\d{1,3}\))")
+_TURN_LANE = re.compile(r"(?P<who>.+) \(\d{1,3}\)")
 _EMPTY = re.compile(r"[\s_#*.\-<>]*|<?(?:p:|sil|sp|spn|pau|silence|pause|usb)>?", re.I)
 
 
@@ -80,6 +83,25 @@ class Tier:
         return [row for row in self.rows if not _EMPTY.fullmatch(row[2])]
 
 
+def _joined(tiers: list[Tier]) -> list[Tier]:
+    """Join tiers for what somebody said while speaking already: ``Ann (2) - words`` is of ``Ann - words``."""
+    names = {tier.name: tier for tier in tiers}
+    kept = []
+    for tier in tiers:
+        lane = _WORD_LANE.fullmatch(tier.name)
+        base = names.get(f"{lane['who']} - words") if lane else None
+        if base is not None and base.parent == tier.parent:
+            base.rows = sorted(base.rows + tier.rows, key=lambda row: row[0] or 0.0)
+            base.guessed |= tier.guessed
+            continue
+        turn_lane = _TURN_LANE.fullmatch(tier.name)
+        first = names.get(turn_lane["who"]) if turn_lane else None
+        if first is not None and tier.speaker is None:
+            tier.speaker = first.speaker or first.name
+        kept.append(tier)
+    return kept
+
+
 def add_tiers(read: ReadFile, tiers: list[Tier]) -> None:
     """Add the passages of all tiers, in order of time."""
     _add_tiers(read, tiers)
@@ -87,7 +109,7 @@ def add_tiers(read: ReadFile, tiers: list[Tier]) -> None:
 
 
 def _add_tiers(read: ReadFile, tiers: list[Tier]) -> None:
-    texts, words, left = _sorted(tiers)
+    texts, words, left = _sorted(_joined(tiers))
     for tier, why in left:
         read.note(f"tier {tier.name[:60]!r}", why)
     if not texts and len({_speaker(tier) for tier in words}) == len(words):
@@ -123,7 +145,7 @@ def _sorted(tiers: list[Tier]) -> tuple[list[Tier], list[Tier], list[tuple[Tier,
                 left.append((tier, "without text; left out"))
         elif _SOUNDS.search(tier.name) and not _SOUNDS.search(tier.speaker or ""):
             left.append((tier, "sounds, not words; left out"))
-        elif _WORDS.search(label) and (tier.parent or tier.single):
+        elif _WORDS.search(label) and (tier.parent or tier.single or _NAMED_WORDS.search(tier.name)):
             words.append(tier)
         elif _OTHER.search(label) or (tier.parent and tier.parent in names and not tier.single):
             left.append(

@@ -1,0 +1,1 @@
+"""Transcripts written to files of other programs."""

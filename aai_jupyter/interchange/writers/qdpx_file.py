@@ -1,0 +1,168 @@
+"""REFI-QDA projects: recordings, transcripts and the points at which both meet, for programs of analysis.
+
+The recording of a redacted transcript stays outside of the project, unless it is asked for: the sound still
+says what the text does not.
+"""
+
+from __future__ import annotations
+
+import uuid
+import zipfile
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+from xml.etree.ElementTree import Element, ElementTree, SubElement, register_namespace
+
+from aai_jupyter.errors import UsageError
+from aai_jupyter.interchange.writers.content import ExportContent
+from aai_jupyter.interchange.writers.export import export_names
+from aai_jupyter.interchange.writers.text_files import said
+
+_NS = "urn:QDA-XML:project:1.0"
+_OURS = uuid.UUID("8f0d3b5e-6a0c-5d1b-9c53-9d1a7f6b2e10")
+_VIDEO = {".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v", ".wmv", ".mpg", ".mpeg"}
+MAX_MEDIA = 2_147_483_647
+"""The standard lets files up to 2 GB stand in a project."""
+
+
+def qdpx(contents: Sequence[ExportContent], media: bool | None = None) -> Callable[[BinaryIO], None]:
+    """Return a writer of a project.
+
+    Parameters
+    ----------
+    media : bool, optional
+        Whether recordings are put into the project. By default those that are files here, but no recording of
+        a redacted transcript.
+    """
+    project = _Project(contents, media)
+
+    def write(stream: BinaryIO) -> None:
+        with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+            text = BytesIO()
+            ElementTree(project.root).write(text, encoding="utf-8", xml_declaration=True)
+            archive.writestr("project.qde", text.getvalue())
+            for name, plain in project.texts.items():
+                archive.writestr(f"Sources/{name}", plain.encode())
+            for name, path in project.media.items():
+                archive.write(path, f"Sources/{name}", zipfile.ZIP_STORED)
+
+    return write
+
+
+class _Project:
+    """The document of a project and the files that it names."""
+
+    def __init__(self, contents: Sequence[ExportContent], media: bool | None) -> None:
+        register_namespace("", _NS)
+        self.texts: dict[str, str] = {}
+        self.media: dict[str, Path] = {}
+        self._with_media = media
+        names = export_names(contents)
+        title = names[0] if len(names) == 1 else f"{len(names)} transcripts"
+        user = _guid("user", "aai_jupyter")
+        self.root = Element(
+            f"{{{_NS}}}Project",
+            {
+                "name": title,
+                "origin": contents[0].provenance.facts()["software"] if contents else "aai_jupyter",
+                "creatingUserGUID": user,
+                "creationDateTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            },
+        )
+        self._user = {"creatingUser": user}
+        SubElement(_child(self.root, "Users"), f"{{{_NS}}}User", guid=user, name="aai_jupyter")
+        sources = _child(self.root, "Sources")
+        for name, content in zip(names, contents, strict=True):
+            self._source(sources, name, content)
+        if not contents:
+            self.root.remove(sources)
+        description = "\n".join(content.provenance.line() for content in contents)
+        _child(self.root, "Description").text = description
+
+    def _source(self, sources: Element, name: str, content: ExportContent) -> None:
+        identity = f"{name} {content.provenance.transcript_id}"
+        text, points = _plain(content)
+        file = f"{_guid('text', identity)}.txt"
+        self.texts[file] = text
+        path = self._recording(content)
+        if path is None and content.media is None:
+            source = _child(
+                sources, "TextSource", {"guid": _guid("source", identity), "name": name, **self._user}
+            )
+            source.set("plainTextPath", f"internal://{file}")
+            _child(source, "Description").text = content.provenance.line()
+            return
+        suffix = Path(path or content.media or "").suffix.lower()
+        kind = "VideoSource" if suffix in _VIDEO else "AudioSource"
+        recording = {"guid": _guid("source", identity), "name": name, **self._user}
+        if path is not None:
+            inside = f"{_guid('media', identity)}{suffix}"
+            self.media[inside] = path
+            recording["path"] = f"internal://{inside}"
+        else:
+            recording["path"] = f"relative:///{Path(content.media or name).name}"
+        source = _child(sources, kind, recording)
+        _child(source, "Description").text = content.provenance.line()
+        transcript = _child(
+            source,
+            "Transcript",
+            {
+                "guid": _guid("transcript", identity),
+                "name": name,
+                "plainTextPath": f"internal://{file}",
+                **self._user,
+            },
+        )
+        for number, (time, position) in enumerate(points):
+            point = {
+                "guid": _guid(f"point {number}", identity),
+                "timeStamp": str(time),
+                "position": str(position),
+            }
+            _child(transcript, "SyncPoint", point)
+        for number, turn in enumerate(content.turns):
+            selection = {
+                "guid": _guid(f"selection {number}", identity),
+                "name": turn.who,
+                "fromSyncPoint": _guid(f"point {2 * number}", identity),
+                "toSyncPoint": _guid(f"point {2 * number + 1}", identity),
+                **self._user,
+            }
+            _child(transcript, "TranscriptSelection", selection)
+
+    def _recording(self, content: ExportContent) -> Path | None:
+        recording = content.transcript.audio
+        path = recording.file if recording is not None else None
+        if path is None and content.media and Path(content.media).is_file() and self._with_media:
+            path = Path(content.media)
+        wanted = not content.transcript.redacted if self._with_media is None else self._with_media
+        if path is None or not wanted:
+            if self._with_media:
+                raise UsageError(
+                    f"The recording of {content.name} is no file here.",
+                    hint="Say where it is: t.audio = path",
+                )
+            return None
+        return path if path.stat().st_size <= MAX_MEDIA else None
+
+
+def _plain(content: ExportContent) -> tuple[str, list[tuple[int, int]]]:
+    """Return the text, a line a turn, and where each turn begins and ends: milliseconds, characters."""
+    lines, points, place = [], [], 0
+    for turn in content.turns:
+        line = said(turn)
+        points += [(turn.start, place), (turn.end, place + len(line))]
+        lines.append(line)
+        place += len(line) + 1
+    return "\n".join(lines), points
+
+
+def _child(parent: Element, name: str, attributes: dict[str, str] | None = None) -> Element:
+    return SubElement(parent, f"{{{_NS}}}{name}", attributes or {})
+
+
+def _guid(kind: str, name: str) -> str:
+    """Return the same identifier for the same thing: a project that is written again does not double it."""
+    return str(uuid.uuid5(_OURS, f"{kind} {name}"))

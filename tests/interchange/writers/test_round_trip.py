@@ -1,0 +1,68 @@
+"""What is exported and loaded again has the same words, times to a millisecond, and speakers."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import aai_jupyter as aai
+from aai_jupyter import Transcript
+from tests.interchange.writers.spoken import Said, call, spoken, transcript
+
+pytest.importorskip("aai_jupyter.interchange.readers")
+
+_LETTERS = st.text(st.sampled_from("abcdefghiklmnoprstuwäöß"), min_size=1, max_size=8)
+Row = tuple[str, int, int, str | None]
+
+
+def rows(t: Transcript) -> list[Row]:
+    """Words in order of start; a point of time is a millisecond long."""
+    frame = t.frame("words", units="ms")
+    found = [
+        (
+            str(row.text),
+            int(row.start),
+            max(int(row.end), int(row.start) + 1),
+            None if row.speaker != row.speaker else row.speaker,
+        )
+        for row in frame.itertuples()
+    ]
+    return sorted(found, key=lambda row: (row[1], row[2], row[0]))
+
+
+@pytest.mark.parametrize("suffix", ["TextGrid", "eaf", "json", "csv"])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(said=spoken(_LETTERS))
+def test_words_times_and_speakers_come_back(suffix: str, said: Said, tmp_path):
+    # A speaker for each turn: whom one person's words at the same time belong to, no tier can tell.
+    named = [(f"{speaker or 'Cid'} {'ABCDEF'[turn]}", words) for turn, (speaker, words) in enumerate(said)]
+    t = transcript(named)
+    assert rows(aai.load(t.export(tmp_path / f"a.{suffix}"))) == rows(t)
+
+
+@pytest.mark.parametrize("suffix", ["seglst.json", "stm", "cha", "podcast.json", "ttml", "vtt"])
+def test_turns_and_speakers_come_back(suffix, tmp_path):
+    t = transcript(
+        [
+            ("Ann", [("Good", 240, 500), ("morning", 520, 900)]),
+            ("Ben", [("Hello", 2000, 2200), ("there", 2300, 3500)]),
+            ("Ann", [("Bye", 5000, 6200)]),
+        ]
+    )
+    again = aai.load(t.export(tmp_path / f"call.{suffix}"))
+    said = [word.rstrip(".") for word in again.words["text"]]  # CHAT ends every utterance with a mark
+    assert said == t.words["text"].tolist()
+    names = [name[:3].title() for name in again.utterances["speaker"]]
+    assert names == ["Ann", "Ben", "Ann"]
+    assert (again.utterances["start"] - t.utterances["start"]).abs().max() < 0.0015
+
+
+@pytest.mark.parametrize("suffix", ["srt", "ass", "rttm", "ctm", "txt", "docx", "md"])
+def test_what_holds_less_can_be_loaded(suffix, tmp_path):
+    if suffix == "docx":
+        pytest.importorskip("docx")
+    path = call().export(tmp_path / f"call.{suffix}")
+    if suffix == "rttm":
+        return
+    assert len(aai.load(path).words)
