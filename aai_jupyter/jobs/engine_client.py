@@ -7,9 +7,7 @@ Each process holds one connection to it open; the engine ends a while after the 
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import http.client
 import json
 import os
 import sys
@@ -17,7 +15,6 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from aai_jupyter._version import __version__
 from aai_jupyter.errors import EngineError
@@ -31,6 +28,7 @@ from aai_jupyter.jobs.engine_process import (
     require_packages,
     usable_folder,
 )
+from aai_jupyter.network.held_connection import HeldConnection
 from aai_jupyter.settings.configuration import Settings
 from aai_jupyter.settings.endpoint import Endpoint
 
@@ -38,48 +36,6 @@ LINGER_SECONDS = 600.0
 LINGER_VARIABLE = "AAI_JUPYTER_ENGINE_LINGER"
 """Seconds that an engine stays after its last client, for tests and for machines with little memory."""
 PATH = "/v2/local/clients"
-
-
-class Membership:
-    """An open connection to an engine; it ends with this process, however that ends.
-
-    Raises
-    ------
-    OSError, http.client.HTTPException
-        Nobody is there, it is another program, or the engine is ending.
-    """
-
-    def __init__(self, url: str, token: str) -> None:
-        parts = urlsplit(url)
-        self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=5.0)
-        try:
-            self._connection.request("GET", PATH, headers={"Authorization": token})
-            self._answer = self._connection.getresponse()
-            if self._answer.status != 200 or self._connection.sock is None:
-                raise ConnectionError(f"status {self._answer.status}")
-            self._socket = self._connection.sock
-            self._socket.setblocking(False)
-        except BaseException:
-            self._connection.close()
-            raise
-
-    @property
-    def alive(self) -> bool:
-        """Whether the engine is still there."""
-        try:
-            while self._socket.recv(256):
-                pass
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
-
-    def close(self) -> None:
-        with contextlib.suppress(OSError):
-            self._answer.close()
-            self._connection.close()
-            self._socket.close()
 
 
 class EngineClient:
@@ -94,7 +50,7 @@ class EngineClient:
     def __init__(self, command: Sequence[str] = COMMAND) -> None:
         self._command = command
         self._lock = threading.Lock()
-        self._member: Membership | None = None
+        self._member: HeldConnection | None = None
         self._spec: EngineSpec | None = None
         self._endpoint: Endpoint | None = None
         #: Process id of the engine, while this process uses it.
@@ -152,8 +108,8 @@ class EngineClient:
         try:
             said = json.loads(state.read_text("utf-8"))
             url, token = str(said["url"]), str(said["token"])
-            self._member = Membership(url, token)
-        except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException):
+            self._member = HeldConnection(url, PATH, token)
+        except (OSError, ValueError, KeyError, TypeError):
             return None
         return self._note(spec, url, token, said)
 
@@ -166,12 +122,12 @@ class EngineClient:
         ready = process.start(spec, on_message)
         said = {**ready, "version": __version__}
         try:
-            self._member = Membership(ready["url"], ready["token"])
+            self._member = HeldConnection(ready["url"], PATH, ready["token"])
             _write_private(state, json.dumps(said))
         except BaseException as error:
             self._leave()
             process.stop()
-            if isinstance(error, http.client.HTTPException):
+            if isinstance(error, ConnectionError):
                 raise EngineError("The local engine does not answer.", detail=str(error)) from None
             raise
         process.release()

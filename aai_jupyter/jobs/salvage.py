@@ -83,6 +83,7 @@ def readable_rows(path: Path) -> Iterator[tuple[str, Row]]:
 
 
 def insert_rows(target: sqlite3.Connection, rows: Iterator[tuple[str, Row]]) -> int:
+    """Insert rows into their tables; return how many were new to them."""
     count = 0
     target.execute("BEGIN IMMEDIATE")
     for table, row in rows:
@@ -98,6 +99,7 @@ def insert_rows(target: sqlite3.Connection, rows: Iterator[tuple[str, Row]]) -> 
 
 
 def _copy_tables(source: sqlite3.Connection, target: sqlite3.Connection) -> int:
+    """Insert rows into their tables; return how many were new to them."""
     count = 0
     target.execute("BEGIN")
     for table in TABLES:

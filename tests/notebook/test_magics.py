@@ -56,7 +56,8 @@ def test_a_cell_names_its_result_and_lists_sources_with_patterns_comments_spaces
         "TranscriptSet",
         ["one", "two", "three", "four"],
     ]
-    assert len(cell.displays[0]["text/plain"].splitlines()) == 4
+    *rows, summary = cell.displays[0]["text/plain"].splitlines()
+    assert (len(rows), summary) == (4, "4 of 4.")
     assert shell.value("sorted(calls.words.transcript_id.unique()) == sorted(t.id for t in calls)")
 
 

@@ -296,9 +296,8 @@ def test_the_service_deletes_what_was_downloaded(engine, home, talk):
 
 def test_what_is_kept_nowhere_here_is_not_deleted_there(engine, home, talk):
     (home / FILE).mkdir(parents=True)  # no file can be opened there: the store is in memory
-    with pytest.warns(UserWarning, match="not kept in a file here"):
-        t = aai.transcribe(talk, language_code="en", delete_at_service="after_download")
-    assert engine.get(t.id)["text"] == t.text
+    with pytest.raises(aai.StoreError, match="nothing was submitted"):
+        aai.transcribe(talk, language_code="en", delete_at_service="after_download")
 
 
 def test_a_deletion_that_failed_is_tried_again(engine, home, talk):

@@ -121,7 +121,7 @@ def test_a_link_in_place_of_the_store_is_not_followed(tmp_path):
     (tmp_path / "store.sqlite3").symlink_to(victim)
     told = []
     store = StoreDatabase(tmp_path / "store.sqlite3", "CREATE TABLE IF NOT EXISTS a (b)", told.append)
-    store._connect().close()
+    assert store.read(lambda db: db.execute("SELECT count(*) FROM a").fetchone()[0]) == 0
     assert victim.read_text() == "precious"
     assert told
 

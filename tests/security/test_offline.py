@@ -20,7 +20,6 @@ from aai_jupyter.local.gateway.upstream import Upstream, UpstreamServer
 from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.webhooks import WebhookRules, deliver
 from aai_jupyter.network import offline_policy
-from aai_jupyter.network.http_client import http_client
 from aai_jupyter.network.offline_lock import lock
 from aai_jupyter.notebook.magics.status_magic import connection
 from aai_jupyter.runtime.process import runtime
@@ -115,14 +114,6 @@ def test_decoder_and_page_open_nothing_else(offline):
 def test_names_that_look_like_this_machine(offline, host):
     with pytest.raises(OfflineError):
         lock.check(f"http://{host}/")
-
-
-async def test_a_proxy_is_another_machine(offline, monkeypatch):
-    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example.org:3128")
-    async with client("http://127.0.0.2:9") as one:
-        one.http._client = http_client()
-        with pytest.raises(OfflineError, match="the proxy was not asked"):
-            await one.transcripts.get("t1")
 
 
 def test_neither_environment_nor_code_opens_the_policy(policy, monkeypatch, in_folder):

@@ -24,6 +24,7 @@ from tests.test_layout import modules
 
 BY_HAND = {
     "analysis/timeline_svg.py": "a picture: numbers, and titles that are escaped",
+    "interchange/writers/caption_files.py": "WebVTT, which is no HTML: voices around text that is escaped",
     "asking/markdown.py": "links and citations of an answer, beside a parser that lets no HTML through",
     "reports/page.py": "the frame of a page",
     "reports/transcript_html.py": "numbers in a sentence of ours",
@@ -36,6 +37,7 @@ TYPED = {
     "asking/markdown.py": "a link, which the user clicks",
     "client/sources/source_paths.py": "typed by the user",
     "client/transcripts/argument_checks.py": "opened by the service",
+    "network/direct_connections.py": "decides on certificates only",
     "local/server.py": "an argument of the command line",
     "local/transcript_params.py": "checked again before it is opened, in local/fetch.py",
     "settings/definitions.py": "a setting",
@@ -56,14 +58,18 @@ def test_elements_are_written_in_one_room():
 
 
 def test_tables_for_spreadsheets_are_written_in_one_place():
-    """`spreadsheet` quotes formulas; the other one is read by a language model."""
+    """`spreadsheet` quotes formulas; one is read by a language model, Excel's cells are typed as text."""
     found = {
         path
         for path, tree in modules().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and node.attr in ("to_csv", "to_excel")
     }
-    assert found == {"widgets/player/player_payload.py", "notebook/magics/ask_subject.py"}
+    assert found == {
+        "widgets/player/player_payload.py",
+        "notebook/magics/ask_subject.py",
+        "interchange/writers/frame_files.py",  # for programs: what is read again is what was written
+    }
 
 
 def test_one_module_says_what_a_web_url_is():

@@ -43,7 +43,7 @@ _TIMED_SHARE = 0.04
 
 
 @dataclass(slots=True)
-class _Line:
+class _NamedLine:
     """What a line says: a header with times, a name, a text; or text alone."""
 
     text: str
@@ -112,10 +112,10 @@ def read_lines(lines: list[str], read: ReadFile) -> ReadFile:
     return read
 
 
-def _entries(lines: list[str], names: set[str]) -> tuple[list[_Line], list[str]]:
+def _entries(lines: list[str], names: set[str]) -> tuple[list[_NamedLine], list[str]]:
     """Lines with times, each with the lines below it; and what stands before the first."""
     trailing = sum(map(_ends_in_time, lines)) * 2 > sum(_line(line).heads for line in lines if line)
-    entries: list[_Line] = []
+    entries: list[_NamedLine] = []
     before: list[str] = []
     for line in lines:
         if not line:
@@ -126,7 +126,7 @@ def _entries(lines: list[str], names: set[str]) -> tuple[list[_Line], list[str]]
             marks = list(_MARK.finditer(text))
             ended = clock_ms(marks[-1][1]) if marks else None
             if name in names or marks or not entries:
-                entries.append(_Line(_MARK.sub(" ", text) if marks else text, None, None, name, ended))
+                entries.append(_NamedLine(_MARK.sub(" ", text) if marks else text, None, None, name, ended))
             else:
                 entries[-1].body.append(line)
         elif found.heads:
@@ -145,21 +145,23 @@ def _entries(lines: list[str], names: set[str]) -> tuple[list[_Line], list[str]]
     return entries, before
 
 
-def _line(line: str) -> _Line:
+def _line(line: str) -> _NamedLine:
     if line[:1].isdigit() or line[:1] in "[(<#*{":
         match = _LEAD.match(line)
         if match and (found := clock_ms(match[1])) is not None:
             text = match[3]
             if not text[:1].islower() or line[:1] in "[(<#*{" or match[2]:
-                return _Line(text, found, clock_ms(match[2]) if match[2] else None)
+                return _NamedLine(text, found, clock_ms(match[2]) if match[2] else None)
     if ":" in line[:100]:
         match = _NAME_TIME.fullmatch(line)
         if match and (found := clock_ms(match[2])) is not None and len(match[1].split()) <= MOST_WORDS:
-            return _Line(match[4] or "", found, clock_ms(match[3]) if match[3] else None, match[1].strip())
-    return _Line(line)
+            return _NamedLine(
+                match[4] or "", found, clock_ms(match[3]) if match[3] else None, match[1].strip()
+            )
+    return _NamedLine(line)
 
 
-def _take_names(entries: list[_Line], names: set[str]) -> None:
+def _take_names(entries: list[_NamedLine], names: set[str]) -> None:
     """Find the names within the text: before a colon, in the first column, or alone on the line above."""
     alone: Counter[str] = Counter()
     for entry in entries:
@@ -191,7 +193,7 @@ def _take_names(entries: list[_Line], names: set[str]) -> None:
         ]
 
 
-def _add(read: ReadFile, entries: list[_Line]) -> None:
+def _add(read: ReadFile, entries: list[_NamedLine]) -> None:
     """Add passages; one lasts until the next begins where the file has no ends."""
     made: list[TimedPassage] = []
     for entry in entries:

@@ -121,7 +121,7 @@ def _turn(read: ReadFile, value: str, code: str, row: int) -> TimedPassage | Non
 
 def _closed(text: str) -> str:
     """Marks at the word before them: CHAT sets them apart."""
-    return re.sub(r"\s+([.?!,;])(?=\s|$)", r"\1", text)
+    return re.sub(r"(?<!\s)\s+([.?!,;])(?=\s|$)", r"\1", text)
 
 
 def _words(read: ReadFile, passage: TimedPassage, value: str, row: int) -> None:

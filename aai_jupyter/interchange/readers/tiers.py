@@ -178,7 +178,7 @@ def _speaker(tier: Tier) -> str | None:
     if not named:
         return None
     last = re.sub(
-        r"[ _\-(]+(?:words?|utterances?|turns?|text|speech|trans(?:cription)?|ort)\)?$",
+        r"(?<![ _\-(])[ _\-(]+(?:words?|utterances?|turns?|text|speech|trans(?:cription)?|ort)\)?$",
         "",
         named[0],
         flags=re.I,

@@ -21,7 +21,7 @@ _ISO3 = {
 _ENDS = {"?": "?", "!": "!", "？": "?", "！": "!", "؟": "?"}
 # In CHAT these begin codes; what was said has them rarely, and never with that meaning.
 _CODES = re.compile('[][<>(){}\x15"“”„«»@&*%+=/\\\\^|~$#]')
-_TRAILING = re.compile(r"[.!?…。！？؟,;:،、，；：—–-]+$")
+_TRAILING = re.compile(r"(?<![.!?…。！？؟,;:،、，；：—–-])[.!?…。！？؟,;:،、，；：—–-]+$")
 
 
 def chat(contents: Sequence[ExportContent], file: str | None = None) -> str:

@@ -28,7 +28,7 @@ SHORT_MS = 200
 
 _SOUND = re.compile(r"[\[(<*]+\s*([^\W\d_][\w' -]{1,40}?)\s*[\])>*]+[.,]?")
 # A single colon at the end is punctuation, several are a lengthened sound.
-_PUNCTUATION = re.compile(r"(?:[.,;!?…\"“”„«»)]|(?<!:):(?!:))+$|^[\"“”„«»(¿¡]+")
+_PUNCTUATION = re.compile(r"(?<![.,;!?…\"“”„«»)])(?:[.,;!?…\"“”„«»)]|(?<!:):(?!:))+$|^[\"“”„«»(¿¡]+")
 _NOT_CARRIED = {
     "jefferson": "pitch, stress, volume, tempo, in-breaths; punctuation is that of writing",
     "gat2-minimal": "in- and out-breaths, and cliticised words",
@@ -229,7 +229,7 @@ class _Notation:
             if self._style != "hiat" and closing:
                 line.add("]")
             before = word
-        line.text = re.sub(r" {2,}$", "", line.text)
+        line.text = re.sub(r"(?<! ) {2,}$", "", line.text)
         return line
 
     def _align(self, line: _Line, overlap: _Overlap) -> None:
