@@ -47,6 +47,7 @@ export class TurnEditor {
     if (turn < 0) return;
     const blocks = this.transcript.blocksOfTurn(turn);
     if (!blocks.length) return;
+    if (this.transport.playing) this.transport.toggle(false);
     this.turn = turn;
     this.before = this.textOf(turn);
     this.area = h("textarea", {
@@ -76,12 +77,12 @@ export class TurnEditor {
 
   private async store(): Promise<boolean> {
     const { turn, area, before } = this;
-    if (!area || area.disabled) return false;
+    if (!area || area.readOnly) return false;
     const text = area.value.replace(/\s+/g, " ").trim();
     if (text === before.trim()) return true;
-    area.disabled = true;
+    area.readOnly = true; // a disabled field would lose the keyboard to the notebook
     const made = await this.edits.apply("set_turn_text", { turn, text });
-    if (!made) area.disabled = false; // what was typed stays
+    if (!made) area.readOnly = false; // what was typed stays
     return made;
   }
 

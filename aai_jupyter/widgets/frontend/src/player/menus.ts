@@ -144,7 +144,7 @@ const KEYS: [string, string][] = [
   ["R", "review uncertain words"],
   ["Ctrl + A, Ctrl + C", "select all, copy with speakers and times"],
   ["Ctrl + Z, Ctrl + Shift + Z", "undo, redo"],
-  ["Esc", "back to the notebook"],
+  ["Esc", "ends the search or edit; twice: back to the notebook"],
 ];
 
 export function fillHelp(panel: HTMLElement): void {

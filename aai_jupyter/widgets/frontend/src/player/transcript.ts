@@ -5,6 +5,7 @@ import { label, visible } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
 import { h, onResize, perFrame, reducedMotion } from "../ui/dom.ts";
 import { watch } from "../ui/reactive.ts";
+import { shareWheel } from "../ui/wheel.ts";
 import type { Span } from "./painter.ts";
 import { type State, tint } from "./state.ts";
 
@@ -58,6 +59,7 @@ export class Transcript {
       h("p", { class: "aai-text", dir: "auto" }),
     );
     this.element.addEventListener("scroll", this.look, { passive: true, signal });
+    shareWheel(this.element, signal);
     onResize(signal, [this.element], () => {
       this.look();
       this.viewChanged();
