@@ -157,6 +157,23 @@ def test_rows_of_a_frame_play_one_after_the_other(page: FrontEnd, t: Transcript)
     made.close()
 
 
+def test_what_a_search_found_is_heard_with_what_is_around_it(page: FrontEnd, t: Transcript) -> None:
+    found = t.words.aai.search("course")
+    start, end = found.loc[0, ["start", "end"]]
+
+    def length(**options: float) -> float:
+        made = found.iloc[:1].aai.play(t, **options)
+        made.close()
+        return float(made.meta["duration"]) / 1000
+
+    whole = max(t.duration, t.words["end"].max())
+    assert length() == pytest.approx(min(end + 1, whole) - max(start - 1, 0), abs=0.002)
+    assert length(margin=0) == pytest.approx(end - start, abs=0.002)
+    assert length(margin=1e6) == pytest.approx(whole, abs=0.002)
+    with pytest.raises(UsageError, match="seconds"):
+        length(margin=-1)
+
+
 def test_rows_of_many_recordings_play(page: FrontEnd) -> None:
     from aai_jupyter.transcripts.transcript_set import TranscriptSet
 
