@@ -431,3 +431,19 @@ def test_the_wheel_scrolls_the_page_unless_the_transcript_is_meant(player: Any) 
     player.wait_for_function(f"document.querySelector('.aai-transcript').scrollTop >= {inside} - 1")
     player.mouse.wheel(0, 80)
     player.wait_for_function(f"scrollY > {page}")
+
+
+def test_the_field_of_a_turn_is_as_tall_as_its_text(player: Any) -> None:
+    player.locator(".aai").focus()
+    player.keyboard.press("e")
+    area = player.locator(".aai-area")
+    room = "(area) => [area.clientHeight, area.scrollHeight - area.clientHeight]"
+    area.fill("One line.")
+    low, hidden = area.evaluate(room)
+    assert hidden <= 0
+    area.fill("Many lines. " * 60)
+    high, hidden = area.evaluate(room)
+    assert high > 3 * low
+    assert hidden <= 0
+    area.fill("More than there is room for. " * 200)
+    assert area.evaluate(room)[0] <= 420

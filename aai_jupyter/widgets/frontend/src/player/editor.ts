@@ -9,6 +9,8 @@ import type { State } from "./state.ts";
 import type { Transcript } from "./transcript.ts";
 import type { Transport } from "./transport.ts";
 
+const SIZES_ITSELF = CSS.supports("field-sizing", "content");
+
 export class TurnEditor {
   turn = -1;
   private box: HTMLElement | null = null;
@@ -100,6 +102,7 @@ export class TurnEditor {
   }
 
   private grow(): void {
+    if (SIZES_ITSELF) return; // measuring would lay the text out twice for every key
     this.area!.style.height = "auto";
     this.area!.style.height = `${Math.min(420, this.area!.scrollHeight + 2)}px`;
   }

@@ -1,6 +1,6 @@
 // The panels of the toolbar: speakers, layers, keys.
 import { label } from "../data/safe.ts";
-import { clock } from "../data/time.ts";
+import { clock, grouped } from "../data/time.ts";
 import { h } from "../ui/dom.ts";
 import type { Edits } from "./edits.ts";
 import { type State, tint } from "./state.ts";
@@ -98,7 +98,7 @@ export function fillLayers(panel: HTMLElement, state: State): void {
         { class: `aai-layer aai-kind-${kind.replace(/\W/g, "")}` },
         box,
         h("span", { text: KINDS[kind] ?? label(kind, 40) }),
-        h("span", { class: "aai-share", text: count.toLocaleString("en") }),
+        h("span", { class: "aai-share", text: grouped(count) }),
       ),
     );
   }
@@ -113,7 +113,7 @@ export function fillLayers(panel: HTMLElement, state: State): void {
   slider.value = String(Math.round((state.threshold / 255) * 100));
   const tell = () => {
     const below = state.columns.confidence.reduce((sum, one) => sum + Number(one < state.threshold), 0);
-    value.textContent = slider.value === "0" ? "off" : `< ${slider.value}% · ${below.toLocaleString("en")} words`;
+    value.textContent = slider.value === "0" ? "off" : `< ${slider.value}% · ${grouped(below)} words`;
   };
   slider.addEventListener("input", () => {
     state.threshold = Math.round((Number(slider.value) / 100) * 255);
