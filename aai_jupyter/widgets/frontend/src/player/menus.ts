@@ -140,11 +140,11 @@ const KEYS: [string, string][] = [
   ["M", "mark from here; arrows extend"],
   ["+ − 0", "zoom in, out, all"],
   ["/", "search; N, Shift + N step"],
-  ["E", "edit the turn; Ctrl + Enter saves, Ctrl + Space plays"],
+  ["E", "edit; Ctrl + Enter saves, Ctrl + Space plays"],
   ["R", "review uncertain words"],
-  ["Ctrl + A, Ctrl + C", "select all, copy with speakers and times"],
+  ["Ctrl + A, Ctrl + C", "select all, copy with times"],
   ["Ctrl + Z, Ctrl + Shift + Z", "undo, redo"],
-  ["Esc", "ends the search or edit; twice: back to the notebook"],
+  ["Esc", "ends search or edit; twice leaves"],
 ];
 
 export function fillHelp(panel: HTMLElement): void {
