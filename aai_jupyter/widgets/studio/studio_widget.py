@@ -246,11 +246,11 @@ class Studio(BaseWidget):
     def _result(self, index: Any) -> Transcript:
         with self._guard:
             known = dict(enumerate(self._outcomes))
-        if not isinstance(index, int) or index not in known or known[index].transcript is None:
+        outcome = known.get(index) if isinstance(index, int) else None
+        found: Transcript | None = outcome.transcript if outcome else None
+        if found is None:
             raise OptionError("This result is not there yet.")
-        transcript = known[index].transcript
-        assert transcript is not None
-        return transcript
+        return found
 
     def _export(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
         from aai_jupyter.widgets.player.player_content import TranscriptContent
