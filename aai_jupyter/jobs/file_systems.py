@@ -46,7 +46,6 @@ NETWORK = frozenset(
 )
 _DRIVE_REMOTE = 4
 _ESCAPED = re.compile(r"\\([0-7]{3})")
-_MAC_MOUNT = re.compile(r"^.* on (?P<place>/.*) \((?P<kind>[^,)]+)")
 
 
 def network_file_system(folder: Path) -> str | None:
@@ -103,8 +102,13 @@ def mounts_on_mac(output: str | None = None) -> list[tuple[Path, str]]:
             output = subprocess.run(["/sbin/mount"], capture_output=True, text=True, timeout=5).stdout
         except (OSError, subprocess.SubprocessError):
             return []
-    rows = (_MAC_MOUNT.match(line) for line in output.splitlines())
-    return [(Path(row["place"]), row["kind"]) for row in rows if row]
+    found = []
+    for line in output.splitlines():  # disk on place (kind, options)
+        mount, _, options = line.rpartition(" (")
+        place = mount.partition(" on /")[2]
+        if mount and place is not None:
+            found.append((Path("/" + place), options.rstrip(")").partition(",")[0].strip()))
+    return found
 
 
 def is_remote_drive(path: Path) -> bool:

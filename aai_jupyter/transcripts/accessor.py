@@ -108,13 +108,16 @@ class AaiAccessor:
             raise AttributeError("df.aai.search needs a column text.")
         return search(self._df, pattern, regex=regex, case=case, context=context)
 
-    def play(self, of: Any = None) -> Player:
+    def play(self, of: Any = None, *, margin: float | None = None) -> Player:
         """Play the rows one after the other, of one recording or of many.
 
         Parameters
         ----------
         of : Transcript or TranscriptSet, optional
             Whose rows they are. Needed only for transcripts that are not kept on this machine.
+        margin : float, optional
+            Seconds of sound and text before and after each row. By default 1 for what a search has found, as
+            a phrase alone is too short to be understood, and 0 for other rows.
 
         Returns
         -------
@@ -129,8 +132,9 @@ class AaiAccessor:
         Examples
         --------
         >>> t.utterances.query("speaker == 'B'").aai.play()  # doctest: +SKIP
+        >>> t.words.aai.search("refund").aai.play(margin=3)  # doctest: +SKIP
         """
-        return upward.play(self._df, of)
+        return upward.play(self._df, of, margin)
 
     def ask(self, question: str, **options: Any) -> Answer | Answers | Plan:
         """Ask a language model about these rows; options of :func:`aai_jupyter.ask`.

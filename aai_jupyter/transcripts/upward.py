@@ -73,9 +73,9 @@ def player(transcript: Transcript) -> Player:
     return found
 
 
-def play(frame: pd.DataFrame, of: Any) -> Player:
+def play(frame: pd.DataFrame, of: Any, margin: float | None = None) -> Player:
     """Return a player of the rows of a frame."""
-    found: Player = _call("play", frame, of)
+    found: Player = _call("play", frame, of, margin)
     return found
 
 

@@ -354,3 +354,96 @@ def test_warnings_stand_there_until_they_are_read(player: Any) -> None:
     player.evaluate("model.push({meta: {...model.get('meta'), title: 'new'}})")  # nothing new to warn of
     player.locator(".aai-heading", has_text="new").wait_for()
     assert player.locator(".aai-warnings").is_hidden()
+
+
+def test_keys_reach_the_player_after_every_click_in_it(player: Any) -> None:
+    player.evaluate("""() => {
+      document.addEventListener('keydown', (event) => (window.leaked ??= []).push(event.key));
+      document.querySelector('#cell').tabIndex = -1;
+      document.querySelector('#cell').addEventListener('click', (event) => event.currentTarget.focus());
+    }""")
+    player.locator(".aai-text").nth(1).click(position={"x": 60, "y": 12})
+    player.locator(".aai-text").nth(2).click(position={"x": 60, "y": 12}, modifiers=["Shift"])
+    for selector in (".aai-heading", ".aai-time", ".aai-stage", "[data-icon=skip]"):
+        player.locator(selector).first.click()
+        player.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert player.evaluate(ACTIVE), selector
+    player.locator("[data-icon=layers]").click()
+    player.locator(".aai-text").first.click(position={"x": 60, "y": 12})  # closes the panel
+    player.keyboard.press("m")
+    player.keyboard.press("m")
+    player.get_by_role("combobox", name="Give this turn to").select_option(label="Speaker B")
+    player.wait_for_function("model.get('revision') === 1")
+    undo = player.locator("[data-icon=undo]")
+    undo.click()  # is disabled then
+    player.keyboard.press("m")
+    player.wait_for_function("model.get('revision') === 2")
+    player.evaluate("document.activeElement.blur()")
+    player.keyboard.press("m")
+    assert player.evaluate("window.leaked ?? []") == []
+    assert player.evaluate(ACTIVE)
+
+
+def test_escape_ends_the_search_and_then_the_field(player: Any) -> None:
+    field = player.locator(".aai-search-text")
+    field.fill("wisdom")
+    player.locator(".aai-count", has_text="1").wait_for()
+    field.press("Escape")
+    assert field.input_value() == ""
+    assert player.evaluate("document.activeElement.type") == "search"
+    field.press("Escape")
+    assert player.evaluate("document.activeElement.classList.contains('aai')")
+
+
+def test_editing_stops_the_sound(player: Any) -> None:
+    player.locator(".aai-text").first.click(position={"x": 60, "y": 12})
+    player.wait_for_function("model.get('playing')")
+    player.keyboard.press("e")
+    player.wait_for_function("!model.get('playing')")
+    assert player.locator(".aai-area").count() == 1
+
+
+def test_the_wheel_scrolls_the_page_unless_the_transcript_is_meant(player: Any) -> None:
+    pane = player.locator(".aai-transcript")
+    pane.evaluate("""(element) => {
+      element.style.height = '150px';
+      document.body.style.paddingBlock = '300px 3000px';
+    }""")
+    inside = pane.evaluate("(element) => element.scrollHeight - element.clientHeight")
+    places = "[scrollY, document.querySelector('.aai-transcript').scrollTop]"
+    player.mouse.move(500, 20)
+    top = pane.bounding_box()["y"]
+    for _ in range(40):  # one gesture, begun above the player, which passes under the pointer
+        player.mouse.wheel(0, 60)
+        box = pane.bounding_box()
+        player.mouse.move(500, max(20, min(700, box["y"] + 60)))
+        if player.evaluate("scrollY") >= min(top, 400):
+            break
+    page, own = player.evaluate(places)
+    assert page > 100
+    assert own == 0
+    player.wait_for_timeout(400)
+    pane.hover()
+    player.mouse.wheel(0, 50)
+    player.wait_for_function("document.querySelector('.aai-transcript').scrollTop === 50")
+    assert player.evaluate("scrollY") == page
+    player.mouse.wheel(0, inside)
+    player.wait_for_function(f"document.querySelector('.aai-transcript').scrollTop >= {inside} - 1")
+    player.mouse.wheel(0, 80)
+    player.wait_for_function(f"scrollY > {page}")
+
+
+def test_the_field_of_a_turn_is_as_tall_as_its_text(player: Any) -> None:
+    player.locator(".aai").focus()
+    player.keyboard.press("e")
+    area = player.locator(".aai-area")
+    room = "(area) => [area.clientHeight, area.scrollHeight - area.clientHeight]"
+    area.fill("One line.")
+    low, hidden = area.evaluate(room)
+    assert hidden <= 0
+    area.fill("Many lines. " * 60)
+    high, hidden = area.evaluate(room)
+    assert high > 3 * low
+    assert hidden <= 0
+    area.fill("More than there is room for. " * 200)
+    assert area.evaluate(room)[0] <= 420

@@ -195,3 +195,23 @@ def test_colours_come_when_the_host_attaches_the_element_or_the_sheet_late(playe
         }"""
     )
     player.wait_for_function(f"({tinted})(late) > 500")
+
+
+@pytest.mark.parametrize("width", [320, 420, 500, 1000])
+def test_nothing_of_the_keyboard_panel_or_of_who_spoke_when_is_cut_off(
+    open_page: Callable[..., Any], site: str, width: int
+) -> None:
+    page = open_page(f"{site}/shell?recording=two&width={width}")
+    turns = page.locator(".aai-turn")
+    for n in range(3):
+        turns.nth(n).locator(".aai-name").wait_for()
+        turns.nth(n).locator(".aai-at").wait_for()
+    page.locator(".aai").focus()
+    page.keyboard.press("?")
+    hidden = "(e) => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]"
+    panel = page.get_by_role("dialog", name="Keyboard")
+    assert panel.evaluate(hidden) == [0, 0]
+    inner, outer = panel.bounding_box(), page.locator(".aai").bounding_box()
+    assert inner["x"] >= outer["x"]
+    assert inner["x"] + inner["width"] <= outer["x"] + outer["width"]
+    assert inner["y"] + inner["height"] <= outer["y"] + outer["height"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -102,11 +103,53 @@ def player(page: FrontEnd, t: Transcript) -> Iterator[Player]:
     made.close()
 
 
-def words_of(player: Player) -> list[str]:
+def varints(packed: bytes) -> list[int]:
+    """The numbers of a column, read one by one."""
+    found, value, shift = [], 0, 0
+    for byte in packed:
+        value |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            found.append(value)
+            value = shift = 0
+    assert shift == 0
+    return found
+
+
+def signed(value: int) -> int:
+    """The number of a zigzag code."""
+    return -(value + 1) // 2 if value % 2 else value // 2
+
+
+def words_of(player: Any) -> list[str]:
     """The words that the page gets."""
-    lengths = np.frombuffer(player.word_length, "<u2").tolist()
-    found, at = [], 0
-    for length in lengths:
-        found.append(player.text[at : at + length])
-        at += length + 1
+    pieces = re.split("[ \n]", player.text) if player.word_confidence else []
+    packed = varints(player.word_spaces)
+    places = np.cumsum(packed[::2]).tolist()
+    held = dict(zip(places, packed[1::2], strict=True))
+    found: list[str] = []
+    while pieces:
+        count = 1 + held.get(len(found), 0)
+        found.append(" ".join(pieces[:count]))
+        del pieces[:count]
+    return found
+
+
+def times_of(player: Any) -> list[tuple[int, int]]:
+    """Start and end of each word in ms, as the page gets them."""
+    packed, found, clock = varints(player.word_times), [], 0
+    for gap, duration in zip(packed[::2], packed[1::2], strict=True):
+        start = clock + signed(gap)
+        clock = start + duration
+        found.append((start, clock))
+    return found
+
+
+def turns_of(player: Any) -> list[tuple[int, int, int, int]]:
+    """First word, speaker, start and end of each turn, as the page gets them."""
+    packed, times, found, first = varints(player.turns), times_of(player), [], 0
+    for size, who, start, end in zip(*(packed[k::4] for k in range(4)), strict=True):
+        last = first + size - 1
+        found.append((first, signed(who), times[first][0] + signed(start), times[last][1] + signed(end)))
+        first += size
     return found

@@ -6,30 +6,70 @@ import io
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aai_jupyter.api.sample import sample
 from aai_jupyter.errors import EngineError, UsageError
 from aai_jupyter.transcripts.recording import Recording
 from aai_jupyter.transcripts.transcript import Transcript
+from aai_jupyter.widgets.player import player_payload
 from aai_jupyter.widgets.player.audio_reader import RATE, RecordingReader, decoded
 from aai_jupyter.widgets.player.player import Player
 from tests.edits.test_edits import dialogue
 from tests.long_recording import long_mp3
-from tests.widgets.conftest import FrontEnd, words_of
+from tests.widgets.conftest import FrontEnd, times_of, turns_of, varints, words_of
 
 
 def test_columns_are_the_transcript(player: Player, t: Transcript) -> None:
     assert words_of(player) == t.words["text"].tolist()
-    start = np.frombuffer(player.word_start, "<i4")
-    assert (start / 1000).tolist() == t.words["start"].tolist()
+    assert [start / 1000 for start, _ in times_of(player)] == t.words["start"].tolist()
     assert player.text.split("\n") == [" ".join(text.split()) for text in t.utterances["text"]]
-    assert np.frombuffer(player.turn_speaker, "<i2").tolist() == [0, 1, 0]
+    assert [who for _, who, _, _ in turns_of(player)] == [0, 1, 0]
     assert player.speakers == [{"label": "A", "name": "A"}, {"label": "B", "name": "B"}]
     assert player.meta["has_audio"] == "comm"
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 2**62)] * 2), max_size=40))
+def test_numbers_come_back_from_varints(rows: list[tuple[int, int]]) -> None:
+    packed = player_payload.varints(np.array(rows, dtype=np.int64).reshape(-1, 2))
+    assert varints(packed) == [number for row in rows for number in row]
+
+
+MS = st.integers(0, 2**31 - 1)
+SPOKEN = st.tuples(st.text("ab \u05d0\U0001f600", min_size=1, max_size=6), MS, st.integers(0, 100_000))
+TURN = st.tuples(st.lists(SPOKEN, min_size=1, max_size=4), st.integers(-1, 9), MS, MS)
+
+
+@given(st.lists(TURN, max_size=5))
+def test_columns_come_back_as_they_were(turns: list[Any]) -> None:
+    words = [word for turn in turns for word in turn[0]]
+    first = np.cumsum([0, *(len(turn[0]) for turn in turns)])[:-1]
+    start = np.array([word[1] for word in words], float)
+    end = np.minimum(start + np.array([word[2] for word in words], float), 2**31 - 1)
+    began, ended = (np.array([turn[k] for turn in turns], float) for k in (2, 3))
+    speaker = np.array([turn[1] for turn in turns], np.int64)
+    made = player_payload.PlayerColumns(
+        [word[0] for word in words],
+        np.arange(len(words)),
+        start,
+        end,
+        np.ones(len(words)),
+        first,
+        np.arange(len(turns)),
+        began,
+        ended,
+        speaker,
+    )
+    sent = SimpleNamespace(**made.traits())
+    assert words_of(sent) == made.text
+    assert times_of(sent) == list(zip(start, end, strict=True))
+    assert turns_of(sent) == list(zip(first, speaker, began, ended, strict=True))
 
 
 def test_any_stretch_of_sound_is_the_one_of_the_file(page: FrontEnd, player: Player) -> None:
@@ -102,7 +142,7 @@ def test_rows_of_a_frame_play_one_after_the_other(page: FrontEnd, t: Transcript)
     assert made.meta["duration"] == round(first + second)
     assert not made.meta["editable"]
     assert made.text.split("\n")[1] == "Of course. Thanks."
-    assert np.frombuffer(made.turn_start, "<i4").tolist() == [0, round(first)]
+    assert [start for _, _, start, _ in turns_of(made)] == [0, round(first)]
     page.update(made, selection={"kind": "time", "start": first + 10, "end": first + 20})
     assert made.selection["utterance"].tolist() == [2]
     start = rows["start"].iloc[1] * 1000
@@ -115,6 +155,23 @@ def test_rows_of_a_frame_play_one_after_the_other(page: FrontEnd, t: Transcript)
         "cannot be edited" in page.ask(made, "edit", op="accept_word", args={"word": 0})[0]["error"]["title"]
     )
     made.close()
+
+
+def test_what_a_search_found_is_heard_with_what_is_around_it(page: FrontEnd, t: Transcript) -> None:
+    found = t.words.aai.search("course")
+    start, end = found.loc[0, ["start", "end"]]
+
+    def length(**options: float) -> float:
+        made = found.iloc[:1].aai.play(t, **options)
+        made.close()
+        return float(made.meta["duration"]) / 1000
+
+    whole = max(t.duration, t.words["end"].max())
+    assert length() == pytest.approx(min(end + 1, whole) - max(start - 1, 0), abs=0.002)
+    assert length(margin=0) == pytest.approx(end - start, abs=0.002)
+    assert length(margin=1e6) == pytest.approx(whole, abs=0.002)
+    with pytest.raises(UsageError, match="seconds"):
+        length(margin=-1)
 
 
 def test_rows_of_many_recordings_play(page: FrontEnd) -> None:
@@ -198,9 +255,7 @@ def test_hostile_words_stay_one_word_each_and_travel(page: FrontEnd) -> None:
     player = t.player()
     json.dumps(player.get_state()["text"]).encode()
     player.text.encode()
-    units = len(player.text.encode("utf-16-le")) // 2
-    lengths = np.frombuffer(player.word_length, "<u2")
-    assert lengths.astype(int).sum() + len(lengths) - 1 == units
+    assert sum(len(word) + 1 for word in words_of(player)) - 1 == len(player.text)
     rows = player._content._current().row.tolist()  # type: ignore[attr-defined]
     assert sorted(set(rows)) == list(range(len(HOSTILE)))
     assert len(rows) == len(HOSTILE) + 2

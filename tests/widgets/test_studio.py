@@ -138,10 +138,13 @@ def test_options_change_price_and_cell(page: FrontEnd, studio: Any) -> None:
 
 def test_every_field_of_the_form_is_an_option() -> None:
     from aai_jupyter.widgets.studio.option_form import form
+    from aai_jupyter.widgets.studio.option_words import WORDS
 
     fields = form()
     assert {field["name"] for field in fields} <= set(OPTIONS)
     assert all(field["help"] for field in fields)
+    assert {field["name"] for field in fields} == set(WORDS)
+    assert len({field["title"] for field in fields}) == len(fields)
     assert sum(field["common"] for field in fields) >= 5
 
 
@@ -184,6 +187,8 @@ def test_a_run_shows_progress_results_and_a_player(
     assert studio.rows[0]["preview"]
     assert not studio.running
     assert page.ask(studio, "open", index=0)[0]["id"] == studio.opened
+    assert "good morning" in page.ask(studio, "export", index=0, format="srt")[0]["text"]
+    assert "not there" in page.ask(studio, "export", index=9, format="srt")[0]["error"]["title"]
     assert studio.opened
     assert "not there" in page.ask(studio, "open", index=9)[0]["error"]["title"]
     page.ask(studio, "remove", key=studio.files[0]["key"])

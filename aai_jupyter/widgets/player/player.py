@@ -65,14 +65,10 @@ class Player(FollowedWidget):
     _view = traitlets.Unicode("player").tag(sync=True)
     meta = traitlets.Dict().tag(sync=True)
     text = traitlets.Unicode().tag(sync=True)
-    word_length = traitlets.Bytes().tag(sync=True)
-    word_start = traitlets.Bytes().tag(sync=True)
-    word_duration = traitlets.Bytes().tag(sync=True)
+    word_times = traitlets.Bytes().tag(sync=True)
+    word_spaces = traitlets.Bytes().tag(sync=True)
     word_confidence = traitlets.Bytes().tag(sync=True)
-    turn_first = traitlets.Bytes().tag(sync=True)
-    turn_speaker = traitlets.Bytes().tag(sync=True)
-    turn_start = traitlets.Bytes().tag(sync=True)
-    turn_end = traitlets.Bytes().tag(sync=True)
+    turns = traitlets.Bytes().tag(sync=True)
     speakers: Any = traitlets.List().tag(sync=True)
     layer_texts: Any = traitlets.List().tag(sync=True)
     layer_times = traitlets.Bytes().tag(sync=True)
@@ -174,10 +170,10 @@ class Player(FollowedWidget):
                 self._peaks.stop()  # another recording
                 self._peaks = None
                 self.peaks = b""
-            before = self.text, self.word_start, self.word_confidence, self.turn_first, self.turn_speaker
+            before = self.text, self.word_times, self.word_confidence, self.turns
             for name, value in {**content.traits(), "meta": meta, "history": self._history()}.items():
                 setattr(self, name, value)
-            after = self.text, self.word_start, self.word_confidence, self.turn_first, self.turn_speaker
+            after = self.text, self.word_times, self.word_confidence, self.turns
             if before != after:
                 self.revision += 1
             self._static_changed()

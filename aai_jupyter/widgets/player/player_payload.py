@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 LONGEST_WORD = 65_534
 """UTF-16 units of one word: longer ones are shown in pieces."""
-LONGEST_MS = 65_535
-"""A word that is longer lasts, in the page, until the next one."""
 _LINE_BREAKS = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
@@ -50,25 +48,55 @@ class PlayerColumns:
     speaker: np.ndarray
 
     def traits(self) -> dict[str, Any]:
-        """Return the columns as little-endian bytes for the front end."""
-        lengths, text = _text(self.text, self.first)
-        duration = np.clip(np.rint(self.end - self.start), 0, LONGEST_MS)
+        """Return the columns as the front end reads them: numbers as varints, signed ones in zigzag."""
+        spaces, text = _text(self.text, self.first)
+        start, end = _whole(self.start), _whole(self.end)
+        end = np.maximum(start, end)
+        gaps = _zigzag(start - np.concatenate([[0], end[:-1]])[: len(start)])
         confidence = np.rint(np.where(np.isnan(self.confidence), 1.0, self.confidence).clip(0, 1) * 255)
+        held = np.flatnonzero(spaces)
+        sizes = np.diff(np.append(self.first, len(start)))
+        turns = (
+            sizes,
+            _zigzag(self.speaker),
+            _zigzag(_whole(self.turn_start) - start[self.first]),
+            _zigzag(_whole(self.turn_end) - end[self.first + sizes - 1]),
+        )
         return {
             "text": text,
-            "word_length": lengths.astype("<u2").tobytes(),
-            "word_start": _whole(self.start),
-            "word_duration": duration.astype("<u2").tobytes(),
+            "word_times": varints(np.column_stack([gaps, end - start])),
+            "word_spaces": varints(np.column_stack([np.diff(held, prepend=0), spaces[held]])),
             "word_confidence": confidence.astype(np.uint8).tobytes(),
-            "turn_first": self.first.astype("<i4").tobytes(),
-            "turn_speaker": self.speaker.astype("<i2").tobytes(),
-            "turn_start": _whole(self.turn_start),
-            "turn_end": _whole(self.turn_end),
+            "turns": varints(np.column_stack(turns)),
         }
 
 
-def _whole(ms: np.ndarray) -> bytes:
-    found: bytes = np.rint(ms).clip(0, 2**31 - 1).astype("<i4").tobytes()
+def varints(values: np.ndarray) -> bytes:
+    """Return non-negative whole numbers as varints, row by row: seven bits a byte, the lowest first."""
+    flat = values.astype(np.uint64).ravel()
+    sizes = np.ones(len(flat), np.int64)
+    for bits in range(7, 64, 7):
+        sizes += flat >> np.uint64(bits) > 0
+    ends = np.cumsum(sizes)
+    out = np.zeros(int(ends[-1]) if len(ends) else 0, np.uint8)
+    for place in range(int(sizes.max(initial=0))):
+        here = sizes > place
+        more = (sizes[here] > place + 1).astype(np.uint8) << 7
+        out[ends[here] - sizes[here] + place] = (flat[here] >> np.uint64(7 * place)).astype(
+            np.uint8
+        ) & 127 | more
+    return out.tobytes()
+
+
+def _zigzag(values: np.ndarray) -> np.ndarray:
+    """Return 0, -1, 1, -2 ... as 0, 1, 2, 3 ..."""
+    whole = values.astype(np.int64)
+    found: np.ndarray = (whole << 1) ^ (whole >> 63)
+    return found
+
+
+def _whole(ms: np.ndarray) -> np.ndarray:
+    found: np.ndarray = np.rint(ms).clip(0, 2**31 - 1).astype(np.int64)
     return found
 
 
@@ -140,18 +168,16 @@ def _pieces(
 
 
 def _text(words: Sequence[str], first: np.ndarray) -> tuple[np.ndarray, str]:
-    """Return the UTF-16 length of each word, and all words with one separator between them."""
+    """Return the number of spaces in each word, and all words with one separator between them."""
     joined = "\x00".join(words)
     if _LINE_BREAKS.search(joined) or joined.count("\x00") != max(0, len(words) - 1):
         words = [_LINE_BREAKS.sub(" ", word).replace("\x00", " ") for word in words]
     if not joined.isascii():
         words = [encodable(word) for word in words]
-        lengths = np.fromiter((len(word.encode("utf-16-le")) // 2 for word in words), np.int64, len(words))
-    else:
-        lengths = np.fromiter(map(len, words), np.int64, len(words))
+    spaces = np.fromiter((word.count(" ") for word in words), np.int64, len(words))
     bounds = [*first.tolist(), len(words)]
     lines = (" ".join(words[a:b]) for a, b in pairwise(bounds))
-    return lengths, "\n".join(lines)
+    return spaces, "\n".join(lines)
 
 
 def spreadsheet(frame: pd.DataFrame) -> str:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 JOIN_MS = 250
 """Words of a playlist that are nearer to each other than this are played in one go."""
+SEARCH_MARGIN = 1.0
+"""Seconds before and after what a search has found: a phrase alone is too short to be understood."""
 MAX_STATIC = 60
 """Rows shown where the player cannot be."""
 MAX_ROWS = 5000
@@ -91,14 +93,19 @@ class PlaylistContent:
         With ``start`` and ``end``, and ``transcript_id`` (and ``source``) where there are several.
     transcripts : mapping of str to Transcript
         By id.
+    margin : float
+        Seconds of the recording before and after each row.
     """
 
     recording: Recording | None = None
     editing = None
 
-    def __init__(self, frame: pd.DataFrame, transcripts: Mapping[Any, Transcript]) -> None:
+    def __init__(
+        self, frame: pd.DataFrame, transcripts: Mapping[Any, Transcript], margin: float = 0.0
+    ) -> None:
         self._frame = frame
-        self._clips = _clips(frame, {ident: TranscriptContent(t) for ident, t in transcripts.items()})
+        contents = {ident: TranscriptContent(t) for ident, t in transcripts.items()}
+        self._clips = _clips(frame, contents, 1000 * margin)
         self._many = len({id(clip.content) for clip in self._clips}) > 1
         self._sound = PlaylistReader(self._clips)
         self._columns, self._speakers = _joined(self._clips, self._many)
@@ -179,14 +186,20 @@ class PlaylistContent:
         return {"text/plain": shown.to_string(), "text/html": box("div", shown.to_html(escape=True))}
 
 
-def playlist(frame: pd.DataFrame, of: Transcript | Iterable[Transcript] | None = None) -> PlaylistContent:
+def playlist(
+    frame: pd.DataFrame, of: Transcript | Iterable[Transcript] | None = None, margin: float | None = None
+) -> PlaylistContent:
     """Return the rows of a frame as content for a player.
 
     Raises
     ------
     UsageError
-        There are no rows, or it is not known of which transcripts they are.
+        There are no rows, it is not known of which transcripts they are, or the margin is no length.
     """
+    if margin is None:
+        margin = SEARCH_MARGIN if {"match", "context"} <= set(frame) or "query" in frame else 0.0
+    if not 0 <= margin < float("inf"):
+        raise UsageError(f"margin is {margin}; it must be 0 or a number of seconds.")
     if not len(frame):
         raise UsageError("There is nothing to play: the frame has no rows.")
     if len(frame) > MAX_ROWS:
@@ -195,9 +208,10 @@ def playlist(frame: pd.DataFrame, of: Transcript | Iterable[Transcript] | None =
     if of is not None:
         given = [of] if isinstance(of, Transcript) else list(of)
     if len(given) == 1:
-        return PlaylistContent(frame, dict.fromkeys(_ids(frame), given[0]))
+        return PlaylistContent(frame, dict.fromkeys(_ids(frame), given[0]), margin)
     known: dict[Any, Transcript] = {t.id: t for t in given}
-    return PlaylistContent(frame, {ident: known.get(ident) or _stored(ident) for ident in _ids(frame)})
+    transcripts = {ident: known.get(ident) or _stored(ident) for ident in _ids(frame)}
+    return PlaylistContent(frame, transcripts, margin)
 
 
 def _ids(frame: pd.DataFrame) -> list[Any]:
@@ -224,7 +238,9 @@ def _stored(transcript_id: Any) -> Transcript:
     return found
 
 
-def _clips(frame: pd.DataFrame, contents: Mapping[Any, TranscriptContent]) -> list[PlaylistClip]:
+def _clips(
+    frame: pd.DataFrame, contents: Mapping[Any, TranscriptContent], margin: float
+) -> list[PlaylistClip]:
     from aai_jupyter.analysis.spans import seconds, units_of
 
     units = units_of(frame)
@@ -238,8 +254,13 @@ def _clips(frame: pd.DataFrame, contents: Mapping[Any, TranscriptContent]) -> li
         content = contents.get(ident) or contents[only]
         if not last > first:  # also where a time is missing
             continue
+        if margin:
+            first, last = max(0.0, first - margin), max(last, min(last + margin, content.duration_ms))
         before = clips[-1] if clips else None
-        if words and before and before.content is content and 0 <= first - before.end < JOIN_MS:
+        near = words and before and 0 <= first - before.end < JOIN_MS
+        over = margin and before and before.start <= first <= before.end  # nothing is heard twice
+        if before and before.content is content and (near or over):
+            last = max(before.end, last)
             clips[-1] = PlaylistClip(content, before.start, last, before.offset, (*before.rows, row))
         else:
             clips.append(PlaylistClip(content, first, last, offset, (row,)))

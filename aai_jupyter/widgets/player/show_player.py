@@ -35,11 +35,13 @@ def player(transcript: Transcript) -> Player:
     return _player(TranscriptContent(transcript))
 
 
-def play(frame: pd.DataFrame, of: Transcript | Iterable[Transcript] | None = None) -> Player:
+def play(
+    frame: pd.DataFrame, of: Transcript | Iterable[Transcript] | None = None, margin: float | None = None
+) -> Player:
     """Return a player of the rows of a frame; see ``df.aai.play``."""
     from aai_jupyter.widgets.player.playlist import playlist
 
-    return _player(playlist(frame, of))
+    return _player(playlist(frame, of, margin))
 
 
 def _player(content: Content) -> Player:

@@ -11,6 +11,7 @@ from aai_jupyter.client.options.option_values import show
 from aai_jupyter.client.options.prices import PRICE_LIST_DATE, hourly
 from aai_jupyter.errors import OptionError
 from aai_jupyter.text.json_faults import NOT_JSON
+from aai_jupyter.widgets.studio.option_words import WORDS
 
 COMMON = (
     "speaker_labels",
@@ -44,7 +45,7 @@ def _in_form(option: Option) -> bool:
 def _described(option: Option) -> dict[str, Any]:
     facts = {
         "name": option.name,
-        "title": show(option).rpartition(".")[2].replace("_", " "),
+        "title": WORDS.get(option.name) or show(option).rpartition(".")[2].replace("_", " "),
         "flag": option.flag,
         "kind": option.kind,
         "items": option.items,

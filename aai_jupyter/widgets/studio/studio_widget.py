@@ -22,6 +22,7 @@ from aai_jupyter.widgets.studio.page_recordings import PageRecordings
 if TYPE_CHECKING:
     from aai_jupyter.client.options.transcript_request import TranscriptRequest
     from aai_jupyter.jobs.job_events import JobEvent, Outcome
+    from aai_jupyter.transcripts.transcript import Transcript
     from aai_jupyter.transcripts.transcript_set import TranscriptSet
 
 FLUSH_SECONDS = 0.2
@@ -89,6 +90,7 @@ class Studio(BaseWidget):
             "stop": self._stop,
             "gone": self._gone,
             "open": self._open,
+            "export": self._export,
         }
         # Frames of the microphone never wait for anything else.
         queues = {"record_frames": 1, "upload_piece": 2}
@@ -241,14 +243,23 @@ class Studio(BaseWidget):
             self._job.cancel()
         return {"ok": True}, []
 
-    def _open(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
-        index = message.get("index")
+    def _result(self, index: Any) -> Transcript:
         with self._guard:
             known = dict(enumerate(self._outcomes))
-        if not isinstance(index, int) or index not in known or known[index].transcript is None:
+        outcome = known.get(index) if isinstance(index, int) else None
+        found: Transcript | None = outcome.transcript if outcome else None
+        if found is None:
             raise OptionError("This result is not there yet.")
-        transcript = known[index].transcript
-        assert transcript is not None
+        return found
+
+    def _export(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        from aai_jupyter.widgets.player.player_content import TranscriptContent
+
+        transcript = self._result(message.get("index"))
+        return {"text": encodable(TranscriptContent(transcript).export(str(message.get("format"))))}, []
+
+    def _open(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
+        transcript = self._result(message.get("index"))
         old, self._player = self._player, transcript.player()
         self.opened = self._player.model_id
         if old is not None:

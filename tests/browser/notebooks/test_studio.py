@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from typing import Any
 
 from tests.browser.notebooks.conftest import Screen, at_least, sync_api
@@ -58,13 +59,17 @@ def test_from_a_file_and_the_microphone_to_a_transcript(screen: Screen) -> None:
     studio.get_by_role("button", name="Remove recording").click()
     expect(files).to_have_count(1)
 
-    studio.get_by_label("speaker labels", exact=True).check()
-    studio.get_by_label("language code", exact=True).select_option("en")
+    studio.get_by_label("Tell speakers apart", exact=True).check()
+    studio.get_by_label("Language", exact=True).select_option("en")
     studio.get_by_text("Show the cell").click()  # what was said of the other file does not cover it
     expect(studio.locator(".aai-studio-cell")).to_contain_text("--speaker-labels")
     expect(studio.locator(".aai-studio-price")).to_contain_text("per hour")
     screen.shot("studio")
     studio.get_by_role("button", name="Transcribe").click()
+    with page.expect_download() as saved:
+        studio.get_by_role("combobox", name="Save ").select_option(label="Captions (SRT)")
+    assert saved.value.suggested_filename.endswith("b_.srt")
+    assert "morning" in Path(saved.value.path()).read_text("utf-8")
     studio.get_by_role("button", name="Open").click()
     expect(studio.locator(".aai-player .aai-text").last).to_contain_text("good morning to you")
     screen.shot("studio-result")
@@ -73,9 +78,9 @@ def test_from_a_file_and_the_microphone_to_a_transcript(screen: Screen) -> None:
 
     screen.run(1)  # as after a reload: the kernel still goes by what was chosen
     again = page.locator(".aai-studio").nth(1)
-    expect(again.get_by_label("speaker labels", exact=True)).to_be_checked()
-    expect(again.get_by_label("language code", exact=True)).to_have_value("en")
-    expect(again.get_by_label("punctuate", exact=True)).to_be_checked()
+    expect(again.get_by_label("Tell speakers apart", exact=True)).to_be_checked()
+    expect(again.get_by_label("Language", exact=True)).to_have_value("en")
+    expect(again.get_by_label("Punctuation", exact=True)).to_be_checked()
 
 
 def test_what_is_free_shows_no_prices(screen: Screen) -> None:
@@ -83,5 +88,5 @@ def test_what_is_free_shows_no_prices(screen: Screen) -> None:
     screen.open(screen.server.notebook("free.ipynb", code, "0"))
     screen.run(0)
     studio = screen.page.locator(".aai-studio")
-    expect(studio.get_by_label("speaker labels", exact=True)).to_be_visible()
+    expect(studio.get_by_label("Tell speakers apart", exact=True)).to_be_visible()
     expect(studio.get_by_text("/h").first).to_be_hidden()

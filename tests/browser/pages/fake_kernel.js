@@ -5,22 +5,25 @@
 export function traitsOf(recording) {
   const words = recording.turns.flatMap((turn) => turn.words);
   const filled = recording.turns.filter((turn) => turn.words.length);
-  let count = 0;
+  const spaced = words.flatMap(([text], i) => (text.includes(" ") ? [i] : []));
   const view = (array) => new DataView(array.buffer);
+  const varints = (values) => view(Uint8Array.from(values.flatMap(varint)));
   return {
     text: filled.map((turn) => turn.words.map((word) => word[0]).join(" ")).join("\n"),
-    word_length: view(Uint16Array.from(words, (word) => word[0].length)),
-    word_start: view(Int32Array.from(words, (word) => word[1])),
-    word_duration: view(Uint16Array.from(words, (word) => Math.min(65535, word[2] - word[1]))),
+    word_times: varints(words.flatMap(([, start, end], i) => [signed(start - (words[i - 1]?.[2] ?? 0)), end - start])),
+    word_spaces: varints(spaced.flatMap((i, k) => [i - (spaced[k - 1] ?? 0), words[i][0].split(" ").length - 1])),
     word_confidence: view(Uint8Array.from(words, (word) => Math.round(word[3] * 255))),
-    turn_first: view(Int32Array.from(filled, (turn) => (count += turn.words.length) - turn.words.length)),
-    turn_speaker: view(Int16Array.from(filled, (turn) => recording.speakers.findIndex((one) => one.label === turn.speaker))),
-    turn_start: view(Int32Array.from(filled, (turn) => turn.words[0][1])),
-    turn_end: view(Int32Array.from(filled, (turn) => turn.words.at(-1)[2])),
+    turns: varints(filled.flatMap((turn) => {
+      const speaker = recording.speakers.findIndex((one) => one.label === turn.speaker);
+      return [turn.words.length, signed(speaker), 0, 0];
+    })),
     speakers: recording.speakers.map((one) => ({ ...one })),
     ...layersOf(recording.layers ?? []),
   };
 }
+
+const signed = (value) => (value < 0 ? -2 * value - 1 : 2 * value);
+const varint = (value) => (value < 128 ? [value] : [128 + (value % 128), ...varint(Math.floor(value / 128))]);
 
 function layersOf(layers) {
   const places = new Map();

@@ -5,6 +5,7 @@
 import { Channel } from "./channel.ts";
 import { listen, type Model, type Render, type RenderContext } from "./host.ts";
 import { h, keepKeys } from "./ui/dom.ts";
+import { holdFocus } from "./ui/hold_focus.ts";
 import { Theme } from "./ui/theme.ts";
 
 export interface Frame {
@@ -22,6 +23,8 @@ export class View<T extends object> {
   readonly root: HTMLElement;
   readonly channel: Channel;
   readonly theme: Theme;
+  /** Lets go of the keyboard: the next key is the notebook's. */
+  readonly letGo: () => void;
   private readonly end = new AbortController();
 
   constructor({ model, el, signal }: RenderContext<T>, { name, label, tabindex = "0" }: Frame) {
@@ -29,6 +32,7 @@ export class View<T extends object> {
     this.el = el;
     this.root = h("div", { class: `aai aai-${name}`, tabindex, role: "group", "aria-label": label });
     keepKeys(this.root, this.signal);
+    this.letGo = holdFocus(this.root, this.signal);
     el.append(this.root);
     this.theme = new Theme(this.root, el, this.signal);
     this.channel = new Channel(model);

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { makeBlocks } from "../src/data/blocks.ts";
-import { spanText, speech, turnOfWord, wordAtOffset, wordAtTime, wordsBetween, wordText } from "../src/data/columns.ts";
+import {
+  spanText,
+  speech,
+  turnOfWord,
+  unpack,
+  wordAtOffset,
+  wordAtTime,
+  wordsBetween,
+  wordText,
+} from "../src/data/columns.ts";
 import { transcript } from "./random.ts";
 
 const SEEDS = Array.from({ length: 60 }, (_, i) => i + 1);
@@ -48,12 +57,21 @@ test("words between two times are those that sound then", () => {
   }
 });
 
-test("a duration that does not fit lasts until the next word", () => {
-  const long = SEEDS.map((seed) => transcript(seed)).find(({ words }) =>
-    words.some((word, i) => word.end - word.start > 65535 && i + 1 < words.length),
-  )!;
-  const i = long.words.findIndex((word) => word.end - word.start > 65535);
-  assert.equal(long.columns.end[i], Math.max(long.columns.start[i], long.columns.start[i + 1]));
+test("times come through as they were, also long ones and turns that overlap", () => {
+  for (const seed of SEEDS) {
+    const { words, columns: c } = transcript(seed);
+    assert.deepEqual(
+      words.map(({ start, end }) => [start, end]),
+      words.map((_, i) => [c.start[i], c.end[i]]),
+    );
+    assert.equal(c.first[c.turns], words.length);
+    for (let turn = 0; turn < c.turns; turn++) {
+      assert.equal(c.speaker[turn], (turn % 3) - 1);
+      assert.equal(c.turnStart[turn], words[c.first[turn]].start);
+    }
+  }
+  const none = { times: new Uint8Array(), spaces: new Uint8Array(), turns: new Uint8Array() };
+  assert.equal(unpack({ text: "", confidence: new Uint8Array(), ...none }).offset.length, 1);
 });
 
 test("stretches of speech are ascending, disjoint and hold every word", () => {

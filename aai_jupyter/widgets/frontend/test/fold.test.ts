@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { makeColumns } from "../src/data/columns.ts";
 import { fold, folded } from "../src/data/fold.ts";
 import { search } from "../src/data/search.ts";
+import { columnsOf } from "./random.ts";
 
 const KEYS = new URL("../../../../tests/data/search_keys.json", import.meta.url);
 
@@ -24,17 +24,10 @@ test("a stretch of the key leads back to the text", () => {
 });
 
 function said(...words: string[]) {
-  return makeColumns({
-    text: words.join(" "),
-    length: Uint16Array.from(words, (word) => word.length),
-    start: Int32Array.from(words, (_, i) => i * 300),
-    duration: Uint16Array.from(words, () => 280),
-    confidence: new Uint8Array(words.length),
-    first: new Int32Array(1),
-    speaker: new Int16Array(1),
-    turnStart: new Int32Array(1),
-    turnEnd: Int32Array.of(words.length * 300),
-  });
+  return columnsOf(
+    words.map((text, i) => ({ text, start: i * 300, end: i * 300 + 280, turn: 0 })),
+    [{ speaker: 0, start: 0, end: words.length * 300 }],
+  );
 }
 
 test("phrases are found in every script, and letters with other marks are not", () => {

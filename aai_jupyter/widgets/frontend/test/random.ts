@@ -1,5 +1,5 @@
 // Random transcripts for the tests, the same on every run.
-import { type Columns, makeColumns } from "../src/data/columns.ts";
+import { type Columns, unpack } from "../src/data/columns.ts";
 
 export function generator(seed: number): () => number {
   let state = seed >>> 0 || 1;
@@ -11,7 +11,21 @@ export function generator(seed: number): () => number {
   };
 }
 
-const TEXTS = ["a", "times,", "it’s", "epoch.", "שלום", "naïve", "😀", "Dashwood", "x".repeat(300), "?!", "I"];
+const TEXTS = [
+  "a",
+  "times,",
+  "it’s",
+  "epoch.",
+  "שלום",
+  "naïve",
+  "😀",
+  "Dashwood",
+  "x".repeat(300),
+  "?!",
+  "I",
+  "New York",
+  "a  b",
+];
 
 export interface Word {
   text: string;
@@ -24,12 +38,10 @@ export interface Word {
 export function transcript(seed: number, turns = 12): { words: Word[]; columns: Columns } {
   const random = generator(seed);
   const words: Word[] = [];
-  const first: number[] = [];
   const starts: number[] = [];
   const ends: number[] = [];
   let clock = 0;
   for (let turn = 0; turn < turns; turn++) {
-    first.push(words.length);
     let at = Math.max(0, clock + Math.floor((random() - 0.3) * 3000));
     starts.push(at);
     for (let k = Math.ceil(random() * 9); k > 0; k--) {
@@ -40,18 +52,37 @@ export function transcript(seed: number, turns = 12): { words: Word[]; columns: 
     ends.push(at);
     clock = at;
   }
-  let text = "";
-  words.forEach((word, i) => (text += (i ? (words[i - 1].turn === word.turn ? " " : "\n") : "") + word.text));
-  const columns = makeColumns({
-    text,
-    length: Uint16Array.from(words, (word) => word.text.length),
-    start: Int32Array.from(words, (word) => word.start),
-    duration: Uint16Array.from(words, (word) => Math.min(65535, word.end - word.start)),
-    confidence: Uint8Array.from(words, () => Math.floor(random() * 256)),
-    first: Int32Array.from(first),
-    speaker: Int16Array.from(first, (_, i) => i % 3),
-    turnStart: Int32Array.from(starts),
-    turnEnd: Int32Array.from(ends),
+  const spoken = starts.map((start, i) => ({ speaker: (i % 3) - 1, start, end: ends[i] }));
+  return { words, columns: columnsOf(words, spoken, () => Math.floor(random() * 256)) };
+}
+
+/** The columns of words, sent as the kernel sends them. */
+export function columnsOf(
+  words: readonly Word[],
+  turns: readonly { speaker: number; start: number; end: number }[],
+  confidence = () => 0,
+): Columns {
+  const varints = (values: number[]) => Uint8Array.from(values.flatMap(varint));
+  const signed = (value: number) => (value < 0 ? -2 * value - 1 : 2 * value);
+  const spaced = words.flatMap((word, i) => (word.text.includes(" ") ? [i] : []));
+  const separator = (i: number) => (i ? (words[i - 1].turn === words[i].turn ? " " : "\n") : "");
+  const times = words.flatMap(({ start, end }, i) => [signed(start - (i ? words[i - 1].end : 0)), end - start]);
+  const spaces = spaced.flatMap((i, k) => [i - (k ? spaced[k - 1] : 0), words[i].text.split(" ").length - 1]);
+  return unpack({
+    text: words.map((word, i) => separator(i) + word.text).join(""),
+    times: varints(times),
+    spaces: varints(spaces),
+    confidence: Uint8Array.from(words, confidence),
+    turns: varints(
+      turns.flatMap(({ speaker, start, end }, turn) => {
+        const own = words.filter((word) => word.turn === turn);
+        const last = own[own.length - 1];
+        return [own.length, signed(speaker), signed(start - own[0].start), signed(end - last.end)];
+      }),
+    ),
   });
-  return { words, columns };
+}
+
+function varint(value: number): number[] {
+  return value < 128 ? [value] : [128 + (value % 128), ...varint(Math.floor(value / 128))];
 }

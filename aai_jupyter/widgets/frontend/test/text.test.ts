@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { makeColumns } from "../src/data/columns.ts";
 import { quoted, quotes } from "../src/data/quote.ts";
 import { label, visible } from "../src/data/safe.ts";
 import { clock, spoken, tickStep } from "../src/data/time.ts";
-import { generator } from "./random.ts";
+import { columnsOf, generator } from "./random.ts";
 
 test("placeholders never move a character", () => {
   const random = generator(7);
@@ -55,18 +54,15 @@ test("ruler ticks keep their distance", () => {
 
 test("what is copied says who spoke when, turn by turn, and only what was selected", () => {
   const texts = [["Good", "morning."], ["I", "want\u202e", "a"], ["Thanks."]];
-  const words = texts.flat();
-  const columns = makeColumns({
-    text: texts.map((turn) => turn.join(" ")).join("\n"),
-    length: Uint16Array.from(words, (word) => word.length),
-    start: Int32Array.from(words, (_, i) => i * 4000),
-    duration: new Uint16Array(6).fill(900),
-    confidence: new Uint8Array(6),
-    first: Int32Array.of(0, 2, 5),
-    speaker: Int16Array.of(0, 1, -1),
-    turnStart: Int32Array.of(0, 8000, 20_000),
-    turnEnd: Int32Array.of(4900, 16_900, 20_900),
-  });
+  const words = texts.flatMap((texts, turn) => texts.map((text) => ({ text, turn })));
+  const columns = columnsOf(
+    words.map((word, i) => ({ ...word, start: i * 4000, end: i * 4000 + 900 })),
+    [
+      { speaker: 0, start: 0, end: 4900 },
+      { speaker: 1, start: 8000, end: 16_900 },
+      { speaker: -1, start: 20_000, end: 20_900 },
+    ],
+  );
   const name = (speaker: number) => ["Ann", "Ben"][speaker] ?? "";
   assert.equal(quoted(quotes(columns, 1, 5, name)), "[0:04] Ann: morning.\n[0:08] Ben: I want\ufffd a\n[0:20] Thanks.");
   assert.deepEqual(quotes(columns, 3, 3, name), [{ who: "Ben", at: "0:12", text: "want\ufffd" }]);

@@ -2,8 +2,6 @@
 import { bytes, type Model } from "../host.ts";
 import type { PlayerTraits } from "../traits/player.ts";
 
-const LONGER = 65535; // a duration that did not fit: the word lasts until the next one starts
-
 export interface Columns {
   readonly text: string;
   readonly words: number;
@@ -22,63 +20,97 @@ export interface Columns {
   readonly byTime: Int32Array | null;
 }
 
-export interface RawColumns {
+/** As it comes from the kernel: varints of seven bits a byte, the lowest first; signed ones in zigzag. */
+export interface Packed {
+  /** Words with a space between them, and a line break between turns. */
   text: string;
-  length: Uint16Array;
-  start: Int32Array;
-  duration: Uint16Array;
+  /** For each word the gap since the one before (signed) and its duration, in ms. */
+  times: Uint8Array;
+  /** Only of words that hold spaces: how many words further on, how many spaces. */
+  spaces: Uint8Array;
   confidence: Uint8Array;
-  first: Int32Array;
-  speaker: Int16Array;
-  turnStart: Int32Array;
-  turnEnd: Int32Array;
+  /** For each turn its words; speaker, start before its first word, end after its last one (all signed). */
+  turns: Uint8Array;
 }
 
 export function decodeColumns(model: Model<PlayerTraits>): Columns {
-  const get = (name: keyof PlayerTraits) => bytes(model.get(name));
-  return makeColumns({
+  const get = (name: "word_times" | "word_spaces" | "word_confidence" | "turns") =>
+    new Uint8Array(bytes(model.get(name)));
+  return unpack({
     text: model.get("text"),
-    length: new Uint16Array(get("word_length")),
-    start: new Int32Array(get("word_start")),
-    duration: new Uint16Array(get("word_duration")),
-    confidence: new Uint8Array(get("word_confidence")),
-    first: new Int32Array(get("turn_first")),
-    speaker: new Int16Array(get("turn_speaker")),
-    turnStart: new Int32Array(get("turn_start")),
-    turnEnd: new Int32Array(get("turn_end")),
+    times: get("word_times"),
+    spaces: get("word_spaces"),
+    confidence: get("word_confidence"),
+    turns: get("turns"),
   });
 }
 
-export function makeColumns(raw: RawColumns): Columns {
-  const words = raw.start.length;
-  const offset = new Int32Array(words + 1);
-  for (let i = 0; i < words; i++) offset[i + 1] = offset[i] + raw.length[i] + 1;
-  const end = new Int32Array(words);
+/** Reads varints one after the other. Beyond 32 bits numbers cannot be shifted, so the rare long ones are multiplied. */
+function reader(from: Uint8Array): { more(): boolean; next(): number; signed(): number } {
+  let at = 0;
+  const next = () => {
+    let byte = from[at++];
+    if (byte < 128) return byte;
+    let value = byte & 127;
+    for (let scale = 128; byte > 127 && at < from.length; scale *= 128) {
+      byte = from[at++];
+      value += (byte & 127) * scale;
+    }
+    return value;
+  };
+  const signed = () => {
+    const value = next();
+    return value % 2 ? -(value + 1) / 2 : value / 2;
+  };
+  return { more: () => at < from.length, next, signed };
+}
+
+export function unpack({ text, times, spaces, confidence, turns: packed }: Packed): Columns {
+  const words = confidence.length;
+  const [offset, start, end] = [new Int32Array(words + 1), new Int32Array(words), new Int32Array(words)];
+  const [time, space] = [reader(times), reader(spaces)];
+  let holder = space.more() ? space.next() : -1; // the next word that holds spaces
   let sorted = true;
+  let clock = 0;
+  let unit = 0;
   for (let i = 0; i < words; i++) {
-    const next = i + 1 < words ? raw.start[i + 1] : raw.start[i] + LONGER;
-    end[i] = raw.duration[i] === LONGER ? Math.max(raw.start[i], next) : raw.start[i] + raw.duration[i];
-    if (i && raw.start[i] < raw.start[i - 1]) sorted = false;
+    start[i] = clock + time.signed();
+    end[i] = clock = start[i] + time.next();
+    if (i && start[i] < start[i - 1]) sorted = false;
+    let left = 0;
+    if (i === holder) {
+      left = space.next();
+      holder = space.more() ? i + space.next() : -1;
+    }
+    for (; unit < text.length; unit++) {
+      const code = text.charCodeAt(unit);
+      if ((code === 32 || code === 10) && left-- === 0) break;
+    }
+    offset[i + 1] = ++unit;
   }
-  const first = new Int32Array(raw.first.length + 1);
-  first.set(raw.first);
-  first[raw.first.length] = words;
   const byTime = sorted ? null : Int32Array.from({ length: words }, (_, i) => i);
-  byTime?.sort((a, b) => raw.start[a] - raw.start[b] || a - b);
-  const { text, start, confidence, speaker, turnStart, turnEnd } = raw;
+  byTime?.sort((a, b) => start[a] - start[b] || a - b);
+  const turns = turnColumns(packed, start, end);
+  return { text, words, turns: turns.speaker.length, offset, start, end, confidence, ...turns, byTime };
+}
+
+function turnColumns(packed: Uint8Array, start: Int32Array, end: Int32Array) {
+  const turn = reader(packed);
+  const first = [0];
+  const [speaker, turnStart, turnEnd]: number[][] = [[], [], []];
+  while (turn.more()) {
+    const from = first[first.length - 1];
+    const next = from + turn.next();
+    first.push(next);
+    speaker.push(turn.signed());
+    turnStart.push(start[from] + turn.signed());
+    turnEnd.push(end[next - 1] + turn.signed());
+  }
   return {
-    text,
-    words,
-    turns: raw.first.length,
-    offset,
-    start,
-    end,
-    confidence,
-    first,
-    speaker,
-    turnStart,
-    turnEnd,
-    byTime,
+    first: Int32Array.from(first),
+    speaker: Int16Array.from(speaker),
+    turnStart: Int32Array.from(turnStart),
+    turnEnd: Int32Array.from(turnEnd),
   };
 }
 

@@ -1,6 +1,8 @@
 // Search over the one text of the transcript. A hit is a pair of character offsets.
+
 import { type Columns, wordAtOffset } from "./columns.ts";
 import { type Folded, fold, folded, phrase } from "./fold.ts";
+import { grouped } from "./time.ts";
 
 export interface Query {
   text: string;
@@ -103,10 +105,7 @@ function finish(c: Columns, [found, stopped]: Found): Hits {
     const [from, to, turn] = [found[i], found[i + 1], found[i + 2]];
     rows.push(from, to, wordAtOffset(c, from), wordAtOffset(c, to - 1), turn);
   }
-  return collect(
-    rows,
-    stopped === "full" ? `the first ${MOST.toLocaleString("en")} hits` : stopped === "slow" ? TOO_SLOW : "",
-  );
+  return collect(rows, stopped === "full" ? `the first ${grouped(MOST)} hits` : stopped === "slow" ? TOO_SLOW : "");
 }
 
 export function search(c: Columns, query: Query): Hits {

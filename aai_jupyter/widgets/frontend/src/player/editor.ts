@@ -9,6 +9,8 @@ import type { State } from "./state.ts";
 import type { Transcript } from "./transcript.ts";
 import type { Transport } from "./transport.ts";
 
+const SIZES_ITSELF = CSS.supports("field-sizing", "content");
+
 export class TurnEditor {
   turn = -1;
   private box: HTMLElement | null = null;
@@ -47,6 +49,7 @@ export class TurnEditor {
     if (turn < 0) return;
     const blocks = this.transcript.blocksOfTurn(turn);
     if (!blocks.length) return;
+    if (this.transport.playing) this.transport.toggle(false);
     this.turn = turn;
     this.before = this.textOf(turn);
     this.area = h("textarea", {
@@ -76,12 +79,12 @@ export class TurnEditor {
 
   private async store(): Promise<boolean> {
     const { turn, area, before } = this;
-    if (!area || area.disabled) return false;
+    if (!area || area.readOnly) return false;
     const text = area.value.replace(/\s+/g, " ").trim();
     if (text === before.trim()) return true;
-    area.disabled = true;
+    area.readOnly = true; // a disabled field would lose the keyboard to the notebook
     const made = await this.edits.apply("set_turn_text", { turn, text });
-    if (!made) area.disabled = false; // what was typed stays
+    if (!made) area.readOnly = false; // what was typed stays
     return made;
   }
 
@@ -99,6 +102,7 @@ export class TurnEditor {
   }
 
   private grow(): void {
+    if (SIZES_ITSELF) return; // measuring would lay the text out twice for every key
     this.area!.style.height = "auto";
     this.area!.style.height = `${Math.min(420, this.area!.scrollHeight + 2)}px`;
   }

@@ -1,6 +1,6 @@
 // The panels of the toolbar: speakers, layers, keys.
 import { label } from "../data/safe.ts";
-import { clock } from "../data/time.ts";
+import { clock, grouped } from "../data/time.ts";
 import { h } from "../ui/dom.ts";
 import type { Edits } from "./edits.ts";
 import { type State, tint } from "./state.ts";
@@ -98,7 +98,7 @@ export function fillLayers(panel: HTMLElement, state: State): void {
         { class: `aai-layer aai-kind-${kind.replace(/\W/g, "")}` },
         box,
         h("span", { text: KINDS[kind] ?? label(kind, 40) }),
-        h("span", { class: "aai-share", text: count.toLocaleString("en") }),
+        h("span", { class: "aai-share", text: grouped(count) }),
       ),
     );
   }
@@ -113,7 +113,7 @@ export function fillLayers(panel: HTMLElement, state: State): void {
   slider.value = String(Math.round((state.threshold / 255) * 100));
   const tell = () => {
     const below = state.columns.confidence.reduce((sum, one) => sum + Number(one < state.threshold), 0);
-    value.textContent = slider.value === "0" ? "off" : `< ${slider.value}% · ${below.toLocaleString("en")} words`;
+    value.textContent = slider.value === "0" ? "off" : `< ${slider.value}% · ${grouped(below)} words`;
   };
   slider.addEventListener("input", () => {
     state.threshold = Math.round((Number(slider.value) / 100) * 255);
@@ -140,11 +140,11 @@ const KEYS: [string, string][] = [
   ["M", "mark from here; arrows extend"],
   ["+ − 0", "zoom in, out, all"],
   ["/", "search; N, Shift + N step"],
-  ["E", "edit the turn; Ctrl + Enter saves, Ctrl + Space plays"],
+  ["E", "edit; Ctrl + Enter saves, Ctrl + Space plays"],
   ["R", "review uncertain words"],
-  ["Ctrl + A, Ctrl + C", "select all, copy with speakers and times"],
+  ["Ctrl + A, Ctrl + C", "select all, copy with times"],
   ["Ctrl + Z, Ctrl + Shift + Z", "undo, redo"],
-  ["Esc", "back to the notebook"],
+  ["Esc", "ends search or edit; twice leaves"],
 ];
 
 export function fillHelp(panel: HTMLElement): void {

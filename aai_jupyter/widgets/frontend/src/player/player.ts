@@ -5,7 +5,7 @@ import { tellWhenOlder } from "../saved.ts";
 import type { PlayerTraits } from "../traits/player.ts";
 import { textButton } from "../ui/button.ts";
 import { takeCitations } from "../ui/citation.ts";
-import { focused, h, takeFocus } from "../ui/dom.ts";
+import { h, takeFocus } from "../ui/dom.ts";
 import { bindKeys, type KeyTable } from "../ui/keys.ts";
 import { Notice } from "../ui/notice.ts";
 import { react } from "../ui/reactive.ts";
@@ -141,18 +141,32 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
     Escape: (event) => onEscape(event),
   };
   bindKeys(root, keys, signal);
+  // A letter after a first Escape is still the player's: in a notebook M or R would cost the output.
+  let leaving = false;
+  const stays = (event: Event) => {
+    if ((event as KeyboardEvent).key !== "Escape") leaving = false;
+  };
+  for (const kind of ["keydown", "pointerdown"]) root.addEventListener(kind, stays, { capture: true, signal });
 
   function onEscape(event: KeyboardEvent): void {
     event.preventDefault();
     if (toolbar.closeMenus()) return;
     const target = event.composedPath()[0];
-    if (searchBox.element.contains(target as Node) && searchBox.asked) searchBox.clear();
+    const searching = searchBox.element.contains(target as Node);
+    if (searching && searchBox.asked) searchBox.clear();
+    else if (searching) home();
     else if (state.editing) void actions.toggleEditing();
-    else if (target !== root && root.contains(focused(root))) root.focus({ preventScroll: true });
-    else backToNotebook();
+    else if (searchBox.asked) searchBox.clear();
+    else if (!leaving) {
+      root.focus({ preventScroll: true });
+      if (line.element.hidden) notice("Escape once more leaves the player.");
+      leaving = true;
+    } else backToNotebook();
   }
 
   function backToNotebook(): void {
+    leaving = false;
+    view.letGo();
     root.blur();
     (view.el.closest<HTMLElement>(".jp-Notebook, .jp-Cell, .cell") ?? null)?.focus({ preventScroll: true });
   }

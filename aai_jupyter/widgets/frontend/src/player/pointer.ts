@@ -40,7 +40,8 @@ export class Pointer {
     const word = this.wordAt(event);
     const { element } = this.transcript;
     if (event.shiftKey && word >= 0) {
-      event.preventDefault();
+      event.preventDefault(); // the browser's own selection, and with it the focus
+      element.focus({ preventScroll: true });
       const from = this.anchor >= 0 ? this.anchor : Math.max(0, this.state.word);
       this.state.select({ kind: "words", first: Math.min(from, word), last: Math.max(from, word) });
       return;

@@ -2,7 +2,7 @@
 
 import { spanText, wordText } from "../data/columns.ts";
 import { visible } from "../data/safe.ts";
-import { clock } from "../data/time.ts";
+import { clock, grouped } from "../data/time.ts";
 import { button } from "../ui/button.ts";
 import { focused, h, renew, takeFocus } from "../ui/dom.ts";
 import { watch } from "../ui/reactive.ts";
@@ -213,7 +213,7 @@ export class Review {
         h("span", {
           class: "aai-review-facts",
           role: "status",
-          text: `${clock(c.start[word])} · ${sure}% sure · ${left.toLocaleString("en")} to review`,
+          text: `${clock(c.start[word])} · ${sure}% sure · ${grouped(left)} to review`,
         }),
         h("span", { class: "aai-spring" }),
         accept,

@@ -1,6 +1,7 @@
 // The search field: text or pattern, one speaker or all, step through the hits.
 
 import { type Hits, search, searchApart, stepHit } from "../data/search.ts";
+import { grouped } from "../data/time.ts";
 import { button } from "../ui/button.ts";
 import { h, press } from "../ui/dom.ts";
 import { icon } from "../ui/icons.ts";
@@ -127,11 +128,7 @@ export class SearchBox {
   private tell(): void {
     const { hits, hit } = this.state;
     const { asked } = this;
-    this.count.textContent = !asked
-      ? ""
-      : hits.length
-        ? `${hit + 1} / ${hits.length.toLocaleString("en")}`
-        : hits.note || "none";
+    this.count.textContent = !asked ? "" : hits.length ? `${hit + 1} / ${grouped(hits.length)}` : hits.note || "none";
     this.count.title = hits.note;
     this.input.title = hits.note;
     this.input.setAttribute("aria-invalid", String(asked && !hits.length && hits.note !== ""));

@@ -1,7 +1,7 @@
 // Toolbar of the selection: what is selected, and what can be done with it.
 
 import { turnOfWord } from "../data/columns.ts";
-import { clock } from "../data/time.ts";
+import { clock, grouped } from "../data/time.ts";
 import { button } from "../ui/button.ts";
 import { h, press, renew } from "../ui/dom.ts";
 import { react } from "../ui/reactive.ts";
@@ -43,7 +43,7 @@ export class SelectionBar {
       this.element,
       h("span", {
         class: "aai-selected-what",
-        text: `${count.toLocaleString("en")} word${count === 1 ? "" : "s"} · ${clock(time[0], true)} – ${clock(time[1], true)}`,
+        text: `${grouped(count)} word${count === 1 ? "" : "s"} · ${clock(time[0], true)} – ${clock(time[1], true)}`,
       }),
       button("play", "Play the selection", () => this.transport.playRanges([time])),
       loop,
@@ -62,7 +62,7 @@ export class SelectionBar {
     const { state, edits } = this;
     const turns: number[] = [];
     for (let turn = turnOfWord(state.columns, first); turn <= turnOfWord(state.columns, last); turn++) turns.push(turn);
-    const what = turns.length === 1 ? "this turn" : `these ${turns.length.toLocaleString("en")} turns`;
+    const what = turns.length === 1 ? "this turn" : `these ${grouped(turns.length)} turns`;
     const choice = h(
       "select",
       { "aria-label": `Give ${what} to`, title: `Give ${what} to another speaker` },

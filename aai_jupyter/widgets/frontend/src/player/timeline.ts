@@ -62,7 +62,6 @@ export class Timeline {
     this.minimap = new Minimap(state, this);
     this.element = h("div", { class: "aai-timeline" }, this.minimap.element, this.stage);
     this.listen();
-    this.readPalette();
     onResize(signal, [this.stage], this.draw);
     const drawn = ["meta", "columns", "peaks", "speakers", "layers", "shown", "hits", "hit"] as const;
     watch(state, drawn, this.draw);
@@ -111,19 +110,12 @@ export class Timeline {
 
   /** The colours may have changed. */
   readPalette(): void {
-    const colour = (name: string) => this.theme.colour(`var(--aai-${name})`);
+    const names = ["fg", "muted", "line", "band", "hit", "accent", "bg", "positive", "negative", "faint"];
+    for (let i = 0; i < 8; i++) names.push(`sp${i}`);
+    const found = this.theme.colours(names.map((name) => `var(--aai-${name})`));
+    const [text, muted, line, tint, hit, accent, background, positive, negative, none, ...speakers] = found;
     this.palette = {
-      text: colour("fg"),
-      muted: colour("muted"),
-      line: colour("line"),
-      tint: colour("band"),
-      hit: colour("hit"),
-      accent: colour("accent"),
-      background: colour("bg"),
-      positive: colour("positive"),
-      negative: colour("negative"),
-      none: colour("faint"),
-      speakers: Array.from({ length: 8 }, (_, i) => colour(`sp${i}`)),
+      ...{ text, muted, line, tint, hit, accent, background, positive, negative, none, speakers },
       font: getComputedStyle(this.stage).fontFamily || "sans-serif",
     };
     this.draw();

@@ -1,7 +1,7 @@
 // The two rows of buttons: what the recording is and what can be done to it; how it plays.
 
 import { label } from "../data/safe.ts";
-import { clock } from "../data/time.ts";
+import { clock, grouped } from "../data/time.ts";
 import { button } from "../ui/button.ts";
 import { h, press } from "../ui/dom.ts";
 import { swapIcon } from "../ui/icons.ts";
@@ -174,7 +174,7 @@ export class Toolbar {
     const facts = [
       clock(meta.duration),
       speakers.length > 1 ? `${speakers.length} speakers` : "",
-      `${columns.words.toLocaleString("en")} words`,
+      `${grouped(columns.words)} words`,
       label(meta.language, 20),
       label(meta.model, 60),
       meta.redacted ? "redacted" : "",

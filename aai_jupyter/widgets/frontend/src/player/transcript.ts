@@ -5,6 +5,7 @@ import { label, visible } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
 import { h, onResize, perFrame, reducedMotion } from "../ui/dom.ts";
 import { watch } from "../ui/reactive.ts";
+import { shareWheel } from "../ui/wheel.ts";
 import type { Span } from "./painter.ts";
 import { type State, tint } from "./state.ts";
 
@@ -12,13 +13,19 @@ const AT_ONCE = 60; // paragraphs built before the first paint
 const PER_TURN = 300; // and then at a time
 // Paragraphs that the browser skips or lays out together: what it looks at in a frame grows with the parts.
 const PART = 24;
+// Paragraphs beyond the view that have their buttons: all others are their text alone.
+const DRESSED = 12;
 
 interface Block {
   element: HTMLElement;
   node: Text;
   text: string;
   speaker: number;
-  title: string;
+  /** Whether it begins a turn, and when it begins. */
+  opens: boolean;
+  start: number;
+  /** What its buttons say; empty while it has none. */
+  dressed: string;
 }
 
 export class Transcript {
@@ -29,6 +36,7 @@ export class Transcript {
   /** First and last block in view. */
   view: [number, number] = [0, -1];
   private readonly pattern: HTMLElement;
+  private readonly dressed = new Set<Block>();
   private headings = new Map<number, HTMLElement>();
   private filled = 0;
   private timer = 0;
@@ -45,19 +53,9 @@ export class Transcript {
       { class: "aai-transcript", role: "region", "aria-label": "Transcript", tabindex: "0" },
       this.sheet,
     );
-    this.pattern = h(
-      "div",
-      { class: "aai-turn" },
-      h(
-        "button",
-        { class: "aai-who", type: "button", tabindex: "-1" },
-        h("span", { class: "aai-chip" }),
-        h("span", { class: "aai-name" }),
-      ),
-      h("button", { class: "aai-at", type: "button", tabindex: "-1" }),
-      h("p", { class: "aai-text", dir: "auto" }),
-    );
+    this.pattern = h("div", { class: "aai-turn" }, h("p", { class: "aai-text", dir: "auto" }));
     this.element.addEventListener("scroll", this.look, { passive: true, signal });
+    shareWheel(this.element, signal);
     onResize(signal, [this.element], () => {
       this.look();
       this.viewChanged();
@@ -69,7 +67,10 @@ export class Transcript {
   /** Builds what is new and leaves alone what has not changed: an edit touches one paragraph. */
   render(): void {
     const { length } = this.state.blocks;
-    for (const gone of this.blocks.splice(length)) gone.element.remove();
+    for (const gone of this.blocks.splice(length)) {
+      gone.element.remove();
+      this.dressed.delete(gone);
+    }
     for (const gone of this.parts.splice(Math.ceil(length / PART))) gone.remove();
     for (const old of this.sheet.querySelectorAll(".aai-chapter")) old.remove();
     this.sheet.classList.toggle("aai-plain", this.state.speakers.length === 0);
@@ -106,10 +107,14 @@ export class Transcript {
     const text = next > first ? c.text.slice(c.offset[first], c.offset[next] - 1) : "";
     const opens = b === 0 || blocks.turn[b - 1] !== turn;
     const start = first < c.words && !opens ? c.start[first] : c.turnStart[turn];
-    const title = `${opens ? this.state.name(speaker) : ""}|${this.state.chip(speaker)}|${clock(start)}`;
     this.blocks[b] ??= this.build(this.partOf(b));
     const block = this.blocks[b];
-    if (block.title !== title || block.speaker !== speaker) this.dress(block, title, speaker, opens, start);
+    if (block.speaker !== speaker || block.opens !== opens) {
+      const kept = ["aai-now", "aai-edited", "aai-dressed"].filter((name) => block.element.classList.contains(name));
+      block.element.className = ["aai-turn", tint(speaker), opens ? "aai-opens" : "", ...kept].join(" ");
+    }
+    Object.assign(block, { speaker, opens, start });
+    if (block.dressed) this.dress(block);
     if (block.text === text) return;
     block.text = text;
     block.node.data = visible(text);
@@ -225,24 +230,41 @@ export class Transcript {
     const node = document.createTextNode("");
     element.lastElementChild!.append(node);
     into.append(element);
-    return { element, node, text: "", speaker: -2, title: "" };
+    return { element, node, text: "", speaker: -2, opens: false, start: 0, dressed: "" };
   }
 
-  private dress(block: Block, title: string, speaker: number, opens: boolean, start: number): void {
-    const { element } = block;
-    block.title = title;
-    block.speaker = speaker;
-    const kept = ["aai-now", "aai-edited"].filter((name) => element.classList.contains(name));
-    element.className = ["aai-turn", tint(speaker), opens ? "aai-opens" : "", ...kept].join(" ").trim();
-    const [who, at] = element.children as unknown as [HTMLElement, HTMLElement];
-    who.hidden = !opens || speaker < 0;
-    if (opens && speaker >= 0) {
-      who.children[0].textContent = this.state.chip(speaker);
-      who.children[1].textContent = this.state.name(speaker);
-      who.title = `Rename ${this.state.name(speaker)}`;
-    }
-    at.textContent = clock(start);
+  /** Gives a paragraph its buttons, who speaks and when; an edit of them only what has changed. */
+  private dress(block: Block): void {
+    const { element, speaker, opens, start } = block;
+    const who = opens && speaker >= 0 ? this.state.name(speaker) : "";
+    const said = `${who}|${this.state.chip(speaker)}|${clock(start)}`;
+    if (block.dressed === said) return;
+    this.undress(block);
+    const at = h("button", { class: "aai-at", type: "button", tabindex: "-1", text: clock(start) });
     at.title = `Play from ${clock(start)}`;
+    if (who) {
+      const chip = h("span", { class: "aai-chip", text: this.state.chip(speaker) });
+      const name = h("span", { class: "aai-name", text: who });
+      const rename = { class: "aai-who", type: "button", tabindex: "-1", title: `Rename ${who}` };
+      element.prepend(h("button", rename, chip, name), at);
+    } else element.prepend(at);
+    element.classList.add("aai-dressed");
+    block.dressed = said;
+    this.dressed.add(block);
+  }
+
+  private undress(block: Block): void {
+    if (!block.dressed) return;
+    for (const one of block.element.querySelectorAll(":scope > button")) one.remove();
+    block.element.classList.remove("aai-dressed");
+    block.dressed = "";
+    this.dressed.delete(block);
+  }
+
+  private dressView([from, to]: [number, number]): void {
+    const near = new Set(this.blocks.slice(Math.max(0, from - DRESSED), to + 1 + DRESSED));
+    for (const block of this.dressed) if (!near.has(block)) this.undress(block);
+    for (const block of near) this.dress(block);
   }
 
   /** Chapter headings, by the block they stand before. */
@@ -288,6 +310,7 @@ export class Transcript {
     const view: [number, number] = [below(pane.top - 60), Math.min(this.blocks.length - 1, below(pane.bottom + 60))];
     if (view[0] === this.view[0] && view[1] === this.view[1]) return;
     this.view = view;
+    this.dressView(view);
     this.viewChanged();
   }
 }

@@ -3,16 +3,39 @@ import { label } from "../data/safe.ts";
 import type { Row } from "../traits/studio.ts";
 import { h, renew } from "../ui/dom.ts";
 
+/** What a transcript can be saved as in the browser. */
+const FORMATS = [
+  ["txt", "Text"],
+  ["md", "Markdown"],
+  ["srt", "Captions (SRT)"],
+  ["vtt", "Captions (WebVTT)"],
+  ["csv", "Words (CSV)"],
+] as const;
+
 const WORDS: Record<string, string> = { cached: "done, from cache", completed: "done", error: "failed" };
 
 export class Results {
   readonly element = h("div", { class: "aai-studio-results", role: "log", "aria-live": "polite", hidden: true });
 
-  constructor(private readonly open: (index: number) => void) {}
+  constructor(
+    private readonly open: (index: number) => void,
+    private readonly save: (index: number, name: string, format: string) => void,
+  ) {}
 
   show(rows: readonly Row[]): void {
     this.element.hidden = !rows.length;
     renew(this.element, ...rows.map((row) => this.row(row)));
+  }
+
+  private formats({ index, name }: Row): HTMLElement {
+    const choice = h("select", { "aria-label": `Save ${label(name, 80)} as`, title: "Save the transcript as a file" });
+    choice.append(h("option", { value: "", text: "Save as…" }));
+    for (const [format, text] of FORMATS) choice.append(h("option", { value: format, text }));
+    choice.addEventListener("change", () => {
+      if (choice.value) this.save(index, `${name.replace(/\.\w{1,5}$/, "")}.${choice.value}`, choice.value);
+      choice.value = "";
+    });
+    return choice;
   }
 
   private row(row: Row): HTMLElement {
@@ -41,6 +64,7 @@ export class Results {
         moving ? h("progress", part) : null,
         h("span", { class: "aai-facts", text: label(state, 300) }),
         show,
+        done ? this.formats(row) : null,
       ),
       row.preview ? h("div", { class: "aai-studio-preview", text: label(row.preview, 400) }) : null,
     );

@@ -5,6 +5,7 @@ import type { StudioTraits } from "../traits/studio.ts";
 import { textButton } from "../ui/button.ts";
 import { copy } from "../ui/copy.ts";
 import { h } from "../ui/dom.ts";
+import { download } from "../ui/download.ts";
 import { swapIcon } from "../ui/icons.ts";
 import { Nested } from "../ui/nested.ts";
 import { Notice } from "../ui/notice.ts";
@@ -42,7 +43,14 @@ export const renderStudio = renderer({ name: "studio", label: "Transcription stu
     code,
     textButton("Copy", () => void copyCell()),
   );
-  const results = new Results((index) => tell(ask("open", { index })));
+  const save = async (index: number, name: string, format: string) => {
+    const { message } = await ask("export", { index, format });
+    download(String(message.text ?? ""), name);
+  };
+  const results = new Results(
+    (index) => tell(ask("open", { index })),
+    (index, name, format) => tell(save(index, name, format)),
+  );
   const player = new Nested(model, renderPlayer, "aai-studio-player", signal);
 
   root.append(

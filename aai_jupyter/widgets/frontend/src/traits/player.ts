@@ -44,14 +44,10 @@ export interface PlayerTraits {
   _view: "player";
   meta: Meta;
   text: string;
-  word_length: Bytes;
-  word_start: Bytes;
-  word_duration: Bytes;
+  word_times: Bytes;
+  word_spaces: Bytes;
   word_confidence: Bytes;
-  turn_first: Bytes;
-  turn_speaker: Bytes;
-  turn_start: Bytes;
-  turn_end: Bytes;
+  turns: Bytes;
   speakers: Speaker[];
   layer_texts: string[];
   layer_times: Bytes;

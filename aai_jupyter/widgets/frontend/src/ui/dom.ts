@@ -89,6 +89,11 @@ export function focused(within: HTMLElement): Element | null {
   return (within.getRootNode() as Document | ShadowRoot).activeElement;
 }
 
+/** The element around this one, out of a shadow tree too. */
+export function outside(element: Element): Element | null {
+  return element.parentElement ?? (element.getRootNode() as Partial<ShadowRoot>).host ?? null;
+}
+
 export function reducedMotion(): boolean {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

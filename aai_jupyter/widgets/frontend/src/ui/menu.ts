@@ -3,6 +3,8 @@ import { button } from "./button.ts";
 import { focused, h } from "./dom.ts";
 import type { Icon } from "./icons.ts";
 
+const LEAST = 300; // pixels of a panel's height in a low widget
+
 export class Menu {
   readonly element: HTMLElement;
   readonly button: HTMLButtonElement;
@@ -63,6 +65,8 @@ export class Menu {
     this.panel.style.maxWidth = `${Math.max(200, root.width - 16)}px`;
     this.panel.style.left = "0";
     const box = this.panel.getBoundingClientRect();
+    // As tall as the widget allows: what is cut off is found by scrolling only.
+    this.panel.style.maxHeight = `${Math.max(LEAST, root.bottom - box.top - 8)}px`;
     const over = Math.max(0, box.right - root.right + 8);
     this.panel.style.left = `${-over}px`;
   }
