@@ -24,7 +24,7 @@ _SOUND = (
     "accept",
 )
 _SHELL_NAME = re.compile(r"\$\{?([^\W\d]\w*)\}?")
-_CALL = re.compile(r"([^\W\d]\w*)[\w.]*\(.*\)", re.DOTALL)
+_CALL = re.compile(r"([^\W\d]\w*+)[\w.]*+\(.*\)", re.DOTALL)
 _OFTEN_CALLED = ("Path", "pathlib", "os", "glob", "sorted", "list", "open", "str")
 
 

@@ -11,7 +11,10 @@ export function clock(ms: number, tenths = false): string {
 
 /** 12,345: the browser's own formatting loads its tables first, which takes longer than all the rest of a toolbar. */
 export function grouped(n: number): string {
-  return String(n).replace(/\B(?=(\d{3})+$)/g, ",");
+  const digits = String(n);
+  const groups: string[] = [];
+  for (let end = digits.length; end > 0; end -= 3) groups.unshift(digits.slice(Math.max(0, end - 3), end));
+  return groups.join(",");
 }
 
 function count(n: number, unit: string): string {
