@@ -25,7 +25,7 @@ export HF_HUB_OFFLINE := 1
 # Hundreds of kernels and engines are started: none should have to compile the package once more.
 unexport PYTHONDONTWRITEBYTECODE
 # Processes among which the tests are shared; 0 runs them in one.
-WORKERS ?= 2
+WORKERS ?= 3
 
 .PHONY: demo test coverage static frontend bench bench-check nightly wheel resolve lab docs tables clean
 

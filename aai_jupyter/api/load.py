@@ -33,6 +33,7 @@ def load(what: Any, audio: Any = None) -> Transcript:
 
     Examples
     --------
+    >>> import aai_jupyter as aai
     >>> t = aai.load("1\\n00:00:00,000 --> 00:00:01,200\\nAnn: Good morning.\\n")
     >>> t.words[["text", "start", "speaker", "timing"]].values.tolist()
     [['Good', 0.0, 'Ann', 'interpolated'], ['morning.', 0.428, 'Ann', 'interpolated']]

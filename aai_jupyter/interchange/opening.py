@@ -69,9 +69,12 @@ def _opened(what: Any) -> Transcript:
     )
 
 
+FOLDER_HINT = "Saved sets: TranscriptSet.load(folder). Files: [aai.load(p) for p in folder.glob('*.srt')]"
+
+
 def _of_path(path: Path, beside: Path | None = None) -> Transcript:
     if path.is_dir():
-        raise UsageError(f"{path} is a folder.", hint="[aai.load(path) for path in folder.glob('*.srt')]")
+        raise UsageError(f"{path} is a folder.", hint=FOLDER_HINT)
     data = read_bytes(path)
     if data.startswith(b"PK\x03\x04") and _is_saved(path):
         return saved_transcript(path)
@@ -98,7 +101,7 @@ def read_bytes(path: Path) -> bytes:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"Cannot read {one_line(path)}: {reason}.") from error
+        raise UsageError(f"Cannot read {one_line(path)}: {reason}.", hint="Check the name.") from error
     if len(data) > MAX_BYTES:
         raise UsageError(f"{one_line(path)} is larger than any transcript ({MAX_BYTES / 1e6:g} MB).")
     return data

@@ -88,7 +88,7 @@ async def _events(
 
     def on_progress(done: float) -> None:
         nonlocal share
-        share = done
+        share = float(done)  # of numpy, which JSON does not know
         if stopped.is_set():
             raise Cancelled("Nobody waits for it any more.")
 

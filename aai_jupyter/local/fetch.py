@@ -41,6 +41,8 @@ async def download(url: str, target: Path) -> None:
         with anyio.fail_after(MAX_SECONDS):
             async with http_client(timeout=_TIMEOUT, headers=_HEADERS) as client:
                 await _follow(client, url, target)
+    except JobFailed:
+        raise
     except AaiError as error:  # of the user's proxy or certificates, which the service's words do not know
         raise JobFailed(f"{download_error(url)} {error.message}") from error
     except ProxyFault as error:

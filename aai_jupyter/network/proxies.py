@@ -91,14 +91,20 @@ def goes_direct(host: str, no_proxy: str) -> bool:
     try:
         address = ip_address(host)
     except ValueError:
-        return bool(urllib.request.proxy_bypass(host))
+        return _bypassed(host, no_proxy)
     for entry in entries:
         try:
             if address in ip_network(entry.replace("[", "").replace("]", ""), strict=False):
                 return True
         except (ValueError, TypeError):
             continue  # a name
-    return bool(urllib.request.proxy_bypass(host))
+    return _bypassed(host, no_proxy)
+
+
+def _bypassed(host: str, no_proxy: str) -> bool:
+    listed = getattr(urllib.request, "proxy_bypass_environment")  # noqa: B009 - typeshed does not know it
+    named = listed(host, {"no": no_proxy})
+    return bool(named or urllib.request.proxy_bypass(host))
 
 
 def variables_that_are_set() -> list[str]:

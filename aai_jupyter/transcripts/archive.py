@@ -159,7 +159,9 @@ def read(path: str | Path) -> tuple[bytes, dict[str, Any], list[tuple[str, bytes
                 raise ValueError("edits")
             return content.read("transcript.json"), facts, answers, edits
     except OSError as error:
-        raise UsageError(f"Cannot read {target}: {error.strerror or error}.") from error
+        raise UsageError(
+            f"Cannot read {target}: {error.strerror or error}.", hint="Check the name."
+        ) from error
     except DAMAGED as error:
         if isinstance(error, UsageError):
             raise

@@ -38,7 +38,9 @@ def write_file(path: str | Path, write: Callable[[BinaryIO], Any]) -> Path:
         os.replace(temporary, target)
         temporary = None
     except OSError as error:
-        raise UsageError(f"Cannot save to {target}: {error.strerror or error}.") from error
+        raise UsageError(
+            f"Cannot save to {target}: {error.strerror or error}.", hint="Give a folder that can be written."
+        ) from error
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):

@@ -250,7 +250,10 @@ class TranscriptSet(Frames, Sequence[Transcript]):
         try:
             target.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise UsageError(f"Cannot save to {target}: {error.strerror or error}.") from error
+            raise UsageError(
+                f"Cannot save to {target}: {error.strerror or error}.",
+                hint="Give a folder that can be written.",
+            ) from error
         width = len(str(len(self)))
         for number, t in enumerate(self, 1):
             name = Path(portable_name(t.source) or t.id or "transcript").stem

@@ -23,10 +23,10 @@ def frames(turns: list[tuple[str | None, float, float, str]]) -> tuple[pd.DataFr
         (words, ["utterance", "word", "speaker", "text", "start", "end"]),
         (utterances, ["utterance", "speaker", "text", "start", "end", "n_words"]),
     ):
-        frame = pd.DataFrame(rows, columns=columns)
+        frame = pd.DataFrame(rows, columns=columns, dtype=object)  # pyarrow's text holds no lone surrogates
         frame.insert(0, "transcript_id", pd.Categorical(["t1"] * len(frame)))
-        frame["speaker"] = pd.Categorical(frame["speaker"], categories=labels)
-        frame["text"] = frame["text"].astype("string")
+        frame["speaker"] = pd.Categorical(frame["speaker"], categories=pd.Index(labels, dtype=object))
+        frame["text"] = frame["text"].astype(pd.StringDtype("python"))
         frame["duration"] = frame["end"] - frame["start"]
         made.append(frame.astype({"start": "float64", "end": "float64", "duration": "float64"}))
     return made[0], made[1]

@@ -58,6 +58,7 @@ SURROUNDINGS: dict[str, Make] = {
 
 
 @pytest.mark.skipif(os.name != "posix", reason="/dev/full, and folders that can be deleted in use")
+@pytest.mark.nightly  # up to some minutes each: calls without a network are tried again
 @pytest.mark.parametrize("surroundings", SURROUNDINGS)
 def test_only_our_errors_leave_a_call(tmp_path: Path, surroundings: str) -> None:
     here = tmp_path / "here"

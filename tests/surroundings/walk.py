@@ -60,7 +60,7 @@ def calls() -> dict[str, Callable[[], Any]]:
         "save": lambda: t.save("kept.aai"),
         "save to a full disk": lambda: t.save("/dev/full"),
         "save to no folder": lambda: t.save("/nonexistent/kept.aai"),
-        "understand": lambda: t.understand(translation=["de"]),
+        "understand": lambda: t.understand(translation={"target_languages": ["de"]}),
     }
     return found | magics(aai, t)
 
@@ -110,6 +110,9 @@ def outcome(call: Callable[[], Any]) -> dict[str, Any]:
 
 
 def main() -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    InteractiveShell.instance()  # a shell begins in a folder that is there
     if "deleted" in sys.argv:
         os.rmdir(os.getcwd())
     try:

@@ -10,7 +10,7 @@ from aai_jupyter.interchange.readers.document import Document
 from aai_jupyter.interchange.readers.passages import ReadFile
 
 _STAMP = r"-?\d{1,5}:\d{1,2}:\d{1,2}(?:[,.:]\d{1,6})?"
-_ARROW = re.compile(rf"[ \t]{{0,40}}({_STAMP})[ \t]{{0,40}}-{{1,3}}>[ \t]{{0,40}}({_STAMP})(?:[ \t](.*)|)")
+_ARROW = re.compile(rf"[ \t]{{0,40}}({_STAMP})[ \t]{{0,40}}-{{1,3}}>[ \t]{{0,40}}({_STAMP})(.*)")
 _COMMA = re.compile(rf"({_STAMP}),({_STAMP})[ \t]*")
 
 Captions = list[tuple[list[str], float | None, float | None]]

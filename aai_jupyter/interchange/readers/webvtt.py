@@ -12,7 +12,7 @@ from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPa
 from aai_jupyter.text.sanitize import unescaped
 
 _STAMP = r"-?(?:\d{1,5}:)?(?:\d{1,3}:\d{1,2}(?:[.,]\d{1,6})?|\d{1,6}[.,]\d{1,6})"
-_ARROW = re.compile(rf"[ \t]{{0,40}}({_STAMP})[ \t]{{0,40}}-->[ \t]{{0,40}}({_STAMP})(?:[ \t](.*)|)")
+_ARROW = re.compile(rf"[ \t]{{0,40}}({_STAMP})[ \t]{{0,40}}-->[ \t]{{0,40}}({_STAMP})(.*)")
 _TAG = re.compile(r"<([^<>]{0,300})>")
 _VOICE = re.compile(r"v(?:\.[^ \t]{1,80})?[ \t]+(.{1,200})", re.DOTALL)
 _WEBEX = re.compile(r'(?:\d{1,7}[ ]{1,3})?"([^"]{1,80})"(?:[ ]{0,3}\(\d{1,20}\))?')
@@ -43,7 +43,7 @@ def read_vtt(document: Document) -> ReadFile:
         match = _ARROW.fullmatch(block[place])
         assert match
         start, end = clock_ms(match[1]), clock_ms(match[2])
-        if (match[3] or "").strip():
+        if match[3].strip():
             read.note("captions", "cue settings (position, alignment) were left out", row)
         lines = block[place + 1 :]
         who = _WEBEX.fullmatch(block[place - 1].strip()) if place else None

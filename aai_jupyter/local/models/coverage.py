@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 from aai_jupyter.local.models.audio_decoding import RATE
 from aai_jupyter.local.models.voice_activity import FRAME, Span
-from aai_jupyter.local.models.words import RecognisedWord, mean_confidence
+from aai_jupyter.local.models.words import RecognisedWord
 from aai_jupyter.text.readable_numbers import clock
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-MOST_APART = 24
-"""Stretches of one run that are recognised once more, each by itself: each costs as much as half a minute."""
 _SHORTEST = 0.5
 """Seconds of voice in a stretch, from which on it should have had words."""
 _VOICED = 0.5
@@ -52,11 +50,6 @@ def without_words(
         if not heard and voiced_seconds(span, probabilities) >= _SHORTEST:
             found.append(span)
     return found
-
-
-def believable(words: Sequence[RecognisedWord]) -> bool:
-    """Return whether words of a stretch that had none before are more than a guess."""
-    return bool(words) and (mean_confidence(words) or 0.0) >= _SURE
 
 
 def told(

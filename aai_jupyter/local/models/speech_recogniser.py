@@ -334,7 +334,6 @@ class _RecognitionJob:
                     on_heard=partial(self._heard, heard / total, length / total),
                 )
                 speech_chunks.move_back(found, piece, audio.offset)
-                found += self._said_again(audio, piece, found, voiced[k], k, spoken)
                 words += sorted(found, key=lambda word: word.start)
                 heard += length
                 self._heard(heard / total, 0.0, 1.0, " ".join(word.text for word in words[-_LAST_WORDS:]))
@@ -343,33 +342,6 @@ class _RecognitionJob:
             speech_chunks.tighten(words, voiced[k], audio.offset)
             channels.append(words)
         return channels, language_fields(code, confidence, self.params, switched)
-
-    def _said_again(
-        self,
-        audio: Audio,
-        piece: Sequence[voice_activity.Span],
-        found: Sequence[RecognisedWord],
-        voiced: NDArray[np.float32],
-        channel: int,
-        language: str,
-    ) -> list[RecognisedWord]:
-        """Recognise stretches without words each by itself.
-
-        Whisper takes a phrase that is said again for its own looping, and ends at the first.
-        """
-        if len(piece) == 1:
-            return []
-        more: list[RecognisedWord] = []
-        missing = coverage.without_words(piece, found, voiced, audio.offset)
-        for span in missing[: coverage.MOST_APART]:
-            self.check()
-            words = self.whisper.words(
-                speech_chunks.gathered(audio, [span], channel), language, fallback=False
-            )
-            if coverage.believable(words):
-                speech_chunks.move_back(words, [span], audio.offset)
-                more += words
-        return more
 
     def _language(
         self, audio: Audio, stretches: Sequence[Sequence[voice_activity.Span]]

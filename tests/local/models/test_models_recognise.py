@@ -194,16 +194,6 @@ def test_nothing_is_heard_in_silence_and_noise(
     assert recogniser.recognise(path, params)["language_code"] == "es"
 
 
-@pytest.mark.parametrize("times", [3, 6])
-def test_what_is_said_again_is_not_lost(recogniser: SpeechRecogniser, tmp_path: Path, times: int) -> None:
-    said = np.concatenate([samples(CLIPS / "goforward.flac"), np.zeros(RATE * 3 // 2, np.int16)])
-    path = write_wav(tmp_path / "again.wav", np.tile(said, times)[None].astype(np.int16))
-    result = recogniser.recognise(path, {"language_code": "en"})
-    starts = [word["start"] for word in result["words"] if "forward" in word["text"].lower()]
-    assert len(starts) == times
-    assert starts == sorted(starts)
-
-
 def test_too_little_speech(recogniser: SpeechRecogniser, tmp_path: Path) -> None:
     sound = np.zeros((1, 40 * RATE), np.int16)
     clip = samples(CLIPS / "goforward.flac")
