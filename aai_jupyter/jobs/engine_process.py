@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from aai_jupyter.errors import EngineError
-from aai_jupyter.jobs.store_database import private_folder
+from aai_jupyter.files.private_folder import private_folder
 from aai_jupyter.network.offline_lock import lock
 from aai_jupyter.settings.configuration import Settings
 from aai_jupyter.settings.definitions import LLM_KEY_VARIABLE

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aai_jupyter.jobs.store_database import private_folder
+from aai_jupyter.files.private_folder import private_folder
 
 FOLDER = "erasures"
 

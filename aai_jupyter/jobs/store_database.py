@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from aai_jupyter.files.private_folder import private_database
-from aai_jupyter.files.private_folder import private_folder as private_folder
+from aai_jupyter.files.private_folder import private_database, private_folder
 from aai_jupyter.jobs.file_systems import network_file_system
 from aai_jupyter.jobs.folder_lock import FolderLock, LockLost
 from aai_jupyter.jobs.salvage import copy_readable, replace_damaged

@@ -1,4 +1,7 @@
-"""State of one Python process: the loop, the store, the engine, one client per endpoint."""
+"""State of one Python process: the loop, the store, the engine, one client per endpoint.
+
+``%load_ext`` imports this module: what only a call needs is imported by that call.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,6 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from aai_jupyter.jobs.engine import ensure_engine, stop_engine
-from aai_jupyter.jobs.erasure import expire, resume
-from aai_jupyter.jobs.erasure_intent import pending
-from aai_jupyter.jobs.store import Store
 from aai_jupyter.runtime.bridge import Bridge
 from aai_jupyter.settings.configuration import Settings
 from aai_jupyter.settings.configuration import settings as the_settings
@@ -21,6 +20,7 @@ from aai_jupyter.settings.endpoint import Endpoint
 if TYPE_CHECKING:
     from aai_jupyter.client import Client
     from aai_jupyter.client.gateway.rate_limits import LimitState
+    from aai_jupyter.jobs.store import Store
 
 T = TypeVar("T")
 
@@ -65,6 +65,9 @@ class Runtime:
     def store(self) -> Store:
         """Store of transcripts and the journal, in the folder that the settings name now."""
         if self._store is None or self._store.home != Path(self.settings.home):
+            from aai_jupyter.jobs.erasure import expire, resume
+            from aai_jupyter.jobs.store import Store
+
             self._store = Store(self.settings.home, self._warn)
             self._store.prune()
             resume(self._store)  # an erasure that was killed
@@ -82,7 +85,11 @@ class Runtime:
         EngineError
             There is no key, and the engine is not installed or does not start.
         """
-        return self.settings.endpoint() or ensure_engine(self.settings, self._inform)
+        if (service := self.settings.endpoint()) is not None:
+            return service
+        from aai_jupyter.jobs.engine import ensure_engine
+
+        return ensure_engine(self.settings, self._inform)
 
     def run(self, coro: Coroutine[Any, Any, T], tick: Callable[[], None] | None = None) -> T:
         """Run a coroutine that sends requests, and wait for its result.
@@ -112,6 +119,7 @@ class Runtime:
     def client_of(self, endpoint: Endpoint) -> Client:
         """Return the client of an endpoint. Only on our loop."""
         from aai_jupyter.client import Client
+        from aai_jupyter.jobs.erasure_intent import pending
 
         if self._pid != os.getpid():  # forked: the connections are the parent's
             self._clients, self._pid = {}, os.getpid()
@@ -151,6 +159,8 @@ class Runtime:
         if self._pid == os.getpid() and self.bridge.running:
             for client in self._clients.values():
                 self.bridge.run(client.aclose())
+        from aai_jupyter.jobs.engine import stop_engine
+
         self._clients = {}
         self.bridge.stop()
         stop_engine()

@@ -15,7 +15,8 @@ from aai_jupyter.asking import tool_calls
 from aai_jupyter.client.http import Http
 from aai_jupyter.client.transcripts.redacted_audio import _target
 from aai_jupyter.errors import OptionError, SourceError
-from aai_jupyter.jobs.store_database import StoreDatabase, private_folder
+from aai_jupyter.files.private_folder import private_folder
+from aai_jupyter.jobs.store_database import StoreDatabase
 from aai_jupyter.settings.endpoint import ApiKey, Endpoint
 from aai_jupyter.text.sanitize import unfenced
 from aai_jupyter.widgets.studio import page_recordings

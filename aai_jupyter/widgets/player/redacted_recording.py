@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aai_jupyter.errors import UsageError
+from aai_jupyter.files.private_folder import private_folder
 
 if TYPE_CHECKING:
     from aai_jupyter.transcripts.transcript import Transcript
@@ -25,7 +26,6 @@ def fetch(transcript: Transcript) -> None:
         It is not there (any more): the service keeps it for a day.
     """
     from aai_jupyter.jobs.home_folders import REDACTED
-    from aai_jupyter.jobs.store_database import private_folder
     from aai_jupyter.runtime.process import runtime
 
     folder = private_folder(Path(runtime().settings.home) / REDACTED)

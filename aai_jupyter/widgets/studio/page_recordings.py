@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from aai_jupyter.client.sources.source import MAX_UPLOAD_BYTES
 from aai_jupyter.errors import OptionError, SourceError
+from aai_jupyter.files.private_folder import private_folder
 from aai_jupyter.widgets.page_sound import PageSound
 
 MAX_OPEN = 20
@@ -200,8 +201,6 @@ class PageRecordings:
                 self._shut(key)
 
     def _new(self, name: str) -> tuple[PageRecording, BinaryIO]:
-        from aai_jupyter.jobs.store_database import private_folder
-
         folder = private_folder(self.folder)
         stem, suffix = os.path.splitext(name)
         for number in range(1, 10_000):
