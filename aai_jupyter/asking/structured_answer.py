@@ -9,6 +9,7 @@ import msgspec
 import pandas as pd
 
 from aai_jupyter.asking.answer_schema import Schema, coerced, with_gaps
+from aai_jupyter.text.json_faults import NOT_JSON
 from aai_jupyter.text.lenient_json import FoundJson, find_json
 
 
@@ -67,7 +68,7 @@ def read(text: str, schema: Schema, *, cut_short: bool = False, gaps: bool = Fal
 def _candidates(text: str) -> list[FoundJson]:
     try:
         return [FoundJson(msgspec.json.decode(text.strip()))]
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
+    except NOT_JSON:
         return find_json(text)
 
 

@@ -12,6 +12,7 @@ from aai_jupyter.client.gateway.sse import EventParser
 from aai_jupyter.client.http import Http
 from aai_jupyter.client.retry import FailedAttempt
 from aai_jupyter.errors import ResponseError, TranscriptionFailedError
+from aai_jupyter.text.json_faults import NOT_JSON
 
 _LIMITS = httpx.Timeout(30.0, read=300.0)
 """The engine says every few seconds how far it is, but for its first words it loads a model."""
@@ -45,7 +46,7 @@ async def align_words(
                         on_progress(float(last["progress"]))
     except FailedAttempt as fault:
         error: Exception = fault.error
-    except (msgspec.DecodeError, ValueError):
+    except NOT_JSON:
         error = ResponseError("The engine's answer cannot be read.")
     else:
         if "error" in last:

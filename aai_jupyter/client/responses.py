@@ -193,7 +193,7 @@ def is_own_refusal(body: bytes) -> bool:
     """
     try:
         data = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except NOT_JSON:
         return False
     return isinstance(data, dict) and isinstance(data.get("error"), str) and bool(data["error"])
 

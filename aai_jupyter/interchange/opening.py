@@ -17,6 +17,7 @@ from aai_jupyter.interchange.readers.detection import read_document
 from aai_jupyter.interchange.readers.document import MAX_BYTES, Document
 from aai_jupyter.interchange.readers.frame_rows import read_frame, read_rows
 from aai_jupyter.interchange.readers.passages import ReadFile, transcript_json
+from aai_jupyter.text.json_faults import NOT_JSON
 from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.transcripts.restore import saved_transcript
 from aai_jupyter.transcripts.transcript import Transcript
@@ -135,7 +136,7 @@ def is_answer(document: Document) -> bool:
         return False
     try:
         fields: Mapping[str, Any] = msgspec.json.decode(document.data, type=dict[str, msgspec.Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except NOT_JSON:
         fields = document.json if isinstance(document.json, dict) else {}
     if "imported" in fields or not fields.keys() & _OURS:
         return "imported" in fields
@@ -146,7 +147,7 @@ def is_answer(document: Document) -> bool:
         try:
             rows = msgspec.json.decode(words, type=list[msgspec.Raw])
             words = [msgspec.json.decode(row) for row in rows[:1]]
-        except (msgspec.DecodeError, RecursionError):
+        except NOT_JSON:
             return True
     first = words[0] if isinstance(words, list) and words else {}
     if not isinstance(first, Mapping):

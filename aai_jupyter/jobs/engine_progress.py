@@ -7,8 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from aai_jupyter.client.responses import decode_json
 from aai_jupyter.errors import AaiError
 
 if TYPE_CHECKING:
@@ -49,8 +48,8 @@ async def _watch(
             continue
         try:
             reply = await client.http.request("GET", PATH)
-            found = msgspec.json.decode(reply.content, type=dict[str, dict[str, dict[str, Any]]])["jobs"]
-        except (AaiError, msgspec.DecodeError, KeyError):
+            found = decode_json(reply, dict[str, dict[str, dict[str, Any]]])["jobs"]
+        except (AaiError, KeyError):
             return  # an engine that does not tell it; what ends the wait itself is told by the wait
         for id in wanted & found.keys():
             tell(id, found[id])

@@ -25,6 +25,7 @@ from aai_jupyter.jobs.home_folders import FOLDERS, REDACTED, WAVEFORMS, is_diges
 from aai_jupyter.jobs.store import FILE, Store
 from aai_jupyter.settings.configuration import settings
 from aai_jupyter.settings.endpoint import LOCAL_ACCOUNT
+from aai_jupyter.text.json_faults import NOT_JSON
 
 ENGINES = ("", "base", "tiny.en")
 """Models that are part of a cache key: of the service none, and those of the local engine by name."""
@@ -179,7 +180,7 @@ class CopyFinder:
         if self._facts is None:
             self._facts = []
             for owner, value in self._read("SELECT id, value FROM layers WHERE kind = 'audio'"):
-                with contextlib.suppress(ValueError, RecursionError):
+                with contextlib.suppress(*NOT_JSON):
                     facts = json.loads(value) if value else None
                     if isinstance(facts, dict):
                         self._facts.append((owner, {k: v for k, v in facts.items() if isinstance(v, str)}))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from aai_jupyter.files.private_folder import private_folder
+from aai_jupyter.text.json_faults import NOT_JSON
 
 FOLDER = "erasures"
 
@@ -111,5 +112,5 @@ def pending(home: Path) -> Iterator[IntentFile]:
     if not folder.is_dir():
         return
     for path in sorted(folder.glob("*.json")):
-        with contextlib.suppress(OSError, ValueError, RecursionError):
+        with contextlib.suppress(OSError, *NOT_JSON):
             yield IntentFile(path, ErasureIntent.from_json(path.read_text("utf-8")))

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import quote
 
 from aai_jupyter.jobs.sqlite_pages import index_records, page_map
+from aai_jupyter.text.json_faults import NOT_JSON
 
 Row = tuple[Any, ...]
 
@@ -137,7 +138,7 @@ def _is_transcript(row: Row) -> bool:
         return False
     try:
         return isinstance(json.loads(zlib.decompress(row[2])), dict)
-    except (zlib.error, ValueError, RecursionError):
+    except (zlib.error, *NOT_JSON):
         return False
 
 

@@ -24,6 +24,7 @@ from aai_jupyter.local import upload_route
 from aai_jupyter.local.app import keyed
 from aai_jupyter.local.errors import BAD_SCHEMA, SERVER_ERROR, ApiError
 from aai_jupyter.local.models.failures import Cancelled, JobFailed, Unsupported
+from aai_jupyter.text.json_faults import NOT_JSON
 
 if TYPE_CHECKING:
     from aai_jupyter.local.app import Engine
@@ -56,7 +57,7 @@ async def _align(request: Request, engine: Engine, project: str) -> Response:
             raise ApiError(413, "Request body is too large")
     try:
         asked = msgspec.json.decode(body, type=_Question)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except NOT_JSON:
         raise ApiError(400, BAD_SCHEMA) from None
     if not asked.words or len(asked.words) > MAX_WORDS or max(map(len, asked.words)) > LONGEST_WORD:
         raise ApiError(400, f"words must be 1 to {MAX_WORDS} words of at most {LONGEST_WORD} characters")

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from aai_jupyter.text.json_faults import NOT_JSON
+
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _NAME = re.compile(r"[^\W\d][\w$-]*")
 _OPENING = re.compile(r"[{\[]")
@@ -55,13 +57,13 @@ def _values(text: str) -> Iterator[FoundJson]:
             value, place = decoder.raw_decode(text, opened.start())
             yield FoundJson(value)
             continue
-        except (ValueError, RecursionError):
+        except NOT_JSON:
             pass
         rewriter = _Rewriter(text, opened.start())
         try:
             value = json.loads(rewriter.rewritten())
             place = rewriter.place
-        except (ValueError, RecursionError):
+        except NOT_JSON:
             # Inside JSON that is broken or cut off nothing is an answer; prose has brackets too.
             place = rewriter.place if rewriter.begun else opened.end()
         else:

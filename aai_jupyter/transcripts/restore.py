@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aai_jupyter.client.transcript_data import TranscriptData, decode_transcript
 from aai_jupyter.jobs.bulk_lookup import layers_many
 from aai_jupyter.jobs.erasure import is_kept
+from aai_jupyter.text.json_faults import NOT_JSON
 from aai_jupyter.transcripts import archive
 from aai_jupyter.transcripts.recording import Recording
 from aai_jupyter.transcripts.saved_recording import beside
@@ -118,7 +119,7 @@ def _decoded(facts: bytes) -> Any:
     """Return stored facts; None without any, or when a damaged store has spoiled them."""
     try:
         return json.loads(facts) if facts else None
-    except ValueError:
+    except NOT_JSON:
         return None
 
 

@@ -245,3 +245,10 @@ def test_random_bytes_crash_nothing():
         )
         with contextlib.suppress(aai.AaiError):
             aai.load(data)
+
+
+def test_an_answer_with_broken_utf8_in_its_words_is_read(tmp_path):
+    path = tmp_path / "answer.json"
+    path.write_bytes(b'{"id": "x", "words": [{"text": "caf\xff", "start": 0, "end": 300}]}')
+    found = aai.load(path)
+    assert (found.id, found.words["text"].tolist()) == ("x", ["caf\ufffd"])

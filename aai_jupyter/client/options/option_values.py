@@ -14,6 +14,7 @@ from typing import Any
 from aai_jupyter.client.options.known_values import fold, meant
 from aai_jupyter.client.options.option import Option
 from aai_jupyter.client.options.option_table import closest
+from aai_jupyter.text.json_faults import NOT_JSON
 
 _TRUE = {"true", "yes", "on", "1"}
 _FALSE = {"false", "no", "off", "0"}
@@ -219,7 +220,7 @@ def _texts(option: Option, text: str) -> list[str]:
 def _from_json(option: Option, text: str) -> Any:
     try:
         return json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except NOT_JSON as error:
         where = "it is too large"
         if isinstance(error, json.JSONDecodeError):
             where = f"{error.msg}, character {error.pos + 1}"

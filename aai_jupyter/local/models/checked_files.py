@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from aai_jupyter.files.private_folder import private_folder
+from aai_jupyter.text.json_faults import NOT_JSON
 
 _FILE = "checked.json"
 
@@ -57,7 +58,7 @@ class CheckedFiles:
     def _seen(self) -> dict[str, list[int | str]]:
         if self._known is None:
             self._known = {}
-            with contextlib.suppress(OSError, ValueError, RecursionError):
+            with contextlib.suppress(OSError, *NOT_JSON):
                 found = json.loads((self._folder / _FILE).read_text("utf-8"))
                 if isinstance(found, dict):
                     self._known = found

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 import msgspec
 
 from aai_jupyter.errors import AaiError, OptionError
+from aai_jupyter.text.json_faults import NOT_JSON
 from aai_jupyter.transcripts.edits.operations import OPERATIONS, StateChange
 from aai_jupyter.transcripts.edits.state import State
 
@@ -293,7 +294,7 @@ def _rows(raw: bytes) -> list[Any]:
     """Return the stored edits; what cannot be read, as in a damaged store, is one edit that fits nothing."""
     try:
         found = msgspec.json.decode(raw) if raw else []
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except NOT_JSON:
         return [raw.decode("utf-8", "replace")]
     return found if isinstance(found, list) else [found]
 
