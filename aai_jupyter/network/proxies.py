@@ -63,10 +63,12 @@ def proxy_of(url: str, *, needs: str | None = None) -> Proxy | None:
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
+    if is_loopback(host):
+        return None
     scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
     known = urllib.request.getproxies()
     name = next((name for name in (scheme, "all") if known.get(name)), None)
-    if name is None or is_loopback(host) or goes_direct(host, known.get("no", "")):
+    if name is None or goes_direct(host, known.get("no", "")):
         return None
     found = _proxy(known[name].strip(), _variable(name))
     if needs is not None and found.url.startswith("socks") and find_spec(needs) is None:
