@@ -17,7 +17,7 @@ from aai_jupyter.client.failed_attempt import network_fault, status_fault
 from aai_jupyter.client.hosts import Hosts
 from aai_jupyter.client.responses import Reply
 from aai_jupyter.client.retry import Call, FailedAttempt, RetryPolicy, Throttle
-from aai_jupyter.errors import AaiError, AccessError, OfflineError, RateLimitError
+from aai_jupyter.errors import AaiError, AccessError, RateLimitError
 from aai_jupyter.network.addresses import leads_inside
 from aai_jupyter.network.http_client import http_client
 from aai_jupyter.settings.endpoint import Endpoint
@@ -164,6 +164,7 @@ class Http:
         host = self._hosts.name_of(url)
         await self.throttle.turn()
         trouble: Exception | None = None
+        answered = False
         try:
             async with self._client.stream(
                 "POST",
@@ -174,6 +175,7 @@ class Http:
                 auth=self._hosts.auth(url),
                 follow_redirects=False,
             ) as response:
+                answered = True
                 if response.is_success:
                     yield response.headers, response.aiter_bytes()
                 else:
@@ -181,8 +183,10 @@ class Http:
                     trouble = self._status_fault(reply, host)
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
             trouble = self._network_fault(exc, host)
-        except OfflineError as exc:
-            trouble = exc
+        except AaiError as exc:
+            if answered:
+                raise  # of whoever reads the answer
+            trouble = exc  # before a connection is made: offline lock, proxy variable, certificates
         if trouble is not None:
             raise _clean(trouble)
 
@@ -233,7 +237,7 @@ class Http:
             )
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
             trouble = self._network_fault(exc, host)
-        except AaiError as exc:  # from the reader of the body, or the offline lock
+        except AaiError as exc:  # of the body's reader, or before a connection is made
             trouble = exc
         else:
             reply = Reply(response.status_code, response.headers, response.content)

@@ -20,7 +20,7 @@ from aai_jupyter.client.retry import FailedAttempt
 from aai_jupyter.client.streaming import websocket
 from aai_jupyter.client.streaming.close_codes import Closed
 from aai_jupyter.client.streaming.websocket import open_connection
-from aai_jupyter.errors import AaiError, UsageError
+from aai_jupyter.errors import AaiError, NetworkError, UsageError
 from aai_jupyter.notebook.magics import login_magic
 from aai_jupyter.settings.configuration import settings
 from aai_jupyter.settings.endpoint import ApiKey, Endpoint
@@ -101,6 +101,23 @@ async def test_no_error_of_a_library_below_holds_the_key(error, monkeypatch):
         await open_connection(http, {}, auth="header")
     await http.aclose()
     assert KEY not in frames(caught.value)
+
+
+async def _streamed(http: Http) -> None:
+    async with http.stream("/x", json={}, base_url=http.endpoint.base_url):
+        pass
+
+
+@pytest.mark.parametrize("call", [_streamed, lambda http: http.request("GET", "/x")])
+async def test_an_error_before_a_connection_holds_no_frame_that_has_the_request(call, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "ftp://proxy:21")
+    http = Http(Endpoint("https://api.example.org", "wss://api.example.org", "", ApiKey(KEY)))
+    with pytest.raises(NetworkError, match="HTTPS_PROXY is not the address") as caught:
+        await call(http)
+    await http.aclose()
+    names = {frame.f_globals["__name__"] for frame, _ in traceback.walk_tb(caught.value.__traceback__)}
+    assert not any(name.startswith(("httpx", "aai_jupyter.network")) for name in names)
+    assert caught.value.__context__ is None
 
 
 def test_versions_that_take_the_key_along_are_not_allowed():
