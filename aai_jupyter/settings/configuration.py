@@ -75,13 +75,13 @@ class Settings:
     _set: dict[str, tuple[Any, str]]
     _environ: Mapping[str, str] | None
     _start: Path | None
-    _offline: tuple[float, bool, str]
+    _offline: tuple[float, str | None, bool, str]
 
     def __init__(self, *, environ: Mapping[str, str] | None = None, start: Path | None = None) -> None:
         object.__setattr__(self, "_set", {})
         object.__setattr__(self, "_environ", environ)
         object.__setattr__(self, "_start", start)
-        object.__setattr__(self, "_offline", (-_LOOK_SECONDS, False, ""))
+        object.__setattr__(self, "_offline", (-_LOOK_SECONDS, None, False, ""))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in SETTINGS:
@@ -132,11 +132,7 @@ class Settings:
 
     def _candidates(self, name: str, setting: Setting) -> Any:
         if setting.variable:
-            # No local name for the environment: a report that shows locals would show every secret in it.
-            yield (
-                (os.environ if self._environ is None else self._environ).get(setting.variable),
-                setting.variable,
-            )
+            yield self._of_environment(setting.variable), setting.variable
             yield self._dotenv().get(setting.variable), ".env"
         if name == "api_key":
             yield keyring_key(), "keyring"
@@ -144,6 +140,10 @@ class Settings:
             return  # a key in pyproject.toml would end up in git
         for table, origin in self._files():
             yield table.get(name), origin
+
+    def _of_environment(self, variable: str) -> str | None:
+        # No local name for the environment: a report that shows locals would show every secret in it.
+        return (os.environ if self._environ is None else self._environ).get(variable)
 
     def _project_file(self, name: str) -> Path | None:
         start = self._start or working_folder()
@@ -320,10 +320,11 @@ class Settings:
         if "offline" in self._set:
             value, origin = self._set["offline"]
         else:
-            at, value, origin = self._offline
-            if time.monotonic() - at > _LOOK_SECONDS:
+            given = self._of_environment(SETTINGS["offline"].variable or "")
+            at, seen, value, origin = self._offline
+            if given != seen or time.monotonic() - at > _LOOK_SECONDS:
                 value, origin = self._lookup("offline")
-                object.__setattr__(self, "_offline", (time.monotonic(), value, origin))
+                object.__setattr__(self, "_offline", (time.monotonic(), given, value, origin))
         return origin if value else None
 
     def __repr__(self) -> str:

@@ -166,6 +166,16 @@ def test_variable_and_files(in_folder):
     assert Settings(environ={}).offline is True  # a project does not open it
 
 
+def test_the_variable_counts_at_once(in_folder):
+    environ = {}
+    asked = Settings(environ=environ, start=in_folder)
+    assert asked.offline_holder() is None
+    environ["AAI_JUPYTER_OFFLINE"] = "1"
+    assert asked.offline_holder() == "AAI_JUPYTER_OFFLINE"
+    del environ["AAI_JUPYTER_OFFLINE"]
+    assert asked.offline_holder() is None
+
+
 LIBRARIES = ("httpx", "socket", "asyncio", "anyio", "websockets", "urllib")
 BARE = {"socket", "http.client", "urllib.request", "urllib3", "requests", "aiohttp", "ftplib"}
 CONNECTING = {"AsyncClient", "Client", "HTTPTransport", "AsyncHTTPTransport", "create_connection", "socket",
