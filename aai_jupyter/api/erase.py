@@ -10,12 +10,13 @@ from typing import Any
 
 from aai_jupyter.errors import AaiError, SourceError, UsageError
 from aai_jupyter.jobs.engine import ensure_engine
-from aai_jupyter.jobs.erasure import CopyFinder, damaged_stores, erase_here
+from aai_jupyter.jobs.erasure import Copies, CopyFinder, damaged_stores, erase_here
 from aai_jupyter.jobs.erasure_intent import IntentFile, pending
 from aai_jupyter.jobs.erasure_receipt import ErasureReceipt
 from aai_jupyter.jobs.exports_left import files_with, needles
 from aai_jupyter.runtime.process import Runtime, runtime
 from aai_jupyter.settings.endpoint import LOCAL_ACCOUNT, Endpoint
+from aai_jupyter.settings.working_folder import working_folder
 from aai_jupyter.text.urls import is_web_url
 
 
@@ -114,12 +115,11 @@ async def _erase(
     what: Iterable[Any], older_than: float | None, at_service: bool, dry_run: bool
 ) -> ErasureReceipt:
     rt, receipt = runtime(), ErasureReceipt(dry_run=dry_run)
-    finder, wanted = await asyncio.to_thread(_find, rt, what, older_than)
-    copies = finder.found()
+    copies, wanted = await asyncio.to_thread(_find, rt, what, older_than)
     copies.receipt(receipt)
     intent = copies.intent(at_service=at_service)
-    if wanted:
-        receipt.exports = [str(path) for path in await asyncio.to_thread(files_with, Path.cwd(), wanted)]
+    if wanted and (folder := working_folder()) is not None:
+        receipt.exports = [str(path) for path in await asyncio.to_thread(files_with, folder, wanted)]
     receipt.unreached += [
         f"{path} is a damaged store that may hold it; delete the file."
         for path in damaged_stores(rt.store.home)
@@ -174,7 +174,7 @@ def _endpoint_of(rt: Runtime, account: str | None, service: Endpoint | None) -> 
     return service if service is not None and service.account == account else None
 
 
-def _find(rt: Runtime, what: Iterable[Any], older_than: float | None) -> tuple[CopyFinder, list[bytes]]:
+def _find(rt: Runtime, what: Iterable[Any], older_than: float | None) -> tuple[Copies, list[bytes]]:
     """Find all copies, and what to look for in the user's own files."""
     finder, wanted = CopyFinder(rt.store), list[bytes]()
     for one in what:
@@ -185,7 +185,7 @@ def _find(rt: Runtime, what: Iterable[Any], older_than: float | None) -> tuple[C
         finder.add_older(older_than * 86400.0)
     for transcript_id in finder.copies.accounts:
         wanted += [one for one in needles(transcript_id, "") if one not in wanted]
-    return finder, wanted
+    return finder.found(), wanted
 
 
 def _add(finder: CopyFinder, wanted: list[bytes], one: Any) -> None:

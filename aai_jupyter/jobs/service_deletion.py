@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sqlite3
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from aai_jupyter.errors import AaiError, NotFoundError
-from aai_jupyter.jobs.erasure import finish
+from aai_jupyter.jobs.erasure import finish, is_kept
 from aai_jupyter.jobs.erasure_intent import ErasureIntent, IntentFile
 from aai_jupyter.jobs.store import FILE, Store
 
@@ -94,12 +93,10 @@ async def delete_downloaded(client: Client, store: Store, ids: Collection[str]) 
 
 def _on_disk(store: Store, ids: Collection[str]) -> tuple[list[str], list[str]]:
     """Which of these the store's file has, by a look of its own; and which it has not."""
-    path = store.home / FILE
     found: set[str] = set()
-    if path.is_file():
-        with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path)) as db:
-            for transcript_id in ids:
-                if db.execute("SELECT 1 FROM transcripts WHERE id = ?", (transcript_id,)).fetchone():
-                    found.add(transcript_id)
+    if store.database.trouble is None and (store.home / FILE).is_file():
+        with contextlib.closing(Store(store.home)) as own:
+            kept = {one for one in ids if is_kept(own, one)}
+            found = kept if own.database.trouble is None else set()
     done = {one for one in found if store.layer(one, LAYER) == DELETED}
     return [one for one in ids if one in found - done], [one for one in ids if one not in found]

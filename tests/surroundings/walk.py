@@ -57,6 +57,8 @@ def calls() -> dict[str, Callable[[], Any]]:
         "edit": lambda: t.edit,
         "player": lambda: t.player(),
         "display": lambda: t._repr_mimebundle_(),
+        "erase": lambda: aai.erase(t),
+        "erase a path and what is old": lambda: aai.erase("talk.wav", older_than=30),
         "save": lambda: t.save("kept.aai"),
         "save to a full disk": lambda: t.save("/dev/full"),
         "save to no folder": lambda: t.save("/nonexistent/kept.aai"),
