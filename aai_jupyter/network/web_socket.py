@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
+from aai_jupyter.network.certificates import tls_context
 from aai_jupyter.network.offline_lock import lock
 
 # websockets writes headers and URLs, and so the key, into its log at DEBUG: ours has no DEBUG, whatever the
@@ -30,6 +32,10 @@ async def open_web_socket(url: str, headers: Mapping[str, str], **options: Any) 
     ------
     OfflineError
         The address is not this machine, and the offline lock holds.
+    NetworkError
+        The certificate authority that the environment names cannot be read.
     """
     lock.check(url)
+    if url.startswith("wss:"):  # the authorities that requests trust
+        options["ssl"] = await asyncio.to_thread(tls_context)
     return await _Connect(url, additional_headers=headers, logger=_LOG, **options)

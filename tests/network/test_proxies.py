@@ -15,6 +15,7 @@ from aai_jupyter.client.retry import RetryPolicy
 from aai_jupyter.client.streaming.close_codes import Closed
 from aai_jupyter.client.streaming.websocket import open_connection
 from aai_jupyter.errors import AaiError, MissingDependencyError, NetworkError
+from aai_jupyter.network import web_socket
 from aai_jupyter.network.certificates import tls_context, untrusted_hint
 from aai_jupyter.network.proxies import goes_direct, proxy_of
 
@@ -194,6 +195,19 @@ def test_live_speech_names_the_proxy_too(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.delenv("HTTPS_PROXY")
     with pytest.raises(NetworkError, match="SSL_CERT_FILE names"):
         asyncio.run(once())
+
+
+def test_live_speech_trusts_the_same_authorities(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    async def connect(url: str, **options: object) -> None:
+        seen.append(options.get("ssl"))
+
+    monkeypatch.setattr(web_socket, "_Connect", connect)
+    monkeypatch.setattr(web_socket, "tls_context", lambda: "authorities")
+    for url in ("wss://127.0.0.1:9", "ws://127.0.0.1:9"):
+        asyncio.run(web_socket.open_web_socket(url, {}))
+    assert seen == ["authorities", None]
 
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])

@@ -18,7 +18,6 @@ from aai_jupyter.client.options.catalog.streaming_vocabulary import Auth
 from aai_jupyter.client.streaming.close_codes import BUSY, LOST, NORMAL, Closed
 from aai_jupyter.client.streaming.events import Begin, Event, ServiceError, decode_event
 from aai_jupyter.errors import AaiError, AuthenticationError, NetworkError, OptionError, ResponseError
-from aai_jupyter.network.certificates import tls_context
 from aai_jupyter.network.proxies import proxy_of
 from aai_jupyter.network.web_socket import open_web_socket
 from aai_jupyter.settings.endpoint import ApiKey, Endpoint
@@ -252,8 +251,6 @@ async def _connect(url: str, headers: dict[str, str], patience: float) -> Connec
     parts = urlsplit(url)
     host = parts.hostname or ""
     proxy = proxy_of(f"{parts.scheme}://{parts.netloc}", needs="python_socks")
-    if parts.scheme == "wss":
-        tls_context()  # OpenSSL is silent about an SSL_CERT_FILE that it cannot read, and then trusts nobody
     began = time.monotonic()
     try:
         socket = await open_web_socket(
