@@ -12,6 +12,7 @@ from typing import Any
 from aai_jupyter.interchange.readers.clock import number_ms
 from aai_jupyter.interchange.readers.document import Document
 from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage, grouped
+from aai_jupyter.text.tokenization import is_mark, is_unspaced, is_word
 
 _TEXT = (
     "text", "word", "punctuated_word", "body", "segment", "sentence", "transcript", "content", "value",
@@ -138,9 +139,7 @@ def words_of(rows: Any, read: ReadFile) -> list[ReadWord] | None:
 
 def _alone(text: str) -> bool:
     """Whether it begins with a letter of a script without spaces: then no space tells where a word begins."""
-    return (
-        "\u0e00" <= text[0] <= "\u109f" or "\u1780" <= text[0] <= "\u17ff" or "\u2e80" <= text[0] <= "\uff00"
-    )
+    return is_unspaced(text[0]) and is_word(text[0]) and not is_mark(text[0])
 
 
 def timed_rows(value: Any, depth: int = 0) -> tuple[list[Mapping[str, Any]], Mapping[str, Any]] | None:

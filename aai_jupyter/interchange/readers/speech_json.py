@@ -17,6 +17,7 @@ from aai_jupyter.interchange.readers.json_values import (
     text_in,
 )
 from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage, grouped
+from aai_jupyter.text.tokenization import is_unspaced
 
 # Deepgram --------------------------------------------------------------------------------------------------
 
@@ -180,17 +181,13 @@ def read_elevenlabs(value: Mapping[str, Any], read: ReadFile) -> None:
                 continue
             start, end = number_ms(row.get("start")), number_ms(row.get("end"))
             who = name_of(row.get("speaker_id"))
-            if glued and words and words[-1].speaker == who and not _spaceless(text):
+            if glued and words and words[-1].speaker == who and not any(map(is_unspaced, text)):
                 words[-1] = words[-1]._replace(text=words[-1].text + text, end=end)
             else:
                 words.append(ReadWord(text, start, end, None, who))
             glued = True
         read.passages += grouped(words, name_of(one.get("channel_index")) if len(many) > 1 else None)
     read.flat = True
-
-
-def _spaceless(text: str) -> bool:
-    return any(ord(letter) >= 0x0E00 for letter in text)
 
 
 SERVICES: Iterable[
