@@ -43,7 +43,8 @@ _GENERIC = re.compile(
 _NAMED_WORDS = re.compile(r"\s-\swords$", re.I)
 _WORD_LANE = re.compile(r"(?P<who>.+) (?:\(\d{1,3}\) - words|- words \(\d{1,3}\))")
 _TURN_LANE = re.compile(r"(?P<who>.+) \(\d{1,3}\)")
-_EMPTY = re.compile(r"[\s_#*.\-<>]*|<?(?:p:|sil|sp|spn|pau|silence|pause|usb)>?", re.I)
+# Marks of silence that aligners write; those that are words of a language are marks in brackets only.
+_EMPTY = re.compile(r"[\s_#*.\-<>]*|p:|sil|spn?|pau|<(?:p:|sil|spn?|pau|silence|pause|usb)>", re.I)
 
 
 MOST_COMPARED = 100
