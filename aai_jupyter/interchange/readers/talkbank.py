@@ -12,7 +12,16 @@ _HIDDEN = re.compile("\x15[^\x15]{0,200}\x15")
 _CODE = re.compile(r"\[[^\[\]]{0,300}\]")
 _PAUSE = re.compile(r"\((?:\.{1,3}|\d{0,5}[.:]\d{0,5})\)")
 _END = re.compile(r"(?<!\S)\+(?:\.\.\.|/\.|//\.|\.\.\?|/\?|//\?|!\?|\"/\.|\"\.|\"|\^|<|,|\+)(?!\S)")
-_LANGUAGES = {"eng": "en", "deu": "de", "fra": "fr", "spa": "es", "ita": "it", "zho": "zh", "jpn": "ja"}
+ISO3 = {
+    "ar": "ara", "bg": "bul", "ca": "cat", "cs": "ces", "cy": "cym", "da": "dan", "de": "deu", "el": "ell",
+    "en": "eng", "es": "spa", "et": "est", "eu": "eus", "fa": "fas", "fi": "fin", "fr": "fra", "gl": "glg",
+    "he": "heb", "hi": "hin", "hr": "hrv", "hu": "hun", "id": "ind", "it": "ita", "ja": "jpn", "ko": "kor",
+    "lt": "lit", "lv": "lav", "ms": "msa", "nl": "nld", "no": "nor", "pl": "pol", "pt": "por", "ro": "ron",
+    "ru": "rus", "sk": "slk", "sl": "slv", "sr": "srp", "sv": "swe", "ta": "tam", "te": "tel", "th": "tha",
+    "tr": "tur", "uk": "ukr", "ur": "urd", "vi": "vie", "zh": "zho",
+}  # fmt: skip
+"""Languages as CHAT names them, by the service's codes."""
+_LANGUAGES = {code: short for short, code in ISO3.items()}
 
 
 def is_chat(document: Document) -> bool:

@@ -6,18 +6,11 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from aai_jupyter.interchange.readers.talkbank import ISO3
 from aai_jupyter.interchange.writers.content import NOBODY, ExportContent, SpokenTurn, SpokenWord
 from aai_jupyter.interchange.writers.levels import passages
 
 _MARK = "\x15"
-_ISO3 = {
-    "ar": "ara", "bg": "bul", "ca": "cat", "cs": "ces", "cy": "cym", "da": "dan", "de": "deu", "el": "ell",
-    "en": "eng", "es": "spa", "et": "est", "eu": "eus", "fa": "fas", "fi": "fin", "fr": "fra", "gl": "glg",
-    "he": "heb", "hi": "hin", "hr": "hrv", "hu": "hun", "id": "ind", "it": "ita", "ja": "jpn", "ko": "kor",
-    "lt": "lit", "lv": "lav", "ms": "msa", "nl": "nld", "no": "nor", "pl": "pol", "pt": "por", "ro": "ron",
-    "ru": "rus", "sk": "slk", "sl": "slv", "sr": "srp", "sv": "swe", "ta": "tam", "te": "tel", "th": "tha",
-    "tr": "tur", "uk": "ukr", "ur": "urd", "vi": "vie", "zh": "zho",
-}  # fmt: skip
 _ENDS = {"?": "?", "!": "!", "？": "?", "！": "!", "؟": "?"}
 # In CHAT these begin codes; what was said has them rarely, and never with that meaning.
 _CODES = re.compile('[][<>(){}\x15"“”„«»@&*%+=/\\\\^|~$#]')
@@ -43,7 +36,7 @@ def chat(contents: Sequence[ExportContent], file: str | None = None) -> str:
     '*ANN:\\tWhy ? ·90_400·'
     """
     (content,) = contents
-    language = _ISO3.get((content.language or "")[:2].lower(), "und")
+    language = ISO3.get((content.language or "")[:2].lower(), "und")
     codes = _codes(content.speakers)
     people = ", ".join(f"{code} {_one_word(name)} Participant" for name, code in codes.items())
     lines = [
