@@ -111,7 +111,7 @@ def content_of(transcript: Transcript) -> ExportContent:
     if transcript.duration is not None:
         duration = max(duration, round(transcript.duration * 1000))
     content = ExportContent(
-        name=_name(transcript),
+        name=content_name(transcript),
         turns=turns,
         duration=duration,
         language=transcript.language,
@@ -126,7 +126,8 @@ def content_of(transcript: Transcript) -> ExportContent:
     )
 
 
-def _name(transcript: Transcript) -> str:
+def content_name(transcript: Transcript) -> str:
+    """Return the file name of the recording without suffix, else the transcript's id."""
     source = transcript.source
     stem = PurePath(source.split("?")[0]).stem if source else ""
     return one_line(stem or transcript.id or "transcript")
