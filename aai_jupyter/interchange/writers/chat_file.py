@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from aai_jupyter.interchange.readers.talkbank import ISO3
-from aai_jupyter.interchange.writers.content import NOBODY, ExportContent, SpokenTurn, SpokenWord
+from aai_jupyter.interchange.writers.content import NOBODY, ExportContent, SpokenTurn, SpokenWord, is_video
 from aai_jupyter.interchange.writers.levels import passages
 
 _MARK = "\x15"
@@ -47,9 +47,7 @@ def chat(contents: Sequence[ExportContent], file: str | None = None) -> str:
     ]
     lines += [f"@ID:\t{language}|aai_jupyter|{code}|||||Participant|||" for code in codes.values() or ["SPK"]]
     if content.media:
-        kind = (
-            "video" if content.media.lower().endswith((".mp4", ".mov", ".mkv", ".avi", ".webm")) else "audio"
-        )
+        kind = "video" if is_video(content.media) else "audio"
         name = _one_word(PurePath(content.media).stem)
         if file is None or name.casefold() == _one_word(file).casefold():
             lines.append(f"@Media:\t{name}, {kind}")

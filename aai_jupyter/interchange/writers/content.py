@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 NOBODY = "speech"
 """Name of a tier or a speaker field when nobody knows who spoke."""
+_VIDEO = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v", ".wmv", ".mpg", ".mpeg")
 
 
 class SpokenWord(NamedTuple):
@@ -124,6 +125,11 @@ def content_of(transcript: Transcript) -> ExportContent:
         if guessed
         else content
     )
+
+
+def is_video(media: str) -> bool:
+    """Whether a recording is a video, by its name: formats ask for it."""
+    return media.lower().endswith(_VIDEO)
 
 
 def content_name(transcript: Transcript) -> str:
