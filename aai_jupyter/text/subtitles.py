@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from unicodedata import east_asian_width
 
 from aai_jupyter.text.readable_numbers import timecode
-from aai_jupyter.text.sanitize import clean
+from aai_jupyter.text.sanitize import clean, escape_cue
 from aai_jupyter.text.tokenization import is_mark, join, split
 
 CHARS_PER_LINE = 42
@@ -212,9 +212,9 @@ def vtt(
     blocks = ["WEBVTT\n"]
     found = cues(texts, starts_ms, ends_ms, chars_per_caption, speakers, groups, chars_per_line, voices)
     for cue in found:
-        text = _escape(_clean("\n".join(_lines(cue.words, _line_length(chars_per_line)))))
+        text = escape_cue(_clean("\n".join(_lines(cue.words, _line_length(chars_per_line)))))
         if cue.speaker is not None:
-            text = f"<v {_escape(_clean(_BLANK.sub(' ', cue.speaker).strip()))}>{text}"
+            text = f"<v {escape_cue(_clean(_BLANK.sub(' ', cue.speaker).strip()))}>{text}"
         blocks.append(f"{timecode(cue.start, '.')} --> {timecode(cue.end, '.')}\n{text}\n")
     return "\n".join(blocks)
 
@@ -222,10 +222,6 @@ def vtt(
 def _clean(text: str) -> str:
     """The text without what hides or reorders; controls are gone already, and nothing else is ASCII."""
     return text if text.isascii() else clean(text)
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _lines(words: list[str], most: int) -> list[str]:
