@@ -159,7 +159,4 @@ def _plain(text: str) -> str:
 
 
 def _centiseconds(ms: int) -> str:
-    seconds, ms = divmod(ms, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}.{ms // 10:02}"
+    return timecode(ms, ".", 2).removeprefix("0")  # an hour has one digit here
