@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aai_jupyter.interchange.readers.caption_text import add_captions
 from aai_jupyter.interchange.readers.document import Document, local_name
 from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage
+from aai_jupyter.text.sanitize import unescaped
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -213,7 +214,8 @@ def read_youtube(document: Document) -> ReadFile:
             ]
             read.passages.append(TimedPassage(text, start, end, words=[word for word in words if word.text]))
         elif text.strip():
-            plain.append((text.split("\n"), start, end))
+            # Its older form escapes twice: "I&amp;#39;m".
+            plain.append((unescaped(text).split("\n"), start, end))
     add_captions(read, plain)
     read.passages.sort(key=lambda passage: passage.start or 0.0)
     return read
