@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from aai_jupyter.interchange.readers.document import Document
-from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage
+from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage, bare
 
 _BULLET = re.compile("\x15[^\x15\\d]{0,40}(\\d{1,12})_(\\d{1,12})-?\x15")
 _HIDDEN = re.compile("\x15[^\x15]{0,200}\x15")
@@ -142,11 +142,8 @@ def _words(read: ReadFile, passage: TimedPassage, value: str, row: int) -> None:
         found += [ReadWord(word, float(match[1]), float(match[2])) for word in said.split()[-1:]]
         place = match.end()
 
-    def bare(words: list[str]) -> list[str]:
-        return [key for word in words if (key := "".join(filter(str.isalnum, word.lower())))]
-
     own = passage.text.split()
-    if bare([word.text for word in found]) == bare(own) and len(found) == len(own):
+    if list(map(bare, own)) == [bare(word.text) for word in found]:
         passage.words = [word._replace(text=text) for word, text in zip(found, own, strict=True)]
     else:
         read.note("%wor lines", "other words than the main line; left out", row)
