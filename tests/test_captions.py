@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aai_jupyter.text.subtitles import CHARS_PER_LINE, cues, srt, vtt, width
+from aai_jupyter.text.cues.cue_lines import display_width
+from aai_jupyter.text.subtitles import CHARS_PER_LINE, cues, srt, vtt
 from aai_jupyter.text.tokenization import clusters
 
 SRT_TIME = re.compile(r"(\d\d+):(\d\d):(\d\d),(\d{3}) --> (\d\d+):(\d\d):(\d\d),(\d{3})")
@@ -162,6 +163,6 @@ def test_lines_are_as_wide_as_asked_in_any_script(text: str, line: int, most: in
         blocks = srt(words, times, [time + 70 for time in times], chars_per_line=line).strip().split("\n\n")
         lines = [shown for block in blocks for shown in block.split("\n")[2:]]
         assert "".join("".join(lines).split()) == text
-        assert all(width(shown) <= line and len(clusters(shown)) <= most for shown in lines)
+        assert all(display_width(shown) <= line and len(clusters(shown)) <= most for shown in lines)
         if len(words) > 1:
             assert all(len(block.split("\n")) <= 4 for block in blocks)

@@ -7,6 +7,7 @@ address is opened by nobody before the user agrees.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -16,10 +17,8 @@ from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.text.urls import is_web_url
 from aai_jupyter.transcripts.recording import Recording
 
-_MORE = (".mkv", ".avi", ".mpg", ".mpeg", ".wmv", ".m4v")
-_SUFFIXES = frozenset([*MEDIA_EXTENSIONS, *_MORE])
 _LANGUAGE = re.compile(
-    r"[._-](?:[a-z]{2,3}(?:-[A-Za-z]{2,4})?|transcript|transcription|words|maxqda|timestamps)"
+    r"[._-](?:[a-z]{2,3}(?:-[A-Za-z]{2,4})?|transcript|transcription|words|maxqda|timestamps)$"
 )
 MOST_FILES = 5000
 
@@ -51,7 +50,7 @@ def _beside(path: Path, name: str) -> Path | None:
     base = _base(name)
     if not base or base in (".", "..") or "\0" in base:
         return None
-    tries = [base] if "." in base else [base + suffix for suffix in sorted(_SUFFIXES)]
+    tries = [base] if "." in base else [base + suffix for suffix in sorted(MEDIA_EXTENSIONS)]
     relative = name.replace("\\", "/").removeprefix("file:").removeprefix("./")
     if "://" not in name and not relative.startswith("/") and ":" not in relative and "\0" not in relative:
         tries.insert(0, unquote(relative))
@@ -59,7 +58,7 @@ def _beside(path: Path, name: str) -> Path | None:
     for one in tries:
         try:
             place = (path.parent / one).resolve()
-            if place.is_relative_to(folder) and place.suffix.lower() in _SUFFIXES and place.is_file():
+            if place.is_relative_to(folder) and place.suffix.lower() in MEDIA_EXTENSIONS and place.is_file():
                 return place
         except (OSError, ValueError):
             continue
@@ -69,16 +68,18 @@ def _beside(path: Path, name: str) -> Path | None:
 def _same_name(path: Path) -> Path | None:
     """A recording beside a file, with its name: ``talk.srt`` and ``talk.de.srt`` belong to ``talk.mp3``."""
     stems = [path.stem]
-    while (shorter := re.sub(_LANGUAGE.pattern + "$", "", stems[-1])) not in (stems[-1], ""):
+    while (shorter := _LANGUAGE.sub("", stems[-1])) not in (stems[-1], ""):
         stems.append(shorter)
     stems += [stem for stem in [Path(path.stem).stem] if stem not in stems]
     try:
-        near = [one for one, _ in zip(path.parent.iterdir(), range(MOST_FILES), strict=False)]
+        near = list(islice(path.parent.iterdir(), MOST_FILES))
     except OSError:
         return None
     for stem in stems:
         fitting = [
-            one for one in near if one.stem == stem and one.suffix.lower() in _SUFFIXES and one.is_file()
+            one
+            for one in near
+            if one.stem == stem and one.suffix.lower() in MEDIA_EXTENSIONS and one.is_file()
         ]
         if fitting:
             return sorted(fitting)[0]

@@ -14,11 +14,10 @@ from aai_jupyter.client.decoding import clean
 from aai_jupyter.errors import UsageError
 from aai_jupyter.interchange.media import attach_media
 from aai_jupyter.interchange.readers.detection import read_document
-from aai_jupyter.interchange.readers.document import MAX_BYTES, Document
+from aai_jupyter.interchange.readers.document import Document, read_bytes
 from aai_jupyter.interchange.readers.frame_rows import read_frame, read_rows
 from aai_jupyter.interchange.readers.passages import ReadFile, transcript_json
 from aai_jupyter.text.json_faults import NOT_JSON
-from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.transcripts.restore import saved_transcript
 from aai_jupyter.transcripts.transcript import Transcript
 
@@ -87,25 +86,6 @@ def _of_path(path: Path, beside: Path | None = None) -> Transcript:
     if other is not None:
         document.beside = Document(read_bytes(other), other.name)
     return _of_document(document, path)
-
-
-def read_bytes(path: Path) -> bytes:
-    """Read a file within the bound of a transcript.
-
-    Raises
-    ------
-    UsageError
-        It is missing, unreadable or too large.
-    """
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"Cannot read {one_line(path)}: {reason}.", hint="Check the name.") from error
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"{one_line(path)} is larger than any transcript ({MAX_BYTES / 1e6:g} MB).")
-    return data
 
 
 def _is_saved(path: Path) -> bool:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import UsageError
-from aai_jupyter.interchange.opening import open_transcript, read_bytes
-from aai_jupyter.interchange.readers.document import Document
+from aai_jupyter.interchange.opening import open_transcript
+from aai_jupyter.interchange.readers.document import Document, read_bytes
 from aai_jupyter.interchange.readers.name_prefix import names_in_use, split_prefix
 from aai_jupyter.interchange.readers.passages import (
     ALIGNED,

@@ -50,18 +50,20 @@ def size_text(size: float) -> str:
     return f"{size:.1f} GB"
 
 
-def timecode(ms: int, mark: str) -> str:
+def timecode(ms: int, mark: str, digits: int = 3) -> str:
     """Return ``hh:mm:ss`` with milliseconds after `mark`: "," in SubRip, "." in WebVTT.
+
+    With fewer digits it is cut and not rounded: no player begins after the first word.
 
     Examples
     --------
-    >>> timecode(3_725_004, ",")
-    '01:02:05,004'
+    >>> timecode(3_725_004, ","), timecode(3_725_990, "-", 1)
+    ('01:02:05,004', '01:02:05-9')
     """
     seconds, ms = divmod(ms, 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{seconds:02}{mark}{ms:03}"
+    return f"{hours:02}:{minutes:02}:{seconds:02}{mark}{ms:03}"[: digits - 3 or None]
 
 
 def about(seconds: float) -> str:

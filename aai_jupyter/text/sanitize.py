@@ -42,6 +42,17 @@ def unescaped(text: str) -> str:
     return html.unescape(text) if "&" in text else text
 
 
+def escape_cue(text: str) -> str:
+    """Return clean text as WebVTT has it: neither ``-->`` nor a tag in it means anything.
+
+    Examples
+    --------
+    >>> escape_cue("a --> <b>")
+    'a --&gt; &lt;b&gt;'
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 VERBATIM = "tex2jax_ignore mathjax_ignore"
 """Classes of an element whose text MathJax leaves alone: between dollar signs it hides and garbles words."""
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from unicodedata import east_asian_width
 
+from aai_jupyter.text.cues.cue_lines import display_width
 from aai_jupyter.text.readable_numbers import timecode
-from aai_jupyter.text.sanitize import clean
-from aai_jupyter.text.tokenization import is_mark, join, split
+from aai_jupyter.text.sanitize import clean, escape_cue
+from aai_jupyter.text.tokenization import join, split
 
 CHARS_PER_LINE = 42
 """Usual limit of subtitle guidelines for one line."""
@@ -97,7 +97,9 @@ def cues(
         speaker = speakers[i] if speakers is not None else None
         group = groups[i] if groups is not None else speaker
         cue = found[-1] if found else None
-        joined = length + width(join([cue.words[-1], text])) - width(cue.words[-1]) if cue else 0
+        joined = (
+            length + display_width(join([cue.words[-1], text])) - display_width(cue.words[-1]) if cue else 0
+        )
         if (
             cue is None
             or group != cue.group
@@ -109,7 +111,7 @@ def cues(
             or (2 * length >= limit and _SENTENCE_END.search(cue.words[-1]))
         ):
             shown = speaker is not None and (cue is None or speaker != cue.speaker)
-            length = width(text) + (width(f"{speaker}: ") if shown else 0)
+            length = display_width(text) + (display_width(f"{speaker}: ") if shown else 0)
             voice = voices[i] if voices is not None else None
             found.append(Cue(round(start), round(end), [text], speaker, group, voice))
         else:
@@ -131,19 +133,6 @@ def _apart(found: list[Cue]) -> list[Cue]:
         cue.end = max(cue.end, cue.start + MIN_CUE_MS)
         last[cue.voice] = cue
     return sorted(found, key=lambda cue: cue.start)
-
-
-def width(text: str) -> int:
-    """Return how many characters wide a text is shown: letters of full width are two, marks on them none.
-
-    Examples
-    --------
-    >>> width("Hello"), width("今天"), width("ที่")
-    (5, 4, 1)
-    """
-    if text.isascii():
-        return len(text)
-    return sum(0 if is_mark(character) else 1 + (east_asian_width(character) in "WF") for character in text)
 
 
 def _line_length(chars_per_line: int | None) -> int:
@@ -212,9 +201,9 @@ def vtt(
     blocks = ["WEBVTT\n"]
     found = cues(texts, starts_ms, ends_ms, chars_per_caption, speakers, groups, chars_per_line, voices)
     for cue in found:
-        text = _escape(_clean("\n".join(_lines(cue.words, _line_length(chars_per_line)))))
+        text = escape_cue(_clean("\n".join(_lines(cue.words, _line_length(chars_per_line)))))
         if cue.speaker is not None:
-            text = f"<v {_escape(_clean(_BLANK.sub(' ', cue.speaker).strip()))}>{text}"
+            text = f"<v {escape_cue(_clean(_BLANK.sub(' ', cue.speaker).strip()))}>{text}"
         blocks.append(f"{timecode(cue.start, '.')} --> {timecode(cue.end, '.')}\n{text}\n")
     return "\n".join(blocks)
 
@@ -224,21 +213,17 @@ def _clean(text: str) -> str:
     return text if text.isascii() else clean(text)
 
 
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
 def _lines(words: list[str], most: int) -> list[str]:
     """Split into one line, or two of about equal length, or as many as it takes."""
     # Scripts without spaces break anywhere, also where a word of the transcript is a whole sentence.
-    words = [piece for word in words for piece in (split(word) if width(word) > most else [word])]
-    total = max(1, width(join(words)))
+    words = [piece for word in words for piece in (split(word) if display_width(word) > most else [word])]
+    total = max(1, display_width(join(words)))
     count = -(-total // most)
     target = total / count
     lines: list[list[str]] = [[]]
     for word in words:
-        here = width(join(lines[-1]))
-        grown = width(join([*lines[-1], word]))
+        here = display_width(join(lines[-1]))
+        grown = display_width(join([*lines[-1], word]))
         # Break where the line comes closest to its share, and never beyond the limit.
         if lines[-1] and (grown > most or (len(lines) < count and grown - target > target - here)):
             lines.append([])

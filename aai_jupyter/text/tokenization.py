@@ -169,6 +169,21 @@ def is_unspaced(character: str) -> bool:
     return _UNSPACED_CHARACTER.match(character) is not None
 
 
+def direction(text: str) -> str | None:
+    """Return the direction, ``L`` or ``R``, of the first letter that has one: that of its line on the screen.
+
+    Examples
+    --------
+    >>> direction("(Ann)"), direction("- שלום Ann"), direction("12")
+    ('L', 'R', None)
+    """
+    for character in text:
+        kind = unicodedata.bidirectional(character)
+        if kind in ("L", "R", "AL"):
+            return "L" if kind == "L" else "R"
+    return None
+
+
 # Words of text ----------------------------------------------------------------------------------------
 
 

@@ -145,3 +145,30 @@ def test_services():
     found = aai.load(whisperx)
     assert found.words["timing"].tolist() == ["measured", "interpolated", "measured"]
     assert found.words["speaker"].tolist() == ["A", "A", "B"]
+
+
+def test_tokens_of_korean_words_are_joined_and_full_stops_stay_with_their_word():
+    tokens = [
+        {"text": text, "offsets": {"from": 100 * n, "to": 100 * n + 90}}
+        for n, text in enumerate([" 안", "녕", " 세계", "。", "今", "日", "。"])
+    ]
+    cpp = {"systeminfo": "x", "transcription": [{"offsets": {"from": 0, "to": 700}, "tokens": tokens}]}
+    cpp["transcription"][0]["text"] = " 안녕 세계。今日。"
+    words = aai.load(cpp).words
+    assert words["text"].tolist() == ["안녕", "세계。", "今", "日。"]
+    assert words["end"].tolist() == [0.19, 0.39, 0.49, 0.69]
+
+
+def test_parts_of_one_word_without_spacing_between_them_are_joined():
+    parts = [("it", "word"), ("’s", "word"), (" ", "spacing"), ("안", "word"), ("녕", "word")]
+    parts += [(" ", "spacing"), ("今", "word"), ("日", "word")]
+    words = [
+        {"text": text, "type": kind, "start": n / 10, "end": (n + 1) / 10, "speaker_id": "s"}
+        for n, (text, kind) in enumerate(parts)
+    ]
+    assert aai.load({"words": words}).words["text"].tolist() == ["it’s", "안녕", "今", "日"]
+
+
+def test_a_list_of_one_row_is_read():
+    row = {"text": "Good day, everybody.", "start": 0.5, "end": 1.5, "speaker": "Ann"}
+    assert rows(aai.load(json.dumps([row]))) == [("Ann", "Good day, everybody.", 0.5, 1.5)]

@@ -27,6 +27,8 @@ def t(**changes: Any) -> Transcript:
 
 
 def dtypes(frame: pd.DataFrame) -> dict[str, str]:
+    # Where pyarrow is installed, pandas' own "string" is another dtype of the same name.
+    assert {d.storage for d in frame.dtypes if isinstance(d, pd.StringDtype)} <= {"python"}
     return {name: str(dtype) for name, dtype in frame.dtypes.items()}
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
+from math import isfinite
 
-CLOCK = r"-?(?:\d{1,5}:)?\d{1,3}:\d{1,2}(?:[.,]\d{1,9})?"
-"""``1:02:03.450``, ``02:03``, ``100:00:00,000``."""
 _CLOCK = re.compile(r"(-?)(?:(\d{1,5}):)?(\d{1,3}):(\d{1,2})(?:[.,:-](\d{1,9}))?")
 _SECONDS = re.compile(r"-?\d{1,9}[.,]\d{1,9}")
 _ISO = re.compile(r"(-?)P(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?")
@@ -50,20 +49,21 @@ def number_ms(value: object, scale: float = 1000.0) -> float | None:
 
     Examples
     --------
-    >>> number_ms("1.4s"), number_ms(2), number_ms(None), number_ms("00:01.5")
-    (1400.0, 2000.0, None, 1500.0)
+    >>> number_ms("1.4s"), number_ms(2), number_ms(None), number_ms("00:01.5"), number_ms("inf")
+    (1400.0, 2000.0, None, 1500.0, None)
     """
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    if isinstance(value, int | float):
-        try:
-            return float(value) * scale
-        except OverflowError:
+    if isinstance(value, str):
+        if len(value) > 60:
             return None
-    if not isinstance(value, str) or len(value) > 60:
-        return None
-    text = value.strip()
+        value = value.strip()
+        if ":" in value:
+            return clock_ms(value)
     try:
-        return float(text.removesuffix("s").replace(",", ".")) * scale
+        found = float(value.removesuffix("s").replace(",", ".") if isinstance(value, str) else value) * scale
+    except OverflowError:
+        return None
     except ValueError:
-        return clock_ms(text) if ":" in text else iso_ms(text)
+        return iso_ms(str(value))
+    return found if isfinite(found) else None

@@ -119,21 +119,21 @@ def _json(document: Document) -> ReadFile | None:
         return web_text.read_otr(document, value)
     if scoring_files.is_seglst(value):
         return scoring_files.read_seglst(document, value)
-    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], Mapping):
-        value = value[0]
-    if isinstance(value, Mapping):
+    one = value[0] if isinstance(value, list) and len(value) == 1 else value  # an answer in a list
+    if isinstance(one, Mapping):
         for name, looks, reads in speech_json.SERVICES:
-            if looks(value):
+            if looks(one):
                 read = ReadFile(name, problems=document.problems)
-                reads(value, read)
+                reads(one, read)
                 return read
-    if segment_json.timed_rows(value) is None:
-        keys = ", ".join(map(str, list(value)[:8])) if isinstance(value, Mapping) else type(value).__name__
-        raise UsageError(
-            f"{document.name} is JSON, but no rows in it have text and times: {one_line(keys)}.",
-            hint="What is read: the table of formats in the documentation.",
-        )
-    return segment_json.read_segments(document, value, json_name(value))
+    for rows in (one, value):
+        if segment_json.timed_rows(rows) is not None:
+            return segment_json.read_segments(document, rows, json_name(rows))
+    keys = ", ".join(map(str, list(one)[:8])) if isinstance(one, Mapping) else type(one).__name__
+    raise UsageError(
+        f"{document.name} is JSON, but no rows in it have text and times: {one_line(keys)}.",
+        hint="What is read: the table of formats in the documentation.",
+    )
 
 
 def json_name(value: Any) -> str:

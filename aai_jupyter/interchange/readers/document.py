@@ -5,11 +5,13 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.client import decoding
 from aai_jupyter.client.decoding import Problems
 from aai_jupyter.errors import MissingDependencyError, UsageError
+from aai_jupyter.text.sanitize import one_line
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -63,6 +65,25 @@ def _tolerant(data: bytes, name: str, problems: Problems) -> str:
     except UnicodeDecodeError:
         problems.add("encoding", f"broken {name.upper()}; what cannot be read became U+FFFD")
         return data.decode(name, "replace")
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file within the bound of a transcript.
+
+    Raises
+    ------
+    UsageError
+        It is missing, unreadable or too large.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"Cannot read {one_line(path)}: {reason}.", hint="Check the name.") from error
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{one_line(path)} is larger than any transcript ({MAX_BYTES / 1e6:g} MB).")
+    return data
 
 
 @dataclass

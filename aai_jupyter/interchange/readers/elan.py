@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from aai_jupyter.interchange.readers.clock import number_ms
 from aai_jupyter.interchange.readers.document import Document, local_name
 from aai_jupyter.interchange.readers.passages import ReadFile
 from aai_jupyter.interchange.readers.tiers import Tier, add_tiers
-
-if TYPE_CHECKING:
-    pass
 
 
 def is_eaf(document: Document) -> bool:
@@ -25,7 +21,10 @@ def read_eaf(document: Document) -> ReadFile:
     for media in root.iter("MEDIA_DESCRIPTOR"):
         read.media += [url for name in ("RELATIVE_MEDIA_URL", "MEDIA_URL") if (url := media.get(name))]
     times, guessed = _filled_times(
-        [(slot.get("TIME_SLOT_ID") or "", _number(slot.get("TIME_VALUE"))) for slot in root.iter("TIME_SLOT")]
+        [
+            (slot.get("TIME_SLOT_ID") or "", number_ms(slot.get("TIME_VALUE"), 1.0))
+            for slot in root.iter("TIME_SLOT")
+        ]
     )
     if guessed:
         read.note("time line", f"{len(guessed)} time slots without a time; interpolated")
@@ -60,13 +59,6 @@ def _inherit(tiers: list[Tier]) -> None:
     for tier in tiers:
         if tier.speaker is None and tier.parent in names:
             tier.speaker = names[tier.parent].speaker
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return float(text) if text and len(text) < 30 else None
-    except ValueError:
-        return None
 
 
 def _filled_times(slots: list[tuple[str, float | None]]) -> tuple[dict[str, float | None], set[str]]:
@@ -106,10 +98,7 @@ def read_exb(document: Document) -> ReadFile:
         speaker.get("id") or "": (speaker.findtext("abbreviation") or "").strip() or speaker.get("id") or ""
         for speaker in root.iter("speaker")
     }
-    line = [
-        (one.get("id") or "", None if (time := _number(one.get("time"))) is None else time * 1000)
-        for one in root.iter("tli")
-    ]
+    line = [(one.get("id") or "", number_ms(one.get("time"))) for one in root.iter("tli")]
     times, guessed = _filled_times(line)
     if guessed:
         read.note("time line", f"{len(guessed)} points without a time; interpolated")

@@ -11,6 +11,7 @@ from typing import Any
 from aai_jupyter.errors import UsageError
 from aai_jupyter.interchange.readers.clock import number_ms
 from aai_jupyter.interchange.readers.document import Document
+from aai_jupyter.interchange.readers.json_values import share
 from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage
 from aai_jupyter.interchange.readers.segment_json import read_segments, timed_rows
 
@@ -95,12 +96,11 @@ def read_rows(rows: Sequence[Mapping[str, Any]], name: str, read: ReadFile | Non
         start, end = _times(row, taken)
         speaker = row.get(taken["speaker"] or "")
         who = None if speaker is None or not str(speaker).strip() else str(speaker).strip()
-        sure = row.get("confidence")
-        share = float(sure) if isinstance(sure, int | float) and 0 <= sure <= 1 else None
+        sure = share(row.get("confidence"))
         if grouped_by is None:
-            read.passages.append(TimedPassage(str(text), start, end, who, confidence=share))
+            read.passages.append(TimedPassage(str(text), start, end, who, confidence=sure))
             continue
-        word = ReadWord(str(text), start, end, share, who)
+        word = ReadWord(str(text), start, end, sure, who)
         if read.passages and row.get(grouped_by) == last:
             read.passages[-1].words = [*(read.passages[-1].words or ()), word]
         else:

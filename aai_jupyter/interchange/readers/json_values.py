@@ -40,6 +40,12 @@ def share(value: Any) -> float | None:
     return found if found is not None and 0 <= found <= 1 else None
 
 
+def length_of(value: Any) -> float | None:
+    """Seconds of a recording: a number."""
+    found = number_ms(value, 1.0) if isinstance(value, int | float) else None
+    return found if found is not None and 0 < found < 1e8 else None
+
+
 def seconds_ms(value: Any) -> float | None:
     """Seconds as number or text, or as ``{"seconds": "1", "nanos": 400000000}``."""
     if isinstance(value, Mapping):

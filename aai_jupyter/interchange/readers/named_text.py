@@ -92,7 +92,7 @@ def read_lines(lines: list[str], read: ReadFile) -> ReadFile:
         if line.startswith("<!--") and line.endswith("-->"):
             stripped[row] = ""
             read.note("text", "comments left out", row)
-    zoom = sum(bool(_ZOOM.fullmatch(line)) for line in stripped[:200]) >= 1
+    zoom = any(map(_ZOOM.fullmatch, stripped[:200]))
     names = names_in_use(line for line in stripped if line)
     entries, before = _entries(stripped, names)
     if not entries:
@@ -141,7 +141,6 @@ def _entries(lines: list[str], names: set[str]) -> tuple[list[_NamedLine], list[
             if entry.start is None:
                 entry.start, entry.end = clock, entry.ended
             clock = entry.ended if entry.ended is not None else entry.end if entry.end is not None else clock
-    # A name above a line of times, in place of the one below (SBV-like exports), is the last line before it.
     return entries, before
 
 

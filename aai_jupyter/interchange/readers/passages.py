@@ -118,6 +118,17 @@ def grouped(words: Iterable[ReadWord], channel: str | None = None) -> list[Timed
     return found
 
 
+def bare(word: str) -> str:
+    """Return the letters and digits of a word: by them words with times are told to be those of a text.
+
+    Examples
+    --------
+    >>> bare("“Don't!”")
+    'dont'
+    """
+    return "".join(filter(str.isalnum, word.lower()))
+
+
 def _sized(value: float | None) -> int | None:
     """Whole milliseconds; None for what is no time."""
     if value is None or value != value or abs(value) > EXACT:

@@ -9,6 +9,7 @@ from typing import Any
 
 from aai_jupyter.interchange.readers.clock import number_ms
 from aai_jupyter.interchange.readers.document import Document
+from aai_jupyter.interchange.readers.json_values import share
 from aai_jupyter.interchange.readers.name_prefix import split_prefix
 from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage, grouped
 
@@ -143,7 +144,7 @@ def _ctm_words(read: ReadFile, document: Document, only: str | None) -> list[Rea
         if start is None or length is None:
             read.note("rows", "not a word with its time; left out", number)
             continue
-        sure = number_ms(row[5], 1.0) if len(row) > 5 else None
+        sure = share(row[5]) if len(row) > 5 else None
         who = _known(row[7]) if len(row) > 7 else None
         words.append(ReadWord(row[4], start, start + length, sure, who))
     words.sort(key=lambda word: word.start or 0.0)

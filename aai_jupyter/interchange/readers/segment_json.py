@@ -11,7 +11,9 @@ from typing import Any
 
 from aai_jupyter.interchange.readers.clock import number_ms
 from aai_jupyter.interchange.readers.document import Document
-from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage, grouped
+from aai_jupyter.interchange.readers.json_values import length_of, share
+from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage, bare, grouped
+from aai_jupyter.text.tokenization import is_mark, is_unspaced, is_word
 
 _TEXT = (
     "text", "word", "punctuated_word", "body", "segment", "sentence", "transcript", "content", "value",
@@ -71,8 +73,7 @@ def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> Any:
 
 def text_of(row: Mapping[str, Any]) -> str | None:
     """The text of a row."""
-    value = next((row[name] for name in _TEXT if isinstance(row.get(name), str)), None)
-    return value
+    return next((row[name] for name in _TEXT if isinstance(row.get(name), str)), None)
 
 
 def times_of(row: Mapping[str, Any]) -> tuple[float | None, float | None]:
@@ -121,8 +122,7 @@ def words_of(rows: Any, read: ReadFile) -> list[ReadWord] | None:
         if special or not text.strip(" ▁"):
             continue
         start, end = times_of(row)
-        sure = number_ms(_first(row, _SURE), 1.0)
-        sure = sure if sure is not None and 0 <= sure <= 1 else None
+        sure = share(_first(row, _SURE))
         begins = text.startswith((" ", "▁")) or not pieces or not words or _alone(text)
         text = text.replace("▁", " ").strip()
         if begins:
@@ -138,9 +138,7 @@ def words_of(rows: Any, read: ReadFile) -> list[ReadWord] | None:
 
 def _alone(text: str) -> bool:
     """Whether it begins with a letter of a script without spaces: then no space tells where a word begins."""
-    return (
-        "\u0e00" <= text[0] <= "\u109f" or "\u1780" <= text[0] <= "\u17ff" or "\u2e80" <= text[0] <= "\uff00"
-    )
+    return is_unspaced(text[0]) and is_word(text[0]) and not is_mark(text[0])
 
 
 def timed_rows(value: Any, depth: int = 0) -> tuple[list[Mapping[str, Any]], Mapping[str, Any]] | None:
@@ -183,20 +181,14 @@ def read_segments(document: Document, value: Any, name: str) -> ReadFile:
             if not text:  # white space between words is none of them
                 read.note("segments", "without text; left out", number)
             continue
-        _add(read, TimedPassage(text, start, end, speaker_of(row), words, confidence=_sure(row)))
+        _add(
+            read,
+            TimedPassage(text, start, end, speaker_of(row), words, confidence=share(row.get("confidence"))),
+        )
     if isinstance(loose, list) and not any(passage.words for passage in read.passages):
         _join_words(read, words_of(loose, read) or [])
     _unflatten(read)
     return read
-
-
-def _sure(row: Mapping[str, Any]) -> float | None:
-    value = row.get("confidence")
-    return (
-        float(value)
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-        else None
-    )
 
 
 def _facts(read: ReadFile, about: Mapping[str, Any]) -> None:
@@ -205,9 +197,7 @@ def _facts(read: ReadFile, about: Mapping[str, Any]) -> None:
         language = language or about["result"].get("language")
     if isinstance(language, str) and len(language) < 40:
         read.language = _CODES.get(language.lower(), language.lower())
-    length = about.get("duration") or about.get("audio_duration")
-    if isinstance(length, int | float) and not isinstance(length, bool) and 0 < length < 1e8:
-        read.duration = float(length)
+    read.duration = length_of(about.get("duration") or about.get("audio_duration"))
     for name in (
         "audio",
         "audio_path",
@@ -247,9 +237,6 @@ def _add(read: ReadFile, passage: TimedPassage) -> None:
 def _join_words(read: ReadFile, words: list[ReadWord]) -> None:
     """Give the words beside the segments to the segments, where they are the same ones."""
     own = [(passage, word) for passage in read.passages for word in passage.text.split()]
-
-    def bare(text: str) -> str:
-        return "".join(filter(str.isalnum, text.lower()))
 
     kept = [word for word in words if bare(word.text)]
     spoken = [(passage, text) for passage, text in own if bare(text)]

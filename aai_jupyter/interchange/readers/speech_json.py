@@ -10,6 +10,7 @@ from aai_jupyter.interchange.readers.clock import number_ms
 from aai_jupyter.interchange.readers.json_values import (
     dicts,
     first_of,
+    length_of,
     mapping,
     name_of,
     punctuate,
@@ -17,6 +18,7 @@ from aai_jupyter.interchange.readers.json_values import (
     text_in,
 )
 from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage, grouped
+from aai_jupyter.text.tokenization import is_unspaced
 
 # Deepgram --------------------------------------------------------------------------------------------------
 
@@ -29,7 +31,7 @@ def is_deepgram(value: Mapping[str, Any]) -> bool:
 def read_deepgram(value: Mapping[str, Any], read: ReadFile) -> None:
     """Read utterances, or the words of each channel."""
     results = mapping(value.get("results"))
-    read.duration = _positive(mapping(value.get("metadata")).get("duration"))
+    read.duration = length_of(mapping(value.get("metadata")).get("duration"))
     channels = dicts(results.get("channels"))
     said = dicts(results.get("utterances"))
     for number, row in enumerate(said):
@@ -59,11 +61,6 @@ def read_deepgram(value: Mapping[str, Any], read: ReadFile) -> None:
             read.flat = True
 
 
-def _positive(value: Any) -> float | None:
-    found = number_ms(value, 1.0)
-    return found if found is not None and 0 < found < 1e8 else None
-
-
 def _deepgram_words(rows: Any) -> list[ReadWord]:
     return [
         ReadWord(
@@ -91,7 +88,7 @@ def read_speechmatics(value: Mapping[str, Any], read: ReadFile) -> None:
     words: dict[str | None, list[ReadWord]] = {}
     config = mapping(mapping(value.get("metadata")).get("transcription_config"))
     read.language = name_of(config.get("language"))
-    read.duration = _positive(mapping(value.get("job")).get("duration"))
+    read.duration = length_of(mapping(value.get("job")).get("duration"))
     if name := name_of(mapping(value.get("job")).get("data_name")):
         read.media.append(name)
     for number, row in enumerate(dicts(value.get("results"))):
@@ -180,17 +177,13 @@ def read_elevenlabs(value: Mapping[str, Any], read: ReadFile) -> None:
                 continue
             start, end = number_ms(row.get("start")), number_ms(row.get("end"))
             who = name_of(row.get("speaker_id"))
-            if glued and words and words[-1].speaker == who and not _spaceless(text):
+            if glued and words and words[-1].speaker == who and not any(map(is_unspaced, text)):
                 words[-1] = words[-1]._replace(text=words[-1].text + text, end=end)
             else:
                 words.append(ReadWord(text, start, end, None, who))
             glued = True
         read.passages += grouped(words, name_of(one.get("channel_index")) if len(many) > 1 else None)
     read.flat = True
-
-
-def _spaceless(text: str) -> bool:
-    return any(ord(letter) >= 0x0E00 for letter in text)
 
 
 SERVICES: Iterable[

@@ -5,14 +5,23 @@ from __future__ import annotations
 import re
 
 from aai_jupyter.interchange.readers.document import Document
-from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage
+from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage, bare
 
 _BULLET = re.compile("\x15[^\x15\\d]{0,40}(\\d{1,12})_(\\d{1,12})-?\x15")
 _HIDDEN = re.compile("\x15[^\x15]{0,200}\x15")
 _CODE = re.compile(r"\[[^\[\]]{0,300}\]")
 _PAUSE = re.compile(r"\((?:\.{1,3}|\d{0,5}[.:]\d{0,5})\)")
 _END = re.compile(r"(?<!\S)\+(?:\.\.\.|/\.|//\.|\.\.\?|/\?|//\?|!\?|\"/\.|\"\.|\"|\^|<|,|\+)(?!\S)")
-_LANGUAGES = {"eng": "en", "deu": "de", "fra": "fr", "spa": "es", "ita": "it", "zho": "zh", "jpn": "ja"}
+ISO3 = {
+    "ar": "ara", "bg": "bul", "ca": "cat", "cs": "ces", "cy": "cym", "da": "dan", "de": "deu", "el": "ell",
+    "en": "eng", "es": "spa", "et": "est", "eu": "eus", "fa": "fas", "fi": "fin", "fr": "fra", "gl": "glg",
+    "he": "heb", "hi": "hin", "hr": "hrv", "hu": "hun", "id": "ind", "it": "ita", "ja": "jpn", "ko": "kor",
+    "lt": "lit", "lv": "lav", "ms": "msa", "nl": "nld", "no": "nor", "pl": "pol", "pt": "por", "ro": "ron",
+    "ru": "rus", "sk": "slk", "sl": "slv", "sr": "srp", "sv": "swe", "ta": "tam", "te": "tel", "th": "tha",
+    "tr": "tur", "uk": "ukr", "ur": "urd", "vi": "vie", "zh": "zho",
+}  # fmt: skip
+"""Languages as CHAT names them, by the service's codes."""
+_LANGUAGES = {code: short for short, code in ISO3.items()}
 
 
 def is_chat(document: Document) -> bool:
@@ -133,11 +142,8 @@ def _words(read: ReadFile, passage: TimedPassage, value: str, row: int) -> None:
         found += [ReadWord(word, float(match[1]), float(match[2])) for word in said.split()[-1:]]
         place = match.end()
 
-    def bare(words: list[str]) -> list[str]:
-        return [key for word in words if (key := "".join(filter(str.isalnum, word.lower())))]
-
     own = passage.text.split()
-    if bare([word.text for word in found]) == bare(own) and len(found) == len(own):
+    if list(map(bare, own)) == [bare(word.text) for word in found]:
         passage.words = [word._replace(text=text) for word, text in zip(found, own, strict=True)]
     else:
         read.note("%wor lines", "other words than the main line; left out", row)

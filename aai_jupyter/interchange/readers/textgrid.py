@@ -35,10 +35,10 @@ def read_textgrid(document: Document) -> ReadFile:
             f"{document.name} is a binary TextGrid.", hint="In Praat: Save as text file, and load that."
         )
     read = ReadFile("Praat TextGrid", problems=document.problems)
-    tokens = (match for match in _TOKEN.finditer(document.text))
+    tokens = _TOKEN.finditer(document.text)
     try:
         tiers = _tiers(tokens, read)
-    except (StopIteration, RuntimeError, ValueError, OverflowError) as error:
+    except (StopIteration, ValueError, OverflowError) as error:
         raise UsageError(f"{document.name} is a TextGrid that breaks off, or is damaged.") from error
     add_tiers(read, tiers)
     return read

@@ -22,6 +22,7 @@ from aai_jupyter.interchange.readers.passages import (
     ReadFile,
     ReadWord,
     TimedPassage,
+    bare,
     grouped,
 )
 
@@ -43,7 +44,8 @@ _GENERIC = re.compile(
 _NAMED_WORDS = re.compile(r"\s-\swords$", re.I)
 _WORD_LANE = re.compile(r"(?P<who>.+) (?:\(\d{1,3}\) - words|- words \(\d{1,3}\))")
 _TURN_LANE = re.compile(r"(?P<who>.+) \(\d{1,3}\)")
-_EMPTY = re.compile(r"[\s_#*.\-<>]*|<?(?:p:|sil|sp|spn|pau|silence|pause|usb)>?", re.I)
+# Marks of silence that aligners write; those that are words of a language are marks in brackets only.
+_EMPTY = re.compile(r"[\s_#*.\-<>]*|p:|sil|spn?|pau|<(?:p:|sil|spn?|pau|silence|pause|usb)>", re.I)
 
 
 MOST_COMPARED = 100
@@ -70,7 +72,7 @@ class Tier:
     @cached_property
     def words(self) -> set[str]:
         """All words."""
-        return {_bare(word) for _, _, text in self.said for word in text.split()}
+        return {bare(word) for _, _, text in self.said for word in text.split()}
 
     def word(self, row: tuple[float | None, float | None, str], speaker: str | None = None) -> ReadWord:
         """A row as a word; its times may lie between points that have times."""
@@ -162,12 +164,8 @@ def _contained(tier: Tier, other: Tier) -> bool:
     """Whether the words of a tier are those of another one's text."""
     if other is tier or other.single or not other.said:
         return False
-    mine = [_bare(text) for _, _, text in tier.said[:500]]
+    mine = [bare(text) for _, _, text in tier.said[:500]]
     return sum(word in other.words for word in mine) >= 0.8 * len(mine)
-
-
-def _bare(word: str) -> str:
-    return "".join(filter(str.isalnum, word.lower()))
 
 
 def _speaker(tier: Tier) -> str | None:
@@ -216,8 +214,8 @@ def _add_tier(read: ReadFile, tier: Tier, words: Tier | None) -> None:
         for place, passage in enumerate(passages):
             found = inside.get(place, [])
             # Only where they are the words of this text: what was said stands in the passage.
-            if [_bare(one) for w in found for one in w.text.split()] == [
-                _bare(w) for w in passage.text.split()
+            if [bare(one) for w in found for one in w.text.split()] == [
+                bare(w) for w in passage.text.split()
             ]:
                 own = passage.text.split()
                 passage.words = (

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aai_jupyter.interchange.readers.caption_text import add_captions
+from aai_jupyter.interchange.readers.clock import number_ms
 from aai_jupyter.interchange.readers.document import Document, local_name
 from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage
+from aai_jupyter.text.sanitize import unescaped
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -200,24 +202,21 @@ def read_youtube(document: Document) -> ReadFile:
             continue
         seconds = kind == "text" and "start" in one.attrib
         scale = 1000.0 if seconds else 1.0
-        start = _number(one.get("start") or one.get("t"), scale)
-        length = _number(one.get("dur") or one.get("d"), scale)
+        start = number_ms(one.get("start") or one.get("t"), scale)
+        length = number_ms(one.get("dur") or one.get("d"), scale)
         text = "".join(one.itertext())
         parts = [part for part in one if local_name(part.tag) == "s"]
         end = start + length if start is not None and length is not None else None
         if parts and start is not None:
-            starts = [start + (_number(part.get("t"), 1.0) or 0.0) for part in parts]
+            starts = [start + (number_ms(part.get("t"), 1.0) or 0.0) for part in parts]
             words = [
                 ReadWord((part.text or "").strip(), begin, until)
                 for part, begin, until in zip(parts, starts, [*starts[1:], end], strict=True)
             ]
             read.passages.append(TimedPassage(text, start, end, words=[word for word in words if word.text]))
         elif text.strip():
-            plain.append((text.split("\n"), start, end))
+            # Its older form escapes twice: "I&amp;#39;m".
+            plain.append((unescaped(text).split("\n"), start, end))
     add_captions(read, plain)
     read.passages.sort(key=lambda passage: passage.start or 0.0)
     return read
-
-
-def _number(text: str | None, scale: float) -> float | None:
-    return float(text) * scale if text and re.fullmatch(r"-?\d{1,12}(\.\d{1,9})?", text) else None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from aai_jupyter.errors import UsageError
 from aai_jupyter.interchange.readers.document import Document, local_name, parse_xml
+from aai_jupyter.text.sanitize import unescaped
 from aai_jupyter.transcripts.archive import DAMAGED, MAX_BYTES, MAX_ENTRIES
 
 if TYPE_CHECKING:
@@ -130,8 +131,6 @@ def without_comments(page: str) -> str:
 
 def tokens(page: str) -> list[tuple[str, dict[str, str], str]]:
     """Return a page as ``(tag, attributes, text)``: text has no tag, end tags begin with a slash."""
-    from aai_jupyter.text.sanitize import unescaped
-
     found: list[tuple[str, dict[str, str], str]] = []
     hidden = ""
     for match in _TOKEN.finditer(without_comments(page)):

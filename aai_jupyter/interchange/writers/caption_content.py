@@ -47,7 +47,7 @@ def content_cues(
     """
     rules = rules_of("netflix" if style is None else style)
     if fps is not None:
-        rules = rules_of({"style": "netflix"} | _rule_values(rules) | {"fps": fps})
+        rules = rules_of({"style": rules, "fps": fps})
     other, swapped = _other(content, language)
     cues = captions(caption_turns(content, speakers), rules)
     if other is not None:
@@ -72,10 +72,6 @@ def caption_turns(content: ExportContent, speakers: bool = False) -> list[Captio
 
 def _in_order(words: Sequence[SpokenWord]) -> list[SpokenWord]:
     return sorted(words, key=lambda word: word.start)
-
-
-def _rule_values(rules: CaptionRules) -> dict[str, Any]:
-    return {name: getattr(rules, name) for name in CaptionRules.__dataclass_fields__}
 
 
 def _offset(start: str | None, rules: CaptionRules, drop_frame: bool) -> int:

@@ -9,7 +9,7 @@ from aai_jupyter.interchange.writers.caption_content import content_cues
 from aai_jupyter.interchange.writers.content import ExportContent
 from aai_jupyter.text.cues.cue_timing import CaptionCue, CaptionLine
 from aai_jupyter.text.readable_numbers import timecode
-from aai_jupyter.text.sanitize import one_line
+from aai_jupyter.text.sanitize import escape_cue, one_line
 
 _STYLE = (
     "Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, "
@@ -68,7 +68,7 @@ def vtt_text(cues: Sequence[CaptionCue], note: str = "", voices: bool = True) ->
     """
     blocks = []
     for cue in cues:
-        text = _voices(cue) if voices else _escaped(cue.text)
+        text = _voices(cue) if voices else escape_cue(cue.text)
         blocks.append(f"{timecode(cue.start, '.')} --> {timecode(cue.end, '.')}\n{text}\n")
     return f"WEBVTT\n\n{note}" + "\n".join(blocks)
 
@@ -78,15 +78,11 @@ def _voices(cue: CaptionCue) -> str:
     for line in cue.lines:
         if not spans or spans[-1][0] != line.speaker:
             spans.append((line.speaker, []))
-        spans[-1][1].append(_escaped(line.text))
+        spans[-1][1].append(escape_cue(line.text))
     return "\n".join(
-        f"<v {_escaped(one_line(who))}>" + "\n".join(lines) + "</v>" if who else "\n".join(lines)
+        f"<v {escape_cue(one_line(who))}>" + "\n".join(lines) + "</v>" if who else "\n".join(lines)
         for who, lines in spans
     )
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def ass(contents: Sequence[ExportContent], highlight: bool = True, **options: Any) -> str:
@@ -163,7 +159,4 @@ def _plain(text: str) -> str:
 
 
 def _centiseconds(ms: int) -> str:
-    seconds, ms = divmod(ms, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}.{ms // 10:02}"
+    return timecode(ms, ".", 2).removeprefix("0")  # an hour has one digit here

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from aai_jupyter.errors import UsageError
+from aai_jupyter.interchange.readers.document import Document, read_bytes
 from aai_jupyter.interchange.writers.caption_content import Style, content_cues
 from aai_jupyter.interchange.writers.caption_files import srt_text, vtt_text
 from aai_jupyter.interchange.writers.content import content_of, in_language
@@ -23,8 +24,6 @@ from aai_jupyter.transcripts.frames import default_units
 if TYPE_CHECKING:
     from aai_jupyter.transcripts.transcript import Transcript
     from aai_jupyter.transcripts.transcript_base import TranscriptBase
-
-MAX_BYTES = 100_000_000
 
 
 def captions(transcript: Transcript, style: Style, units: Units | None, **options: Any) -> pd.DataFrame:
@@ -90,19 +89,7 @@ def check_captions(
 
 
 def _read(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.") from error
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"{path} has more than {MAX_BYTES / 1e6:g} MB.")
-    for encoding in ("utf-8-sig", "utf-16") if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig",):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return data.decode("cp1252", "replace")
+    return Document(read_bytes(path), path.name).text
 
 
 def _frame(

@@ -6,18 +6,11 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from aai_jupyter.interchange.writers.content import NOBODY, ExportContent, SpokenTurn, SpokenWord
+from aai_jupyter.interchange.readers.talkbank import ISO3
+from aai_jupyter.interchange.writers.content import NOBODY, ExportContent, SpokenTurn, SpokenWord, is_video
 from aai_jupyter.interchange.writers.levels import passages
 
 _MARK = "\x15"
-_ISO3 = {
-    "ar": "ara", "bg": "bul", "ca": "cat", "cs": "ces", "cy": "cym", "da": "dan", "de": "deu", "el": "ell",
-    "en": "eng", "es": "spa", "et": "est", "eu": "eus", "fa": "fas", "fi": "fin", "fr": "fra", "gl": "glg",
-    "he": "heb", "hi": "hin", "hr": "hrv", "hu": "hun", "id": "ind", "it": "ita", "ja": "jpn", "ko": "kor",
-    "lt": "lit", "lv": "lav", "ms": "msa", "nl": "nld", "no": "nor", "pl": "pol", "pt": "por", "ro": "ron",
-    "ru": "rus", "sk": "slk", "sl": "slv", "sr": "srp", "sv": "swe", "ta": "tam", "te": "tel", "th": "tha",
-    "tr": "tur", "uk": "ukr", "ur": "urd", "vi": "vie", "zh": "zho",
-}  # fmt: skip
 _ENDS = {"?": "?", "!": "!", "？": "?", "！": "!", "؟": "?"}
 # In CHAT these begin codes; what was said has them rarely, and never with that meaning.
 _CODES = re.compile('[][<>(){}\x15"“”„«»@&*%+=/\\\\^|~$#]')
@@ -43,7 +36,7 @@ def chat(contents: Sequence[ExportContent], file: str | None = None) -> str:
     '*ANN:\\tWhy ? ·90_400·'
     """
     (content,) = contents
-    language = _ISO3.get((content.language or "")[:2].lower(), "und")
+    language = ISO3.get((content.language or "")[:2].lower(), "und")
     codes = _codes(content.speakers)
     people = ", ".join(f"{code} {_one_word(name)} Participant" for name, code in codes.items())
     lines = [
@@ -54,9 +47,7 @@ def chat(contents: Sequence[ExportContent], file: str | None = None) -> str:
     ]
     lines += [f"@ID:\t{language}|aai_jupyter|{code}|||||Participant|||" for code in codes.values() or ["SPK"]]
     if content.media:
-        kind = (
-            "video" if content.media.lower().endswith((".mp4", ".mov", ".mkv", ".avi", ".webm")) else "audio"
-        )
+        kind = "video" if is_video(content.media) else "audio"
         name = _one_word(PurePath(content.media).stem)
         if file is None or name.casefold() == _one_word(file).casefold():
             lines.append(f"@Media:\t{name}, {kind}")

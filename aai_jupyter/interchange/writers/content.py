@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 NOBODY = "speech"
 """Name of a tier or a speaker field when nobody knows who spoke."""
+_VIDEO = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v", ".wmv", ".mpg", ".mpeg")
 
 
 class SpokenWord(NamedTuple):
@@ -111,7 +112,7 @@ def content_of(transcript: Transcript) -> ExportContent:
     if transcript.duration is not None:
         duration = max(duration, round(transcript.duration * 1000))
     content = ExportContent(
-        name=_name(transcript),
+        name=content_name(transcript),
         turns=turns,
         duration=duration,
         language=transcript.language,
@@ -126,7 +127,13 @@ def content_of(transcript: Transcript) -> ExportContent:
     )
 
 
-def _name(transcript: Transcript) -> str:
+def is_video(media: str) -> bool:
+    """Whether a recording is a video, by its name: formats ask for it."""
+    return media.lower().endswith(_VIDEO)
+
+
+def content_name(transcript: Transcript) -> str:
+    """Return the file name of the recording without suffix, else the transcript's id."""
     source = transcript.source
     stem = PurePath(source.split("?")[0]).stem if source else ""
     return one_line(stem or transcript.id or "transcript")

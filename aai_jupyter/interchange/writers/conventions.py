@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aai_jupyter.errors import OptionError
@@ -39,12 +39,10 @@ _NOT_CARRIED = {
 
 @dataclass
 class _Line:
-    """A line of a transcript while it is built: text, its width, and the columns that others align with."""
+    """A line of a transcript while it is built: text and its width."""
 
-    speaker: str | None
     text: str = ""
     width: int = 0
-    columns: dict[int, int] = field(default_factory=dict)
 
     def add(self, text: str) -> None:
         self.text += text
@@ -154,11 +152,9 @@ class _Notation:
         self._find_overlaps()
 
     def lines(self) -> list[str]:
-        labels = {turn.speaker: f"{turn.speaker}:" for turn in self._turns if turn.speaker}
+        sign = " [v]" if self._style == "hiat" else ":"
+        labels = {turn.speaker: f"{turn.speaker}{sign}" for turn in self._turns if turn.speaker}
         margin = max((display_width(label) for label in labels.values()), default=0) + 2
-        if self._style == "hiat":
-            labels = {name: f"{name} [v]" for name in labels if name}
-            margin = max((display_width(label) for label in labels.values()), default=0) + 2
         rows: list[tuple[str, str]] = []
         last_speaker: str | None = None
         reach: int | None = None
@@ -208,7 +204,7 @@ class _Notation:
 
     def _line(self, number: int, latched: bool) -> _Line:
         turn = self._turns[number]
-        line = _Line(turn.speaker)
+        line = _Line()
         overlaps = self._overlaps[number]
         if latched:
             line.add("=")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO
 
@@ -12,6 +11,7 @@ from aai_jupyter.interchange.writers.conventions import content_text
 from aai_jupyter.interchange.writers.text_files import check_profile, profile_lines, tenths
 from aai_jupyter.text.colours import speaker_colour
 from aai_jupyter.text.readable_numbers import clock
+from aai_jupyter.text.tokenization import direction
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _PROPERTY_CHARS = 255
@@ -111,7 +111,7 @@ class _Speakers:
         if turn.speaker:
             paragraph.add_run(f"{turn.speaker}: ", style=self._styles[turn.who])
         run = paragraph.add_run(turn.text)
-        if _right_to_left(turn.text):
+        if direction(turn.text) == "R":
             _flag(paragraph._p.get_or_add_pPr(), "bidi")
             _flag(run._r.get_or_add_rPr(), "rtl")
 
@@ -179,14 +179,3 @@ def _number_lines(section: Any) -> None:
 
 def _flag(properties: Any, name: str) -> None:
     properties.append(properties.makeelement(f"{_W}{name}", {}))
-
-
-def _right_to_left(text: str) -> bool:
-    """Whether the first letter that has a direction runs from right to left."""
-    for char in text:
-        kind = unicodedata.bidirectional(char)
-        if kind in ("R", "AL"):
-            return True
-        if kind == "L":
-            return False
-    return False

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from aai_jupyter.errors import OptionError, UsageError
-from aai_jupyter.interchange.writers.content import ExportContent, content_of, in_language
+from aai_jupyter.interchange.writers.content import ExportContent, content_name, content_of, in_language
 from aai_jupyter.interchange.writers.export_formats import ExportFormat, find_format
 from aai_jupyter.transcripts.atomic_file import write_file
 
@@ -48,7 +48,7 @@ def export_set(
         raise UsageError(f"Cannot make the folder {target}: {error.strerror or error}.") from error
     taken: set[str] = set()
     for transcript in transcripts:
-        name = _free_name(content_of(transcript).name, taken)
+        name = _free_name(content_name(transcript), taken)
         _write(found, target / f"{name}{found.suffixes[0]}", [transcript], options)
     return target
 

@@ -12,6 +12,7 @@ from typing import Any
 from aai_jupyter.interchange.writers.content import ExportContent, SpokenTurn, SpokenWord
 from aai_jupyter.interchange.writers.export import export_names
 from aai_jupyter.interchange.writers.levels import passages
+from aai_jupyter.text.readable_numbers import timecode
 
 
 def audacity(contents: Sequence[ExportContent], level: str = "turns") -> str:
@@ -95,8 +96,5 @@ def _mean(words: Sequence[SpokenWord]) -> float:
 
 def _delta(ms: int) -> str:
     """Return a time as pandas prints it."""
-    seconds, ms = divmod(ms, 1000)
-    days, seconds = divmod(seconds, 86400)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{days} days {hours:02}:{minutes:02}:{seconds:02}.{ms:03}000"
+    days, ms = divmod(ms, 86_400_000)
+    return f"{days} days {timecode(ms, '.')}000"

@@ -16,13 +16,12 @@ from typing import BinaryIO
 from xml.etree.ElementTree import Element, ElementTree, SubElement, register_namespace
 
 from aai_jupyter.errors import UsageError
-from aai_jupyter.interchange.writers.content import ExportContent
+from aai_jupyter.interchange.writers.content import ExportContent, is_video
 from aai_jupyter.interchange.writers.export import export_names
 from aai_jupyter.interchange.writers.text_files import said
 
 _NS = "urn:QDA-XML:project:1.0"
 _OURS = uuid.UUID("8f0d3b5e-6a0c-5d1b-9c53-9d1a7f6b2e10")
-_VIDEO = {".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v", ".wmv", ".mpg", ".mpeg"}
 MAX_MEDIA = 2_147_483_647
 """The standard lets files up to 2 GB stand in a project."""
 
@@ -94,11 +93,10 @@ class _Project:
             source.set("plainTextPath", f"internal://{file}")
             _child(source, "Description").text = content.provenance.line()
             return
-        suffix = Path(path or content.media or "").suffix.lower()
-        kind = "VideoSource" if suffix in _VIDEO else "AudioSource"
+        kind = "VideoSource" if is_video(str(path or content.media)) else "AudioSource"
         recording = {"guid": _guid("source", identity), "name": name, **self._user}
         if path is not None:
-            inside = f"{_guid('media', identity)}{suffix}"
+            inside = f"{_guid('media', identity)}{path.suffix.lower()}"
             self.media[inside] = path
             recording["path"] = f"internal://{inside}"
         else:

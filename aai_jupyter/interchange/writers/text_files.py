@@ -10,7 +10,7 @@ from aai_jupyter.errors import OptionError
 from aai_jupyter.interchange.writers.content import ExportContent, SpokenTurn
 from aai_jupyter.interchange.writers.conventions import content_text
 from aai_jupyter.text import plain_text
-from aai_jupyter.text.readable_numbers import clock
+from aai_jupyter.text.readable_numbers import clock, timecode
 from aai_jupyter.text.timecodes import FrameRate
 
 PROFILES = ("maxqda", "atlasti", "f4", "nvivo")
@@ -159,14 +159,5 @@ def said(turn: SpokenTurn) -> str:
 
 
 def tenths(ms: int, mark: str = ".") -> str:
-    """Return ``hh:mm:ss.t``, cut and not rounded: no player begins after the first word.
-
-    Examples
-    --------
-    >>> tenths(3_725_990), tenths(250, "-")
-    ('01:02:05.9', '00:00:00-2')
-    """
-    seconds, ms = divmod(ms, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{seconds:02}{mark}{ms // 100}"
+    """Return ``hh:mm:ss.t``."""
+    return timecode(ms, mark, 1)

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from aai_jupyter.text.cues.cue_lines import display_width
 from aai_jupyter.text.cues.cue_rules import CaptionRules
+from aai_jupyter.text.sanitize import unescaped
 
 _TIME = re.compile(
     r"\s*(-?)(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*-->\s*(-?)(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
 )
 _TAG = re.compile(r"<[^<>\n]{0,200}>|\{\\[^{}\n]{0,200}\}")
-_ENTITIES = {"&lt;": "<", "&gt;": ">", "&nbsp;": "\u00a0", "&lrm;": "\u200e", "&rlm;": "\u200f", "&amp;": "&"}
 _TOLERANCE = 0.0005
 """Files have whole milliseconds: a limit is broken by more than half of one."""
 
@@ -131,10 +131,7 @@ def parse_cues(text: str) -> list[ShownCue]:
 
 
 def _plain(line: str) -> str:
-    line = _TAG.sub("", line)
-    for entity, char in _ENTITIES.items():
-        line = line.replace(entity, char)
-    return line.strip()
+    return unescaped(_TAG.sub("", line)).strip()
 
 
 def _ms(sign: str, hours: str | None, minutes: str, seconds: str, fraction: str) -> int:

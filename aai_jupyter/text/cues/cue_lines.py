@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 
 from aai_jupyter.text import segmentation
-from aai_jupyter.text.tokenization import join
+from aai_jupyter.text.tokenization import clusters, is_mark, join
 
 
 def _set(words: str) -> frozenset[str]:
@@ -44,23 +45,26 @@ _SPLIT = re.compile(
 )
 
 
+_SPACING = "\u0e33\u0eb3\uff9e\uff9f"
+
+
 def display_width(text: str) -> int:
     """Return the columns that a text takes: two for letters of double width, none for combining marks.
 
     Examples
     --------
-    >>> display_width("Ann"), display_width("你好"), display_width("e\\u0301")
-    (3, 4, 1)
+    >>> display_width("Ann"), display_width("你好"), display_width("e\\u0301"), display_width("か\\u3099")
+    (3, 4, 1, 2)
     """
-    if text.isascii():
-        return len(text)
-    total = 0
-    for char in text:
-        if unicodedata.east_asian_width(char) in "WF":
-            total += 2
-        elif unicodedata.category(char) not in ("Mn", "Me", "Cf"):
-            total += 1
-    return total
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+@cache
+def _columns(char: str) -> int:
+    # Vowels beside their letter and half-width voicing go with the letter, and take room of their own.
+    if char not in _SPACING and is_mark(char) and unicodedata.category(char) != "Mc":
+        return 0
+    return 0 if unicodedata.category(char) == "Cf" else 1 + (unicodedata.east_asian_width(char) in "WF")
 
 
 def space_between(before: str, after: str) -> int:
@@ -85,22 +89,19 @@ def pieces(text: str, limit: int) -> list[str]:
     --------
     >>> pieces("今天天气很好。", 8), pieces("incomprehensible", 8)
     (['今', '天', '天', '气', '很', '好。'], ['incomprehensible'])
+    >>> pieces("กำลังทำงาน", 4)
+    ['กำ', 'ลั', 'ง', 'ทำ', 'ง', 'า', 'น']
     """
     if text.isascii() or display_width(text) <= limit or not _SPLIT.search(text):
         return [text]
     parts: list[str] = []
-    for char in text:
-        marks = unicodedata.category(char)[0] == "M" or char in _NO_START or not _SPLIT.match(char)
-        glued = parts and (parts[-1][-1] in _NO_END or (marks and not _opens(char)))
-        if glued:
-            parts[-1] += char
+    for part in clusters(text):
+        follows = part[0] in _NO_START or not (_SPLIT.match(part) or part[0] in _NO_END)
+        if parts and (follows or parts[-1][-1] in _NO_END):
+            parts[-1] += part
         else:
-            parts.append(char)
+            parts.append(part)
     return parts
-
-
-def _opens(char: str) -> bool:
-    return char in _NO_END
 
 
 def break_costs(

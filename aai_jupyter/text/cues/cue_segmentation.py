@@ -134,7 +134,6 @@ class _Measure:
     """Costs of the cues that begin at a word."""
 
     def __init__(self, parts: list[CuePart], rules: CaptionRules, after: int | None) -> None:
-        self.parts = parts
         self.starts = [part.word.start for part in parts] + [float("inf") if after is None else after]
         self.ends = [part.word.end for part in parts]
         self.widths = [part.width for part in parts]

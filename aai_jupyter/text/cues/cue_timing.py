@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from itertools import groupby
 from aai_jupyter.text.cues.cue_lines import display_width, line_ends
 from aai_jupyter.text.cues.cue_rules import CaptionRules
 from aai_jupyter.text.cues.cue_segmentation import CaptionTurn, CaptionWord, CuePart, segment
-from aai_jupyter.text.tokenization import join
+from aai_jupyter.text.tokenization import direction, join
 
 _RIGHT_TO_LEFT = "\u200f"
 """Before a name or a dash that does not say that the line runs from right to left. It takes no room."""
@@ -137,20 +136,9 @@ def _line(parts: Sequence[CuePart], dash: str = "") -> CaptionLine:
     text = join([word.text for word in words])
     turn = parts[0].turn
     before = f"{dash}{words[0].label}"
-    if before and _direction(text) == "R" and _direction(before) != "R":
+    if before and direction(text) == "R" and direction(before) != "R":
         before = f"{_RIGHT_TO_LEFT}{before}"
     return CaptionLine(f"{before}{text}", words, turn.speaker, turn.number)
-
-
-def _direction(text: str) -> str | None:
-    """Return the direction of the first letter that has one: that of the line, as players see it."""
-    for char in text:
-        kind = unicodedata.bidirectional(char)
-        if kind in ("R", "AL"):
-            return "R"
-        if kind == "L":
-            return "L"
-    return None
 
 
 def speaker_changes(turns: Sequence[CaptionTurn]) -> list[CaptionTurn]:

@@ -12,7 +12,10 @@ from tests.interchange.writers.spoken import Said, call, spoken, transcript
 
 pytest.importorskip("aai_jupyter.interchange.readers")
 
-_LETTERS = st.text(st.sampled_from("abcdefghiklmnoprstuwäöß"), min_size=1, max_size=8)
+_SILENCES = ("sil", "sp", "spn", "pau")  # as aligners write them into TextGrids
+_LETTERS = st.text(st.sampled_from("abcdefghiklmnoprstuwäöß"), min_size=1, max_size=8).filter(
+    lambda word: word not in _SILENCES
+)
 Row = tuple[str, int, int, str | None]
 
 
@@ -66,3 +69,16 @@ def test_what_holds_less_can_be_loaded(suffix, tmp_path):
     if suffix == "rttm":
         return
     assert len(aai.load(path).words)
+
+
+def test_words_that_are_marks_of_silence_elsewhere_are_words(tmp_path):
+    said = [("usb", 0, 300), ("pause", 400, 700), ("silence", 800, 1100), ("sil", 1200, 1500)]
+    words = aai.load(transcript([("Ann", said)]).export(tmp_path / "a.TextGrid")).words["text"].tolist()
+    assert words[:3] == ["usb", "pause", "silence"]
+
+
+@pytest.mark.parametrize("language", ["nl", "cy", "zh", "de"])
+def test_chat_keeps_the_language(language, tmp_path):
+    word = {"text": "Hi.", "start": 0, "end": 400, "speaker": "A"}
+    t = Transcript.from_json({"words": [word], "language_code": language})
+    assert aai.load(t.export(tmp_path / "a.cha")).language == language
