@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aai_jupyter.jobs.engine import ensure_engine, stop_engine
-from aai_jupyter.jobs.erasure import expire, resume
-from aai_jupyter.jobs.erasure_intent import pending
 from aai_jupyter.jobs.store import Store
 from aai_jupyter.runtime.bridge import Bridge
 from aai_jupyter.settings.configuration import Settings
@@ -65,6 +63,8 @@ class Runtime:
     def store(self) -> Store:
         """Store of transcripts and the journal, in the folder that the settings name now."""
         if self._store is None or self._store.home != Path(self.settings.home):
+            from aai_jupyter.jobs.erasure import expire, resume  # with the store, not at load
+
             self._store = Store(self.settings.home, self._warn)
             self._store.prune()
             resume(self._store)  # an erasure that was killed
@@ -112,6 +112,7 @@ class Runtime:
     def client_of(self, endpoint: Endpoint) -> Client:
         """Return the client of an endpoint. Only on our loop."""
         from aai_jupyter.client import Client
+        from aai_jupyter.jobs.erasure_intent import pending
 
         if self._pid != os.getpid():  # forked: the connections are the parent's
             self._clients, self._pid = {}, os.getpid()
