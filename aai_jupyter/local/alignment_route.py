@@ -22,9 +22,9 @@ from starlette.routing import BaseRoute, Route
 
 from aai_jupyter.local import upload_route
 from aai_jupyter.local.app import keyed
-from aai_jupyter.local.errors import BAD_SCHEMA, SERVER_ERROR, ApiError
+from aai_jupyter.local.errors import SERVER_ERROR, ApiError
 from aai_jupyter.local.models.failures import Cancelled, JobFailed, Unsupported
-from aai_jupyter.text.json_faults import NOT_JSON
+from aai_jupyter.local.request_body import json_body
 
 if TYPE_CHECKING:
     from aai_jupyter.local.app import Engine
@@ -50,15 +50,7 @@ def alignment_routes() -> list[BaseRoute]:
 
 
 async def _align(request: Request, engine: Engine, project: str) -> Response:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise ApiError(413, "Request body is too large")
-    try:
-        asked = msgspec.json.decode(body, type=_Question)
-    except NOT_JSON:
-        raise ApiError(400, BAD_SCHEMA) from None
+    asked: _Question = await json_body(request, MAX_BODY_BYTES, _Question)
     if not asked.words or len(asked.words) > MAX_WORDS or max(map(len, asked.words)) > LONGEST_WORD:
         raise ApiError(400, f"words must be 1 to {MAX_WORDS} words of at most {LONGEST_WORD} characters")
     params = {"language_code": asked.language_code} if asked.language_code else {}

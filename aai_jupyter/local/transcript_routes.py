@@ -14,11 +14,11 @@ from starlette.responses import PlainTextResponse, Response
 
 from aai_jupyter.local import exports, transcript_object, upload_route
 from aai_jupyter.local.auth import sign
-from aai_jupyter.local.errors import BAD_SCHEMA, UNKNOWN_ID, ApiError
+from aai_jupyter.local.errors import UNKNOWN_ID, ApiError
 from aai_jupyter.local.models.failures import Unsupported
+from aai_jupyter.local.request_body import json_body
 from aai_jupyter.local.storage import unpack
 from aai_jupyter.local.transcript_params import decode_params, parse_date
-from aai_jupyter.text.json_faults import NOT_JSON
 
 if TYPE_CHECKING:
     from aai_jupyter.local.app import Engine
@@ -31,15 +31,7 @@ STATUSES = ("queued", "processing", "completed", "error")
 
 async def submit(request: Request, engine: Engine, project: str) -> Response:
     """Handle ``POST /v2/transcript``: validate, store and queue a job."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise ApiError(413, "Request body is too large")
-    try:
-        params = decode_params(msgspec.json.decode(body))
-    except NOT_JSON:
-        raise ApiError(400, BAD_SCHEMA) from None
+    params = decode_params(await json_body(request, MAX_BODY_BYTES))
 
     def store() -> dict[str, Any]:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 from urllib.parse import urlsplit
 
 from aai_jupyter.network.offline_lock import lock
@@ -30,6 +29,8 @@ class HeldConnection:
     """
 
     def __init__(self, url: str, path: str, token: str) -> None:
+        import http.client  # with the first engine: loading the package does not wait for it
+
         lock.check(url)
         parts = urlsplit(url)
         self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=5.0)

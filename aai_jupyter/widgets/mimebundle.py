@@ -16,7 +16,7 @@ _ONE_OF_TWO = """<style>
 """Of a view and the static HTML after it: the view while it lives, else the HTML."""
 
 
-def with_static_form(static: dict[str, Any], view: dict[str, Any]) -> dict[str, Any]:
+def with_static_form(static: dict[str, Any], view: dict[str, Any], changes: int = 0) -> dict[str, Any]:
     """Return the bundle to display of a widget that has a static form for the saved notebook.
 
     Notes
@@ -24,17 +24,46 @@ def with_static_form(static: dict[str, Any], view: dict[str, Any]) -> dict[str, 
     A front end chooses one form of an output. JupyterLab and Jupyter Notebook choose the widget in every
     notebook that the reader trusts, also when its kernel is gone: then there is an error instead of the HTML.
     So there they are two outputs, and a style decides: the view is published here, the HTML is the bundle.
+    ``changes`` counts those of the form: the view compares it with its own, to find a form that is older.
     """
     if not view or not two_outputs():
         return static | view
     kernel().shell.display_pub.publish(view)
-    return static_beside_view(static)
+    return _beside_view(static, changes)
 
 
-def static_beside_view(static: dict[str, Any], number: int = 0) -> dict[str, Any]:
-    """Return a bundle whose HTML shows only where the view in the output before it does not.
+class WidgetOutput:
+    """What one cell shows of a widget: its view, and a static form that can be replaced.
 
-    ``number`` counts the changes in it: the view compares it with its own, to find a form that is older.
+    Parameters
+    ----------
+    metadata : dict, optional
+        Of the output with the static form.
+
+    Notes
+    -----
+    Replacing the form where it has an output of its own leaves the view alone; else the view is drawn anew.
     """
-    html = f'<div class="aai-static" data-changes="{number}">{_ONE_OF_TWO}{static["text/html"]}</div>'
+
+    def __init__(self, metadata: dict[str, Any] | None = None) -> None:
+        from IPython.display import DisplayHandle
+
+        self._handle = DisplayHandle()
+        self._metadata = metadata or {}
+        self._beside = False
+
+    def show(self, static: dict[str, Any], view: dict[str, Any], changes: int = 0) -> None:
+        """Show both in the calling cell; `view` is empty where there are no widgets."""
+        self._beside = bool(view) and two_outputs()
+        self._handle.display(with_static_form(static, view, changes), raw=True, metadata=self._metadata)
+
+    def replace(self, static: dict[str, Any], view: dict[str, Any], changes: int = 0) -> None:
+        """Put another static form in the place of the one before; callable from any thread."""
+        bundle = _beside_view(static, changes) if self._beside else static | view
+        self._handle.update(bundle, raw=True, metadata=self._metadata)
+
+
+def _beside_view(static: dict[str, Any], changes: int) -> dict[str, Any]:
+    """Return a bundle whose HTML shows only where the view in the output before it does not."""
+    html = f'<div class="aai-static" data-changes="{changes}">{_ONE_OF_TWO}{static["text/html"]}</div>'
     return static | {"text/html": html}

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Callable
 from typing import Any
 
 import traitlets
-from IPython.display import display
 
-from aai_jupyter.runtime.cell import is_attended, kernel, two_outputs
+from aai_jupyter.runtime.cell import is_attended, two_outputs
 from aai_jupyter.widgets.base import BaseWidget
-from aai_jupyter.widgets.mimebundle import static_beside_view
+from aai_jupyter.widgets.mimebundle import WidgetOutput
 
 DELAY = 0.3
 """Seconds that further changes are waited for before the output is sent anew."""
 
 
 class StaticOutput:
-    """The output that a saved notebook shows of a widget, after the output with its view.
+    """The output that a saved notebook shows of a widget: sent anew, soon after each change.
 
     Parameters
     ----------
@@ -31,22 +29,20 @@ class StaticOutput:
 
     def __init__(self, form: Callable[[], dict[str, Any]], metadata: dict[str, Any] | None = None) -> None:
         self._form = form
-        self._metadata = metadata or {}
-        self._id = uuid.uuid4().hex
-        self._publisher = kernel().shell.display_pub
+        self._output = WidgetOutput(metadata)
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
 
-    def show(self, changes: int) -> None:
-        """Show it in the calling cell; ``changes`` is how often it changed before."""
-        self._publish(changes, update=False)
+    def show(self, view: dict[str, Any], changes: int) -> None:
+        """Show it after the view in the calling cell; ``changes`` is how often it changed before."""
+        self._output.show(self._form(), view, changes)
 
     def changed(self, changes: int) -> None:
         """Send it anew, soon; callable from any thread."""
         with self._lock:
             if self._timer is not None:
                 self._timer.cancel()
-            self._timer = threading.Timer(DELAY, self._publish, (changes, True))
+            self._timer = threading.Timer(DELAY, self._send, (changes,))
             self._timer.daemon = True  # a kernel that ends does not wait for it
             self._timer.start()
 
@@ -56,13 +52,8 @@ class StaticOutput:
             if self._timer is not None:
                 self._timer.cancel()
 
-    def _publish(self, changes: int, update: bool) -> None:
-        self._publisher.publish(
-            static_beside_view(self._form(), changes),
-            self._metadata,
-            transient={"display_id": self._id},
-            update=update,
-        )
+    def _send(self, changes: int) -> None:
+        self._output.replace(self._form(), {}, changes)
 
 
 class FollowedWidget(BaseWidget):
@@ -81,9 +72,8 @@ class FollowedWidget(BaseWidget):
         """Show view and static form as two outputs; False, and nothing done, where the front end has one."""
         if not is_attended() or not two_outputs() or not (view := self.view()):
             return False
-        display(view, raw=True)
         output = StaticOutput(self._static_form, metadata)
-        output.show(self.changes)
+        output.show(view, self.changes)
         self._outputs = (*self._outputs, output)
         return True
 

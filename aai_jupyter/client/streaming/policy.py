@@ -52,4 +52,4 @@ class StreamingPolicy:
 
 LOCAL_POLICY = StreamingPolicy(begin=120.0, end=180.0, buffer=1800.0)
 """For the local engine: it loads its models first, is no further than this machine, and costs nothing. Beside
-a recording it may fall behind, and nothing of what was said is given up for that."""
+a recording it may fall behind: half an hour is kept until it takes the sound."""

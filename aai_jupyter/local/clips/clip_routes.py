@@ -25,6 +25,7 @@ from aai_jupyter.local.models.failures import Unsupported
 from aai_jupyter.local.models.live_first import ORDER
 from aai_jupyter.local.models.live_models import LiveModels
 from aai_jupyter.local.models.words import RecognisedWord, mean_confidence, text_of
+from aai_jupyter.local.request_body import limited_body
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +99,9 @@ class ClipRoutes:
         began = time.perf_counter()
         name = self._model(request.headers.get("x-aai-model"))
         boundary = boundary_of(request.headers.get("content-type", ""))
-        config_part, audio = _two(parts_of(await _body(request), boundary), ordered=ordered)
+        too_long = too_large(f"The audio has more than {MAX_BYTES / 1e6:.0f} MB")
+        body = bytes(await limited_body(request, MAX_BYTES + _ROOM, too_long))
+        config_part, audio = _two(parts_of(body, boundary), ordered=ordered)
         config = ClipConfig.of(config_part.content if config_part else b"")
         samples, seconds = await to_thread.run_sync(decode_clip, audio.content, audio.content_type, config)
         check_languages(self.models, name, config.language_codes)
@@ -143,20 +146,6 @@ def _admit(request: Request) -> None:
     known = [hmac.compare_digest(given.encode("utf-8", "replace"), key.encode()) for key in engine.keys]
     if not any(known):
         raise ClipError(401, "Unauthorized", "Invalid API key")
-
-
-async def _body(request: Request) -> bytes:
-    most = MAX_BYTES + _ROOM
-    over = too_large(f"The audio has more than {MAX_BYTES / 1e6:.0f} MB")
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > most:
-        raise over
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise over
-    return bytes(body)
 
 
 def _two(parts: list[Part], *, ordered: bool) -> tuple[Part | None, Part]:

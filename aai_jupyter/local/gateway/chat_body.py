@@ -8,6 +8,7 @@ import msgspec
 from starlette.requests import Request
 
 from aai_jupyter.local.gateway.errors import GatewayError
+from aai_jupyter.local.request_body import limited_body
 from aai_jupyter.text.json_faults import NOT_JSON
 
 MAX_BODY_BYTES = 32_000_000
@@ -16,11 +17,7 @@ ROLES = ("system", "user", "assistant", "tool")
 
 async def read_body(request: Request) -> dict[str, Any]:
     """Return the JSON object that was sent."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise GatewayError(413, "request body is too large")
+    body = await limited_body(request, MAX_BODY_BYTES, GatewayError(413, "request body is too large"))
     try:
         found = msgspec.json.decode(body)
     except NOT_JSON:

@@ -1,4 +1,4 @@
-"""Speech for which recognition found no words, as it is said again and again, or drowned: found and told."""
+"""Speech for which recognition found no words: where it is, and the warning that says so."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 _SHORTEST = 0.5
 """Seconds of voice in a stretch, from which on it should have had words."""
 _VOICED = 0.5
-_SURE = 0.5
-"""Mean confidence below which words of one stretch alone are taken for an invention."""
 _TOLD_SECONDS, _TOLD_SHARE = 3.0, 0.1
 
 

@@ -2,7 +2,7 @@
 
 A recording is recognised in calls of a few seconds at most (one window encoded, one guess at its text).
 Before each of them it waits until no live call runs or waits; the live call itself waits for nothing but the
-one that runs already. So captions keep up with speech beside a recording, and the recording takes longer.
+one that runs already. So captions keep up better beside a recording, and the recording takes longer.
 """
 
 from __future__ import annotations

@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aai_jupyter.errors import EngineError
-from aai_jupyter.local.models import (
-    coverage,
-    diarization,
-    speech_chunks,
-    text_shaping,
-    voice_activity,
-    whisper,
-)
-from aai_jupyter.local.models.audio_decoding import RATE, Audio, decode
-from aai_jupyter.local.models.failures import JobFailed
-from aai_jupyter.local.models.language import Languages, language_fields, whisper_code
+from aai_jupyter.local.models.audio_decoding import Audio, decode
 from aai_jupyter.local.models.live_first import ORDER
+from aai_jupyter.local.models.recognition_job import RecognitionJob
 from aai_jupyter.local.models.redact import redact_audio
-from aai_jupyter.local.models.result import analyse
 from aai_jupyter.local.models.supported import check_params as check_all
-from aai_jupyter.local.models.supported import chosen_model
-from aai_jupyter.local.models.typed_alignment import align_typed
 from aai_jupyter.local.models.weights import default_home, find_weights, model_id
-from aai_jupyter.local.models.words import RecognisedWord
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-_LAST_WORDS = 40
-_SWITCH_SECONDS = 12.0
-"""Speech recognised in one language at a time when languages may change."""
 
 
 class SpeechRecogniser:
@@ -129,21 +107,10 @@ class SpeechRecogniser:
         JobFailed
             With the service's error text.
         """
-        job = _RecognitionJob(self, params, on_progress or (lambda share: None))
-        scratch = self.home / "tmp"
-        scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (
-            decode(
-                path,
-                multichannel=job.many,
-                start_ms=params.get("audio_start_from"),
-                end_ms=params.get("audio_end_at"),
-                scratch=scratch,
-                check=job.check,
-            ) as audio,
-            ORDER.recording(job.check),
-        ):
-            return job.run(audio)
+        job = RecognitionJob(self.model, self.home, params, on_progress)
+        start, end = params.get("audio_start_from"), params.get("audio_end_at")
+        with self._decoded(path, job, multichannel=job.many, start_ms=start, end_ms=end) as audio:
+            return job.recognise(audio)
 
     def align(
         self,
@@ -172,11 +139,17 @@ class SpeechRecogniser:
         ------
         JobFailed
         """
-        job = _RecognitionJob(self, params, on_progress or (lambda share: None))
+        job = RecognitionJob(self.model, self.home, params, on_progress)
+        with self._decoded(path, job) as audio:
+            return job.align(audio, text)
+
+    @contextmanager
+    def _decoded(self, path: Path, job: RecognitionJob, **options: Any) -> Iterator[Audio]:
+        """Decode a file for a job, and let the job's work give way to live speech."""
         scratch = self.home / "tmp"
         scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with decode(path, scratch=scratch, check=job.check) as audio, ORDER.recording(job.check):
-            return job.align(audio, text)
+        with decode(path, scratch=scratch, check=job.check, **options) as audio, ORDER.recording(job.check):
+            yield audio
 
     def redact_audio(
         self,
@@ -207,211 +180,3 @@ class SpeechRecogniser:
             method=options.get("override_audio_redaction_method") or "beep",
             check=lambda: on_progress(0.0) if on_progress else None,
         )
-
-
-class _RecognitionJob:
-    """One running recognition."""
-
-    def __init__(
-        self, recogniser: SpeechRecogniser, params: Mapping[str, Any], on_progress: Callable[[float], None]
-    ) -> None:
-        self.params = params
-        self.on_progress = on_progress
-        self.done = 0.0
-        # Of the work, as measured: with speakers a quarter of it comes after the words.
-        self.until = 0.72 if params.get("speaker_labels") else 0.92
-        name = chosen_model(params, recogniser.model)
-        self.model_id = model_id(name)
-        self.whisper = whisper.load_model(find_weights(name, recogniser.home))
-        self.languages = Languages.of(params)
-        self.many = bool(params.get("multichannel") or params.get("dual_channel"))
-        self.warnings: list[str] = []
-        asked = [model for model in params.get("speech_models") or [] if model != self.model_id]
-        if asked:
-            self.warnings.append(f"The local engine ran {self.model_id} instead of {asked[0]}.")
-
-    def check(self) -> None:
-        self.on_progress(self.done)
-        ORDER.give_way()
-
-    def progress(self, share: float, text: str = "") -> None:
-        self.done = share
-        self.on_progress(share)
-        heard = getattr(self.on_progress, "heard", None)
-        if heard is not None and text:
-            heard(text)
-
-    def _separated(self, before: float, part: float, share: float) -> None:
-        self.progress(before + part * min(share, 1.0))
-
-    def _heard(self, before: float, part: float, share: float, text: str) -> None:
-        """Note that of all speech `before` is recognised, and that share of the part in work."""
-        self.progress(0.05 + (self.until - 0.05) * (before + part * share), text)
-
-    def run(self, audio: Audio) -> dict[str, Any]:
-        if audio.tracks > 1:
-            self.warnings.append(f"The file has {audio.tracks} audio tracks; only the first was transcribed.")
-        voiced = [voice_activity.speech_probabilities(audio, k, self.check) for k in range(audio.n_channels)]
-        voice_activity.check_speech_threshold(voiced, audio.seconds, self.params.get("speech_threshold"))
-        self.progress(0.05)
-        channels, fields = self._words(audio, voiced)
-        self.progress(self.until)
-        channels = [self._shaped(words, fields["language_code"]) for words in channels]
-        self._speakers(audio, voiced, channels)
-        self.progress(0.97)
-        fields |= {
-            "audio_duration": math.ceil(audio.source_seconds),
-            "speech_model_used": self.model_id,
-            **analyse(channels, self.params, self.warnings, fields["language_code"], self.many, self.check),
-        }
-        if self.many:
-            fields["audio_channels"] = audio.n_channels
-        messages = [{"message": message} for message in dict.fromkeys(self.warnings)]
-        fields["metadata"] = {"domain_used": None, "warnings": messages}
-        self.progress(1.0)
-        return fields
-
-    def align(self, audio: Audio, text: Sequence[str]) -> dict[str, Any]:
-        voiced = [voice_activity.speech_probabilities(audio, 0, self.check)]
-        self.progress(0.05)
-        (heard,), fields = self._words(audio, voiced)
-        code = whisper_code(fields["language_code"] or "en")
-
-        def read(start: int, stop: int) -> NDArray[np.float32]:
-            self.check()
-            return audio.read(start * RATE // 1000, stop * RATE // 1000)
-
-        def speech(start: int, stop: int) -> int:
-            frame_ms = 1000 * voice_activity.FRAME // RATE
-            return frame_ms * int((voiced[0][start // frame_ms : stop // frame_ms] >= 0.5).sum())
-
-        found = align_typed(
-            text,
-            heard,
-            read,
-            lambda samples, words: self.whisper.aligned(samples, words, code),
-            round(1000 * audio.seconds),
-            lambda share: self.progress(0.9 + 0.1 * share),
-            speech,
-        )
-        self.progress(1.0)
-        return {**found.to_dict(), "language_code": fields["language_code"], "model": self.model_id}
-
-    def _words(
-        self, audio: Audio, voiced: Sequence[NDArray[np.float32]]
-    ) -> tuple[list[list[RecognisedWord]], dict[str, Any]]:
-        """Return words of each channel, and the fields about the language."""
-        size = _SWITCH_SECONDS if self.languages.switching else speech_chunks.PIECE_SECONDS
-        stretches = [
-            voice_activity.spans(
-                p, audio.n_samples, min_silence=speech_chunks.PAUSE, pad=speech_chunks.PAD, longest=size
-            )
-            for p in voiced
-        ]
-        if not any(stretches):
-            self.warnings.append("No speech was found in the audio.")
-            code, confidence = self.languages.without_speech(), None
-            return [[] for _ in voiced], language_fields(code, confidence, self.params, {})
-        code, confidence = self._language(audio, stretches)
-        prompt = self._prompt()
-        total, heard = sum(stop - start for channel in stretches for start, stop in channel), 0
-        channels: list[list[RecognisedWord]] = []
-        switched: dict[str, list[float]] = {}
-        for k, channel in enumerate(stretches):
-            words: list[RecognisedWord] = []
-            for piece in speech_chunks.runs(channel, size):
-                samples = speech_chunks.gathered(audio, piece, k)
-                spoken = whisper_code(code)
-                if self.languages.switching and self.whisper.multilingual:
-                    spoken, sure = self.languages.choose(self.whisper.language_probabilities(samples))
-                    switched.setdefault(spoken, []).append(sure)
-                length = sum(stop - start for start, stop in piece)
-                found = self.whisper.words(
-                    samples,
-                    spoken,
-                    prompt=prompt,
-                    temperature=self.params.get("temperature") or 0.0,
-                    on_heard=partial(self._heard, heard / total, length / total),
-                )
-                speech_chunks.move_back(found, piece, audio.offset)
-                words += sorted(found, key=lambda word: word.start)
-                heard += length
-                self._heard(heard / total, 0.0, 1.0, " ".join(word.text for word in words[-_LAST_WORDS:]))
-            missing = coverage.without_words(channel, words, voiced[k], audio.offset)
-            self.warnings += coverage.told(missing, channel, voiced[k], audio.offset)
-            speech_chunks.tighten(words, voiced[k], audio.offset)
-            channels.append(words)
-        return channels, language_fields(code, confidence, self.params, switched)
-
-    def _language(
-        self, audio: Audio, stretches: Sequence[Sequence[voice_activity.Span]]
-    ) -> tuple[str, float | None]:
-        """Return the code of the language, and its confidence when it was detected."""
-        if self.languages.given:
-            if not self.whisper.multilingual and whisper_code(self.languages.given) != "en":
-                raise JobFailed(f"language_code: {self.model_id} knows English only.")
-            return self.languages.given, None
-        if not self.whisper.multilingual:
-            self.warnings.append(f"{self.model_id} knows English only: the language was not detected.")
-            return "en", None
-        found = []
-        for k, channel in enumerate(stretches):
-            for samples in speech_chunks.language_samples(audio, channel, k, 3 if len(stretches) == 1 else 1):
-                found.append(self.whisper.language_probabilities(samples))
-                self.check()
-        return self.languages.decide(found)
-
-    def _prompt(self) -> str | None:
-        terms = [*(self.params.get("keyterms_prompt") or ()), *(self.params.get("word_boost") or ())]
-        prompt = " ".join(filter(None, [self.params.get("prompt"), ", ".join(terms)])).strip()
-        if prompt and not self.whisper.fits(prompt):
-            self.warnings.append(
-                "prompt and keyterms_prompt are longer than Whisper's context: only about their first "
-                "160 English words were used."
-            )
-        return prompt or None
-
-    def _shaped(self, words: list[RecognisedWord], code: str) -> list[RecognisedWord]:
-        english = whisper_code(code) == "en"
-        if self.params.get("disfluencies"):
-            self.warnings.append(
-                "disfluencies: Whisper leaves out most fillers by itself; those it wrote were kept."
-            )
-        elif english:
-            words = text_shaping.without_fillers(words)
-        if which := self.params.get("remove_audio_tags"):
-            words = text_shaping.without_tags(words, which)
-        words = text_shaping.respell(words, self.params.get("custom_spelling") or ())
-        if self.params.get("filter_profanity"):
-            if english:
-                text_shaping.mask_profanity(words)
-            else:
-                self.warnings.append("filter_profanity: the local engine knows English profanity only.")
-        return words
-
-    def _speakers(
-        self,
-        audio: Audio,
-        voiced: Sequence[NDArray[np.float32]],
-        channels: Sequence[Sequence[RecognisedWord]],
-    ) -> None:
-        labels = bool(self.params.get("speaker_labels"))
-        fewest, most = diarization.speaker_bounds(self.params, audio.seconds)
-        for k, words in enumerate(channels):
-            if self.many:
-                for word in words:
-                    word.channel = word.speaker = str(k + 1)
-            if labels and words:
-                begin, part = self.done, (0.96 - self.until) / len(channels)
-                turns = diarization.find_turns(
-                    audio,
-                    voiced[k],
-                    channel=k,
-                    fewest=fewest,
-                    most=most,
-                    check=self.check,
-                    on_share=partial(self._separated, begin, part),
-                )
-                diarization.assign(words, turns, audio.offset, prefix=str(k + 1) if self.many else "")
-        if labels:
-            self.warnings.append("Its speaker labels are experimental: check who said what.")

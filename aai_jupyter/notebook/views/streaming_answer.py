@@ -17,6 +17,7 @@ from aai_jupyter.text.sanitize import clean, escape
 if TYPE_CHECKING:
     from aai_jupyter.asking.answers import Answers
     from aai_jupyter.widgets.chat.answer_view import AnswerView
+    from aai_jupyter.widgets.mimebundle import WidgetOutput
 
 
 class StreamingAnswer(LiveOutput):
@@ -52,7 +53,7 @@ class StreamingAnswer(LiveOutput):
         self._stage = "asking"
         self._printed = 0
         self._view: AnswerView | None = None
-        self._beside = False  # the view is an output of its own
+        self._output: WidgetOutput | None = None
 
     def piece(self, text: str) -> None:
         """Append the next chunk of the answer; cheap, and callable from any thread."""
@@ -99,7 +100,7 @@ class StreamingAnswer(LiveOutput):
         text = "" if self._structured else self.text
         if not self._in_place:
             print(f"\n[{why}]" if self._printed else f"[{why}]", flush=True)
-        elif text or self._handle is not None:
+        elif text or self._output is not None:
             bundle = {"text/plain": f"{clean(text)}\n[{why}]".strip(), "text/html": ""}
             body = to_html(text, self._checker)
             under = note(escape(why))
@@ -117,7 +118,7 @@ class StreamingAnswer(LiveOutput):
         text, stage = state
         body = to_html(text, self._checker) if text else ""
         status = "" if text else stage
-        if self._handle is None:
+        if self._output is None:
             plain = clean(text) or f"{stage} …"
             static = {"text/plain": plain, "text/html": _box(body, note(escape(f"{status} …")))}
             self._view = _view(self._about)
@@ -131,25 +132,21 @@ class StreamingAnswer(LiveOutput):
             self._publish({"text/plain": clean(text) or stage, "text/html": _box(body, under)})
 
     def _final(self, body: str, under: str, state: str, static: dict[str, str]) -> None:
-        if self._view is None and self._handle is None:
+        if self._view is None and self._output is None:
             self._view = _view(self._about)
         if self._view is not None:
             self._view.show(body, under, state, "")
         self._publish(static)
 
     def _publish(self, static: dict[str, str]) -> None:
-        from IPython.display import DisplayHandle
-
-        from aai_jupyter.widgets.mimebundle import static_beside_view, with_static_form
+        from aai_jupyter.widgets.mimebundle import WidgetOutput
 
         view = self._view.view() if self._view is not None else {}
-        if self._handle is None:
-            self._handle = DisplayHandle()  # before it is shown: an Interrupt may come in between
-            bundle = with_static_form(static, view)
-            self._beside = bool(view) and not view.keys() <= bundle.keys()
-            self._handle.display(bundle, raw=True)
+        if self._output is None:
+            self._output = WidgetOutput()  # before it is shown: an Interrupt may come in between
+            self._output.show(static, view)
         else:
-            self._handle.update(static_beside_view(static) if self._beside else static | view, raw=True)
+            self._output.replace(static, view)
 
     def _print(self, state: tuple[str, str]) -> None:
         # A tail that may still change, such as half a line, is printed all the same: it only grows.

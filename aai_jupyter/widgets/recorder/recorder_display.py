@@ -11,7 +11,7 @@ from aai_jupyter.errors import UsageError
 from aai_jupyter.runtime.cell import in_kernel, is_attended, run_id
 from aai_jupyter.text.html_tags import FAINT, tag
 from aai_jupyter.text.sanitize import clean, escape
-from aai_jupyter.widgets.mimebundle import static_beside_view, with_static_form
+from aai_jupyter.widgets.mimebundle import WidgetOutput
 
 if TYPE_CHECKING:
     from aai_jupyter.live.dictation import Dictation
@@ -41,7 +41,7 @@ class DictationDisplay:
     def __init__(self, dictation: Dictation) -> None:
         self._dictation = dictation
         self._lock = threading.Lock()
-        self._handles: list[tuple[Any, bool]] = []
+        self._outputs: list[WidgetOutput] = []
         self._shown_in: Any = None
         self._kept: tuple[int, bool] = (0, False)
         self._recorder: Any = None
@@ -57,15 +57,11 @@ class DictationDisplay:
 
     def show(self) -> None:
         """Display the button in the calling cell."""
-        from IPython.display import display
-
         self._shown_in = run_id()
-        view = self._widget()
-        bundle = with_static_form(static_bundle(self._dictation), view)
-        beside = bool(view) and not view.keys() <= bundle.keys()  # the view is an output of its own
-        handle = display(bundle, raw=True, display_id=True)
+        output = WidgetOutput()
+        output.show(static_bundle(self._dictation), self._widget())
         with self._lock:
-            self._handles.append((handle, beside))
+            self._outputs.append(output)
 
     def is_shown_here(self) -> bool:
         """Return whether the calling cell shows it."""
@@ -99,10 +95,10 @@ class DictationDisplay:
             if self._dictation.state != "idle" or state == self._kept:
                 return
             self._kept = state
-            handles = tuple(self._handles)
+            outputs = tuple(self._outputs)
         static = static_bundle(self._dictation)
-        for handle, beside in handles:
-            handle.update(static_beside_view(static) if beside else {**static, **self._widget()}, raw=True)
+        for output in outputs:
+            output.replace(static, self._widget())
 
     def _widget(self) -> dict[str, Any]:
         if self._recorder is None:

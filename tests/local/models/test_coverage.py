@@ -17,8 +17,8 @@ for _start, _stop in SPANS:
     VOICED[_start // FRAME : _stop // FRAME] = 1.0
 
 
-def word(start: int, end: int, confidence: float = 0.9) -> RecognisedWord:
-    return RecognisedWord("word", start, end, confidence)
+def word(start: int, end: int) -> RecognisedWord:
+    return RecognisedWord("word", start, end, 0.9)
 
 
 def test_stretches_without_words_are_found_and_said() -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import threading
 
 import numpy as np
 import pytest
 from websockets.asyncio.client import connect
 
-from ..conftest import KEY
-from .sockets import RATE, error_of, give, messages, quiet, session, spoken, talk, turns, url
+from aai_jupyter.local.streaming.websocket_route import Live
+
+from ..conftest import KEY, run_engine
+from .sockets import RATE, ScriptedModels, error_of, give, messages, quiet, session, spoken, talk, turns, url
 
 
 async def test_a_turn_from_its_start_to_its_end(live):
@@ -63,6 +67,35 @@ async def test_long_speech_is_cut_into_turns_without_loss(live):
     found = turns(await talk(live, sound, max_turn_silence=10000, min_turn_silence=10000))
     assert len(found) >= 2
     assert found[1]["words"][0]["start"] - found[0]["words"][-1]["end"] < 1500
+
+
+class HeldModels(ScriptedModels):
+    """Recognise nothing before they may."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.may = threading.Event()
+
+    def load(self, name):
+        assert self.may.wait(60)
+        return super().load(name)
+
+
+async def test_sound_is_taken_while_recognition_falls_behind_and_nothing_is_lost(tmp_path):
+    models = HeldModels("base", tmp_path)
+    said = [part for _ in range(6) for part in (spoken(3.0), quiet(2.0))]
+    with run_engine(tmp_path, routes=Live(models).routes()) as engine:
+        try:
+            async with asyncio.timeout(60), session(engine) as socket:
+                await give(socket, np.concatenate(said))
+                begun = [json.loads(await socket.recv())["type"] for _ in range(7)]
+                models.may.set()  # all six were heard before the first has its text
+                await socket.send('{"type":"Terminate"}')
+                found, _ = await messages(socket)
+        finally:
+            models.may.set()
+    assert begun == ["Begin", *["SpeechStarted"] * 6]
+    assert [turn["words"][0]["start"] // 5000 for turn in turns(found)] == list(range(6))
 
 
 @pytest.mark.parametrize("encoding", ["pcm_mulaw", "opus", "ogg_opus", "aac"])
