@@ -319,7 +319,20 @@ def test_growing_tables_are_those_built_at_once():
         fresh = LiveTables().tables(seen, "s")
         for name in ("words", "turns"):
             pd.testing.assert_frame_equal(tables[name].frame(), fresh[name].frame())
-    assert len(grown._kept) < 10
+
+
+def test_a_frame_keeps_its_values_when_the_session_goes_on():
+    live = LiveTranscript()
+    turns = _turns(200)
+    live.update(turns[:3])
+    words, made = live.words, live.turns
+    text, speakers = words.text.tolist(), made.speaker.tolist()
+    for count in range(4, 200):
+        turns[count - 2].end_of_turn = True
+        live.update(turns[:count])
+        assert len(live.words) == 2 * count
+    assert (words.text.tolist(), made.speaker.tolist()) == (text, speakers)
+    assert (words.start.tolist(), made.utterance.tolist()) == ([0, 0.3, 1, 1.3, 2, 2.3], [0, 1, 2])
 
 
 def test_a_revision_reaches_the_frames():

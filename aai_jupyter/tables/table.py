@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Literal
 
@@ -216,17 +217,23 @@ def concat(name: str, parts: Sequence[Table]) -> Table:
 
 def _pandas(values: Values, column: Column, units: Units) -> Any:
     if isinstance(values, Labels):
-        # dtype=str: object in pandas 2, str in pandas 3, also when there is no label at all.
-        return pd.Categorical.from_codes(values.codes, categories=pd.Index(values.names, dtype=str))
+        return pd.Categorical.from_codes(values.codes, dtype=_categories(tuple(values.names)))
     if column.unit == "s":
         return _times(values, units)
     if column.dtype == "string":
-        return pd.array(values, dtype=pd.StringDtype("python"))
+        return pd.array(values.copy(), dtype=pd.StringDtype("python"))
     if column.dtype == "Int64":
         return _nullable(values)
     if column.dtype.startswith("datetime64"):
         return pd.Series(values.astype("datetime64[us]")).dt.tz_localize("UTC")
     return np.array(values, dtype=column.dtype)
+
+
+@lru_cache(maxsize=256)
+def _categories(names: tuple[str, ...]) -> pd.CategoricalDtype:
+    """Return the dtype of labels: to make it costs more than a frame of a thousand rows."""
+    # dtype=str: object in pandas 2, str in pandas 3, also when there is no label at all.
+    return pd.CategoricalDtype(pd.Index(names, dtype=str))
 
 
 def _times(ms: np.ndarray, units: Units) -> Any:

@@ -147,7 +147,8 @@ class LiveTranscript(Frames):
         """Return a frame by name; see :class:`Transcript`."""
         if name not in ("words", "turns"):
             return self.to_transcript().frame(name, units, extra)
-        with self._lock:
+        units = check_units(units or default_units())
+        with self._lock:  # also while the frame is made: the tables hold until the next ones
             if self._seen_revision != self._revision:
                 self._seen_revision = self._revision
                 self._tables.clear()
@@ -155,9 +156,7 @@ class LiveTranscript(Frames):
             turns = self._turns
             if self._made is None or self._made[0] is not turns or self._made[1] != self.id:
                 self._made = (turns, self.id, self._tables.tables(turns, self.id))
-            table = self._made[2][name]
-        units = check_units(units or default_units())
-        frame = table.frame(units)
+            frame = self._made[2][name].frame(units)
         frame.attrs = {"transcript_id": self.id, "model": self.model, "units": units}
         return frame
 
