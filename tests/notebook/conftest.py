@@ -42,4 +42,5 @@ def shell(
     with kernel(request.param, cwd=folder, env=environment(service, folder / ".aai")) as made:
         made.folder = folder
         made.ok("%load_ext aai_jupyter")
+        made.settle()
         yield made

@@ -61,6 +61,7 @@ def notebook(
     }
     with kernel(request.param, cwd=folder, env=env) as made:
         made.ok(SETUP)
+        made.settle()
         yield made
 
 
