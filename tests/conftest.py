@@ -6,12 +6,13 @@ import gc
 import itertools
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+from _pytest.doctest import DoctestModule
 
 # Before numpy and the speech models are loaded, here and in the processes that tests start: threads that
 # wait for each other keep the cores from the other tests.
@@ -40,6 +41,13 @@ VARIABLES = (
     "ASSEMBLYAI_LLM_GATEWAY_BASE_URL",
     "ASSEMBLYAI_SYNC_BASE_URL",
 )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file() -> Generator[None, list[Any], list[Any]]:
+    """Look for no examples in the tests themselves: there are none, and each docstring would be read."""
+    found = yield
+    return [one for one in found if not isinstance(one, DoctestModule)]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
