@@ -188,6 +188,7 @@ def test_a_dry_run_sends_nothing_and_shows_exactly_what_would_leave(shell: Kerne
     assert str(shell.value("plan.messages[0][1]['content']")) in cell.text
 
 
+@pytest.mark.any_kernel
 @pytest.mark.parametrize(
     ("line", "said"),
     [
