@@ -15,10 +15,9 @@ import pytest
 from _pytest.doctest import DoctestModule
 
 # Before numpy and the speech models are loaded, here and in the processes that tests start: threads that
-# wait for each other keep the cores from the other tests.
+# wait for each other in a loop keep the cores from the other tests.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 # Each test has a home, and so an engine, of its own: it goes with the kernel that used it.
 os.environ.setdefault("AAI_JUPYTER_ENGINE_LINGER", "0")
 

@@ -35,7 +35,7 @@ def mypy() -> dict[str, dict[int, str]]:
     text = run("mypy", "--strict", "--no-pretty", "--hide-error-context", str(RIGHT), str(WRONG))
     found: dict[str, dict[int, str]] = {RIGHT.name: {}, WRONG.name: {}}
     for name, line, message in re.findall(r"(\w+\.py):(\d+):(?:\d+:)? error: (.*)", text):
-        found[name][int(line)] = message
+        found.get(name, {})[int(line)] = message
     return found
 
 
