@@ -27,6 +27,8 @@ log = logging.getLogger("aai_jupyter")
 
 _DROPPED = "A real-time session was ended, as nothing referred to it any more."
 
+_UNREAD = "The last {:.0f} s have no text yet. The sound is kept: .exact() transcribes all of it."
+
 
 class LiveRun:
     """Sessions of one stream (one for each channel), their audio and their transcript.
@@ -147,6 +149,7 @@ class LiveRun:
             "level": self.audio.level,
             **self.audio.latency(),
             "reconnections": len(live.reconnections),
+            "behind": self._record.behind,
             "lost": sum(session.seconds_lost for session in self._sessions),
             "model": live.model,
             "session_ids": live.ids,
@@ -157,6 +160,11 @@ class LiveRun:
             "released": bool(self._sessions) and all(session.released for session in self._sessions),
             "params": dict((self._sessions[0].request if self._sessions else self._request).params),
         }
+
+    @property
+    def heard_to(self) -> float:
+        """Where the newest word ends, in seconds."""
+        return self._record.heard_to
 
     @property
     def _local(self) -> bool:
@@ -245,6 +253,8 @@ class LiveRun:
         if self.audio.recording is not None:
             await asyncio.to_thread(self.audio.recording.close)
         self._stopped_at = time.monotonic()
+        if (behind := self._record.behind) and self.transcript.audio is not None:
+            self._record.note(_UNREAD.format(behind))
         self._record.account()
         self.transcript.ended = True
         with self._lock:
