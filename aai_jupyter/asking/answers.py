@@ -123,8 +123,8 @@ class Answers(Sequence[Answer]):
             return pd.concat([keys, body, tail], axis=1)
         files = keys["source"].map(lambda name: short_name(name) if isinstance(name, str) else None)
         last = [name for name in ("source", "transcript_id") if name in keys]
-        first = pd.DataFrame({"file": files.astype(text), **keys.drop(columns=last)})
-        return pd.concat([first, body, tail, keys[last]], axis=1)
+        named = pd.DataFrame({"file": files.astype(text), **keys.drop(columns=last)})
+        return pd.concat([named, body, tail, keys[last]], axis=1)
 
     def _why(self, place: int) -> str | None:
         error, answer = self.errors[place], self.answers[place]

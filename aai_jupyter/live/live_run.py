@@ -70,6 +70,7 @@ class LiveRun:
         self.future: Any = None
         self.warming = False
         self.stop_asked = threading.Event()
+        self._hasty = False
         self.over = threading.Event()
         self._early: deque[bytes] = deque()
         self._started_at: float | None = None
@@ -93,6 +94,7 @@ class LiveRun:
 
     def end(self, hasty: bool) -> None:
         """End it, also before it has begun; does not wait."""
+        self._hasty = hasty
         self.stop_asked.set()
         if self.future is None:
             self._end_unstarted()
@@ -232,7 +234,7 @@ class LiveRun:
         while self._early:
             self._push(self._early.popleft())
         if self.stop_asked.is_set():
-            self._end(True)
+            self._end(self._hasty or not self.audio.seconds)
         feeding = None
         if self.source is not None:
             feeding = asyncio.ensure_future(

@@ -82,7 +82,7 @@ class FollowedWidget(BaseWidget):
         self._outputs = (*self._outputs, output)
         return True
 
-    def follow(self, output: WidgetOutput) -> None:
+    def take_output(self, output: WidgetOutput) -> None:
         """Take the place of another widget in an output that has both; callable from any thread."""
         follower = StaticOutput(self._static_form, output)
         self._outputs = (*self._outputs, follower)

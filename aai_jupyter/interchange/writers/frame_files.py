@@ -51,7 +51,7 @@ def parquet(
 
 def excel(
     contents: Sequence[ExportContent], units: Any = None, frame: str | Sequence[str] = _SHEETS
-) -> Callable[[BinaryIO], None]:
+) -> Callable[[BinaryIO], int]:
     """Return a writer of a workbook: a sheet for each frame, and the origin. No text is a formula.
 
     Raises

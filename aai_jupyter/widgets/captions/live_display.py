@@ -96,7 +96,7 @@ class LiveDisplay:
                 continue
             figures = figures_bundle(self._live, self._notes)
             one.figures.update(figures, raw=True)
-            one.player.follow(one.output)
+            one.player.take_output(one.output)
         if captions is not None and shown and all(one.player is not None for one in shown):
             captions.remove()
 

@@ -44,7 +44,7 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
   const transport = new Transport(state, channel, (text) => (state.meta.has_audio === "ask" ? ask() : notice(text)));
   const edits = new Edits(state, channel, notice);
   const timeline = new Timeline(state, transport, channel, theme);
-  theme.onChange = () => timeline.readPalette();
+  theme.onChange = () => timeline.forgetPalette();
   const transcript = new Transcript(state, () => marks?.update());
   const marks: Marks | undefined = new Marks(state, transcript, makePainter(transcript.sheet));
   const home = () => takeFocus(root);
@@ -99,7 +99,6 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
     h("div", { class: "aai-body" }, transcript.element, follow.back, selectionBar.element),
     line.element,
   );
-  timeline.readPalette(); // now that it has a font
 
   react(signal, () => root.classList.toggle("aai-marked", state.selection?.kind === "words"));
   root.addEventListener("pointerdown", (event) => toolbar.closeMenus(event.composedPath()[0] as Node), { signal });

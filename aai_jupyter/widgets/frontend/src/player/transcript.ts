@@ -78,6 +78,7 @@ export class Transcript {
     this.filled = 0;
     // What can be seen at once comes first; a transcript that is there already is only compared.
     this.fill(Math.max(AT_ONCE, this.blocks.length));
+    if (!this.dressed.size) for (const block of this.blocks.slice(0, DRESSED)) this.dress(block); // before any layout
     this.view = [0, -1];
     this.look();
   }
@@ -95,7 +96,8 @@ export class Transcript {
     }
     this.filled = Math.max(from, end);
     for (let k = Math.floor(from / PART); k * PART < end; k++) this.estimate(k);
-    if (this.filled < blocks.length) this.later = (from ? whenIdle : afterPaint)(() => this.fill(this.filled + AT_A_TIME));
+    if (this.filled < blocks.length)
+      this.later = (from ? whenIdle : afterPaint)(() => this.fill(this.filled + AT_A_TIME));
     else if (from) this.look();
   }
 
