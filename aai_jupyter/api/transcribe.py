@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
@@ -258,7 +259,6 @@ class _Call:
         from aai_jupyter.client.options.transcript_request import build_request
         from aai_jupyter.client.sources.reading import resolve_sources
 
-        self._loaded = import_beside(*_RESULT, *(_VIEW if is_attended() else ()))
         named = runtime().settings.profile(profile) if profile else {}
         self.request: TranscriptRequest = build_request({**named, **options}, extra=extra)
         left_out: list[str] = []
@@ -281,23 +281,20 @@ class _Call:
     def run(self, coro: Coroutine[Any, Any, T]) -> T:
         draw: Callable[..., None] | None = getattr(self._progress, "draw", None)
         begin: Callable[[list[str]], None] | None = getattr(self._progress, "begin", None)
-        if begin is not None:
+        if begin is not None and draw is not None:
             begin([source.label for source in self.sources])
+            draw()
+        loaded = import_beside(*_RESULT, *(_VIEW if is_attended() else ()))
         try:
-            return runtime().bridge.run(self._with_modules(coro), tick=draw)
+            return runtime().bridge.run(_after(coro, loaded), tick=draw)
         except KeyboardInterrupt:
             raise Interrupted(dict(self._unfinished.values())) from None
         finally:
             if draw is not None:
                 draw(last=True)
 
-    async def _with_modules(self, coro: Coroutine[Any, Any, T]) -> T:
-        """Wait for the modules of the result, too: here the progress goes on meanwhile."""
-        found = await coro
-        await asyncio.to_thread(self._loaded.wait)
-        return found
-
     async def wait_for(self, coro: Coroutine[Any, Any, T]) -> T:
+        import_beside(*_RESULT)
         try:
             return await asyncio.wrap_future(runtime().bridge.submit(coro))
         except asyncio.CancelledError:
@@ -327,6 +324,13 @@ class _Call:
         if isinstance(found[0], AaiError):
             raise found[0]
         return jobs[0]
+
+
+async def _after(coro: Coroutine[Any, Any, T], loaded: threading.Event) -> T:
+    """Wait for the modules of the result, too: here the progress goes on meanwhile."""
+    found = await coro
+    await asyncio.to_thread(loaded.wait)
+    return found
 
 
 def _is_plain(obj: Any, source: Source) -> bool:

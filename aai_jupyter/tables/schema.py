@@ -225,11 +225,13 @@ COLUMNS: dict[str, list[Column]] = {
         _id(),
     ],
     "turns": [
-        *_utterances("turn"),
+        *_utterances("turn")[:-2],
         Column("turn_order", "int64", "", "Number of the turn in its session."),
         Column("end_of_turn", "bool", "", "Whether the turn is complete."),
         Column("end_of_turn_confidence", "float64", "0-1", "Confidence that the turn is complete."),
         Column("language", "category", "", "Language, where the service tells it."),
+        FILE,
+        _id(),
     ],
     "word_search": [
         Column("query", "string", "", "The word or phrase that was looked for."),

@@ -154,7 +154,7 @@ def frame_rows(title: str, frame: pd.DataFrame) -> list[list[Any]]:
     OptionError
         It is longer than a sheet, or a text longer than a cell.
     """
-    if not (isinstance(frame.index, pd.RangeIndex) and frame.index.name is None):
+    if frame.index.nlevels > 1 or frame.index.name is not None or not _counts(frame.index):
         frame = frame.reset_index(names=_index_names(frame))
     if len(frame) >= SHEET_ROWS or len(frame.columns) > SHEET_COLUMNS:
         raise OptionError(
@@ -162,6 +162,10 @@ def frame_rows(title: str, frame: pd.DataFrame) -> list[list[Any]]:
         )
     columns = [[_cell(value) for value in _values(frame.iloc[:, n])] for n in range(len(frame.columns))]
     return [[_heading(name) for name in frame.columns], *map(list, zip(*columns, strict=True))]
+
+
+def _counts(index: pd.Index[Any]) -> bool:
+    return bool(pd.api.types.is_integer_dtype(index.dtype))
 
 
 def _index_names(frame: pd.DataFrame) -> list[Any]:

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from aai_jupyter.widgets.mimebundle import WidgetOutput
 
 
-_VIEW = "aai_jupyter.widgets.chat.answer_view"
+_MODULES = (
+    *("httpx", "aai_jupyter.client.gateway.gateway_api", "aai_jupyter.asking.answer"),
+    "aai_jupyter.widgets.chat.answer_view",
+)
+"""What the request needs comes first: a thread that imports something else holds it up."""
 
 
 class StreamingAnswer(LiveOutput):
@@ -61,7 +65,7 @@ class StreamingAnswer(LiveOutput):
         self._printed = 0
         self._view: AnswerView | None = None
         # A text that comes meanwhile is shown without its widget: it must not wait for modules.
-        self._loaded = import_beside(_VIEW) if self._in_place and is_attended() else None
+        self._loaded = import_beside(*_MODULES) if self._in_place and is_attended() else None
         self._handle = runtime().part(Opening).take() if self._in_place else None
         self._output: WidgetOutput | None = None
 

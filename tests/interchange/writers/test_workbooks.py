@@ -58,7 +58,7 @@ def test_values_of_every_kind(tmp_path):
         **{"formula": "=1+1", "at": "@SUM(A1)", "zone": datetime(2026, 11, 30, 11)},
         **{"naive": datetime(2026, 11, 30, 12, 0, 1, 500_000), "length": timedelta(seconds=90.25)},
         **{"missing": None, "nan": None, "whole": 7, "long": str(2**60), "rate": 0.5, "endless": "inf"},
-        **{"yes": True, "list": '[1, "b"]', "dict": '{"a": [1]}', "bell": "ab", "none": None},
+        **{"yes": True, "list": '[1, "b"]', "dict": '{"a": [1]}', "bell": "a\ufffdb", "none": None},
     }
     assert "f" not in kinds(tmp_path / "a.xlsx")
 
@@ -82,8 +82,10 @@ def test_an_index_that_says_something_is_kept(tmp_path):
     frame = pd.DataFrame({"team": ["a", "a", "b"], "day": [1, 2, 1], "n": [1, 2, 3]})
     aai.to_excel(frame.groupby(["team", "day"]).agg({"n": ["sum", "max"]}), tmp_path / "g.xlsx")
     assert sheet(tmp_path / "g.xlsx")[:2] == [["team", "day", "n sum", "n max"], ["a", 1, 1, 1]]
-    aai.to_excel(frame[frame["n"] > 1], tmp_path / "i.xlsx")
-    assert sheet(tmp_path / "i.xlsx")[0] == ["index_0", "team", "day", "n"]
+    aai.to_excel(frame[frame["n"] != 2], tmp_path / "i.xlsx")
+    assert sheet(tmp_path / "i.xlsx")[0] == ["team", "day", "n"]
+    aai.to_excel(frame.set_axis([*"xyz"]), tmp_path / "n.xlsx")
+    assert sheet(tmp_path / "n.xlsx")[:2] == [["index_0", "team", "day", "n"], ["x", "a", 1, 1]]
 
 
 def test_chosen_frames_of_an_export(tmp_path):
