@@ -31,6 +31,7 @@ GOAL = 0.3
 KEY = "0123456789abcdef0123456789abcdef"
 PROBE = """
 import sys, threading, time
+WAITING = ("runtime/bridge.py", "runtime/first_line.py", "runtime/imports.py")
 class Probe(threading.Thread):
     def __init__(self):
         super().__init__(daemon=True)
@@ -44,11 +45,12 @@ class Probe(threading.Thread):
                 self.ready = now
             time.sleep(0.01)
     def waits(self, frame):
+        if frame.f_code.co_filename.endswith("selectors.py"):
+            return True
         below = frame
         while below is not None and below.f_code.co_filename == threading.__file__:
             below = below.f_back
-        return below is not frame and below is not None and below.f_code.co_filename.endswith(
-            ("runtime/bridge.py", "runtime/opening.py")) or frame.f_code.co_filename.endswith("selectors.py")
+        return below is not frame and below is not None and below.f_code.co_filename.endswith(WAITING)
     def stop(self):
         self.over = True
         self.longest = max(self.longest, time.perf_counter() - self.ready)

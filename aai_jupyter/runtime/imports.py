@@ -11,6 +11,8 @@ import sys
 import threading
 from importlib import import_module
 
+_STEP = 0.05
+
 
 def import_beside(*names: str) -> threading.Event:
     """Begin to import modules in a thread; those that are not installed are left out.
@@ -32,6 +34,12 @@ def import_beside(*names: str) -> threading.Event:
     else:
         done.set()
     return done
+
+
+def wait_for_modules(done: threading.Event) -> None:
+    """Wait until modules are loaded; an Interrupt does not have to."""
+    while not done.wait(_STEP):
+        pass
 
 
 def _load(names: list[str], done: threading.Event) -> None:

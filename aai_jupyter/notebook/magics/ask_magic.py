@@ -11,7 +11,7 @@ from aai_jupyter.notebook.line.arguments import Arguments, Flag, MagicSpec, iden
 from aai_jupyter.notebook.line.model_ids import model_ids
 from aai_jupyter.notebook.line.spec import FlagKind
 from aai_jupyter.notebook.views.displayed import is_displayed
-from aai_jupyter.runtime.opening import Opening
+from aai_jupyter.runtime.first_line import Opening
 from aai_jupyter.runtime.process import runtime
 
 EFFORTS = ("low", "medium", "high")

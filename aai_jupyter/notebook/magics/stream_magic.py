@@ -13,7 +13,7 @@ from aai_jupyter.notebook.line.expansion import MISSING, lookup
 from aai_jupyter.notebook.line.lookup import look_up
 from aai_jupyter.notebook.magics import clip_magic
 from aai_jupyter.runtime.cell import cell_id, in_kernel, is_attended, run_id
-from aai_jupyter.runtime.opening import Opening
+from aai_jupyter.runtime.first_line import Opening
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings
 from aai_jupyter.text.sanitize import one_line

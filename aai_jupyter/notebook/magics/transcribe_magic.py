@@ -12,7 +12,7 @@ from aai_jupyter.notebook.line.arguments import Arguments, Flag, MagicSpec, iden
 from aai_jupyter.notebook.line.expansion import expand_word
 from aai_jupyter.notebook.line.lookup import exists, look_up
 from aai_jupyter.notebook.views.displayed import is_displayed
-from aai_jupyter.runtime.opening import Opening
+from aai_jupyter.runtime.first_line import Opening
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings
 from aai_jupyter.text.line_words import LineWord, split_words

@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.runtime.opening import Opening
+from aai_jupyter.runtime.first_line import Opening
 from aai_jupyter.runtime.process import runtime
 
 if TYPE_CHECKING:

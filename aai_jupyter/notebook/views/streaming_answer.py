@@ -12,8 +12,8 @@ from aai_jupyter.asking.markdown import to_html
 from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.notebook.views.live_output import LiveOutput
 from aai_jupyter.runtime.cell import is_attended
-from aai_jupyter.runtime.imports import import_beside
-from aai_jupyter.runtime.opening import Opening
+from aai_jupyter.runtime.first_line import Opening
+from aai_jupyter.runtime.imports import import_beside, wait_for_modules
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.text.html_tags import BREAK, box, note, tag
 from aai_jupyter.text.sanitize import clean, escape
@@ -153,7 +153,7 @@ class StreamingAnswer(LiveOutput):
         if self._view is None and self._output is None:
             if self._loaded is not None and not self._loaded.is_set():
                 super()._publish(static)  # read first, played with when the widget is there
-                self._loaded.wait()
+                wait_for_modules(self._loaded)
             self._view = _view(self._about)
         if self._view is not None:
             self._view.show(body, under, state, "")

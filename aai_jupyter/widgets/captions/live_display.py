@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import EngineError
 from aai_jupyter.runtime.cell import cell_id, in_kernel, is_attended, run_id
-from aai_jupyter.runtime.opening import Opening
+from aai_jupyter.runtime.first_line import Opening
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.text.short_names import short_name
 from aai_jupyter.widgets.captions.live_static import figures_bundle, static_bundle

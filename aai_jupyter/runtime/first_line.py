@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aai_jupyter.runtime.cell import in_kernel, run_id
-from aai_jupyter.runtime.imports import import_beside
+from aai_jupyter.runtime.imports import import_beside, wait_for_modules
 from aai_jupyter.text.html_tags import tag
 from aai_jupyter.text.sanitize import escape
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _SOON = 0.15
 """Seconds after which somebody who waits wants to see something."""
-_STEP = 0.05
 
 
 class Opening:
@@ -42,8 +41,7 @@ class Opening:
             return
         if line and in_kernel():
             self._show(line)
-        while not done.wait(_STEP):
-            pass
+        wait_for_modules(done)
 
     def _show(self, line: str) -> None:
         from IPython.display import DisplayHandle

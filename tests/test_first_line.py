@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from IPython.display import DisplayHandle
 
-from aai_jupyter.runtime import opening as module
+from aai_jupyter.runtime import first_line as module
+from aai_jupyter.runtime.first_line import Opening
 from aai_jupyter.runtime.imports import import_beside
-from aai_jupyter.runtime.opening import Opening
 from aai_jupyter.widgets.mimebundle import WidgetOutput
 
 
