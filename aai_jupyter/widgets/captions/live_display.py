@@ -94,7 +94,7 @@ class LiveDisplay:
                 one.output.replace_view({})
                 one.output.replace(self._static(), {})
                 continue
-            figures = figures_bundle(self._live, self._notes)
+            figures = figures_bundle(self._live, self._notes, raised=self._held)
             one.figures.update(figures, raw=True)
             one.player.take_output(one.output)
         if captions is not None and shown and all(one.player is not None for one in shown):
@@ -112,7 +112,7 @@ class LiveDisplay:
     def _show_ended(self) -> None:
         from IPython.display import display
 
-        static = self._static()
+        static = static_bundle(self._live, self._notes)
         if not self._live.transcript.final_turns:
             display(static, raw=True)
             return
@@ -134,7 +134,7 @@ class LiveDisplay:
         return made
 
     def _static(self) -> dict[str, str]:
-        return static_bundle(self._live, self._notes)
+        return static_bundle(self._live, self._notes, raised=self._held)  # a cell that waits raises it
 
     def _event(self, event: Any) -> None:
         if event is None and not self._held and self._shown:

@@ -19,11 +19,14 @@ MAX_TURNS = 400
 _FIGURE = f"font-variant-numeric:tabular-nums;{FAINT}"
 
 
-def static_bundle(live: LiveStream, notes: Sequence[str] = ()) -> dict[str, str]:
-    """Return ``text/html`` and ``text/plain`` with finished turns, figures and errors."""
+def static_bundle(live: LiveStream, notes: Sequence[str] = (), *, raised: bool = False) -> dict[str, str]:
+    """Return ``text/html`` and ``text/plain`` with finished turns, figures and errors.
+
+    ``raised`` leaves out what ended the session, where the cell itself ends with that error.
+    """
     status = live.status()
     rows = _rows(live.transcript)
-    problems = [*status["warnings"], *notes, *([status["error"]] if status["error"] else [])]
+    problems = [*status["warnings"], *notes, *([status["error"]] if status["error"] and not raised else [])]
     problems = [clean(text) for text in problems]
     figures, ended = figures_line(status), status["state"] == "ended"
     return {
@@ -32,11 +35,12 @@ def static_bundle(live: LiveStream, notes: Sequence[str] = ()) -> dict[str, str]
     }
 
 
-def figures_bundle(live: LiveStream, notes: Sequence[str] = ()) -> dict[str, str]:
+def figures_bundle(live: LiveStream, notes: Sequence[str] = (), *, raised: bool = False) -> dict[str, str]:
     """Return ``text/html`` and ``text/plain`` with figures and errors alone, for below a player."""
     status = live.status()
     # The transcript's own display has the session's warnings.
-    problems = [clean(text) for text in (*notes, *([status["error"]] if status["error"] else []))]
+    ended_by = [status["error"]] if status["error"] and not raised else []
+    problems = [clean(text) for text in (*notes, *ended_by)]
     figures = figures_line(status)
     return {
         "text/html": tag("div", *_under(figures, problems), class_=VERBATIM),
