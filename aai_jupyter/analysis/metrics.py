@@ -184,8 +184,12 @@ def gaps(
     1  overlap            B          A    -0.5
     """
     if by:
-        how = {"min_pause": min_pause, "max_backchannel": max_backchannel}
-        return by_columns(df, by, lambda part: gaps(part, units=units or units_of(df), **how))
+        unit = units or units_of(df)
+        return by_columns(
+            df,
+            by,
+            lambda part: gaps(part, min_pause=min_pause, max_backchannel=max_backchannel, units=unit),
+        )
     spans = Spans.of(df, units)
     start, end, group = _talkspurts(spans, min_pause)
     recording, speaker = np.divmod(group, len(spans.speakers) + 1)
