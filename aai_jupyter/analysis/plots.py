@@ -180,9 +180,10 @@ def plot_pace(
         lines = [(_shade(spans, code), _name(spans, code)) for code in range(len(spans.speakers) + 1)]
     else:
         codes, lines = np.zeros(len(table), dtype=int), [(_shade(spans, -1), "")]
-    for code, rows in table.groupby(codes):
+    for code in np.unique(codes).tolist():
+        rows = table[codes == code]
         middle = (rows["start"] + rows["end"]) / 2
-        shade, label = lines[int(code)]
+        shade, label = lines[code]
         # A marker keeps a value visible whose neighbours are missing.
         ax.plot(middle, rows["words_per_minute"], color=shade, label=label, marker=".")
     ax.set_ylim(bottom=0)

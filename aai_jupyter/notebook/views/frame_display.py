@@ -72,7 +72,7 @@ def with_short_ids(frame: pd.DataFrame) -> pd.DataFrame:
     if getattr(ids.dtype, "name", "") != "category":
         return frame
     shown = frame.copy(deep=False)
-    names = ids.cat.categories
+    names = ids.cat.categories.tolist()
     shown["transcript_id"] = ids.cat.rename_categories(dict(zip(names, short_ids(names), strict=True)))
     return shown
 
