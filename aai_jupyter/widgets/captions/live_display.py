@@ -48,7 +48,7 @@ class LiveDisplay:
 
     def __init__(self, live: LiveStream, title: str, microphone: bool) -> None:
         self._live, self._title, self._microphone = live, title, microphone
-        self._lock = threading.Lock()
+        self._lock, self._ending = threading.Lock(), threading.Lock()
         self._shown: list[_Shown] = []
         self._notes: list[str] = []
         self._held = False
@@ -84,21 +84,25 @@ class LiveDisplay:
 
     def show_static(self) -> None:
         """Replace the captions: by the player, or by the static text."""
-        with self._lock:
-            shown = tuple(self._shown)
-            captions = self._captions
-        for one in shown:
-            if one.player is None and one.figures is not None:
-                one.player = self._player(one.place)
-            if one.player is None:
-                one.output.replace_view({})
-                one.output.replace(self._static(), {})
-                continue
-            figures = figures_bundle(self._live, self._notes, raised=self._held)
-            one.figures.update(figures, raw=True)
-            one.player.take_output(one.output)
+        with self._ending:
+            with self._lock:
+                shown = tuple(self._shown)
+                captions = self._captions
+            for one in shown:
+                self._end(one)
         if captions is not None and shown and all(one.player is not None for one in shown):
             captions.remove()
+
+    def _end(self, one: _Shown) -> None:
+        if one.player is None and one.figures is not None:
+            one.player = self._player(one.place)
+            if one.player is not None:
+                one.player.take_output(one.output)
+        if one.player is None:
+            one.output.replace_view({})
+            one.output.replace(self._static(), {})
+        else:
+            one.figures.update(figures_bundle(self._live, self._notes, raised=self._held), raw=True)
 
     def note(self, text: str) -> None:
         """Show a line beside the captions, and keep it; callable from any thread."""

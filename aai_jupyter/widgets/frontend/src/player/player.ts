@@ -143,6 +143,7 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
   // A letter after a first Escape is still the player's: in a notebook M or R would cost the output.
   let leaving = false;
   const stays = (event: Event) => {
+    state.complete();
     if ((event as KeyboardEvent).key !== "Escape") leaving = false;
   };
   for (const kind of ["keydown", "pointerdown"]) root.addEventListener(kind, stays, { capture: true, signal });
@@ -171,6 +172,7 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
   }
 
   channel.onMessage = (message) => {
+    state.complete();
     if (message.type === "goto") transport.seek(Number(message.ms));
     else if (message.type === "pause") transport.toggle(false);
     else if (message.type === "notice") notice(String(message.text ?? ""), true);
@@ -180,6 +182,7 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
     }
   };
   const cited = (ms: number) => {
+    state.complete();
     transport.seek(ms, true);
     show(Math.max(0, state.word));
   };

@@ -18,7 +18,7 @@ export interface Layer {
   text: string;
 }
 
-const LATEST = 200; // ms
+const LATEST = 1000; // ms
 
 /** Kinds that cover whole turns' worth of text start switched off on the text itself. */
 const QUIET = new Set(["sentiment", "entity", "highlight", "topic", "safety"]);
@@ -113,11 +113,16 @@ export class State {
     };
     const read = () => {
       end();
-      if (!this.whole) this.readColumns();
+      this.complete();
     };
     const timer = window.setTimeout(read, LATEST);
     const stop = afterPaint(read);
     this.signal.addEventListener("abort", end, { once: true });
+  }
+
+  /** Reads the whole now: somebody goes elsewhere, or looks for something. */
+  complete(): void {
+    if (!this.whole) this.readColumns();
   }
 
   /** Words of the whole transcript, also before all are read. */
