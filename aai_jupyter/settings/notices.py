@@ -20,7 +20,7 @@ class Notices:
     Attributes
     ----------
     announce : callable, optional
-        Shows a line; ``%load_ext`` sets it. Without it a line is printed where IPython runs.
+        Shows a line; ``%load_ext`` sets it. Without it a line is printed in a kernel.
 
     Examples
     --------
@@ -37,7 +37,7 @@ class Notices:
 
     def tell(self, text: str) -> None:
         """Tell a line now."""
-        show = self.announce or _in_ipython()
+        show = self.announce or _in_kernel()
         if show is not None:
             show(text)
         else:
@@ -50,9 +50,10 @@ class Notices:
             self.tell(text)
 
 
-def _in_ipython() -> Callable[[str], None] | None:
+def _in_kernel() -> Callable[[str], None] | None:
     ipython = sys.modules.get("IPython")
-    return print if ipython is not None and ipython.get_ipython() is not None else None
+    shell = ipython.get_ipython() if ipython is not None else None
+    return print if getattr(shell, "kernel", None) is not None else None
 
 
 def _callers_level() -> int:

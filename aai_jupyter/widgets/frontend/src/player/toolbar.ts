@@ -3,7 +3,7 @@
 import { label } from "../data/safe.ts";
 import { clock, grouped } from "../data/time.ts";
 import { button } from "../ui/button.ts";
-import { afterPaint, h, press } from "../ui/dom.ts";
+import { h, press } from "../ui/dom.ts";
 import { swapIcon } from "../ui/icons.ts";
 import { Menu } from "../ui/menu.ts";
 import { react, watch } from "../ui/reactive.ts";
@@ -113,12 +113,7 @@ export class Toolbar {
     react(signal, () => this.describe());
     react(signal, () => this.update());
     react(signal, () => this.tick());
-    let uncounted = () => {};
-    watch(state, ["columns", "threshold"], () => {
-      uncounted();
-      uncounted = afterPaint(() => this.count());
-    });
-    signal.addEventListener("abort", () => uncounted(), { once: true });
+    watch(state, ["columns", "threshold"], () => state.whole && this.count());
   }
 
   openMenu(index: number, focus = ""): void {
