@@ -17,7 +17,8 @@ import pandas as pd
 
 from aai_jupyter.client.decoding import EXACT
 from aai_jupyter.errors import OptionError
-from aai_jupyter.tables.schema import COLUMNS, SOURCE, Column
+from aai_jupyter.tables.schema import COLUMNS, FILE, SOURCE, Column
+from aai_jupyter.text.short_names import short_name
 
 Units = Literal["s", "ms", "timedelta"]
 UNITS: tuple[Units, ...] = ("s", "ms", "timedelta")
@@ -143,7 +144,9 @@ class Table:
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
 
-    def frame(self, units: Units = "s", names: Mapping[str, str] | None = None) -> pd.DataFrame:
+    def frame(
+        self, units: Units = "s", names: Mapping[str, str] | None = None, file: str | None = None
+    ) -> pd.DataFrame:
         """Return a new DataFrame that shares nothing with this table.
 
         Parameters
@@ -151,20 +154,35 @@ class Table:
         units : {"s", "ms", "timedelta"}
         names : mapping, optional
             Other names for speakers.
+        file : str, optional
+            Name of the one recording that all rows are of; a table with sources needs none.
         """
         units = check_units(units)
         spec = list(COLUMNS[self.name])
-        if "source" in self.columns and SOURCE not in spec:
-            spec.insert(0, SOURCE)
+        known = self.columns
+        if FILE in spec:
+            known = known | {"file": self._files(file)}
+        if "source" in known and SOURCE not in spec:
+            spec.remove(FILE)
+            spec = [FILE, *spec[:-1], SOURCE, spec[-1]]
         data: dict[str, Any] = {}
         for column in spec:
-            values = self.columns[column.name]
+            values = known[column.name]
             if names and column.name == "speaker" and isinstance(values, Labels):
                 values = values.renamed(names)
             data[column.name] = _pandas(values, column, units)
         for name, extra in self.extra.items():
             data[name if name not in data else f"raw_{name}"] = pd.Series(extra, dtype=_extra_dtype(extra))
         return pd.DataFrame(data, copy=False)
+
+    def _files(self, file: str | None) -> Labels:
+        """Return the name of each row's file."""
+        sources = self.columns.get("source")
+        if isinstance(sources, Labels):
+            return sources.renamed({name: short_name(name) for name in sources.names})
+        if not file:
+            return no_labels(len(self))
+        return Labels(np.zeros(len(self), dtype=np.int32), [short_name(file)])
 
 
 def check_units(units: str) -> Units:
