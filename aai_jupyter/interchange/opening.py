@@ -28,6 +28,8 @@ _NOT_OURS = frozenset(
     )
 )  # fmt: skip
 _OURS = frozenset(("status", "audio_url", "utterances", "imported", "id", "error", "words", "text"))
+_KINDS = {"text": '"n', "utterances": "[n", "words": "[n"}
+"""Fields of the service's answer, and what their values (or null) begin with in JSON."""
 _TOGETHER = {".ctm": ".rttm", ".rttm": ".ctm"}
 
 
@@ -122,6 +124,8 @@ def is_answer(document: Document) -> bool:
         return "imported" in fields
     if fields.keys() & _NOT_OURS:
         return False
+    if not all(_is_kind(fields[name], kinds) for name, kinds in _KINDS.items() if name in fields):
+        return False
     words = fields.get("words")
     if isinstance(words, msgspec.Raw):
         try:
@@ -133,7 +137,14 @@ def is_answer(document: Document) -> bool:
     if not isinstance(first, Mapping):
         return True
     seconds = isinstance(first.get("end"), float) and not float(first["end"]).is_integer()
-    return not ("word" in first or "type" in first or seconds)
+    return not ("word" in first or "type" in first or "name" in first or seconds)
+
+
+def _is_kind(value: Any, kinds: str) -> bool:
+    """Whether a value is of a kind of JSON, by the character that it begins with."""
+    if isinstance(value, msgspec.Raw):
+        return bytes(value)[:1].decode("ascii", "replace") in kinds
+    return {"str": '"', "list": "[", "NoneType": "n"}.get(type(value).__name__, "0") in kinds
 
 
 def _imported(read: ReadFile, path: Path | None) -> Transcript:

@@ -8,6 +8,7 @@ from typing import Any
 from aai_jupyter.client.sources.formats import HEAD_BYTES, not_audio, says_audio
 from aai_jupyter.errors import UsageError
 from aai_jupyter.interchange.readers import (
+    cloud_json,
     elan,
     frame_rows,
     lyrics,
@@ -48,6 +49,9 @@ TEXTS: tuple[tuple[Looks, Reads], ...] = (
 )
 """Readers of text in the order in which they are asked: what has a signature of its own first."""
 
+MOST_BROKEN = 100
+"""Characters among the first 2,000 that are none: with more of them it is no text."""
+
 PAGES: tuple[tuple[Looks, Reads], ...] = (
     (timed_text.is_ttml, timed_text.read_ttml),
     (timed_text.is_youtube, timed_text.read_youtube),
@@ -73,7 +77,7 @@ def read_document(document: Document) -> ReadFile:
             f"{document.name} is a recording, no transcript.", hint=f"aai.transcribe({document.name!r})"
         )
     binary_grid = document.data.startswith(b"ooBinaryFile")
-    if "\0" in document.text[:2000] and not binary_grid:
+    if not binary_grid and document.text[:2000].count("\ufffd") > MOST_BROKEN:
         kind = not_audio(head)
         raise UsageError(f"{document.name} is {kind or 'binary data'}, no transcript in text.")
     found = _json(document) or _page(document)
@@ -119,6 +123,8 @@ def _json(document: Document) -> ReadFile | None:
         return web_text.read_otr(document, value)
     if scoring_files.is_seglst(value):
         return scoring_files.read_seglst(document, value)
+    if cloud_json.is_azure_rows(value):
+        value = {"phrases": value}
     one = value[0] if isinstance(value, list) and len(value) == 1 else value  # an answer in a list
     if isinstance(one, Mapping):
         for name, looks, reads in speech_json.SERVICES:
@@ -126,7 +132,7 @@ def _json(document: Document) -> ReadFile | None:
                 read = ReadFile(name, problems=document.problems)
                 reads(one, read)
                 return read
-    for rows in (one, value):
+    for rows in (value, one) if segment_json.are_rows(value) else (one, value):
         if segment_json.timed_rows(rows) is not None:
             return segment_json.read_segments(document, rows, json_name(rows))
     keys = ", ".join(map(str, list(one)[:8])) if isinstance(one, Mapping) else type(one).__name__

@@ -107,6 +107,9 @@ class Document:
     def text(self) -> str:
         """The whole text, every line break as ``\\n``."""
         text = decoded(self.data, self.problems)
+        if "\0" in text and not self.data.startswith(b"ooBinaryFile"):
+            self.problems.add("encoding", "bytes of zero in the text became U+FFFD")
+            text = text.replace("\0", "\ufffd")
         if "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         return text.removeprefix("\ufeff")
