@@ -96,7 +96,7 @@ def _is_saved(path: Path) -> bool:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return True  # a damaged one is said to be so
-    return "[Content_Types].xml" not in names and "word/document.xml" not in names
+    return not {"[Content_Types].xml", "word/document.xml", "xl/workbook.xml"} & set(names)
 
 
 def _of_document(document: Document, path: Path | None) -> Transcript:

@@ -252,3 +252,20 @@ def test_an_answer_with_broken_utf8_in_its_words_is_read(tmp_path):
     path.write_bytes(b'{"id": "x", "words": [{"text": "caf\xff", "start": 0, "end": 300}]}')
     found = aai.load(path)
     assert (found.id, found.words["text"].tolist()) == ("x", ["caf\ufffd"])
+
+
+def test_tables_that_are_damaged_or_too_large_are_refused(monkeypatch, tmp_path):
+    from aai_jupyter.interchange.readers import table_files
+    from tests.interchange.writers.spoken import call
+
+    for suffix in ("parquet", "xlsx"):
+        path = call().export(tmp_path / f"a.{suffix}")
+        data = path.read_bytes()
+        assert len(aai.load(data).words) == 9
+        middle = len(data) // 2
+        for damaged in (data[:middle] + bytes(40) + data[middle + 40 :], data[:middle] + data[middle + 99 :]):
+            with contextlib.suppress(aai.AaiError):
+                aai.load(damaged)
+        with monkeypatch.context() as patch, pytest.raises(aai.UsageError, match="more than any transcript"):
+            patch.setattr(table_files, "MAX_BYTES", 100)
+            aai.load(data)

@@ -11,6 +11,7 @@ from aai_jupyter.interchange.readers import (
     cloud_json,
     elan,
     frame_rows,
+    label_studio,
     lyrics,
     named_text,
     scoring_files,
@@ -18,6 +19,7 @@ from aai_jupyter.interchange.readers import (
     speech_json,
     subrip,
     substation,
+    table_files,
     talkbank,
     textgrid,
     timed_text,
@@ -69,6 +71,8 @@ def read_document(document: Document) -> ReadFile:
     UsageError
         No reader knows it: with its first line, and what it may be. Or it is damaged.
     """
+    if table_files.is_parquet(document):
+        return table_files.read_parquet(document)
     if document.data.startswith(b"PK\x03\x04"):
         return _office(document)
     head = document.data[:HEAD_BYTES]
@@ -96,6 +100,8 @@ def read_document(document: Document) -> ReadFile:
 
 
 def _office(document: Document) -> ReadFile:
+    if table_files.is_workbook(document):
+        return table_files.read_workbook(document)
     if not word_document.is_docx(document):
         raise UsageError(
             f"{document.name} is a zip archive, but neither a saved transcript nor a Word document.",
@@ -123,6 +129,8 @@ def _json(document: Document) -> ReadFile | None:
         return web_text.read_otr(document, value)
     if scoring_files.is_seglst(value):
         return scoring_files.read_seglst(document, value)
+    if label_studio.is_tasks(value):
+        return label_studio.read_tasks(document, value)
     if cloud_json.is_azure_rows(value):
         value = {"phrases": value}
     one = value[0] if isinstance(value, list) and len(value) == 1 else value  # an answer in a list
