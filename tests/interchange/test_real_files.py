@@ -159,7 +159,13 @@ FILES = [
     ("speechmatics_two_speakers.json", "Speechmatics JSON", speechmatics, 2, 2),
     ("meeteval_hyp.seglst.json", "SegLST", seglst, 4, 2),
     ("meeteval_hypA.stm", "STM", lambda text: re.sub(r"(?m)^(\S+ ){5}", "", text), 4, 2),
-    ("praatio_bobby_words.TextGrid", "Praat TextGrid", labels, 1, 0),
+    (
+        "praatio_bobby_words.TextGrid",
+        "Praat TextGrid",
+        lambda text: labels(text.split("item [2]")[0]),  # both tiers have the same words
+        1,
+        0,
+    ),
     ("praat_text.TextGrid", "Praat TextGrid", labels, 3, 2),
     ("praat_short.TextGrid", "Praat TextGrid", short_labels, 3, 2),
     ("ttconv_imsc.ttml", "TTML", paragraphs, 3, 0),

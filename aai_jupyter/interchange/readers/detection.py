@@ -51,6 +51,7 @@ TEXTS: tuple[tuple[Looks, Reads], ...] = (
 )
 """Readers of text in the order in which they are asked: what has a signature of its own first."""
 
+_TO_SAVE_ANEW = ("an RTF document", "a PDF document")
 MOST_BROKEN = 100
 """Characters among the first 2,000 that are none: with more of them it is no text."""
 
@@ -215,5 +216,7 @@ def unknown(document: Document, kind: str | None = None) -> UsageError:
     may_be = f"It may be {kind}." if kind else "It may be text without times or names of speakers."
     return UsageError(
         f"{document.name} is no transcript that can be read. It begins with: {first!r}. {may_be}",
-        hint="Text without times: aai.align(text, audio) gives it the times of its recording.",
+        hint="In its program: save it as text or as .docx."
+        if kind in _TO_SAVE_ANEW
+        else "Text without times: aai.align(text, audio) gives it the times of its recording.",
     )

@@ -204,7 +204,7 @@ def read_ibm(value: Mapping[str, Any], read: ReadFile) -> None:
     """Read words; the labels of speakers have the times of their words."""
     parts = [value, *dicts(value.get("results"))]
     who = {
-        (row.get("from"), row.get("to")): name_of(row.get("speaker"))
+        (number_ms(row.get("from")), number_ms(row.get("to"))): name_of(row.get("speaker"))
         for part in parts
         for row in dicts(part.get("speaker_labels"))
     }
@@ -213,19 +213,21 @@ def read_ibm(value: Mapping[str, Any], read: ReadFile) -> None:
         best = first_of(row.get("alternatives"))
         if len(dicts(row.get("alternatives"))) > 1:
             read.note("results", "further alternatives left out", number)
-        sure = {
-            number: one[1]
-            for number, one in enumerate(best.get("word_confidence") or ())
-            if isinstance(one, list) and len(one) == 2
-        }
-        for place, one in enumerate(best.get("timestamps") or ()):
-            if isinstance(one, list) and len(one) == 3 and isinstance(one[0], str):
+        sure = [one[1] for one in _lists(best.get("word_confidence")) if len(one) == 2]
+        timed = _lists(best.get("timestamps"))
+        for place, one in enumerate(timed):
+            if len(one) == 3 and isinstance(one[0], str):
                 times = number_ms(one[1]), number_ms(one[2])
-                words.append(ReadWord(one[0], *times, share(sure.get(place)), who.get((one[1], one[2]))))
+                confidence = share(sure[place]) if len(sure) == len(timed) else None
+                words.append(ReadWord(one[0], *times, confidence, who.get(times)))
             else:
                 read.note("results", "not a word with its times; left out", number)
     read.passages = grouped(words)
     read.flat = True
+
+
+def _lists(value: Any) -> list[list[Any]]:
+    return [one for one in value if isinstance(one, list)] if isinstance(value, list) else []
 
 
 # Speechmatics before 2019 ----------------------------------------------------------------------------------

@@ -67,7 +67,6 @@ def test_words_and_times_come_back_from_ctm_and_ass(said: Said, tmp_path):
     [
         ("seglst", "json"),
         ("stm", "stm"),
-        ("podcast", "json"),
         ("audacity", "txt"),
         ("labelstudio", "json"),
     ],
