@@ -100,7 +100,7 @@ def read_workbook(document: Document) -> ReadFile:
 
 
 def _rows(sheet: Any) -> list[tuple[Any, ...]]:
-    found = []
+    found: list[tuple[Any, ...]] = []
     for row in sheet.iter_rows(values_only=True):
         if len(found) >= MOST_ROWS:
             break
