@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import aai_jupyter as aai
-from tests.interchange.files import rows
+from tests.interchange.files import docx, rows
 
 FORMS = {
     "Zoom, with titles, initials and a company": (
@@ -140,6 +140,17 @@ SPEAKER_01
             ("SPEAKER_00", "How are you?", 3.0, 5.0),
             ("SPEAKER_01", "Fine.", 5.0, None),
         ],
+    ),
+    "names and times on lines of their own, each person once": (
+        "Sync\n5. März 2024\nAnn Lee hat die Transkription gestartet\nAnn Lee\n0:03\nGuten Morgen.\n"
+        "Bo Chan\n0:05\nMorgen. Wie geht es?\n",
+        "text with times and names",
+        [("Ann Lee", "Guten Morgen.", 3.0, 5.0), ("Bo Chan", "Morgen. Wie geht es?", 5.0, None)],
+    ),
+    "Markdown, names in bold with their colons": (
+        "# Title\n\n**Ann:** [00:00:03] Good morning.\n\n**Bo:** [00:00:05] Hi.\n",
+        "text with times and names",
+        [("Ann", "Good morning.", 3.0, 5.0), ("Bo", "Hi.", 5.0, None)],
     ),
     "NVivo, rows with numbers under a head that has no name": (
         "\tTimespan\tContent\tSpeaker\n1\t0:00.0 - 0:04.5\tGood morning.\tAnn\n2\t0:04.5 -"
@@ -306,3 +317,20 @@ def test_what_a_program_says_of_itself_is_told_and_no_speech():
     found = aai.load(FORMS["Otter, with a head and a date in it"][0])
     assert any("Transcribed by" in line for line in found.problems)
     assert "otter" not in found.text
+
+
+def test_a_word_document_of_teams():
+    found = aai.load(
+        docx(
+            "Weekly sync-20240305_100200-Meeting Recording",
+            "March 5, 2024, 10:02AM",
+            "5m 12s",
+            "Ann Lee started transcription",
+            "Ann Lee   0:03\nGood morning.",
+            "Bo Chan   1:00:09\nFine.",
+            "Ann Lee stopped transcription",
+        )
+    )
+    assert found.utterances["text"].tolist() == ["Good morning.", "Fine."]
+    assert found.utterances["speaker"].tolist() == ["Ann Lee", "Bo Chan"]
+    assert found.utterances["start"].tolist() == [3.0, 3609.0]

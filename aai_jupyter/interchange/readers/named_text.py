@@ -42,7 +42,8 @@ _OF_PROGRAM = re.compile(
     r"|This editable transcript was computer generated.{0,120}"
     r"|Transcribed (?:by|with) (?:https?://\S{1,80}|noScribe\b.{0,80}|Otter\b.{0,40})"
     r"|Audio file: .{1,400}|\(?Language: .{1,200}\|.{1,300}"
-    r"|Transcription for .{1,300}\bcreated\b.{0,100}",
+    r"|Transcription for .{1,300}\bcreated\b.{0,100}"
+    r"|[^:]{1,60} (?:(?:started|stopped) transcription|hat die Transkription (?:gestartet|beendet))",
     re.IGNORECASE,
 )
 _OVERLAP = re.compile(r"//(?:(S\d{2,3}): ?)?([^/]{0,2000})//")
@@ -79,6 +80,7 @@ def looks_named(lines: list[str]) -> bool:
     """The same of lines."""
     if not lines:
         return False
+    lines = [line.replace("**", "") for line in lines]
     timed = sum(_line(line).heads or _ends_in_time(line) for line in lines)
     if timed and (timed >= 2 or len(lines) <= 4) and timed >= _TIMED_SHARE * len(lines):
         return True
@@ -99,7 +101,7 @@ def read_named(document: Document) -> ReadFile:
 
 def read_lines(lines: list[str], read: ReadFile) -> ReadFile:
     """Read lines of text into ``read``."""
-    stripped = [line.strip().replace("\u00a0", " ").replace("\u200b", "") for line in lines]
+    stripped = [line.replace("\u00a0", " ").replace("\u200b", "").replace("**", "").strip() for line in lines]
     for row, line in enumerate(stripped):
         if line.startswith("<!--") and line.endswith("-->"):
             stripped[row] = ""
@@ -224,7 +226,11 @@ def _names_above(entries: list[_NamedLine], before: list[str]) -> None:
     counts = Counter(name for name in found if name is not None)
     if found[0] is None:
         return
-    if not counts or not (sum(counts.values()) >= 2 * len(counts) or all(map(LABEL.fullmatch, counts))):
+    if not counts or not (
+        sum(counts.values()) >= 2 * len(counts)
+        or all(map(LABEL.fullmatch, counts))
+        or all(name is not None for name in found[: len(entries)])
+    ):
         return
     here: str | None = None
     for lines, name, entry in zip(last, found, [*entries, None], strict=True):
