@@ -43,7 +43,8 @@ _OF_PROGRAM = re.compile(
     r"|Transcribed (?:by|with) (?:https?://\S{1,80}|noScribe\b.{0,80}|Otter\b.{0,40})"
     r"|Audio file: .{1,400}|\(?Language: .{1,200}\|.{1,300}"
     r"|Transcription for .{1,300}\bcreated\b.{0,100}"
-    r"|[^:]{1,60} (?:(?:started|stopped) transcription|hat die Transkription (?:gestartet|beendet))",
+    r"|(?-i:[^\W\d_a-z]\S{0,30}(?: \S{1,30}){0,3})"
+    r" (?:(?:started|stopped) transcription|hat die Transkription (?:gestartet|beendet))",
     re.IGNORECASE,
 )
 _OVERLAP = re.compile(r"//(?:(S\d{2,3}): ?)?([^/]{0,2000})//")
