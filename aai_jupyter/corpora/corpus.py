@@ -1,0 +1,351 @@
+"""``aai.corpus(folder)``: many transcripts on disk, read, measured and searched without loading them all."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from aai_jupyter import analysis
+from aai_jupyter.corpora.catalog import Catalog
+from aai_jupyter.corpora.hits import TurnPlaces, hits_of
+from aai_jupyter.corpora.measures import frames, measure, measure_into
+from aai_jupyter.corpora.part_files import open_folder, sweep, write_part
+from aai_jupyter.corpora.part_tables import PartBuilder, parts_of, versioned
+from aai_jupyter.corpora.query import parse, wanted
+from aai_jupyter.corpora.tables_view import TablesView
+from aai_jupyter.corpora.word_index import TURN_BITS, WordIndex
+from aai_jupyter.errors import UsageError
+from aai_jupyter.transcripts.transcript import Transcript
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyRelation
+
+MEMORY = "1GB"
+LIMIT = 100
+
+
+class Corpus:
+    """Transcripts of many recordings in a folder of Parquet files; see :func:`aai_jupyter.corpus`.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when it is missing.
+    memory : str, default "1GB"
+        Most memory of queries (DuckDB's ``memory_limit``).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> one = {"id": "b7", "words": [{"text": "Hello.", "start": 0, "end": 500}]}
+    >>> corpus = Corpus(Path(tempfile.mkdtemp()) / "calls")
+    >>> corpus.add(Transcript.from_json(one, source="1.mp3"))
+    1
+    >>> corpus.words.df()[["source", "text", "end"]]
+      source    text  end
+    0  1.mp3  Hello.  0.5
+    >>> corpus.search("hello")[["source", "start", "match"]]
+      source  start   match
+    0  1.mp3    0.0  Hello.
+    """
+
+    __module__ = "aai_jupyter"
+
+    def __init__(self, folder: Path, memory: str = MEMORY) -> None:
+        self.folder = Path(folder).expanduser()
+        self.memory = memory
+        open_folder(self.folder)
+        self._catalog = Catalog(self.folder)
+        self._lock = threading.RLock()
+        self._swept = False
+
+    # -- writing -------------------------------------------------------------------------------------
+
+    def add(
+        self,
+        transcripts: Transcript | Iterable[Transcript],
+        columns: Mapping[str, Any] | pd.DataFrame | None = None,
+    ) -> int:
+        """Add transcripts; what is there already, and has not been corrected since, is left out.
+
+        What was added counts from the moment that its part is whole: a process that dies before leaves the
+        corpus as it was. Corrections and new names of speakers are added as a later layer; the newest counts.
+
+        Parameters
+        ----------
+        transcripts : Transcript, TranscriptSet or iterable of Transcript
+        columns : mapping or DataFrame, optional
+            Further columns of ``recordings``: the same value for all of them, or a frame with one row for
+            each transcript, in order.
+
+        Returns
+        -------
+        int
+            Recordings that were written.
+
+        Raises
+        ------
+        UsageError
+            The folder cannot be written, or the columns do not fit.
+
+        Examples
+        --------
+        >>> corpus.add(calls, {"year": 2026})  # doctest: +SKIP
+        """
+        some = [transcripts] if isinstance(transcripts, Transcript) else list(transcripts)
+        extras = _extras(columns, len(some))
+        with self._lock:
+            self._sweep_once()
+            known = self.catalog.known()
+            wanted = {}
+            for one, extra in zip(some, extras, strict=True):
+                found = versioned(one, extra)
+                if known.get(found.id, (0, ""))[1] != found.version:
+                    wanted[found.id] = found  # of one that is listed twice the later state
+            layers = {ident: layer for ident, (layer, _) in known.items()}
+            for part in parts_of(list(wanted.values())):
+                builder = PartBuilder(layers)
+                write_part(self.folder, (builder.group(group) for group in part))
+        return len(wanted)
+
+    def _sweep_once(self) -> None:
+        if not self._swept:
+            self._swept = True
+            sweep(self.folder)
+
+    # -- reading -------------------------------------------------------------------------------------
+
+    @property
+    def catalog(self) -> Catalog:
+        """Which recordings there are, as of now."""
+        with self._lock:
+            self._catalog.refresh()
+            return self._catalog
+
+    @cached_property
+    def _view(self) -> TablesView:
+        return TablesView(self.folder, self.memory)
+
+    @cached_property
+    def _index(self) -> WordIndex:
+        return WordIndex(self.folder)
+
+    @property
+    def words(self) -> DuckDBPyRelation:
+        """One row a word, as ``calls.words``: a lazy relation (``.df()``, ``.pl()``, ``.arrow()``)."""
+        return self.sql("SELECT * FROM words")
+
+    @property
+    def utterances(self) -> DuckDBPyRelation:
+        """One row a turn, as ``calls.utterances``."""
+        return self.sql("SELECT * FROM utterances")
+
+    @property
+    def recordings(self) -> DuckDBPyRelation:
+        """One row a recording: columns of ``calls.recordings``, and those that :meth:`add` was given."""
+        return self.sql("SELECT * FROM recordings")
+
+    def sql(self, query: str, parameters: Any = None) -> DuckDBPyRelation:
+        """Return the result of a query over ``words``, ``utterances`` and ``recordings``, lazily.
+
+        Parameters
+        ----------
+        query : str
+            SQL of DuckDB.
+        parameters : list or dict, optional
+            Values of ``?`` or ``$name``.
+
+        Examples
+        --------
+        >>> corpus.sql("SELECT speaker, count(*) FROM words GROUP BY speaker").df()  # doctest: +SKIP
+        """
+        return self._view.relation(query, self.catalog, parameters)
+
+    def frames(
+        self, name: str = "utterances", columns: Sequence[str] | None = None
+    ) -> Iterator[pd.DataFrame]:
+        """Yield all rows as pandas frames of whole recordings, some 100,000 words at a time.
+
+        Parameters
+        ----------
+        name : {"utterances", "words"}
+        columns : sequence of str, optional
+            Only these.
+        """
+        if name not in ("utterances", "words"):
+            raise UsageError(f"There are no frames {name!r}.", hint="There are utterances and words.")
+        return frames(self.folder, self.catalog, name, columns)
+
+    def measure(
+        self,
+        what: str | Callable[..., pd.DataFrame],
+        frame: str = "utterances",
+        *,
+        into: str | Path | None = None,
+        columns: Sequence[str] | None = None,
+        **options: Any,
+    ) -> Any:
+        """Measure the whole corpus in bounded memory, recording by recording.
+
+        Parameters
+        ----------
+        what : str or callable
+            A function of :mod:`aai_jupyter.analysis` by its name (``"talk_time"``, ``"gaps"``,
+            ``"pace"``), or any function of a frame that gives a frame.
+        frame : {"utterances", "words"}
+            What it is given.
+        into : path, optional
+            Write the result to this Parquet file as it is made; for results that are large themselves.
+        columns : sequence of str, optional
+            Read only these columns.
+        **options
+            Of the function.
+
+        Returns
+        -------
+        DataFrame or Path
+            What the same function gives for the frame of all transcripts; or the path.
+
+        Examples
+        --------
+        >>> corpus.measure("talk_time", max_pause=0.5)  # doctest: +SKIP
+        >>> corpus.measure("gaps", "words", into="gaps.parquet")  # doctest: +SKIP
+        """
+        function = what if callable(what) else getattr(analysis, what, None)
+        if not callable(function):
+            raise UsageError(f"There is no measure {what!r}.", hint="Such as talk_time, gaps, pace.")
+        parts = self.frames(frame, columns)
+        if into is not None:
+            return measure_into(parts, function, options, into)
+        return measure(parts, function, options)
+
+    # -- search --------------------------------------------------------------------------------------
+
+    def search(
+        self,
+        query: str,
+        *,
+        speaker: str | None = None,
+        where: str | None = None,
+        limit: int | None = LIMIT,
+    ) -> pd.DataFrame:
+        """Find words, exact phrases and combinations of them, each within one turn.
+
+        Parameters
+        ----------
+        query : str
+            Words beside each other stand in the same turn, ``"in quotes"`` one after the other; ``AND``,
+            ``OR``, ``NOT`` and parentheses combine; ``refund*`` is any word that begins so. Case and
+            punctuation do not count.
+        speaker : str, optional
+            Only what exactly this speaker says.
+        where : str, optional
+            Only recordings for which this holds, in SQL: ``"agent = 'Ann' AND duration > 60"``.
+        limit : int, optional
+            Stop after the turns with so many hits; None finds all.
+
+        Returns
+        -------
+        DataFrame
+            One row for each place: ``source``, ``utterance``, ``speaker``, ``start``, ``end``, ``duration``,
+            ``query`` (the part of it that is said there), ``match`` (as written), ``text`` (of the turn),
+            ``word``, ``transcript_id``. ``hits.aai.play()`` plays them.
+
+        Raises
+        ------
+        UsageError
+            The query is not understood.
+
+        Examples
+        --------
+        >>> corpus.search('"full refund" AND (cancel* OR close)', speaker="Ann")  # doctest: +SKIP
+        """
+        parsed = parse(query)
+        catalog = self.catalog
+        self._index.extend(catalog.names)
+        chosen = self._chosen(where, catalog)
+        turns = self._turns(catalog, self._index.turns(parsed, speaker), chosen)
+        # Each turn has at least one hit.
+        rows = np.fromiter(turns if limit is None else islice(turns, limit), dtype=np.int64)
+        found = hits_of(self.folder, catalog, self._places(catalog, rows), list(wanted(parsed)))
+        return found if limit is None else found.head(limit)
+
+    def index(self, on_progress: Callable[[int], None] | None = None) -> int:
+        """Bring the index of words up to date, which :meth:`search` does by itself; return words added."""
+        return self._index.extend(self.catalog.names, on_progress)
+
+    @property
+    def index_size(self) -> int:
+        """Bytes of the index of words."""
+        return self._index.size
+
+    def _chosen(self, where: str | None, catalog: Catalog) -> set[str] | None:
+        if where is None:
+            return None
+        rows = self._view.relation(f"SELECT transcript_id FROM recordings WHERE {where}", catalog).fetchall()
+        return {ident for (ident,) in rows}
+
+    def _turns(self, catalog: Catalog, rows: Iterable[int], chosen: set[str] | None) -> Iterator[int]:
+        """Yield those turns whose recording counts, and is one of those chosen."""
+        numbers = self._index.parts()
+        bases = np.array([numbers[name] << TURN_BITS for name in catalog.names], dtype=np.int64)
+        table = catalog.recordings
+        firsts = bases[table.column("part").to_numpy()] + table.column("first_turn").to_numpy()
+        good = catalog.newest
+        if chosen is not None:
+            good = good & np.array([one in chosen for one in table.column("transcript_id").to_pylist()])
+        order = np.argsort(firsts)
+        firsts, good = firsts[order], good[order]
+        lasts = firsts + table.column("turns").to_numpy()[order]
+        iterator = iter(rows)
+        while some := list(islice(iterator, 10_000)):
+            at = np.array(some, dtype=np.int64)
+            place = np.searchsorted(firsts, at, side="right") - 1
+            inside = (place >= 0) & (at < lasts[place]) & good[place]
+            yield from at[inside].tolist()
+
+    def _places(self, catalog: Catalog, rows: np.ndarray) -> list[TurnPlaces]:
+        rows = np.sort(rows)
+        numbers = self._index.parts()
+        found = []
+        for part, name in sorted(enumerate(catalog.names), key=lambda one: numbers[one[1]]):
+            base = numbers[name] << TURN_BITS
+            first, last = np.searchsorted(rows, [base, base + (1 << TURN_BITS)])
+            if last > first:
+                found.append(TurnPlaces(part, rows[first:last] - base))
+        return found
+
+    # -- the whole -----------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        """Return the number of recordings."""
+        return int(self.catalog.newest.sum())
+
+    def __repr__(self) -> str:
+        return f"<Corpus of {len(self):,} recordings in {self.folder}>"
+
+    def close(self) -> None:
+        """Let go of the files; the next call opens them again."""
+        for name in ("_view", "_index"):
+            if (part := self.__dict__.pop(name, None)) is not None:
+                part.close()
+
+
+def _extras(columns: Mapping[str, Any] | pd.DataFrame | None, count: int) -> list[dict[str, Any]]:
+    if columns is None:
+        return [{} for _ in range(count)]
+    if not isinstance(columns, pd.DataFrame):
+        return [dict(columns) for _ in range(count)]
+    if len(columns) != count:
+        raise UsageError(
+            f"There are {len(columns)} rows of columns for {count} transcripts.",
+            hint="Give one row for each, in order.",
+        )
+    return [{str(name): value for name, value in row.items()} for row in columns.to_dict("records")]

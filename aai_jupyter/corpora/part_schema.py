@@ -1,0 +1,56 @@
+"""Columns of the Parquet files of a corpus, in the terms of Arrow."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from aai_jupyter.tables.schema import COLUMNS
+
+SCHEMA_VERSION = 1
+WORDS, UTTERANCES, RECORDINGS = "words", "utterances", "recordings"
+TABLES = (WORDS, UTTERANCES, RECORDINGS)
+
+_ARROW = {
+    "float64": pa.float64(),
+    "int64": pa.int64(),
+    "Int64": pa.int64(),
+    "bool": pa.bool_(),
+    "string": pa.string(),
+    "category": pa.string(),
+}
+_SET = (("source", pa.string()),)
+# A corrected recording is written again with the next layer; the newest counts.
+_LAYER = (("layer", pa.int32()),)
+
+
+def _framed(name: str) -> list[tuple[str, pa.DataType]]:
+    return [(column.name, _ARROW[column.dtype]) for column in COLUMNS[name]]
+
+
+SCHEMAS: dict[str, pa.Schema] = {
+    WORDS: pa.schema([*_SET, *_framed(WORDS), *_LAYER, ("turn_row", pa.int64())]),
+    UTTERANCES: pa.schema(
+        [*_SET, *_framed(UTTERANCES), *_LAYER, ("turn_row", pa.int64()), ("first_word", pa.int64())]
+    ),
+    RECORDINGS: pa.schema(
+        [
+            ("file", pa.string()),
+            ("duration", pa.float64()),
+            ("language", pa.string()),
+            ("speakers", pa.int64()),
+            ("words", pa.int64()),
+            ("status", pa.string()),
+            *_SET,
+            ("transcript_id", pa.string()),
+            *_LAYER,
+            ("version", pa.string()),
+            ("added", pa.timestamp("us", tz="UTC")),
+            ("first_turn", pa.int64()),
+            ("turns", pa.int64()),
+            ("row_group", pa.int64()),
+        ]
+    ),
+}
+"""Table -> its columns. ``turn_row`` is the row of an utterance in its part, ``first_word`` that of its first
+word; ``row_group`` is where both are; ``version`` is the hash of what was written. Recordings may have
+further columns, which the user brought."""
