@@ -5,22 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from aai_jupyter import analysis
 from aai_jupyter.corpora.catalog import Catalog
-from aai_jupyter.corpora.hits import TurnPlaces, hits_of
+from aai_jupyter.corpora.corpus_search import CorpusSearch
 from aai_jupyter.corpora.measures import frames, measure, measure_into
 from aai_jupyter.corpora.part_files import open_folder, sweep, write_part
 from aai_jupyter.corpora.part_tables import PartBuilder, parts_of, versioned
-from aai_jupyter.corpora.query import parse, wanted
 from aai_jupyter.corpora.tables_view import TablesView
-from aai_jupyter.corpora.word_index import TURN_BITS, WordIndex
 from aai_jupyter.errors import UsageError
 from aai_jupyter.transcripts.transcript import Transcript
 
@@ -134,8 +130,8 @@ class Corpus:
         return TablesView(self.folder, self.memory)
 
     @cached_property
-    def _index(self) -> WordIndex:
-        return WordIndex(self.folder)
+    def _search(self) -> CorpusSearch:
+        return CorpusSearch(self.folder)
 
     @property
     def words(self) -> DuckDBPyRelation:
@@ -235,92 +231,80 @@ class Corpus:
         speaker: str | None = None,
         where: str | None = None,
         limit: int | None = LIMIT,
+        meaning: bool = False,
     ) -> pd.DataFrame:
-        """Find words, exact phrases and combinations of them, each within one turn.
+        """Find words, exact phrases and combinations of them, each within one turn; or what is meant.
 
         Parameters
         ----------
         query : str
             Words beside each other stand in the same turn, ``"in quotes"`` one after the other; ``AND``,
             ``OR``, ``NOT`` and parentheses combine; ``refund*`` is any word that begins so. Case and
-            punctuation do not count.
+            punctuation do not count. With `meaning` a question or sentence as it is.
         speaker : str, optional
             Only what exactly this speaker says.
         where : str, optional
             Only recordings for which this holds, in SQL: ``"agent = 'Ann' AND duration > 60"``.
         limit : int, optional
-            Stop after the turns with so many hits; None finds all.
+            At most so many; None finds all.
+        meaning : bool, default False
+            Rank turns by words and meaning together, the best first. Needs ``aai-jupyter[local-ask]``, whose
+            model is English; vectors of new turns are made first, some hundred a second.
 
         Returns
         -------
         DataFrame
             One row for each place: ``source``, ``utterance``, ``speaker``, ``start``, ``end``, ``duration``,
             ``query`` (the part of it that is said there), ``match`` (as written), ``text`` (of the turn),
-            ``word``, ``transcript_id``. ``hits.aai.play()`` plays them.
+            ``word``, ``transcript_id``. By meaning one row for each turn, with its ``score``.
+            ``hits.aai.play()`` plays them.
 
         Raises
         ------
         UsageError
             The query is not understood.
+        EngineError
+            There is no model for `meaning`.
 
         Examples
         --------
         >>> corpus.search('"full refund" AND (cancel* OR close)', speaker="Ann")  # doctest: +SKIP
+        >>> corpus.search("Who wanted their money back?", meaning=True, limit=10)  # doctest: +SKIP
         """
-        parsed = parse(query)
         catalog = self.catalog
-        self._index.extend(catalog.names)
         chosen = self._chosen(where, catalog)
-        turns = self._turns(catalog, self._index.turns(parsed, speaker), chosen)
-        # Each turn has at least one hit.
-        rows = np.fromiter(turns if limit is None else islice(turns, limit), dtype=np.int64)
-        found = hits_of(self.folder, catalog, self._places(catalog, rows), list(wanted(parsed)))
-        return found if limit is None else found.head(limit)
+        if meaning:
+            return self._search.by_meaning(catalog, query, speaker, chosen, limit or LIMIT)
+        return self._search.by_words(catalog, query, speaker, chosen, limit)
 
-    def index(self, on_progress: Callable[[int], None] | None = None) -> int:
-        """Bring the index of words up to date, which :meth:`search` does by itself; return words added."""
-        return self._index.extend(self.catalog.names, on_progress)
+    def index(self, *, meaning: bool = False, on_progress: Callable[[int], None] | None = None) -> int:
+        """Bring the index up to date, which :meth:`search` does by itself.
+
+        Parameters
+        ----------
+        meaning : bool
+            That of meaning instead of that of words.
+        on_progress : callable, optional
+            Gets the words (turns) that were added so far.
+
+        Returns
+        -------
+        int
+            Words, or turns, that were added.
+        """
+        index = self._search.meaning if meaning else self._search.words
+        return index.extend(self.catalog.names, on_progress)
 
     @property
     def index_size(self) -> int:
         """Bytes of the index of words."""
-        return self._index.size
+        return self._search.words.size
 
     def _chosen(self, where: str | None, catalog: Catalog) -> set[str] | None:
         if where is None:
             return None
         rows = self._view.relation(f"SELECT transcript_id FROM recordings WHERE {where}", catalog).fetchall()
         return {ident for (ident,) in rows}
-
-    def _turns(self, catalog: Catalog, rows: Iterable[int], chosen: set[str] | None) -> Iterator[int]:
-        """Yield those turns whose recording counts, and is one of those chosen."""
-        numbers = self._index.parts()
-        bases = np.array([numbers[name] << TURN_BITS for name in catalog.names], dtype=np.int64)
-        table = catalog.recordings
-        firsts = bases[table.column("part").to_numpy()] + table.column("first_turn").to_numpy()
-        good = catalog.newest
-        if chosen is not None:
-            good = good & np.array([one in chosen for one in table.column("transcript_id").to_pylist()])
-        order = np.argsort(firsts)
-        firsts, good = firsts[order], good[order]
-        lasts = firsts + table.column("turns").to_numpy()[order]
-        iterator = iter(rows)
-        while some := list(islice(iterator, 10_000)):
-            at = np.array(some, dtype=np.int64)
-            place = np.searchsorted(firsts, at, side="right") - 1
-            inside = (place >= 0) & (at < lasts[place]) & good[place]
-            yield from at[inside].tolist()
-
-    def _places(self, catalog: Catalog, rows: np.ndarray) -> list[TurnPlaces]:
-        rows = np.sort(rows)
-        numbers = self._index.parts()
-        found = []
-        for part, name in sorted(enumerate(catalog.names), key=lambda one: numbers[one[1]]):
-            base = numbers[name] << TURN_BITS
-            first, last = np.searchsorted(rows, [base, base + (1 << TURN_BITS)])
-            if last > first:
-                found.append(TurnPlaces(part, rows[first:last] - base))
-        return found
 
     # -- the whole -----------------------------------------------------------------------------------
 
@@ -333,7 +317,7 @@ class Corpus:
 
     def close(self) -> None:
         """Let go of the files; the next call opens them again."""
-        for name in ("_view", "_index"):
+        for name in ("_view", "_search"):
             if (part := self.__dict__.pop(name, None)) is not None:
                 part.close()
 

@@ -162,12 +162,6 @@ def wanted(query: Query) -> Iterator[Phrase]:
             yield from wanted(part)
 
 
-def of_question(text: str) -> Query | None:
-    """Return a query for turns with any word of a question; None for one without words."""
-    phrases = tuple(Phrase(one, (one,)) for one in dict.fromkeys(units(text)))
-    return (phrases[0] if len(phrases) == 1 else Either(phrases)) if phrases else None
-
-
 def fts_match(query: Query, numbers: Callable[[str, bool], list[str]]) -> str:
     """Return a query in the language of SQLite's FTS5, words as their numbers in the index.
 

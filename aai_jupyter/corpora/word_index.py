@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from aai_jupyter.corpora.part_files import part_path
 from aai_jupyter.corpora.part_schema import UTTERANCES, WORDS
-from aai_jupyter.corpora.query import NEVER, Query, fts_match
+from aai_jupyter.corpora.query import NEVER, Either, Phrase, Query, fts_match
 from aai_jupyter.errors import UsageError
 from aai_jupyter.text.tokenization import units
 
@@ -27,11 +27,13 @@ FILE = "words-1.sqlite3"
 TURN_BITS = 24
 """A row of the index is the number of its part, then this many bits for the turn's row in it."""
 MOST_BEGINNINGS = 500
+MOST_COMMON = 0.05
+"""Words in more than this share of the turns say nothing of what a question is about."""
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS parts (
-    number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, words INTEGER NOT NULL);
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, words INTEGER NOT NULL, turns INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS keys (number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS speakers (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE VIRTUAL TABLE IF NOT EXISTS said USING fts5(who, text, content='', tokenize='ascii');
@@ -113,6 +115,25 @@ class WordIndex:
             with self._lock:
                 cursor.close()
 
+    def of_question(self, text: str) -> Query | None:
+        """Return a query for turns with any word of a question, without its commonest; None without words."""
+        keys = list(dict.fromkeys(units(text)))
+        with self._lock:
+            connection = self._open()
+            made = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, said, col)"
+            connection.execute(made)
+            (turns,) = connection.execute("SELECT coalesce(sum(turns), 0) FROM parts").fetchone()
+            sql = "SELECT doc FROM vocabulary WHERE term = ? AND col = 'text'"
+            counts = {
+                key: (connection.execute(sql, (number,)).fetchone() or (0,))[0]
+                for key in keys
+                for number in self._numbers(key, False)
+            }
+        rare = [key for key, count in counts.items() if count <= MOST_COMMON * turns]
+        some = rare or sorted(counts, key=counts.__getitem__)[:1]
+        phrases = tuple(Phrase(key, (key,)) for key in some)
+        return (phrases[0] if len(phrases) == 1 else Either(phrases)) if phrases else None
+
     def _some(self, cursor: sqlite3.Cursor) -> list[tuple[int]]:
         with self._lock:
             return cursor.fetchmany(1000)
@@ -147,20 +168,21 @@ class WordIndex:
             row = connection.execute("SELECT 1 FROM parts WHERE name = ?", (name,)).fetchone()
             words = 0
             if row is None:  # another process may have added it since
-                sql = "INSERT INTO parts (name, words) VALUES (?, 0) RETURNING number"
+                sql = "INSERT INTO parts (name, words, turns) VALUES (?, 0, 0) RETURNING number"
                 (number,) = connection.execute(sql, (name,)).fetchone()
-                words = self._add_turns(connection, name, number << TURN_BITS)
-                connection.execute("UPDATE parts SET words = ? WHERE number = ?", (words, number))
+                words, turns = self._add_turns(connection, name, number << TURN_BITS)
+                sql = "UPDATE parts SET words = ?, turns = ? WHERE number = ?"
+                connection.execute(sql, (words, turns, number))
             connection.execute("COMMIT")
         except BaseException:
             connection.execute("ROLLBACK")
             raise
         return words
 
-    def _add_turns(self, connection: sqlite3.Connection, name: str, base: int) -> int:
+    def _add_turns(self, connection: sqlite3.Connection, name: str, base: int) -> tuple[int, int]:
         keys = _Numbers(connection, "keys", "key")
         speakers = _Numbers(connection, "speakers", "name")
-        count = 0
+        count = turn_count = 0
         with (
             pq.ParquetFile(part_path(self._folder, WORDS, name), read_dictionary=["text"]) as words,
             pq.ParquetFile(part_path(self._folder, UTTERANCES, name)) as said,
@@ -183,7 +205,8 @@ class WordIndex:
                     ],
                 )
                 count += len(texts)
-        return count
+                turn_count += len(rows)
+        return count, turn_count
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:

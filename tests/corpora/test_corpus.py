@@ -116,7 +116,7 @@ def test_measures_equal_those_of_the_set(
 def test_other_programs_read_the_files(corpus: aai.Corpus, folder: Path) -> None:
     pattern = f"{folder}/words/*.parquet"
     with duckdb.connect() as db:
-        assert db.sql(f"SELECT count(*) FROM '{pattern}'").fetchone() == (len(calls().words),)
+        assert db.sql(f"SELECT count(*) FROM '{pattern}'").fetchall() == [(len(calls().words),)]
     table = ds.dataset(folder / "words", format="parquet").to_table()
     assert set(calls().words) <= set(table.column_names)
     assert not any(path.name.startswith(".") for path in folder.rglob("*.parquet"))

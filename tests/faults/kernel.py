@@ -33,7 +33,8 @@ class Plan:
 
     ``at`` is a boundary of the store, ``number`` says which of them when it comes several times, ``does``
     what happens there. ``shared`` is the place of a store that several machines use, instead of that of this
-    one; its boundaries are those of its objects, without their key. ``clock`` is how far its clock is off, and ``clock_at`` the boundary from which on.
+    one; its boundaries are those of its objects, without their key. ``clock`` is how far its
+    clock is off, and ``clock_at`` the boundary from which on.
     """
 
     url: str
