@@ -24,6 +24,7 @@ import duckdb
 import numpy as np
 
 import aai_jupyter as aai
+from benchmarks import corpus_questions
 from benchmarks.synthetic_speech import Conversations
 
 AT_ONCE = 400
@@ -129,6 +130,7 @@ def _run(words: int, place: Path) -> list[dict[str, object]]:
     ]
     rows += _searched(corpus, lines)
     rows += _grouped(corpus, words)
+    rows += _asked(place)
     rows.append(row("most memory of all", f"{peak():.2f} GB", goal=f"{GOALS['memory']} GB", met=peak() < 4))
     corpus.close()
     return rows
@@ -216,6 +218,24 @@ def _grouped(corpus: aai.Corpus, words: int) -> list[dict[str, object]]:
             seconds <= GOALS["group"],
         ),
         row("talk_time of all recordings, streamed", f"{talk:.1f} s"),
+    ]
+
+
+def _asked(place: Path) -> list[dict[str, object]]:
+    corpus = aai.corpus(place / "questions")
+    corpus.add(corpus_questions.calls())
+    words, together = (corpus_questions.recall(corpus, meaning=meaning) for meaning in (False, True))
+    wrong = corpus_questions.foreign_sentences(corpus)
+    corpus.close()
+    return [
+        row(
+            "30 questions: turn among the first ten, words and meaning",
+            f"{together:.0%}",
+            f"words alone {words:.0%}",
+            "10 points more",
+            together - words >= 0.1,
+        ),
+        row("turns of somebody else with a speaker filter", wrong, goal=0, met=wrong == 0),
     ]
 
 

@@ -24,6 +24,8 @@ CANDIDATES = 200
 """Turns of each kind of search that are fused."""
 RANK_CONSTANT = 60
 """Reciprocal rank fusion: a turn scores the sum of 1 / (60 + its rank) (Cormack et al., SIGIR 2009)."""
+MEANING = 2.0
+"""How much a rank by meaning weighs: any word of a question that a turn has says less."""
 _MASK = (1 << TURN_BITS) - 1
 
 
@@ -54,7 +56,7 @@ class CorpusSearch:
         turns = self._counted(catalog, self.words.turns(parsed, speaker), chosen)
         # Each turn has at least one place.
         rows = np.sort(np.fromiter(turns if limit is None else islice(turns, limit), dtype=np.int64))
-        found = hits_of(self._folder, catalog, self._places(catalog, rows), list(wanted(parsed)))
+        found = hits_of(self._folder, catalog, self.places(catalog, rows), list(wanted(parsed)))
         return found if limit is None else found.head(limit)
 
     def by_meaning(
@@ -64,11 +66,11 @@ class CorpusSearch:
         self.words.extend(catalog.names)
         self.meaning.extend(catalog.names)
         most = max(limit, CANDIDATES)
-        ranked: list[list[int]] = []
+        ranked: list[tuple[float, list[int]]] = []
         asked = self.words.of_question(question)
         if asked is not None:
             turns = self.words.turns(asked, speaker, by_rank=True)
-            ranked.append(list(islice(self._counted(catalog, turns, chosen), most)))
+            ranked.append((1.0, list(islice(self._counted(catalog, turns, chosen), most))))
         live = _Live(catalog, np.arange(len(catalog.names), dtype=np.int64) << TURN_BITS, chosen)
 
         def counts(place: int, rows: np.ndarray) -> np.ndarray:
@@ -77,14 +79,15 @@ class CorpusSearch:
 
         numbers = self.words.parts()
         nearest = self.meaning.nearest(catalog.names, question, most, counts)
-        ranked.append([(numbers[catalog.names[place]] << TURN_BITS) + row for place, row in nearest])
+        meant = [(numbers[catalog.names[place]] << TURN_BITS) + row for place, row in nearest]
+        ranked.append((MEANING, meant))
         scores: dict[int, float] = {}
-        for some in ranked:
+        for weight, some in ranked:
             for rank, turn in enumerate(some, 1):
-                scores[turn] = scores.get(turn, 0.0) + 1 / (RANK_CONSTANT + rank)
+                scores[turn] = scores.get(turn, 0.0) + weight / (RANK_CONSTANT + rank)
         best = sorted(scores, key=lambda turn: (-scores[turn], turn))[:limit]
         rows = np.sort(np.array(best, dtype=np.int64))
-        found = hits_of(self._folder, catalog, self._places(catalog, rows), ())
+        found = hits_of(self._folder, catalog, self.places(catalog, rows), ())
         found.insert(len(found.columns) - 1, "score", np.array([scores[turn] for turn in rows.tolist()]))
         order = np.argsort([best.index(turn) for turn in rows.tolist()], kind="stable")
         return found.take(order).reset_index(drop=True).assign(query=question).astype({"query": "string"})
@@ -103,7 +106,7 @@ class CorpusSearch:
             at = np.array(some, dtype=np.int64)
             yield from at[live.of(at)].tolist()
 
-    def _places(self, catalog: Catalog, rows: np.ndarray) -> list[TurnPlaces]:
+    def places(self, catalog: Catalog, rows: np.ndarray) -> list[TurnPlaces]:
         """Return rows of the index, in their order, by part."""
         numbers = self.words.parts()
         part_of = {numbers[name]: place for place, name in enumerate(catalog.names)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -107,13 +106,12 @@ def test_what_is_wrong_with_the_call_is_said() -> None:
 
 
 @pytest.fixture
-def workers(logged_in: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def workers(logged_in: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What workers need: they are processes of their own, and share a folder."""
     monkeypatch.setenv("ASSEMBLYAI_API_KEY", KEY)
     monkeypatch.setenv("ASSEMBLYAI_BASE_URL", logged_in.proxy.url)
     monkeypatch.setenv("AAI_JUPYTER_HOME", str(tmp_path / "worker"))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path for path in sys.path if path))
-    yield
 
 
 def test_dask_on_two_workers(calls: pd.DataFrame, logged_in: Service, tmp_path: Path, workers: None) -> None:
