@@ -13,12 +13,17 @@ import pandas as pd
 from aai_jupyter import analysis
 from aai_jupyter.corpora.catalog import Catalog
 from aai_jupyter.corpora.corpus_search import CorpusSearch
+from aai_jupyter.corpora.corpus_writer import CorpusWriter
 from aai_jupyter.corpora.measures import frames, measure, measure_into
 from aai_jupyter.corpora.part_files import open_folder, sweep, write_part
-from aai_jupyter.corpora.part_tables import PartBuilder, parts_of, versioned
+from aai_jupyter.corpora.part_schema import RECORDINGS, SCHEMAS
+from aai_jupyter.corpora.part_tables import PartBuilder, own_columns, parts_of, versioned
 from aai_jupyter.corpora.tables_view import TablesView
-from aai_jupyter.errors import UsageError
+from aai_jupyter.errors import OptionError, UsageError
+from aai_jupyter.runtime.process import runtime
+from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.transcript import Transcript
+from aai_jupyter.transcripts.transcript_set import TranscriptSet
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation
@@ -96,7 +101,11 @@ class Corpus:
         >>> corpus.add(calls, {"year": 2026})  # doctest: +SKIP
         """
         some = [transcripts] if isinstance(transcripts, Transcript) else list(transcripts)
-        extras = _extras(columns, len(some))
+        extras = own_columns(columns, len(some))
+        if isinstance(transcripts, TranscriptSet):  # columns of a manifest
+            own = transcripts.recordings
+            own = own[[name for name in own if name not in SCHEMAS[RECORDINGS].names]]
+            extras = [a | b for a, b in zip(own_columns(own, len(some)), extras, strict=True)]
         with self._lock:
             self._sweep_once()
             known = self.catalog.known()
@@ -110,6 +119,30 @@ class Corpus:
                 builder = PartBuilder(layers)
                 write_part(self.folder, (builder.group(group) for group in part))
         return len(wanted)
+
+    def transcribe(self, *sources: Any, **options: Any) -> Transcript | TranscriptSet:
+        """Transcribe recordings, and add each as it is finished, some at a time.
+
+        Parameters
+        ----------
+        *sources, **options
+            Of :func:`aai_jupyter.transcribe`, whose result it returns; columns of a manifest are added, too.
+
+        Examples
+        --------
+        >>> corpus.transcribe("calls/*.mp3", speaker_labels=True)  # doctest: +SKIP
+        """
+        if not options.get("wait", True):
+            raise OptionError("A corpus needs the transcripts, which wait=False does not wait for.")
+        make = runtime().progress
+        shown = options.pop("progress", None) or (make() if make else None)
+        writer = CorpusWriter(self.add, shown)
+        try:
+            found = upward.transcribe_all(*sources, progress=writer, **options)
+        finally:
+            writer.close()
+        self.add(found)
+        return found
 
     def _sweep_once(self) -> None:
         if not self._swept:
@@ -320,16 +353,3 @@ class Corpus:
         for name in ("_view", "_search"):
             if (part := self.__dict__.pop(name, None)) is not None:
                 part.close()
-
-
-def _extras(columns: Mapping[str, Any] | pd.DataFrame | None, count: int) -> list[dict[str, Any]]:
-    if columns is None:
-        return [{} for _ in range(count)]
-    if not isinstance(columns, pd.DataFrame):
-        return [dict(columns) for _ in range(count)]
-    if len(columns) != count:
-        raise UsageError(
-            f"There are {len(columns)} rows of columns for {count} transcripts.",
-            hint="Give one row for each, in order.",
-        )
-    return [{str(name): value for name, value in row.items()} for row in columns.to_dict("records")]

@@ -163,3 +163,17 @@ def _column(values: pd.Series, kind: pa.DataType) -> pa.Array:
     if isinstance(found, pa.ChunkedArray):
         found = found.combine_chunks()
     return found if found.type == kind else found.cast(kind)
+
+
+def own_columns(columns: Mapping[str, Any] | pd.DataFrame | None, count: int) -> list[dict[str, Any]]:
+    """Return what the user gave for each of so many transcripts; see :meth:`Corpus.add`."""
+    if columns is None:
+        return [{} for _ in range(count)]
+    if not isinstance(columns, pd.DataFrame):
+        return [dict(columns) for _ in range(count)]
+    if len(columns) != count:
+        raise UsageError(
+            f"There are {len(columns)} rows of columns for {count} transcripts.",
+            hint="Give one row for each, in order.",
+        )
+    return [{str(name): value for name, value in row.items()} for row in columns.to_dict("records")]

@@ -18,7 +18,7 @@ import pytest
 
 import aai_jupyter as aai
 from aai_jupyter import analysis
-from aai_jupyter.corpora import part_files, part_tables
+from aai_jupyter.corpora import corpus_writer, part_files, part_tables
 from aai_jupyter.corpora.part_tables import PartBuilder, versioned
 from tests.corpora.conftest import SAID, calls, transcript
 
@@ -213,3 +213,33 @@ def test_a_damaged_index_is_made_anew(corpus: aai.Corpus, folder: Path) -> None:
     for path in (folder / "index").iterdir():
         path.write_bytes(b"not a database" * 1000)
     pd.testing.assert_frame_equal(aai.corpus(folder).search("refund"), wanted)
+
+
+# While a batch runs -----------------------------------------------------------------------------------
+
+
+def _finished(one: aai.Transcript) -> aai.JobEvent:
+    return aai.JobEvent(0, str(one.source), "completed", transcript=one)
+
+
+def test_what_is_finished_is_added_while_the_rest_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corpus_writer, "AT_ONCE", 2)
+    corpus = aai.corpus(folder)
+    seen: list[Any] = []
+    writer = corpus_writer.CorpusWriter(corpus.add, seen.append)
+    for one in calls(5):
+        writer(_finished(one))
+    writer.close()
+    assert len(seen) == 5
+    assert len(aai.corpus(folder)) == 5
+    assert len(list((folder / "recordings").glob("*.parquet"))) == 3
+
+
+def test_a_corpus_that_cannot_be_written_costs_no_transcript(folder: Path) -> None:
+    def refuse(some: list[aai.Transcript]) -> None:
+        raise aai.UsageError("The disk is full.")
+
+    writer = corpus_writer.CorpusWriter(refuse)
+    writer(_finished(transcript("one", ["Hello."])))
+    with pytest.warns(UserWarning, match="The disk is full"):
+        writer.close()
