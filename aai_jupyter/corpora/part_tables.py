@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from aai_jupyter.corpora.part_schema import RECORDINGS, SCHEMA_VERSION, SCHEMAS, UTTERANCES, WORDS
 from aai_jupyter.errors import UsageError
+from aai_jupyter.transcripts.saved_recording import portable_name
 from aai_jupyter.transcripts.set_tables import row_count
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.transcripts.transcript_set import TranscriptSet
@@ -44,7 +45,7 @@ def versioned(transcript: Transcript, extra: Mapping[str, Any] | None = None) ->
     ident = transcript.id or f"sha256:{raw.hexdigest()}"
     editor = transcript.edited_answer.editor
     edits = b"" if editor is None else editor.to_json()
-    facts = [transcript.source, sorted(transcript._renamed().items()), sorted((extra or {}).items())]
+    facts = [transcript.source, sorted((extra or {}).items())]
     raw.update(b"\0%d\0" % SCHEMA_VERSION + edits + b"\0" + json.dumps(facts, default=str).encode())
     return Versioned(transcript, ident, raw.hexdigest(), dict(extra or {}))
 
@@ -54,7 +55,7 @@ def parts_of(transcripts: Sequence[Versioned]) -> Iterator[list[list[Versioned]]
     part: list[list[Versioned]] = []
     in_part = in_group = 0
     for one in transcripts:
-        size = len(one.transcript.edited_answer.speech.words)
+        size = len(one.transcript.edited_answer.data.words)  # corrections change it by little
         if part and in_part + size > PART_WORDS:
             yield part
             part, in_part = [], 0
@@ -82,26 +83,23 @@ class PartBuilder:
         """Return the tables of some recordings, which stand together in the part."""
         calls = TranscriptSet(one.transcript for one in some)
         layers = np.array([self.layers.get(one.id, -1) + 1 for one in some], dtype=np.int32)
-        recordings = calls.recordings
-        said = self._rows(calls, UTTERANCES, some)
-        spoken = self._rows(calls, WORDS, some)
+        said, spoken = (_rows(calls, name, some) for name in (UTTERANCES, WORDS))
         turns = np.bincount(said["place"], minlength=len(some))
         firsts = self.turns + np.concatenate([[0], np.cumsum(turns)[:-1]])
         said["turn_row"] = self.turns + np.arange(len(said))
         spoken["turn_row"] = firsts[spoken["place"]] + spoken["utterance"].to_numpy()
         # The words of a turn stand together, though somebody else may have spoken between them.
-        spoken = spoken.sort_values("turn_row", kind="stable", ignore_index=True)
+        if not spoken["turn_row"].is_monotonic_increasing:
+            spoken = spoken.sort_values("turn_row", kind="stable", ignore_index=True)
         said["first_word"] = self.words + np.searchsorted(
             spoken["turn_row"].to_numpy(), said["turn_row"].to_numpy()
         )
         for frame in (said, spoken):
             frame["layer"] = layers[frame["place"]]
-        now = datetime.now(UTC)
-        recordings = recordings.assign(
-            transcript_id=[one.id for one in some],
+        recordings = _recordings(some, spoken, said).assign(
             layer=layers,
             version=[one.version for one in some],
-            added=pd.Series([now] * len(some), dtype="datetime64[us, UTC]"),
+            added=pd.Series([datetime.now(UTC)] * len(some), dtype="datetime64[us, UTC]"),
             first_turn=firsts,
             turns=turns,
             row_group=self.groups,
@@ -117,15 +115,37 @@ class PartBuilder:
             RECORDINGS: arrow(recordings, RECORDINGS),
         }
 
-    def _rows(self, calls: TranscriptSet, name: str, some: Sequence[Versioned]) -> pd.DataFrame:
-        frame = calls.frame(name, units="s")
-        sizes = [row_count(one.transcript, name) for one in some]
-        if sum(sizes) != len(frame):
-            raise AssertionError(f"{name}: {len(frame)} rows, not {sum(sizes)}")
-        place = np.repeat(np.arange(len(some)), sizes)
-        # As plain text, whatever the id of each is: an imported transcript has none.
-        frame["transcript_id"] = np.array([one.id for one in some], dtype=object)[place]
-        return frame.assign(place=place)
+
+def _rows(calls: TranscriptSet, name: str, some: Sequence[Versioned]) -> pd.DataFrame:
+    """Return a frame of a set with the place of the transcript of each row, ids as plain text."""
+    frame = calls.frame(name, units="s")
+    if all(one.transcript.id for one in some):
+        known = {one.id: place for place, one in enumerate(some)}
+        codes = frame["transcript_id"].cat
+        places = np.array([known[ident] for ident in codes.categories], dtype=np.int64)[codes.codes]
+    else:  # transcripts of other programs, some of which have none
+        places = np.repeat(np.arange(len(some)), [row_count(one.transcript, name) for one in some])
+    frame["transcript_id"] = pd.Categorical.from_codes(places, [one.id for one in some])
+    return frame.assign(place=places)
+
+
+def _recordings(some: Sequence[Versioned], spoken: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of ``calls.recordings``, counted in the frames that are there anyway."""
+    who = pd.concat([frame[["place", "speaker"]] for frame in (spoken, said)]).drop_duplicates().dropna()
+    speakers = np.bincount(who["place"].to_numpy(np.int64), minlength=len(some))
+    given = [one.transcript for one in some]
+    return pd.DataFrame(
+        {
+            "file": [portable_name(t.source) for t in given],
+            "duration": pd.Series([t.duration for t in given], dtype="float64"),
+            "language": pd.Series([t.language for t in given], dtype=object),
+            "speakers": speakers,
+            "words": np.bincount(spoken["place"], minlength=len(some)),
+            "status": pd.Series([t.status for t in given], dtype=object),
+            "source": pd.Series([t.source for t in given], dtype=object),
+            "transcript_id": [one.id for one in some],
+        }
+    )
 
 
 def arrow(frame: pd.DataFrame, name: str) -> pa.Table:
