@@ -41,7 +41,7 @@ def many() -> Iterator[Path]:
 
 
 @given(st.lists(turn, min_size=1, max_size=6), phrase, st.integers())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_phrase_is_found_where_it_is_said(many: Path, turns: list[str], text: str, salt: int) -> None:
     corpus = aai.corpus(many / f"c{hash((tuple(turns), text, salt))}")
     corpus.add(transcript("one", turns))
@@ -91,7 +91,7 @@ query = st.recursive(
 
 
 @given(st.lists(turn, min_size=1, max_size=6), query, st.integers())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_terms_are_combined_within_a_turn(many: Path, turns: list[str], text: str, salt: int) -> None:
     corpus = aai.corpus(many / f"q{hash((tuple(turns), text, salt))}")
     corpus.add(transcript("one", turns))

@@ -26,7 +26,7 @@ pytestmark = [
 
 
 class FaultyBucket:
-    """An S3 of moto. A share of requests is refused; of another the answer is lost when it was carried out."""
+    """An S3 of moto. Some requests are refused; of others the answer is lost when they were carried out."""
 
     def __init__(self) -> None:
         from moto.server import DomainDispatcherApplication, create_backend_app
