@@ -32,7 +32,6 @@ from aai_jupyter.transcripts.atomic_file import write_file
 
 FORMAT = "aai-jupyter corpus"
 MANIFEST = "corpus.json"
-REPLACES = b"aai_jupyter.replaces"
 _LEFT_SECONDS = 86400.0
 
 
@@ -75,15 +74,7 @@ def open_folder(folder: Path) -> None:
 
 def part_names(folder: Path) -> list[str]:
     """Return the names of all parts that count, oldest first."""
-    names = sorted(path.stem for path in (folder / RECORDINGS).glob("[!.]*.parquet"))
-    merged = [name for name in names if name.endswith("-merged")]
-    replaced = {old for name in merged for old in _replaced(folder, name)}
-    return [name for name in names if name not in replaced]
-
-
-def _replaced(folder: Path, name: str) -> list[str]:
-    metadata = pq.read_schema(part_path(folder, RECORDINGS, name)).metadata or {}
-    return [str(one) for one in json.loads(metadata.get(REPLACES, b"[]"))]
+    return sorted(path.stem for path in (folder / RECORDINGS).glob("[!.]*.parquet"))
 
 
 def part_path(folder: Path, table: str, name: str) -> Path:
@@ -91,23 +82,20 @@ def part_path(folder: Path, table: str, name: str) -> Path:
     return folder / table / f"{name}.parquet"
 
 
-def write_part(folder: Path, groups: Iterable[Mapping[str, pa.Table]], replaces: Iterable[str] = ()) -> str:
+def write_part(folder: Path, groups: Iterable[Mapping[str, pa.Table]]) -> str:
     """Write a part, row group by row group; return its name.
 
     Parameters
     ----------
     groups : iterable of mapping
         Table -> its rows.
-    replaces : iterable of str
-        Parts that do not count any more from then on.
 
     Raises
     ------
     UsageError
         The folder cannot be written.
     """
-    old = sorted(replaces)
-    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:8]}" + ("-merged" if old else "")
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:8]}"
     hidden = {table: folder / table / f".{name}.parquet" for table in TABLES}
     writers: dict[str, pq.ParquetWriter] = {}
     kept: list[pa.Table] = []
@@ -120,9 +108,8 @@ def write_part(folder: Path, groups: Iterable[Mapping[str, pa.Table]], replaces:
                         writers[table] = _writer(hidden[table], SCHEMAS[table])
                     writers[table].write_table(group[table])
             recordings = pa.concat_tables(kept, promote_options="permissive")
-            schema = recordings.schema.with_metadata({REPLACES: json.dumps(old).encode()} if old else None)
-            writers[RECORDINGS] = _writer(hidden[RECORDINGS], schema)
-            writers[RECORDINGS].write_table(recordings.cast(schema))
+            writers[RECORDINGS] = _writer(hidden[RECORDINGS], recordings.schema)
+            writers[RECORDINGS].write_table(recordings)
         finally:
             for writer in writers.values():
                 writer.close()
@@ -140,10 +127,6 @@ def write_part(folder: Path, groups: Iterable[Mapping[str, pa.Table]], replaces:
         for path in hidden.values():
             with contextlib.suppress(OSError):
                 path.unlink()
-    for one in old:
-        for table in reversed(TABLES):
-            with contextlib.suppress(OSError):  # read elsewhere, on Windows: it does not count all the same
-                part_path(folder, table, one).unlink()
     return name
 
 
