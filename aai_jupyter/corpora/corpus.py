@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import pandas as pd
 
@@ -27,6 +27,8 @@ from aai_jupyter.transcripts.transcript_set import TranscriptSet
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation
+
+Measure = str | Callable[..., pd.DataFrame]
 
 MEMORY = "1GB"
 LIMIT = 100
@@ -212,15 +214,21 @@ class Corpus:
             raise UsageError(f"There are no frames {name!r}.", hint="There are utterances and words.")
         return frames(self.folder, self.catalog, name, columns)
 
+    @overload
+    def measure(
+        self, what: Measure, frame: str = ..., *, into: None = None, **options: Any
+    ) -> pd.DataFrame: ...
+    @overload
+    def measure(self, what: Measure, frame: str = ..., *, into: str | Path, **options: Any) -> Path: ...
     def measure(
         self,
-        what: str | Callable[..., pd.DataFrame],
+        what: Measure,
         frame: str = "utterances",
         *,
         into: str | Path | None = None,
         columns: Sequence[str] | None = None,
         **options: Any,
-    ) -> Any:
+    ) -> pd.DataFrame | Path:
         """Measure the whole corpus in bounded memory, recording by recording.
 
         Parameters

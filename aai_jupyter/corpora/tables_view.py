@@ -36,7 +36,6 @@ class TablesView:
             "memory_limit": memory,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
-            "preserve_insertion_order": False,
         }
         self._folder = folder
         self._connection = duckdb.connect(":memory:", config=config)
