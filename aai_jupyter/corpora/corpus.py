@@ -109,7 +109,9 @@ class Corpus:
             own = own[[name for name in own if name not in SCHEMAS[RECORDINGS].names]]
             extras = [a | b for a, b in zip(own_columns(own, len(some)), extras, strict=True)]
         with self._lock:
-            self._sweep_once()
+            if not self._swept:
+                self._swept = True
+                sweep(self.folder)
             known = self.catalog.known()
             wanted = {}
             for one, extra in zip(some, extras, strict=True):
@@ -145,11 +147,6 @@ class Corpus:
             writer.close()
         self.add(found)
         return found
-
-    def _sweep_once(self) -> None:
-        if not self._swept:
-            self._swept = True
-            sweep(self.folder)
 
     # -- reading -------------------------------------------------------------------------------------
 
@@ -202,14 +199,7 @@ class Corpus:
     def frames(
         self, name: str = "utterances", columns: Sequence[str] | None = None
     ) -> Iterator[pd.DataFrame]:
-        """Yield all rows as pandas frames of whole recordings, some 100,000 words at a time.
-
-        Parameters
-        ----------
-        name : {"utterances", "words"}
-        columns : sequence of str, optional
-            Only these.
-        """
+        """Yield all rows (of these columns) as pandas frames of whole recordings, some 100,000 words each."""
         if name not in ("utterances", "words"):
             raise UsageError(f"There are no frames {name!r}.", hint="There are utterances and words.")
         return frames(self.folder, self.catalog, name, columns)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from aai_jupyter.corpora.catalog import Catalog
-from aai_jupyter.corpora.measures import joined
 from aai_jupyter.corpora.part_files import part_path
 from aai_jupyter.corpora.part_schema import UTTERANCES, WORDS
 from aai_jupyter.corpora.query import Phrase, accepts
@@ -51,12 +51,18 @@ def hits_of(
 
     Without phrases one row for each turn.
     """
-    jobs = [(place.part, group, rows) for place in places for group, rows in _by_group(catalog, place)]
     with ThreadPoolExecutor(_THREADS) as pool:
-        found = list(pool.map(lambda job: _group_hits(folder, catalog, *job, phrases), jobs))
-    if not found:
-        return _framed({name: [] for name in COLUMNS})
-    return joined(found)
+        found = list(pool.map(lambda place: _part_hits(folder, catalog, place, phrases), places))
+    groups = [columns for some in found for columns in some]
+    return _framed({name: [*chain.from_iterable(one[name] for one in groups)] for name in COLUMNS})
+
+
+def _part_hits(
+    folder: Path, catalog: Catalog, place: TurnPlaces, phrases: Sequence[Phrase]
+) -> list[dict[str, Any]]:
+    said, words = (part_path(folder, table, catalog.names[place.part]) for table in (UTTERANCES, WORDS))
+    with pq.ParquetFile(said) as turns, pq.ParquetFile(words, read_dictionary=["text"]) as spoken:
+        return [_group_hits(turns, spoken, group, rows, phrases) for group, rows in _by_group(catalog, place)]
 
 
 def _by_group(catalog: Catalog, place: TurnPlaces) -> Iterator[tuple[int, np.ndarray]]:
@@ -72,20 +78,15 @@ def _by_group(catalog: Catalog, place: TurnPlaces) -> Iterator[tuple[int, np.nda
 
 
 def _group_hits(
-    folder: Path, catalog: Catalog, part: int, group: int, rows: np.ndarray, phrases: Sequence[Phrase]
-) -> pd.DataFrame:
-    name = catalog.names[part]
-    with pq.ParquetFile(part_path(folder, UTTERANCES, name)) as file:
-        turns = file.read_row_group(group, columns=_TURN)
-    turn_rows = turns.column("turn_row").to_numpy()
-    at = np.searchsorted(turn_rows, rows)
-    turns = turns.take(pa.array(at))
+    said: pq.ParquetFile, words: pq.ParquetFile, group: int, rows: np.ndarray, phrases: Sequence[Phrase]
+) -> dict[str, Any]:
+    turns = said.read_row_group(group, columns=_TURN)
+    turns = turns.take(pa.array(np.searchsorted(turns.column("turn_row").to_numpy(), rows)))
     if not phrases:
         columns = {n: turns.column(n).to_pylist() for n in _TURN}
         empty = [""] * len(rows)
-        return _framed({**columns, "query": empty, "match": empty, "word": [None] * len(rows)})
-    with pq.ParquetFile(part_path(folder, WORDS, name), read_dictionary=["text"]) as file:
-        spoken = file.read_row_group(group, columns=["turn_row", "text", "start", "end", "word"])
+        return {**columns, "query": empty, "match": empty, "word": [None] * len(rows)}
+    spoken = words.read_row_group(group, columns=["turn_row", "text", "start", "end", "word"])
     of = spoken.column("turn_row").to_numpy()
     kept = np.isin(of, rows)
     spoken = spoken.filter(pa.array(kept))
@@ -98,19 +99,16 @@ def _group_hits(
     order = np.lexsort((which, first))
     first, last, which, turn = first[order], last[order], which[order], turn[order]
     own = turns.take(pa.array(turn))
-    return _framed(
-        {
-            **{name: own.column(name).to_pylist() for name in ("source", "utterance", "speaker", "text")},
-            "transcript_id": own.column("transcript_id").to_pylist(),
-            "start": start[first],
-            "end": [_latest(end[a : b + 1]) for a, b in zip(first.tolist(), last.tolist(), strict=True)],
-            "query": [phrases[number].text for number in which.tolist()],
-            "match": [
-                join(texts[a : b + 1].to_pylist()) for a, b in zip(first.tolist(), last.tolist(), strict=True)
-            ],
-            "word": number[first],
-        }
-    )
+    ranges = list(zip(first.tolist(), (last + 1).tolist(), strict=True))
+    return {
+        **{name: own.column(name).to_pylist() for name in ("source", "utterance", "speaker", "text")},
+        "transcript_id": own.column("transcript_id").to_pylist(),
+        "start": start[first].tolist(),
+        "end": [_latest(end[a:b]) for a, b in ranges],
+        "query": [phrases[place].text for place in which.tolist()],
+        "match": [join(texts[a:b].to_pylist()) for a, b in ranges],
+        "word": number[first].tolist(),
+    }
 
 
 def _latest(ends: np.ndarray) -> float:
@@ -125,9 +123,12 @@ def phrase_places(
     Words are compared by their keys; a phrase stays within a turn, and may begin and end inside a word where
     a script has no spaces.
     """
-    keys = [units(text or "") for text in texts.dictionary.to_pylist()]
-    counts = np.array([*map(len, keys), 0])
-    codes = texts.indices.fill_null(len(keys)).to_numpy(zero_copy_only=False)
+    nothing = len(texts.dictionary)
+    indices = texts.indices.fill_null(nothing).to_numpy(zero_copy_only=False)
+    used, codes = np.unique(indices, return_inverse=True)
+    known = texts.dictionary.take(pa.array(used, mask=used == nothing)).to_pylist()
+    keys = [units(text or "") for text in known]
+    counts = np.array([*map(len, keys)], dtype=np.int64)
     sizes = counts[codes]
     owner = np.repeat(np.arange(len(codes)), sizes)
     first_key = np.concatenate([[0], np.cumsum(counts)])
