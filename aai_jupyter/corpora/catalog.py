@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from aai_jupyter.corpora.part_files import part_names, part_path
-from aai_jupyter.corpora.part_schema import RECORDINGS, SCHEMAS
+from aai_jupyter.corpora.part_schema import RECORDINGS, SCHEMAS, united
 
 INTERNAL = ("layer", "version", "added", "first_turn", "turns", "row_group", "part")
 
@@ -47,7 +47,7 @@ class Catalog:
             read[name] = pq.read_table(part_path(self.folder, RECORDINGS, name)) if table is None else table
         tables = [_numbered(table, place) for place, table in enumerate(read.values())]
         if tables:
-            self.recordings = pa.concat_tables(tables, promote_options="permissive")
+            self.recordings = united(tables)
         else:
             self.recordings = _numbered(SCHEMAS[RECORDINGS].empty_table(), 0)
         self.newest = _newest(self.recordings)

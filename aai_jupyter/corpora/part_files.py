@@ -26,7 +26,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from aai_jupyter.corpora.part_schema import RECORDINGS, SCHEMA_VERSION, SCHEMAS, TABLES
+from aai_jupyter.corpora.part_schema import RECORDINGS, SCHEMA_VERSION, SCHEMAS, TABLES, united
 from aai_jupyter.errors import UsageError
 from aai_jupyter.transcripts.atomic_file import write_file
 
@@ -107,7 +107,7 @@ def write_part(folder: Path, groups: Iterable[Mapping[str, pa.Table]]) -> str:
                     if table not in writers:
                         writers[table] = _writer(hidden[table], SCHEMAS[table])
                     writers[table].write_table(group[table])
-            recordings = pa.concat_tables(kept, promote_options="permissive")
+            recordings = united(kept)
             writers[RECORDINGS] = _writer(hidden[RECORDINGS], recordings.schema)
             writers[RECORDINGS].write_table(recordings)
         finally:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 
 from aai_jupyter.tables.schema import COLUMNS
@@ -54,3 +56,22 @@ SCHEMAS: dict[str, pa.Schema] = {
 """Table -> its columns. ``turn_row`` is the row of an utterance in its part, ``first_word`` that of its first
 word; ``row_group`` is where both are; ``version`` is the hash of what was written. Recordings may have
 further columns, which the user brought."""
+
+
+def united(tables: Sequence[pa.Table]) -> pa.Table:
+    """Concatenate recordings; a column of the user that has different kinds of values becomes text."""
+    try:
+        return pa.concat_tables(tables, promote_options="permissive")
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        names = {name for table in tables for name in table.column_names} - {
+            *SCHEMAS[RECORDINGS].names,
+            "part",
+        }
+        return pa.concat_tables([_as_text(table, names) for table in tables], promote_options="permissive")
+
+
+def _as_text(table: pa.Table, names: set[str]) -> pa.Table:
+    for place, name in enumerate(table.column_names):
+        if name in names:
+            table = table.set_column(place, name, table.column(place).cast(pa.string()))
+    return table

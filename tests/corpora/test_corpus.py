@@ -95,6 +95,24 @@ def test_columns_of_the_user(folder: Path) -> None:
         corpus.add(calls(2), pd.DataFrame({"agent": ["Ann"]}))
 
 
+def test_columns_of_several_kinds_become_text(folder: Path) -> None:
+    corpus = aai.corpus(folder)
+    for number, year in enumerate([2026, "2026", 2.5]):
+        corpus.add(transcript(f"y{number}", SAID), {"year": year, "score": number or None})
+    frame = aai.corpus(folder).recordings.df().set_index("transcript_id")
+    assert frame["year"].to_dict() == {"y0": "2026", "y1": "2026", "y2": "2.5"}
+
+
+def test_a_recording_without_words(folder: Path) -> None:
+    corpus = aai.corpus(folder)
+    silent = aai.Transcript.from_json(
+        {"id": "silent", "status": "completed", "words": [], "audio_duration": 3}
+    )
+    corpus.add([silent, transcript("one", ["Hello."])])
+    assert (len(corpus), len(corpus.words.df()), len(corpus.search("hello"))) == (2, 1, 1)
+    assert len(corpus.measure("talk_time")) == 1
+
+
 @pytest.mark.parametrize("name", ["talk_time", "gaps", "pace"])
 @pytest.mark.parametrize("frame", ["words", "utterances"])
 def test_measures_equal_those_of_the_set(
