@@ -63,11 +63,16 @@ def united(tables: Sequence[pa.Table]) -> pa.Table:
     try:
         return pa.concat_tables(tables, promote_options="permissive")
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        names = {name for table in tables for name in table.column_names} - {
-            *SCHEMAS[RECORDINGS].names,
-            "part",
-        }
+        kinds: dict[str, set[pa.DataType]] = {}
+        for field in (field for table in tables for field in table.schema):
+            if not pa.types.is_null(field.type):
+                kinds.setdefault(field.name, set()).add(field.type)
+        names = {name for name, some in kinds.items() if len(some) > 1 and not _are_numbers(some)}
         return pa.concat_tables([_as_text(table, names) for table in tables], promote_options="permissive")
+
+
+def _are_numbers(kinds: set[pa.DataType]) -> bool:
+    return all(pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in kinds)
 
 
 def _as_text(table: pa.Table, names: set[str]) -> pa.Table:

@@ -101,6 +101,7 @@ def test_columns_of_several_kinds_become_text(folder: Path) -> None:
         corpus.add(transcript(f"y{number}", SAID), {"year": year, "score": number or None})
     frame = aai.corpus(folder).recordings.df().set_index("transcript_id")
     assert frame["year"].to_dict() == {"y0": "2026", "y1": "2026", "y2": "2.5"}
+    assert frame["score"].dropna().to_dict() == {"y1": 1, "y2": 2}
 
 
 def test_a_recording_without_words(folder: Path) -> None:
