@@ -116,8 +116,10 @@ class BucketObjects:
     def create(self, name: str, content: bytes) -> bool:
         try:
             self._system.pipe_file(self._path(name), content, mode="create")
-        except FileExistsError:
-            return False
+        except Exception as error:
+            if isinstance(error, FileExistsError) or _condition_failed(error):
+                return False
+            raise
         return True
 
     def put(self, name: str, content: bytes) -> None:
@@ -132,6 +134,22 @@ class BucketObjects:
 
     def _path(self, name: str) -> str:
         return f"{self._root.rstrip('/')}/{name}"
+
+
+def _condition_failed(error: BaseException | None) -> bool:
+    """Whether a service said that its condition does not hold (412), in whatever way its library tells it."""
+    while error is not None:
+        response = getattr(error, "response", None)
+        metadata = response.get("ResponseMetadata", {}) if isinstance(response, dict) else {}
+        codes = (
+            metadata.get("HTTPStatusCode"),
+            getattr(error, "code", None),
+            getattr(error, "status_code", None),
+        )
+        if any(str(code) == "412" for code in codes):
+            return True
+        error = error.__cause__
+    return False
 
 
 class PatientObjects:

@@ -209,6 +209,32 @@ def test_results_come_back_as_they_were(objects: Any) -> None:
     assert store.cached(["none", "k2"]) == stored
 
 
+class Refused(OSError):
+    def __init__(self, **facts: Any) -> None:
+        super().__init__("said no")
+        self.__dict__.update(facts)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{"response": {"ResponseMetadata": {"HTTPStatusCode": 412}}}, {"code": 412}, {"status_code": 412}],
+)
+def test_a_condition_that_does_not_hold_is_told_in_many_ways(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, facts: dict[str, Any]
+) -> None:
+    pytest.importorskip("fsspec")
+    objects: Any = shared_objects(f"memory://{tmp_path.name}")
+
+    def refuse(*arguments: Any, **keywords: Any) -> None:
+        raise OSError("translated") from Refused(**facts)
+
+    monkeypatch.setattr(objects._system, "pipe_file", refuse, raising=False)
+    assert not objects.create("a", b"mine")
+    facts.clear()
+    with pytest.raises(OSError, match="translated"):
+        objects.create("a", b"mine")
+
+
 @pytest.mark.parametrize("place", ["sftp://host/x", "http://host/x"])
 def test_places_that_create_nothing_on_condition_are_refused(place: str) -> None:
     with pytest.raises(UsageError, match="shared store"):
