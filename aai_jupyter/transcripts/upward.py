@@ -166,3 +166,9 @@ def transcribe(source: AudioSource, **options: Unpack[TranscribeOptions]) -> Tra
     """Transcribe a recording."""
     found: Transcript = _call("transcribe", source, **options)
     return found
+
+
+def transcribe_all(*sources: Any, **options: Any) -> Transcript | TranscriptSet:
+    """Transcribe recordings."""
+    found: Transcript | TranscriptSet = _call("transcribe", *sources, **options)
+    return found

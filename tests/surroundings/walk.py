@@ -89,6 +89,7 @@ def magics(aai: Any, t: Any) -> dict[str, Callable[[], Any]]:
         "aai_jobs",
         "aai_jobs cancel b7c1d0f2-0a1b-4c2d-8e3f-5a6b7c8d9e0f",
         "aai_models",
+        "aai_search --corpus corpus refund",
         *(f"{name} --help" for name in MODULES),
     ]
 
