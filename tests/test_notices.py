@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def test_it_can_be_turned_into_an_error(tmp_path: Path):
     (tmp_path / "pyproject.toml").chmod(0o666)
     script = tmp_path / "script.py"
     script.write_text("import aai_jupyter\n\n\nprint(aai_jupyter.settings.units)\n")
-    how = {"capture_output": True, "text": True, "cwd": tmp_path, "check": False}
+    how: Any = {"capture_output": True, "text": True, "cwd": tmp_path, "check": False}
     found = subprocess.run([sys.executable, str(script)], **how)
     if sys.platform != "win32":
         assert f"{script}:4: UserWarning" in found.stderr

@@ -7,7 +7,7 @@ with ``aai-jupyter[local-ask]``; nothing is downloaded when it is used.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -56,11 +56,11 @@ class MeaningIndex:
         for name in names:
             if (self._folder / f"{name}.npz").exists():
                 continue
-            rows, vectors = self._vectors(name, lambda count, before=made: _tell(on_progress, before + count))
+            rows, vectors = self._vectors(name, partial(_tell_more, on_progress, made))
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_file(self._folder / f"{name}.npy", lambda stream, array=vectors: np.save(stream, array))
+            write_file(self._folder / f"{name}.npy", partial(np.save, arr=vectors))
             # The rows last: with them the part counts.
-            write_file(self._folder / f"{name}.npz", lambda stream, array=rows: np.savez(stream, rows=array))
+            write_file(self._folder / f"{name}.npz", partial(np.savez, rows=rows))
             made += len(np.unique(rows))
         return made
 
@@ -127,6 +127,6 @@ def _scores(file: Path, asked: np.ndarray) -> Iterator[np.ndarray]:
         yield vectors[first : first + _SCANNED].astype(np.float32) @ asked
 
 
-def _tell(on_progress: Callable[[int], None] | None, count: int) -> None:
+def _tell_more(on_progress: Callable[[int], None] | None, before: int, count: int) -> None:
     if on_progress is not None:
-        on_progress(count)
+        on_progress(before + count)

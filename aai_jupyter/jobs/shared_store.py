@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -126,7 +127,7 @@ class SharedClaims(HeldClaims):
     def beat(self) -> None:
         """Renew all claims that are held."""
         for key in list(self._held):
-            self._documents.change(key, lambda cells, key=key: self._beat_one(cells, key))
+            self._documents.change(key, partial(self._beat_one, key=key))
 
     def _beat_one(self, cells: Cells, key: str) -> None:
         seen = cells.claim(key)

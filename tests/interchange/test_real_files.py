@@ -91,7 +91,7 @@ def chat(text: str) -> str:
     return " ".join(re.findall(r"(?m)^\*\w+:\t(.*?) \x15", text))
 
 
-def annotations(text: str) -> str:
+def annotation_values(text: str) -> str:
     return " ".join(re.findall(r"<ANNOTATION_VALUE>(.*?)</ANNOTATION_VALUE>", text))
 
 
@@ -173,7 +173,7 @@ FILES = [
     ("ffmpeg_captions.ass", "SubStation Alpha (ASS)", dialogue, 3, 0),
     ("ffmpeg_captions.lrc", "LRC", lambda text: re.sub(r"</?i>", "", lyrics(text)), 4, 0),
     ("rustling.cha", "CHAT", chat, 2, 1),
-    ("rustling.eaf", "ELAN (EAF)", annotations, 2, 1),
+    ("rustling.eaf", "ELAN (EAF)", annotation_values, 2, 1),
     ("pyannote.ctm", "CTM", lambda text: " ".join(line.split()[4] for line in text.splitlines()), 1, 0),
 ]
 
