@@ -27,11 +27,15 @@ from aai_jupyter.settings.configuration import settings
 
 if TYPE_CHECKING:
     from aai_jupyter import errors
+    from aai_jupyter.analysis.audit import Audit, AuditEstimate
+    from aai_jupyter.analysis.comparison import Comparison
+    from aai_jupyter.analysis.evaluation import Evaluation
     from aai_jupyter.analysis.timeline_svg import Timeline
     from aai_jupyter.api.align import align
     from aai_jupyter.api.ask import ask, ask_async
     from aai_jupyter.api.chat import chat
     from aai_jupyter.api.check_captions import check_captions
+    from aai_jupyter.api.compare import compare, evaluate
     from aai_jupyter.api.dictate import dictate, dictate_async
     from aai_jupyter.api.erase import erase, erase_async
     from aai_jupyter.api.job import Job, get, get_async, jobs_frame
@@ -123,11 +127,15 @@ if TYPE_CHECKING:
     from aai_jupyter.widgets.studio.studio_widget import Studio
 
 _NAMES = {
+    "aai_jupyter.analysis.audit": ("Audit", "AuditEstimate"),
+    "aai_jupyter.analysis.comparison": ("Comparison",),
+    "aai_jupyter.analysis.evaluation": ("Evaluation",),
     "aai_jupyter.analysis.timeline_svg": ("Timeline",),
     "aai_jupyter.api.align": ("align",),
     "aai_jupyter.api.ask": ("ask", "ask_async"),
     "aai_jupyter.api.chat": ("chat",),
     "aai_jupyter.api.check_captions": ("check_captions",),
+    "aai_jupyter.api.compare": ("compare", "evaluate"),
     "aai_jupyter.api.dictate": ("dictate", "dictate_async"),
     "aai_jupyter.api.erase": ("erase", "erase_async"),
     "aai_jupyter.api.job": ("Job", "get", "get_async", "jobs_frame"),
@@ -227,6 +235,8 @@ __all__ = [
     "AskEvent",
     "AskInterrupted",
     "AskStopped",
+    "Audit",
+    "AuditEstimate",
     "AuthenticationError",
     "BadRequestError",
     "Begin",
@@ -235,6 +245,7 @@ __all__ = [
     "Citation",
     "Client",
     "Clip",
+    "Comparison",
     "Conversation",
     "Dictation",
     "Edit",
@@ -242,6 +253,7 @@ __all__ = [
     "Endpoint",
     "EngineError",
     "ErasureReceipt",
+    "Evaluation",
     "Event",
     "Heartbeat",
     "Interrupted",
@@ -302,11 +314,13 @@ __all__ = [
     "ask_async",
     "chat",
     "check_captions",
+    "compare",
     "dictate",
     "dictate_async",
     "erase",
     "erase_async",
     "errors",
+    "evaluate",
     "get",
     "get_async",
     "jobs_frame",

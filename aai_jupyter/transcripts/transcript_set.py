@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path, PurePath
 from typing import Any, NoReturn, overload
 
 import pandas as pd
 
+from aai_jupyter.analysis.audit import Audit
 from aai_jupyter.errors import AaiError, OptionError, UsageError
 from aai_jupyter.tables import TABLES
 from aai_jupyter.tables.search import search
 from aai_jupyter.tables.table import Table, Units, check_units, concat, labels, no_labels, texts
 from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.transcripts import upward
+from aai_jupyter.transcripts.audit_edits import judged_by_edits
 from aai_jupyter.transcripts.frames import Frames, default_units
 from aai_jupyter.transcripts.saved_recording import portable_name
 from aai_jupyter.transcripts.set_tables import SetTables, in_set
@@ -205,6 +207,31 @@ class TranscriptSet(Frames, Sequence[Transcript]):
                 "transcript_id": texts([getattr(error, "transcript_id", None) for error in errors]),
             },
         ).frame()
+
+    def audit(self, n: int = 200, *, seed: int = 0) -> Audit:
+        """Draw words to be judged by ear: the error rate without a reference, with its interval.
+
+        Parameters
+        ----------
+        n : int, default 200
+            Words, stratified by confidence: more where errors are likely.
+        seed : int, default 0
+
+        Returns
+        -------
+        Audit
+            ``audit.play()`` plays them. What is accepted or corrected in a player counts as right or wrong;
+            or fill ``audit.frame["wrong"]``. ``audit.estimate`` has the rate and 95 % interval so far.
+
+        Examples
+        --------
+        >>> audit = calls.audit(200)  # doctest: +SKIP
+        >>> audit.play()  # doctest: +SKIP
+        >>> audit.estimate  # doctest: +SKIP
+        AuditEstimate(rate=0.081, low=0.051, high=0.126, judged=200, words=48210)
+        """
+        words = self.frame("words", units="s")
+        return Audit.of(words, n, seed=seed, transcripts=self, look=partial(judged_by_edits, self))
 
     # Files -------------------------------------------------------------------------------------------
 
