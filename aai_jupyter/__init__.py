@@ -27,6 +27,7 @@ from aai_jupyter.settings.configuration import settings
 
 if TYPE_CHECKING:
     from aai_jupyter import errors
+    from aai_jupyter.analysis.agreement import Agreement, agreement
     from aai_jupyter.analysis.audit import Audit, AuditEstimate
     from aai_jupyter.analysis.comparison import Comparison
     from aai_jupyter.analysis.evaluation import Evaluation
@@ -127,6 +128,7 @@ if TYPE_CHECKING:
     from aai_jupyter.widgets.studio.studio_widget import Studio
 
 _NAMES = {
+    "aai_jupyter.analysis.agreement": ("Agreement", "agreement"),
     "aai_jupyter.analysis.audit": ("Audit", "AuditEstimate"),
     "aai_jupyter.analysis.comparison": ("Comparison",),
     "aai_jupyter.analysis.evaluation": ("Evaluation",),
@@ -228,6 +230,7 @@ _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 __all__ = [
     "AaiError",
     "AccessError",
+    "Agreement",
     "Answer",
     "Answers",
     "ApiKey",
@@ -309,6 +312,7 @@ __all__ = [
     "Usage",
     "UsageError",
     "__version__",
+    "agreement",
     "align",
     "ask",
     "ask_async",

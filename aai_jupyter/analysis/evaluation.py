@@ -187,7 +187,7 @@ class Evaluation:
         return box("div", tag("div", escape(repr(self)[1:-1])), table, notes)
 
 
-def _percent(value: float) -> str:
+def _percent(value: Any) -> str:
     return "–" if value != value else f"{value:.1%}"
 
 

@@ -191,8 +191,8 @@ def _of_frame(
 
 
 def _only(frame: pd.DataFrame, name: str) -> str | None:
-    known = frame[name].dropna().unique() if name in frame else []
-    return str(known[0]) if len(known) == 1 else None
+    known = {*frame[name].dropna().tolist()} if name in frame else set()
+    return str(known.pop()) if len(known) == 1 else None
 
 
 def _turns(what: Any) -> pd.DataFrame | None:
