@@ -27,7 +27,7 @@ from aai_jupyter.settings.configuration import settings
 
 if TYPE_CHECKING:
     from aai_jupyter import errors
-    from aai_jupyter.analysis.agreement import Agreement, agreement
+    from aai_jupyter.analysis.agreement import Agreement
     from aai_jupyter.analysis.audit import Audit, AuditEstimate
     from aai_jupyter.analysis.comparison import Comparison
     from aai_jupyter.analysis.evaluation import Evaluation
@@ -36,11 +36,13 @@ if TYPE_CHECKING:
     from aai_jupyter.api.ask import ask, ask_async
     from aai_jupyter.api.chat import chat
     from aai_jupyter.api.check_captions import check_captions
+    from aai_jupyter.api.coding import agreement, codebook
     from aai_jupyter.api.compare import compare, evaluate
     from aai_jupyter.api.dictate import dictate, dictate_async
     from aai_jupyter.api.erase import erase, erase_async
     from aai_jupyter.api.job import Job, get, get_async, jobs_frame
     from aai_jupyter.api.load import load
+    from aai_jupyter.api.merge import merge
     from aai_jupyter.api.run import run
     from aai_jupyter.api.sample import sample
     from aai_jupyter.api.service_client import Client
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
     from aai_jupyter.asking.ask_events import AskEvent
     from aai_jupyter.asking.ask_plan import Plan
     from aai_jupyter.asking.citations import Citation
+    from aai_jupyter.asking.coding_run import CodingRun
     from aai_jupyter.asking.conversation import Conversation
     from aai_jupyter.asking.prompt_turns import PromptTurn
     from aai_jupyter.asking.tool_calls import ToolRun
@@ -117,8 +120,10 @@ if TYPE_CHECKING:
     from aai_jupyter.settings.configuration import Settings
     from aai_jupyter.settings.endpoint import ApiKey, Endpoint
     from aai_jupyter.transcripts.clip import Clip
+    from aai_jupyter.transcripts.codebook import Code, Codebook
     from aai_jupyter.transcripts.edits.editor import Edit, Editor
     from aai_jupyter.transcripts.live_transcript import LiveTranscript
+    from aai_jupyter.transcripts.merging import Merge
     from aai_jupyter.transcripts.recording import Recording
     from aai_jupyter.transcripts.speaker_names import SpeakerNames
     from aai_jupyter.transcripts.transcript import Transcript
@@ -128,7 +133,7 @@ if TYPE_CHECKING:
     from aai_jupyter.widgets.studio.studio_widget import Studio
 
 _NAMES = {
-    "aai_jupyter.analysis.agreement": ("Agreement", "agreement"),
+    "aai_jupyter.analysis.agreement": ("Agreement",),
     "aai_jupyter.analysis.audit": ("Audit", "AuditEstimate"),
     "aai_jupyter.analysis.comparison": ("Comparison",),
     "aai_jupyter.analysis.evaluation": ("Evaluation",),
@@ -137,11 +142,13 @@ _NAMES = {
     "aai_jupyter.api.ask": ("ask", "ask_async"),
     "aai_jupyter.api.chat": ("chat",),
     "aai_jupyter.api.check_captions": ("check_captions",),
+    "aai_jupyter.api.coding": ("agreement", "codebook"),
     "aai_jupyter.api.compare": ("compare", "evaluate"),
     "aai_jupyter.api.dictate": ("dictate", "dictate_async"),
     "aai_jupyter.api.erase": ("erase", "erase_async"),
     "aai_jupyter.api.job": ("Job", "get", "get_async", "jobs_frame"),
     "aai_jupyter.api.load": ("load",),
+    "aai_jupyter.api.merge": ("merge",),
     "aai_jupyter.api.run": ("run",),
     "aai_jupyter.api.sample": ("sample",),
     "aai_jupyter.api.service_client": ("Client",),
@@ -154,6 +161,7 @@ _NAMES = {
     "aai_jupyter.asking.ask_events": ("AskEvent",),
     "aai_jupyter.asking.ask_plan": ("Plan",),
     "aai_jupyter.asking.citations": ("Citation",),
+    "aai_jupyter.asking.coding_run": ("CodingRun",),
     "aai_jupyter.asking.conversation": ("Conversation",),
     "aai_jupyter.asking.prompt_turns": ("PromptTurn",),
     "aai_jupyter.asking.tool_calls": ("ToolRun",),
@@ -216,8 +224,10 @@ _NAMES = {
     "aai_jupyter.settings.configuration": ("Settings",),
     "aai_jupyter.settings.endpoint": ("ApiKey", "Endpoint"),
     "aai_jupyter.transcripts.clip": ("Clip",),
+    "aai_jupyter.transcripts.codebook": ("Code", "Codebook"),
     "aai_jupyter.transcripts.edits.editor": ("Edit", "Editor"),
     "aai_jupyter.transcripts.live_transcript": ("LiveTranscript",),
+    "aai_jupyter.transcripts.merging": ("Merge",),
     "aai_jupyter.transcripts.recording": ("Recording",),
     "aai_jupyter.transcripts.speaker_names": ("SpeakerNames",),
     "aai_jupyter.transcripts.transcript": ("Transcript",),
@@ -248,6 +258,9 @@ __all__ = [
     "Citation",
     "Client",
     "Clip",
+    "Code",
+    "Codebook",
+    "CodingRun",
     "Comparison",
     "Conversation",
     "Dictation",
@@ -265,6 +278,7 @@ __all__ = [
     "LLMGatewayResponse",
     "LiveStream",
     "LiveTranscript",
+    "Merge",
     "MissingDependencyError",
     "NetworkError",
     "NotFoundError",
@@ -318,6 +332,7 @@ __all__ = [
     "ask_async",
     "chat",
     "check_captions",
+    "codebook",
     "compare",
     "dictate",
     "dictate_async",
@@ -329,6 +344,7 @@ __all__ = [
     "get_async",
     "jobs_frame",
     "load",
+    "merge",
     "run",
     "sample",
     "settings",

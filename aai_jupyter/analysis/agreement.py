@@ -88,52 +88,7 @@ def agreement(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> Agreement:
-    """Measure how far coders agree: percent, Cohen, Fleiss, Krippendorff.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One row a code: ``code``, ``coder`` and ``start``, ``end`` (with ``transcript_id`` where there are
-        several recordings), as ``calls.codes`` has them; or without times a column that names the unit, and
-        then a judgement that is not there is missing.
-    unit : {"turn", "word", "time"}, default "turn"
-        What is judged: turns or words, each of which has a code or not (a passage covers a unit when they
-        share half of the shorter one); or time, where coders also choose the borders (alpha for unitizing).
-        For judgements without times, the column that names the unit.
-    coders : sequence of str, optional
-        Those compared, each of whom has gone through every recording. By default all, each for the recordings
-        with a code of theirs.
-    of : Transcript, TranscriptSet or DataFrame, optional
-        What was coded: also turns and words without a code count, as agreement about that. Without it, only
-        what somebody has coded is known, and the notes say so.
-    draws, seed : int
-        Of the bootstrap over units; over recordings with ``unit="time"``.
-
-    Returns
-    -------
-    Agreement
-
-    Raises
-    ------
-    OptionError, UsageError
-        There is no such unit, or there are fewer than two coders.
-
-    Notes
-    -----
-    ``cohen`` is Cohen's kappa (1960), with more than two coders ``light``, its mean over pairs (Light 1971).
-    ``fleiss`` takes units that all coders have judged (Fleiss 1971), ``alpha`` all with two judgements
-    (Krippendorff 2019, ch. 12). With ``unit="time"`` ``alpha_u`` is Krippendorff's alpha for unitizing (1995,
-    2004) in hundredths of a second. Over all codes a unit's category is the set of its codes. Overlapping
-    units are dependent: intervals over turns or words of few recordings are too narrow.
-
-    Examples
-    --------
-    >>> rows = [("1", "Ann", "yes"), ("2", "Ann", "no"), ("3", "Ann", "yes"), ("1", "Ben", "yes"),
-    ...         ("2", "Ben", "no"), ("3", "Ben", "no")]
-    >>> found = agreement(pd.DataFrame(rows, columns=["item", "coder", "code"]), unit="item")
-    >>> round(found["cohen"], 3), round(found["alpha"], 3)
-    (0.4, 0.444)
-    """
+    """Measure how far coders agree; see :func:`aai_jupyter.agreement`."""
     missing = [name for name in ("code", "coder") if name not in frame]
     if missing:
         raise UsageError(f"The frame has no column {missing[0]}.", hint="It needs code and coder.")
@@ -155,8 +110,8 @@ def agreement(
             keys = [name for name in columns if name != "text"]
             units = frame[columns].drop_duplicates(keys)
             notes.append(
-                f"It is not known which {unit}s nobody has coded (say of=calls): only coded passages count, and "
-                "agreement by chance is estimated without the others."
+                f"It is not known which {unit}s nobody has coded (say of=calls): only coded passages "
+                "count, so chance is estimated without the others."
             )
         coded = passages(frame, units, names, codes, everywhere=coders is not None)
     elif unit in frame:

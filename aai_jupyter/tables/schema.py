@@ -222,6 +222,18 @@ COLUMNS: dict[str, list[Column]] = {
         *_times("match"),
         _id(),
     ],
+    "codes": [
+        *_times("passage"),
+        Column("text", "string", "", "Its words, as they were when it was coded."),
+        Column("speaker", "category", "", "Who speaks for most of it."),
+        Column("code", "string", "", "The code."),
+        Column("coder", "string", "", "Who gave it: a person, or a model."),
+        Column("memo", "string", "", "What the coder noted."),
+        Column("created", "string", "", "When it was given, ISO 8601 in UTC."),
+        Column("evidence", "string", "", "What it rests on: the quote of a model."),
+        Column("code_id", "string", "", "Name of this row, for changing it or taking it away."),
+        _id(),
+    ],
     "captions": [
         Column("cue", "int64", "", "Number of the cue, from 0."),
         *_times("cue"),

@@ -18,13 +18,14 @@ from aai_jupyter.tables.table import Table, Units, check_units, concat, labels, 
 from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.audit_edits import judged_by_edits
+from aai_jupyter.transcripts.coded import CodedTranscripts
 from aai_jupyter.transcripts.frames import Frames, default_units
 from aai_jupyter.transcripts.saved_recording import portable_name
 from aai_jupyter.transcripts.set_tables import SetTables, in_set
 from aai_jupyter.transcripts.transcript import Transcript
 
 
-class TranscriptSet(Frames, Sequence[Transcript]):
+class TranscriptSet(Frames, CodedTranscripts, Sequence[Transcript]):
     """Transcripts in the order of their sources, and what failed.
 
     Frames are those of :class:`Transcript`, one after the other, with a column ``source``.
@@ -148,6 +149,12 @@ class TranscriptSet(Frames, Sequence[Transcript]):
         """Find where words or phrases were said, in all transcripts; see :meth:`Transcript.search`."""
         found = [in_set(search(t.edited_answer.speech, phrases), t) for t in self]
         return self._joined("word_search", found, None)
+
+    def _each(self) -> list[Transcript]:
+        return self._transcripts
+
+    def _codes_frame(self, parts: list[Table]) -> pd.DataFrame:
+        return self._joined("codes", [in_set(part, t) for part, t in zip(parts, self, strict=True)], None)
 
     @cached_property
     def _tables(self) -> SetTables:

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from aai_jupyter.asking.answer import Answer
     from aai_jupyter.asking.answers import Answers
     from aai_jupyter.asking.ask_plan import Plan
+    from aai_jupyter.asking.coding_run import CodingRun
     from aai_jupyter.client.options.option_types import TranscribeOptions
     from aai_jupyter.client.sources.source_types import AudioSource
     from aai_jupyter.live.dictation import Dictation
     from aai_jupyter.live.live_stream import LiveStream
+    from aai_jupyter.transcripts.codebook import Codebook
+    from aai_jupyter.transcripts.coded import CodedTranscripts
     from aai_jupyter.transcripts.transcript import Transcript
     from aai_jupyter.transcripts.transcript_base import TranscriptBase
     from aai_jupyter.transcripts.transcript_set import TranscriptSet
@@ -37,6 +40,7 @@ PLACES = {
     "show_live": "aai_jupyter.widgets.captions.live_display",
     "show_dictation": "aai_jupyter.widgets.recorder.recorder_display",
     "ask": "aai_jupyter.api.ask",
+    "code_by_model": "aai_jupyter.api.coding",
     "load": "aai_jupyter.api.load",
     "align": "aai_jupyter.api.align",
     "understand": "aai_jupyter.api.understand",
@@ -98,6 +102,12 @@ def show_dictation(dictation: Dictation) -> None:
 def ask(question: str, *about: Any, **options: Any) -> Answer | Answers | Plan:
     """Ask a language model."""
     found: Answer | Answers | Plan = _call("ask", question, *about, **options)
+    return found
+
+
+def code_by_model(transcripts: CodedTranscripts, book: Codebook, **options: Any) -> CodingRun:
+    """Have a language model code passages."""
+    found: CodingRun = _call("code_by_model", transcripts, book, **options)
     return found
 
 
