@@ -262,7 +262,7 @@ def _split_times(
         }
     )
     if keys:
-        found.insert(0, keys[0], pd.Categorical([row[0] for row in rows]))
+        found.insert(0, keys[0], pd.Series([row[0] for row in rows], dtype="category"))
     return found
 
 

@@ -102,7 +102,7 @@ def diarization_errors(
         raise UsageError(f"collar={collar!r} is no length in seconds.", hint="Give 0 or more.")
     said, heard = Spans.of(reference, units), Spans.of(hypothesis, units)
     for spans in (said, heard):
-        if len(spans.recordings) > 1:
+        if spans.n_recordings > 1:
             raise UsageError("The rows are of several recordings.", hint="Compare one recording at a time.")
     edges = [said.start, said.end, heard.start, heard.end]
     marks = np.concatenate([said.start, said.end])

@@ -19,13 +19,16 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from aai_jupyter.analysis.spans import Spans, Units, running_max, stable_order, units_of
-from aai_jupyter.errors import UsageError
+from aai_jupyter.analysis.frame_columns import Coded
+from aai_jupyter.analysis.spans import Spans, Units, running_max, stable_order
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KINDS = ("pause", "gap", "overlap", "backchannel")
 
@@ -73,16 +76,14 @@ def talk_time(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> df = pd.DataFrame({"speaker": ["A", "B"], "start": [0.0, 3.0], "end": [3.0, 4.0], "n_words": [9, 2]})
     >>> talk_time(df)[["speaker", "time", "share", "words_per_minute"]]
       speaker  time  share  words_per_minute
     0       A   3.0   0.75             180.0
     1       B   1.0   0.25             120.0
     """
-    if by:
-        names = [by] if isinstance(by, str) else list(by)
-        return _by(df, names, lambda part: talk_time(part, max_pause=max_pause, units=units or units_of(df)))
-    spans = Spans.of(df, units)
+    spans = Spans.of(df, units, by=by)
     rows, talk = talk_seconds(spans, max_pause)
     group, n = spans.group[rows], spans.n_groups
     # bincount forgets the dtype of its weights when there are none
@@ -99,7 +100,7 @@ def talk_time(
     here = np.flatnonzero(turns)
     recording, speaker = np.divmod(here, len(spans.speakers) + 1)
     whole = np.bincount(recording, time[here]) if len(here) else np.zeros(0)
-    return spans.keyed(
+    return spans.keyed(  # type: ignore[no-any-return]
         recording,
         {
             "speaker": spans.speaker_of(speaker),
@@ -114,23 +115,13 @@ def talk_time(
     )
 
 
-def _by(df: pd.DataFrame, names: list[str], measure: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
-    """Measure the rows of each combination of some columns' values, which stand first in the result."""
-    if missing := [name for name in names if name not in df]:
-        raise UsageError(f"The frame has no column {missing[0]}.", hint=f"It has: {', '.join(map(str, df))}.")
-    parts = []
-    for values, part in df.groupby(names, sort=False, observed=True, dropna=False):
-        found = measure(part)
-        for place, (name, value) in enumerate(zip(names, values, strict=True)):
-            if name not in found:
-                repeated = pd.Series([value] * len(found), index=found.index).astype(df[name].dtype)
-                found.insert(place, name, repeated)
-        parts.append(found)
-    return pd.concat(parts, ignore_index=True) if parts else measure(df)
-
-
 def gaps(
-    df: pd.DataFrame, *, min_pause: float = 0.25, max_backchannel: float = 1.0, units: Units | None = None
+    df: pd.DataFrame,
+    *,
+    min_pause: float = 0.25,
+    max_backchannel: float = 1.0,
+    units: Units | None = None,
+    by: str | Sequence[str] = (),
 ) -> pd.DataFrame:
     """Every pause, gap and overlap, in order.
 
@@ -156,6 +147,8 @@ def gaps(
         Seconds.
     units : {"s", "ms", "timedelta"}, optional
         Unit of the frame; known from its dtype unless you say.
+    by : str or sequence of str, optional
+        Further columns that tell rows apart; they stand first in the result.
 
     Returns
     -------
@@ -166,13 +159,20 @@ def gaps(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> df = pd.DataFrame({"speaker": ["A", "B", "A"], "start": [0.0, 2.5, 4.5], "end": [2.0, 5.0, 6.0]})
     >>> gaps(df)[["kind", "from_speaker", "to_speaker", "offset"]]
           kind from_speaker to_speaker  offset
     0      gap            A          B     0.5
     1  overlap            B          A    -0.5
     """
-    spans = Spans.of(df, units)
+    spans = Spans.of(df, units, by=by)
+    now, columns = transitions(spans, min_pause, max_backchannel)
+    return spans.keyed(now, columns)  # type: ignore[no-any-return]
+
+
+def transitions(spans: Spans, min_pause: float, max_backchannel: float) -> tuple[np.ndarray, dict[str, Any]]:
+    """Return the recording of each row of `gaps`, and its columns."""
     start, end, group = _talkspurts(spans, min_pause)
     recording, speaker = np.divmod(group, len(spans.speakers) + 1)
     order = np.lexsort((start, recording))
@@ -191,13 +191,13 @@ def gaps(
     kind = np.select([silent & same, silent, brief], [0, 1, 3], default=2)
     since = np.where(silent, end[floor], start[now])
     until = np.where(silent, start[now], np.minimum(end[now], end[floor]))
-    return spans.keyed(
+    return (
         recording[now],
         {
             "start": since,
             "end": until,
             "duration": difference(until, since),
-            "kind": pd.Categorical.from_codes(kind, categories=pd.Index(KINDS)),
+            "kind": Coded(kind, KINDS),
             "from_speaker": spans.speaker_of(speaker[floor]),
             "to_speaker": spans.speaker_of(speaker[now]),
             "offset": np.where(same | inside, np.nan, offset),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import UsageError
@@ -54,7 +55,7 @@ def codebook(what: Any, name: str = "Codebook") -> Codebook:
     from aai_jupyter.interchange.readers.codebook_file import read_codebook
     from aai_jupyter.transcripts.codebook import Codebook
 
-    return read_codebook(what) if isinstance(what, str | PathLike) else Codebook.of(what, name)
+    return read_codebook(Path(what)) if isinstance(what, str | PathLike) else Codebook.of(what, name)
 
 
 def agreement(

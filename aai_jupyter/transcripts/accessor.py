@@ -13,6 +13,7 @@ from aai_jupyter.analysis.rate import pace
 from aai_jupyter.analysis.selection import between, search
 from aai_jupyter.analysis.spans import Units, seconds, units_of
 from aai_jupyter.transcripts import upward
+from aai_jupyter.transcripts.accessor_measures import Measures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 NAME = "aai"
 
 
-class AaiAccessor:
+class AaiAccessor(Measures):
     """Conversation metrics, search and pictures on a frame with ``start`` and ``end``.
 
     Works on the frames of a transcript and on your own; ``hasattr(df, "aai")`` is False on frames without
@@ -81,9 +82,14 @@ class AaiAccessor:
         return talk_time(self._df, max_pause=max_pause, units=units, by=by)
 
     def gaps(
-        self, *, min_pause: float = 0.25, max_backchannel: float = 1.0, units: Units | None = None
+        self,
+        *,
+        min_pause: float = 0.25,
+        max_backchannel: float = 1.0,
+        units: Units | None = None,
+        by: str | Sequence[str] = (),
     ) -> pd.DataFrame:
-        return gaps(self._df, min_pause=min_pause, max_backchannel=max_backchannel, units=units)
+        return gaps(self._df, min_pause=min_pause, max_backchannel=max_backchannel, units=units, by=by)
 
     def pace(
         self,

@@ -120,7 +120,8 @@ class Codebook:
         if isinstance(what, Codebook):
             return what
         if isinstance(what, pd.DataFrame):
-            return cls.of_rows([dict(row) for row in what.to_dict("records")], name)
+            rows = [{str(key): value for key, value in row.items()} for row in what.to_dict("records")]
+            return cls.of_rows(rows, name)
         if isinstance(what, Mapping):
             return cls.of_rows([_row(key, value) for key, value in what.items()], name)
         if isinstance(what, Sequence) and not isinstance(what, str):
