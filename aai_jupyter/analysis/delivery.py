@@ -115,8 +115,8 @@ def questions(df: Any, *, units: Units | None = None, by: By = ()) -> Any:
     [1]
     """
     spans, tokens = _spoken(df, units, by)
-    asked = {word: word.rstrip("\"'”’»)]").endswith(_QUESTION) for word in {*tokens.words}}
-    found = np.fromiter((asked[word] for word in tokens.words), dtype=np.int64, count=len(tokens.words))
+    asked = np.array([word.rstrip("\"'”’»)]").endswith(_QUESTION) for word in tokens.written], dtype=np.int64)
+    found = asked[tokens.word] if len(tokens) else tokens.word
     return _counted(spans, tokens, found, "questions")
 
 

@@ -20,8 +20,10 @@ class Tokens:
 
     Attributes
     ----------
-    words : list of str
-        As they are written.
+    written : list of str
+        Words as they are written, those of equal texts once.
+    word : array of int
+        Each word of the frame as an index of ``written``.
     code : array of int
         Word without case and punctuation, as an index of ``keys``; -1 for punctuation alone.
     keys : list of str
@@ -39,7 +41,8 @@ class Tokens:
     """
 
     columns: FrameColumns
-    words: list[str]
+    written: list[str]
+    word: np.ndarray
     code: np.ndarray
     keys: list[str]
     row: np.ndarray
@@ -54,18 +57,18 @@ class Tokens:
         """Read a frame with ``text``."""
         columns = FrameColumns(df)
         columns.check("text", *([by] if isinstance(by, str) else by))
-        texts = columns.texts()
-        kept: dict[str, list[str]] = {}
-        pieces = [kept.get(text) or kept.setdefault(text, split(text)) for text in texts]
-        counts = np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces))
-        words = [word for piece in pieces for word in piece]
-        row = np.repeat(np.arange(len(texts)), counts)
+        said = columns.labels("text")  # most texts of a words frame stand there many times
+        pieces = [split(text) if isinstance(text, str) else [] for text in said.names]
+        written = [word for piece in pieces for word in piece]
+        sizes = np.array([*map(len, pieces), 0], dtype=np.int64)
+        offsets = np.cumsum(sizes) - sizes
+        counts = sizes[said.codes]
+        row = np.repeat(np.arange(len(columns)), counts)
+        nth = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+        word = np.repeat(offsets[said.codes], counts) + nth
         codes: dict[str, int] = {"": -1}
-        of_word = {}
-        for word in dict.fromkeys(words):
-            own = key(word)
-            of_word[word] = codes.setdefault(own, len(codes) - 1)
-        code = np.fromiter((of_word[word] for word in words), dtype=np.int64, count=len(words))
+        of_word = np.array([codes.setdefault(key(one), len(codes) - 1) for one in written], dtype=np.int64)
+        code = of_word[word] if len(word) else np.zeros(0, dtype=np.int64)
         keys = [name for name in codes if name]
         names = [by] if isinstance(by, str) else list(by)
         for name in KEYS:
@@ -76,12 +79,13 @@ class Tokens:
         recording, first = (
             group_codes([columns.labels(name) for name in names])
             if names
-            else (np.zeros(len(texts), dtype=np.int64), np.zeros(min(len(texts), 1), dtype=np.int64))
+            else (np.zeros(len(columns), dtype=np.int64), np.zeros(min(len(columns), 1), dtype=np.int64))
         )
         speaker = columns.speaker()
         return cls(
             columns,
-            words,
+            written,
+            word,
             code,
             keys,
             row,
@@ -91,6 +95,13 @@ class Tokens:
             first,
             names,
         )
+
+    def __len__(self) -> int:
+        return len(self.word)
+
+    def texts(self, first: int, last: int) -> list[str]:
+        """Return a stretch of words as they are written."""
+        return [self.written[number] for number in self.word[first:last].tolist()]
 
     def number(self, word: str) -> int:
         """Return the code of a key; -2 when it is not said."""
@@ -116,8 +127,8 @@ def _parts(columns: FrameColumns, row: np.ndarray, speaker: Coded, recording: np
 
 def phrase_hits(tokens: Tokens, phrases: Iterable[str]) -> np.ndarray:
     """Return 1 at the first word of each phrase that is said, 0 elsewhere; a word counts once."""
-    found = np.zeros(len(tokens.words), dtype=np.int64)
-    taken = np.zeros(len(tokens.words), dtype=bool)
+    found = np.zeros(len(tokens), dtype=np.int64)
+    taken = np.zeros(len(tokens), dtype=bool)
     wanted = sorted({tuple(units(phrase)) for phrase in phrases if units(phrase)}, key=len, reverse=True)
     for parts in wanted:  # longer ones first: "you know" is one filler
         for at in phrase_places(tokens, parts).tolist():

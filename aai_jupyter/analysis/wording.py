@@ -68,11 +68,13 @@ def kwic(df: Any, phrase: str, *, context: int = 8, by: By = ()) -> Any:
         taken["end"] = tokens.row[last]
     left, match, right = [], [], []
     for first, stop in zip(places.tolist(), (last + 1).tolist(), strict=True):
-        part = tokens.part[first]
-        low, high = max(0, first - context), min(len(tokens.words), stop + context)
-        left.append(join([tokens.words[n] for n in range(low, first) if tokens.part[n] == part]))
-        match.append(join(tokens.words[first:stop]))
-        right.append(join([tokens.words[n] for n in range(stop, high) if tokens.part[n] == part]))
+        low, high = max(0, first - context), min(len(tokens), stop + context)
+        own = tokens.part[low:high] == tokens.part[first]
+        around = [word for word, here in zip(tokens.texts(low, high), own.tolist(), strict=True) if here]
+        begin = int(own[: first - low].sum())
+        left.append(join(around[:begin]))
+        match.append(join(tokens.texts(first, stop)))
+        right.append(join(around[begin + stop - first :]))
     who = Coded(tokens.speaker.codes[tokens.row[places]], tokens.speaker.names)
     columns = {"speaker": who, "left": left, "match": match, "right": right}
     return tokens.columns.result(columns, taken, **_units(tokens))
@@ -109,11 +111,18 @@ def ngrams(df: Any, n: int = 2, *, most: int | None = 1000, by: By = ()) -> Any:
     group = tokens.recording[tokens.row[places]] if len(places) else np.zeros(0, dtype=np.int64)
     codes = tokens.code[places] if len(places) else np.zeros(0, dtype=np.int64)
     run = codes
+    width = len(tokens.keys) + 1
     for step in range(1, n):
-        _, run = np.unique(run * (len(tokens.keys) + 1) + tokens.code[places + step], return_inverse=True)
-    size = int(run.max()) + 1 if len(run) else 1
-    kinds, first, count = np.unique(group * size + run, return_index=True, return_counts=True)
-    whose = kinds // size
+        if int(run.max(initial=0)) > 2**62 // width:  # the next word would not fit
+            _, run = np.unique(run, return_inverse=True)
+        run = run * width + tokens.code[places + step]
+    if len(tokens.first) > 1:
+        _, run = np.unique(run, return_inverse=True)
+    size = int(run.max(initial=0)) + 1
+    kinds, first, count = np.unique(
+        group * size + run if len(tokens.first) > 1 else run, return_index=True, return_counts=True
+    )
+    whose = kinds // size if len(tokens.first) > 1 else np.zeros(len(kinds), dtype=np.int64)
     order = np.lexsort((first, -count, whose))
     whole = np.bincount(group, minlength=len(tokens.first))
     if most is not None:
