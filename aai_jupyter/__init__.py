@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from aai_jupyter.analysis.comparison import Comparison
     from aai_jupyter.analysis.evaluation import Evaluation
     from aai_jupyter.analysis.timeline_svg import Timeline
+    from aai_jupyter.api import glossary
     from aai_jupyter.api.align import align
     from aai_jupyter.api.ask import ask, ask_async
     from aai_jupyter.api.chat import chat
@@ -236,6 +237,8 @@ _NAMES = {
     "aai_jupyter.widgets.player.player": ("Player",),
     "aai_jupyter.widgets.studio.studio_widget": ("Studio",),
 }
+_PLACES = {"errors": "aai_jupyter.errors", "glossary": "aai_jupyter.api.glossary"}
+"""Modules that are names of their own."""
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 __all__ = [
     "AaiError",
@@ -342,6 +345,7 @@ __all__ = [
     "evaluate",
     "get",
     "get_async",
+    "glossary",
     "jobs_frame",
     "load",
     "merge",
@@ -361,8 +365,8 @@ old_layout.register()
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         value = getattr(import_module(_HOMES[name]), name)
-    elif name == "errors":
-        value = import_module("aai_jupyter.errors")
+    elif name in _PLACES:
+        value = import_module(_PLACES[name])
     else:
         raise AttributeError(f"module 'aai_jupyter' has no attribute {name!r}")
     globals()[name] = value

@@ -109,7 +109,7 @@ class FrameColumns:
             whole = self.native[name].to_numpy().astype("timedelta64[ns]")
         else:
             whole = np.asarray(self._frame[name].to_numpy()).astype("timedelta64[ns]")
-        found = whole.astype(np.int64) / 1e9
+        found: np.ndarray = whole.astype(np.int64) / 1e9
         found[np.isnat(whole)] = np.nan
         return found
 
@@ -205,7 +205,7 @@ class FrameColumns:
                 else:
                     own[name] = values
             frame = pd.DataFrame(own)
-            frame.attrs = attrs
+            frame.attrs = {**attrs}
             return frame
         import narwhals
 

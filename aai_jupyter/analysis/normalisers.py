@@ -14,7 +14,7 @@ _COMMON_WORDS = """
 the and that you he they this with are have but what which would could should his their my your it from were
 she there not don't i'm it's who when how we're
 """
-_COMMON = frozenset(_COMMON_WORDS.split())
+COMMON = frozenset(_COMMON_WORDS.split())
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def is_english(reference: str, hypothesis: str, language: str | None) -> bool | 
     if language is not None:
         return True if language.lower().startswith("en") else None
     said = tokens(reference)
-    common = [word for word in said if word in _COMMON]
+    common = [word for word in said if word in COMMON]
     if len(set(common)) > 1 and 10 * len(common) >= len(said):
         return True
     return False if fold(reference + hypothesis).isascii() else None

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aai_jupyter.analysis.frame_columns import Coded, FrameColumns, Units, group_codes
+from aai_jupyter.analysis.frame_columns import Coded, FrameColumns, group_codes
+from aai_jupyter.analysis.frame_columns import Units as Units
 from aai_jupyter.errors import UsageError
 from aai_jupyter.text.tokenization import split
 
@@ -39,10 +40,10 @@ def seconds(values: pd.Series, units: Units) -> np.ndarray:
     """Return a column of times as float64 seconds, NaN where it is missing."""
     if units == "timedelta":
         whole = values.to_numpy().astype("timedelta64[ns]")
-        found = whole.astype(np.int64) / 1e9
+        found: np.ndarray = whole.astype(np.int64) / 1e9
         found[np.isnat(whole)] = np.nan
         return found
-    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers: np.ndarray = values.to_numpy(dtype=np.float64, na_value=np.nan)
     return numbers / 1000 if units == "ms" else numbers
 
 
