@@ -20,6 +20,7 @@ from aai_jupyter.transcripts.edits.editor import author
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
+    from pathlib import Path
 
     from aai_jupyter.asking.coding_run import CodingRun
     from aai_jupyter.tables.speech import Speech
@@ -95,6 +96,37 @@ class CodedTranscripts:
             f"Passages cannot be coded by a {type(what).__name__}.",
             hint="Give a frame, or a codebook and model=.",
         )
+
+    def trail(self, path: str | Path, *, of: Sequence[Any] = (), codebook: Any = None) -> Path:
+        """Write what a methods section and a reviewer need: the audit trail of these transcripts.
+
+        Recordings with lengths and hashes, models and options, corrections by whom, whether personal data was
+        redacted, codes by coder, versions, and code that brings the same words and codes from the cache.
+
+        Parameters
+        ----------
+        path : path
+            ``.md``, ``.qmd`` (Quarto, whose code runs) or ``.html``.
+        of : sequence, optional
+            What the study rests on: answers of language models and coding runs (every question in full, with
+            tokens and costs), agreements, evaluations, audits, frames.
+        codebook : Codebook, optional
+            With the definitions of the codes.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        OptionError, UsageError
+            The name says no such format, or the file cannot be written.
+
+        Examples
+        --------
+        >>> calls.trail("methods.qmd", of=[agreement, run], codebook=book)  # doctest: +SKIP
+        """
+        return upward.trail(self._each(), path, of=of, codebook=codebook)
 
 
 def codes_table(transcript: Transcript, only: set[str] | None = None) -> Table:

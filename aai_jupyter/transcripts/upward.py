@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
     from typing import Unpack
 
@@ -44,6 +45,7 @@ PLACES = {
     "load": "aai_jupyter.api.load",
     "align": "aai_jupyter.api.align",
     "understand": "aai_jupyter.api.understand",
+    "trail": "aai_jupyter.interchange.writers.trail",
     "transcribe": "aai_jupyter.api.transcribe",
     "caption_text": "aai_jupyter.interchange.writers.caption_frame",
     "captions": "aai_jupyter.interchange.writers.caption_frame",
@@ -162,6 +164,12 @@ def export(transcript: Transcript, path: str | Path, format: str | None, **optio
 def export_set(transcripts: TranscriptSet, path: str | Path, format: str | None, **options: Any) -> Path:
     """Write a set of transcripts to files of another program."""
     found: Path = _call("export_set", transcripts, path, format, **options)
+    return found
+
+
+def trail(transcripts: Iterable[Transcript], path: str | Path, **options: Any) -> Path:
+    """Write the audit trail of a study."""
+    found: Path = _call("trail", transcripts, path, **options)
     return found
 
 
