@@ -17,8 +17,8 @@ import numpy as np
 from aai_jupyter.analysis.frame_columns import Coded, FrameColumns, Units, group_codes
 from aai_jupyter.analysis.intervals_of_rates import count_interval, mean_interval, share_interval
 from aai_jupyter.analysis.metrics import ratio, talk_seconds
+from aai_jupyter.analysis.said_words import Tokens, phrase_hits
 from aai_jupyter.analysis.spans import Spans
-from aai_jupyter.analysis.tokens import Tokens, phrase_hits
 from aai_jupyter.errors import OptionError
 
 By = str | Sequence[str]

@@ -20,7 +20,7 @@ import numpy as np
 
 from aai_jupyter.analysis.frame_columns import Coded
 from aai_jupyter.analysis.metrics import ratio
-from aai_jupyter.analysis.tokens import Tokens, phrase_places
+from aai_jupyter.analysis.said_words import Tokens, phrase_places
 from aai_jupyter.errors import OptionError, UsageError
 from aai_jupyter.text.tokenization import join, units
 

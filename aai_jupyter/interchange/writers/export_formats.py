@@ -120,7 +120,7 @@ FORMATS: dict[str, ExportFormat] = {
                 "turns speakers overlap", options=("level",)),
         _format("qdpx", "REFI-QDA project (MAXQDA, ATLAS.ti, NVivo, QualCoder)", ".qdpx", "qdpx_file:qdpx",
                 "turns speakers overlap origin", options=("media", "codebook"), several=True),
-        _format("qdc", "REFI-QDA codebook: the codes that were given", ".qdc", "codebook_file:qdc", "",
+        _format("qdc", "REFI-QDA codebook: the codes that were given", ".qdc", "qdc_file:qdc", "",
                 options=("codebook",), several=True, translates=False),
         _format("quotes", "HTML page of coded passages by code, with their sound", ".quotes.html",
                 "quotes_page:quotes", "turns speakers origin", options=("codebook", "sound"), several=True,

@@ -16,10 +16,10 @@ from typing import Any, BinaryIO
 from xml.etree.ElementTree import Element, ElementTree, SubElement, register_namespace
 
 from aai_jupyter.errors import UsageError
-from aai_jupyter.interchange.writers.codebook_file import codes_element
 from aai_jupyter.interchange.writers.content import ExportContent, is_video
 from aai_jupyter.interchange.writers.export import export_names
 from aai_jupyter.interchange.writers.placed_codes import PlacedCode, passages_of
+from aai_jupyter.interchange.writers.qdc_file import codes_element
 from aai_jupyter.interchange.writers.text_files import said
 from aai_jupyter.text.sanitize import clean, one_line
 from aai_jupyter.transcripts.codebook import Codebook, with_codes
