@@ -159,7 +159,7 @@ def code_by_model(
     whole = TranscriptSet(each)
     before = [resume] if isinstance(resume, Answers) else [*(resume or [])]
     codes = [(code.name, code.definition) for code in book]
-    rounds: list[tuple[str | None, str, Any]] = [(None, coding_question(codes), coding_schema(book.names))]
+    rounds: list[tuple[str | None, str, Any]] = [(None, coding_question(codes), coding_schema())]
     if model == EXTRACTIVE:
         rounds = [(name, f"{name}: {about}" if about else name, "[quote: str]") for name, about in codes]
     runs: list[Answers] = []

@@ -41,14 +41,17 @@ def coding_question(codes: Sequence[tuple[str, str]]) -> str:
     return _TASK.format(codes="\n".join(lines))
 
 
-def coding_schema(names: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the schema of the rows that a model answers."""
+def coding_schema() -> list[dict[str, Any]]:
+    """Return the schema of the rows that a model answers.
+
+    It does not list the codes: one row with a code that nobody knows would cost the whole answer.
+    """
     text = {"type": "string"}
     return [
         {
             "type": "object",
             "title": "codes",
-            "properties": {"code": {"type": "string", "enum": [*names]}, "quote": text, "memo": text},
+            "properties": {"code": text, "quote": text, "memo": text},
             "required": ["code", "quote"],
         }
     ]

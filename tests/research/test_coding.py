@@ -158,7 +158,10 @@ def test_a_model_is_one_coder_among_others(llm: ScriptedLlm):  # noqa: F811
         ["trusted the doctor", "trust", "smart", "trusted the doctor", "A"]
     ]
     assert "joy" not in calls.codes["code"].tolist()
-    assert found.rejected["why"].str.len().gt(0).all()
+    assert found.rejected[["code", "why"]].values.tolist() == [
+        ["fear", "the quote is not in the words"],
+        ["joy", "the code is not in the codebook"],
+    ]
     assert found.cost is not None
     assert "Says whom they trust." in json.dumps(llm.bodies[0])
     again = calls.code(aai.codebook(BOOK), model="smart", resume=found.answers)
@@ -250,7 +253,7 @@ def worked(operations: list[tuple[object, ...]], coder: str) -> Transcript:
     return t
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(OPERATIONS, OPERATIONS)
 def test_merging_again_changes_nothing(one, two):
     ann, ben = worked(one, "Ann"), worked(two, "Ben")
