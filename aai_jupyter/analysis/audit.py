@@ -204,7 +204,7 @@ def _estimate(errors: np.ndarray, stratum: np.ndarray, sizes: pd.Series) -> Audi
         ) / len(own)
         variance += share**2 * (1 - len(own) / whole[place]) * spread / len(own)
     if judged >= words:
-        return AuditEstimate(rate, rate, rate, judged, words)
+        return AuditEstimate(float(rate), float(rate), float(rate), judged, words)
     z = NormalDist().inv_cdf(0.975)
     p = min(max(rate, 0.5 / judged), 1 - 0.5 / judged)
     effective = p * (1 - p) / variance if variance > 0 else judged
@@ -212,4 +212,4 @@ def _estimate(errors: np.ndarray, stratum: np.ndarray, sizes: pd.Series) -> Audi
     half = (
         z / (1 + z * z / effective) * sqrt(max(rate * (1 - rate), 0) / effective + z * z / (4 * effective**2))
     )
-    return AuditEstimate(rate, max(middle - half, 0.0), middle + half, judged, words)
+    return AuditEstimate(float(rate), float(max(middle - half, 0.0)), float(middle + half), judged, words)

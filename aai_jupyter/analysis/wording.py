@@ -249,8 +249,8 @@ def cooccurrence(df: Any, words: Sequence[str], *, by: By = ()) -> Any:
     --------
     >>> import pandas as pd
     >>> df = pd.DataFrame({"text": ["price and time", "price", "time", "other"]})
-    >>> cooccurrence(df, ["price", "time"])[["turns", "jaccard", "pmi"]].round(2).values.tolist()
-    [[1, 0.33, 0.0]]
+    >>> cooccurrence(df, ["price", "time"])[["jaccard", "pmi"]].round(2).values.tolist()
+    [[0.33, 0.0]]
     """
     tokens = Tokens.of(df, by=by)
     asked = [word for word in dict.fromkeys(words) if units(word)]

@@ -47,10 +47,10 @@ def codebook(what: Any, name: str = "Codebook") -> Codebook:
     Examples
     --------
     >>> import aai_jupyter as aai
-    >>> aai.codebook({"trust": "Says whom they trust.", "fear": ""}).frame[["name", "definition"]]
-        name             definition
-    0  trust  Says whom they trust.
-    1   fear
+    >>> aai.codebook({"trust": "Says whom they trust.", "fear": ""}).frame[["name", "colour"]]
+        name   colour
+    0  trust  #0072b2
+    1   fear  #c07c00
     """
     from aai_jupyter.interchange.readers.codebook_file import read_codebook
     from aai_jupyter.transcripts.codebook import Codebook

@@ -13,10 +13,10 @@ from aai_jupyter.errors import UsageError
 from aai_jupyter.text.public_class import public
 from aai_jupyter.transcripts.edits.editor import Edit
 from aai_jupyter.transcripts.edits.state import CodedPassage, State
+from aai_jupyter.transcripts.transcript import Transcript
 
 if TYPE_CHECKING:
     from aai_jupyter.tables.speech import Speech
-    from aai_jupyter.transcripts.transcript import Transcript
 
 ACCEPTED = 1.0
 _NAN = float("nan")
