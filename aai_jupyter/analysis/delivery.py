@@ -67,7 +67,7 @@ def fillers(
     Notes
     -----
     Known error: most recognisers leave fillers out. Ask for them (``disfluencies=True``), and take the figure
-    for "at least". A filler is ``um``, not what it does [1]_.
+    for "at least". A filler is ``um``, not what it does (Clark & Fox Tree 2002).
 
     Examples
     --------
@@ -124,8 +124,8 @@ def speech_rate(df: Any, *, min_pause: float = 0.25, units: Units | None = None,
     """Return speech and articulation rate of each speaker, and how much the rate varies.
 
     ``speech_rate``: ``60 * words / time`` with pauses within turns; ``articulation_rate``: without pauses of
-    at least `min_pause` [2]_ [3]_; ``variation``: standard deviation over mean of the rates of turns of at
-    least five words, weighted by words.
+    at least `min_pause` (Goldman-Eisler 1968; de Jong & Bosker 2013); ``variation``: standard deviation over
+    mean of the rates of turns of at least five words, weighted by words.
 
     Parameters
     ----------

@@ -174,8 +174,8 @@ def interactivity(df: Any, *, units: Units | None = None, by: By = ()) -> Any:
 def patience(df: Any, *, units: Units | None = None, by: By = ()) -> Any:
     """Return how long each speaker waits before taking the floor after another.
 
-    Of the gaps (silence between turns of different speakers [1]_) that the speaker ends: their median and its
-    interval, and the mean. Talk that begins before the other ends counts in neither.
+    Of the gaps (silence between turns of different speakers; Heldner & Edlund 2010) that the speaker ends:
+    their median and its interval, and the mean. Talk that begins before the other ends counts in neither.
 
     Parameters
     ----------
@@ -191,7 +191,7 @@ def patience(df: Any, *, units: Units | None = None, by: By = ()) -> Any:
     Notes
     -----
     Known error: that of the word times, which recognisers give to about 0.1 s; medians of many gaps are
-    steadier than single ones. The usual median is 0.2 s [2]_.
+    steadier than single ones. The usual median is 0.2 s (Stivers et al. 2009).
 
     Examples
     --------
@@ -210,7 +210,8 @@ def latency(df: Any, *, units: Units | None = None, by: By = ()) -> Any:
     """Return the response latency of each speaker to each other one, as a matrix in rows.
 
     The floor-transfer offset: start of the answer - end of what it answers, negative when it overlaps (de
-    Ruiter et al. 2006). Median with its interval, and the mean; the usual median is 0.2 s [2]_.
+    Ruiter et al. 2006). Median with its interval, and the mean; the usual median is 0.2 s (Stivers et al.
+    2009).
 
     Parameters
     ----------
@@ -376,8 +377,8 @@ def silence(df: Any, threshold: float = 1.0, *, units: Units | None = None, by: 
 def turn_entropy(df: Any, *, units: Units | None = None, by: By = ()) -> Any:
     """Return how even and how predictable turn-taking is.
 
-    ``entropy`` is that of the speakers' shares of turns, ``-sum(p log2 p)`` bits [3]_; ``evenness`` the same
-    over ``log2`` of the number of speakers (1: all have as many turns); ``next_entropy`` that of the next
+    ``entropy`` is that of the speakers' shares of turns, ``-sum(p log2 p)`` bits (Shannon 1948); ``evenness``
+    the same over ``log2`` of the number of speakers (1: all have as many turns); ``next_entropy`` that of the next
     speaker when the present one is known, ``sum(p_i H_i)``: 0 when two take turns.
 
     Parameters

@@ -30,7 +30,7 @@ CRITICAL = 3.841458820694124
 
 
 def kwic(df: Any, phrase: str, *, context: int = 8, by: By = ()) -> Any:
-    """Return every place of a word or phrase with the words around it [1]_.
+    """Return every place of a word or phrase with the words around it (Luhn 1960).
 
     Parameters
     ----------
@@ -144,8 +144,9 @@ def ngrams(df: Any, n: int = 2, *, most: int | None = 1000, by: By = ()) -> Any:
 def keyness(df: Any, by: str, target: Any, *, reference: Any = None, fewest: int = 2) -> Any:
     """Return words that one group says more, or less, than the others.
 
-    Log-likelihood ``G2 = 2 sum(O ln(O / E))`` [2]_ with its sign, and the log ratio of the relative
-    frequencies ``log2((a + 0.5) / (A + 0.5) / ((b + 0.5) / (B + 0.5)))`` [3]_, which says how much more.
+    Log-likelihood ``G2 = 2 sum(O ln(O / E))`` (Dunning 1993) with its sign, and the log ratio of the relative
+    frequencies ``log2((a + 0.5) / (A + 0.5) / ((b + 0.5) / (B + 0.5)))`` (Hardie 2014), which says how
+    much more.
 
     Parameters
     ----------
@@ -243,7 +244,8 @@ def cooccurrence(df: Any, words: Sequence[str], *, by: By = ()) -> Any:
     -------
     DataFrame
         One row a pair: ``one``, ``two``, ``turns`` (with both), ``one_turns``, ``two_turns``, ``all_turns``,
-        ``jaccard`` (both / either), ``pmi``: ``log2(p(both) / (p(one) p(two)))`` bits [4]_, NaN without any.
+        ``jaccard`` (both / either), ``pmi``: ``log2(p(both) / (p(one) p(two)))`` bits (Church & Hanks
+        1990), NaN without any.
 
     Examples
     --------
