@@ -219,8 +219,9 @@ def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
 
 def talk_seconds(spans: Spans, max_pause: float) -> tuple[np.ndarray, np.ndarray]:
     """Return rows by recording and speaker, and the seconds that each adds to its speaker's talk time."""
-    rows = stable_order(spans.group, spans.n_groups)
-    group, start, end, turn = spans.group[rows], spans.start[rows], spans.end[rows], spans.turn[rows]
+    whole = spans.group
+    rows = stable_order(whole, spans.n_groups)
+    group, start, end, turn = whole[rows], spans.start[rows], spans.end[rows], spans.turn[rows]
     if len(rows) == 0:
         return rows, np.zeros(0)
     before = np.r_[-np.inf, running_max(end, group)[:-1]]
@@ -234,8 +235,9 @@ def talk_seconds(spans: Spans, max_pause: float) -> tuple[np.ndarray, np.ndarray
 
 def _talkspurts(spans: Spans, min_pause: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return start, end and group of each speaker's rows, joined across pauses under `min_pause`."""
-    rows = stable_order(spans.group, spans.n_groups)
-    group, start = spans.group[rows], spans.start[rows]
+    whole = spans.group
+    rows = stable_order(whole, spans.n_groups)
+    group, start = whole[rows], spans.start[rows]
     if len(rows) == 0:
         return start, start, group
     latest = running_max(spans.end[rows], group)

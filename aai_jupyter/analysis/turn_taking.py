@@ -378,8 +378,8 @@ def turn_entropy(df: Any, *, units: Units | None = None, by: By = ()) -> Any:
     """Return how even and how predictable turn-taking is.
 
     ``entropy`` is that of the speakers' shares of turns, ``-sum(p log2 p)`` bits (Shannon 1948); ``evenness``
-    the same over ``log2`` of the number of speakers (1: all have as many turns); ``next_entropy`` that of the next
-    speaker when the present one is known, ``sum(p_i H_i)``: 0 when two take turns.
+    the same over ``log2`` of the number of speakers (1: all have as many turns); ``next_entropy`` that of the
+    next speaker when the present one is known, ``sum(p_i H_i)``: 0 when two take turns.
 
     Parameters
     ----------
