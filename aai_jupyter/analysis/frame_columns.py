@@ -205,7 +205,7 @@ class FrameColumns:
                 else:
                     own[name] = values
             frame = pd.DataFrame(own)
-            frame.attrs = {**attrs}
+            frame.attrs.update(attrs)
             return frame
         import narwhals
 

@@ -44,7 +44,9 @@ def seconds(values: pd.Series, units: Units) -> np.ndarray:
         found[np.isnat(whole)] = np.nan
         return found
     numbers: np.ndarray = values.to_numpy(dtype=np.float64, na_value=np.nan)
-    return numbers / 1000 if units == "ms" else numbers
+    if units == "ms":
+        numbers = numbers / 1000
+    return numbers
 
 
 def native(value: Any, units: Units, name: str = "time") -> Any:

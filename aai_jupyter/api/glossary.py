@@ -61,7 +61,13 @@ def from_edits(calls: Transcript | Iterable[Transcript]) -> pd.DataFrame:
     rows.sort(key=lambda row: -row[2])
     frame = pd.DataFrame(rows, columns=COLUMNS)
     text = pd.StringDtype("python")
-    kinds = {"heard": text, "meant": text, "times": "int64", "recordings": "int64", "use": "bool"}
+    kinds: dict[str, Any] = {
+        "heard": text,
+        "meant": text,
+        "times": "int64",
+        "recordings": "int64",
+        "use": "bool",
+    }
     return frame.astype(kinds)
 
 
