@@ -117,6 +117,7 @@ def agreement(
     (0.4, 0.444)
     """
     from aai_jupyter.analysis.agreement import agreement as measured
+    from aai_jupyter.transcripts import accessor  # noqa: F401  (what they disagree about plays)
 
     if of is None and unit in ("turn", "word", "time") and "transcript_id" in frame:
         of = _kept(frame)

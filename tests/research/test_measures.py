@@ -17,6 +17,7 @@ from aai_jupyter import analysis
 from aai_jupyter.analysis.intervals_of_rates import count_interval, share_interval
 from aai_jupyter.analysis.turn_taking import LINEAR, LinearTranscriptWarning
 from aai_jupyter.errors import OptionError, UsageError
+from aai_jupyter.transcripts import accessor  # noqa: F401  (registers df.aai)
 
 TALK = pd.DataFrame(
     [
