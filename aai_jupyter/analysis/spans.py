@@ -43,10 +43,8 @@ def seconds(values: pd.Series, units: Units) -> np.ndarray:
         found: np.ndarray = whole.astype(np.int64) / 1e9
         found[np.isnat(whole)] = np.nan
         return found
-    numbers: np.ndarray = values.to_numpy(dtype=np.float64, na_value=np.nan)
-    if units == "ms":
-        numbers = numbers / 1000
-    return numbers
+    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.asarray(numbers / 1000 if units == "ms" else numbers)
 
 
 def native(value: Any, units: Units, name: str = "time") -> Any:
