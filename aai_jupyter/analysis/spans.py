@@ -88,7 +88,7 @@ def word_counts(columns: FrameColumns) -> np.ndarray:
     if "word" in columns:
         return np.ones(len(columns))
     if "n_words" in columns:
-        return np.nan_to_num(columns.floats("n_words"))
+        return np.asarray(np.nan_to_num(columns.floats("n_words")))
     if "text" in columns:
         return np.array([len(split(text)) for text in columns.texts()], dtype=float)
     return np.zeros(len(columns))

@@ -145,22 +145,15 @@ def test_intervals_are_those_of_the_books():
 @pytest.mark.parametrize("name", list(MEASURES))
 @pytest.mark.parametrize("library", ["polars", "pyarrow"])
 def test_frames_of_other_libraries_give_the_same(name, library):
-    pytest.importorskip(library)
+    other = pytest.importorskip(library)
     ours = MEASURES[name](WHOLE)
     if library == "polars":
-        import polars
-
-        theirs = MEASURES[name](
-            polars.DataFrame(WHOLE.to_dict("list"), strict=False).with_columns(
-                polars.col("confidence").fill_nan(None)
-            )
-        )
-        assert isinstance(theirs, polars.DataFrame)
+        frame = other.DataFrame(WHOLE.to_dict("list"), strict=False)
+        theirs = MEASURES[name](frame.with_columns(other.col("confidence").fill_nan(None)))
+        assert isinstance(theirs, other.DataFrame)
     else:
-        import pyarrow
-
-        theirs = MEASURES[name](pyarrow.table(WHOLE.to_dict("list")))
-        assert isinstance(theirs, pyarrow.Table)
+        theirs = MEASURES[name](other.table(WHOLE.to_dict("list")))
+        assert isinstance(theirs, other.Table)
     one, two = rows(ours), rows(theirs)
     assert len(one) == len(two)
     for a, b in zip(one, two, strict=True):
