@@ -15,15 +15,8 @@ if TYPE_CHECKING:
     from aai_jupyter.analysis.rate import pace
     from aai_jupyter.analysis.selection import between, search
     from aai_jupyter.analysis.timeline_svg import Timeline
-    from aai_jupyter.analysis.turn_taking import (
-        interactivity,
-        latency,
-        monologues,
-        overlaps,
-        patience,
-        silence,
-        turn_entropy,
-    )
+    from aai_jupyter.analysis.turn_sequence import interactivity, monologues, turn_entropy
+    from aai_jupyter.analysis.turn_taking import latency, overlaps, patience, silence
     from aai_jupyter.analysis.wording import cooccurrence, keyness, kwic, ngrams
 
 _HOMES = {
@@ -35,15 +28,8 @@ _HOMES = {
     "rate": ("pace",),
     "selection": ("between", "search"),
     "timeline_svg": ("Timeline",),
-    "turn_taking": (
-        "interactivity",
-        "latency",
-        "monologues",
-        "overlaps",
-        "patience",
-        "silence",
-        "turn_entropy",
-    ),
+    "turn_sequence": ("interactivity", "monologues", "turn_entropy"),
+    "turn_taking": ("latency", "overlaps", "patience", "silence"),
     "wording": ("cooccurrence", "keyness", "kwic", "ngrams"),
 }
 _MODULES = {name: module for module, names in _HOMES.items() for name in names}

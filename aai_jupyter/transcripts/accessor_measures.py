@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from aai_jupyter.analysis import delivery, turn_taking, wording
+from aai_jupyter.analysis import delivery, turn_sequence, turn_taking, wording
 
 By = str | Sequence[str]
 
@@ -18,10 +18,10 @@ class Measures:
     _df: pd.DataFrame
 
     def monologues(self, *, max_backchannel: float = 1.0, by: By = ()) -> Any:
-        return turn_taking.monologues(self._df, max_backchannel=max_backchannel, by=by)
+        return turn_sequence.monologues(self._df, max_backchannel=max_backchannel, by=by)
 
     def interactivity(self, *, by: By = ()) -> Any:
-        return turn_taking.interactivity(self._df, by=by)
+        return turn_sequence.interactivity(self._df, by=by)
 
     def patience(self, *, by: By = ()) -> Any:
         return turn_taking.patience(self._df, by=by)
@@ -36,7 +36,7 @@ class Measures:
         return turn_taking.silence(self._df, threshold, by=by)
 
     def turn_entropy(self, *, by: By = ()) -> Any:
-        return turn_taking.turn_entropy(self._df, by=by)
+        return turn_sequence.turn_entropy(self._df, by=by)
 
     def fillers(self, language: str = "en", *, words: Iterable[str] = (), by: By = ()) -> Any:
         return delivery.fillers(self._df, language, words=words, by=by)
@@ -67,13 +67,13 @@ class Measures:
 
 
 _FUNCTIONS: tuple[Callable[..., Any], ...] = (
-    turn_taking.monologues,
-    turn_taking.interactivity,
+    turn_sequence.monologues,
+    turn_sequence.interactivity,
     turn_taking.patience,
     turn_taking.latency,
     turn_taking.overlaps,
     turn_taking.silence,
-    turn_taking.turn_entropy,
+    turn_sequence.turn_entropy,
     delivery.fillers,
     delivery.questions,
     delivery.speech_rate,

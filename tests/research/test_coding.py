@@ -8,6 +8,7 @@ import random
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -238,7 +239,7 @@ OPERATIONS = st.lists(
 )
 
 
-def worked(operations: list[tuple[object, ...]], coder: str) -> Transcript:
+def worked(operations: list[tuple[Any, ...]], coder: str) -> Transcript:
     t = call()
     for name, *arguments in operations:
         try:
