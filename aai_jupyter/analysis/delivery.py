@@ -311,7 +311,7 @@ def _groups(columns: FrameColumns, by: By) -> tuple[list[str], Coded, np.ndarray
     """Return what names a recording, the speakers, and the group of each row with its first row."""
     keys = [by] if isinstance(by, str) else list(by)
     columns.check(*keys)
-    for name in ("transcript_id", "source"):
+    for name in ("file", "source", "transcript_id"):
         if name in columns and name not in keys:
             found = columns.labels(name).codes
             if name == "source" or (len(found) and found.max() != found.min()):

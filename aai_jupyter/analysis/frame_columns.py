@@ -15,6 +15,8 @@ import numpy as np
 from aai_jupyter.errors import UsageError
 
 Units = Literal["s", "ms", "timedelta"]
+LAST = ("source", "transcript_id")
+"""Columns that stand last: they join frames, and are not for reading."""
 
 
 @dataclass(frozen=True)
@@ -187,11 +189,12 @@ class FrameColumns:
         columns : mapping
             Arrays, lists, or labels.
         taken : mapping of str to array of int, optional
-            Columns of this frame that stand first, and which of its rows.
+            Columns of this frame that stand first, and which of its rows; source and ids stand last.
         **attrs
             Facts about the result, where the library keeps any.
         """
-        rows = taken or {}
+        rows = {name: at for name, at in (taken or {}).items() if name not in LAST}
+        ending = {name: at for name, at in (taken or {}).items() if name in LAST}
         if self.pandas:
             import pandas as pd
 
@@ -204,6 +207,7 @@ class FrameColumns:
                     own[name] = pd.Series(values, dtype=pd.StringDtype("python")).array
                 else:
                     own[name] = values
+            own |= {name: self.native[name].array.take(at) for name, at in ending.items()}
             frame = pd.DataFrame(own)
             frame.attrs.update(attrs)
             return frame
@@ -211,9 +215,7 @@ class FrameColumns:
 
         backend = self._frame.implementation
         made = []
-        for name, at in rows.items():
-            column = self._frame[name]
-            made.append(column[at.tolist()] if len(at) else column.head(0))
+        made += [self._rows(name, at) for name, at in rows.items()]
         for name, values in columns.items():
             if isinstance(values, Coded):
                 kind: Any = narwhals.Categorical
@@ -227,7 +229,12 @@ class FrameColumns:
                 whole = np.asarray(values).dtype.kind in "iu"
                 kind = narwhals.Int64 if whole else narwhals.Float64
                 made.append(narwhals.new_series(name, np.asarray(values).tolist(), kind, backend=backend))
+        made += [self._rows(name, at) for name, at in ending.items()]
         return narwhals.from_dict({one.name: one for one in made}, backend=backend).to_native()
+
+    def _rows(self, name: str, at: np.ndarray) -> Any:
+        column = self._frame[name]
+        return column[at.tolist()] if len(at) else column.head(0)
 
 
 def _text(value: Any) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,7 @@ def pace(
     by_speaker: bool = False,
     max_pause: float = 1.0,
     units: Units | None = None,
+    by: str | Sequence[str] = (),
 ) -> pd.DataFrame:
     """Words per minute over sliding windows.
 
@@ -46,6 +48,8 @@ def pace(
         Seconds, as in `talk_time`.
     units : {"s", "ms", "timedelta"}, optional
         Unit of the frame; known from its dtype unless you say.
+    by : str or sequence of str, optional
+        As in `talk_time`.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def pace(
     for name, value in (("window", window), ("step", step)):
         if not (np.isfinite(value) and value > 0):
             raise UsageError(f"{name}={value!r} is not a length in seconds.", hint=f"Give {name} > 0.")
-    spans = Spans.of(df, units)
+    spans = Spans.of(df, units, by=by)
     rows, talk = talk_seconds(spans, max_pause)
     group = spans.group[rows]
     # Each row adds `talk` seconds that end at its own end; a bridged pause is part of the row that ends it.

@@ -11,7 +11,7 @@ import numpy as np
 from aai_jupyter.analysis.frame_columns import Coded, FrameColumns, group_codes
 from aai_jupyter.text.tokenization import key, split, units
 
-KEYS = ("transcript_id", "source")
+KEYS = ("file", "source", "transcript_id")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ import numpy as np
 from aai_jupyter.analysis.frame_columns import Coded, FrameColumns, group_codes
 from aai_jupyter.analysis.frame_columns import Units as Units
 from aai_jupyter.errors import UsageError
+from aai_jupyter.text.sanitize import one_line
+from aai_jupyter.text.short_names import short_names
 from aai_jupyter.text.tokenization import split
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 UNITS: tuple[str, ...] = ("s", "ms", "timedelta")
 #: Columns that say which recording a row belongs to.
-KEYS = ("transcript_id", "source")
+KEYS = ("file", "source", "transcript_id")
 
 
 def units_of(df: pd.DataFrame) -> Units:
@@ -173,12 +175,7 @@ class Spans:
     @property
     def recordings(self) -> pd.DataFrame:
         """One row for each recording with the columns that name it, of a pandas frame."""
-        import pandas as pd
-
-        if not self.keys:
-            return pd.DataFrame(index=range(self.n_recordings))
-        found: pd.DataFrame = self.columns.native[self.keys].iloc[self.first].reset_index(drop=True)
-        return found
+        return _named(self.columns.native, self.keys, self.first)
 
     @property
     def group(self) -> np.ndarray:
@@ -195,11 +192,42 @@ class Spans:
         known = np.where(codes == len(self.speakers), -1, codes)
         return Coded(known.astype(np.int64), self.speakers)
 
+    @property
+    def names(self) -> list[str]:
+        """Name of each recording for people: its file, with folders where two have the same; else its id."""
+        return _names(self.recordings)
+
     def keyed(self, recording: np.ndarray, columns: dict[str, Any], **attrs: Any) -> Any:
-        """Return a result frame, with what names the recording first when there are several."""
+        """Return a result frame that names the recordings when there are several: file first, ids last."""
         rows = self.first[recording] if len(self.first) else np.zeros(0, dtype=np.int64)
         taken = {name: rows for name in self.keys if name not in columns}
         return self.columns.result(columns, taken, **attrs)
+
+
+def recordings_of(df: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
+    """Return the recording of each row as a code, and the name of each recording for people."""
+    codes, keys, first = _recordings(FrameColumns(df), [])
+    return codes, _names(_named(df, keys, first))
+
+
+def _named(df: pd.DataFrame, keys: list[str], first: np.ndarray) -> pd.DataFrame:
+    import pandas as pd
+
+    if not keys:
+        return pd.DataFrame(index=range(max(len(first), 1)))
+    found: pd.DataFrame = df[keys].iloc[first].reset_index(drop=True)
+    return found
+
+
+def _names(recordings: pd.DataFrame) -> list[str]:
+    import pandas as pd
+
+    named = ("source", "file", "transcript_id")
+    told = [
+        next((str(row[key]) for key in named if pd.notna(row.get(key))), "")
+        for row in recordings.to_dict("records")
+    ]
+    return [one_line(name) for name in short_names(told)]
 
 
 def _recordings(columns: FrameColumns, by: list[str]) -> tuple[np.ndarray, list[str], np.ndarray]:

@@ -16,6 +16,7 @@ from aai_jupyter.tables import TABLES
 from aai_jupyter.tables.search import search
 from aai_jupyter.tables.table import Table, Units, check_units, concat, labels, no_labels, texts
 from aai_jupyter.text.sanitize import encodable
+from aai_jupyter.text.short_names import short_name
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.audit_edits import judged_by_edits
 from aai_jupyter.transcripts.coded import CodedTranscripts
@@ -28,7 +29,8 @@ from aai_jupyter.transcripts.transcript import Transcript
 class TranscriptSet(Frames, CodedTranscripts, Sequence[Transcript]):
     """Transcripts in the order of their sources, and what failed.
 
-    Frames are those of :class:`Transcript`, one after the other, with a column ``source``.
+    Frames are those of :class:`Transcript`, one after the other, beginning with a column ``file`` and ending
+    with ``source`` and ``transcript_id``.
 
     Parameters
     ----------
@@ -187,7 +189,7 @@ class TranscriptSet(Frames, CodedTranscripts, Sequence[Transcript]):
             file  duration  words
         0  1.mp3       9.0      1
         """
-        names = [portable_name(t.source) for t in self]
+        names = [short_name(t.source) if t.source else None for t in self]
         return pd.DataFrame(
             {
                 "file": pd.Series(names, dtype=pd.StringDtype("python")),

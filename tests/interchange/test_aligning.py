@@ -73,6 +73,16 @@ def test_a_run_that_differs_is_aligned_between_its_neighbours():
     assert all(found.start[0] <= start <= 800 for start in found.start)
 
 
+def test_two_words_for_one_and_one_for_two_begin_where_heard_ones_do():
+    found = aligned(["the", "of", "course", "mat", "cat"], ["the", "ofcourse", "mat", "cat"])
+    assert found.start == [0, 400, 490, 800, 1200]
+    found = aligned(["the", "ofcourse", "mat", "cat"], ["the", "of", "course", "mat", "cat"])
+    assert found.start == [0, 400, 1200, 1600]
+    found = aligned(["the", "big", "brown", "mat"], ["the", "pig", "bro", "own", "mat"])
+    assert found.start == [0, 400, 800, 1600]
+    assert found.aligned == [True] * 4
+
+
 def test_scripts_without_spaces_are_matched_letter_by_letter():
     words = [
         RecognisedWord(word, n * 400, n * 400 + 400, 0.9)
@@ -163,3 +173,29 @@ def test_a_changed_text_is_aligned_by_the_engine(monkeypatch, request):
     assert found.audio.file == clip
     assert shares == sorted(shares)
     assert shares[-1] > 0.5
+
+
+def test_a_call_without_a_callback_shows_its_progress():
+    from aai_jupyter.api import align as module
+
+    events = []
+
+    class Display:
+        def __call__(self, event):
+            events.append(event)
+
+    shown = module._Shown("talk.mp3", Display())
+    shown.tell("uploading")
+    shown.share(0.05)
+    shown.share(0.5)
+    shown.tell("completed")
+    assert [(e.label, e.stage, e.share) for e in events] == [
+        ("talk.mp3", "uploading", None),
+        ("talk.mp3", "processing", 0.05),
+        ("talk.mp3", "processing", 0.5),
+        ("talk.mp3", "completed", None),
+    ]
+    assert [e.seconds_left is None for e in events] == [True, True, False, True]
+    silent = module._Shown("talk.mp3", None)
+    silent.share(0.5)
+    assert silent.draw is None

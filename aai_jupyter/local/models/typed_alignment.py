@@ -213,6 +213,9 @@ def _differing(
         for (_, number), (start, end, _) in zip(own, said, strict=True):
             typed.set(number, start, end, None)
         return
+    if said and abs(len(own) - len(said)) < _PASSAGE:
+        _paired(typed, own, said)
+        return
     if _unsaid(mine, block, room) and len(own) - len(said) >= _PASSAGE:
         return
     numbers = list(dict.fromkeys(number for _, number in own))
@@ -232,6 +235,27 @@ def _differing(
         start, end, sure = times[number - first]
         start, end = (min(max(begin + edge, low), high) for edge in (start, end))
         typed.set(number, start, end, sure)
+
+
+def _paired(
+    typed: TypedWords, own: Sequence[tuple[str, int]], said: Sequence[tuple[int, int, float]]
+) -> None:
+    """Pair typed words with about as many heard ones: each begins where one of those does, by its letters.
+
+    Who types "of course" for one heard word, or one word for two, has not said more or less than was heard.
+    """
+    low, high = said[0][0], said[-1][1]
+    sizes = [len(key) + 1 for key, _ in own]
+    total, done = sum(sizes), 0
+    bounds = []
+    for size in sizes:
+        share = low + (high - low) * done // total
+        near = min((start for start, _, _ in said), key=lambda start: abs(start - share))
+        # Two words never begin at one: the second lies within it, by its letters.
+        bounds.append(max(share, bounds[-1]) if bounds and near <= bounds[-1] else near)
+        done += size
+    for (_, number), start, end in zip(own, bounds, [*bounds[1:], high], strict=True):
+        typed.set(number, start, max(start, end), None)
 
 
 def _shared(typed: TypedWords, numbers: Sequence[int], start: int, end: int, *, aligned: bool) -> None:
