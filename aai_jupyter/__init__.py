@@ -27,15 +27,23 @@ from aai_jupyter.settings.configuration import settings
 
 if TYPE_CHECKING:
     from aai_jupyter import errors
+    from aai_jupyter.analysis.agreement import Agreement
+    from aai_jupyter.analysis.audit import Audit, AuditEstimate
+    from aai_jupyter.analysis.comparison import Comparison
+    from aai_jupyter.analysis.evaluation import Evaluation
     from aai_jupyter.analysis.timeline_svg import Timeline
+    from aai_jupyter.api import glossary
     from aai_jupyter.api.align import align
     from aai_jupyter.api.ask import ask, ask_async
     from aai_jupyter.api.chat import chat
     from aai_jupyter.api.check_captions import check_captions
+    from aai_jupyter.api.coding import agreement, codebook
+    from aai_jupyter.api.compare import compare, evaluate
     from aai_jupyter.api.dictate import dictate, dictate_async
     from aai_jupyter.api.erase import erase, erase_async
     from aai_jupyter.api.job import Job, get, get_async, jobs_frame
     from aai_jupyter.api.load import load
+    from aai_jupyter.api.merge import merge
     from aai_jupyter.api.open_corpus import corpus
     from aai_jupyter.api.run import run
     from aai_jupyter.api.sample import sample
@@ -50,6 +58,7 @@ if TYPE_CHECKING:
     from aai_jupyter.asking.ask_events import AskEvent
     from aai_jupyter.asking.ask_plan import Plan
     from aai_jupyter.asking.citations import Citation
+    from aai_jupyter.asking.coding_run import CodingRun
     from aai_jupyter.asking.conversation import Conversation
     from aai_jupyter.asking.prompt_turns import PromptTurn
     from aai_jupyter.asking.tool_calls import ToolRun
@@ -116,8 +125,10 @@ if TYPE_CHECKING:
     from aai_jupyter.settings.configuration import Settings
     from aai_jupyter.settings.endpoint import ApiKey, Endpoint
     from aai_jupyter.transcripts.clip import Clip
+    from aai_jupyter.transcripts.codebook import Code, Codebook
     from aai_jupyter.transcripts.edits.editor import Edit, Editor
     from aai_jupyter.transcripts.live_transcript import LiveTranscript
+    from aai_jupyter.transcripts.merging import Merge
     from aai_jupyter.transcripts.recording import Recording
     from aai_jupyter.transcripts.speaker_names import SpeakerNames
     from aai_jupyter.transcripts.transcript import Transcript
@@ -127,15 +138,22 @@ if TYPE_CHECKING:
     from aai_jupyter.widgets.studio.studio_widget import Studio
 
 _NAMES = {
+    "aai_jupyter.analysis.agreement": ("Agreement",),
+    "aai_jupyter.analysis.audit": ("Audit", "AuditEstimate"),
+    "aai_jupyter.analysis.comparison": ("Comparison",),
+    "aai_jupyter.analysis.evaluation": ("Evaluation",),
     "aai_jupyter.analysis.timeline_svg": ("Timeline",),
     "aai_jupyter.api.align": ("align",),
     "aai_jupyter.api.ask": ("ask", "ask_async"),
     "aai_jupyter.api.chat": ("chat",),
     "aai_jupyter.api.check_captions": ("check_captions",),
+    "aai_jupyter.api.coding": ("agreement", "codebook"),
+    "aai_jupyter.api.compare": ("compare", "evaluate"),
     "aai_jupyter.api.dictate": ("dictate", "dictate_async"),
     "aai_jupyter.api.erase": ("erase", "erase_async"),
     "aai_jupyter.api.job": ("Job", "get", "get_async", "jobs_frame"),
     "aai_jupyter.api.load": ("load",),
+    "aai_jupyter.api.merge": ("merge",),
     "aai_jupyter.api.open_corpus": ("corpus",),
     "aai_jupyter.api.run": ("run",),
     "aai_jupyter.api.sample": ("sample",),
@@ -150,6 +168,7 @@ _NAMES = {
     "aai_jupyter.asking.ask_events": ("AskEvent",),
     "aai_jupyter.asking.ask_plan": ("Plan",),
     "aai_jupyter.asking.citations": ("Citation",),
+    "aai_jupyter.asking.coding_run": ("CodingRun",),
     "aai_jupyter.asking.conversation": ("Conversation",),
     "aai_jupyter.asking.prompt_turns": ("PromptTurn",),
     "aai_jupyter.asking.tool_calls": ("ToolRun",),
@@ -214,8 +233,10 @@ _NAMES = {
     "aai_jupyter.settings.configuration": ("Settings",),
     "aai_jupyter.settings.endpoint": ("ApiKey", "Endpoint"),
     "aai_jupyter.transcripts.clip": ("Clip",),
+    "aai_jupyter.transcripts.codebook": ("Code", "Codebook"),
     "aai_jupyter.transcripts.edits.editor": ("Edit", "Editor"),
     "aai_jupyter.transcripts.live_transcript": ("LiveTranscript",),
+    "aai_jupyter.transcripts.merging": ("Merge",),
     "aai_jupyter.transcripts.recording": ("Recording",),
     "aai_jupyter.transcripts.speaker_names": ("SpeakerNames",),
     "aai_jupyter.transcripts.transcript": ("Transcript",),
@@ -224,10 +245,13 @@ _NAMES = {
     "aai_jupyter.widgets.player.player": ("Player",),
     "aai_jupyter.widgets.studio.studio_widget": ("Studio",),
 }
+_PLACES = {"errors": "aai_jupyter.errors", "glossary": "aai_jupyter.api.glossary"}
+"""Modules that are names of their own."""
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 __all__ = [
     "AaiError",
     "AccessError",
+    "Agreement",
     "Answer",
     "Answers",
     "ApiKey",
@@ -235,6 +259,8 @@ __all__ = [
     "AskEvent",
     "AskInterrupted",
     "AskStopped",
+    "Audit",
+    "AuditEstimate",
     "AuthenticationError",
     "BadRequestError",
     "Begin",
@@ -243,6 +269,10 @@ __all__ = [
     "Citation",
     "Client",
     "Clip",
+    "Code",
+    "Codebook",
+    "CodingRun",
+    "Comparison",
     "Conversation",
     "Corpus",
     "Dictation",
@@ -251,6 +281,7 @@ __all__ = [
     "Endpoint",
     "EngineError",
     "ErasureReceipt",
+    "Evaluation",
     "Event",
     "Heartbeat",
     "Interrupted",
@@ -259,6 +290,7 @@ __all__ = [
     "LLMGatewayResponse",
     "LiveStream",
     "LiveTranscript",
+    "Merge",
     "MissingDependencyError",
     "NetworkError",
     "NotFoundError",
@@ -306,22 +338,28 @@ __all__ = [
     "Usage",
     "UsageError",
     "__version__",
+    "agreement",
     "align",
     "ask",
     "ask_async",
     "chat",
     "check_captions",
+    "codebook",
+    "compare",
     "corpus",
     "dictate",
     "dictate_async",
     "erase",
     "erase_async",
     "errors",
+    "evaluate",
     "frames_schema",
     "get",
     "get_async",
+    "glossary",
     "jobs_frame",
     "load",
+    "merge",
     "run",
     "sample",
     "settings",
@@ -340,8 +378,8 @@ old_layout.register()
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         value = getattr(import_module(_HOMES[name]), name)
-    elif name == "errors":
-        value = import_module("aai_jupyter.errors")
+    elif name in _PLACES:
+        value = import_module(_PLACES[name])
     else:
         raise AttributeError(f"module 'aai_jupyter' has no attribute {name!r}")
     globals()[name] = value

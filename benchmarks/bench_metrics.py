@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from aai_jupyter import analysis
 from aai_jupyter.analysis import gaps, pace, talk_time
 
 WORDS, TURNS, GOAL_MS = 100_000, 3_300, 50.0
@@ -31,6 +32,38 @@ def conversation(seed: int = 0) -> pd.DataFrame:
             "end": (start + length) / 1000,
             "speaker": pd.Categorical.from_codes(turn % 3, categories=pd.Index(["A", "B", "C"])),
         }
+    )
+
+
+MEASURES: dict[str, Callable[[pd.DataFrame], Any]] = {
+    "monologues": analysis.monologues,
+    "interactivity": analysis.interactivity,
+    "patience": analysis.patience,
+    "latency": analysis.latency,
+    "overlaps": lambda df: analysis.overlaps(df.assign(channel="1")),
+    "silence": analysis.silence,
+    "turn_entropy": analysis.turn_entropy,
+    "fillers": analysis.fillers,
+    "questions": analysis.questions,
+    "speech_rate": analysis.speech_rate,
+    "confidence": analysis.confidence,
+    "sentiment": analysis.sentiment,
+    "kwic": lambda df: analysis.kwic(df, "price"),
+    "ngrams": analysis.ngrams,
+    "keyness": lambda df: analysis.keyness(df, "speaker", "A"),
+    "cooccurrence": lambda df: analysis.cooccurrence(df, ["price", "time", "um"]),
+}
+
+
+def spoken(df: pd.DataFrame, seed: int = 1) -> pd.DataFrame:
+    """The same with words as frequent as in speech, confidences and sentiments."""
+    rng = np.random.default_rng(seed)
+    vocabulary = np.array(["um", "you", "know", "why?", "price", "time.", *(f"word{n}" for n in range(8000))])
+    place = np.minimum(rng.zipf(1.3, len(df)), len(vocabulary)) - 1
+    return df.assign(
+        text=pd.Series(vocabulary[place], dtype="string"),
+        confidence=rng.random(len(df)),
+        sentiment=pd.Categorical(rng.choice(["POSITIVE", "NEUTRAL", "NEGATIVE"], len(df))),
     )
 
 
@@ -95,6 +128,18 @@ def main() -> list[dict[str, Any]]:
         total, other = total + ours, other + against
         rows.append(_row(f"{name}, 100k words", ours, against, None))
     rows.append(_row("talk_time + gaps + pace, 100k words", total, other, GOAL_MS))
+    words = spoken(df)
+    for name, measure in MEASURES.items():
+        ours = best_ms(measure, words, 5)
+        rows.append(
+            {
+                "what": f"{name}, 100k words",
+                "ours": f"{ours:.1f} ms",
+                "against": "",
+                "goal": f"under {GOAL_MS:.0f} ms",
+                "met": ours < GOAL_MS,
+            }
+        )
     return rows
 
 

@@ -67,7 +67,7 @@ def test_a_star_import_hides_no_built_in_name():
 
 def test_names_are_listed_for_people_and_type_checkers_alike():
     lazy = {name for names in aai._NAMES.values() for name in names}
-    assert {*lazy, "errors", "settings", "__version__"} - {"Warning"} == set(aai.__all__)
+    assert {*lazy, "errors", "glossary", "settings", "__version__"} - {"Warning"} == set(aai.__all__)
     assert set(aai.__all__) <= set(dir(aai))
 
 

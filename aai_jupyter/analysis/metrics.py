@@ -19,13 +19,16 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from aai_jupyter.analysis.spans import Spans, Units, running_max, stable_order, units_of
-from aai_jupyter.errors import UsageError
+from aai_jupyter.analysis.frame_columns import Coded
+from aai_jupyter.analysis.spans import Spans, Units, running_max, stable_order
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KINDS = ("pause", "gap", "overlap", "backchannel")
 
@@ -73,17 +76,14 @@ def talk_time(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> df = pd.DataFrame({"speaker": ["A", "B"], "start": [0.0, 3.0], "end": [3.0, 4.0], "n_words": [9, 2]})
     >>> talk_time(df)[["speaker", "time", "share", "words_per_minute"]]
       speaker  time  share  words_per_minute
     0       A   3.0   0.75             180.0
     1       B   1.0   0.25             120.0
     """
-    if by:
-        return by_columns(
-            df, by, lambda part: talk_time(part, max_pause=max_pause, units=units or units_of(df))
-        )
-    spans = Spans.of(df, units)
+    spans = Spans.of(df, units, by=by)
     rows, talk = talk_seconds(spans, max_pause)
     group, n = spans.group[rows], spans.n_groups
     # bincount forgets the dtype of its weights when there are none
@@ -100,7 +100,7 @@ def talk_time(
     here = np.flatnonzero(turns)
     recording, speaker = np.divmod(here, len(spans.speakers) + 1)
     whole = np.bincount(recording, time[here]) if len(here) else np.zeros(0)
-    return spans.keyed(
+    return spans.keyed(  # type: ignore[no-any-return]
         recording,
         {
             "speaker": spans.speaker_of(speaker),
@@ -113,24 +113,6 @@ def talk_time(
             "longest_turn": longest[here],
         },
     )
-
-
-def by_columns(
-    df: pd.DataFrame, by: str | Sequence[str], measure: Callable[[pd.DataFrame], pd.DataFrame]
-) -> pd.DataFrame:
-    """Measure the rows of each combination of some columns' values, which stand first in the result."""
-    names = [by] if isinstance(by, str) else list(by)
-    if missing := [name for name in names if name not in df]:
-        raise UsageError(f"The frame has no column {missing[0]}.", hint=f"It has: {', '.join(map(str, df))}.")
-    parts = []
-    for values, part in df.groupby(names, sort=False, observed=True, dropna=False):
-        found = measure(part)
-        for place, (name, value) in enumerate(zip(names, values, strict=True)):
-            if name not in found:
-                repeated = pd.Series([value] * len(found), index=found.index).astype(df[name].dtype)
-                found.insert(place, name, repeated)
-        parts.append(found)
-    return pd.concat(parts, ignore_index=True) if parts else measure(df)
 
 
 def gaps(
@@ -166,7 +148,7 @@ def gaps(
     units : {"s", "ms", "timedelta"}, optional
         Unit of the frame; known from its dtype unless you say.
     by : str or sequence of str, optional
-        As in `talk_time`.
+        Further columns that tell rows apart; they stand first in the result.
 
     Returns
     -------
@@ -177,20 +159,20 @@ def gaps(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> df = pd.DataFrame({"speaker": ["A", "B", "A"], "start": [0.0, 2.5, 4.5], "end": [2.0, 5.0, 6.0]})
     >>> gaps(df)[["kind", "from_speaker", "to_speaker", "offset"]]
           kind from_speaker to_speaker  offset
     0      gap            A          B     0.5
     1  overlap            B          A    -0.5
     """
-    if by:
-        unit = units or units_of(df)
-        return by_columns(
-            df,
-            by,
-            lambda part: gaps(part, min_pause=min_pause, max_backchannel=max_backchannel, units=unit),
-        )
-    spans = Spans.of(df, units)
+    spans = Spans.of(df, units, by=by)
+    now, columns = transitions(spans, min_pause, max_backchannel)
+    return spans.keyed(now, columns)  # type: ignore[no-any-return]
+
+
+def transitions(spans: Spans, min_pause: float, max_backchannel: float) -> tuple[np.ndarray, dict[str, Any]]:
+    """Return the recording of each row of `gaps`, and its columns."""
     start, end, group = _talkspurts(spans, min_pause)
     recording, speaker = np.divmod(group, len(spans.speakers) + 1)
     order = np.lexsort((start, recording))
@@ -209,13 +191,13 @@ def gaps(
     kind = np.select([silent & same, silent, brief], [0, 1, 3], default=2)
     since = np.where(silent, end[floor], start[now])
     until = np.where(silent, start[now], np.minimum(end[now], end[floor]))
-    return spans.keyed(
+    return (
         recording[now],
         {
             "start": since,
             "end": until,
             "duration": difference(until, since),
-            "kind": pd.Categorical.from_codes(kind, categories=pd.Index(KINDS)),
+            "kind": Coded(kind, KINDS),
             "from_speaker": spans.speaker_of(speaker[floor]),
             "to_speaker": spans.speaker_of(speaker[now]),
             "offset": np.where(same | inside, np.nan, offset),
@@ -237,8 +219,9 @@ def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
 
 def talk_seconds(spans: Spans, max_pause: float) -> tuple[np.ndarray, np.ndarray]:
     """Return rows by recording and speaker, and the seconds that each adds to its speaker's talk time."""
-    rows = stable_order(spans.group, spans.n_groups)
-    group, start, end, turn = spans.group[rows], spans.start[rows], spans.end[rows], spans.turn[rows]
+    whole = spans.group
+    rows = stable_order(whole, spans.n_groups)
+    group, start, end, turn = whole[rows], spans.start[rows], spans.end[rows], spans.turn[rows]
     if len(rows) == 0:
         return rows, np.zeros(0)
     before = np.r_[-np.inf, running_max(end, group)[:-1]]
@@ -252,8 +235,9 @@ def talk_seconds(spans: Spans, max_pause: float) -> tuple[np.ndarray, np.ndarray
 
 def _talkspurts(spans: Spans, min_pause: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return start, end and group of each speaker's rows, joined across pauses under `min_pause`."""
-    rows = stable_order(spans.group, spans.n_groups)
-    group, start = spans.group[rows], spans.start[rows]
+    whole = spans.group
+    rows = stable_order(whole, spans.n_groups)
+    group, start = whole[rows], spans.start[rows]
     if len(rows) == 0:
         return start, start, group
     latest = running_max(spans.end[rows], group)

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter.analysis.assignment import best_pairs
+from aai_jupyter.analysis.extras import compare_extra
+from aai_jupyter.analysis.normalisers import normaliser_of
 from aai_jupyter.errors import UsageError
-from aai_jupyter.text.tokenization import fold, split, tokens
+from aai_jupyter.text.tokenization import split, tokens
 
 if TYPE_CHECKING:
     import pandas as pd
-
-# Words that are common in English, and none in other languages.
-_COMMON_WORDS = """
-the and that you he they this with are have but what which would could should his their my your it from were
-she there not don't i'm it's who when how we're
-"""
-_COMMON = frozenset(_COMMON_WORDS.split())
-INSTALL = 'pip install "aai-jupyter[compare]"'
 
 
 def word_error_rate(
@@ -46,7 +40,7 @@ def word_error_rate(
     Raises
     ------
     UsageError
-        The ``compare`` extra (jiwer, whisper-normalizer) is not installed, or the reference has no words.
+        The ``compare`` extra is not installed, or the reference has no words.
 
     Examples
     --------
@@ -55,44 +49,10 @@ def word_error_rate(
     >>> word_error_rate("今天天气很好", "今天天气很号") == 1 / 6
     True
     """
-    try:
-        import jiwer
-        from whisper_normalizer.english import EnglishTextNormalizer
-    except ImportError as error:
-        raise UsageError(f"Word error rates need {error.name}.", hint=INSTALL) from None
-    if normalize:
-        reference, hypothesis = _dotless(reference, hypothesis)
-        english = _english(reference, hypothesis, language)
-        if english is not None:
-            clean = EnglishTextNormalizer()
-            if not english:
-                clean.ignore_patterns = r"$^"  # "um" is a word elsewhere
-            reference, hypothesis = clean(fold(reference)), clean(fold(hypothesis))
-        said, heard = tokens(reference), tokens(hypothesis)
-    else:
-        said, heard = split(reference), split(hypothesis)
     if not tokens(reference):
         raise UsageError("The reference text has no words, so there is no error rate.")
-    return float(jiwer.wer(" ".join(said), " ".join(heard)))
-
-
-def _english(reference: str, hypothesis: str, language: str | None) -> bool | None:
-    """Tell whether texts are English; None where they cannot be, False where nothing says so."""
-    if language is not None:
-        return True if language.lower().startswith("en") else None
-    said = tokens(reference)
-    common = [word for word in said if word in _COMMON]
-    if len(set(common)) > 1 and 10 * len(common) >= len(said):
-        return True
-    return False if fold(reference + hypothesis).isascii() else None
-
-
-def _dotless(reference: str, hypothesis: str) -> tuple[str, str]:
-    """Write the capitals of Turkish small, which without the language are those of others."""
-    if not set("ıİ") & set(reference + hypothesis):
-        return reference, hypothesis
-    one, two = (text.replace("I", "ı").replace("ı", "ɪ") for text in (reference, hypothesis))
-    return one, two
+    words = normaliser_of(reference, hypothesis, language).words if normalize else split
+    return float(compare_extra("jiwer").wer(" ".join(words(reference)), " ".join(words(hypothesis))))
 
 
 def speaker_agreement(words: pd.DataFrame, turns: Sequence[dict[str, Any]]) -> float:
@@ -132,19 +92,5 @@ def speaker_agreement(words: pd.DataFrame, turns: Sequence[dict[str, Any]]) -> f
     truth = np.array([turn["speaker"] for turn in turns])[at[inside]]
     found = words["speaker"].astype(object).where(words["speaker"].notna(), "").to_numpy()[inside]
     table = pd.crosstab(found, truth).to_numpy()
-    if table.shape[0] < table.shape[1]:
-        table = table.T
-    # Few speakers: trying every naming is exact and quick; beyond that the greedy one is close.
-    n = table.shape[1]
-    if table.shape[0] <= 7:
-        best = max(
-            sum(table[row, k] for k, row in enumerate(rows)) for rows in permutations(range(len(table)), n)
-        )
-    else:
-        best = 0
-        table = table.copy()
-        for _ in range(n):
-            row, column = np.unravel_index(np.argmax(table), table.shape)
-            best += table[row, column]
-            table[row, :] = table[:, column] = -1
-    return float(best / inside.sum())
+    rows, columns = best_pairs(table)
+    return float(table[rows, columns].sum() / inside.sum())

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from aai_jupyter.analysis.metrics import by_columns, ratio, talk_seconds
-from aai_jupyter.analysis.spans import Spans, Units, units_of
+from aai_jupyter.analysis.metrics import ratio, talk_seconds
+from aai_jupyter.analysis.spans import Spans, Units
 from aai_jupyter.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAX_WINDOWS = 5_000_000
 """Of one recording: ten hours have as many at 7 ms. Times that are wrong by far would fill the memory."""
@@ -64,6 +66,7 @@ def pace(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> df = pd.DataFrame({"start": [0.0, 1.0, 2.0], "end": [1.0, 2.0, 3.0], "text": ["one", "two", "three"]})
     >>> pace(df, window=3)
        start  end  words  time  words_per_minute
@@ -73,10 +76,7 @@ def pace(
     for name, value in (("window", window), ("step", step)):
         if not (np.isfinite(value) and value > 0):
             raise UsageError(f"{name}={value!r} is not a length in seconds.", hint=f"Give {name} > 0.")
-    if by:
-        how: dict[str, Any] = {"step": step, "by_speaker": by_speaker, "max_pause": max_pause}
-        return by_columns(df, by, lambda part: pace(part, window, units=units or units_of(df), **how))
-    spans = Spans.of(df, units)
+    spans = Spans.of(df, units, by=by)
     rows, talk = talk_seconds(spans, max_pause)
     group = spans.group[rows]
     # Each row adds `talk` seconds that end at its own end; a bridged pause is part of the row that ends it.
@@ -127,7 +127,7 @@ def _pace_frame(spans: Spans, parts: dict[str, list[Any]], window: float, by_spe
     rate = np.where(time >= window / 20, ratio(60.0 * words, time), np.nan)
     who = {"speaker": spans.speaker_of(speaker)} if by_speaker else {}
     values = {"start": at, "end": at + window, "words": words, "time": time, "words_per_minute": rate}
-    return spans.keyed(recording, {**who, **values})
+    return spans.keyed(recording, {**who, **values})  # type: ignore[no-any-return]
 
 
 def _word_midpoints(spans: Spans, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -143,7 +143,7 @@ def _word_midpoints(spans: Spans, rows: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 def _recording_bounds(spans: Spans) -> tuple[np.ndarray, np.ndarray]:
     """Return first start and last end of each recording."""
-    n = len(spans.recordings)
+    n = spans.n_recordings
     begins, ends = np.full(n, np.inf), np.full(n, -np.inf)
     np.minimum.at(begins, spans.recording, spans.start)
     np.maximum.at(ends, spans.recording, spans.end)

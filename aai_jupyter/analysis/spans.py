@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
+from aai_jupyter.analysis.frame_columns import Coded, FrameColumns, group_codes
+from aai_jupyter.analysis.frame_columns import Units as Units
 from aai_jupyter.errors import UsageError
 from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.text.short_names import short_names
 from aai_jupyter.text.tokenization import split
 
-Units = Literal["s", "ms", "timedelta"]
+if TYPE_CHECKING:
+    import pandas as pd
+
 UNITS: tuple[str, ...] = ("s", "ms", "timedelta")
 #: Columns that say which recording a row belongs to.
 KEYS = ("file", "source", "transcript_id")
@@ -26,28 +31,22 @@ def units_of(df: pd.DataFrame) -> Units:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> units_of(pd.DataFrame({"start": [250], "end": [900]}))
     'ms'
     """
-    kinds = [df[column].dtype for column in ("start", "end")]
-    if all(getattr(kind, "kind", "") == "m" for kind in kinds):
-        return "timedelta"
-    told = df.attrs.get("units")
-    if told in ("s", "ms"):
-        found: Units = told
-        return found
-    return "ms" if all(pd.api.types.is_integer_dtype(kind) for kind in kinds) else "s"
+    return FrameColumns(df).units()
 
 
 def seconds(values: pd.Series, units: Units) -> np.ndarray:
     """Return a column of times as float64 seconds, NaN where it is missing."""
     if units == "timedelta":
         whole = values.to_numpy().astype("timedelta64[ns]")
-        found = whole.astype(np.int64) / 1e9
+        found: np.ndarray = whole.astype(np.int64) / 1e9
         found[np.isnat(whole)] = np.nan
         return found
     numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
-    return numbers / 1000 if units == "ms" else numbers
+    return np.asarray(numbers / 1000 if units == "ms" else numbers)
 
 
 def native(value: Any, units: Units, name: str = "time") -> Any:
@@ -55,6 +54,8 @@ def native(value: Any, units: Units, name: str = "time") -> Any:
 
     Numbers are in the frame's own unit (seconds for a timedelta frame); ``"1:02.5"`` and timedeltas fit any.
     """
+    import pandas as pd
+
     if isinstance(value, str):
         try:
             parts = [float(part) for part in value.split(":")]
@@ -76,31 +77,34 @@ def native(value: Any, units: Units, name: str = "time") -> Any:
 
 def speaker_column(df: pd.DataFrame) -> pd.Series:
     """Return ``speaker``, or ``channel`` where no row has a speaker, or only missing values."""
+    import pandas as pd
+
     for name in ("speaker", "channel"):
         if name in df and bool(df[name].notna().any()):
             return df[name]
     return pd.Series(pd.Categorical([None] * len(df)), index=df.index)
 
 
-def word_counts(df: pd.DataFrame) -> np.ndarray:
+def word_counts(columns: FrameColumns) -> np.ndarray:
     """Return words of each row: 1 in a words frame, else ``n_words``, else the tokens of ``text``."""
-    if "word" in df:
-        return np.ones(len(df))
-    if "n_words" in df:
-        found: np.ndarray = np.nan_to_num(df["n_words"].to_numpy(dtype=np.float64, na_value=np.nan))
-        return found
-    if "text" in df:
-        return np.array(
-            [len(split(text)) if isinstance(text, str) else 0 for text in df["text"]], dtype=float
-        )
-    return np.zeros(len(df))
+    if "word" in columns:
+        return np.ones(len(columns))
+    if "n_words" in columns:
+        return np.asarray(np.nan_to_num(columns.floats("n_words")))
+    if "text" in columns:
+        return np.array([len(split(text)) for text in columns.texts()], dtype=float)
+    return np.zeros(len(columns))
 
 
 def running_max(values: np.ndarray, group: np.ndarray) -> np.ndarray:
     """Return the largest value so far within each group; groups are contiguous."""
     if len(values) < 2 or bool(np.all((values[1:] >= values[:-1]) | (group[1:] != group[:-1]))):
         return values
-    return pd.Series(values).groupby(group, sort=False).cummax().to_numpy()
+    found: np.ndarray = np.empty_like(values)
+    edges = np.r_[np.flatnonzero(np.r_[True, group[1:] != group[:-1]]), len(values)].tolist()
+    for first, last in pairwise(edges):  # over groups, not rows
+        found[first:last] = np.maximum.accumulate(values[first:last])
+    return found
 
 
 def stable_order(key: np.ndarray, size: int) -> np.ndarray:
@@ -122,26 +126,30 @@ class Spans:
     speaker: np.ndarray
     words: np.ndarray
     turn: np.ndarray
-    recordings: pd.DataFrame  # one row for each recording, columns of KEYS (none when there is one recording)
-    speakers: pd.Index  # labels; code len(speakers) means unknown
+    speakers: Any  # labels; code len(speakers) means unknown
+    columns: FrameColumns
+    keys: list[str]  # columns that name each recording (none when there is one)
+    first: np.ndarray  # a row of the frame for each recording
 
     @classmethod
-    def of(cls, df: pd.DataFrame, units: Units | None = None) -> Spans:
-        """Read a frame with columns ``start`` and ``end``; everything else is optional."""
-        unit = units or units_of(df)
-        start, end = seconds(df["start"], unit), seconds(df["end"], unit)
-        recording, recordings = _recordings(df)
-        who = speaker_column(df)
-        if isinstance(who.dtype, pd.CategoricalDtype):
-            speaker, speakers = who.cat.codes.to_numpy().astype(np.int64), who.cat.categories
-        else:
-            speaker, speakers = pd.factorize(who)
-            speakers = pd.Index(speakers)
-        speaker = np.where(speaker < 0, len(speakers), speaker)
-        words = word_counts(df)
-        utterance = None
-        if "utterance" in df:
-            utterance = df["utterance"].to_numpy(dtype=np.float64, na_value=np.nan)
+    def of(cls, df: Any, units: Units | None = None, *, by: str | Sequence[str] = ()) -> Spans:
+        """Read a frame with columns ``start`` and ``end``; everything else is optional.
+
+        Parameters
+        ----------
+        by : str or sequence of str, optional
+            Columns whose values part the rows, as recordings do.
+        """
+        columns = FrameColumns(df)
+        columns.check("start", "end")
+        unit = units or columns.units()
+        start, end = columns.seconds("start", unit), columns.seconds("end", unit)
+        recording, keys, first_rows = _recordings(columns, [by] if isinstance(by, str) else list(by))
+        who = columns.speaker()
+        speakers = who.names
+        speaker = np.where(who.codes < 0, len(speakers), who.codes)
+        words = word_counts(columns)
+        utterance = columns.floats("utterance") if "utterance" in columns else None
 
         keep = ~(np.isnan(start) | np.isnan(end))
         position: Any = slice(None) if keep.all() else np.flatnonzero(keep)
@@ -157,7 +165,17 @@ class Spans:
         turn = _turns(
             recording, speaker, start, None if utterance is None else utterance[position], len(speakers)
         )
-        return cls(start, end, recording, speaker, words[position], turn, recordings, speakers)
+        return cls(start, end, recording, speaker, words[position], turn, speakers, columns, keys, first_rows)
+
+    @property
+    def n_recordings(self) -> int:
+        """How many recordings (and other parts) there are; 1 for an empty frame."""
+        return max(len(self.first), 1)
+
+    @property
+    def recordings(self) -> pd.DataFrame:
+        """One row for each recording with the columns that name it, of a pandas frame."""
+        return _named(self.columns.native, self.keys, self.first)
 
     @property
     def group(self) -> np.ndarray:
@@ -167,34 +185,43 @@ class Spans:
 
     @property
     def n_groups(self) -> int:
-        return max(len(self.recordings), 1) * (len(self.speakers) + 1)
+        return self.n_recordings * (len(self.speakers) + 1)
 
-    def speaker_of(self, codes: np.ndarray) -> pd.Categorical:
-        """Return speaker codes as a categorical with the frame's own categories."""
+    def speaker_of(self, codes: np.ndarray) -> Coded:
+        """Return speaker codes as labels with the frame's own categories."""
         known = np.where(codes == len(self.speakers), -1, codes)
-        return pd.Categorical.from_codes(known.astype(np.int64), categories=self.speakers)
+        return Coded(known.astype(np.int64), self.speakers)
 
     @property
     def names(self) -> list[str]:
         """Name of each recording for people: its file, with folders where two have the same; else its id."""
         return _names(self.recordings)
 
-    def keyed(self, recording: np.ndarray, columns: dict[str, Any]) -> pd.DataFrame:
+    def keyed(self, recording: np.ndarray, columns: dict[str, Any], **attrs: Any) -> Any:
         """Return a result frame that names the recordings when there are several: file first, ids last."""
-        keys: dict[str, Any] = {
-            str(name): self.recordings[name].array.take(recording) for name in self.recordings
-        }
-        first = {"file": keys.pop("file")} if "file" in keys else {}
-        return pd.DataFrame({**first, **columns, **keys})
+        rows = self.first[recording] if len(self.first) else np.zeros(0, dtype=np.int64)
+        taken = {name: rows for name in self.keys if name not in columns}
+        return self.columns.result(columns, taken, **attrs)
 
 
 def recordings_of(df: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
     """Return the recording of each row as a code, and the name of each recording for people."""
-    codes, found = _recordings(df)
-    return codes, _names(found)
+    codes, keys, first = _recordings(FrameColumns(df), [])
+    return codes, _names(_named(df, keys, first))
+
+
+def _named(df: pd.DataFrame, keys: list[str], first: np.ndarray) -> pd.DataFrame:
+    import pandas as pd
+
+    if not keys:
+        return pd.DataFrame(index=range(max(len(first), 1)))
+    found: pd.DataFrame = df[keys].iloc[first].reset_index(drop=True)
+    return found
 
 
 def _names(recordings: pd.DataFrame) -> list[str]:
+    import pandas as pd
+
     named = ("source", "file", "transcript_id")
     told = [
         next((str(row[key]) for key in named if pd.notna(row.get(key))), "")
@@ -203,29 +230,22 @@ def _names(recordings: pd.DataFrame) -> list[str]:
     return [one_line(name) for name in short_names(told)]
 
 
-def _recordings(df: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
-    """Return recording codes by row, and the columns that name each recording.
+def _recordings(columns: FrameColumns, by: list[str]) -> tuple[np.ndarray, list[str], np.ndarray]:
+    """Return recording codes by row, the columns that name each recording, and where each appears first.
 
     A frame of one transcript needs no naming; one with ``source`` comes from a set and always has it.
     """
-    alone = np.zeros(len(df), dtype=np.int64), pd.DataFrame(index=[0])
-    columns = [key for key in KEYS if key in df]
-    if not columns:
-        return alone
-    codes = np.zeros(len(df), dtype=np.int64)
-    for name in columns:  # one recording under two names counts twice, and so do two under one name
-        if isinstance(df[name].dtype, pd.CategoricalDtype):
-            own, size = df[name].cat.codes.to_numpy() + 1, len(df[name].cat.categories) + 1
-        else:
-            own, found = pd.factorize(df[name], use_na_sentinel=False)
-            size = max(len(found), 1)
-        codes = codes * size + own
-    if "source" not in df and (len(codes) == 0 or codes.max() == codes.min()):
-        return alone
-    codes, seen = pd.factorize(codes)  # in order of appearance
-    first = np.full(len(seen), len(codes))
-    np.minimum.at(first, codes, np.arange(len(codes)))
-    return codes, df[columns].iloc[first].reset_index(drop=True)
+    columns.check(*by)
+    keys = [name for name in KEYS if name in columns and name not in by]
+    coded = [columns.labels(name) for name in keys]
+    several = "source" in keys or any(len(one) and one.codes.max() != one.codes.min() for one in coded)
+    if not several:
+        keys, coded = [], []
+    if by or keys:
+        parts = [columns.labels(name) for name in by] + coded
+        codes, first = group_codes(parts)
+        return codes, [*by, *keys], first
+    return np.zeros(len(columns), dtype=np.int64), [], np.zeros(min(len(columns), 1), dtype=np.int64)
 
 
 def _turns(
@@ -248,7 +268,7 @@ def _turns(
         if bool(np.all(key[1:] >= key[:-1])):  # the usual case, several times quicker
             unit = np.cumsum(np.r_[False, key[1:] != key[:-1]])
         else:
-            unit, _ = pd.factorize(key)
+            unit, _ = group_codes([Coded(np.unique(key, return_inverse=True)[1], range(len(key)))])
         first = np.r_[True, unit[1:] > np.maximum.accumulate(unit)[:-1]]
         group = group[first]
     turn = np.cumsum(np.r_[False, group[1:] != group[:-1]])

@@ -13,6 +13,7 @@ from aai_jupyter.analysis.rate import pace
 from aai_jupyter.analysis.selection import between, search
 from aai_jupyter.analysis.spans import Units, seconds, units_of
 from aai_jupyter.transcripts import upward
+from aai_jupyter.transcripts.accessor_measures import Measures
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 NAME = "aai"
 
 
-class AaiAccessor:
+class AaiAccessor(Measures):
     """Conversation metrics, search and pictures on a frame with ``start`` and ``end``.
 
     Works on the frames of a transcript and on your own; ``hasattr(df, "aai")`` is False on frames without

@@ -10,9 +10,11 @@ import pandas as pd
 from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.client.transcript_data import decode_transcript
 from aai_jupyter.errors import OptionError, UsageError
+from aai_jupyter.tables.table import Table
 from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.text.short_names import short_name
 from aai_jupyter.transcripts import archive, upward
+from aai_jupyter.transcripts.coded import CodedTranscripts
 from aai_jupyter.transcripts.edited_answer import EditedAnswer, LayerStore
 from aai_jupyter.transcripts.recording import Recording
 from aai_jupyter.transcripts.saved_recording import portable_facts, portable_name, sound_of
@@ -26,7 +28,7 @@ ATTACHABLE = ("sentences", "paragraphs", "understanding")
 """Further answers of the service about one transcript, by the name of their endpoint."""
 
 
-class Transcript(TranscriptBase):
+class Transcript(TranscriptBase, CodedTranscripts):
     """A transcript in any state of its job.
 
     Parameters
@@ -163,6 +165,12 @@ class Transcript(TranscriptBase):
             It was not asked for (``redact_pii_audio``), or is gone: the service keeps it for a day.
         """
         return upward.redacted_audio(self, path)
+
+    def _each(self) -> list[Transcript]:
+        return [self]
+
+    def _codes_frame(self, parts: list[Table]) -> pd.DataFrame:
+        return self._framed(parts[0])
 
     # Sound -----------------------------------------------------------------------------------------------
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path, PurePath
 from typing import Any, NoReturn, overload
 
 import pandas as pd
 
+from aai_jupyter.analysis.audit import Audit
 from aai_jupyter.errors import AaiError, OptionError, UsageError
 from aai_jupyter.tables import TABLES
 from aai_jupyter.tables.search import search
@@ -17,13 +18,15 @@ from aai_jupyter.tables.table import Table, Units, check_units, concat, labels, 
 from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.text.short_names import short_name
 from aai_jupyter.transcripts import upward
+from aai_jupyter.transcripts.audit_edits import judged_by_edits
+from aai_jupyter.transcripts.coded import CodedTranscripts
 from aai_jupyter.transcripts.frames import Frames, default_units
 from aai_jupyter.transcripts.saved_recording import portable_name
 from aai_jupyter.transcripts.set_tables import SetTables, in_set
 from aai_jupyter.transcripts.transcript import Transcript
 
 
-class TranscriptSet(Frames, Sequence[Transcript]):
+class TranscriptSet(Frames, CodedTranscripts, Sequence[Transcript]):
     """Transcripts in the order of their sources, and what failed.
 
     Frames are those of :class:`Transcript`, one after the other, beginning with a column ``file`` and ending
@@ -149,6 +152,12 @@ class TranscriptSet(Frames, Sequence[Transcript]):
         found = [in_set(search(t.edited_answer.speech, phrases), t) for t in self]
         return self._joined("word_search", found, None)
 
+    def _each(self) -> list[Transcript]:
+        return self._transcripts
+
+    def _codes_frame(self, parts: list[Table]) -> pd.DataFrame:
+        return self._joined("codes", [in_set(part, t) for part, t in zip(parts, self, strict=True)], None)
+
     @cached_property
     def _tables(self) -> SetTables:
         return SetTables(self._transcripts)
@@ -207,6 +216,31 @@ class TranscriptSet(Frames, Sequence[Transcript]):
                 "transcript_id": texts([getattr(error, "transcript_id", None) for error in errors]),
             },
         ).frame()
+
+    def audit(self, n: int = 200, *, seed: int = 0) -> Audit:
+        """Draw words to be judged by ear: the error rate without a reference, with its interval.
+
+        Parameters
+        ----------
+        n : int, default 200
+            Words, stratified by confidence: more where errors are likely.
+        seed : int, default 0
+
+        Returns
+        -------
+        Audit
+            ``audit.play()`` plays them. What is accepted or corrected in a player counts as right or wrong;
+            or fill ``audit.frame["wrong"]``. ``audit.estimate`` has the rate and 95 % interval so far.
+
+        Examples
+        --------
+        >>> audit = calls.audit(200)  # doctest: +SKIP
+        >>> audit.play()  # doctest: +SKIP
+        >>> audit.estimate  # doctest: +SKIP
+        AuditEstimate(rate=0.081, low=0.051, high=0.126, judged=200, words=48210)
+        """
+        words = self.frame("words", units="s")
+        return Audit.of(words, n, seed=seed, transcripts=self, look=partial(judged_by_edits, self))
 
     # Files -------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
     from typing import Unpack
 
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
     from aai_jupyter.asking.answer import Answer
     from aai_jupyter.asking.answers import Answers
     from aai_jupyter.asking.ask_plan import Plan
+    from aai_jupyter.asking.coding_run import CodingRun
     from aai_jupyter.client.options.option_types import TranscribeOptions
     from aai_jupyter.client.sources.source_types import AudioSource
     from aai_jupyter.live.dictation import Dictation
     from aai_jupyter.live.live_stream import LiveStream
+    from aai_jupyter.transcripts.codebook import Codebook
+    from aai_jupyter.transcripts.coded import CodedTranscripts
     from aai_jupyter.transcripts.transcript import Transcript
     from aai_jupyter.transcripts.transcript_base import TranscriptBase
     from aai_jupyter.transcripts.transcript_set import TranscriptSet
@@ -37,9 +41,11 @@ PLACES = {
     "show_live": "aai_jupyter.widgets.captions.live_display",
     "show_dictation": "aai_jupyter.widgets.recorder.recorder_display",
     "ask": "aai_jupyter.api.ask",
+    "code_by_model": "aai_jupyter.api.coding",
     "load": "aai_jupyter.api.load",
     "align": "aai_jupyter.api.align",
     "understand": "aai_jupyter.api.understand",
+    "trail": "aai_jupyter.interchange.writers.trail",
     "transcribe": "aai_jupyter.api.transcribe",
     "caption_text": "aai_jupyter.interchange.writers.caption_frame",
     "captions": "aai_jupyter.interchange.writers.caption_frame",
@@ -102,6 +108,12 @@ def ask(question: str, *about: Any, **options: Any) -> Answer | Answers | Plan:
     return found
 
 
+def code_by_model(transcripts: CodedTranscripts, book: Codebook, **options: Any) -> CodingRun:
+    """Have a language model code passages."""
+    found: CodingRun = _call("code_by_model", transcripts, book, **options)
+    return found
+
+
 def align(transcript: Transcript, audio: Any, **options: Any) -> Transcript:
     """Give the words of a transcript the times of a recording."""
     found: Transcript = _call("align", transcript, audio, **options)
@@ -153,6 +165,12 @@ def export(transcript: Transcript, path: str | Path, format: str | None, **optio
 def export_set(transcripts: TranscriptSet, path: str | Path, format: str | None, **options: Any) -> Path:
     """Write a set of transcripts to files of another program."""
     found: Path = _call("export_set", transcripts, path, format, **options)
+    return found
+
+
+def trail(transcripts: Iterable[Transcript], path: str | Path, **options: Any) -> Path:
+    """Write the audit trail of a study."""
+    found: Path = _call("trail", transcripts, path, **options)
     return found
 
 

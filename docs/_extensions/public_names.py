@@ -84,7 +84,7 @@ def _accessor() -> str:
     cls = pd.DataFrame.aai  # type: ignore[attr-defined]
     return (
         "``df.aai`` is there on every frame with ``start`` and ``end``, ours or your own.\n\n"
-        + _directive("autoclass", cls.__qualname__, "members", module=cls.__module__)
+        + _directive("autoclass", cls.__qualname__, "members", "inherited-members", module=cls.__module__)
         + f"\n\n.. rubric:: References\n\n{_literature()}"
     )
 

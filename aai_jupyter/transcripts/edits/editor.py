@@ -15,8 +15,8 @@ import msgspec
 
 from aai_jupyter.errors import AaiError, OptionError
 from aai_jupyter.text.json_faults import NOT_JSON
-from aai_jupyter.transcripts.edits.operations import OPERATIONS, StateChange
-from aai_jupyter.transcripts.edits.state import State
+from aai_jupyter.transcripts.edits.operations import OPERATIONS
+from aai_jupyter.transcripts.edits.state import State, StateChange
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,6 +136,18 @@ class Editor:
         """Join a turn with the one after it."""
         self.do("merge_turns", turn=turn)
 
+    def add_codes(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Code passages: rows with start and end (milliseconds), code, coder, and perhaps text and memo."""
+        self.do("add_codes", rows=rows)
+
+    def change_code(self, code_id: str, code: str | None = None, memo: str | None = None) -> None:
+        """Give a coded passage another code, or another memo."""
+        self.do("change_code", code_id=code_id, code=code, memo=memo)
+
+    def remove_codes(self, code_ids: Sequence[str]) -> None:
+        """Take codes away, by their ids: the column ``code_id`` of ``t.codes``."""
+        self.do("remove_codes", code_ids=code_ids)
+
     def do(self, operation: str, **arguments: Any) -> None:
         """Make one operation of :data:`~aai_jupyter.transcripts.edits.operations.OPERATIONS` by name.
 
@@ -148,6 +160,15 @@ class Editor:
             self._catch_up()
             edit = Edit(operation, dict(arguments), _now(), author(), ())
             if self._make(edit):
+                self._undone.clear()
+                self._changed()
+
+    def replay(self, edits: Sequence[Edit]) -> None:
+        """Make edits of another person under that person's name and time, in one go."""
+        with self._lock:
+            self._catch_up()
+            made = [self._make(edit) for edit in edits]  # every one, whatever the first did
+            if any(made):
                 self._undone.clear()
                 self._changed()
 

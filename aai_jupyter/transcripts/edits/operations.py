@@ -10,25 +10,17 @@ from dataclasses import replace
 from itertools import chain, count
 from operator import attrgetter
 from string import ascii_uppercase
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from aai_jupyter.errors import OptionError
 from aai_jupyter.transcripts.edits.alignment import TimedWord, realign, spread
-from aai_jupyter.transcripts.edits.state import State, TurnState
+from aai_jupyter.transcripts.edits.code_operations import add_codes, change_code, remove_codes
+from aai_jupyter.transcripts.edits.state import State, StateChange, TurnState
 
 MAX_TEXT = 1_000_000
 """Characters of one text that a person gives: far beyond any turn, and a bound for what is stored."""
-
-
-class StateChange(NamedTuple):
-    """One row of ``t.edits``; ``before`` and ``after`` are texts, names or labels."""
-
-    turn: int | None
-    word: int | None
-    before: str | None
-    after: str | None
 
 
 Result = tuple[State, list[StateChange]]
@@ -199,6 +191,9 @@ OPERATIONS: dict[str, Callable[..., Result]] = {
         accept_word,
         split_turn,
         merge_turns,
+        add_codes,
+        change_code,
+        remove_codes,
     )
 }
 """Operations by name."""

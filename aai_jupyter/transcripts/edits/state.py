@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,32 @@ from aai_jupyter.tables.speech import Speech
 from aai_jupyter.tables.understanding import identified
 from aai_jupyter.text.tokenization import join, split
 from aai_jupyter.transcripts.edits.alignment import TimedWord, spread
+
+
+class StateChange(NamedTuple):
+    """One row of ``t.edits``; ``before`` and ``after`` are texts, names or labels."""
+
+    turn: int | None
+    word: int | None
+    before: str | None
+    after: str | None
+
+
+class CodedPassage(NamedTuple):
+    """A passage with a code: times in milliseconds, the words as they were when it was coded.
+
+    ``evidence`` is what the code rests on: the quote of a language model.
+    """
+
+    code_id: str
+    start: float
+    end: float
+    text: str
+    code: str
+    coder: str
+    memo: str
+    created: str
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +89,8 @@ class State:
         Label -> label of the speaker that it was merged into.
     made : tuple of str
         Labels that a person has added.
+    codes : tuple of CodedPassage
+        In the order in which they were given.
     """
 
     base: Speech
@@ -71,6 +99,7 @@ class State:
     merged: Mapping[str, str] = field(default_factory=dict)
     made: tuple[str, ...] = ()
     found: Mapping[str, str] = field(default_factory=dict)
+    codes: tuple[CodedPassage, ...] = ()
 
     @classmethod
     def of(cls, speech: Speech) -> State:
