@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from aai_jupyter.api.stream import stream, stream_async
     from aai_jupyter.api.studio import studio
     from aai_jupyter.api.transcribe import transcribe, transcribe_async
+    from aai_jupyter.api.voices import Voices, voices
     from aai_jupyter.asking.answer import Answer, CallCost
     from aai_jupyter.asking.answer_schema import Schema
     from aai_jupyter.asking.answers import Answers
@@ -138,6 +139,7 @@ _NAMES = {
     "aai_jupyter.api.stream": ("stream", "stream_async"),
     "aai_jupyter.api.studio": ("studio",),
     "aai_jupyter.api.transcribe": ("transcribe", "transcribe_async"),
+    "aai_jupyter.api.voices": ("Voices", "voices"),
     "aai_jupyter.asking.answer": ("Answer", "CallCost"),
     "aai_jupyter.asking.answer_schema": ("Schema",),
     "aai_jupyter.asking.answers": ("Answers",),
@@ -296,6 +298,7 @@ __all__ = [
     "Unknown",
     "Usage",
     "UsageError",
+    "Voices",
     "__version__",
     "align",
     "ask",
@@ -319,6 +322,7 @@ __all__ = [
     "studio",
     "transcribe",
     "transcribe_async",
+    "voices",
 ]
 
 old_layout.register()

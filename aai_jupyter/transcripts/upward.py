@@ -39,6 +39,8 @@ PLACES = {
     "ask": "aai_jupyter.api.ask",
     "load": "aai_jupyter.api.load",
     "align": "aai_jupyter.api.align",
+    "recheck_speakers": "aai_jupyter.api.recheck_speakers",
+    "recognise": "aai_jupyter.api.voices",
     "understand": "aai_jupyter.api.understand",
     "transcribe": "aai_jupyter.api.transcribe",
     "caption_text": "aai_jupyter.interchange.writers.caption_frame",
@@ -104,6 +106,18 @@ def ask(question: str, *about: Any, **options: Any) -> Answer | Answers | Plan:
 def align(transcript: Transcript, audio: Any, **options: Any) -> Transcript:
     """Give the words of a transcript the times of a recording."""
     found: Transcript = _call("align", transcript, audio, **options)
+    return found
+
+
+def recheck_speakers(transcript: Transcript, **options: Any) -> pd.DataFrame:
+    """Compare the words of a transcript with the voices in its recording."""
+    found: pd.DataFrame = _call("recheck_speakers", transcript, **options)
+    return found
+
+
+def recognise(calls: Any, **options: Any) -> pd.DataFrame:
+    """Look for remembered voices among the speakers of transcripts."""
+    found: pd.DataFrame = _call("recognise", calls, **options)
     return found
 
 
