@@ -86,7 +86,7 @@ def build(plan: Plan, known: dict[str, Sequence[np.ndarray]]) -> tuple[np.ndarra
         sound[first : first + len(turn)] += turn
         turns.append((first / RATE, (first + len(turn)) / RATE, name))
         end, last = max(end, turns[-1][1]), name
-    return _recorded(sound[: round((end + 0.5) * RATE)], plan.sound, rng), turns
+    return recorded(sound[: round((end + 0.5) * RATE)], plan.sound, rng), turns
 
 
 def _takes(pieces: Sequence[np.ndarray], longest: float, rng: np.random.Generator) -> list[np.ndarray]:
@@ -106,7 +106,7 @@ def _takes(pieces: Sequence[np.ndarray], longest: float, rng: np.random.Generato
     return found
 
 
-def _recorded(sound: np.ndarray, kind: str, rng: np.random.Generator) -> np.ndarray:
+def recorded(sound: np.ndarray, kind: str, rng: np.random.Generator) -> np.ndarray:
     """The sound as a telephone or a microphone across a room hears it."""
     noise = rng.standard_normal(len(sound)).astype(np.float32)
     if kind == "phone":

@@ -18,9 +18,9 @@ from aai_jupyter.transcripts.transcript import Transcript
 if TYPE_CHECKING:
     from aai_jupyter.client.speaker_api import HeardVoice
 
-ALIKE = 0.55
+ALIKE = 0.42
 """Cosine from which on a voice is a remembered one; no stranger of the measurement came near."""
-AHEAD = 0.08
+AHEAD = 0.1
 """How much nearer it must be than the next name."""
 SHORTEST = 5.0
 """Seconds of speech below which a voice is neither remembered nor named."""

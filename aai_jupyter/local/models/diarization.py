@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any
 from aai_jupyter.local.models.audio_decoding import Audio
 from aai_jupyter.local.models.speaker_assignment import SpeakerTurn
 from aai_jupyter.local.models.speaker_tracks import follow, time_of
-from aai_jupyter.local.models.speaker_units import Frames, Run, Unit, embeddings, frames_of, units_of
+from aai_jupyter.local.models.speaker_units import (
+    FRAME_SECONDS,
+    Frames,
+    Run,
+    Unit,
+    embeddings,
+    frames_of,
+    units_of,
+)
 from aai_jupyter.local.models.voice_clusters import cluster_voices
 
 if TYPE_CHECKING:
@@ -27,6 +35,10 @@ if TYPE_CHECKING:
 _FOLLOWED = 0.5
 """Share of the work that the segmentation is, as measured."""
 _TOUCHING = 0.05
+BRIDGED = 0.6
+"""Seconds of silence up to which a turn goes on."""
+SHORTEST_OVERLAP = 0.15
+"""Seconds from which on overlapped speech counts."""
 
 
 def speaker_bounds(params: Mapping[str, Any], seconds: float) -> tuple[int, int | None]:
@@ -103,6 +115,9 @@ class Voices:
     def turns(self, speakers: NDArray[np.intp], sure: NDArray[np.float64]) -> list[SpeakerTurn]:
         """Lay the speakers of the clear units over all frames.
 
+        Two who speak at once are two. Where both tracks were clustered as one speaker, the second is
+        whoever else is nearest in time.
+
         Parameters
         ----------
         speakers, sure : ndarray
@@ -129,7 +144,14 @@ class Voices:
             if found[0] == found[1]:
                 found[1] = places.other(found[0], run)
             first[slice(*run)], second[slice(*run)] = found
-        return _joined([turn for line in (first, second) for turn in _turns(line, confidence)])
+        for start, stop in _runs(first < 0, first):
+            held = start > 0 and stop < count and first[start - 1] == first[stop]
+            if held and stop - start <= BRIDGED / FRAME_SECONDS:
+                first[start:stop] = first[stop]
+        for start, stop in _runs(second >= 0, second):
+            if stop - start < SHORTEST_OVERLAP / FRAME_SECONDS:
+                second[start:stop] = -1
+        return _joined(turn for line in (first, second) for turn in _turns(line, confidence))
 
 
 def hear_voices(

@@ -148,15 +148,13 @@ class SessionLanguage:
 class SpeakerTracker:
     """Online speaker labels of turns: each voice is the mean of its turns so far.
 
-    Experimental, like the clustering of recordings.
-
     Parameters
     ----------
     most : int, optional
         No further speaker is taken to be new.
     """
 
-    ALIKE = 0.45
+    ALIKE = 0.38
     """Cosine from which on a turn is of a voice known already."""
     SHORTEST = 0.8
     """Seconds of speech below which nobody can tell."""

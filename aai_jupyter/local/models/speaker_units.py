@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SPEECH, OVERLAP = 0.5, 1.35
+SPEECH, OVERLAP = 0.5, 1.4
 """Mean number of speakers from which on somebody speaks, and from which on two do."""
 HEARD = 0.5
 """Silero's probability from which on somebody speaks whom the segmentation did not hear."""
@@ -33,7 +33,7 @@ SHORTEST = 0.3
 """Seconds of speech below which a voice cannot be told."""
 _GAP_SECONDS = 1.0
 _LEAST_SCORE = 0.1
-_FRAME_SECONDS = FRAME / RATE
+FRAME_SECONDS = FRAME / RATE
 _EDGE = FIRST - FRAME // 2  # sample at which frame 0 begins
 
 Run = tuple[int, int]
@@ -71,7 +71,7 @@ class Unit:
 
     @property
     def seconds(self) -> float:
-        return self.frames * _FRAME_SECONDS
+        return self.frames * FRAME_SECONDS
 
 
 def frames_of(found: Tracks, probabilities: NDArray[np.float32], n_samples: int) -> Frames:
@@ -114,8 +114,8 @@ def units_of(frames: Frames) -> list[Unit]:
     """
     import numpy as np
 
-    most = round(UNIT_SECONDS / _FRAME_SECONDS)
-    gap = round(_GAP_SECONDS / _FRAME_SECONDS)
+    most = round(UNIT_SECONDS / FRAME_SECONDS)
+    gap = round(_GAP_SECONDS / FRAME_SECONDS)
     alone = np.where(frames.count == 1, frames.first, -2)
     edges = np.flatnonzero(np.diff(alone)) + 1
     bounds = [0, *edges.tolist(), len(alone)]

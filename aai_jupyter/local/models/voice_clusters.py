@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 PROPOSED = 0.5
 """Average cosine distance up to which units are put together at first: less than voices differ."""
-ACOUSTIC, SPEAKER = 0.3, 1.0
+ACOUSTIC, SPEAKER = 0.27, 1.0
 """Weight of one unit's evidence (units are not independent), and of a speaker's existence (VBx's Fa, Fb)."""
-STAY = 0.5
+STAY = 0.7
 """Probability that the next unit is of the same speaker."""
 LEAST_SHARE = 0.01
 ROUNDS = 20
-LONG = 1.0
+LONG = 0.75
 """Seconds from which on a unit takes part in the clustering."""
 
 
