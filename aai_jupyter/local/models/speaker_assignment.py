@@ -131,7 +131,8 @@ def _shares(
             first += 1
         share: dict[int, float] = {}
         nearest, distance = 0 if not turns else turns[first].speaker, math.inf
-        for turn in turns[max(first - 1, 0) :]:
+        for index in range(max(first - 1, 0), len(turns)):
+            turn = turns[index]
             away = max(turn.start - end, start - turn.end, 0.0)
             if away < distance:
                 nearest, distance = turn.speaker, away
