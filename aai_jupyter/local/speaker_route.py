@@ -40,7 +40,7 @@ class _SaidWord(msgspec.Struct):
     speaker: str | None = None
 
 
-class _Question(msgspec.Struct):
+class _CheckQuestion(msgspec.Struct):
     audio_url: str
     words: list[_SaidWord]
 
@@ -51,7 +51,7 @@ def speaker_routes() -> list[BaseRoute]:
 
 
 async def _speakers(request: Request, engine: Engine, project: str) -> Response:
-    asked: _Question = await json_body(request, MAX_BODY_BYTES, _Question)
+    asked: _CheckQuestion = await json_body(request, MAX_BODY_BYTES, _CheckQuestion)
     _check_words(asked.words)
 
     def prepare() -> Path:

@@ -19,8 +19,8 @@ from aai_jupyter.local.models.speaker_assignment import SpeakerTurn
 from aai_jupyter.local.models.speaker_tracks import follow, time_of
 from aai_jupyter.local.models.speaker_units import (
     FRAME_SECONDS,
-    Frames,
     Run,
+    SpeakerFrames,
     Unit,
     embeddings,
     frames_of,
@@ -88,7 +88,7 @@ def find_turns(
 
 
 @dataclass(slots=True)
-class Voices:
+class HeardVoices:
     """Who speaks at each frame by the segmentation, and the voices of its clear units.
 
     Attributes
@@ -100,7 +100,7 @@ class Voices:
     vectors : ndarray of float32, shape (clear, 192)
     """
 
-    frames: Frames
+    frames: SpeakerFrames
     units: list[Unit]
     clear: list[Unit]
     vectors: NDArray[np.float32]
@@ -161,7 +161,7 @@ def hear_voices(
     *,
     check: Callable[[], None] = lambda: None,
     on_share: Callable[[float], None] = lambda share: None,
-) -> Voices:
+) -> HeardVoices:
     """Run segmentation and embedding over one channel."""
     tracks = follow(audio, channel, check=check, on_share=lambda share: on_share(_FOLLOWED * share))
     frames = frames_of(tracks, probabilities, audio.n_samples)
@@ -172,7 +172,7 @@ def hear_voices(
 
     vectors = embeddings(audio, units, channel, check=check, on_share=embedded)
     clear = [index for index in range(len(units)) if vectors[index].any()]
-    return Voices(frames, units, [units[index] for index in clear], vectors[clear])
+    return HeardVoices(frames, units, [units[index] for index in clear], vectors[clear])
 
 
 class _Places:

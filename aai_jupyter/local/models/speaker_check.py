@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.local.models.audio_decoding import Audio
-from aai_jupyter.local.models.diarization import Voices, hear_voices
+from aai_jupyter.local.models.diarization import HeardVoices, hear_voices
 from aai_jupyter.local.models.speaker_assignment import heard_speakers
 from aai_jupyter.local.models.speaker_models import VOICE_MODEL
 from aai_jupyter.local.models.speaker_tracks import frame_at
@@ -84,7 +84,7 @@ def check_speakers(
     return checked(voices, words, audio.offset)
 
 
-def checked(voices: Voices, words: Sequence[RecognisedWord], offset: float = 0.0) -> CheckedWords:
+def checked(voices: HeardVoices, words: Sequence[RecognisedWord], offset: float = 0.0) -> CheckedWords:
     """Compare words with voices that were heard already."""
     import numpy as np
 
@@ -117,7 +117,7 @@ def checked(voices: Voices, words: Sequence[RecognisedWord], offset: float = 0.0
     return CheckedWords(new, confidence, ghosts(words), found_voices)
 
 
-def _voice(voices: Voices, units: NDArray[np.intp]) -> tuple[list[float], float]:
+def _voice(voices: HeardVoices, units: NDArray[np.intp]) -> tuple[list[float], float]:
     """Return the mean direction of units, weighed by their length, and their seconds."""
     import numpy as np
 
@@ -127,7 +127,7 @@ def _voice(voices: Voices, units: NDArray[np.intp]) -> tuple[list[float], float]
 
 
 def _owners(
-    voices: Voices, words: Sequence[RecognisedWord], names: Sequence[str], offset: float
+    voices: HeardVoices, words: Sequence[RecognisedWord], names: Sequence[str], offset: float
 ) -> NDArray[np.intp]:
     """Return which speaker of the transcript speaks in each clear unit; -1 for several or none."""
     import numpy as np

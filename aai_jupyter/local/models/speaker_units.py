@@ -37,11 +37,11 @@ FRAME_SECONDS = FRAME / RATE
 _EDGE = FIRST - FRAME // 2  # sample at which frame 0 begins
 
 Run = tuple[int, int]
-"""Frames [first, last)."""
+"""SpeakerFrames [first, last)."""
 
 
 @dataclass(slots=True)
-class Frames:
+class SpeakerFrames:
     """The one or two tracks that speak at each frame; -1 is nobody.
 
     Attributes
@@ -74,7 +74,7 @@ class Unit:
         return self.frames * FRAME_SECONDS
 
 
-def frames_of(found: Tracks, probabilities: NDArray[np.float32], n_samples: int) -> Frames:
+def frames_of(found: Tracks, probabilities: NDArray[np.float32], n_samples: int) -> SpeakerFrames:
     """Decide for each frame who speaks, by the tracks, and by Silero where they hear nobody.
 
     Parameters
@@ -104,10 +104,10 @@ def frames_of(found: Tracks, probabilities: NDArray[np.float32], n_samples: int)
     count = np.where(two, 2, (speakers >= SPEECH) | (silero >= HEARD)).astype(np.uint8)
     best_track[(best < _LEAST_SCORE) | (count == 0)] = -1
     second_track[~two] = -1
-    return Frames(count, best_track, second_track)
+    return SpeakerFrames(count, best_track, second_track)
 
 
-def units_of(frames: Frames) -> list[Unit]:
+def units_of(frames: SpeakerFrames) -> list[Unit]:
     """Cut the speech of one speaker alone into units, in order of time.
 
     Short runs of one track are put together when little time lies between them.

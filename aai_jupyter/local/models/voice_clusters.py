@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 PROPOSED = 0.5
 """Average cosine distance up to which units are put together at first: less than voices differ."""
-ACOUSTIC, SPEAKER = 0.27, 1.0
+ACOUSTIC, SPEAKER = 0.25, 1.0
 """Weight of one unit's evidence (units are not independent), and of a speaker's existence (VBx's Fa, Fb)."""
-STAY = 0.7
+STAY = 0.6
 """Probability that the next unit is of the same speaker."""
-LEAST_SHARE = 0.01
+ONE_VOICE = 0.7
+"""Cosine of the mean voices of two speakers from which on they are one."""
 ROUNDS = 20
 LONG = 0.75
 """Seconds from which on a unit takes part in the clustering."""
@@ -152,7 +153,8 @@ def cluster_voices(
     long = seconds >= min(LONG, float(np.sort(seconds)[-min(len(seconds), max(fewest, 2))]))
     proposed = cluster(vectors[long], PROPOSED, fewest=fewest)
     shares = posteriors(vectors[long], np.minimum(seconds[long] / 2, 1), proposed, model)
-    labels = _bounded(vectors[long], seconds[long], by_first_appearance(shares.argmax(1)), fewest, most)
+    labels = _joined(vectors[long], by_first_appearance(shares.argmax(1)), fewest)
+    labels = _bounded(vectors[long], labels, fewest, most)
     sure = likelihoods(vectors, seconds, vectors[long], labels, model)
     found = sure.argmax(1)
     found[long] = labels
@@ -183,22 +185,36 @@ def likelihoods(
     return found
 
 
-def _bounded(
-    vectors: NDArray[np.float32],
-    seconds: NDArray[np.float64],
-    labels: NDArray[np.intp],
-    fewest: int,
-    most: int | None,
-) -> NDArray[np.intp]:
-    """Join the voices most alike while there are too many; cut anew when there are too few."""
+def _joined(vectors: NDArray[np.float32], labels: NDArray[np.intp], fewest: int) -> NDArray[np.intp]:
+    """Join speakers whose mean voices are alike: the means of many units are steady."""
     import numpy as np
 
+    while (count := labels.max() + 1) > fewest:
+        means = _means(vectors, labels)
+        alike = np.triu(means @ means.T, 1)
+        first, second = np.unravel_index(int(alike.argmax()), alike.shape)
+        if count < 2 or alike[first, second] < ONE_VOICE:
+            break
+        labels = by_first_appearance(np.where(labels == second, first, labels))
+    return labels
+
+
+def _means(vectors: NDArray[np.float32], labels: NDArray[np.intp]) -> NDArray[np.float32]:
+    import numpy as np
+
+    means = np.stack([vectors[labels == k].mean(0) for k in range(labels.max() + 1)])
+    found: NDArray[np.float32] = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
+    return found
+
+
+def _bounded(
+    vectors: NDArray[np.float32], labels: NDArray[np.intp], fewest: int, most: int | None
+) -> NDArray[np.intp]:
+    """Join the voices most alike while there are too many; cut anew when there are too few."""
     count = labels.max() + 1
     if count < fewest:
         return cluster(vectors, PROPOSED, fewest=fewest, most=fewest)
     if most is not None and count > most:
-        means = np.stack([vectors[labels == k].mean(0) for k in range(count)])
-        means /= np.linalg.norm(means, axis=1, keepdims=True)
-        joined = cluster(means.astype(np.float32), PROPOSED, fewest=most, most=most)
+        joined = cluster(_means(vectors, labels), PROPOSED, fewest=most, most=most)
         return by_first_appearance(joined[labels])
     return labels

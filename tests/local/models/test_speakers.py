@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from aai_jupyter.local.models import speaker_models
 from aai_jupyter.local.models.audio_decoding import RATE, decode
-from aai_jupyter.local.models.diarization import Voices, hear_voices
+from aai_jupyter.local.models.diarization import HeardVoices, hear_voices
 from aai_jupyter.local.models.speaker_assignment import SpeakerTurn, assign
 from aai_jupyter.local.models.speaker_check import checked, ghosts
 from aai_jupyter.local.models.voice_activity import speech_probabilities
@@ -160,7 +160,7 @@ def test_speakers_who_say_nearly_nothing_are_ghosts() -> None:
 # --- real speech ------------------------------------------------------------------------------------------
 
 
-def heard(path: Any) -> tuple[Voices, float]:
+def heard(path: Any) -> tuple[HeardVoices, float]:
     with decode(path) as audio:
         return hear_voices(audio, speech_probabilities(audio)), audio.seconds
 
@@ -182,7 +182,7 @@ def test_error_rate_of_real_recordings(clip: str, strict: float, lenient: float)
 
 
 @pytest.fixture(scope="module")
-def conversation() -> tuple[Voices, float, Any]:
+def conversation() -> tuple[HeardVoices, float, Any]:
     """Four people who talk over each other: what was heard, its length, and who speaks when."""
     plan = next(plan for plan in PLANS if plan.name == "four_over_each_other")
     samples, turns = build(plan, voices())
