@@ -37,7 +37,7 @@ FRAME_SECONDS = FRAME / RATE
 _EDGE = FIRST - FRAME // 2  # sample at which frame 0 begins
 
 Run = tuple[int, int]
-"""SpeakerFrames [first, last)."""
+"""Frames [first, last)."""
 
 
 @dataclass(slots=True)

@@ -171,7 +171,7 @@ def rows(found: list[SpeakerTurn]) -> list[tuple[float, float, str]]:
 
 @pytest.mark.models
 @pytest.mark.parametrize(
-    ("clip", "strict", "lenient"), [("pyannote_sample", 0.09, 0.03), ("ami_tst00", 0.58, 0.48)]
+    ("clip", "strict", "lenient"), [("pyannote_sample", 0.16, 0.10), ("ami_tst00", 0.58, 0.48)]
 )
 def test_error_rate_of_real_recordings(clip: str, strict: float, lenient: float) -> None:
     found, seconds = heard(CLIPS / f"{clip}.flac")
