@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from aai_jupyter.api.studio import studio
     from aai_jupyter.api.transcribe import transcribe, transcribe_async
     from aai_jupyter.api.transcribe_frames import frames_schema, transcribe_frames
+    from aai_jupyter.api.voices import Voices, voices
     from aai_jupyter.asking.answer import Answer, CallCost
     from aai_jupyter.asking.answer_schema import Schema
     from aai_jupyter.asking.answers import Answers
@@ -162,6 +163,7 @@ _NAMES = {
     "aai_jupyter.api.studio": ("studio",),
     "aai_jupyter.api.transcribe": ("transcribe", "transcribe_async"),
     "aai_jupyter.api.transcribe_frames": ("frames_schema", "transcribe_frames"),
+    "aai_jupyter.api.voices": ("Voices", "voices"),
     "aai_jupyter.asking.answer": ("Answer", "CallCost"),
     "aai_jupyter.asking.answer_schema": ("Schema",),
     "aai_jupyter.asking.answers": ("Answers",),
@@ -337,6 +339,7 @@ __all__ = [
     "Unknown",
     "Usage",
     "UsageError",
+    "Voices",
     "__version__",
     "agreement",
     "align",
@@ -370,6 +373,7 @@ __all__ = [
     "transcribe",
     "transcribe_async",
     "transcribe_frames",
+    "voices",
 ]
 
 old_layout.register()

@@ -14,6 +14,7 @@ from aai_jupyter.jobs.erasure import Copies, CopyFinder, damaged_stores, erase_h
 from aai_jupyter.jobs.erasure_intent import IntentFile, pending
 from aai_jupyter.jobs.erasure_receipt import ErasureReceipt
 from aai_jupyter.jobs.exports_left import files_with, needles
+from aai_jupyter.jobs.voice_profiles import VoiceProfiles
 from aai_jupyter.runtime.process import Runtime, runtime
 from aai_jupyter.settings.endpoint import LOCAL_ACCOUNT, Endpoint
 from aai_jupyter.settings.working_folder import working_folder
@@ -101,6 +102,7 @@ def erase_all(
     intent.files += [str(path) for path in damaged if account is None]
     begun = IntentFile.create(rt.store.home, intent)
     before(receipt)
+    receipt.add("voices", "voice", VoiceProfiles(rt.store.home).erase())
     intent.at_service = {
         one: whose
         for one, whose in intent.at_service.items()

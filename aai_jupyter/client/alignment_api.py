@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import httpx
-import msgspec
-
-from aai_jupyter.client.gateway.sse import EventParser
 from aai_jupyter.client.http import Http
-from aai_jupyter.client.retry import FailedAttempt
-from aai_jupyter.errors import ResponseError, TranscriptionFailedError
-from aai_jupyter.text.json_faults import NOT_JSON
-
-_LIMITS = httpx.Timeout(30.0, read=300.0)
-"""The engine says every few seconds how far it is, but for its first words it loads a model."""
+from aai_jupyter.client.local_api import ask_engine
+from aai_jupyter.errors import ResponseError
 
 
 async def align_words(
@@ -32,27 +24,9 @@ async def align_words(
     AaiError
         The engine cannot be reached, refuses the request, or cannot read the recording.
     """
-    parser = EventParser()
-    last: dict[str, Any] = {}
     body = {"audio_url": audio_url, "words": list(words)} | ({"language_code": language} if language else {})
-    try:
-        async with http.stream(
-            "/v2/local/align", json=body, base_url=http.endpoint.base_url, limits=_LIMITS
-        ) as (_, chunks):
-            async for chunk in chunks:
-                for event in parser.feed(chunk):
-                    last = msgspec.json.decode(event, type=dict[str, Any])
-                    if on_progress is not None and "progress" in last:
-                        on_progress(float(last["progress"]))
-    except FailedAttempt as fault:
-        error: Exception = fault.error
-    except NOT_JSON:
-        error = ResponseError("The engine's answer cannot be read.")
-    else:
-        if "error" in last:
-            raise TranscriptionFailedError("The text could not be aligned.", detail=str(last["error"]))
-        rows = last.get("words")
-        if isinstance(rows, list) and len(rows) == len(words):
-            return last
-        error = ResponseError("The engine ended before the text was aligned.")
-    raise error
+    last = await ask_engine(http, "/v2/local/align", body, "The text could not be aligned.", on_progress)
+    rows = last.get("words")
+    if not isinstance(rows, list) or len(rows) != len(words):
+        raise ResponseError("The engine ended before the text was aligned.")
+    return last

@@ -23,6 +23,7 @@ from aai_jupyter.jobs.erasure_receipt import ErasureReceipt
 from aai_jupyter.jobs.file_systems import network_file_system
 from aai_jupyter.jobs.home_folders import FOLDERS, REDACTED, WAVEFORMS, is_digest, waveform_name
 from aai_jupyter.jobs.store import FILE, Store
+from aai_jupyter.jobs.voice_profiles import VoiceProfiles
 from aai_jupyter.settings.configuration import settings
 from aai_jupyter.settings.endpoint import LOCAL_ACCOUNT
 from aai_jupyter.text.json_faults import NOT_JSON
@@ -311,6 +312,7 @@ def is_kept(store: Store, transcript_id: str) -> bool:
 def _delete_rows(store: Store, intent: ErasureIntent) -> None:
     for transcript_id in intent.ids:
         store.forget(transcript_id)
+    VoiceProfiles(store.home).forget_transcripts(list(intent.ids))
 
     def work(db: sqlite3.Connection) -> None:
         for job in intent.jobs:

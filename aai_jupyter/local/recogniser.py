@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from aai_jupyter.local.models.words import RecognisedWord
 
 
 class Recogniser(Protocol):
@@ -35,6 +38,11 @@ class Recogniser(Protocol):
         on_progress: Callable[[float], None],
     ) -> dict[str, Any]:
         """Return times for the words of a typed text; raises as ``recognise`` does."""
+
+    def speakers(
+        self, path: Path, words: Sequence[RecognisedWord], *, on_progress: Callable[[float], None]
+    ) -> dict[str, Any]:
+        """Return who says each word by the voices in the sound; raises as ``recognise`` does."""
 
     def redact_audio(
         self,

@@ -132,6 +132,7 @@ def run(
     from aai_jupyter.local.gateway.inline_understanding import Understanding
     from aai_jupyter.local.models.live_models import LiveModels
     from aai_jupyter.local.models.speech_recogniser import SpeechRecogniser
+    from aai_jupyter.local.speaker_route import speaker_routes
     from aai_jupyter.local.streaming.websocket_route import Live
 
     recogniser = SpeechRecogniser(options.model, home)
@@ -153,6 +154,7 @@ def run(
             *ClipRoutes(models).routes(),
             *gateway_routes(options.llm_url, key),
             *alignment_routes(),
+            *speaker_routes(),
         ),
     )
     engine = app.state.engine if linger is not None else None

@@ -83,6 +83,23 @@ def resolve(audio_url: str, netloc: str, storage: Storage, project: str) -> str 
     return None
 
 
+def uploaded(audio_url: str, netloc: str, storage: Storage, project: str) -> Path:
+    """Return the file of an upload of this engine.
+
+    Raises
+    ------
+    ApiError
+        It is none, belongs to another key, or is gone.
+    """
+    upload = resolve(audio_url, netloc, storage, project)
+    if upload is None:
+        raise ApiError(400, "audio_url must be an upload of this engine")
+    path = storage.upload_path(upload)
+    if not path.exists():
+        raise ApiError(400, "The upload is no longer available")
+    return path
+
+
 def _write_all(file: RawIOBase, data: bytearray) -> None:
     view = memoryview(data)
     while view:

@@ -67,6 +67,11 @@ class EditedAnswer:
         self.editor: Editor | None = None
         self.selection: Mapping[str, Any] | None = None
         self._layers: LayerStore | None = None
+        self._remarks: list[str] = []
+
+    def remark(self, lines: list[str]) -> None:
+        """Set what a check of the recording has found; it stands among the problems."""
+        self._remarks = list(lines)
 
     @property
     def kept(self) -> bool:
@@ -79,7 +84,8 @@ class EditedAnswer:
         lines = [
             line for answer in (self.data, *(one for _, one in self.answers)) for line in answer.problems
         ]
-        return list(dict.fromkeys(lines + (self.editor.problems if self.editor is not None else [])))
+        lines += self.editor.problems if self.editor is not None else []
+        return list(dict.fromkeys(lines + self._remarks))
 
     def parts(self) -> tuple[list[tuple[str, bytes]], dict[str, Any] | None, bytes]:
         """Return everything but the answer itself, to be saved: attached answers, recording, edits."""

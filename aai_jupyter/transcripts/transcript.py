@@ -9,7 +9,7 @@ import pandas as pd
 
 from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.client.transcript_data import decode_transcript
-from aai_jupyter.errors import OptionError, UsageError
+from aai_jupyter.errors import OptionError
 from aai_jupyter.tables.table import Table
 from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.text.short_names import short_name
@@ -18,6 +18,7 @@ from aai_jupyter.transcripts.coded import CodedTranscripts
 from aai_jupyter.transcripts.edited_answer import EditedAnswer, LayerStore
 from aai_jupyter.transcripts.recording import Recording
 from aai_jupyter.transcripts.saved_recording import portable_facts, portable_name, sound_of
+from aai_jupyter.transcripts.sound_methods import SoundMethods
 from aai_jupyter.transcripts.transcript_base import Raw, TranscriptBase
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ ATTACHABLE = ("sentences", "paragraphs", "understanding")
 """Further answers of the service about one transcript, by the name of their endpoint."""
 
 
-class Transcript(TranscriptBase, CodedTranscripts):
+class Transcript(SoundMethods, TranscriptBase, CodedTranscripts):
     """A transcript in any state of its job.
 
     Parameters
@@ -183,30 +184,6 @@ class Transcript(TranscriptBase, CodedTranscripts):
     def audio(self, source: Any) -> None:
         recording = source if isinstance(source, Recording) or source is None else Recording.of(source)
         self.edited_answer.set_audio(recording)
-
-    def align(self, audio: Any = None, *, language: str | None = None, **options: Any) -> Transcript:
-        """Return this text with word times from its recording; see :func:`aai_jupyter.align`.
-
-        Parameters
-        ----------
-        audio : path, bytes or (samples, rate), optional
-            The recording; that of the transcript by default.
-        language : str, optional
-            Language code; detected without it.
-
-        Returns
-        -------
-        Transcript
-            A new one. Edits and names are in its text; this one stays as it is.
-
-        Raises
-        ------
-        AaiError
-            There is no recording, or no engine.
-        """
-        if audio is None and self.audio is None:
-            raise UsageError("The recording is not known.", hint="t.align('talk.mp3')")
-        return upward.align(self, self.audio if audio is None else audio, language=language, **options)
 
     # Files -----------------------------------------------------------------------------------------------
 

@@ -134,6 +134,20 @@ class TranscriptSet(Frames, CodedTranscripts, Sequence[Transcript]):
             hint='For one: calls[0].speakers = {"A": "Ann"}. For all: for call in calls: call.speakers = ...',
         )
 
+    def recognise(self, **options: Any) -> pd.DataFrame:
+        """Look for remembered voices (:data:`aai_jupyter.voices`) among the speakers; nothing is named by it.
+
+        Returns
+        -------
+        DataFrame
+            One row a speaker: ``name`` (NA when nobody remembered is near), ``score``, ``seconds``, ``why``.
+
+        Examples
+        --------
+        >>> calls.recognise()[["source", "speaker", "name"]]  # doctest: +SKIP
+        """
+        return upward.recognise(self, **options)
+
     @property
     def errors(self) -> list[tuple[str | None, BaseException]]:
         """Failures as exceptions, with their sources."""

@@ -44,6 +44,8 @@ PLACES = {
     "code_by_model": "aai_jupyter.api.coding",
     "load": "aai_jupyter.api.load",
     "align": "aai_jupyter.api.align",
+    "recheck_speakers": "aai_jupyter.api.recheck_speakers",
+    "recognise": "aai_jupyter.api.voices",
     "understand": "aai_jupyter.api.understand",
     "trail": "aai_jupyter.interchange.writers.trail",
     "transcribe": "aai_jupyter.api.transcribe",
@@ -117,6 +119,18 @@ def code_by_model(transcripts: CodedTranscripts, book: Codebook, **options: Any)
 def align(transcript: Transcript, audio: Any, **options: Any) -> Transcript:
     """Give the words of a transcript the times of a recording."""
     found: Transcript = _call("align", transcript, audio, **options)
+    return found
+
+
+def recheck_speakers(transcript: Transcript, **options: Any) -> pd.DataFrame:
+    """Compare the words of a transcript with the voices in its recording."""
+    found: pd.DataFrame = _call("recheck_speakers", transcript, **options)
+    return found
+
+
+def recognise(calls: Any, **options: Any) -> pd.DataFrame:
+    """Look for remembered voices among the speakers of transcripts."""
+    found: pd.DataFrame = _call("recognise", calls, **options)
     return found
 
 

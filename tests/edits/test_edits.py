@@ -115,6 +115,21 @@ def test_turns_can_be_given_to_a_new_speaker_or_another(t: Transcript) -> None:
     assert t.utterances["speaker"].tolist() == ["A", "B", "Dana", "B"]
 
 
+def test_words_can_be_given_to_another_speaker(t: Transcript) -> None:
+    t.edit.assign_words([3, 4], "A")  # "I want" joins the turn before
+    assert t.utterances["text"].tolist() == ["Good morning all. I want", "a refund.", "Of course.", "Thanks."]
+    assert t.words["speaker"].tolist() == ["A"] * 5 + ["B"] * 2 + ["A"] * 2 + ["C"]
+    assert t.edits[["turn", "word", "before", "after"]].values.tolist() == [[1, 3, "B", "A"]]
+    t.edit.undo()
+    t.edit.assign_words([4, 5], "C")  # from the middle of a turn
+    assert t.utterances["text"].tolist()[1:4] == ["I", "want a", "refund."]
+    assert t.utterances["speaker"].tolist()[1:4] == ["B", "C", "B"]
+    t.edit.assign_words([4, 5], "C")
+    assert len(t.edits) == 1
+    with pytest.raises(OptionError, match="no word 99"):
+        t.edit.assign_words([99], "A")
+
+
 def test_a_new_speaker_without_a_name_goes_by_a_letter(t: Transcript) -> None:
     t.edit.split_speaker([2])
     assert t.utterances["speaker"].tolist() == ["A", "B", "D", "C"]
@@ -282,6 +297,10 @@ OPERATION = st.one_of(
     st.tuples(
         st.just("assign_turns"),
         st.fixed_dictionaries({"turns": st.lists(NUMBERS, max_size=3), "label": LABELS}),
+    ),
+    st.tuples(
+        st.just("assign_words"),
+        st.fixed_dictionaries({"words": st.lists(NUMBERS, max_size=4), "label": LABELS}),
     ),
     st.tuples(
         st.just("set_turn_text"), st.fixed_dictionaries({"turn": NUMBERS, "text": TEXTS.map(" ".join)})

@@ -32,6 +32,7 @@ class Understanding:
         self._inner, self._url, self._key = inner, url, key
         self.name = inner.name
         self.redact_audio = inner.redact_audio
+        self.speakers = inner.speakers
 
     def align(
         self,

@@ -1,47 +1,44 @@
-"""Speaker diarization: embeddings of speech, clustered; then a speaker for each word.
+"""Speaker diarization of a recording: who speaks when, also two at once.
 
-Experimental, and labelled so: it separates clean turns of a few people, hears no two at once, and
-finds too few in far-field meetings. `benchmarks/bench_engine.py` measures it.
+Segmentation hears who speaks at the same time and where speakers change (`speaker_tracks`); units of one
+voice alone are embedded (`speaker_units`); the embeddings are clustered (`voice_clusters`); and the clusters
+are laid back over the frames, so that overlapped speech has two speakers. `benchmarks/bench_speakers.py`
+measures it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.local.models.audio_decoding import RATE, Audio
-from aai_jupyter.local.models.clustering import by_first_appearance, cluster
-from aai_jupyter.local.models.ge2e import HOP, WINDOW_FRAMES, speaker_encoder
-from aai_jupyter.local.models.voice_activity import Span, spans
-from aai_jupyter.local.models.words import RecognisedWord
+from aai_jupyter.local.models.audio_decoding import Audio
+from aai_jupyter.local.models.speaker_assignment import SpeakerTurn
+from aai_jupyter.local.models.speaker_tracks import follow, time_of
+from aai_jupyter.local.models.speaker_units import (
+    FRAME_SECONDS,
+    Run,
+    SpeakerFrames,
+    Unit,
+    embeddings,
+    frames_of,
+    units_of,
+)
+from aai_jupyter.local.models.voice_clusters import cluster_voices
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-STEP = 0.4
-"""Seconds between two embeddings."""
-THRESHOLD = 0.28
-"""Average cosine distance up to which two voices are one; chosen on the clips of the benchmark."""
-LEAST_SHARE, LEAST_SECONDS, ENOUGH_SECONDS = 0.12, 2.0, 6.0
-"""A cluster is a speaker from this share of all speech on, but not below or above these seconds."""
-ONE_VOICE = 0.9
-"""Cosine of two clusters' means from which on they are one voice: the means of many windows are steady."""
-_LEVEL = 10 ** (-30 / 20)  # root mean square that the encoder was trained on
-_BATCH = 128
-_LONGEST = 30.0
-_SENTENCE_END = (".", "?", "!", "…", "。", "？", "！")
-
-
-@dataclass(frozen=True, slots=True)
-class SpeakerTurn:
-    """One interval of one speaker: seconds from the first sample, and the speaker's number."""
-
-    start: float
-    end: float
-    speaker: int
+_FOLLOWED = 0.5
+"""Share of the work that the segmentation is, as measured."""
+_TOUCHING = 0.05
+BRIDGED = 0.6
+"""Seconds of silence up to which a turn goes on."""
+SHORTEST_OVERLAP = 0.15
+"""Seconds from which on overlapped speech counts."""
 
 
 def speaker_bounds(params: Mapping[str, Any], seconds: float) -> tuple[int, int | None]:
@@ -71,7 +68,7 @@ def find_turns(
     check: Callable[[], None] = lambda: None,
     on_share: Callable[[float], None] = lambda share: None,
 ) -> list[SpeakerTurn]:
-    """Return turns of the speakers of one channel, in order of time.
+    """Return turns of the speakers of one channel, in order of time; turns of two may overlap.
 
     Parameters
     ----------
@@ -83,209 +80,172 @@ def find_turns(
     Examples
     --------
     >>> find_turns(audio, speech_probabilities(audio), most=4)[0]  # doctest: +SKIP
-    Turn(start=0.21, end=7.62, speaker=0)
+    SpeakerTurn(start=0.21, end=7.62, speaker=0, confidence=1.0)
     """
-    import numpy as np
-
-    speech = spans(
-        probabilities, audio.n_samples, threshold=0.35, min_silence=0.2, pad=0.06, longest=_LONGEST
-    )
-    centres = [_centres(start / RATE, stop / RATE) for start, stop in speech]
-    if not speech:
-        return []
-    vectors = _embeddings(audio, speech, centres, channel, check, on_share)
+    voices = hear_voices(audio, probabilities, channel, check=check, on_share=on_share)
     check()
-    labels = _label(vectors, fewest, most)
-    turns: list[SpeakerTurn] = []
-    first = 0
-    for (start, stop), middles in zip(speech, centres, strict=True):
-        own = labels[first : first + len(middles)]
-        first += len(middles)
-        cuts = [start / RATE, *((middles[1:] + middles[:-1]) / 2).tolist(), stop / RATE]
-        changes = [0, *(np.flatnonzero(np.diff(own)) + 1).tolist(), len(own)]
-        turns += [SpeakerTurn(cuts[a], cuts[b], int(own[a])) for a, b in pairwise(changes)]
-    return turns
+    return voices.turns(*cluster_voices(voices.vectors, voices.seconds, fewest, most))
 
 
-def _centres(start: float, end: float) -> NDArray[np.float64]:
-    """Return where to embed: windows of 1.6 s inside an interval of speech, or one at its middle."""
-    import numpy as np
+@dataclass(slots=True)
+class HeardVoices:
+    """Who speaks at each frame by the segmentation, and the voices of its clear units.
 
-    half = WINDOW_FRAMES * HOP / RATE / 2
-    if end - start <= 2 * half:
-        return np.array([(start + end) / 2])
-    return np.linspace(start + half, end - half, 1 + max(1, round((end - start - 2 * half) / STEP)))
-
-
-def _embeddings(
-    audio: Audio,
-    speech: Sequence[Span],
-    centres: Sequence[NDArray[np.float64]],
-    channel: int,
-    check: Callable[[], None],
-    on_share: Callable[[float], None],
-) -> NDArray[np.float32]:
-    import numpy as np
-
-    encoder = speaker_encoder()
-    gain = _gain(audio, channel)
-    found, batch = [], []
-    total = sum(len(middles) for middles in centres)
-    for window in _mel_windows(audio, speech, centres, channel, gain):
-        batch.append(window)
-        if len(batch) == _BATCH:
-            check()
-            found.append(encoder.embed(np.stack(batch)))
-            batch = []
-            on_share(len(found) * _BATCH / total)
-    if batch:
-        found.append(encoder.embed(np.stack(batch)))
-    return np.concatenate(found)
-
-
-def _gain(audio: Audio, channel: int) -> float:
-    """Raise quiet audio to the level the encoder was trained on; loud audio stays."""
-    energy = sum(float((block.astype("f8") ** 2).sum()) for _, block in audio.blocks(RATE * 300, channel))
-    found: float = max(1.0, _LEVEL / max((energy / audio.n_samples) ** 0.5, 1e-6))
-    return found
-
-
-def _mel_windows(
-    audio: Audio,
-    speech: Sequence[Span],
-    centres: Sequence[NDArray[np.float64]],
-    channel: int,
-    gain: float,
-) -> Iterator[NDArray[np.float32]]:
-    import numpy as np
-
-    encoder, half = speaker_encoder(), WINDOW_FRAMES // 2
-    for (start, stop), middles in zip(speech, centres, strict=True):
-        first = max(0, start // HOP - half)
-        samples = audio.read(first * HOP, stop + (half + 1) * HOP, channel) * np.float32(gain)
-        frames = encoder.mel_frames(samples)
-        for middle in middles:
-            begin = round(middle * RATE / HOP) - half - first
-            yield frames[np.clip(np.arange(begin, begin + WINDOW_FRAMES), 0, len(frames) - 1)]
-
-
-def _label(vectors: NDArray[np.float32], fewest: int, most: int | None) -> NDArray[np.intp]:
-    """Cluster; join clusters of one voice; give those too small, or too many, to the nearest voice."""
-    import numpy as np
-
-    labels = cluster(vectors, THRESHOLD)
-    sizes = np.bincount(labels)
-    by_size = [int(k) for k in np.argsort(-sizes, kind="stable")]
-    least = min(max(LEAST_SHARE * len(vectors) * STEP, LEAST_SECONDS), ENOUGH_SECONDS)
-    voices = [k for k in by_size if sizes[k] * STEP >= least] or by_size[:1]
-    if len(voices) < fewest:
-        voices = by_size[:fewest]
-        if len(voices) < fewest:
-            labels = cluster(vectors, THRESHOLD, fewest=fewest, most=fewest)
-            voices = list(range(labels.max() + 1))
-    means = _means(vectors, labels, voices)
-    while len(voices) > fewest:
-        alike = np.triu(means @ means.T, 1)
-        first, second = np.unravel_index(int(np.argmax(alike)), alike.shape)
-        if alike[first, second] < ONE_VOICE:
-            break
-        labels[labels == voices[second]] = voices[first]
-        del voices[second]
-        means = _means(vectors, labels, voices)
-    voices, means = voices[:most], means[:most]
-    place = np.full(labels.max() + 1, -1)
-    place[voices] = np.arange(len(voices))
-    own = place[labels]
-    return by_first_appearance(np.where(own >= 0, own, np.argmax(vectors @ means.T, axis=1)))
-
-
-def _means(
-    vectors: NDArray[np.float32], labels: NDArray[np.intp], voices: Sequence[int]
-) -> NDArray[np.float32]:
-    """Return the mean direction of each voice, shape (voices, dimensions)."""
-    import numpy as np
-
-    means = np.stack([vectors[labels == voice].mean(0) for voice in voices])
-    found: NDArray[np.float32] = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
-    return found
-
-
-def assign(
-    words: Sequence[RecognisedWord], turns: Sequence[SpeakerTurn], offset: float = 0.0, prefix: str = ""
-) -> None:
-    """Set the speaker of each word ("A", "B", ... in order of first speech).
-
-    A word takes the speaker with most of its time; a phrase (no pause, no end of a sentence inside)
-    that is mostly one speaker's is all of that speaker.
-
-    Examples
-    --------
-    >>> words = [RecognisedWord("Hello.", 0, 500, 0.9), RecognisedWord("Hi!", 900, 1200, 0.9)]
-    >>> assign(words, [SpeakerTurn(0.0, 0.6, 0), SpeakerTurn(0.8, 1.3, 1)])
-    >>> [word.speaker for word in words]
-    ['A', 'B']
+    Attributes
+    ----------
+    units : list of Unit
+        All speech of one speaker alone.
+    clear : list of Unit
+        Those long enough to have a voice, in order of time.
+    vectors : ndarray of float32, shape (clear, 192)
     """
-    shares = list(_shares(words, turns, offset))
-    labels = [max(share, key=lambda k: share[k]) for share in shares]
-    for first, last in _phrases(words):
-        total: dict[int, float] = {}
-        for share in shares[first:last]:
-            for speaker, seconds in share.items():
-                total[speaker] = total.get(speaker, 0.0) + seconds
-        leader = max(total, key=lambda k: total[k])
-        if total[leader] >= 0.7 * sum(total.values()):
-            labels[first:last] = [leader] * (last - first)
-    names: dict[int, str] = {}
-    for word, label in zip(words, labels, strict=True):
-        word.speaker = prefix + names.setdefault(label, speaker_name(len(names)))
+
+    frames: SpeakerFrames
+    units: list[Unit]
+    clear: list[Unit]
+    vectors: NDArray[np.float32]
+
+    @property
+    def seconds(self) -> NDArray[np.float64]:
+        """Speech in each clear unit."""
+        import numpy as np
+
+        return np.array([unit.seconds for unit in self.clear])
+
+    def turns(self, speakers: NDArray[np.intp], sure: NDArray[np.float64]) -> list[SpeakerTurn]:
+        """Lay the speakers of the clear units over all frames.
+
+        Two who speak at once are two. Where both tracks were clustered as one speaker, the second is
+        whoever else is nearest in time.
+
+        Parameters
+        ----------
+        speakers, sure : ndarray
+            Number of the speaker of each clear unit, and its probability.
+        """
+        import numpy as np
+
+        if not self.clear:
+            return [SpeakerTurn(*_edges(self.units), 0)] if self.units else []
+        places = _Places(self.clear, speakers.tolist())
+        count = len(self.frames.count)
+        confidence = np.ones(count, np.float32)
+        first, second = (np.full(count, -1, np.int32) for _ in range(2))
+        for unit in self.units:
+            for run in unit.runs:
+                first[slice(*run)] = places.nearest(unit.track, run)
+        for unit, speaker, probability in zip(self.clear, speakers.tolist(), sure.tolist(), strict=True):
+            for run in unit.runs:
+                first[slice(*run)] = speaker
+                confidence[slice(*run)] = probability
+        for run in _runs(self.frames.count == 2, self.frames.first, self.frames.second):
+            both = self.frames.first[run[0]], self.frames.second[run[0]]
+            found = [places.nearest(int(track), run) for track in both]
+            if found[0] == found[1]:
+                found[1] = places.other(found[0], run)
+            first[slice(*run)], second[slice(*run)] = found
+        for start, stop in _runs(first < 0, first):
+            held = start > 0 and stop < count and first[start - 1] == first[stop]
+            if held and stop - start <= BRIDGED / FRAME_SECONDS:
+                first[start:stop] = first[stop]
+        for start, stop in _runs(second >= 0, second):
+            if stop - start < SHORTEST_OVERLAP / FRAME_SECONDS:
+                second[start:stop] = -1
+        return _joined(turn for line in (first, second) for turn in _turns(line, confidence))
 
 
-def speaker_name(number: int) -> str:
-    """Return the label of a number: "A" ... "Z", "AA", "AB", ...
+def hear_voices(
+    audio: Audio,
+    probabilities: NDArray[np.float32],
+    channel: int = 0,
+    *,
+    check: Callable[[], None] = lambda: None,
+    on_share: Callable[[float], None] = lambda share: None,
+) -> HeardVoices:
+    """Run segmentation and embedding over one channel."""
+    tracks = follow(audio, channel, check=check, on_share=lambda share: on_share(_FOLLOWED * share))
+    frames = frames_of(tracks, probabilities, audio.n_samples)
+    units = units_of(frames)
 
-    >>> [speaker_name(n) for n in (0, 25, 26)]
-    ['A', 'Z', 'AA']
-    """
-    name = ""
-    number += 1
-    while number:
-        number, letter = divmod(number - 1, 26)
-        name = chr(65 + letter) + name
-    return name
+    def embedded(share: float) -> None:
+        on_share(_FOLLOWED + (1 - _FOLLOWED) * share)
 
-
-def _shares(
-    words: Sequence[RecognisedWord], turns: Sequence[SpeakerTurn], offset: float
-) -> Iterator[dict[int, float]]:
-    """Yield seconds of each speaker in each word; the nearest turn where nobody speaks."""
-    first = 0
-    for word in words:
-        start = word.start / 1000 - offset
-        end = max(word.end / 1000 - offset, start + 0.02)
-        while first + 1 < len(turns) and turns[first].end <= start:
-            first += 1
-        share: dict[int, float] = {}
-        for turn in turns[first:]:
-            if turn.start >= end:
-                break
-            if turn.end > start:
-                seconds = min(end, turn.end) - max(start, turn.start)
-                share[turn.speaker] = share.get(turn.speaker, 0.0) + seconds
-        if not share:
-            near = turns[max(first - 1, 0) : first + 2]
-            closest = min(near, key=lambda turn: max(turn.start - end, start - turn.end), default=None)
-            share = {closest.speaker if closest else 0: end - start}
-        yield share
+    vectors = embeddings(audio, units, channel, check=check, on_share=embedded)
+    clear = [index for index in range(len(units)) if vectors[index].any()]
+    return HeardVoices(frames, units, [units[index] for index in clear], vectors[clear])
 
 
-def _phrases(words: Sequence[RecognisedWord]) -> Iterator[tuple[int, int]]:
-    """Yield runs of words [first, last) without a pause of 0.3 s or an end of a sentence."""
-    first = 0
-    for index in range(1, len(words) + 1):
-        if (
-            index == len(words)
-            or words[index].start - words[index - 1].end > 300
-            or words[index - 1].text.endswith(_SENTENCE_END)
-        ):
-            yield first, index
-            first = index
+class _Places:
+    """Finds the speaker who is nearest in time."""
+
+    def __init__(self, units: Sequence[Unit], speakers: Sequence[int]) -> None:
+        self._all: list[tuple[int, int]] = []
+        self._of_track: dict[int, list[tuple[int, int]]] = {}
+        self._of_speaker: dict[int, list[tuple[int, int]]] = {}
+        for unit, speaker in zip(units, speakers, strict=True):
+            for first, last in unit.runs:
+                place = ((first + last) // 2, speaker)
+                self._all.append(place)
+                self._of_speaker.setdefault(speaker, []).append(place)
+                if unit.track >= 0:
+                    self._of_track.setdefault(unit.track, []).append(place)
+        for places in (self._all, *self._of_track.values(), *self._of_speaker.values()):
+            places.sort()
+
+    def nearest(self, track: int, run: Run) -> int:
+        """Return the speaker of the nearest unit of a track; of all when it has none."""
+        return _nearest(self._of_track.get(track) or self._all, run)[1]
+
+    def other(self, speaker: int, run: Run) -> int:
+        """Return the speaker nearest in time who is not this one; -1 when there is no other."""
+        others = [_nearest(places, run) for one, places in self._of_speaker.items() if one != speaker]
+        return min(others)[1] if others else -1
+
+
+def _nearest(places: Sequence[tuple[int, int]], run: Run) -> tuple[int, int]:
+    """Return distance and speaker of the nearest place."""
+    middle = (run[0] + run[1]) // 2
+    index = bisect_left(places, (middle, -1))
+    near = places[max(index - 1, 0) : index + 1]
+    return min((abs(place - middle), speaker) for place, speaker in near)
+
+
+def _runs(wanted: NDArray[np.bool_], *lines: NDArray[np.int32]) -> Iterator[Run]:
+    """Yield runs of frames that are wanted and have the same values in all lines."""
+    import numpy as np
+
+    changed = np.diff(wanted)
+    for line in lines:
+        changed = changed | (np.diff(line) != 0)
+    bounds = [0, *(np.flatnonzero(changed) + 1).tolist(), len(wanted)]
+    for first, last in pairwise(bounds):
+        if wanted[first]:
+            yield first, last
+
+
+def _turns(line: NDArray[np.int32], confidence: NDArray[np.float32]) -> Iterator[SpeakerTurn]:
+    for first, last in _runs(line >= 0, line):
+        sure = float(confidence[first:last].mean())
+        yield SpeakerTurn(time_of(first - 0.5), time_of(last - 0.5), int(line[first]), sure)
+
+
+def _joined(turns: Iterable[SpeakerTurn]) -> list[SpeakerTurn]:
+    """Put together turns of one speaker that touch, and return all in order of time."""
+    found: dict[int, list[SpeakerTurn]] = {}
+    for turn in sorted(turns, key=_order):
+        own = found.setdefault(turn.speaker, [])
+        if own and turn.start - own[-1].end <= _TOUCHING:
+            before = own.pop()
+            lengths = before.end - before.start, turn.end - turn.start
+            sure = (before.confidence * lengths[0] + turn.confidence * lengths[1]) / max(sum(lengths), 1e-9)
+            turn = SpeakerTurn(before.start, max(before.end, turn.end), turn.speaker, sure)
+        own.append(turn)
+    return sorted((turn for own in found.values() for turn in own), key=_order)
+
+
+def _order(turn: SpeakerTurn) -> tuple[float, float]:
+    return turn.start, turn.end
+
+
+def _edges(units: Sequence[Unit]) -> tuple[float, float]:
+    return time_of(units[0].runs[0][0]), time_of(units[-1].runs[-1][1])

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from aai_jupyter.errors import EngineError
 from aai_jupyter.local.models import speech_chunks, whisper
 from aai_jupyter.local.models.audio_decoding import RATE
-from aai_jupyter.local.models.diarization import speaker_name
-from aai_jupyter.local.models.ge2e import HOP, WINDOW_FRAMES, speaker_encoder
 from aai_jupyter.local.models.language import whisper_code
+from aai_jupyter.local.models.speaker_assignment import speaker_name
+from aai_jupyter.local.models.speaker_models import embed, mel_frames
 from aai_jupyter.local.models.voice_activity import FRAME
 from aai_jupyter.local.models.weights import MODELS, find_weights, model_id
 from aai_jupyter.local.models.words import RecognisedWord
@@ -181,18 +181,18 @@ class SessionLanguage:
 class SpeakerTracker:
     """Online speaker labels of turns: each voice is the mean of its turns so far.
 
-    Experimental, like the clustering of recordings.
-
     Parameters
     ----------
     most : int, optional
         No further speaker is taken to be new.
     """
 
-    ALIKE = 0.72
+    ALIKE = 0.38
     """Cosine from which on a turn is of a voice known already."""
     SHORTEST = 0.8
     """Seconds of speech below which nobody can tell."""
+    LONGEST = 8.0
+    """Seconds of a turn that are listened to: more tell nothing new."""
 
     def __init__(self, most: int | None = None) -> None:
         self._most = most or 10
@@ -201,7 +201,9 @@ class SpeakerTracker:
 
     def voice(self, samples: NDArray[np.float32]) -> NDArray[np.float32] | None:
         """Embed a turn; None when it is too short to tell. Slow: for a worker thread."""
-        return None if len(samples) / RATE < self.SHORTEST else _voice(samples)
+        if len(samples) / RATE < self.SHORTEST:
+            return None
+        return embed(mel_frames(samples[: round(self.LONGEST * RATE)]))
 
     def label(self, order: int, vector: NDArray[np.float32] | None, seconds: float) -> str | None:
         """Return the speaker of a turn with this voice and that many seconds of audio."""
@@ -230,24 +232,6 @@ class SpeakerTracker:
             return {}
         means = np.stack([total / np.linalg.norm(total) for total, _ in self._voices])
         return {order: speaker_name(int(np.argmax(means @ vector))) for order, vector, _ in self._turns}
-
-
-def _voice(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the mean embedding of a turn, of unit length."""
-    import numpy as np
-
-    encoder = speaker_encoder()
-    level = float(np.sqrt(np.mean(samples**2)))
-    frames = encoder.mel_frames(samples * np.float32(max(1.0, 10 ** (-30 / 20) / max(level, 1e-6))))
-    if len(frames) <= WINDOW_FRAMES:
-        windows = np.pad(frames, ((0, WINDOW_FRAMES - len(frames)), (0, 0)), mode="edge")[None]
-    else:
-        step = round(0.4 * RATE / HOP)
-        starts = range(0, len(frames) - WINDOW_FRAMES + 1, step)
-        windows = np.stack([frames[s : s + WINDOW_FRAMES] for s in starts])
-    mean = encoder.embed(windows).mean(0)
-    found: NDArray[np.float32] = mean / max(float(np.linalg.norm(mean)), 1e-9)
-    return found
 
 
 def moved(

@@ -21,6 +21,7 @@ from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.models.language import Languages, language_fields, whisper_code
 from aai_jupyter.local.models.live_first import ORDER
 from aai_jupyter.local.models.result import analyse
+from aai_jupyter.local.models.speaker_assignment import assign
 from aai_jupyter.local.models.supported import chosen_model
 from aai_jupyter.local.models.typed_alignment import align_typed
 from aai_jupyter.local.models.weights import find_weights, model_id
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LAST_WORDS = 40
+_DOUBTFUL = 0.6
+"""Confidence below which the speaker of a word is worth a look."""
 _SWITCH_SECONDS = 12.0
 """Speech recognised in one language at a time when languages may change."""
 
@@ -263,6 +266,17 @@ class RecognitionJob:
                     check=self.check,
                     on_share=partial(self._separated, begin, part),
                 )
-                diarization.assign(words, turns, audio.offset, prefix=str(k + 1) if self.many else "")
+                assign(words, turns, audio.offset, prefix=str(k + 1) if self.many else "")
         if labels:
-            self.warnings.append("Its speaker labels are experimental: check who said what.")
+            self._tell_doubt([word for words in channels for word in words])
+
+    def _tell_doubt(self, words: Sequence[RecognisedWord]) -> None:
+        """Warn of doubtful speakers, and keep the confidence of each word only where it was asked for."""
+        doubtful = sum((word.speaker_confidence or 1.0) < _DOUBTFUL for word in words)
+        if doubtful:
+            self.warnings.append(
+                f"Of {doubtful} of {len(words)} words it is not sure who said them: check the speakers."
+            )
+        if not (self.params.get("speaker_options") or {}).get("include_speaker_confidence"):
+            for word in words:
+                word.speaker_confidence = None

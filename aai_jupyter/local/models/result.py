@@ -84,6 +84,9 @@ def shown_turns(turns: Sequence[Sequence[RecognisedWord]]) -> list[dict[str, Any
         }
         if words[0].channel is not None:
             turn["channel"] = words[0].channel
+        sure = [word.speaker_confidence for word in words if word.speaker_confidence is not None]
+        if sure:
+            turn["speaker_confidence"] = round(sum(sure) / len(sure), 5)
         found.append(turn)
     return found
 

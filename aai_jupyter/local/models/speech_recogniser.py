@@ -14,8 +14,11 @@ from aai_jupyter.local.models.audio_decoding import Audio, decode
 from aai_jupyter.local.models.live_first import ORDER
 from aai_jupyter.local.models.recognition_job import RecognitionJob
 from aai_jupyter.local.models.redact import redact_audio
+from aai_jupyter.local.models.speaker_check import check_speakers
 from aai_jupyter.local.models.supported import check_params as check_all
+from aai_jupyter.local.models.voice_activity import speech_probabilities
 from aai_jupyter.local.models.weights import default_home, find_weights, model_id
+from aai_jupyter.local.models.words import RecognisedWord
 
 
 class SpeechRecogniser:
@@ -43,8 +46,8 @@ class SpeechRecogniser:
     """
 
     def __init__(self, model: str = "base", home: Path | None = None) -> None:
-        # The small matrices of the speaker encoder run four times slower when BLAS threads wait for each
-        # other on a busy machine. In the engine's own process numpy is not loaded before this line.
+        # Small matrices are multiplied four times slower when BLAS threads wait for each other on a busy
+        # machine. In the engine's own process numpy is not loaded before this line.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         self.model = model
         self.home = home or default_home()
@@ -109,7 +112,7 @@ class SpeechRecogniser:
         """
         job = RecognitionJob(self.model, self.home, params, on_progress)
         start, end = params.get("audio_start_from"), params.get("audio_end_at")
-        with self._decoded(path, job, multichannel=job.many, start_ms=start, end_ms=end) as audio:
+        with self._decoded(path, job.check, multichannel=job.many, start_ms=start, end_ms=end) as audio:
             return job.recognise(audio)
 
     def align(
@@ -140,15 +143,53 @@ class SpeechRecogniser:
         JobFailed
         """
         job = RecognitionJob(self.model, self.home, params, on_progress)
-        with self._decoded(path, job) as audio:
+        with self._decoded(path, job.check) as audio:
             return job.align(audio, text)
 
+    def speakers(
+        self,
+        path: Path,
+        words: Sequence[RecognisedWord],
+        *,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> dict[str, Any]:
+        """Hear again who says each word of a transcript.
+
+        Parameters
+        ----------
+        words : sequence of RecognisedWord
+            In order of time, with the transcript's speakers.
+
+        Returns
+        -------
+        dict
+            ``words``, ``ghosts``, ``voices`` and ``model``.
+
+        Raises
+        ------
+        JobFailed
+        """
+        done = 0.0
+
+        def check() -> None:
+            if on_progress is not None:
+                on_progress(done)
+            ORDER.give_way()
+
+        def on_share(share: float) -> None:
+            nonlocal done
+            done = 0.05 + 0.95 * share
+
+        with self._decoded(path, check) as audio:
+            voiced = speech_probabilities(audio, 0, check)
+            return check_speakers(audio, voiced, words, check=check, on_share=on_share).to_dict()
+
     @contextmanager
-    def _decoded(self, path: Path, job: RecognitionJob, **options: Any) -> Iterator[Audio]:
-        """Decode a file for a job, and let the job's work give way to live speech."""
+    def _decoded(self, path: Path, check: Callable[[], None], **options: Any) -> Iterator[Audio]:
+        """Decode a file, and let the work on it give way to live speech."""
         scratch = self.home / "tmp"
         scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with decode(path, scratch=scratch, check=job.check, **options) as audio, ORDER.recording(job.check):
+        with decode(path, scratch=scratch, check=check, **options) as audio, ORDER.recording(check):
             yield audio
 
     def redact_audio(

@@ -25,7 +25,6 @@ _REFUSED = {
     "language_detection_options.localization": "the local engine has one spelling of English.",
     "language_detection_options.swiss_german": _NO_MODEL,
     "language_detection_options.language_detection_model": _NO_MODEL,
-    "speaker_options.include_speaker_confidence": "the local engine cannot tell how sure it is of a speaker.",
     "speaker_options.advanced_speaker_segmentation": _ONE_WAY,
     "speaker_options.short_file_diarization_method": _ONE_WAY,
     "speaker_options.long_file_diarization_method": _ONE_WAY,

@@ -22,9 +22,10 @@ class RecognisedWord:
     confidence: float
     speaker: str | None = None
     channel: str | None = None
+    speaker_confidence: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the word as the service shows it; `channel` only when there are channels."""
+        """Return the word as the service shows it; `channel`, `speaker_confidence` only where known."""
         shown: dict[str, Any] = {
             "text": self.text,
             "start": self.start,
@@ -32,6 +33,8 @@ class RecognisedWord:
             "confidence": round(self.confidence, 5),
             "speaker": self.speaker,
         }
+        if self.speaker_confidence is not None:
+            shown["speaker_confidence"] = round(self.speaker_confidence, 5)
         return shown if self.channel is None else {**shown, "channel": self.channel}
 
 

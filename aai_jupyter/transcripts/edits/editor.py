@@ -116,6 +116,10 @@ class Editor:
         """Give several turns to another speaker, in one edit."""
         self.do("assign_turns", turns=turns, label=label)
 
+    def assign_words(self, words: Sequence[int], label: str) -> None:
+        """Give words to another speaker; their turns are cut there, and joined with his where they touch."""
+        self.do("assign_words", words=words, label=label)
+
     def set_turn_text(self, turn: int, text: str) -> None:
         """Write a turn anew. Words that stay keep their times; no text removes the turn."""
         self.do("set_turn_text", turn=turn, text=text)

@@ -108,6 +108,49 @@ def assign_turns(state: State, turns: Iterable[int], label: str) -> Result:
     return state.but(turns=tuple(new)), changes
 
 
+def assign_words(state: State, words: Iterable[int], label: str) -> Result:
+    """Give words to another speaker; what is left of their turns stays, touching turns of his are joined."""
+    name = state.name(_known(state, label))
+    chosen: dict[int, set[int]] = {}
+    for word in sorted({_word(state, word) for word in _several(words)}):
+        number, place = state.place(word)
+        if state.label(state.turns[number]) != label:
+            chosen.setdefault(number, set()).add(place)
+    if not chosen:
+        return state, []
+    turns: list[tuple[TurnState, bool]] = []
+    changes = []
+    for number, turn in enumerate(state.turns):
+        if number not in chosen:
+            turns.append((turn, False))
+            continue
+        for first, last, moved in _parts(len(turn), chosen[number]):
+            part = turn if last - first == len(turn) else _part(turn, slice(first, last))
+            if moved:
+                row = state.row(number, first)
+                changes.append(StateChange(number, row, state.name(state.label(turn)), name))
+                part = replace(part, label=label, assigned=True)
+            turns.append((part, moved))
+    joined: list[tuple[TurnState, bool]] = []
+    for turn, moved in turns:
+        before, was_moved = joined[-1] if joined else (None, False)
+        touching = before is not None and (moved or was_moved) and before.channel == turn.channel
+        if before is not None and touching and state.label(before) == state.label(turn):
+            joined[-1] = (_joined(state, before, turn), True)
+        else:
+            joined.append((turn, moved))
+    return state.but(turns=tuple(turn for turn, _ in joined)), changes
+
+
+def _parts(size: int, chosen: set[int]) -> Iterable[tuple[int, int, bool]]:
+    """Yield runs of places [first, last), and whether they are chosen."""
+    first = 0
+    for place in range(1, size + 1):
+        if place == size or (place in chosen) != (first in chosen):
+            yield first, place, first in chosen
+            first = place
+
+
 def set_turn_text(state: State, turn: int, text: str) -> Result:
     """Write the text of a turn anew. Words that stay keep their times; no text removes the turn."""
     old = state.turns[_turn(state, turn)]
@@ -166,15 +209,18 @@ def merge_turns(state: State, turn: int) -> Result:
         raise OptionError(f"Turn {turn} is the last: there is none to merge it with.")
     one, two = state.turns[turn], state.turns[turn + 1]
     before = f"{state.text(one)} | {state.text(two)}"
+    after = state.with_turns(turn, turn + 2, _joined(state, one, two))
+    return after, [StateChange(turn, None, before, after.text(after.turns[turn]))]
+
+
+def _joined(state: State, one: TurnState, two: TurnState) -> TurnState:
     other = state.label(one) != state.label(two)
     new = replace(one, said=None, assigned=one.assigned or two.assigned or other)
     if one.words is None and two.words is None and len(one) and len(two):
-        new = replace(new, rows=np.sort(np.concatenate([one.rows, two.rows])))
-    else:  # in order of time, also where the two turns overlap
-        words = sorted((*state.words(one), *state.words(two)), key=attrgetter("order"))
-        new = replace(new, words=tuple(words))
-    after = state.with_turns(turn, turn + 2, new)
-    return after, [StateChange(turn, None, before, after.text(new))]
+        return replace(new, rows=np.sort(np.concatenate([one.rows, two.rows])))
+    # in order of time, also where the two turns overlap
+    words = sorted((*state.words(one), *state.words(two)), key=attrgetter("order"))
+    return replace(new, words=tuple(words))
 
 
 OPERATIONS: dict[str, Callable[..., Result]] = {
@@ -186,6 +232,7 @@ OPERATIONS: dict[str, Callable[..., Result]] = {
         split_speaker,
         assign_turn,
         assign_turns,
+        assign_words,
         set_turn_text,
         set_word,
         accept_word,

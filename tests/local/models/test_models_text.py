@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from aai_jupyter.local.models import text_shaping
 from aai_jupyter.local.models.clustering import BLOCK, cluster
-from aai_jupyter.local.models.diarization import SpeakerTurn, assign, speaker_bounds
+from aai_jupyter.local.models.diarization import speaker_bounds
 from aai_jupyter.local.models.failures import Unsupported
 from aai_jupyter.local.models.numbers import digit_runs
 from aai_jupyter.local.models.pii import NAME_POLICIES, POLICIES, find_pii
 from aai_jupyter.local.models.redact import redact_words, redacted_stretches
+from aai_jupyter.local.models.speaker_assignment import SpeakerTurn, assign
 from aai_jupyter.local.models.supported import check_params
 from aai_jupyter.local.models.words import RecognisedWord, text_of
 
@@ -172,7 +173,6 @@ def test_oh_is_a_digit_only_among_digits() -> None:
         {"speech_understanding": {"request": {}, "x": 1}},
         {"domain": "medical-v1"},
         {"speech_models": ["universal-9"]},
-        {"speaker_options": {"include_speaker_confidence": True}},
         {"language_detection_options": {"localization": ["en_uk"]}},
         {"redact_pii": True, "redact_pii_policies": ["occupation"]},
         {"redact_pii": True, "redact_pii_policies": ["date"], "language_code": "de"},
