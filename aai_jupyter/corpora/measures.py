@@ -31,11 +31,11 @@ def frames(
     rows = catalog.recordings.select(["part", "row_group", "transcript_id"]).to_pandas()
     rows["newest"] = catalog.newest
     for part, of_part in rows.groupby("part", sort=True):
-        with pq.ParquetFile(part_path(folder, name, catalog.names[int(part)])) as file:  # type: ignore[call-overload]
+        with pq.ParquetFile(part_path(folder, name, catalog.names[int(part)])) as file:
             for group, recordings in of_part.groupby("row_group", sort=True):
                 if not recordings["newest"].any():
                     continue
-                table = file.read_row_group(int(group), columns=read)  # type: ignore[call-overload]
+                table = file.read_row_group(int(group), columns=read)
                 if not recordings["newest"].all():
                     ids = pa.array(recordings.loc[recordings["newest"], "transcript_id"])
                     table = table.filter(pa.compute.is_in(table.column("transcript_id"), ids))

@@ -273,7 +273,10 @@ def _as_numbers(texts: pa.ChunkedArray, keys: _Numbers) -> list[str]:
         coded = coded.dictionary_encode()
     names = [" ".join(map(keys.of, units(text or ""))) for text in coded.dictionary.to_pylist()]
     names.append("")
-    return np.array(names, dtype=object)[coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)].tolist()
+    found: list[str] = np.array(names, dtype=object)[
+        coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    ].tolist()
+    return found
 
 
 def base36(number: int) -> str:

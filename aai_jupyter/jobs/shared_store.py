@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -126,9 +127,9 @@ class SharedClaims(HeldClaims):
     def beat(self) -> None:
         """Renew all claims that are held."""
         for key in list(self._held):
-            self._documents.change(key, lambda cells, key=key: self._beat_one(cells, key))
+            self._documents.change(key, partial(self._beat_one, key))
 
-    def _beat_one(self, cells: Cells, key: str) -> None:
+    def _beat_one(self, key: str, cells: Cells) -> None:
         seen = cells.claim(key)
         if seen is not None and seen.owner == self.owner:
             cells.swap_claim(key, seen, replace(seen, beat=seen.beat + 1))
