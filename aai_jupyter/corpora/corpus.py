@@ -280,7 +280,7 @@ class Corpus:
             At most so many; None finds all.
         meaning : bool, default False
             Rank turns by words and meaning together, the best first. Needs ``aai-jupyter[local-ask]``, whose
-            model is English; vectors of new turns are made first, some hundred a second.
+            model is English; vectors of new turns are made first.
 
         Returns
         -------
