@@ -36,7 +36,7 @@ demo: $(READY)
 test: $(READY_TEST) $(READY_COLAB)
 	$(MAKE) --no-print-directory -j 2 static frontend
 	AAI_TEST_CHROMIUM="$$(sh tools/browser.sh)" AAI_TEST_COLAB_PYTHON=$(abspath $(COLAB))/bin/python \
-	    $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+	    $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope $(PYTEST_ARGS)
 
 # Kernels and engines are measured, too: this takes half as long again as the tests alone.
 coverage: PYTEST_ARGS += --cov --cov-report=term

@@ -108,6 +108,7 @@ if TYPE_CHECKING:
         TranscriptionFailedError,
         UsageError,
     )
+    from aai_jupyter.interchange.writers.workbook import to_excel
     from aai_jupyter.jobs.erasure_receipt import ErasureReceipt
     from aai_jupyter.jobs.job_events import JobEvent
     from aai_jupyter.live.dictation import Dictation
@@ -205,6 +206,7 @@ _NAMES = {
         "TranscriptionFailedError",
         "UsageError",
     ),
+    "aai_jupyter.interchange.writers.workbook": ("to_excel",),
     "aai_jupyter.jobs.erasure_receipt": ("ErasureReceipt",),
     "aai_jupyter.jobs.job_events": ("JobEvent",),
     "aai_jupyter.live.dictation": ("Dictation",),
@@ -326,6 +328,7 @@ __all__ = [
     "stream",
     "stream_async",
     "studio",
+    "to_excel",
     "transcribe",
     "transcribe_async",
     "transcribe_frames",

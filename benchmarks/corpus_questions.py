@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 
@@ -102,7 +103,8 @@ def calls() -> aai.TranscriptSet:
 
 
 def _call(number: int, turns: list[str]) -> aai.Transcript:
-    clock, said = 0, []
+    clock = 0
+    said: list[dict[str, Any]] = []
     for place, text in enumerate(turns):
         words = []
         for word in text.split():

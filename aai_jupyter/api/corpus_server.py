@@ -88,7 +88,7 @@ def _most(limit: int) -> int:
 def _rows(frame: pd.DataFrame, names: tuple[str, ...]) -> list[dict[str, Any]]:
     some = frame[list(names)].astype(object)
     return [
-        {name: value for name, value in row.items() if value is not None}
+        {str(name): value for name, value in row.items() if value is not None}
         for row in some.where(some.notna(), None).to_dict("records")
     ]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -57,14 +56,12 @@ class MeaningIndex:
         for name in names:
             if (self._folder / f"{name}.npz").exists():
                 continue
-            rows, vectors = self._vectors(name)
+            rows, vectors = self._vectors(name, partial(_tell_more, on_progress, made))
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_file(self._folder / f"{name}.npy", partial(_save, vectors))
+            write_file(self._folder / f"{name}.npy", partial(np.save, arr=vectors))
             # The rows last: with them the part counts.
-            write_file(self._folder / f"{name}.npz", partial(_save_rows, rows))
+            write_file(self._folder / f"{name}.npz", partial(np.savez, rows=rows))
             made += len(np.unique(rows))
-            if on_progress is not None:
-                on_progress(made)
         return made
 
     def nearest(
@@ -100,7 +97,7 @@ class MeaningIndex:
             best = sorted(best, key=lambda one: (-one[0], *one[1:]))[:most]
         return [(place, row) for _, place, row in best]
 
-    def _vectors(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+    def _vectors(self, name: str, tell: Callable[[int], None]) -> tuple[np.ndarray, np.ndarray]:
         rows: list[int] = []
         found: list[np.ndarray] = []
         with pq.ParquetFile(part_path(self._corpus, UTTERANCES, name)) as file:
@@ -112,6 +109,7 @@ class MeaningIndex:
                 if pieces:
                     rows += [row for row, _ in pieces]
                     found.append(self._embedder.vectors([piece for _, piece in pieces]).astype(np.float16))
+                tell(len(rows))
         vectors = np.concatenate(found) if found else np.zeros((0, SIZE), np.float16)
         return np.array(rows, dtype=np.int64), vectors
 
@@ -129,9 +127,6 @@ def _scores(file: Path, asked: np.ndarray) -> Iterator[np.ndarray]:
         yield vectors[first : first + _SCANNED].astype(np.float32) @ asked
 
 
-def _save(array: np.ndarray, stream: BinaryIO) -> None:
-    np.save(stream, array)
-
-
-def _save_rows(rows: np.ndarray, stream: BinaryIO) -> None:
-    np.savez(stream, rows=rows)
+def _tell_more(on_progress: Callable[[int], None] | None, before: int, count: int) -> None:
+    if on_progress is not None:
+        on_progress(before + count)

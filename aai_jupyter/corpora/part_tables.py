@@ -125,9 +125,7 @@ def _rows(calls: TranscriptSet, name: str, some: Sequence[Versioned]) -> pd.Data
         places = np.array([known[ident] for ident in codes.categories], dtype=np.int64)[codes.codes]
     else:  # transcripts of other programs, some of which have none
         places = np.repeat(np.arange(len(some)), [row_count(one.transcript, name) for one in some])
-    frame["transcript_id"] = pd.Categorical.from_codes(
-        places, categories=pd.Index([one.id for one in some], dtype=str)
-    )
+    frame["transcript_id"] = pd.Categorical.from_codes(places, pd.Index([one.id for one in some]))
     return frame.assign(place=places)
 
 

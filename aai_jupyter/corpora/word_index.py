@@ -273,9 +273,8 @@ def _as_numbers(texts: pa.ChunkedArray, keys: _Numbers) -> list[str]:
         coded = coded.dictionary_encode()
     names = [" ".join(map(keys.of, units(text or ""))) for text in coded.dictionary.to_pylist()]
     names.append("")
-    found: list[str] = np.array(names, dtype=object)[
-        coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    ].tolist()
+    codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    found: list[str] = np.array(names, dtype=object)[codes].tolist()
     return found
 
 

@@ -127,9 +127,9 @@ class SharedClaims(HeldClaims):
     def beat(self) -> None:
         """Renew all claims that are held."""
         for key in list(self._held):
-            self._documents.change(key, partial(self._beat_one, key))
+            self._documents.change(key, partial(self._beat_one, key=key))
 
-    def _beat_one(self, key: str, cells: Cells) -> None:
+    def _beat_one(self, cells: Cells, key: str) -> None:
         seen = cells.claim(key)
         if seen is not None and seen.owner == self.owner:
             cells.swap_claim(key, seen, replace(seen, beat=seen.beat + 1))

@@ -46,6 +46,7 @@ PLACES = {
     "convention_text": "aai_jupyter.interchange.writers.conventions",
     "export": "aai_jupyter.interchange.writers.export",
     "export_set": "aai_jupyter.interchange.writers.export",
+    "to_excel": "aai_jupyter.interchange.writers.workbook",
     "save_redacted": "aai_jupyter.widgets.player.redacted_recording",
 }
 """Function -> the module above that has it."""
@@ -152,6 +153,12 @@ def export(transcript: Transcript, path: str | Path, format: str | None, **optio
 def export_set(transcripts: TranscriptSet, path: str | Path, format: str | None, **options: Any) -> Path:
     """Write a set of transcripts to files of another program."""
     found: Path = _call("export_set", transcripts, path, format, **options)
+    return found
+
+
+def workbook(frame: pd.DataFrame, path: str | Path) -> Path:
+    """Write a frame to an Excel workbook."""
+    found: Path = _call("to_excel", frame, path)
     return found
 
 

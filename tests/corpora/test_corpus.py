@@ -181,7 +181,7 @@ def _die_at(folder: Path, moves: int) -> None:
         left[0] -= 1
         real(source, target)
 
-    os.replace = move  # type: ignore[assignment]  # only in this process, which dies
+    os.replace = move  # only in this process, which dies
     aai.corpus(folder).add(transcript("late", ["Never", "lost."]))
 
 

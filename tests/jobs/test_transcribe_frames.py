@@ -104,7 +104,7 @@ def test_what_is_wrong_with_the_call_is_said() -> None:
     with pytest.raises(aai.UsageError, match="'error' itself"):
         aai.transcribe_frames(calls, "file", errors="column")
     with pytest.raises(aai.OptionError):
-        aai.transcribe_frames(calls, "file", "chapters")  # type: ignore[arg-type]
+        aai.transcribe_frames(calls, "file", "chapters")
 
 
 # On engines ------------------------------------------------------------------------------------------
