@@ -98,13 +98,13 @@ def test_a_column_that_the_frame_has_already_is_refused(name: str) -> None:
 
 
 def test_what_is_wrong_with_the_call_is_said() -> None:
-    calls = pd.DataFrame({"file": ["a.mp3"], "error": [1]})
+    calls = pd.DataFrame({"recording": ["a.mp3"], "error": [1]})
     with pytest.raises(aai.UsageError, match="no column 'path'"):
         aai.transcribe_frames(calls)
     with pytest.raises(aai.UsageError, match="'error' itself"):
-        aai.transcribe_frames(calls, "file", errors="column")
+        aai.transcribe_frames(calls, "recording", errors="column")
     with pytest.raises(aai.OptionError):
-        aai.transcribe_frames(calls, "file", "chapters")
+        aai.transcribe_frames(calls, "recording", "chapters")
 
 
 # On engines ------------------------------------------------------------------------------------------
