@@ -4,7 +4,7 @@
 #   make coverage   the same, measured: fails below the floor of lines and branches
 #   make static, make frontend   lint and types of Python; all checks of the front end
 #   make bench   the figures of the README, into benchmarks/results.md
-#   make bench-corpus   a corpus of 100 million words, in some 20 minutes and 10 GB of disk
+#   make bench-corpus   a corpus of 100 million words; needs some 10 GB of disk
 #   make bench-check   tell what became slower since the last tag, or since BASE=<commit>
 #   make nightly the suite with the newest and the oldest versions allowed, on each Python of this machine
 #                (PYTHONS="3.12 3.13" RESOLUTION=oldest PYTEST_ARGS="tests/client" take less)

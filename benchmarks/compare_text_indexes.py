@@ -136,7 +136,7 @@ class LanceDB:
     def count(self, phrase: str, most: int) -> int:
         from lancedb.query import PhraseQuery
 
-        found = self._table.search(PhraseQuery(phrase, "text"), query_type="fts").limit(most)
+        found = self._table.search(PhraseQuery(phrase, "text", slop=0), query_type="fts").limit(most)
         return len(found.with_row_id(True).select(["_rowid"]).to_arrow())
 
 

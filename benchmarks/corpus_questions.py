@@ -142,7 +142,8 @@ def by_words(corpus: aai.Corpus, question: str, most: int) -> list[str]:
         np.fromiter(itertools.islice(search.words.turns(asked, None, by_rank=True), most), np.int64)
     )
     catalog = corpus.catalog
-    return hits_of(corpus.folder, catalog, search.places(catalog, rows), ())["text"].tolist()
+    found = hits_of(corpus.folder, catalog, search.places(catalog, rows), ())
+    return [str(text) for text in found["text"]]
 
 
 def foreign_sentences(corpus: aai.Corpus) -> int:

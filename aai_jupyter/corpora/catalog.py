@@ -17,7 +17,7 @@ INTERNAL = ("layer", "version", "added", "first_turn", "turns", "row_group", "pa
 
 
 @dataclass
-class Catalog:
+class CorpusCatalog:
     """The recordings of all parts, read again when a part was added.
 
     Attributes

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 import pandas as pd
 
 from aai_jupyter import analysis
-from aai_jupyter.corpora.catalog import Catalog
+from aai_jupyter.corpora.catalog import CorpusCatalog
 from aai_jupyter.corpora.corpus_search import CorpusSearch
 from aai_jupyter.corpora.corpus_writer import CorpusWriter
 from aai_jupyter.corpora.measures import frames, measure, measure_into
@@ -65,7 +65,7 @@ class Corpus:
         self.folder = Path(folder).expanduser()
         self.memory = memory
         open_folder(self.folder)
-        self._catalog = Catalog(self.folder)
+        self._catalog = CorpusCatalog(self.folder)
         self._lock = threading.RLock()
         self._swept = False
 
@@ -151,7 +151,7 @@ class Corpus:
     # -- reading -------------------------------------------------------------------------------------
 
     @property
-    def catalog(self) -> Catalog:
+    def catalog(self) -> CorpusCatalog:
         """Which recordings there are, as of now."""
         with self._lock:
             self._catalog.refresh()
@@ -280,7 +280,7 @@ class Corpus:
             At most so many; None finds all.
         meaning : bool, default False
             Rank turns by words and meaning together, the best first. Needs ``aai-jupyter[local-ask]``, whose
-            model is English; vectors of new turns are made first, some hundred a second.
+            model is English; vectors of new turns are made first.
 
         Returns
         -------
@@ -331,7 +331,7 @@ class Corpus:
         """Bytes of the index of words."""
         return self._search.words.size
 
-    def _chosen(self, where: str | None, catalog: Catalog) -> set[str] | None:
+    def _chosen(self, where: str | None, catalog: CorpusCatalog) -> set[str] | None:
         if where is None:
             return None
         rows = self._view.relation(f"SELECT transcript_id FROM recordings WHERE {where}", catalog).fetchall()

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from aai_jupyter.corpora.catalog import Catalog
+from aai_jupyter.corpora.catalog import CorpusCatalog
 from aai_jupyter.corpora.hits import TurnPlaces, hits_of
 from aai_jupyter.corpora.meaning_index import MeaningIndex
 from aai_jupyter.corpora.part_files import part_path
@@ -48,7 +48,12 @@ class CorpusSearch:
         return MeaningIndex(self._folder)
 
     def by_words(
-        self, catalog: Catalog, query: str, speaker: str | None, chosen: set[str] | None, limit: int | None
+        self,
+        catalog: CorpusCatalog,
+        query: str,
+        speaker: str | None,
+        chosen: set[str] | None,
+        limit: int | None,
     ) -> pd.DataFrame:
         """Return places of a query in the order of the corpus; see :meth:`Corpus.search`."""
         parsed = parse(query)
@@ -60,7 +65,7 @@ class CorpusSearch:
         return found if limit is None else found.head(limit)
 
     def by_meaning(
-        self, catalog: Catalog, question: str, speaker: str | None, chosen: set[str] | None, limit: int
+        self, catalog: CorpusCatalog, question: str, speaker: str | None, chosen: set[str] | None, limit: int
     ) -> pd.DataFrame:
         """Return turns by words and meaning together, the best first, with their score."""
         self.words.extend(catalog.names)
@@ -96,7 +101,7 @@ class CorpusSearch:
         """Let go of the files."""
         self.words.close()
 
-    def _counted(self, catalog: Catalog, rows: Iterable[int], chosen: set[str] | None) -> Iterator[int]:
+    def _counted(self, catalog: CorpusCatalog, rows: Iterable[int], chosen: set[str] | None) -> Iterator[int]:
         """Yield those turns of the index whose recording counts, and is one of those chosen."""
         numbers = self.words.parts()
         bases = np.array([numbers[name] << TURN_BITS for name in catalog.names], dtype=np.int64)
@@ -106,7 +111,7 @@ class CorpusSearch:
             at = np.array(some, dtype=np.int64)
             yield from at[live.of(at)].tolist()
 
-    def places(self, catalog: Catalog, rows: np.ndarray) -> list[TurnPlaces]:
+    def places(self, catalog: CorpusCatalog, rows: np.ndarray) -> list[TurnPlaces]:
         """Return rows of the index, in their order, by part."""
         numbers = self.words.parts()
         part_of = {numbers[name]: place for place, name in enumerate(catalog.names)}
@@ -127,7 +132,7 @@ class CorpusSearch:
 class _Live:
     """Which turns count: those of the newest layer of a recording, one of those chosen."""
 
-    def __init__(self, catalog: Catalog, bases: np.ndarray, chosen: set[str] | None) -> None:
+    def __init__(self, catalog: CorpusCatalog, bases: np.ndarray, chosen: set[str] | None) -> None:
         table = catalog.recordings
         firsts = bases[table.column("part").to_numpy()] + table.column("first_turn").to_numpy()
         good = catalog.newest

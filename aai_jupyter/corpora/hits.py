@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from aai_jupyter.corpora.catalog import Catalog
+from aai_jupyter.corpora.catalog import CorpusCatalog
 from aai_jupyter.corpora.part_files import part_path
 from aai_jupyter.corpora.part_schema import UTTERANCES, WORDS
 from aai_jupyter.corpora.query import Phrase, accepts
@@ -45,7 +45,7 @@ class TurnPlaces:
 
 
 def hits_of(
-    folder: Path, catalog: Catalog, places: Sequence[TurnPlaces], phrases: Sequence[Phrase]
+    folder: Path, catalog: CorpusCatalog, places: Sequence[TurnPlaces], phrases: Sequence[Phrase]
 ) -> pd.DataFrame:
     """Return one row for each place where one of the phrases is said in these turns.
 
@@ -58,14 +58,14 @@ def hits_of(
 
 
 def _part_hits(
-    folder: Path, catalog: Catalog, place: TurnPlaces, phrases: Sequence[Phrase]
+    folder: Path, catalog: CorpusCatalog, place: TurnPlaces, phrases: Sequence[Phrase]
 ) -> list[dict[str, Any]]:
     said, words = (part_path(folder, table, catalog.names[place.part]) for table in (UTTERANCES, WORDS))
     with pq.ParquetFile(said) as turns, pq.ParquetFile(words, read_dictionary=["text"]) as spoken:
         return [_group_hits(turns, spoken, group, rows, phrases) for group, rows in _by_group(catalog, place)]
 
 
-def _by_group(catalog: Catalog, place: TurnPlaces) -> Iterator[tuple[int, np.ndarray]]:
+def _by_group(catalog: CorpusCatalog, place: TurnPlaces) -> Iterator[tuple[int, np.ndarray]]:
     """Yield row groups with the turns in them that are asked for."""
     of_part = catalog.recordings.filter(pa.compute.equal(catalog.recordings.column("part"), place.part))
     groups = of_part.column("row_group").to_numpy()

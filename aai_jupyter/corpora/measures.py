@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from aai_jupyter.corpora.catalog import Catalog
+from aai_jupyter.corpora.catalog import CorpusCatalog
 from aai_jupyter.corpora.part_files import part_path
 from aai_jupyter.errors import UsageError
 from aai_jupyter.tables.schema import COLUMNS, SOURCE
@@ -18,7 +18,7 @@ from aai_jupyter.transcripts.atomic_file import write_file
 
 
 def frames(
-    folder: Path, catalog: Catalog, name: str, columns: Sequence[str] | None = None
+    folder: Path, catalog: CorpusCatalog, name: str, columns: Sequence[str] | None = None
 ) -> Iterator[pd.DataFrame]:
     """Yield the rows of a table as frames of whole recordings, with the dtypes of frames of transcripts."""
     known = [SOURCE.name, *(column.name for column in COLUMNS[name])]

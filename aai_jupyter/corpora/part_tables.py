@@ -156,8 +156,10 @@ def arrow(frame: pd.DataFrame, name: str) -> pa.Table:
         return pa.Table.from_arrays(columns, schema=schema)
     more = [column for column in frame.columns if column not in schema.names]
     for column in more:
-        schema = schema.append(pa.field(str(column), _own_type(frame[column])))
-        columns.append(_column(frame[column], schema.field(str(column)).type))
+        kind = _own_type(frame[column])
+        if not pa.types.is_null(kind):  # without a value it has no type, and must not get a wrong one
+            schema = schema.append(pa.field(str(column), kind))
+            columns.append(_column(frame[column], kind))
     return pa.Table.from_arrays(columns, schema=schema)
 
 
@@ -171,7 +173,7 @@ def _own_type(values: pd.Series) -> pa.DataType:
             f"Column {values.name!r} cannot be written to Parquet: {error}.",
             hint="Give it one kind of value.",
         ) from error
-    return pa.string() if pa.types.is_null(kind) or pa.types.is_large_string(kind) else kind
+    return pa.string() if pa.types.is_large_string(kind) else kind
 
 
 def _column(values: pd.Series, kind: pa.DataType) -> pa.Array:

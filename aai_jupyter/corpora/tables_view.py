@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from aai_jupyter.corpora.catalog import INTERNAL, Catalog
+from aai_jupyter.corpora.catalog import INTERNAL, CorpusCatalog
 from aai_jupyter.corpora.part_files import part_path
 from aai_jupyter.corpora.part_schema import RECORDINGS, SCHEMAS, TABLES
 
@@ -42,7 +42,7 @@ class TablesView:
         self._lock = threading.Lock()
         self._made: list[str] | None = None
 
-    def relation(self, query: str, catalog: Catalog, parameters: Any = None) -> DuckDBPyRelation:
+    def relation(self, query: str, catalog: CorpusCatalog, parameters: Any = None) -> DuckDBPyRelation:
         """Return the result of a query over the views, lazily."""
         with self._lock:
             if self._made != catalog.names:
@@ -55,7 +55,7 @@ class TablesView:
         """Let go of the connection."""
         self._connection.close()
 
-    def _make_views(self, catalog: Catalog) -> None:
+    def _make_views(self, catalog: CorpusCatalog) -> None:
         connection = self._connection
         old = catalog.superseded()
         _keep(connection, "superseded", old)

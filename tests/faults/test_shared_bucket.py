@@ -29,7 +29,7 @@ class FaultyBucket:
     """An S3 of moto. Some requests are refused; of others the answer is lost when they were carried out."""
 
     def __init__(self) -> None:
-        from moto.server import DomainDispatcherApplication, create_backend_app
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
         from werkzeug.serving import make_server
 
         self._app = DomainDispatcherApplication(create_backend_app)
