@@ -83,12 +83,17 @@ def _connect(shell: Any) -> Callable[[], None]:
 
         return Progress(shell)
 
+    def captions(live: Any) -> Any:
+        from aai_jupyter.notebook.views.stream_progress import StreamProgress
+
+        return StreamProgress(shell, live)
+
     rt = runtime()
-    before = rt.announce, rt.progress
-    rt.announce, rt.progress = print, progress
+    before = rt.announce, rt.progress, rt.captions
+    rt.announce, rt.progress, rt.captions = print, progress, captions
 
     def undo() -> None:
-        rt.announce, rt.progress = before
+        rt.announce, rt.progress, rt.captions = before
         rt.close()
 
     return undo

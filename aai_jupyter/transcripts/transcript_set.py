@@ -14,6 +14,7 @@ from aai_jupyter.errors import AaiError, OptionError, UsageError
 from aai_jupyter.tables import TABLES
 from aai_jupyter.tables.search import search
 from aai_jupyter.tables.table import Table, Units, check_units, concat, labels, no_labels, texts
+from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.frames import Frames, default_units
@@ -293,7 +294,8 @@ class TranscriptSet(Frames, Sequence[Transcript]):
         from aai_jupyter.reports.page import set_html, set_text
 
         metadata = {"aai_jupyter": {"transcript_id": [transcript.id for transcript in self]}}
-        return {"text/plain": set_text(self), "text/html": set_html(self)}, metadata
+        plain = bounded(set_text(self), "the frame calls.utterances, or calls[0]")
+        return {"text/plain": plain, "text/html": set_html(self)}, metadata
 
 
 def _message(error: BaseException) -> str:

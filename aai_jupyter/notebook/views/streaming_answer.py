@@ -1,4 +1,4 @@
-"""A streamed answer in the calling cell: in place where there is a kernel, printed elsewhere."""
+"""A streamed answer in the calling cell: in place in a page, else printed, whole if nobody looks on."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.asking.answer import Answer
 from aai_jupyter.asking.ask_events import AskEvent
+from aai_jupyter.asking.citation_labels import plain_citations, whole_marks
 from aai_jupyter.asking.citations import CitationChecker
 from aai_jupyter.asking.markdown import to_html
 from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.notebook.views.live_output import LiveOutput
+from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.html_tags import BREAK, box, note, tag
 from aai_jupyter.text.sanitize import clean, escape
 
@@ -84,12 +86,12 @@ class StreamingAnswer(LiveOutput):
     def done(self, answer: Answer) -> None:
         """Show the finished, checked answer."""
         body, under = answer.html_parts()
-        if self._in_place:
+        if self._in_place or self._unwatched:
             self._final(body, under, "done", answer._repr_mimebundle_())
             return
-        text = clean(answer.text)
+        text = str(answer)
         lines = [*answer.notes, answer.usage_line]
-        if answer.schema is not None or not text.startswith(clean("".join(self._pieces))[: self._printed]):
+        if answer.schema is not None or not text.startswith(self._plain(self.text)[: self._printed]):
             print(clean(answer.frame.to_string()) if answer.schema is not None else text)
         else:
             print(text[self._printed :])
@@ -98,10 +100,10 @@ class StreamingAnswer(LiveOutput):
     def stopped(self, why: str) -> None:
         """Show the incomplete answer, and why it is incomplete."""
         text = "" if self._structured else self.text
-        if not self._in_place:
+        if not (self._in_place or self._unwatched):
             print(f"\n[{why}]" if self._printed else f"[{why}]", flush=True)
         elif text or self._output is not None:
-            bundle = {"text/plain": f"{clean(text)}\n[{why}]".strip(), "text/html": ""}
+            bundle = {"text/plain": f"{self._plain(text)}\n[{why}]".strip(), "text/html": ""}
             body = to_html(text, self._checker)
             under = note(escape(why))
             bundle["text/html"] = _box(body, under)
@@ -109,8 +111,8 @@ class StreamingAnswer(LiveOutput):
 
     def _state(self, now: float, last: bool) -> tuple[str, str] | None:
         """Return the text so far, and the stage before there is any; the end is shown by :meth:`done`."""
-        if last:
-            return None
+        if last or self._unwatched:
+            return None  # a program sees the finished answer
         text = "".join(self._pieces)
         return ("", f"{self._stage}, {len(text):,} characters") if self._structured else (text, self._stage)
 
@@ -119,7 +121,7 @@ class StreamingAnswer(LiveOutput):
         body = to_html(text, self._checker) if text else ""
         status = "" if text else stage
         if self._output is None:
-            plain = clean(text) or f"{stage} …"
+            plain = self._plain(text) or f"{stage} …"
             static = {"text/plain": plain, "text/html": _box(body, note(escape(f"{status} …")))}
             self._view = _view(self._about)
             if self._view is not None:
@@ -129,7 +131,7 @@ class StreamingAnswer(LiveOutput):
             self._view.show(body, "", "writing", status)
         else:
             under = note(escape(f"{status} …")) if status else ""
-            self._publish({"text/plain": clean(text) or stage, "text/html": _box(body, under)})
+            self._publish({"text/plain": self._plain(text) or stage, "text/html": _box(body, under)})
 
     def _final(self, body: str, under: str, state: str, static: dict[str, str]) -> None:
         if self._view is None and self._output is None:
@@ -141,6 +143,7 @@ class StreamingAnswer(LiveOutput):
     def _publish(self, static: dict[str, str]) -> None:
         from aai_jupyter.widgets.mimebundle import WidgetOutput
 
+        static = {**static, "text/plain": bounded(static["text/plain"], "print(answer)")}
         view = self._view.view() if self._view is not None else {}
         if self._output is None:
             self._output = WidgetOutput()  # before it is shown: an Interrupt may come in between
@@ -150,10 +153,13 @@ class StreamingAnswer(LiveOutput):
 
     def _print(self, state: tuple[str, str]) -> None:
         # A tail that may still change, such as half a line, is printed all the same: it only grows.
-        new = clean(state[0])[self._printed :]
+        new = self._plain(whole_marks(state[0]))[self._printed :]
         if new:
             print(new, end="", flush=True)
             self._printed += len(new)
+
+    def _plain(self, text: str) -> str:
+        return clean(plain_citations(text, self._checker))
 
 
 def _box(body: str, under: str) -> str:
