@@ -102,5 +102,5 @@ def test_a_cell_that_runs_again_leaves_no_players_of_its_earlier_runs(tmp_path: 
         run(k, "aai.load('call.json')", "two")
         run(k, "t", "one")
         assert k.value(alive) == 2  # another cell's is left alone
-        k.ok("p = t.player()")
+        k.answering("p = t.player()")
         assert k.value(alive) == 3
