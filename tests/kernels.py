@@ -158,6 +158,14 @@ class Kernel:
                 break  # else it came so soon after an error in a Run All that the kernel took it for a part
         return cell
 
+    def unattended(self, code: str, timeout: float = 120) -> Cell:
+        """Execute one cell as a program does that nobody watches."""
+        page, self.page = self.page, False
+        try:
+            return self.run(code, timeout)
+        finally:
+            self.page = page
+
     def ok(self, code: str, timeout: float = 120) -> Cell:
         """Execute one cell that must not end as an error."""
         cell = self.run(code, timeout)

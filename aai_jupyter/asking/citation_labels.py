@@ -56,7 +56,9 @@ def plain_citations(text: str, checker: CitationChecker | None) -> str:
             continue
         parts.append(text[end : mark.start()])
         named = (
-            citation_label(written, one.turn, one.start, one.turn and checker.recording(one.turn))
+            citation_label(
+                written, one.turn, one.start, None if one.turn is None else checker.recording(one.turn)
+            )
             for written, one in cited
         )
         parts.append(" ".join(f"[{label}]" for label in named))

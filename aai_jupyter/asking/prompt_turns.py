@@ -179,15 +179,16 @@ def _of_transcript(t: Transcript) -> Iterator[PromptTurn]:
     times = words[["start", "end"]].to_numpy(dtype=np.float64)
     rows = words.groupby("utterance", sort=False).indices if len(words) else {}
     columns = ("utterance", "text", "start", "end", "speaker")
-    for row in utterances[list(columns)].itertuples(index=False):
+    numbers = utterances["utterance"].tolist()
+    for number, row in zip(numbers, utterances[list(columns)].itertuples(index=False), strict=True):
         who, said = _text(row.speaker), rows.get(row.utterance, ())
         if len(said) > LONG_TURN:
             for part in _cut([str(texts[n]) for n in said], times[said], who, t):
-                yield replace(part, row=int(row.utterance))
+                yield replace(part, row=number)
             continue
         known = _times(str(row.text), [str(texts[n]) for n in said], times[said]) if len(said) else None
         times_of = _time(row.start), _time(row.end)
-        yield PromptTurn(0, str(row.text), *times_of, who, t.id, t.source, known, int(row.utterance))
+        yield PromptTurn(0, str(row.text), *times_of, who, t.id, t.source, known, number)
 
 
 def _cut(texts: list[str], times: np.ndarray, speaker: str | None, t: Transcript) -> Iterator[PromptTurn]:

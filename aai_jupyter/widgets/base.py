@@ -23,7 +23,7 @@ def _unseen() -> bool:
     return in_kernel() and not is_attended()
 
 
-class _UnopenedLayout(Layout):
+class _UnopenedLayout(Layout):  # type: ignore[misc]
     """Layout of a widget that is not shown; every widget has to have one."""
 
     def open(self) -> None:

@@ -205,7 +205,7 @@ class TranscriptContent:
         if "turn" in seen and (turn := columns.turn_with(given.get("turn"), str(seen["turn"]))) is not None:
             given["turn"] = turn
             return
-        word, label = given.get("word"), given.get("label")
+        word, label = given.get("word"), str(given.get("label"))
         names = {one["label"]: one["name"] for one in player_payload.speakers(self.transcript)}
         if ("word" in seen and columns.has_word(word, str(seen["word"]))) or (
             "name" in seen and names.get(label) == seen["name"]
