@@ -7,6 +7,8 @@ import re
 import sys
 from typing import Any
 
+FRONT_END = "AAI_JUPYTER_FRONT_END"
+"""Variable that says ``page`` or ``console`` for a front end that is taken for the other."""
 _CLASSIC = re.compile("[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}")
 """How the classic notebook (NbClassic, Notebook 6) numbers its requests."""
 
@@ -97,6 +99,8 @@ def updates_displays() -> bool:
     """
     if not in_kernel():
         return False
+    if (told := os.environ.get(FRONT_END)) in ("page", "console"):
+        return told == "page"
     if _hosted() or cell_id() or by_program() or _voila():
         return True
     return not session() or not run_id().startswith(f"{session()}_")
