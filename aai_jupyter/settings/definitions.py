@@ -18,6 +18,7 @@ SECRETS = ("api_key", "llm_api_key")
 NOT_OF_PROJECTS = ("api_key_command", "ca_file", "client_cert", "client_key")
 """Settings that a project's files do not set: to open somebody's notebook runs no command of theirs, and
 shows no certificate of the user's where they want it."""
+_CORRECT = "Correct it where it is set."
 
 _TRUTH = {
     "1": True,
@@ -171,7 +172,7 @@ def coerce(setting: Setting, value: Any, origin: str) -> Any:
         if parts.scheme not in _SCHEMES[name] or not parts.hostname:
             raise OptionError(
                 f"{where} is not a {' or '.join(_SCHEMES[name])} address: {url!r}.",
-                hint="Correct it where it is set.",
+                hint=_CORRECT,
             )
         if parts.scheme in ("http", "ws") and not is_loopback(parts.hostname):
             raise OptionError(
@@ -187,15 +188,13 @@ def coerce(setting: Setting, value: Any, origin: str) -> Any:
             raise OptionError(f"{where} is not a folder: {value!r}.", hint="Give a whole path.") from None
     if setting.choices and value not in setting.choices:
         near = difflib.get_close_matches(str(value), setting.choices, 1)
-        hint = f"Did you mean {near[0]!r}?" if near else "Correct it where it is set."
+        hint = f"Did you mean {near[0]!r}?" if near else _CORRECT
         raise OptionError(f"{where} must be one of {', '.join(setting.choices)}, not {value!r}.", hint=hint)
     if isinstance(setting.default, bool):
         if setting.variable and isinstance(value, str) and value.lower() in _TRUTH:  # a variable is text
             return _TRUTH[value.lower()]
         if not isinstance(value, bool):
-            raise OptionError(
-                f"{where} must be true or false, not {value!r}.", hint="Correct it where it is set."
-            )
+            raise OptionError(f"{where} must be true or false, not {value!r}.", hint=_CORRECT)
         return value
     if isinstance(setting.default, int) or name == "keep_days":
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
