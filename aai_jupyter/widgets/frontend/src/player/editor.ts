@@ -70,7 +70,9 @@ export class TurnEditor {
     const blocks = this.transcript.blocksOfTurn(turn);
     this.unmark();
     for (const block of blocks) block.element.classList.add("aai-edited");
+    const typing = this.area?.matches(":focus");
     if (this.box) blocks[0]?.element.append(this.box);
+    if (typing) this.area?.focus({ preventScroll: true }); // which a move takes away
     this.box?.querySelector(".aai-editor-tools")?.replaceWith(this.tools(turn));
   }
 
