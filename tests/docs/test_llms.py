@@ -18,6 +18,7 @@ from aai_jupyter.asking.schema_forms import schema_of
 from aai_jupyter.client.options.transcript_request import build_request
 from aai_jupyter.notebook.magics.registry import SPECS
 from aai_jupyter.transcripts.live_transcript import LiveTranscript
+from tests.edits.test_edits import dialogue
 
 FILE = Path(aai.__file__).parent / "data" / "llms.txt"
 TEXT = FILE.read_text("utf-8")
@@ -31,9 +32,8 @@ def _checked(name: str, given: dict[str, Any], found: Any) -> Any:
 
 
 def test_its_code_runs(in_folder: Path) -> None:
-    talk = aai.Transcript.from_json(
-        (FILE.parent / "two_readers.json").read_bytes(), source="two_readers.flac"
-    )
+    raw = dialogue(("A", "It was the worst of times."), ("B", "The family had been long settled."))
+    talk = aai.Transcript.from_json(raw, source="two_readers.flac")
     plain = aai.Answer("q", "They read [1].", "m", turns=turns_of(talk))
     schema = schema_of("event: str, quote: str")
     rows = aai.Answer("q", "", "m", schema=schema, rows=[{"event": "a", "quote": "b"}], turns=turns_of(talk))
