@@ -36,12 +36,14 @@ if TYPE_CHECKING:
     from aai_jupyter.api.erase import erase, erase_async
     from aai_jupyter.api.job import Job, get, get_async, jobs_frame
     from aai_jupyter.api.load import load
+    from aai_jupyter.api.open_corpus import corpus
     from aai_jupyter.api.run import run
     from aai_jupyter.api.sample import sample
     from aai_jupyter.api.service_client import Client
     from aai_jupyter.api.stream import stream, stream_async
     from aai_jupyter.api.studio import studio
     from aai_jupyter.api.transcribe import transcribe, transcribe_async
+    from aai_jupyter.api.transcribe_frames import frames_schema, transcribe_frames
     from aai_jupyter.asking.answer import Answer, CallCost
     from aai_jupyter.asking.answer_schema import Schema
     from aai_jupyter.asking.answers import Answers
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
         Warning as Warning,  # not in __all__: `import *` must not hide the built-in one
     )
     from aai_jupyter.client.streaming.policy import StreamingPolicy
+    from aai_jupyter.corpora.corpus import Corpus
     from aai_jupyter.errors import (
         AaiError,
         AccessError,
@@ -105,6 +108,7 @@ if TYPE_CHECKING:
         TranscriptionFailedError,
         UsageError,
     )
+    from aai_jupyter.interchange.writers.workbook import to_excel
     from aai_jupyter.jobs.erasure_receipt import ErasureReceipt
     from aai_jupyter.jobs.job_events import JobEvent
     from aai_jupyter.live.dictation import Dictation
@@ -132,12 +136,14 @@ _NAMES = {
     "aai_jupyter.api.erase": ("erase", "erase_async"),
     "aai_jupyter.api.job": ("Job", "get", "get_async", "jobs_frame"),
     "aai_jupyter.api.load": ("load",),
+    "aai_jupyter.api.open_corpus": ("corpus",),
     "aai_jupyter.api.run": ("run",),
     "aai_jupyter.api.sample": ("sample",),
     "aai_jupyter.api.service_client": ("Client",),
     "aai_jupyter.api.stream": ("stream", "stream_async"),
     "aai_jupyter.api.studio": ("studio",),
     "aai_jupyter.api.transcribe": ("transcribe", "transcribe_async"),
+    "aai_jupyter.api.transcribe_frames": ("frames_schema", "transcribe_frames"),
     "aai_jupyter.asking.answer": ("Answer", "CallCost"),
     "aai_jupyter.asking.answer_schema": ("Schema",),
     "aai_jupyter.asking.answers": ("Answers",),
@@ -168,6 +174,7 @@ _NAMES = {
         "Warning",
     ),
     "aai_jupyter.client.streaming.policy": ("StreamingPolicy",),
+    "aai_jupyter.corpora.corpus": ("Corpus",),
     "aai_jupyter.errors": (
         "AaiError",
         "AccessError",
@@ -199,6 +206,7 @@ _NAMES = {
         "TranscriptionFailedError",
         "UsageError",
     ),
+    "aai_jupyter.interchange.writers.workbook": ("to_excel",),
     "aai_jupyter.jobs.erasure_receipt": ("ErasureReceipt",),
     "aai_jupyter.jobs.job_events": ("JobEvent",),
     "aai_jupyter.live.dictation": ("Dictation",),
@@ -236,6 +244,7 @@ __all__ = [
     "Client",
     "Clip",
     "Conversation",
+    "Corpus",
     "Dictation",
     "Edit",
     "Editor",
@@ -302,11 +311,13 @@ __all__ = [
     "ask_async",
     "chat",
     "check_captions",
+    "corpus",
     "dictate",
     "dictate_async",
     "erase",
     "erase_async",
     "errors",
+    "frames_schema",
     "get",
     "get_async",
     "jobs_frame",
@@ -317,8 +328,10 @@ __all__ = [
     "stream",
     "stream_async",
     "studio",
+    "to_excel",
     "transcribe",
     "transcribe_async",
+    "transcribe_frames",
 ]
 
 old_layout.register()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import warnings
+import threading
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
@@ -18,8 +18,10 @@ from aai_jupyter.errors import (
     StoppedWaiting,
 )
 from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome
+from aai_jupyter.runtime.cell import is_attended
 from aai_jupyter.runtime.imports import import_beside
 from aai_jupyter.runtime.process import runtime
+from aai_jupyter.settings.notices import notices
 from aai_jupyter.transcripts.transcribing import known_transcripts, submit_sources, transcribe_sources
 
 if TYPE_CHECKING:
@@ -34,6 +36,14 @@ if TYPE_CHECKING:
     from aai_jupyter.transcripts.transcript_set import TranscriptSet
 
 T = TypeVar("T")
+
+_RESULT = ("pandas", "aai_jupyter.transcripts.transcript")
+_VIEW = (
+    "aai_jupyter.reports.page",
+    "aai_jupyter.widgets.player.show_player",
+    "aai_jupyter.widgets.player.player",
+)
+"""What shows a result in a notebook."""
 
 
 @overload
@@ -249,14 +259,13 @@ class _Call:
         from aai_jupyter.client.options.transcript_request import build_request
         from aai_jupyter.client.sources.reading import resolve_sources
 
-        import_beside("pandas", "aai_jupyter.transcripts.transcript", "aai_jupyter.reports.digest")
         named = runtime().settings.profile(profile) if profile else {}
         self.request: TranscriptRequest = build_request({**named, **options}, extra=extra)
         left_out: list[str] = []
         self.sources: list[Source] = resolve_sources(*sources, track=audio_track, notes=left_out, partly=True)
         self.plain = len(sources) == 1 and len(self.sources) == 1 and _is_plain(sources[0], self.sources[0])
         for text in (*self.request.warnings, *left_out):
-            warnings.warn(text, stacklevel=3)
+            notices.tell(text)
         make = runtime().progress
         self._progress: Any = progress or (make() if make else None)
         self._unfinished: dict[int, tuple[str, str]] = {}
@@ -271,8 +280,13 @@ class _Call:
 
     def run(self, coro: Coroutine[Any, Any, T]) -> T:
         draw: Callable[..., None] | None = getattr(self._progress, "draw", None)
+        begin: Callable[[list[str]], None] | None = getattr(self._progress, "begin", None)
+        if begin is not None and draw is not None:
+            begin([source.label for source in self.sources])
+            draw()
+        loaded = import_beside(*_RESULT, *(_VIEW if is_attended() else ()))
         try:
-            return runtime().bridge.run(coro, tick=draw)
+            return runtime().bridge.run(_after(coro, loaded), tick=draw)
         except KeyboardInterrupt:
             raise Interrupted(dict(self._unfinished.values())) from None
         finally:
@@ -280,6 +294,7 @@ class _Call:
                 draw(last=True)
 
     async def wait_for(self, coro: Coroutine[Any, Any, T]) -> T:
+        import_beside(*_RESULT)
         try:
             return await asyncio.wrap_future(runtime().bridge.submit(coro))
         except asyncio.CancelledError:
@@ -309,6 +324,13 @@ class _Call:
         if isinstance(found[0], AaiError):
             raise found[0]
         return jobs[0]
+
+
+async def _after(coro: Coroutine[Any, Any, T], loaded: threading.Event) -> T:
+    """Wait for the modules of the result, too: here the progress goes on meanwhile."""
+    found = await coro
+    await asyncio.to_thread(loaded.wait)
+    return found
 
 
 def _is_plain(obj: Any, source: Source) -> bool:

@@ -15,6 +15,7 @@ from aai_jupyter.jobs.engine_progress import watched
 from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome, Stage, ended, notify, told_as
 from aai_jupyter.jobs.job_transactions import Wanted
 from aai_jupyter.jobs.journal import JobRecord
+from aai_jupyter.jobs.shared_store import SharedStore
 from aai_jupyter.jobs.store import Store, Stored
 from aai_jupyter.jobs.store_queue import StoreQueue
 from aai_jupyter.jobs.submission import LAST_ANSWER, RecordingSubmitter, in_thread
@@ -68,7 +69,7 @@ async def transcribe_many(
     sources: Sequence[Source],
     request: TranscriptRequest,
     *,
-    store: Store,
+    store: Store | SharedStore,
     restore: Restore,
     on_event: OnEvent | None = None,
     use_cache: bool = True,
@@ -83,7 +84,7 @@ async def transcribe_many(
     client : Client
     sources : sequence of Source
     request : TranscriptRequest
-    store : Store
+    store : Store or SharedStore
         Answers what was transcribed before, and journals every step.
     restore : callable
         Makes the transcript of an answer and its source; called in a thread.
@@ -121,7 +122,7 @@ async def submit_many(
     sources: Sequence[Source],
     request: TranscriptRequest,
     *,
-    store: Store,
+    store: Store | SharedStore,
     restore: Restore,
     on_event: OnEvent | None = None,
     use_cache: bool = True,
@@ -139,7 +140,7 @@ class _Batch:
         self,
         client: Client,
         request: TranscriptRequest,
-        store: Store,
+        store: Store | SharedStore,
         restore: Restore,
         on_event: OnEvent | None,
         use_cache: bool,

@@ -13,6 +13,7 @@ from aai_jupyter.errors import AaiError, AccessError
 from aai_jupyter.jobs.claims import BEAT_SECONDS, ClaimLost, Claims, holder
 from aai_jupyter.jobs.job_transactions import Held, JobTransactions, Taken, Wanted
 from aai_jupyter.jobs.journal import SUBMITTING, JobRecord, StateConflict
+from aai_jupyter.jobs.shared_store import SharedClaims, SharedStore, SharedTransactions
 from aai_jupyter.jobs.store import Store, Stored
 from aai_jupyter.jobs.store_queue import StoreQueue
 
@@ -49,7 +50,7 @@ class RecordingSubmitter:
     ----------
     client : Client
     request : TranscriptRequest
-    store : Store
+    store : Store or SharedStore
     queue : StoreQueue
         Of the same store.
     uploads : int
@@ -57,14 +58,26 @@ class RecordingSubmitter:
     """
 
     def __init__(
-        self, client: Client, request: TranscriptRequest, store: Store, queue: StoreQueue, *, uploads: int
+        self,
+        client: Client,
+        request: TranscriptRequest,
+        store: Store | SharedStore,
+        queue: StoreQueue,
+        *,
+        uploads: int,
     ) -> None:
         self._client = client
         self._request = request
         self._queue = queue
-        self._claims = Claims(store)
         shown = request.canonical().decode()  # secrets are masked in it
-        self.steps = JobTransactions(store, self._claims, client.endpoint.account, shown)
+        self._claims: Claims | SharedClaims
+        self.steps: JobTransactions | SharedTransactions
+        if isinstance(store, SharedStore):
+            self._claims = SharedClaims(store.documents)
+            self.steps = SharedTransactions(store, self._claims, client.endpoint.account, shown)
+        else:
+            self._claims = Claims(store)
+            self.steps = JobTransactions(store, self._claims, client.endpoint.account, shown)
         self._uploads = asyncio.Semaphore(uploads)
         self._small_uploads = asyncio.Semaphore(uploads * SMALL_AT_ONCE)
         self._posting: set[str] = set()

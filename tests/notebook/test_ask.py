@@ -62,6 +62,7 @@ def notebook(
     with kernel(request.param, cwd=folder, env=env) as made:
         made.page = True
         made.ok(SETUP)
+        made.settle()
         yield made
 
 
@@ -188,6 +189,7 @@ def test_a_dry_run_sends_nothing_and_shows_exactly_what_would_leave(shell: Kerne
     assert str(shell.value("plan.messages[0][1]['content']")) in cell.text
 
 
+@pytest.mark.any_kernel
 @pytest.mark.parametrize(
     ("line", "said"),
     [

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
 
 from aai_jupyter.runtime.cell import by_program, in_kernel, marimo, updates_displays
+from aai_jupyter.runtime.first_line import Opening
+from aai_jupyter.runtime.process import runtime
 from aai_jupyter.text.bounded_text import bounded
 
 if TYPE_CHECKING:
@@ -90,6 +92,8 @@ class LiveOutput(ABC):
             return
         from IPython.display import DisplayHandle
 
+        if self._handle is None:
+            self._handle = runtime().part(Opening).take()
         if self._handle is None:
             self._handle = DisplayHandle()  # before it is displayed: an interrupt may come in between
             self._handle.display(bundle, raw=True)
