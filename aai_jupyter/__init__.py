@@ -379,9 +379,22 @@ __all__ = [
 old_layout.register()
 
 
+def _connect() -> None:
+    """Let calls that wait show how far they are, where no extension is loaded to do so."""
+    rt = import_module("aai_jupyter.runtime.process").runtime()
+    if rt.announce is None and rt.progress is None:
+
+        def show(what: str) -> Any:
+            return lambda *about: getattr(import_module("aai_jupyter.notebook.views.outside"), what)(*about)
+
+        rt.announce, rt.progress, rt.captions = show("announce"), show("progress"), show("captions")
+
+
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         value = getattr(import_module(_HOMES[name]), name)
+        if _HOMES[name].startswith("aai_jupyter.api."):
+            _connect()
     elif name in _PLACES:
         value = import_module(_PLACES[name])
     else:

@@ -1,4 +1,4 @@
-"""The command line: ``aai-jupyter serve``, ``forget``, ``mcp``, ``demo``."""
+"""The command line: ``aai-jupyter serve``, ``forget``, ``cache``, ``mcp``, ``demo``."""
 
 from __future__ import annotations
 
@@ -45,6 +45,17 @@ def main(argv: list[str] | None = None) -> int:
     forget.add_argument("--all", action="store_true", help="erase every transcript, of the service too")
     forget.add_argument("--keep-at-service", action="store_true", help="leave what is at the service")
     forget.add_argument("--dry-run", action="store_true", help="only tell what would be erased")
+    cache = commands.add_parser(
+        "cache",
+        help="tell what is kept on this machine takes how much, and make room",
+        description="Without arguments: what is kept takes how much. --prune deletes what can be made again "
+        "for nothing: waveforms, and what the local engine keeps of recordings. Never what was paid for, nor "
+        "what is nowhere else.",
+    )
+    cache.add_argument("--prune", action="store_true", help="delete what can be made again")
+    cache.add_argument("--older-than", type=float, metavar="DAYS", help="with --prune: only what is older")
+    cache.add_argument("--limit", metavar="SIZE", help="with --prune: the oldest, until so much is left")
+    cache.add_argument("--dry-run", action="store_true", help="with --prune: only tell how much")
     demonstrate = commands.add_parser("demo", help="transcribe the bundled recording and measure the result")
     demonstrate.add_argument(
         "--out", type=Path, default=Path("build"), metavar="DIR", help="where the report goes"
@@ -71,6 +82,8 @@ def main(argv: list[str] | None = None) -> int:
             from aai_jupyter import demo
 
             return demo.main(options.out, options.notebook)
+        if options.command == "cache":
+            return _cache(options)
         if options.command == "mcp":
             from aai_jupyter.api.corpus_server import serve_corpus
 
@@ -104,6 +117,26 @@ def _serve(options: argparse.Namespace) -> int:
 
     server.run(options, _home(options), keys, announce)
     server.leave(0)
+
+
+def _cache(options: argparse.Namespace) -> int:
+    from aai_jupyter.jobs.cache_size import cache_table, prune_cache, size_of
+    from aai_jupyter.text.readable_numbers import amount, size_text
+
+    home = Path(settings.home)
+    if options.prune:
+        limit = size_of(options.limit) if options.limit is not None else None
+        everything = limit is None and options.older_than is None
+        count, freed = prune_cache(
+            home,
+            limit=0 if everything else limit,
+            older_than=options.older_than,
+            dry_run=options.dry_run,
+        )
+        done = "Would delete" if options.dry_run else "Deleted"
+        print(f"{done} {amount(count, 'file')}, {size_text(freed)}.")
+    print(cache_table(home))
+    return 0
 
 
 def _forget(options: argparse.Namespace) -> int:

@@ -58,6 +58,7 @@ toc_object_entries_show_parents = "hide"
 html_theme = "pydata_sphinx_theme"
 html_title = "aai_jupyter"
 html_static_path = ["_static"]
+html_extra_path = ["../aai_jupyter/data/llms.txt"]
 html_css_files = ["pages.css"]
 html_copy_source = False
 html_show_sourcelink = False

@@ -7,6 +7,7 @@ import re
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -88,13 +89,22 @@ class Kernel:
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)
         self.folder = Path()
+        self.page = False
+        """Cells are sent as a notebook page sends them; else as a program that executes notebooks does."""
 
-    def send(self, code: str, *, stdin: bool = False, of_many: bool = False) -> str:
-        """Queue a cell; returns the id of the request.
+    def send(self, code: str, *, stdin: bool = False, of_many: bool = False, console: bool = False) -> str:
+        """Queue a cell; returns the id of the request. With ``stdin`` it comes from a page with somebody.
 
+        ``console``: from qtconsole, ``jupyter console`` or Spyder, who use jupyter_client as programs do.
         An error of one ``of_many`` aborts the cells that wait, and what comes within a moment after it.
         """
-        return self.client.execute(code, stop_on_error=of_many, allow_stdin=stdin)
+        if console or not (self.page or stdin):
+            return self.client.execute(code, stop_on_error=of_many, allow_stdin=console)
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": True}
+        message = self.client.session.msg("execute_request", {**content, "stop_on_error": of_many})
+        message["msg_id"] = message["header"]["msg_id"] = str(uuid.uuid4())
+        self.client.shell_channel.send(message)
+        return str(message["msg_id"])
 
     def answering(self, code: str, *answers: str) -> Cell:
         """Execute a cell that asks questions; ``Cell.asked`` has them, and whether the answer was hidden."""
@@ -147,6 +157,14 @@ class Kernel:
             if cell.status != "aborted":
                 break  # else it came so soon after an error in a Run All that the kernel took it for a part
         return cell
+
+    def unattended(self, code: str, timeout: float = 120) -> Cell:
+        """Execute one cell as a program does that nobody watches."""
+        page, self.page = self.page, False
+        try:
+            return self.run(code, timeout)
+        finally:
+            self.page = page
 
     def ok(self, code: str, timeout: float = 120) -> Cell:
         """Execute one cell that must not end as an error."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -207,6 +208,17 @@ def _results() -> str:
     return (ROOT / "benchmarks" / "results.md").read_text(encoding="utf-8")
 
 
+def front_ends_table() -> str:
+    """Front ends and what works in each, as docs/reference/front_ends.json has it."""
+    found = json.loads((ROOT / "docs" / "reference" / "front_ends.json").read_text(encoding="utf-8"))
+    actions = found["actions"]
+    rows = [
+        [row["front_end"], *(row["actions"][action] for action in actions), row["versions"], row["tried"]]
+        for row in found["rows"]
+    ]
+    return f"Tried on {found['date']}.\n\n" + table(("Front end", *actions, "Versions", "Tried by"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "options": option_tables.options_table,
     "streaming": option_tables.streaming_table,
@@ -218,6 +230,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "frames": frames_table,
     "settings": settings_table,
     "export": export_table,
+    "front-ends": front_ends_table,
     "caption-styles": styles_table,
     "magics": magics_table,
     "errors": errors_table,

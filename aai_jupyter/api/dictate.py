@@ -10,7 +10,7 @@ from aai_jupyter.client.clips.clip_audio import clip_sound
 from aai_jupyter.errors import UsageError
 from aai_jupyter.live.clip_sender import ClipSender
 from aai_jupyter.live.dictation import Dictation
-from aai_jupyter.runtime.cell import is_attended
+from aai_jupyter.runtime.cell import is_attended, marimo
 from aai_jupyter.transcripts.clip import Clip
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def dictate(
     """
     how: dict[str, Any] = {"keep_audio": keep_audio, "profile": profile, "extra": extra, **options}
     if source is None:
-        if device is None and not is_attended():
+        if device is None and not is_attended() and marimo() is None:
             raise UsageError(
                 "There is no page here whose microphone could be used.",
                 hint='Give a recording, or use device="default" for this machine\'s microphone.',

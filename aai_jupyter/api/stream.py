@@ -58,9 +58,13 @@ def stream(
     """
     runtime().endpoint()
     live = LiveStream(source, **arguments)
+    make = runtime().captions if on_turn is None and on_event is None else None
+    screen = make(live) if make is not None else None
     live.start()
     try:
         for event in live:
+            if screen is not None:
+                screen.draw()
             if on_event is not None:
                 on_event(event)
             if on_turn is not None and isinstance(event, Turn) and event.end_of_turn:
@@ -71,6 +75,9 @@ def stream(
     except BaseException:
         live.stop(hasty=True)
         raise
+    finally:
+        if screen is not None:
+            screen.draw(last=True)
     return live.result()
 
 

@@ -11,13 +11,15 @@ from typing import Any
 import pandas as pd
 
 from aai_jupyter.asking.answer_schema import Schema
+from aai_jupyter.asking.citation_labels import plain_citations
 from aai_jupyter.asking.citations import Citation, CitationChecker, citations_frame
 from aai_jupyter.asking.markdown import missing_quote, to_html
 from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.asking.structured_answer import rows_frame
 from aai_jupyter.asking.tool_calls import ToolRun
 from aai_jupyter.client.gateway.chat_completion import Usage
-from aai_jupyter.text.html_tags import BREAK, SMALL, box, note, tag
+from aai_jupyter.text.bounded_text import bounded
+from aai_jupyter.text.html_tags import BREAK, SMALL, box, disclosure, note, tag
 from aai_jupyter.text.public_class import public
 from aai_jupyter.text.readable_numbers import amount
 from aai_jupyter.text.sanitize import clean, escape
@@ -146,13 +148,14 @@ class Answer:
     # Display ---------------------------------------------------------------------------------------------
 
     def __str__(self) -> str:
-        return clean(self.text)
+        cited = self.turns and self.schema is None
+        return clean(plain_citations(self.text, self.checker) if cited else self.text)
 
     def html_parts(self) -> tuple[str, str]:
         """Return the answer, and the lines under it, as safe HTML."""
         if self.problem is not None:
             body = tag("p", escape(f"No usable answer: {self.problem}."))
-            body += tag("details", tag("summary", "What the model wrote"), tag("pre", escape(self.text)))
+            body += disclosure("What the model wrote", tag("pre", escape(self.text)))
         elif self.schema is not None:
             body = self.frame.head(MAX_SHOWN_ROWS).to_html(escape=True, index=False, border=0, na_rep="–")
         else:
@@ -174,7 +177,8 @@ class Answer:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         lines = [str(self), *self.notes, self.usage_line]
-        return {"text/plain": "\n".join(lines), "text/html": self._repr_html_()}
+        plain = bounded("\n".join(lines), "print(answer)")
+        return {"text/plain": plain, "text/html": self._repr_html_()}
 
 
 def total_cost(calls: Sequence[CallCost]) -> Decimal | None:

@@ -14,6 +14,7 @@ from aai_jupyter.asking.answer_schema import Schema
 from aai_jupyter.asking.markdown import to_html
 from aai_jupyter.asking.structured_answer import rows_frame
 from aai_jupyter.errors import AaiError, UsageError, resume_hint
+from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.html_tags import SMALL, box, note, tag
 from aai_jupyter.text.public_class import public
 from aai_jupyter.text.readable_numbers import amount
@@ -92,7 +93,7 @@ class Answers(Sequence[Answer]):
         for place, answer in enumerate(self.answers):
             found: list[dict[str, Any] | None] = [None]
             if answer is not None and self.schema is None:
-                found = [{"answer": answer.text}]
+                found = [{"answer": str(answer)}]
             elif answer is not None:
                 found = list(answer.rows) or [None]
             rows += found
@@ -219,4 +220,5 @@ class Answers(Sequence[Answer]):
         return box("div", *self.html_parts())
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/plain": f"{self}\n{self.usage_line}", "text/html": self._repr_html_()}
+        plain = bounded(f"{self}\n{self.usage_line}", "the frame answers.frame")
+        return {"text/plain": plain, "text/html": self._repr_html_()}

@@ -13,7 +13,8 @@ from aai_jupyter.asking.answer import money_text
 from aai_jupyter.asking.asker import Asker
 from aai_jupyter.asking.question import Prepared, Question
 from aai_jupyter.client.gateway.chat_completion import Usage
-from aai_jupyter.text.html_tags import box, note, tag
+from aai_jupyter.text.bounded_text import bounded
+from aai_jupyter.text.html_tags import box, disclosure, note, tag
 from aai_jupyter.text.public_class import public
 from aai_jupyter.text.readable_numbers import amount
 from aai_jupyter.text.sanitize import clean, escape
@@ -84,13 +85,14 @@ class Plan:
 
     __repr__ = __str__
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/plain": bounded(str(self), "print(plan)"), "text/html": self._repr_html_()}
+
     def _repr_html_(self) -> str:
         head = "".join(note(escape(line)) for line in self.lines())
         text = escape(str(self).partition("\n\n")[2])
         style = "white-space:pre-wrap;font-size:.85em"
-        return box(
-            "div", head, tag("details", tag("summary", "First request"), tag("pre", text, style=style))
-        )
+        return box("div", head, disclosure("First request", tag("pre", text, style=style)))
 
 
 async def plan(

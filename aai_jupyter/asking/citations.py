@@ -265,6 +265,11 @@ class _Found:
     last: int
 
 
+def code_spans(text: str) -> list[tuple[int, int]]:
+    """Return where code stands in a text: marks in it are no citations."""
+    return [code.span() for code in _CODE.finditer(text)]
+
+
 def _far(turn: PromptTurn, near: PromptTurn) -> int:
     return abs(turn.number - near.number)
 

@@ -15,14 +15,12 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from aai_jupyter.asking.citation_labels import citation_label
 from aai_jupyter.asking.citations import Citation, CitationChecker
 from aai_jupyter.asking.prompt_turns import PromptTurn
-from aai_jupyter.text.plain_text import clock
 from aai_jupyter.text.sanitize import clean, escape, one_line
 
 MAX_NESTING = 20
-MAX_NAME = 32
-"""Letters of a recording's name in a citation."""
 _MISSING = "outline:1px dashed currentColor;opacity:.75"
 _HOST = "opacity:.7;font-size:.85em"
 
@@ -129,12 +127,10 @@ def citation_link(
     '<span title="not in the transcript" style="outline:1px dashed currentColor;opacity:.75">[9?]</span>'
     """
     if turn is None:
-        return f'<span title="not in the transcript" style="{_MISSING}">[{escape(written)}?]</span>'
-    who = f" {escape(one_line(turn.speaker))}" if turn.speaker else ""
+        label = escape(citation_label(written, None))
+        return f'<span title="not in the transcript" style="{_MISSING}">[{label}]</span>'
+    label = escape(citation_label(written, turn, start, recording))
     start = turn.start if start is None else start
-    label = f"{escape(clock(start * 1000))}{who}" if start is not None else escape(str(turn.number))
-    if recording:
-        label = f"{escape(_cut(one_line(recording)))} {label}"
     title = escape(one_line(turn.text)[:300])
     if start is None:
         return f'<span title="{title}">[{label}]</span>'
@@ -143,11 +139,6 @@ def citation_link(
         f'<a class="aai-cite" href="#aai-seek-{start:.3f}" data-aai-seek="{start:.3f}"{owner}'
         f' data-aai-turn="{turn.number}" title="{title}">[{label}]</a>'
     )
-
-
-def _cut(name: str) -> str:
-    """Shorten a name in the middle: its end tells recordings apart as often as its beginning."""
-    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME // 2]}…{name[1 - MAX_NAME // 2 :]}"
 
 
 def missing_quote(quote: str) -> str:

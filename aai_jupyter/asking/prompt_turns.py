@@ -46,6 +46,8 @@ class PromptTurn:
     transcript_id: str | None = None
     source: str | None = None
     times: np.ndarray | None = field(default=None, compare=False, repr=False)
+    row: int | None = field(default=None, compare=False, repr=False)
+    """Row of the frame that it comes from: a turn without a time is named by it."""
 
     @property
     def time(self) -> str:
@@ -177,13 +179,16 @@ def _of_transcript(t: Transcript) -> Iterator[PromptTurn]:
     times = words[["start", "end"]].to_numpy(dtype=np.float64)
     rows = words.groupby("utterance", sort=False).indices if len(words) else {}
     columns = ("utterance", "text", "start", "end", "speaker")
-    for row in utterances[list(columns)].itertuples(index=False):
+    numbers = utterances["utterance"].tolist()
+    for number, row in zip(numbers, utterances[list(columns)].itertuples(index=False), strict=True):
         who, said = _text(row.speaker), rows.get(row.utterance, ())
         if len(said) > LONG_TURN:
-            yield from _cut([str(texts[n]) for n in said], times[said], who, t)
+            for part in _cut([str(texts[n]) for n in said], times[said], who, t):
+                yield replace(part, row=number)
             continue
         known = _times(str(row.text), [str(texts[n]) for n in said], times[said]) if len(said) else None
-        yield PromptTurn(0, str(row.text), _time(row.start), _time(row.end), who, t.id, t.source, known)
+        times_of = _time(row.start), _time(row.end)
+        yield PromptTurn(0, str(row.text), *times_of, who, t.id, t.source, known, number)
 
 
 def _cut(texts: list[str], times: np.ndarray, speaker: str | None, t: Transcript) -> Iterator[PromptTurn]:
@@ -213,12 +218,20 @@ def _of_frame(df: pd.DataFrame) -> Iterator[PromptTurn]:
     speakers = speaker_column(df).tolist()
     ids = df["transcript_id"].tolist() if "transcript_id" in df else [None] * len(df)
     sources = df["source"].tolist() if "source" in df else [None] * len(df)
-    rows = zip(df["text"].tolist(), start, end, speakers, ids, sources, strict=True)
+    numbers = df.index.tolist() if pd.api.types.is_integer_dtype(df.index.dtype) else [None] * len(df)
+    rows = zip(df["text"].tolist(), start, end, speakers, ids, sources, numbers, strict=True)
     turns = [
         PromptTurn(
-            0, "" if _missing(text) else str(text), _time(s), _time(e), _text(who), _text(id), _text(source)
+            0,
+            "" if _missing(text) else str(text),
+            _time(s),
+            _time(e),
+            _text(who),
+            _text(id),
+            _text(source),
+            row=number,
         )
-        for text, s, e, who, id, source in rows
+        for text, s, e, who, id, source, number in rows
     ]
     if "word" not in df:
         yield from turns
@@ -245,7 +258,7 @@ def _joined(words: list[PromptTurn]) -> PromptTurn:
     known = None
     if all(None not in (word.start, word.end) for word in words):
         known = _times(text, texts, np.array([(word.start, word.end) for word in words], dtype=np.float64))
-    return PromptTurn(0, text, one.start, words[-1].end, one.speaker, one.transcript_id, one.source, known)
+    return replace(one, text=text, end=words[-1].end, times=known)
 
 
 def _times(text: str, words: Sequence[str], times: np.ndarray) -> np.ndarray | None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aai_jupyter.errors import EngineError
+from aai_jupyter.files.container_limits import usable_cores
 from aai_jupyter.text.tokenization import split
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Embedder:
         from tokenizers import BertWordPieceTokenizer
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = _THREADS
+        options.intra_op_num_threads = min(_THREADS, usable_cores())
         self._session = onnxruntime.InferenceSession(
             str(find_model()), options, providers=["CPUExecutionProvider"]
         )

@@ -285,6 +285,9 @@ class Dictation:
         if self.display is None:
             print(repr(self))
 
+    def _display_(self) -> Any:  # asked by marimo
+        return upward.dictation_view(self)
+
     # Sending ----------------------------------------------------------------------------------------------
 
     def prepare(self) -> None:

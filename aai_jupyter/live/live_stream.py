@@ -13,6 +13,7 @@ from aai_jupyter.client.streaming.events import Event
 from aai_jupyter.client.streaming.policy import MAX_MINUTES
 from aai_jupyter.client.streaming.subscribers import Listener
 from aai_jupyter.errors import UsageError
+from aai_jupyter.live.line_captions import line_printer
 from aai_jupyter.live.live_run import LiveRun
 from aai_jupyter.runtime.imports import import_beside
 from aai_jupyter.runtime.process import Runtime, runtime
@@ -112,6 +113,7 @@ class LiveStream:
         self.origin: tuple[str, str] | None = None
         """The cell that began it, and which run of that cell."""
         self._display: Any = None
+        self._printing = False
         # The run does not know its handle, so a handle that nobody holds can end it.
         weakref.finalize(self, self._run.end_unreferenced).atexit = False
 
@@ -235,6 +237,12 @@ class LiveStream:
         """
         return self._run.subscribers.add(listener, thread=thread, holds=self if hold else None)
 
+    def print_turns(self) -> None:
+        """Print finished turns from now on, as lines; once, however often it is called."""
+        if not self._printing and self.state != "ended":
+            self._printing = True
+            self.listen(line_printer())
+
     def __iter__(self) -> Iterator[Event]:
         """Iterate over events from now on, in the calling thread, to the end of the session."""
         yield from self._run.subscribers.events()
@@ -296,8 +304,27 @@ class LiveStream:
     def __repr__(self) -> str:
         return f"LiveStream({self.state}, {self.seconds_given:.0f} s)"
 
+    def captions(self, *, microphone: bool = False) -> Any:
+        """Return its captions as a widget, to be shown where a cell shows its value, as in marimo.
+
+        Parameters
+        ----------
+        microphone : bool
+            The page's microphone is the sound; the session begins when somebody has allowed it.
+
+        Examples
+        --------
+        >>> aai.LiveStream().captions(microphone=True)  # doctest: +SKIP
+        """
+        if microphone and self._run.source is not None:
+            raise UsageError("This session has a source of its own.")
+        return upward.live_captions(self, microphone)
+
     def _ipython_display_(self) -> None:
         upward.show_live(self)
+
+    def _display_(self) -> Any:  # asked by marimo
+        return upward.live_view(self)
 
 
 class CellStreams(WeakSet[LiveStream]):

@@ -86,12 +86,17 @@ def _connect(shell: Any) -> Callable[[], None]:
 
         return Progress(shell)
 
+    def captions(live: Any) -> Any:
+        from aai_jupyter.notebook.views.stream_progress import StreamProgress
+
+        return StreamProgress(shell, live)
+
     rt = runtime()
-    before = rt.announce, rt.progress, notices.announce
-    rt.announce, rt.progress, notices.announce = print, progress, print
+    before = rt.announce, rt.progress, rt.captions, notices.announce
+    rt.announce, rt.progress, rt.captions, notices.announce = print, progress, captions, print
 
     def undo() -> None:
-        rt.announce, rt.progress, notices.announce = before
+        rt.announce, rt.progress, rt.captions, notices.announce = before
         rt.close()
 
     return undo

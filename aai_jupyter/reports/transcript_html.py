@@ -23,6 +23,7 @@ from aai_jupyter.text.html_tags import (
     TABLE,
     TIME,
     box,
+    disclosure,
     figures,
     heading,
     note,
@@ -159,8 +160,8 @@ def _turn_tables(d: Digest, folded: bool) -> Iterator[str]:
     if rest:
         until = d.hidden_from if d.hidden else d.duration
         title = f"{amount(len(rest), 'more turn')}, {clock(rest[0].start)} to {clock(until)}"
-        summary = tag("summary", title, style=f"cursor:pointer;padding:3px 0;{SMALL}")
-        yield tag("details", summary, _turn_table(rest, bool(d.speakers)))
+        style = f"cursor:pointer;padding:3px 0;{SMALL}"
+        yield disclosure(title, _turn_table(rest, bool(d.speakers)), style=style)
 
 
 def _visible(turns: list[DigestTurn]) -> int:

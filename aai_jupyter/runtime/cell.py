@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import Any
+
+FRONT_END = "AAI_JUPYTER_FRONT_END"
+"""Variable that says ``page`` or ``console`` for a front end that is taken for the other."""
+_CLASSIC = re.compile("[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}")
+"""How the classic notebook (NbClassic, Notebook 6) numbers its requests."""
 
 
 def shell() -> Any:
@@ -29,9 +35,20 @@ def run_id() -> str:
     return str(request().get("header", {}).get("msg_id") or "")
 
 
+def session() -> str:
+    """Return the session of the front end whose request is handled: another one for each page."""
+    return str(request().get("header", {}).get("session") or "")
+
+
 def cell_id() -> str:
     """Return the cell's id: from JupyterLab, Jupyter Notebook and VS Code; empty elsewhere."""
     return str(request().get("metadata", {}).get("cellId") or "")
+
+
+def marimo() -> Any:
+    """Return the module ``marimo`` in one of its notebooks; None elsewhere. It has widgets, but no kernel."""
+    found = sys.modules.get("marimo")
+    return found if found is not None and found.running_in_notebook() else None
 
 
 def in_kernel() -> bool:
@@ -40,22 +57,61 @@ def in_kernel() -> bool:
 
 
 def two_outputs() -> bool:
-    """Return whether the front end is JupyterLab or Jupyter Notebook: they name the cell, as VS Code does."""
+    """Return whether the front end shows view and static form as two outputs, of which a style hides one.
+
+    JupyterLab and Jupyter Notebook do: they name the cell, as VS Code does. The classic notebook does not; it
+    numbers its requests in a way of its own.
+    """
     cell = cell_id()
-    return bool(cell) and not cell.startswith("vscode")
+    if cell:
+        return not cell.startswith("vscode")
+    return bool(_CLASSIC.fullmatch(run_id())) and not _hosted()
 
 
-def is_attended() -> bool:
-    """Return whether a widget can be shown and used: in a kernel, and by a user.
+def _voila() -> bool:
+    return os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
+
+
+def _hosted() -> bool:
+    """Return whether a service runs the kernel whose pages have widgets, however they send their requests."""
+    return "google.colab" in sys.modules or "DATABRICKS_RUNTIME_VERSION" in os.environ
+
+
+def by_program() -> bool:
+    """Return whether a program executes the notebook: nbclient, papermill, ``nbconvert --execute``.
+
+    Such programs forbid questions to the user. Voila does the same, but shows widgets to one.
+    """
+    if not in_kernel() or _voila():
+        return False
+    return request().get("content", {}).get("allow_stdin", True) is False
+
+
+def updates_displays() -> bool:
+    """Return whether the front end replaces a display that it has shown, when the kernel says so.
 
     Notes
     -----
-    A program that executes notebooks (nbclient, papermill, ``nbconvert --execute``) forbids questions to the
-    user. It would save the widget's whole state into the notebook, and nbconvert would then show that, which
-    needs scripts from elsewhere, instead of the static HTML. Voila does the same, but shows widgets.
+    ``jupyter console``, qtconsole and Spyder show displays, and never look at their updates. They have no
+    widgets either. The protocol has no question for that. But they are Python programs that send their
+    requests by jupyter_client, and it numbers them by its session; pages name their cells, or number requests
+    otherwise. Programs that execute notebooks use it, too: nbclient replaces displays.
     """
     if not in_kernel():
         return False
-    if os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
+    if (told := os.environ.get(FRONT_END)) in ("page", "console"):
+        return told == "page"
+    if _hosted() or cell_id() or by_program() or _voila():
         return True
-    return request().get("content", {}).get("allow_stdin", True) is not False
+    return not session() or not run_id().startswith(f"{session()}_")
+
+
+def is_attended() -> bool:
+    """Return whether a widget can be shown and used: in a kernel, in a page with widgets, and by a user.
+
+    Notes
+    -----
+    A program that executes notebooks would save the widget's whole state into the notebook, and nbconvert
+    would then show that, which needs scripts from elsewhere, instead of the static HTML.
+    """
+    return in_kernel() and not by_program() and updates_displays()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aai_jupyter.runtime.cell import in_kernel, run_id
+from aai_jupyter.runtime.cell import by_program, run_id, updates_displays
 from aai_jupyter.runtime.imports import import_beside, wait_for_modules
 from aai_jupyter.text.html_tags import tag
 from aai_jupyter.text.sanitize import escape
@@ -39,7 +39,7 @@ class Opening:
         done = import_beside(*names)
         if done.wait(_SOON):
             return
-        if line and in_kernel():
+        if line and updates_displays() and not by_program():
             self._show(line)
         wait_for_modules(done)
 

@@ -39,6 +39,8 @@ class Runtime:
         Makes the progress display of a call that brings none: called without arguments, gives a callable for
         :class:`~aai_jupyter.jobs.job_events.JobEvent`. If that has a method ``draw``, it is called about
         ten times a second in the calling thread, and with ``last=True`` at the end.
+    captions : callable, optional
+        Makes the display of a recording that a call streams: gets the session, gives an object to ``draw``.
 
     Examples
     --------
@@ -53,6 +55,7 @@ class Runtime:
         self.bridge = Bridge()
         self.announce: Callable[[str], None] | None = None
         self.progress: Callable[[], Any] | None = None
+        self.captions: Callable[[Any], Any] | None = None
         self._store: Store | None = None
         # Kept when key or host change: somebody may be awaiting a job of the one before.
         self._clients: dict[Endpoint, Client] = {}
@@ -71,6 +74,10 @@ class Runtime:
             self._store = Store(self.settings.home, self._warn)
             self._store.prune()
             resume(self._store)  # an erasure that was killed
+            if self.settings.cache_limit:
+                from aai_jupyter.jobs.cache_size import prune_cache, size_of
+
+                prune_cache(Path(self.settings.home), limit=size_of(str(self.settings.cache_limit)))
             if self.settings.keep_days:
                 expire(self._store, self.settings.keep_days, self._warn)
         return self._store

@@ -6,7 +6,9 @@ A value is looked up in this order; the first place that has it wins:
 2. the environment (``ASSEMBLYAI_API_KEY`` ...)
 3. a ``.env`` file in the working folder or above it, as far as :mod:`~aai_jupyter.settings.project_files`
    looks; it fills gaps and never overrides
-4. the system keyring (key only, when the ``keyring`` extra is installed and holds one)
+4. for the key only: the secrets of Colab, Kaggle and Databricks, the system keyring (when the ``keyring``
+   extra is installed and holds one), and what ``api_key_command`` prints; see
+   :mod:`~aai_jupyter.settings.key_stores`
 5. ``[tool.aai_jupyter]`` of the nearest ``pyproject.toml``
 6. the user's ``config.toml`` (see :func:`user_config_path`)
 7. the default
@@ -19,17 +21,27 @@ from __future__ import annotations
 import difflib
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from aai_jupyter.errors import AaiError, OptionError
+from aai_jupyter.network.certificates import CertificateFiles, certificates
 from aai_jupyter.network.offline_lock import lock
 from aai_jupyter.network.offline_policy import offline_by_policy
 from aai_jupyter.settings import project_files
-from aai_jupyter.settings.definitions import SECRETS, SETTINGS, Setting, coerce, unknown
+from aai_jupyter.settings.definitions import (
+    API_KEY_VARIABLE,
+    NOT_OF_PROJECTS,
+    SECRETS,
+    SETTINGS,
+    Setting,
+    coerce,
+    unknown,
+)
 from aai_jupyter.settings.endpoint import HOSTS, ApiKey, Endpoint
+from aai_jupyter.settings.key_stores import KeyStores
 from aai_jupyter.settings.notices import notices
 from aai_jupyter.settings.settings_files import APP as APP
 from aai_jupyter.settings.settings_files import KEYRING_SERVICE as KEYRING_SERVICE
@@ -77,12 +89,14 @@ class Settings:
     _environ: Mapping[str, str] | None
     _start: Path | None
     _offline: tuple[float, str | None, bool, str]
+    _stores: KeyStores
 
     def __init__(self, *, environ: Mapping[str, str] | None = None, start: Path | None = None) -> None:
         object.__setattr__(self, "_set", {})
         object.__setattr__(self, "_environ", environ)
         object.__setattr__(self, "_start", start)
         object.__setattr__(self, "_offline", (-_LOOK_SECONDS, None, False, ""))
+        object.__setattr__(self, "_stores", KeyStores())
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in SETTINGS:
@@ -134,13 +148,23 @@ class Settings:
     def _candidates(self, name: str, setting: Setting) -> Any:
         if setting.variable:
             yield self._of_environment(setting.variable), setting.variable
-            yield self._dotenv().get(setting.variable), ".env"
+            if name not in NOT_OF_PROJECTS:
+                yield self._dotenv().get(setting.variable), ".env"
         if name == "api_key":
-            yield keyring_key(), "keyring"
+            yield from self._other_keys()
         if name in SECRETS:
             return  # a key in pyproject.toml would end up in git
         for table, origin in self._files():
-            yield table.get(name), origin
+            if name not in NOT_OF_PROJECTS or origin not in project_files.PROJECT_FILES:
+                yield table.get(name), origin
+
+    def _other_keys(self) -> Iterator[tuple[str | None, str]]:
+        """Yield the key from the places that are asked only when no variable has it."""
+        if self.offline_holder() is None:  # hosted stores are elsewhere
+            yield self._stores.key(API_KEY_VARIABLE)
+        yield keyring_key(), "keyring"
+        if command := self.api_key_command:
+            yield self._stores.of_command(command), "api_key_command"
 
     def _of_environment(self, variable: str) -> str | None:
         # No local name for the environment: a report that shows locals would show every secret in it.
@@ -210,8 +234,7 @@ class Settings:
         >>> Settings(environ={}, start=Path("/nowhere")).overlay(region="eu").base_url
         'https://api.eu.assemblyai.com'
         """
-        copy = Settings(environ=self._environ, start=self._start)
-        copy._set.update(self._set)
+        copy = self.copy()
         for name, value in values.items():
             if value is not None:
                 copy.set(name, value, origin=origin)
@@ -241,6 +264,7 @@ class Settings:
         """Return a copy, to try a value on (a key that is not checked yet)."""
         other = Settings(environ=self._environ, start=self._start)
         other._set.update(self._set)
+        object.__setattr__(other, "_stores", self._stores)  # what was asked for once
         return other
 
     @property
@@ -328,6 +352,11 @@ class Settings:
                 object.__setattr__(self, "_offline", (time.monotonic(), given, value, origin))
         return origin if value else None
 
+    def certificate_files(self) -> CertificateFiles:
+        """Return the certificate files that are named; ``~`` is the user's home."""
+        names = (self.ca_file, self.client_cert, self.client_key)
+        return CertificateFiles(*(os.path.expanduser(one) if one else None for one in names))
+
     def __repr__(self) -> str:
         try:
             return "\n".join(f"{r.name} = {r.value}  ({r.origin})" for r in self.rows())
@@ -350,6 +379,7 @@ def _default_home() -> Path:
 settings = Settings()
 """The one settings object of this process."""
 lock.also_ask(settings.offline_holder)
+certificates.ask(settings.certificate_files)
 
 
 def _wants_traceback() -> bool:

@@ -15,6 +15,9 @@ from aai_jupyter.text.loopback import is_loopback
 API_KEY_VARIABLE = "ASSEMBLYAI_API_KEY"
 LLM_KEY_VARIABLE = "AAI_JUPYTER_LLM_API_KEY"
 SECRETS = ("api_key", "llm_api_key")
+NOT_OF_PROJECTS = ("api_key_command", "ca_file", "client_cert", "client_key")
+"""Settings that a project's files do not set: to open somebody's notebook runs no command of theirs, and
+shows no certificate of the user's where they want it."""
 _CORRECT = "Correct it where it is set."
 
 _TRUTH = {
@@ -51,6 +54,12 @@ SETTINGS: dict[str, Setting] = {
     for s in (
         Setting(
             "api_key", None, "Key of the service; without one the local engine is used.", API_KEY_VARIABLE
+        ),
+        Setting(
+            "api_key_command",
+            None,
+            "Command whose first line of output is the key, such as that of a password manager; 2 s at most.",
+            "AAI_JUPYTER_API_KEY_COMMAND",
         ),
         Setting(
             "region",
@@ -97,6 +106,30 @@ SETTINGS: dict[str, Setting] = {
         Setting("llm_api_key", None, "Key of that server, if it wants one.", LLM_KEY_VARIABLE),
         Setting("units", "s", "Unit of times in frames.", None, ("s", "ms", "timedelta")),
         Setting("home", None, "Folder of the store and the local engine's data.", "AAI_JUPYTER_HOME"),
+        Setting(
+            "ca_file",
+            None,
+            "Further certificate authorities (PEM), beside those that the operating system trusts.",
+            "AAI_JUPYTER_CA_FILE",
+        ),
+        Setting(
+            "client_cert",
+            None,
+            "Certificate (PEM) shown to servers that want one.",
+            "AAI_JUPYTER_CLIENT_CERT",
+        ),
+        Setting(
+            "client_key",
+            None,
+            "Key of that certificate, if it is not in the same file.",
+            "AAI_JUPYTER_CLIENT_KEY",
+        ),
+        Setting(
+            "cache_limit",
+            None,
+            "Size of what is kept here and can be made again, such as 20 GB; beyond it the oldest goes.",
+            "AAI_JUPYTER_CACHE_LIMIT",
+        ),
         Setting(
             "keep_days",
             None,

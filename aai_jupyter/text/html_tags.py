@@ -97,6 +97,18 @@ def aside(html: str, shade: str) -> str:
     )
 
 
+def disclosure(summary: str, *inner: str, style: str = "", open: bool = False) -> str:
+    """Return content behind a line that opens it; the line has its triangle in classic notebooks, too.
+
+    Examples
+    --------
+    >>> disclosure("More", "text")
+    '<details><summary style="display:list-item">More</summary>text</details>'
+    """
+    line = tag("summary", summary, style=f"display:list-item{f';{style}' if style else ''}")
+    return tag("details", line, *inner, open="" if open else None)
+
+
 def warned(texts: Iterable[str]) -> str:
     """Return one block with all warnings; nothing for none."""
     lines = "".join(tag("div", f"⚠ {escape(text)}") for text in texts)

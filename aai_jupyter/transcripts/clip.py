@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.tables.table import Units
+from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.transcripts.frames import Frames
 
 if TYPE_CHECKING:
@@ -136,4 +137,4 @@ class Clip(Frames):
             *(tag("div", f"⚠ {escape(one)}", style=FAINT) for one in notes),
             tag("div", escape(self.figures()), style=f"font-size:85%;{FAINT}"),
         ]
-        return {"text/plain": "\n".join([text, *notes]), "text/html": "".join(blocks)}
+        return {"text/plain": bounded("\n".join([text, *notes]), "clip.text"), "text/html": "".join(blocks)}

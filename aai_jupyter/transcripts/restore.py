@@ -7,10 +7,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from aai_jupyter.client.transcript_data import TranscriptData, decode_transcript
 from aai_jupyter.jobs.bulk_lookup import layers_many
 from aai_jupyter.jobs.erasure import is_kept
+from aai_jupyter.runtime.process import runtime
 from aai_jupyter.text.json_faults import NOT_JSON
 from aai_jupyter.transcripts import archive
 from aai_jupyter.transcripts.recording import Recording
@@ -40,6 +42,10 @@ class StoredLayers:
         if not is_kept(self.store, self.transcript_id):
             return  # erased meanwhile: what is corrected in an object that is still there brings nothing back
         self.store.keep_layer(self.transcript_id, kind, value)
+
+
+class AliveTranscripts(WeakValueDictionary[tuple[str, str], Transcript]):
+    """Transcripts of this process by store and id, the newest of each: with its name and unsaved state."""
 
 
 def restored(data: TranscriptData, store: Store, source: Source | str | None = None) -> Transcript:
@@ -97,6 +103,8 @@ def _with_layers(
     else:
         recording = Recording.from_facts(_decoded(kept))
     transcript.take_layers(layers, recording, known.get("edits", b""))
+    if transcript.id is not None:
+        runtime().part(AliveTranscripts)[str(layers.store.home), transcript.id] = transcript
     return transcript
 
 
@@ -127,3 +135,11 @@ def restored_by_id(transcript_id: str, store: Store) -> Transcript | None:
     """Return the stored transcript of an id; None without one."""
     stored = store.transcript(transcript_id)
     return None if stored is None else restored(decode_transcript(stored.raw), store, stored.source)
+
+
+def alive_or_restored(transcript_id: str, store: Store) -> Transcript | None:
+    """Return the transcript of an id that somebody has here, under its name, else the stored one; or None."""
+    alive = runtime().part(AliveTranscripts).get((str(store.home), transcript_id))
+    if alive is not None and is_kept(store, transcript_id):
+        return alive
+    return restored_by_id(transcript_id, store)

@@ -11,6 +11,7 @@ from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.client.transcript_data import decode_transcript
 from aai_jupyter.errors import OptionError
 from aai_jupyter.tables.table import Table
+from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.text.short_names import short_name
 from aai_jupyter.transcripts import archive, upward
@@ -304,7 +305,8 @@ class Transcript(SoundMethods, TranscriptBase, CodedTranscripts):
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], Any]:
         from aai_jupyter.reports.page import transcript_html, transcript_text
 
-        static = {"text/plain": transcript_text(self), "text/html": transcript_html(self)}
+        plain = bounded(transcript_text(self), "t.to_text(), or the frame t.utterances")
+        static = {"text/plain": plain, "text/html": transcript_html(self)}
         return upward.mimebundle(self, static), self._metadata
 
     def player(self) -> Player:

@@ -15,6 +15,7 @@ from aai_jupyter.errors import AaiError, OptionError, UsageError
 from aai_jupyter.tables import TABLES
 from aai_jupyter.tables.search import search
 from aai_jupyter.tables.table import Table, Units, check_units, concat, labels, no_labels, texts
+from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.text.short_names import short_name
 from aai_jupyter.transcripts import upward
@@ -343,7 +344,8 @@ class TranscriptSet(Frames, CodedTranscripts, Sequence[Transcript]):
         from aai_jupyter.reports.page import set_html, set_text
 
         metadata = {"aai_jupyter": {"transcript_id": [transcript.id for transcript in self]}}
-        return {"text/plain": set_text(self), "text/html": set_html(self)}, metadata
+        plain = bounded(set_text(self), "the frame calls.utterances, or calls[0]")
+        return {"text/plain": plain, "text/html": set_html(self)}, metadata
 
 
 def _message(error: BaseException) -> str:

@@ -39,6 +39,9 @@ PLACES = {
     "play": "aai_jupyter.widgets.player.show_player",
     "selection": "aai_jupyter.widgets.player.show_player",
     "show_live": "aai_jupyter.widgets.captions.live_display",
+    "live_view": "aai_jupyter.widgets.captions.live_display",
+    "live_captions": "aai_jupyter.widgets.captions.live_display",
+    "dictation_view": "aai_jupyter.widgets.recorder.recorder_display",
     "show_dictation": "aai_jupyter.widgets.recorder.recorder_display",
     "ask": "aai_jupyter.api.ask",
     "code_by_model": "aai_jupyter.api.coding",
@@ -97,6 +100,21 @@ def selection(transcript: Transcript) -> pd.DataFrame:
 def show_live(live: LiveStream) -> None:
     """Show a session in the calling cell."""
     _call("show_live", live)
+
+
+def live_view(live: LiveStream) -> Any:
+    """Return what marimo shows of a session."""
+    return _call("live_view", live)
+
+
+def live_captions(live: LiveStream, microphone: bool) -> Any:
+    """Return the captions of a session as a widget."""
+    return _call("live_captions", live, microphone)
+
+
+def dictation_view(dictation: Dictation) -> Any:
+    """Return what marimo shows of a dictation."""
+    return _call("dictation_view", dictation)
 
 
 def show_dictation(dictation: Dictation) -> None:

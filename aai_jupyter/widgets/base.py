@@ -7,10 +7,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import anywidget
+import traitlets
+from ipywidgets import Layout
 
+from aai_jupyter.runtime.cell import in_kernel, is_attended, session
+from aai_jupyter.runtime.process import runtime
 from aai_jupyter.widgets.bundle import CSS, ESM
+from aai_jupyter.widgets.busy_kernel import BusyKernel
 from aai_jupyter.widgets.dispatcher import Handler, RequestDispatcher
 from aai_jupyter.widgets.mimebundle import WIDGET, with_static_form
+
+
+def _unseen() -> bool:
+    """Return whether the kernel has no page to show a widget in."""
+    return in_kernel() and not is_attended()
+
+
+class _UnopenedLayout(Layout):  # type: ignore[misc]
+    """Layout of a widget that is not shown; every widget has to have one."""
+
+    def open(self) -> None:
+        """Make no model."""
 
 
 class BaseWidget(anywidget.AnyWidget):
@@ -28,19 +45,33 @@ class BaseWidget(anywidget.AnyWidget):
 
     _esm = ESM
     _css = CSS
+    cell_runs = traitlets.Bool(False).tag(sync=True)
+    """The kernel has run a cell for a while: the page does not take it for gone."""
+
     _made = False  # an object whose arguments were refused is closed too, when it is collected
 
     def __init__(
         self, handlers: Mapping[str, Handler], queues: Mapping[str, int] | None = None, **traits: Any
     ) -> None:
         self._guard = threading.RLock()
-        self._dispatcher = RequestDispatcher(handlers, self._say, queues)
+        here: Mapping[str, Handler] = {"here": lambda message, buffers: ({"ok": True}, [])}
+        self._dispatcher = RequestDispatcher({**here, **handlers}, self._say, queues)
         self._made = True
+        if _unseen():
+            traits["layout"] = _UnopenedLayout()
         super().__init__(**traits)
+        runtime().part(BusyKernel).add(self)
         self.on_msg(lambda widget, message, buffers: self._receive(message, buffers))
+
+    def open(self) -> None:
+        """Make the model in the front end; not where a program would save it, script and all."""
+        if not _unseen():
+            super().open()
 
     def view(self) -> dict[str, Any]:
         """Return the part of a mimebundle that shows the widget; empty where there are no widgets."""
+        if self.comm is None:
+            return {}
         made = super()._repr_mimebundle_()
         data = (made[0] if isinstance(made, tuple) else made) or {}
         return {WIDGET: data[WIDGET]} if WIDGET in data else {}
@@ -51,9 +82,17 @@ class BaseWidget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         static = self._static_form()
+        if static is None and self.comm is None:
+            return {"text/plain": repr(self)}, {}
         if static is None:
             return super()._repr_mimebundle_(**options)
         return with_static_form(static, self.view()), {}
+
+    def tell_busy(self, busy: bool) -> None:
+        """Tell the front end whether the kernel runs a cell; callable from any thread."""
+        with self._guard:
+            if self.comm is not None:
+                self.cell_runs = busy
 
     def close(self) -> None:
         """Remove the widget from the front end."""
@@ -67,7 +106,9 @@ class BaseWidget(anywidget.AnyWidget):
             self.send(message, list(buffers))
 
     def _receive(self, message: Any, buffers: list[Any] | None) -> None:
-        """Handle a message of the front end; on any thread."""
+        """Handle a message of the front end; on any thread. Its page is the one that it came from."""
+        if isinstance(message, dict):
+            message["page"] = session()
         self._dispatcher.enqueue(message, buffers)
 
     def _handle_msg(self, msg: Any) -> None:

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 WIDGET = "application/vnd.jupyter.widget-view+json"
 _ONE_OF_TWO = """<style>
 .jp-OutputArea-child:has(.aai) + .jp-OutputArea-child:has(.aai-static),
-.jp-OutputArea-child:not(:has(.aai)):has(> .lm-Panel.jp-OutputArea-output):has(+ * .aai-static) {
+.jp-OutputArea-child:not(:has(.aai)):has(> .lm-Panel.jp-OutputArea-output):has(+ * .aai-static),
+.output_area:has(.aai) + .output_area:has(.aai-static),
+.output_area:not(:has(.aai)):has(> .jupyter-widgets-view):has(+ .output_area .aai-static) {
   display: none;
 }
 </style>"""
@@ -24,8 +26,9 @@ def with_static_form(static: dict[str, Any], view: dict[str, Any], changes: int 
 
     Notes
     -----
-    A front end chooses one form of an output. JupyterLab and Jupyter Notebook choose the widget in every
-    notebook that the reader trusts, also when its kernel is gone: then there is an error instead of the HTML.
+    A front end chooses one form of an output. JupyterLab and Jupyter Notebook, the classic one too, choose
+    the widget in every notebook that the reader trusts, also when its kernel is gone: then there is an error
+    instead of the HTML.
     So there they are two outputs, and a style decides: the view is published here, the HTML is the bundle.
     ``changes`` counts those of the form: the view compares it with its own, to find a form that is older.
     """

@@ -140,13 +140,19 @@ def test_without_a_kernel_it_can_still_be_read_and_says_so(open_page: Callable[.
     page = open_page(f"{site}/{HOSTS['light']}", before="window.setTimeout = ((own) => (f, ms, ...a) => "
                      "own(f, ms === 6000 ? 50 : ms, ...a))(window.setTimeout)")  # fmt: skip
     page.wait_for_function("window.firstPaint")
-    page.evaluate("dispose(); model.send = () => {}")
+    page.evaluate("dispose(); model.send = (m) => void model.sent.push(m)")
     page.evaluate("""async () => {
       const {default: module} = await import('./aai.js');
       window.dispose = module.render({model, el: document.querySelector('#cell')});
     }""")
     page.get_by_text("The kernel does not answer").wait_for()
     assert page.locator(".aai-turn").count() == 7
+    # A kernel that says it runs a cell is not gone; and an answer takes the line back, however late it comes.
+    page.evaluate("model.push({cell_runs: true})")
+    page.get_by_text("The kernel is busy with a cell").wait_for()
+    asked = "model.sent.findLast((m) => m.type === 'ready').uuid"
+    page.evaluate(f"model.emit('msg:custom', {{type: 'reply', uuid: {asked}, ok: true}}, [])")
+    page.get_by_text("The kernel is busy with a cell").wait_for(state="hidden")
 
 
 def test_sound_that_is_waited_for_in_vain_is_said_soon(open_page: Callable[..., Any], site: str) -> None:

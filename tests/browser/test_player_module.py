@@ -162,6 +162,46 @@ def test_what_is_being_typed_survives_changes_elsewhere(player: Any) -> None:
     assert player.locator(".aai-area").input_value() == "half a thought"
 
 
+def test_the_second_draft_of_a_turn_sees_the_first_before_it_is_saved(player: Any) -> None:
+    click_word(player, 1)
+    player.keyboard.press("k")
+    player.keyboard.press("e")
+    area = player.locator(".aai-area")
+    area.fill("what I typed")
+    theirs = "{type: 'edit', uuid: '0', op: 'set_turn_text', args: {turn: 1, text: 'what they saved'}}"
+    player.evaluate(f"model.send({theirs})")
+    sync_api.expect(player.locator(".aai-editor-others")).to_contain_text("what they saved")
+    assert area.input_value() == "what I typed"
+    area.press("Control+Enter")
+    player.wait_for_function("model.get('text').includes('what I typed')")
+    last = [m for m in player.evaluate("model.sent") if m["type"] == "edit"][-1]
+    assert last["seen"] == {"turn": "what they saved"}
+    player.keyboard.press("Control+z")
+    player.wait_for_function("model.get('text').includes('what they saved')")
+
+
+def test_a_draft_follows_its_turn_when_another_is_split(player: Any) -> None:
+    click_word(player, 1)
+    player.keyboard.press("k")
+    player.keyboard.press("e")
+    player.locator(".aai-area").fill("what I typed")
+    player.evaluate("model.send({type: 'edit', uuid: '0', op: 'split_turn', args: {turn: 0, word: 3}})")
+    player.wait_for_function("document.querySelectorAll('.aai-turn').length === 8")
+    assert player.locator(".aai-area").input_value() == "what I typed"
+    player.locator(".aai-area").press("Control+Enter")
+    player.wait_for_function("model.get('text').split('\\n')[2] === 'what I typed'")
+
+
+def test_a_turn_that_nobody_has_typed_in_shows_what_others_made_of_it(player: Any) -> None:
+    click_word(player, 1)
+    player.keyboard.press("k")
+    player.keyboard.press("e")
+    player.evaluate(
+        "model.send({type: 'edit', uuid: '0', op: 'set_turn_text', args: {turn: 1, text: 'theirs'}})"
+    )
+    sync_api.expect(player.locator(".aai-area")).to_have_value("theirs")
+
+
 def test_uncertain_words_are_reviewed_by_keyboard(player: Any) -> None:
     queued = int(player.locator(".aai-badge").inner_text())
     player.locator(".aai").focus()

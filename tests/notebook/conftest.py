@@ -48,7 +48,7 @@ def shell(
     """A kernel with the extension loaded, in a folder of its own (``shell.folder``)."""
     folder = tmp_path_factory.mktemp("notebook")
     with kernel(request.param, cwd=folder, env=environment(service, folder / ".aai")) as made:
-        made.folder = folder
+        made.folder, made.page = folder, True
         made.ok("%load_ext aai_jupyter")
         made.settle()
         yield made

@@ -7,13 +7,16 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from IPython.core import completer
 from IPython.core.interactiveshell import InteractiveShell
 
 from aai_jupyter.notebook.line import completion
 from tests.notebook.completion_cases import ACTIONS, CASES, SPEC, completed
 
+CONTEXT = hasattr(completer, "context_matcher")
 COLAB = os.environ.get("AAI_TEST_COLAB_PYTHON")
 
 
@@ -26,15 +29,20 @@ def folder(in_folder: Path) -> Path:
     return in_folder
 
 
+def matchers(shell: InteractiveShell) -> list[Any]:
+    """The shell's list that ours are in: older ones have another."""
+    return list(shell.Completer.custom_matchers if CONTEXT else shell.Completer.magic_arg_matchers)
+
+
 @pytest.fixture
 def shell(folder: Path) -> Iterator[InteractiveShell]:
     shell = InteractiveShell()
     shell.user_ns["takes_of_today"] = ["a.wav"]
-    before = list(shell.Completer.custom_matchers)
+    before = matchers(shell)
     completion.register(shell, [SPEC, ACTIONS])
     yield shell
     completion.unregister(shell)
-    assert shell.Completer.custom_matchers == before
+    assert matchers(shell) == before
 
 
 @pytest.mark.parametrize(("code", "wanted"), CASES.items())
@@ -51,6 +59,7 @@ def test_flags_are_offered_without_the_long_tail(shell: InteractiveShell) -> Non
     assert completed(shell, "%transcribe --word-b") == ["%transcribe --word-boost"]
 
 
+@pytest.mark.skipif(not CONTEXT, reason="before 8.6 a completer is given no more than the line")
 def test_the_body_of_a_cell_completes_files(shell: InteractiveShell) -> None:
     head = "%%transcribe calls\na.wav\n"
     assert completed(shell, head + "my data/z") == [head + "my data/z.flac"]
@@ -65,8 +74,7 @@ def test_other_lines_are_left_to_the_shell(shell: InteractiveShell) -> None:
 def test_registering_again_leaves_one_and_unregistering_leaves_none(shell: InteractiveShell) -> None:
     def ours() -> int:
         return sum(
-            getattr(matcher, "matcher_identifier", "") == completion.IDENTIFIER
-            for matcher in shell.Completer.custom_matchers
+            getattr(matcher, "matcher_identifier", "") == completion.IDENTIFIER for matcher in matchers(shell)
         )
 
     completion.register(shell, [SPEC])

@@ -60,6 +60,7 @@ def notebook(
         "AAI_JUPYTER_HOME": str(folder / ".aai"),
     }
     with kernel(request.param, cwd=folder, env=env) as made:
+        made.page = True
         made.ok(SETUP)
         made.settle()
         yield made

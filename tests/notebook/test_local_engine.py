@@ -24,6 +24,7 @@ def alive(pid: int) -> bool:
 def test_without_a_key_the_engine_is_announced_once_hears_speech_and_ends_with_the_kernel(tmp_path):
     env = {"AAI_JUPYTER_HOME": str(tmp_path / "home"), "ASSEMBLYAI_API_KEY": ""}
     with kernel(cwd=tmp_path, env=env) as shell:
+        shell.page = True
         shell.ok("%load_ext aai_jupyter\nimport aai_jupyter as aai\nrecording = aai.sample()")
         planned = shell.ok("%transcribe recording --dry-run")
         assert "local engine" in planned.text

@@ -285,7 +285,7 @@ def test_login_asks_without_showing_checks_the_key_and_keeps_it_out_of_the_noteb
     assert "Not moved to eu: base_url is http://127.0.0.1" in europe.stdout
     assert "still a key" in shell.ok("%aai_login --logout").stdout
     assert shell.value("__import__('aai_jupyter').settings.region") == "global"
-    nobody = shell.run("%aai_login")
+    nobody = shell.unattended("%aai_login")
     assert (nobody.ename, "ASSEMBLYAI_API_KEY" in nobody.error[-1]) == ("UsageError", True)
 
 
@@ -309,7 +309,7 @@ def test_transcripts_are_listed_filtered_fetched_and_deleted(shell, files, servi
     assert kept.asked[0][1] is False
     gone = shell.answering(f"%aai_transcripts delete {ids[0]}", "y")
     assert f"Deleted {ids[0]}" in gone.stdout
-    assert shell.run(f"%aai_transcripts delete {ids[1]}").ename == "UsageError"  # nobody to ask
+    assert shell.unattended(f"%aai_transcripts delete {ids[1]}").ename == "UsageError"  # nobody to ask
     assert shell.ok(f"%aai_transcripts delete {ids[1]} --yes").stdout.startswith("Deleted")
     assert shell.ok("%aai_transcripts --status error").status == "ok"
 

@@ -53,11 +53,31 @@ def test_a_displayed_transcript_is_a_live_player_and_static_html(python: str, tm
         assert k.value("t.utterances['speaker'].tolist()") == ["A", "Bob"]
         assert "error" in ask(k, model, type="edit", op="rename_speaker", args={"label": "Z", "name": "x"})
         update = {"method": "update", "state": {"selection": {"kind": "words", "first": 1, "last": 2}}}
-        k.ok("p = t.player()")
+        k.answering("p = t.player()")
         other = k.value("p.model_id")
         content = {"comm_id": other, "data": {**update, "buffer_paths": []}}
         k.client.shell_channel.send(k.client.session.msg("comm_msg", content))
         assert k.value("p.selection['text'].tolist()") == ["morning.", "I"]
+
+
+@pytest.mark.kernel
+def test_pages_hear_that_the_kernel_runs_a_cell_and_that_it_has_ended(tmp_path: Path) -> None:
+    """What they ask waits meanwhile: without that a busy kernel would look like one that is gone."""
+    (tmp_path / "call.json").write_text(json.dumps(dialogue(("A", "Good morning."))))
+    with kernel(cwd=tmp_path) as k:
+        k.answering("import aai_jupyter as aai; t = aai.load('call.json'); p = t.player()")
+        model = k.value("p.model_id")
+        heard = []
+        request = k.send("__import__('time').sleep(2.6)", stdin=True)
+        while True:
+            got = k.client.get_iopub_msg(timeout=60)
+            content = got["content"]
+            if got["msg_type"] == "comm_msg" and content["comm_id"] == model:
+                heard.append(content["data"].get("state", {}).get("cell_runs"))
+            ended = got["parent_header"].get("msg_id") == request and content.get("execution_state") == "idle"
+            if ended:
+                break
+        assert [value for value in heard if value is not None] == [True, False]
 
 
 @pytest.mark.kernel
@@ -102,5 +122,5 @@ def test_a_cell_that_runs_again_leaves_no_players_of_its_earlier_runs(tmp_path: 
         run(k, "aai.load('call.json')", "two")
         run(k, "t", "one")
         assert k.value(alive) == 2  # another cell's is left alone
-        k.ok("p = t.player()")
+        k.answering("p = t.player()")
         assert k.value(alive) == 3

@@ -102,6 +102,49 @@ def test_time_is_told_and_set(page: FrontEnd, player: Player) -> None:
         player.play(2, 1)
 
 
+def test_what_a_page_does_is_not_passed_on_to_others_and_code_reaches_the_page(
+    page: FrontEnd, player: Player
+) -> None:
+    before = len(page.sent)
+    page.update(player, current_time=7.25, playing=True, selection={"kind": "words", "first": 0, "last": 1})
+    passed_on = [data["state"].keys() for _, data, _ in page.sent[before:] if "state" in data]
+    assert not {"current_time", "playing", "selection"} & {name for keys in passed_on for name in keys}
+    assert "current_time" not in player.get_state()
+    player.rate = 1.5
+    assert page.messages[-1][0] == {"type": "set", "name": "rate", "value": 1.5}
+    assert player.get_state()["rate"] == 1.5  # for a page that is opened now
+    page.update(player, rate=2.0)
+    assert "rate" not in player.get_state()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"op": "set_turn_text", "args": {"turn": 0, "text": "mine"}, "seen": {"turn": "not this any more"}},
+        {"op": "set_word", "args": {"word": 0, "text": "mine"}, "seen": {"word": "other"}},
+        {"op": "accept_word", "args": {"word": 99}, "seen": {"word": "other"}},
+        {"op": "rename_speaker", "args": {"label": "A", "name": "Ann"}, "seen": {"name": "Eve"}},
+    ],
+    ids=lambda message: message["op"],
+)
+def test_what_its_author_has_not_seen_is_not_overwritten(
+    page: FrontEnd, player: Player, t: Transcript, message: dict[str, Any]
+) -> None:
+    texts = t.utterances["text"].tolist()
+    reply, _ = page.ask(player, "edit", **message)
+    assert "changed meanwhile" in reply["error"]["title"]
+    assert t.utterances["text"].tolist() == texts
+    assert not len(t.edits)
+
+
+def test_a_turn_that_moved_is_found_by_its_text(page: FrontEnd, player: Player, t: Transcript) -> None:
+    said = t.utterances["text"].tolist()
+    t.edit.split_turn(0, 1)
+    seen = {"turn": f" {said[1]} "}
+    page.ask(player, "edit", op="set_turn_text", args={"turn": 1, "text": "mine"}, seen=seen)
+    assert t.utterances["text"].tolist()[2] == "mine"
+
+
 def test_exports_of_the_page(page: FrontEnd, player: Player, t: Transcript) -> None:
     assert page.ask(player, "export", format="srt")[0]["text"] == t.to_srt()
     assert page.ask(player, "export", format="csv")[0]["text"].splitlines()[1].count("Good") == 1

@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter.files.container_limits import usable_cores
 from aai_jupyter.local.models.audio_decoding import RATE
 from aai_jupyter.local.models.live_first import ORDER, YieldingModel
 from aai_jupyter.local.models.words import UNSPACED, RecognisedWord
@@ -264,15 +265,19 @@ def _load(folder: Path) -> Whisper:
 
 
 def physical_cores() -> int:
-    """Return the number of usable physical cores: more threads make Whisper slower.
+    """Return the number of usable physical cores, of a container its quota: more threads make Whisper slower.
 
     >>> physical_cores() >= 1
     True
     """
+    return min(_physical(), usable_cores())
+
+
+def _physical() -> int:
     usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
     try:
         siblings = Path("/sys/devices/system/cpu")
-        return len({(siblings / f"cpu{n}/topology/thread_siblings_list").read_text() for n in usable})
+        return len({(siblings / f"cpu{n}/topology/thread_siblings_list").read_text("ascii") for n in usable})
     except OSError:
         shared = platform.machine().lower() in ("x86_64", "amd64")
         return max(1, len(usable) // 2 if shared else len(usable))

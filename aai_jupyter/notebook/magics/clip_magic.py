@@ -51,7 +51,7 @@ SPEC = MagicSpec(
 def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[str, Any]) -> Any:
     """Run the magic."""
     from aai_jupyter.api.dictate import dictate
-    from aai_jupyter.runtime.cell import in_kernel, is_attended
+    from aai_jupyter.runtime.cell import by_program, is_attended
 
     if cell is not None and cell.strip():
         raise UsageError(
@@ -68,10 +68,10 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     }
     if source is not None:
         found = dictate(source, **how)
-    elif arguments.device is not None and not in_kernel():
-        found = _until_enter(arguments.device, how)
     elif is_attended():
         return dictate(device=arguments.device, **how)  # which shows the button
+    elif arguments.device is not None and not by_program():
+        found = _until_enter(arguments.device, how)
     else:
         raise UsageError(
             "There is nobody here who could press a button and speak.",

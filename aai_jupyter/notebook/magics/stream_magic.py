@@ -12,11 +12,10 @@ from aai_jupyter.notebook.line.arguments import Arguments, Flag, MagicSpec
 from aai_jupyter.notebook.line.expansion import MISSING, lookup
 from aai_jupyter.notebook.line.lookup import look_up
 from aai_jupyter.notebook.magics import clip_magic
-from aai_jupyter.runtime.cell import cell_id, in_kernel, is_attended, run_id
+from aai_jupyter.runtime.cell import cell_id, is_attended, run_id, updates_displays
 from aai_jupyter.runtime.first_line import Opening
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings
-from aai_jupyter.text.sanitize import one_line
 
 if TYPE_CHECKING:
     from aai_jupyter.api.stream import LiveStream
@@ -100,7 +99,7 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     if arguments.clip:
         return clip_magic.run(shell, arguments, cell, namespace)
     opening = runtime().part(Opening)
-    hidden = arguments.no_display or not in_kernel()
+    hidden = arguments.no_display or not updates_displays()
     views = () if hidden else _VIEWS[: 2 if is_attended() else 1]
     opening.load("" if hidden else "opening a session …", *_MODULES, *views)
     try:
@@ -113,7 +112,6 @@ def _run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[
     from aai_jupyter.live.live_stream import CellStreams, LiveStream
     from aai_jupyter.notebook.magics.turn_commands import TurnCommands, compile_lines, function_command
 
-    kernel = in_kernel()
     source, device = _sound(arguments, namespace)
     commands = compile_lines(shell, cell) if cell is not None and cell.strip() else []
     if arguments.on_turn:
@@ -147,7 +145,7 @@ def _run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[
     try:
         if arguments.target is not None:
             shell.push({arguments.target: live})
-        _listeners(shell, live, arguments, commands, source, device, TurnCommands, kernel)
+        _listeners(shell, live, arguments, commands, source, device, TurnCommands)
     except BaseException:
         live.stop(hasty=True, wait=False)
         raise
@@ -162,12 +160,12 @@ def _listeners(
     source: Any,
     device: KernelMicrophone | None,
     make: Any,
-    kernel: bool,
 ) -> None:
     page = source is None and device is None
     hidden = arguments.no_display and not page  # without the captions the page has no microphone
     display = None
-    if kernel and not hidden:
+    in_place = updates_displays()
+    if in_place and not hidden:
         from aai_jupyter.widgets.captions.live_display import LiveDisplay
 
         display = LiveDisplay.of(live, title=device.label if device else "", microphone=page)
@@ -175,10 +173,10 @@ def _listeners(
             display.defer_static()
         display.show()
     elif not hidden:
-        live.listen(_printer())
+        live.print_turns()
     turns = None
     if commands:
-        if kernel:
+        if in_place:
             for command in commands:
                 command.place()
         turns = make(shell, live, commands, display.note if display is not None else print)
@@ -249,15 +247,3 @@ def _end_earlier(shell: Any, name: str | None, origin: tuple[str, str] | None) -
     if isinstance(earlier, LiveStream) and earlier.state != "ended":
         earlier.stop(wait=False)
         print(f"The earlier session {name} was ended.")
-
-
-def _printer() -> Any:
-    """Print finished turns, where nothing can be updated in place."""
-    from aai_jupyter.client.streaming.events import Turn
-
-    def show(event: Any) -> None:
-        if isinstance(event, Turn) and event.end_of_turn and event.transcript.strip():
-            who = event.speaker_label or event.channel
-            print(f"{f'{one_line(who)}: ' if who else ''}{one_line(event.transcript)}", flush=True)
-
-    return show

@@ -144,6 +144,6 @@ def _excerpt(answer: Answer) -> str:
     if answer.schema is not None:
         text = "; ".join(", ".join(f"{k}={v}" for k, v in row.items()) for row in answer.rows)
     else:
-        text = answer.text
+        text = str(answer)
     text = one_line(text)
     return text if len(text) <= MAX_SAID else f"{text[: MAX_SAID - 1]}…"

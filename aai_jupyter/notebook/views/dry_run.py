@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.notebook.views.small_table import SmallTable
 from aai_jupyter.settings.configuration import settings
-from aai_jupyter.text.html_tags import box, tag
+from aai_jupyter.text.bounded_text import bounded
+from aai_jupyter.text.html_tags import box, disclosure, tag
 from aai_jupyter.text.readable_numbers import amount, clock, size_text
 from aai_jupyter.text.sanitize import clean, escape, one_line
 
@@ -113,8 +114,11 @@ class DryRun:
         table = self._table()._repr_mimebundle_()["text/html"]
         words = "".join(tag("div", escape(one_line(line))) for line in self.lines())
         body = tag("pre", escape(self.body()))
-        request = tag("details", tag("summary", "POST /v2/transcript"), body, open="")
-        return {"text/html": box("div", table, words, request), "text/plain": repr(self)}
+        request = disclosure("POST /v2/transcript", body, open=True)
+        return {
+            "text/html": box("div", table, words, request),
+            "text/plain": bounded(repr(self), "print(plan)"),
+        }
 
 
 def plan(

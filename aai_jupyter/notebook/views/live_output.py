@@ -1,8 +1,10 @@
-"""Base of outputs that are redrawn: in place where there is a kernel, printed elsewhere.
+"""Base of outputs that are redrawn: in place where a page shows them, printed elsewhere.
 
-Needs no widgets. A kernel shows HTML with a plain-text twin, under one display id made in the calling cell;
-terminal IPython prints what is new. Events may come from any thread; drawing happens in the thread that calls
-:meth:`LiveOutput.draw`, because output of other threads reaches the right cell on some kernel versions only.
+Needs no widgets. A page shows HTML with a plain-text twin, under one display id made in the calling cell.
+What is new is printed in a terminal, where a front end does not update what it has shown, and where a program
+executes the notebook, whose log has plain lines then. Events may come from any thread; drawing happens in the
+thread that calls :meth:`LiveOutput.draw`, because output of other threads reaches the right cell on some
+kernel versions only.
 """
 
 from __future__ import annotations
@@ -11,10 +13,12 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
+from aai_jupyter.runtime.cell import by_program, in_kernel, marimo, updates_displays
 from aai_jupyter.runtime.first_line import Opening
 from aai_jupyter.runtime.process import runtime
+from aai_jupyter.text.bounded_text import bounded
 
 if TYPE_CHECKING:
     from IPython.display import DisplayHandle
@@ -29,15 +33,22 @@ class LiveOutput(ABC):
     Parameters
     ----------
     shell : InteractiveShell
-        Decides between a display that updates in place (kernels) and printed text (terminal).
+        Its kernel, and the front end, decide between a display that updates in place and printed text.
     """
 
     redraw_seconds = 0.25
     """Redrawn at most that often, except the last time."""
+    lines_to: TextIO | None = None
+    """Where lines are printed; None is the standard output as it is then."""
 
     def __init__(self, shell: Any) -> None:
         self._lock = threading.Lock()
-        self._in_place = getattr(shell, "kernel", None) is not None
+        self._unwatched = by_program()
+        self._marimo = marimo() if shell is None else None
+        if getattr(shell, "kernel", None) is not None:
+            self._in_place = not self._unwatched and (updates_displays() or not in_kernel())
+        else:
+            self._in_place = self._marimo is not None
         self._handle: DisplayHandle | None = None
         self._shown: Any = None
         self._next_draw = 0.0
@@ -76,6 +87,9 @@ class LiveOutput(ABC):
 
     def _publish(self, bundle: dict[str, str]) -> None:
         """Display a bundle in the calling cell, or put it in place of the one displayed before."""
+        if self._marimo is not None:
+            self._marimo.output.replace(self._marimo.Html(bundle["text/html"]))
+            return
         from IPython.display import DisplayHandle
 
         if self._handle is None:
@@ -107,11 +121,11 @@ class LiveProgress(LiveOutput):
         return RenderedState(self._text(now), self._html(now)) if self._in_place else self._new_lines(now)
 
     def _draw(self, state: RenderedState) -> None:
-        self._publish({"text/html": state.html, "text/plain": state.text})
+        self._publish({"text/html": state.html, "text/plain": bounded(state.text, "the result has all")})
 
     def _print(self, state: list[str]) -> None:
         for line in state:
-            print(line, flush=True)
+            print(line, file=self.lines_to, flush=True)
 
     @abstractmethod
     def _has_rows(self) -> bool:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 12
 _TEXT = 80
+LINE_SECONDS = 15
+"""Where lines are printed, a wait has one so often..."""
+FEW_ROWS = 3
+"""...if not more recordings than this are waited for."""
 FINISHED = ("cached", "completed", "error")
 _WORDS = {
     "checking": "checking",
@@ -214,10 +218,12 @@ class Progress(LiveProgress):
         return tag("div", *lines, class_=VERBATIM, role="status", aria_label="Transcription progress")
 
     def _new_lines(self, now: float) -> list[str]:
-        """Return lines for the rows whose stage has changed since they were printed."""
+        """Return lines for the rows whose stage has changed since they were printed, and of long waits."""
         lines = []
+        few = len(self.rows) <= FEW_ROWS
         for name, row in self._named(list(self.rows.values())):
-            state = f"{row.stage}{row.detached}"
+            waits = few and row.stage not in FINISHED
+            state = f"{row.stage}{row.detached}{(now - row.started) // LINE_SECONDS if waits else ''}"
             if row.printed != state:
                 row.printed = state
                 lines.append(f"{name}: {row.status(now)}")

@@ -1,4 +1,4 @@
-"""A streamed answer in the calling cell: in place where there is a kernel, printed elsewhere."""
+"""A streamed answer in the calling cell: in place in a page, else printed, whole if nobody looks on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.asking.answer import Answer
 from aai_jupyter.asking.ask_events import AskEvent
+from aai_jupyter.asking.citation_labels import plain_citations, whole_marks
 from aai_jupyter.asking.citations import CitationChecker
 from aai_jupyter.asking.markdown import to_html
 from aai_jupyter.asking.prompt_turns import PromptTurn
@@ -15,6 +16,7 @@ from aai_jupyter.runtime.cell import is_attended
 from aai_jupyter.runtime.first_line import Opening
 from aai_jupyter.runtime.imports import import_beside, wait_for_modules
 from aai_jupyter.runtime.process import runtime
+from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.html_tags import BREAK, box, note, tag
 from aai_jupyter.text.sanitize import clean, escape
 
@@ -98,12 +100,12 @@ class StreamingAnswer(LiveOutput):
     def done(self, answer: Answer) -> None:
         """Show the finished, checked answer."""
         body, under = answer.html_parts()
-        if self._in_place:
+        if self._in_place or self._unwatched:
             self._final(body, under, "done", answer._repr_mimebundle_())
             return
-        text = clean(answer.text)
+        text = str(answer)
         lines = [*answer.notes, answer.usage_line]
-        if answer.schema is not None or not text.startswith(clean("".join(self._pieces))[: self._printed]):
+        if answer.schema is not None or not text.startswith(self._plain(self.text)[: self._printed]):
             print(clean(answer.frame.to_string()) if answer.schema is not None else text)
         else:
             print(text[self._printed :])
@@ -112,10 +114,10 @@ class StreamingAnswer(LiveOutput):
     def stopped(self, why: str) -> None:
         """Show the incomplete answer, and why it is incomplete."""
         text = "" if self._structured else self.text
-        if not self._in_place:
+        if not (self._in_place or self._unwatched):
             print(f"\n[{why}]" if self._printed else f"[{why}]", flush=True)
         elif text or self._output is not None or self._handle is not None:
-            bundle = {"text/plain": f"{clean(text)}\n[{why}]".strip(), "text/html": ""}
+            bundle = {"text/plain": f"{self._plain(text)}\n[{why}]".strip(), "text/html": ""}
             body = to_html(text, self._checker)
             under = note(escape(why))
             bundle["text/html"] = _box(body, under)
@@ -123,8 +125,8 @@ class StreamingAnswer(LiveOutput):
 
     def _state(self, now: float, last: bool) -> tuple[str, str] | None:
         """Return the text so far, and the stage before there is any; the end is shown by :meth:`done`."""
-        if last:
-            return None
+        if last or self._unwatched:
+            return None  # a program sees the finished answer
         text = "".join(self._pieces)
         return ("", f"{self._stage}, {len(text):,} characters") if self._structured else (text, self._stage)
 
@@ -133,7 +135,7 @@ class StreamingAnswer(LiveOutput):
         body = to_html(text, self._checker) if text else ""
         status = "" if text else stage
         if self._output is None:
-            plain = clean(text) or f"{stage} …"
+            plain = self._plain(text) or f"{stage} …"
             under = note(escape(f"{status} …")) if status else ""
             static = {"text/plain": plain, "text/html": _box(body, under)}
             if self._loaded is not None and not self._loaded.is_set():
@@ -147,7 +149,7 @@ class StreamingAnswer(LiveOutput):
             self._view.show(body, "", "writing", status)
         else:
             under = note(escape(f"{status} …")) if status else ""
-            self._publish({"text/plain": clean(text) or stage, "text/html": _box(body, under)})
+            self._publish({"text/plain": self._plain(text) or stage, "text/html": _box(body, under)})
 
     def _final(self, body: str, under: str, state: str, static: dict[str, str]) -> None:
         if self._view is None and self._output is None:
@@ -162,6 +164,7 @@ class StreamingAnswer(LiveOutput):
     def _publish(self, static: dict[str, str]) -> None:
         from aai_jupyter.widgets.mimebundle import WidgetOutput
 
+        static = {**static, "text/plain": bounded(static["text/plain"], "print(answer)")}
         view = self._view.view() if self._view is not None else {}
         if self._output is None:
             # Before it is shown: an Interrupt may come in between.
@@ -172,10 +175,13 @@ class StreamingAnswer(LiveOutput):
 
     def _print(self, state: tuple[str, str]) -> None:
         # A tail that may still change, such as half a line, is printed all the same: it only grows.
-        new = clean(state[0])[self._printed :]
+        new = self._plain(whole_marks(state[0]))[self._printed :]
         if new:
             print(new, end="", flush=True)
             self._printed += len(new)
+
+    def _plain(self, text: str) -> str:
+        return clean(plain_citations(text, self._checker))
 
 
 def _box(body: str, under: str) -> str:

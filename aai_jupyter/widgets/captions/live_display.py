@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import EngineError
-from aai_jupyter.runtime.cell import cell_id, in_kernel, is_attended, run_id
+from aai_jupyter.runtime.cell import by_program, cell_id, is_attended, run_id, shell, updates_displays
 from aai_jupyter.runtime.first_line import Opening
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.text.short_names import short_name
@@ -21,11 +21,26 @@ if TYPE_CHECKING:
 
 
 def show_live(live: LiveStream) -> None:
-    """Show a session in the calling cell; print its text where no widget can be shown."""
-    if in_kernel():
+    """Show a session in the calling cell; print its text, and what follows, where nothing is updated."""
+    if updates_displays():
         LiveDisplay.of(live).show()
-    else:
-        print(static_bundle(live)["text/plain"])
+        return
+    print(static_bundle(live)["text/plain"])
+    live.print_turns()
+
+
+def live_view(live: LiveStream) -> Any:
+    """Return what marimo shows of a session: its captions, or what was said once it has ended."""
+    from IPython.display import HTML
+
+    if live.state == "ended":
+        return HTML(static_bundle(live)["text/html"])
+    return LiveDisplay.of(live).captions()
+
+
+def live_captions(live: LiveStream, microphone: bool) -> Any:
+    """Return the captions of a session as a widget."""
+    return LiveDisplay.of(live, microphone=microphone).captions()
 
 
 @dataclass
@@ -53,6 +68,7 @@ class LiveDisplay:
         self._notes: list[str] = []
         self._held = False
         self._captions: Any = None
+        self._watched: Any = None
         live.listen(self._event)
 
     @classmethod
@@ -77,6 +93,22 @@ class LiveDisplay:
             display({"text/html": "", "text/plain": ""}, raw=True, display_id=shown.figures.display_id)
         with self._lock:
             self._shown.append(shown)
+            self._watch_cells()
+
+    def _watch_cells(self) -> None:
+        """Show the end from a cell, too, where a program executes the notebook.
+
+        It takes what a cell sends while that cell runs: the end of a session, which comes whenever it comes,
+        would be lost between two cells.
+        """
+        if self._watched is None and by_program():
+            self._watched = shell().events
+            self._watched.register("post_run_cell", self._after_cell)
+
+    def _after_cell(self, *_: Any) -> None:
+        if self._live.state == "ended":
+            self._watched.unregister("post_run_cell", self._after_cell)
+            self.show_static()
 
     def defer_static(self) -> None:
         """Defer the replacement to a cell that waits for the end: its own thread reaches its output."""
@@ -148,6 +180,11 @@ class LiveDisplay:
     def _widget(self) -> dict[str, Any]:
         if not is_attended():
             return {}
+        view: dict[str, Any] = self.captions().view()
+        return view
+
+    def captions(self) -> Any:
+        """Return the widget."""
         if self._captions is None:
             from aai_jupyter.widgets.captions.captions_widget import Captions
 
@@ -156,5 +193,4 @@ class LiveDisplay:
                 title=self._title or short_name(self._live.transcript.source or ""),
                 microphone=self._microphone,
             )
-        view: dict[str, Any] = self._captions.view()
-        return view
+        return self._captions

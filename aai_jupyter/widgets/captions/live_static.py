@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.colours import speaker_colour
 from aai_jupyter.text.html_tags import FAINT, tag
 from aai_jupyter.text.readable_numbers import clock
@@ -31,7 +32,9 @@ def static_bundle(live: LiveStream, notes: Sequence[str] = (), *, raised: bool =
     figures, ended = figures_line(status), status["state"] == "ended"
     return {
         "text/html": _html(rows, figures, problems, ended=ended),
-        "text/plain": _text(rows, figures, problems, ended=ended),
+        "text/plain": bounded(
+            _text(rows, figures, problems, ended=ended), "live.text, or the frame live.turns"
+        ),
     }
 
 

@@ -81,14 +81,16 @@ class CitationPlayer:
         """
         from aai_jupyter.widgets.player.player import Player
 
-        told = 0
+        told, page = 0, str(message.get("page") or "")
         seconds, id = message.get("seconds"), str(message.get("transcript") or "")
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
             return {"players": 0}, []
         transcript = self._transcript(id)
-        for player in list(transcript.edited_answer.watchers) if transcript is not None else ():
-            if isinstance(player, Player) and player.on_page and player is not self._player:
-                player.play(float(seconds))
+        watchers = list(transcript.edited_answer.watchers) if transcript is not None else []
+        players = [one for one in watchers if isinstance(one, Player) and one.plays_whole]
+        for player in players:
+            if player.is_on(page) and player is not self._player:
+                player.play_in(page, float(seconds))
                 told += 1
         if told or transcript is None:
             return {"players": told}, []

@@ -17,6 +17,7 @@ from aai_jupyter.asking.prompt_turns import estimate_tokens
 from aai_jupyter.asking.recordings import recordings
 from aai_jupyter.errors import AaiError, UsageError
 from aai_jupyter.runtime.process import runtime
+from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.readable_numbers import amount
 from aai_jupyter.widgets.chat.answer_draft import AnswerDraft
 from aai_jupyter.widgets.chat.answer_view import CitationPlayer
@@ -137,7 +138,7 @@ class Chat(FollowedWidget):
 
     def _static_form(self) -> dict[str, str]:
         return {
-            "text/plain": plain_of(self.conversation),
+            "text/plain": bounded(plain_of(self.conversation), "chat.conversation.answers"),
             "text/html": static_of(self.title, self.conversation),
         }
 

@@ -25,7 +25,7 @@ RATE = 16_000
 """Samples per second sent to the page: what speech needs, and a third of the bytes of music."""
 PREROLL = 0.15
 """Seconds decoded before what is wanted: codecs need some frames to get going."""
-MAX_SEGMENT_MS = 60_000
+MAX_SEGMENT_MS = 30_000
 """Longest stretch of one request."""
 OPEN_SECONDS = 10.0
 """Patience with an address that does not answer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import traitlets
 
 from aai_jupyter.errors import AaiError, OptionError
-from aai_jupyter.runtime.cell import in_kernel, is_attended
+from aai_jupyter.runtime.cell import in_kernel, is_attended, session
 from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.widgets.dispatcher import Reply, whole
 from aai_jupyter.widgets.player.audio_reader import MAX_SEGMENT_MS
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 DIRECT_PEAKS_MS = 700_000
 """While the outline is not ready, one of a stretch up to this long is made for the request."""
+
+OF_A_PAGE = ("current_time", "playing", "rate", "follow", "selection")
+"""Traits that each page has for itself; what is said about the recording is everybody's."""
 
 SAVED_AS_IT_WAS = (
     "A saved notebook shows what was here when the cell ran. Run it again to save your corrections."
@@ -76,10 +80,11 @@ class Player(FollowedWidget):
     peaks = traitlets.Bytes().tag(sync=True)
     history = traitlets.Dict().tag(sync=True)
     revision = traitlets.Int(0).tag(sync=True)
-    current_time = traitlets.Float(0.0).tag(sync=True)
-    playing = traitlets.Bool(False).tag(sync=True)
-    rate = traitlets.Float(1.0).tag(sync=True)
-    follow = traitlets.Bool(True).tag(sync=True)
+    # Of the page that was heard last: what pages set is not passed on to others.
+    current_time = traitlets.Float(0.0).tag(sync=True, echo_update=False)
+    playing = traitlets.Bool(False).tag(sync=True, echo_update=False)
+    rate = traitlets.Float(1.0).tag(sync=True, echo_update=False)
+    follow = traitlets.Bool(True).tag(sync=True, echo_update=False)
     selection = SelectionTrait(lambda player: player._content)
 
     def __init__(self, content: Content, *, folder: Path | None = None) -> None:
@@ -88,6 +93,9 @@ class Player(FollowedWidget):
         self._peaks: Peaks | None = None
         self._views = 0
         self._told = False
+        self._pages: set[str] = set()
+        self._by_code: set[str] = set()  # what code has set last, which a page that comes gets, too
+        self._id = uuid.uuid4().hex
         self._own_output = False  # inside a studio or a chat it is their output that is saved
         super().__init__(
             {
@@ -103,41 +111,85 @@ class Player(FollowedWidget):
                 "review": lambda message, _: ({"ok": True}, []),
             },
             queues={"audio": 1, "peaks": 2},
-            meta=content.meta(),
+            meta=self._meta(),
             history=self._history(),
             **content.traits(),
         )
-        if content.editing is not None:
-            content.editing.watch(self)
+        content.watch(self)
 
     @traitlets.observe("selection")
     def _selected(self, change: Any) -> None:
         if self._content.editing is not None:
             self._content.editing.selected(self._trait_values.get("selection"))
 
+    @traitlets.observe(*OF_A_PAGE)
+    def _tell_page(self, change: Any) -> None:
+        """Tell the page what Python code has set."""
+        name = change["name"]
+        if name in self._property_lock:  # which holds what a page has set
+            self._by_code.discard(name)
+            return
+        self._by_code.add(name)
+        value = self._trait_values.get(name)  # of a selection its description
+        self._tell(self._page(), {"type": "set", "name": name, "value": value})
+
+    def _tell(self, page: str, message: dict[str, Any]) -> None:
+        """Send a message to one page, or to all where ``page`` is empty."""
+        self._say({**message, "page": page} if page else message)
+
+    def _page(self) -> str:
+        """Return the page that runs the cell, if it shows this player; empty means all pages."""
+        page = session()
+        return page if page in self._pages else ""
+
+    def _should_send_property(self, key: str, value: Any) -> bool:
+        return key not in OF_A_PAGE and bool(super()._should_send_property(key, value))
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
+        """Return the state that a page gets: without what another page has for itself."""
+        state: dict[str, Any] = super().get_state(key, drop_defaults)
+        left_out = {*OF_A_PAGE} - self._by_code if key is None else set()
+        return {name: value for name, value in state.items() if name not in left_out}
+
     # For people -----------------------------------------------------------------------------------------
 
     def goto(self, seconds: float) -> None:
         """Seek to a time, in seconds."""
         self.current_time = max(0.0, float(seconds))
-        self._say({"type": "goto", "ms": round(self.current_time * 1000)})
+        self._tell(self._page(), {"type": "goto", "ms": round(self.current_time * 1000)})
 
     def play(self, start: float | None = None, end: float | None = None) -> None:
-        """Play on, or from ``start``, or the stretch from ``start`` to ``end`` (seconds)."""
+        """Play on, or from ``start``, or the stretch from ``start`` to ``end`` (seconds).
+
+        Of several pages that show it, the one plays that runs the cell.
+        """
+        self.play_in(self._page(), start, end)
+
+    def play_in(self, page: str, start: float | None = None, end: float | None = None) -> None:
+        """Play in one page, or in all where ``page`` is empty."""
         first = self.current_time if start is None else float(start)
         last = self._content.duration_ms / 1000 if end is None else float(end)
         if not last > first:
             raise OptionError(f"Nothing to play between {first:g} s and {last:g} s.")
-        self._say({"type": "play", "ranges": [[round(first * 1000), round(last * 1000), 0]]})
+        self._tell(page, {"type": "play", "ranges": [[round(first * 1000), round(last * 1000), 0]]})
 
     def pause(self) -> None:
         """Stop playing."""
-        self._say({"type": "pause"})
+        self._tell(self._page(), {"type": "pause"})
 
     @property
     def on_page(self) -> bool:
         """Whether a view of this player is open."""
         return self._views > 0 and self.comm is not None
+
+    @property
+    def plays_whole(self) -> bool:
+        """Whether it plays a recording, not excerpts."""
+        return self._content.editing is not None
+
+    def is_on(self, page: str) -> bool:
+        """Return whether a view is open in this page; in any, where it has no name."""
+        return self.on_page and (not page or page in self._pages)
 
     def __repr__(self) -> str:
         return f"<Player of {self.meta.get('title')}>"
@@ -167,7 +219,7 @@ class Player(FollowedWidget):
         """Update all traits; called by the transcript after every change."""
         content = self._content
         with self._guard, self.hold_sync():
-            meta = content.meta()
+            meta = self._meta()
             if {**meta, "duration": 0} != {**self.meta, "duration": 0} and self._peaks is not None:
                 self._peaks.stop()  # another recording
                 self._peaks = None
@@ -189,9 +241,12 @@ class Player(FollowedWidget):
     # Requests of the page -------------------------------------------------------------------------------
 
     def _ready(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
-        self._views += 1
+        page = str(message.get("page") or "")
+        with self._guard:
+            self._views += 1
+            self._pages |= {page} - {""}
         self._dispatcher.run(self._start_peaks)
-        return {"ok": True}, []
+        return {"ok": True, "page": page}, []
 
     def _allow(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
         """The user agreed that the page loads the recording from its address."""
@@ -254,13 +309,18 @@ class Player(FollowedWidget):
     def _edit(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
         arguments = message.get("args")
         operation, given = str(message.get("op")), dict(arguments if isinstance(arguments, Mapping) else {})
-        return self._edited(lambda editing: editing.edit(operation, given))
+        seen = message.get("seen")
+        shown = dict(seen) if isinstance(seen, Mapping) else {}
+        return self._edited(lambda editing: editing.edit(operation, given, shown))
 
     def _edited(self, act: Callable[[Editing], None]) -> Reply:
         if self._content.editing is None:
             raise OptionError("A playlist cannot be edited; edit the transcript that it comes from.")
         act(self._content.editing)
         return {"ok": True, "revision": self.revision}, []
+
+    def _meta(self) -> dict[str, Any]:
+        return {**self._content.meta(), "player": self._id}
 
     def _history(self) -> dict[str, str | None]:
         editing = self._content.editing

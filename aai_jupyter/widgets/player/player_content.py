@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aai_jupyter.errors import OptionError
+from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.text.short_names import short_name
 from aai_jupyter.widgets.player import player_payload, redacted_recording, timeline_layers
@@ -43,16 +44,18 @@ class Content(Protocol):
     def static(self) -> dict[str, str]: ...
     @property
     def editing(self) -> Editing | None: ...
+    def watch(self, watcher: Watcher) -> None: ...
 
 
 class Editing(Protocol):
     """Interface of content that can be edited, and keeps its selection."""
 
     def history(self) -> dict[str, str | None]: ...
-    def edit(self, operation: str, arguments: dict[str, Any]) -> None: ...
+    def edit(
+        self, operation: str, arguments: dict[str, Any], seen: Mapping[str, Any] | None = None
+    ) -> None: ...
     def undo(self) -> None: ...
     def redo(self) -> None: ...
-    def watch(self, watcher: Watcher) -> None: ...
     def selected(self, chosen: Mapping[str, Any] | None) -> None: ...
 
 
@@ -169,9 +172,21 @@ class TranscriptContent:
 
     # Edits -------------------------------------------------------------------------------------------
 
-    def edit(self, operation: str, arguments: dict[str, Any]) -> None:
-        """Apply one edit of the front end, whose row numbers are those of its columns."""
+    def edit(self, operation: str, arguments: dict[str, Any], seen: Mapping[str, Any] | None = None) -> None:
+        """Apply one edit of the front end, whose row numbers are those of its columns.
+
+        Parameters
+        ----------
+        seen : mapping, optional
+            ``turn``, ``word`` or ``name``: the text that the user saw of what is changed.
+
+        Raises
+        ------
+        OptionError
+            It is another text by now: another page, or a cell, was faster, and the user has not seen that.
+        """
         columns, given = self._current(), dict(arguments)
+        self._check_seen(columns, given, seen or {})
         if operation == "rename_speaker" and not str(given.get("name") or "").strip():
             given["name"] = None
         if "word" in given:
@@ -183,6 +198,22 @@ class TranscriptContent:
         if isinstance(given.get("turns"), list):
             given["turns"] = [_at(columns.turn, turn, "turn") for turn in given["turns"]]
         self.transcript.edit.do(operation, **given)
+
+    def _check_seen(
+        self, columns: player_payload.PlayerColumns, given: dict[str, Any], seen: Mapping[str, Any]
+    ) -> None:
+        if "turn" in seen and (turn := columns.turn_with(given.get("turn"), str(seen["turn"]))) is not None:
+            given["turn"] = turn
+            return
+        word, label = given.get("word"), str(given.get("label"))
+        names = {one["label"]: one["name"] for one in player_payload.speakers(self.transcript)}
+        if ("word" in seen and columns.has_word(word, str(seen["word"]))) or (
+            "name" in seen and names.get(label) == seen["name"]
+        ):
+            return
+        for what in ("turn", "word", "name"):
+            if what in seen:
+                raise OptionError(f"This {what} was changed meanwhile, elsewhere; nothing was overwritten.")
 
     def undo(self) -> None:
         self.transcript.edit.undo()
@@ -209,7 +240,8 @@ class TranscriptContent:
         """Return text and HTML of bounded size, for where the player cannot be shown."""
         from aai_jupyter.reports.page import transcript_html, transcript_text
 
-        return {"text/plain": transcript_text(self.transcript), "text/html": transcript_html(self.transcript)}
+        plain = bounded(transcript_text(self.transcript), "t.to_text(), or the frame t.utterances")
+        return {"text/plain": plain, "text/html": transcript_html(self.transcript)}
 
     def watch(self, watcher: Watcher) -> None:
         self.transcript.edited_answer.watchers.add(watcher)

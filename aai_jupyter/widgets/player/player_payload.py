@@ -70,6 +70,30 @@ class PlayerColumns:
             "turns": varints(np.column_stack(turns)),
         }
 
+    def turn_with(self, place: Any, text: str) -> int | None:
+        """Return the place of the turn with this text: the given one, or the only other that has it."""
+        bounds = [*self.first.tolist(), len(self.text)]
+        wanted = _letters(text)
+
+        def has(turn: int) -> bool:
+            return _letters(" ".join(self.text[bounds[turn] : bounds[turn + 1]])) == wanted
+
+        turns = range(len(self.first))
+        if not isinstance(place, bool) and place in turns and has(place):
+            return int(place)
+        others = [turn for turn in turns if has(turn)]
+        return others[0] if len(others) == 1 else None
+
+    def has_word(self, place: Any, text: str) -> bool:
+        """Return whether this is the word at a place."""
+        known = not isinstance(place, bool) and place in range(len(self.text))
+        return known and _letters(self.text[place]) == _letters(text)
+
+
+def _letters(text: str) -> str:
+    """Return what is compared of a text: page and kernel differ in the white space."""
+    return "".join(encodable(text).replace("\x00", "").split())
+
 
 def varints(values: np.ndarray) -> bytes:
     """Return non-negative whole numbers as varints, row by row: seven bits a byte, the lowest first."""

@@ -27,7 +27,7 @@ class SelectionTrait(traitlets.Any):
     def __init__(self, content_of: Callable[[Any], Content]) -> None:
         super().__init__(None, allow_none=True)
         self._content_of = content_of
-        self.tag(sync=True, to_json=self._described)
+        self.tag(sync=True, echo_update=False, to_json=self._described)
 
     def _described(self, _: Any, widget: Any) -> Any:
         return widget._trait_values.get(self.name)

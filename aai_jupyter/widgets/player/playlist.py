@@ -10,17 +10,19 @@ import numpy as np
 import pandas as pd
 
 from aai_jupyter.errors import OptionError, UsageError
-from aai_jupyter.text.html_tags import box
 from aai_jupyter.text.plain_text import clock
-from aai_jupyter.text.sanitize import clean, encodable
+from aai_jupyter.text.readable_numbers import amount
+from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.text.short_names import short_names
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.widgets.player.audio_reader import RATE
 from aai_jupyter.widgets.player.player_content import LOW_CONFIDENCE, TranscriptContent
 from aai_jupyter.widgets.player.player_payload import PlayerColumns, columns, speakers, spreadsheet
+from aai_jupyter.widgets.player.playlist_static import StaticRow, static_rows
 from aai_jupyter.widgets.player.timeline_layers import Layer, traits
 
 if TYPE_CHECKING:
+    from aai_jupyter.transcripts.edited_answer import Watcher
     from aai_jupyter.transcripts.recording import Recording
     from aai_jupyter.widgets.player.audio_reader import AudioReader
 
@@ -108,7 +110,22 @@ class PlaylistContent:
         self._clips = _clips(frame, contents, 1000 * margin)
         self._many = len({id(clip.content) for clip in self._clips}) > 1
         self._sound = PlaylistReader(self._clips)
-        self._columns, self._speakers = _joined(self._clips, self._many)
+        self._made: tuple[list[Any], PlayerColumns, list[dict[str, str]]] | None = None
+
+    def _current(self) -> tuple[PlayerColumns, list[dict[str, str]]]:
+        """Return columns and speakers, as the transcripts are now."""
+        contents = {id(clip.content): clip.content.transcript for clip in self._clips}.values()
+        state = [(t.edited_answer.speech, dict(t.speakers)) for t in contents]
+        if self._made is None or any(
+            speech is not before or names != were
+            for (speech, names), (before, were) in zip(state, self._made[0], strict=True)
+        ):
+            self._made = (state, *_joined(self._clips, self._many))
+        return self._made[1], self._made[2]
+
+    def watch(self, watcher: Watcher) -> None:
+        for clip in self._clips:
+            clip.content.watch(watcher)
 
     @property
     def duration_ms(self) -> int:
@@ -121,7 +138,8 @@ class PlaylistContent:
             for clip in self._clips
             for name, at in [(names[id(clip.content)], clock(clip.start))]
         ]
-        return self._columns.traits() | {"speakers": self._speakers, **traits(layers)}
+        shown, named = self._current()
+        return shown.traits() | {"speakers": named, **traits(layers)}
 
     def meta(self) -> dict[str, Any]:
         heard = any(c.content.recording and not c.content.recording.kernel_problem for c in self._clips)
@@ -129,7 +147,7 @@ class PlaylistContent:
         where = next(iter(names.values())) if len(names) == 1 else f"{len(names)} recordings"
         return {
             "id": "",
-            "title": encodable(f"{len(self._frame)} stretches of {where}".strip()),
+            "title": encodable(f"{amount(len(self._frame), 'excerpt')} of {where}"),
             "source": "",
             "duration": self.duration_ms,
             "language": "",
@@ -151,7 +169,7 @@ class PlaylistContent:
 
     def words(self, first: int, last: int) -> pd.DataFrame:
         """Return the rows that hold the selected words."""
-        return self._rows({int(row) for row in self._columns.row[max(0, first) : last + 1]})
+        return self._rows({int(row) for row in self._current()[0].row[max(0, first) : last + 1]})
 
     def turns(self, start_ms: float, end_ms: float) -> pd.DataFrame:
         """Return the rows that overlap a time range."""
@@ -180,10 +198,20 @@ class PlaylistContent:
 
     def static(self) -> dict[str, str]:
         """Return the first rows as text and HTML."""
-        shown = self._frame.head(MAX_STATIC).map(
-            lambda value: clean(value) if isinstance(value, str) else value
-        )
-        return {"text/plain": shown.to_string(), "text/html": box("div", shown.to_html(escape=True))}
+        names = self._names() if self._many else {}
+        rows = [
+            StaticRow(clock(clip.start), names.get(id(clip.content), ""), *_said(self._frame, clip.rows))
+            for clip in self._clips[:MAX_STATIC]
+        ]
+        return static_rows(str(self.meta()["title"]), rows, len(self._clips) - len(rows))
+
+
+def _said(frame: pd.DataFrame, rows: Sequence[int]) -> tuple[str, str]:
+    """Return the speaker and the text of some rows; what a search has found stands in its context."""
+    part = frame.iloc[list(rows)]
+    who = next((str(one) for one in part["speaker"].dropna()), "") if "speaker" in part else ""
+    text = next((name for name in ("context", "text", "match", "headline") if name in part), None)
+    return who, " ".join(str(one) for one in part[text].dropna()) if text else ""
 
 
 def playlist(
@@ -223,9 +251,9 @@ def _ids(frame: pd.DataFrame) -> list[Any]:
 def kept(transcript_id: Any) -> Transcript | None:
     """Return the stored transcript of an id, with its edits and names; None without one."""
     from aai_jupyter.runtime.process import runtime
-    from aai_jupyter.transcripts.restore import restored_by_id
+    from aai_jupyter.transcripts.restore import alive_or_restored
 
-    return restored_by_id(transcript_id, runtime().store) if isinstance(transcript_id, str) else None
+    return alive_or_restored(transcript_id, runtime().store) if isinstance(transcript_id, str) else None
 
 
 def _stored(transcript_id: Any) -> Transcript:

@@ -62,7 +62,6 @@ class Recorder(BaseWidget):
         }
         handlers: dict[str, Handler] = {
             "ready": lambda message, _: ({"ok": True}, []),
-            "here": lambda message, _: ({"ok": True}, []),
             "begin": self._begin,
             "sound": self._sound,
             "end": self._end,

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import UsageError
-from aai_jupyter.runtime.cell import in_kernel, is_attended, run_id
+from aai_jupyter.runtime.cell import is_attended, run_id, updates_displays
+from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.html_tags import FAINT, tag
 from aai_jupyter.text.sanitize import clean, escape
 from aai_jupyter.widgets.mimebundle import WidgetOutput
@@ -25,9 +26,14 @@ subshells is on: as a rule a cell that waits is told so.
 
 
 def show_dictation(dictation: Dictation) -> None:
-    """Show the button in the calling cell; nothing without a front end."""
-    if in_kernel():
+    """Show the button in the calling cell; nothing where there is none to press."""
+    if updates_displays():
         DictationDisplay.of(dictation).show()
+
+
+def dictation_view(dictation: Dictation) -> Any:
+    """Return what marimo shows of a dictation: its button."""
+    return DictationDisplay.of(dictation).recorder()
 
 
 class DictationDisplay:
@@ -101,14 +107,18 @@ class DictationDisplay:
             output.replace(static, self._widget())
 
     def _widget(self) -> dict[str, Any]:
+        if self._recorder is None and not is_attended():
+            return {}
+        view: dict[str, Any] = self.recorder().view()
+        return view
+
+    def recorder(self) -> Any:
+        """Return the widget."""
         if self._recorder is None:
-            if not is_attended():
-                return {}
             from aai_jupyter.widgets.recorder.recorder import Recorder
 
             self._recorder = Recorder(self._dictation)
-        view: dict[str, Any] = self._recorder.view()
-        return view
+        return self._recorder
 
 
 def static_bundle(dictation: Dictation) -> dict[str, str]:
@@ -130,6 +140,6 @@ def static_bundle(dictation: Dictation) -> dict[str, str]:
     if error:
         blocks.append(tag("div", f"⚠ {escape(error)}", style="white-space:pre-wrap"))
     return {
-        "text/plain": "\n".join([*lines, *([error] if error else [])]),
+        "text/plain": bounded("\n".join([*lines, *([error] if error else [])]), "the frame d.frame"),
         "text/html": tag("div", *blocks, role="group", aria_label="Dictated texts", style="max-width:900px"),
     }

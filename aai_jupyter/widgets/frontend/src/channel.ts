@@ -1,5 +1,5 @@
 // Request and reply over the widget's custom messages: {type, uuid} out, the same uuid back.
-import { bytes, type Comm, listen } from "./host.ts";
+import { bytes, type Comm, cellRuns, listen } from "./host.ts";
 
 export interface Reply {
   message: Record<string, unknown>;
@@ -26,7 +26,7 @@ export class GoneError extends RequestError {
 interface Waiting {
   resolve(reply: Reply): void;
   reject(error: Error): void;
-  timer: ReturnType<typeof setTimeout>;
+  timer?: ReturnType<typeof setTimeout>;
 }
 
 const PATIENCE = 30_000;
@@ -47,6 +47,7 @@ export class Channel {
     listen(model, "msg:custom", take, this.end.signal);
   }
 
+  /** What is not answered within `patience` ms failed; a kernel that runs a cell is waited for. */
   request(
     type: string,
     payload: Record<string, unknown> = {},
@@ -55,15 +56,21 @@ export class Channel {
   ): Promise<Reply> {
     const uuid = `${this.prefix}-${++this.count}`;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const waiting: Waiting = { resolve, reject };
+      const late = () => {
+        if (cellRuns(this.model)) return wait();
         this.waiting.delete(uuid);
         reject(new RequestError("The kernel does not answer", "It is busy or gone; run the cell again."));
-      }, patience);
-      this.waiting.set(uuid, { resolve, reject, timer });
+      };
+      const wait = () => {
+        if (patience < Number.POSITIVE_INFINITY) waiting.timer = setTimeout(late, patience);
+      };
+      this.waiting.set(uuid, waiting);
+      wait();
       try {
         this.model.send({ ...payload, type, uuid }, undefined, buffers);
       } catch {
-        clearTimeout(timer);
+        clearTimeout(waiting.timer);
         this.waiting.delete(uuid);
         reject(new GoneError());
       }

@@ -40,6 +40,11 @@ export function listen(model: Comm, event: string, handler: EventHandler, signal
   signal.addEventListener("abort", () => model.off(event, handler), { once: true });
 }
 
+/** Whether the kernel has said that it runs a cell: it may hear nothing until that has ended. */
+export function cellRuns(model: Comm): boolean {
+  return (model as Partial<Model<{ cell_runs: boolean }>>).get?.("cell_runs") === true;
+}
+
 /** Calls `unsure` when the host lost or found the kernel, `closed` when the kernel let go of the model.
  * Which of the two the host does not tell: its model is behind a proxy. To send something finds out. */
 export function watchKernel(model: Comm, closed: () => void, unsure: () => void, signal: AbortSignal): void {

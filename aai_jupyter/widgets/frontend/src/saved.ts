@@ -13,7 +13,7 @@ export function tellWhenOlder<T extends { changes: number }>(view: View<T>, say:
   let told = false;
   const compare = () => {
     const beside = view.el
-      .closest(".jp-OutputArea-child")
+      .closest(".jp-OutputArea-child, .output_area")
       ?.nextElementSibling?.querySelector<HTMLElement>(".aai-static");
     const older = !!beside && Number(beside.dataset.changes) < view.model.get("changes");
     if (older && !told) say(OLDER);

@@ -1,8 +1,9 @@
 // The live captions view: puts the parts together and follows the session's state.
 import { MICROPHONE_OFF } from "../audio/microphone.ts";
 import type { Uplink } from "../audio/uplink.ts";
-import { GoneError } from "../channel.ts";
+import { GoneError, type Reply } from "../channel.ts";
 import { label } from "../data/safe.ts";
+import { greet } from "../greeting.ts";
 import { watchKernel } from "../host.ts";
 import type { CaptionsTraits, State } from "../traits/captions.ts";
 import { button, textButton } from "../ui/button.ts";
@@ -84,6 +85,7 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
   }
 
   let said = "";
+  let waits = "";
   function say(text: string): void {
     said = text;
     draw();
@@ -93,7 +95,7 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
     const found = model.get("notices").map((text) => label(text, 600));
     if (uplink) found.push(uplink.problem);
     if (uplink && uplink.held > 20) found.push("The kernel is busy with a cell: the sound waits here and follows.");
-    return [...found, label(said, 400)];
+    return [...found, running(state()) ? label(waits, 400) : "", label(said, 400)];
   }
 
   function draw(): void {
@@ -153,17 +155,23 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
     else if (!uplink?.problem) say("The kernel is gone, and the session with it.");
     draw();
   };
-  const ready = (failed: (error: Error) => void) =>
-    channel.request("ready", {}, READY_PATIENCE).then(({ message }) => {
-      gone = false;
-      if (uplink) uplink.gone = false;
-      lines.reset((message.turns as Turn[]) ?? []);
-      draw();
-    }, failed);
-  watchKernel(model, died, () => void ready((error) => error instanceof GoneError && died()), signal);
+  const alive = ({ message }: Reply) => {
+    gone = false;
+    if (uplink) uplink.gone = false;
+    lines.reset((message.turns as Turn[]) ?? []);
+    draw();
+  };
+  const unsure = () =>
+    void channel
+      .request("ready", {}, READY_PATIENCE)
+      .then(alive, (error: Error) => error instanceof GoneError && died());
+  watchKernel(model, died, unsure, signal);
 
   draw();
-  void ready((error) => {
+  greet(view, (text) => {
+    waits = text;
+    draw();
+  }).then(alive, (error: Error) => {
     if (root.isConnected && running(state())) say(error.message);
   });
   if (uplink && state() === "waiting") void uplink.start();

@@ -1,6 +1,7 @@
 // The chat view: a conversation about recordings, a field for the next question, and what is kept.
 import { bindCitations } from "../ask/citations.ts";
 import { label } from "../data/safe.ts";
+import { greet } from "../greeting.ts";
 import { renderPlayer } from "../player/player.ts";
 import { tellWhenOlder } from "../saved.ts";
 import type { ChatTraits } from "../traits/chat.ts";
@@ -14,7 +15,6 @@ import { renderer, type View } from "../view.ts";
 import { BudgetBar } from "./budget.ts";
 import { ChatLog } from "./log.ts";
 
-const READY_PATIENCE = 60_000; // the first start of the local engine takes its time
 const HELP = "Enter asks, Shift+Enter breaks the line, Esc stops";
 
 export const renderChat = renderer({ name: "chat", label: "Chat about the recording" }, (view: View<ChatTraits>) => {
@@ -145,7 +145,9 @@ export const renderChat = renderer({ name: "chat", label: "Chat about the record
   view.on(["models", "model"], drawModels);
   drawModels();
   draw();
-  channel.request("ready", {}, READY_PATIENCE).catch((error: Error) => {
+  greet(view, notice.holding(), "here").catch(() => undefined); // what is wrong, `ready` says below
+  // The first start of the local engine takes its time.
+  channel.request("ready", {}, Number.POSITIVE_INFINITY).catch((error: Error) => {
     if (root.isConnected) notice.show(error.message, true);
   });
 });

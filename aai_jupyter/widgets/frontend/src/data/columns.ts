@@ -247,6 +247,11 @@ export function spanText(c: Columns, first: number, last: number): string {
   return last < first ? "" : c.text.slice(c.offset[first], c.offset[last + 1] - 1);
 }
 
+/** Text of a turn; empty when there is none of that number. */
+export function turnText(c: Columns, turn: number): string {
+  return turn >= 0 && turn < c.turns ? spanText(c, c.first[turn], c.first[turn + 1] - 1) : "";
+}
+
 /** Words that sound within [from, to) milliseconds, as inclusive indices; null when none does. */
 export function wordsBetween(c: Columns, from: number, to: number): [number, number] | null {
   let first = -1;

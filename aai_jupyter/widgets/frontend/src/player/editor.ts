@@ -1,7 +1,8 @@
 // Edits one turn at a time in a real text area; the kernel aligns the words with their times.
 
-import { spanText, wordAtOffset } from "../data/columns.ts";
-import { button } from "../ui/button.ts";
+import { turnText, wordAtOffset } from "../data/columns.ts";
+import { visible } from "../data/safe.ts";
+import { button, textButton } from "../ui/button.ts";
 import { h } from "../ui/dom.ts";
 import { watch } from "../ui/reactive.ts";
 import type { Edits } from "./edits.ts";
@@ -13,8 +14,12 @@ const SIZES_ITSELF = CSS.supports("field-sizing", "content");
 
 export class TurnEditor {
   turn = -1;
+  private start = 0;
+  private saving = false;
   private box: HTMLElement | null = null;
   private area: HTMLTextAreaElement | null = null;
+  /** What others have made of the turn meanwhile. */
+  private readonly others = h("div", { class: "aai-editor-others", role: "alert" });
   private before = "";
 
   constructor(
@@ -24,10 +29,7 @@ export class TurnEditor {
     private readonly transport: Transport,
     private readonly closed: () => void,
   ) {
-    // What somebody is typing stays, unless its turn is another one now.
-    watch(state, ["columns"], () => {
-      if (this.open && this.textOf(this.turn) !== this.before) this.close();
-    });
+    watch(state, ["columns"], () => this.columnsChanged());
   }
 
   get open(): boolean {
@@ -35,8 +37,57 @@ export class TurnEditor {
   }
 
   private textOf(turn: number): string {
+    return turnText(this.state.columns, turn);
+  }
+
+  /** Another page, or code, has changed the transcript: what somebody is typing stays, and they see the other text. */
+  private columnsChanged(): void {
+    const { area } = this;
+    if (!this.open || !area || this.saving) return;
+    const turn = this.find();
+    const now = this.textOf(turn);
+    if (turn !== this.turn) this.move(turn);
+    if (now === this.before) return;
+    const typed = area.value !== this.before;
+    this.before = now;
+    if (!typed) area.value = now;
+    else if (area.value.trim() === now.trim()) this.others.replaceChildren();
+    else this.tellOthers(now);
+    this.grow();
+  }
+
+  /** The turn that is edited, among those there are now: it begins where it began, or holds that time. */
+  private find(): number {
     const { columns: c } = this.state;
-    return turn < c.turns ? spanText(c, c.first[turn], c.first[turn + 1] - 1) : "";
+    if (c.turnStart[this.turn] === this.start && this.textOf(this.turn) === this.before) return this.turn;
+    let found = c.turnStart.indexOf(this.start);
+    for (let turn = 0; found < 0 && turn < c.turns; turn++) if (c.turnEnd[turn] > this.start) found = turn;
+    return found < 0 ? c.turns - 1 : found;
+  }
+
+  private move(turn: number): void {
+    this.turn = turn;
+    const blocks = this.transcript.blocksOfTurn(turn);
+    this.unmark();
+    for (const block of blocks) block.element.classList.add("aai-edited");
+    const typing = this.area?.matches(":focus");
+    if (this.box) blocks[0]?.element.append(this.box);
+    if (typing) this.area?.focus({ preventScroll: true }); // which a move takes away
+    this.box?.querySelector(".aai-editor-tools")?.replaceWith(this.tools(turn));
+  }
+
+  private tellOthers(text: string): void {
+    const take = textButton("Take that text", () => {
+      this.area!.value = text;
+      this.others.replaceChildren();
+      this.grow();
+    });
+    const said = "This turn was changed meanwhile, elsewhere. It is now:";
+    this.others.replaceChildren(
+      h("div", { text: `${said} “${visible(text)}”`, dir: "auto" }),
+      h("div", { text: "To save replaces that by yours; undo brings it back." }),
+      take,
+    );
   }
 
   /** What was typed in another turn is saved first; while that fails, it stays open. */
@@ -51,6 +102,7 @@ export class TurnEditor {
     if (!blocks.length) return;
     if (this.transport.playing) this.transport.toggle(false);
     this.turn = turn;
+    this.start = c.turnStart[turn];
     this.before = this.textOf(turn);
     this.area = h("textarea", {
       class: "aai-area",
@@ -62,7 +114,8 @@ export class TurnEditor {
     this.area.value = this.before;
     this.area.addEventListener("input", () => this.grow());
     this.area.addEventListener("keydown", (event) => this.key(event));
-    this.box = h("div", { class: "aai-editor" }, this.area, this.tools(turn));
+    this.others.replaceChildren();
+    this.box = h("div", { class: "aai-editor" }, this.area, this.others, this.tools(turn));
     for (const block of blocks) block.element.classList.add("aai-edited");
     blocks[0].element.append(this.box);
     this.grow();
@@ -83,9 +136,13 @@ export class TurnEditor {
     const text = area.value.replace(/\s+/g, " ").trim();
     if (text === before.trim()) return true;
     area.readOnly = true; // a disabled field would lose the keyboard to the notebook
-    const made = await this.edits.apply("set_turn_text", { turn, text });
-    if (!made) area.readOnly = false; // what was typed stays
-    return made;
+    this.saving = true;
+    const made = await this.edits.apply("set_turn_text", { turn, text }, { turn: before });
+    this.saving = false;
+    if (made) return true;
+    area.readOnly = false; // what was typed stays
+    this.columnsChanged(); // perhaps that is why
+    return false;
   }
 
   close(): void {
@@ -98,6 +155,10 @@ export class TurnEditor {
     this.box?.remove();
     this.box = this.area = null;
     this.turn = -1;
+    this.unmark();
+  }
+
+  private unmark(): void {
     for (const element of this.transcript.sheet.querySelectorAll(".aai-edited")) element.classList.remove("aai-edited");
   }
 
@@ -123,7 +184,11 @@ export class TurnEditor {
   private async run(op: string, args: Record<string, unknown>): Promise<void> {
     const { turn } = this;
     if (!(await this.store())) return;
-    if ((await this.edits.apply(op, args)) && this.turn === turn) this.close();
+    this.saving = true;
+    const made = await this.edits.apply(op, args, {});
+    this.saving = false;
+    if (made && this.turn === turn) this.close();
+    else if (this.area) this.area.readOnly = false;
   }
 
   /** The turn from its start, or silence. */

@@ -1,8 +1,16 @@
 // Sends edits of the transcript to the kernel, which answers with new columns; nothing is changed here.
 
 import type { Channel } from "../channel.ts";
+import { turnText, wordText } from "../data/columns.ts";
 import { reactive } from "../ui/reactive.ts";
 import type { State } from "./state.ts";
+
+/** What somebody saw of what they change: the kernel refuses when that is something else by now. */
+export interface Seen {
+  turn?: string;
+  word?: string;
+  name?: string;
+}
 
 export class Edits {
   declare busy: boolean;
@@ -20,8 +28,14 @@ export class Edits {
   }
 
   /** True when the kernel made the change. */
-  async apply(op: string, args: Record<string, unknown>): Promise<boolean> {
-    return this.send("edit", { op, args });
+  async apply(op: string, args: Record<string, unknown>, seen = this.seen(args)): Promise<boolean> {
+    return this.send("edit", { op, args, seen });
+  }
+
+  private seen({ turn, word }: Record<string, unknown>): Seen {
+    const { columns } = this.state;
+    if (typeof word === "number") return { word: wordText(columns, word) };
+    return typeof turn === "number" ? { turn: turnText(columns, turn) } : {};
   }
 
   undo(): Promise<boolean> {

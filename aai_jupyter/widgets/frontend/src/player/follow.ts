@@ -57,8 +57,7 @@ export class Follow {
     if (this.away) return this.comeBack();
     const { state } = this;
     state.follow = !this.on;
-    state.model.set("follow", state.follow);
-    state.model.save_changes();
+    state.page.set({ follow: state.follow });
   }
 
   /** Somebody was led elsewhere, to a hit: it stays in view until the playing word comes there, or one goes back. */

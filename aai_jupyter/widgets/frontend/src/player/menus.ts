@@ -47,7 +47,7 @@ export function fillSpeakers(panel: HTMLElement, state: State, edits: Edits, don
     const commit = () => {
       const given = name.value.trim();
       if (given && given !== state.name(index))
-        void edits.apply("rename_speaker", { label: speaker.label, name: given });
+        void edits.apply("rename_speaker", { label: speaker.label, name: given }, { name: speaker.name });
     };
     name.addEventListener("change", commit);
     name.addEventListener("keydown", (event) => {

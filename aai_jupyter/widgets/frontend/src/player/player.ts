@@ -1,6 +1,7 @@
 // The player view: puts the parts together. No logic of its own beyond who hears of what.
 
 import { turnOfWord } from "../data/columns.ts";
+import { greet } from "../greeting.ts";
 import { tellWhenOlder } from "../saved.ts";
 import type { PlayerTraits } from "../traits/player.ts";
 import { textButton } from "../ui/button.ts";
@@ -27,8 +28,6 @@ import { Toolbar } from "./toolbar.ts";
 import { Transcript } from "./transcript.ts";
 import { Transport } from "./transport.ts";
 import { Warnings } from "./warnings.ts";
-
-const READY_PATIENCE = 6000;
 
 export const renderPlayer = renderer({ name: "player", label: "Transcript player" }, (view: View<PlayerTraits>) => {
   const { root, channel, theme, signal } = view;
@@ -172,8 +171,10 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
   }
 
   channel.onMessage = (message) => {
+    if (!state.page.isMeant(message)) return;
     state.complete();
-    if (message.type === "goto") transport.seek(Number(message.ms));
+    if (message.type === "set") state.page.take(message.name, message.value);
+    else if (message.type === "goto") transport.seek(Number(message.ms));
     else if (message.type === "pause") transport.toggle(false);
     else if (message.type === "notice") notice(String(message.text ?? ""), true);
     else if (message.type === "play") {
@@ -200,7 +201,11 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
   });
   tellWhenOlder(view, (text) => notice(text, true));
   view.atEnd(() => channel.tell("gone"));
-  channel.request("ready", {}, READY_PATIENCE).catch((error: Error) => {
-    if (root.isConnected) notice(`${error.message} Reading and searching still work.`, true);
-  });
+  const waits = line.holding();
+  greet(view, (text) => waits(text && `${text} Reading and searching still work.`)).then(
+    ({ message }) => {
+      state.page.name = String(message.page ?? "");
+    },
+    (error: Error) => root.isConnected && notice(`${error.message} Reading and searching still work.`, true),
+  );
 });

@@ -23,6 +23,8 @@ export class Review {
     hidden: true,
   });
   private word = -1;
+  /** The word as it was when it was drawn: others may change it meanwhile. */
+  private drawn = "";
   private busy = false;
   private readonly passed = new Set<number>();
   private input: HTMLInputElement | null = null;
@@ -115,13 +117,13 @@ export class Review {
   }
 
   private typed(): boolean {
-    return !!this.input && this.word >= 0 && this.input.value.trim() !== wordText(this.state.columns, this.word);
+    return !!this.input && this.word >= 0 && this.input.value.trim() !== this.drawn;
   }
 
   private async change(op: string, args: Record<string, unknown>): Promise<void> {
     if (this.word < 0 || this.busy) return;
     this.busy = true;
-    const made = await this.edits.apply(op, args);
+    const made = await this.edits.apply(op, args, { word: this.drawn });
     this.busy = false;
     if (!made || !this.open) return;
     this.go(1);
@@ -184,7 +186,8 @@ export class Review {
       spellcheck: "true",
       dir: "auto",
     });
-    this.input.value = wordText(c, word);
+    this.drawn = wordText(c, word);
+    this.input.value = this.drawn;
     this.input.size = Math.max(6, Math.min(28, spoken.length + 2));
     const before = visible(spanText(c, Math.max(0, word - AROUND), word - 1));
     const after = visible(spanText(c, word + 1, Math.min(c.words - 1, word + AROUND)));

@@ -8,6 +8,7 @@ import type { History, Meta, PlayerTraits, Selection, Speaker } from "../traits/
 import { afterPaint } from "../ui/dom.ts";
 import { batch, reactive } from "../ui/reactive.ts";
 import type { View } from "../view.ts";
+import { Page } from "./page.ts";
 
 export interface Layer {
   kind: string;
@@ -25,6 +26,7 @@ const QUIET = new Set(["sentiment", "entity", "highlight", "topic", "safety"]);
 
 const NO_META: Meta = {
   id: "",
+  player: "",
   title: "",
   source: "",
   duration: 0,
@@ -68,6 +70,7 @@ export class State {
   whole = true;
   query: Query = { text: "", regex: false, speaker: null };
   readonly model: Model<PlayerTraits>;
+  readonly page: Page;
   /** Aborted when the player is closed. */
   readonly signal: AbortSignal;
 
@@ -76,6 +79,7 @@ export class State {
     this.model = model;
     this.signal = signal;
     const meta = this.metaNow();
+    this.page = new Page(model, signal, meta.player);
     // Of a long transcript its beginning is seen first: all of it takes as long as the rest of the page.
     const head = meta.duration ? decodeHead(model) : null;
     const columns = head ?? decodeColumns(model);
@@ -89,8 +93,8 @@ export class State {
       blocks: makeBlocks(columns),
       peaks: this.peaksNow(),
       history: model.get("history"),
-      follow: model.get("follow"),
-      selection: model.get("selection"),
+      follow: this.page.get("follow"),
+      selection: this.page.get("selection"),
       hits: NO_HITS,
       hit: -1,
       reviewed: -1,
@@ -136,9 +140,9 @@ export class State {
     view.on(["speakers"], () => (this.speakers = this.speakersNow()));
     view.on(["peaks"], () => (this.peaks = this.peaksNow()));
     view.on(["history"], () => (this.history = model.get("history")));
-    view.on(["follow"], () => (this.follow = model.get("follow")));
-    view.on(["selection"], () => {
-      const next = model.get("selection");
+    this.page.on("follow", () => (this.follow = this.page.get("follow")));
+    this.page.on("selection", () => {
+      const next = this.page.get("selection");
       if (JSON.stringify(next) !== JSON.stringify(this.selection)) this.selection = next;
     });
     // What comes in several traits at once is read when all of them are there; after an edit `revision` is the last.
@@ -194,8 +198,7 @@ export class State {
   select(selection: Selection): void {
     if (!selection && !this.selection) return;
     this.selection = selection;
-    this.model.set("selection", selection);
-    this.model.save_changes();
+    this.page.set({ selection });
   }
 
   /** The selection in milliseconds. */

@@ -7,16 +7,13 @@ import { intersect, Route, type Stretch } from "../audio/route.ts";
 import { SilentEngine } from "../audio/silent.ts";
 import type { Channel } from "../channel.ts";
 import { speech, wordAtTime } from "../data/columns.ts";
-import { listen } from "../host.ts";
+import { cellRuns } from "../host.ts";
 import { batch, reactive, watch } from "../ui/reactive.ts";
 import type { State } from "./state.ts";
 
 const REPORT = 260; // ms between two reports of the time to the kernel
 const PAUSE = 700; // ms without a word that count as silence
 const MARGIN = 150; // ms of silence kept around speech
-
-/** While a view writes what it hears: such changes are news for the kernel only. */
-let writing = false;
 
 const LATE = 4000; // ms without an answer, until it is said
 
@@ -43,26 +40,24 @@ export class Transport {
     private readonly channel: Channel,
     private readonly notice: (text: string) => void,
   ) {
-    const { model } = state;
-    const rate = clampRate(model.get("rate"));
+    const { page } = state;
+    const rate = clampRate(page.get("rate"));
     reactive(this, { rate, skip: false, loop: false, playing: false, waiting: false });
     this.source = this.sourceNow();
     this.engine = this.makeEngine(state.meta.has_audio);
     this.engine.setRate(this.rate);
-    const start = model.get("current_time") * 1000;
+    const start = page.place();
     this.reported.time = start / 1000;
     if (start > 0) this.engine.seek(start);
-    const heard = (name: "current_time" | "playing" | "rate", act: () => void) =>
-      listen(model, `change:${name}`, () => writing || act(), state.signal);
-    heard("current_time", () => {
-      const time = model.get("current_time");
+    page.on("current_time", () => {
+      const time = page.get("current_time");
       if (Math.abs(time - this.reported.time) > 0.005) this.seek(time * 1000);
     });
-    heard("playing", () => {
-      const playing = model.get("playing");
+    page.on("playing", () => {
+      const playing = page.get("playing");
       if (playing !== this.engine.playing && playing !== this.reported.playing) this.toggle(playing);
     });
-    heard("rate", () => this.setRate(model.get("rate")));
+    page.on("rate", () => this.setRate(page.get("rate")));
     const end = () => {
       cancelAnimationFrame(this.frame);
       this.engine.dispose();
@@ -123,8 +118,7 @@ export class Transport {
     if (next === this.rate) return;
     this.rate = next;
     this.engine.setRate(next);
-    this.state.model.set("rate", next);
-    this.state.model.save_changes();
+    this.state.page.set({ rate: next });
   }
 
   setSkip(skip: boolean): void {
@@ -151,10 +145,11 @@ export class Transport {
     }
     if (kind === "none" || kind === "ask") return new SilentEngine(this.events);
     const fetch = async (from_ms: number, to_ms: number) => {
-      const late = window.setTimeout(
-        () => this.notice("The kernel does not answer: it is busy with a cell, or gone. Its sound is waited for."),
-        LATE,
-      );
+      const late = window.setTimeout(() => {
+        const busy = cellRuns(this.state.model);
+        const why = busy ? "is busy with a cell" : "does not answer: it is busy with a cell, or gone";
+        this.notice(`The kernel ${why}. Its sound is waited for.`);
+      }, LATE);
       try {
         const { buffers } = await this.channel.request("audio", { from_ms, to_ms, rate: meta.sample_rate });
         return new Int16Array(buffers[0] ?? new ArrayBuffer(0));
@@ -230,13 +225,8 @@ export class Transport {
     const at = performance.now();
     if (!now && at - this.reported.at < REPORT) return;
     if (time === this.reported.time && playing === this.reported.playing) return;
-    const { model } = this.state;
     const turned = playing !== this.reported.playing;
     this.reported = { time, at, playing };
-    writing = true; // the model tells its listeners at once, also those of another view of this player
-    if (turned) model.set("playing", playing);
-    model.set("current_time", time);
-    writing = false;
-    model.save_changes();
+    this.state.page.set(turned ? { playing, current_time: time } : { current_time: time });
   }
 }

@@ -2,6 +2,7 @@
 import { dollars } from "../captions/figures.ts";
 import { label, visible } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
+import { greet } from "../greeting.ts";
 import type { ClipText, RecorderTraits } from "../traits/recorder.ts";
 import { button, textButton } from "../ui/button.ts";
 import { copy } from "../ui/copy.ts";
@@ -50,6 +51,7 @@ export const renderRecorder = renderer(frame, (view: View<RecorderTraits>) => {
     return { clips, left: -Infinity, leave };
   });
   const { clips } = common;
+  let waits = "";
   const remote = Boolean(meta.device);
 
   const on = () => (remote ? model.get("state") === "recording" : clips.state === "on");
@@ -93,7 +95,12 @@ export const renderRecorder = renderer(frame, (view: View<RecorderTraits>) => {
     const now = busy || DOING[state] || about;
     if (status.textContent !== now) status.textContent = now;
     status.title = about;
-    problems.list([clips.problem, label(model.get("problem"), 600), ...meta.warnings.map((text) => label(text, 300))]);
+    problems.list([
+      waits,
+      clips.problem,
+      label(model.get("problem"), 600),
+      ...meta.warnings.map((text) => label(text, 300)),
+    ]);
     notice.hidden = problems.element.hidden;
     again.hidden = !model.get("held");
     meter.element.hidden = time.hidden = !recording;
@@ -149,6 +156,9 @@ export const renderRecorder = renderer(frame, (view: View<RecorderTraits>) => {
   view.on(["texts"], drawTexts);
   draw();
   drawTexts();
-  clips.tell("ready");
+  greet(view, (text) => {
+    waits = text;
+    draw();
+  }).catch(() => undefined); // a kernel that is gone is told of when somebody speaks
   takeFocus(performance.now());
 });

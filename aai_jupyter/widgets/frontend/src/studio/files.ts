@@ -13,7 +13,7 @@ export type Ask = (
   patience?: number,
 ) => Promise<Reply>;
 
-const PIECE = 1 << 20;
+const PIECE = 1 << 19; // a message stays well under 1 MB
 
 export class Files {
   readonly element: HTMLElement;

@@ -12,7 +12,7 @@ const FORMATS = [
   ["csv", "Words (CSV)"],
 ] as const;
 
-const WORDS: Record<string, string> = { cached: "done, from cache", completed: "done", error: "failed" };
+const WORDS: Record<string, string> = { cached: "done", completed: "done", error: "failed" };
 
 export class Results {
   readonly element = h("div", { class: "aai-studio-results", role: "log", "aria-live": "polite", hidden: true });

@@ -1,5 +1,6 @@
 // The studio view: recordings in, options, a run, transcripts out. The kernel decides; here it is drawn.
 import { label } from "../data/safe.ts";
+import { greet } from "../greeting.ts";
 import { renderPlayer } from "../player/player.ts";
 import type { StudioTraits } from "../traits/studio.ts";
 import { textButton } from "../ui/button.ts";
@@ -14,8 +15,6 @@ import { Files } from "./files.ts";
 import { Form } from "./form.ts";
 import { RecordingControls } from "./recording.ts";
 import { Results } from "./results.ts";
-
-const READY_PATIENCE = 6000;
 
 export const renderStudio = renderer({ name: "studio", label: "Transcription studio" }, (view: View<StudioTraits>) => {
   const { model, root, channel, signal } = view;
@@ -114,7 +113,7 @@ export const renderStudio = renderer({ name: "studio", label: "Transcription stu
   draw();
   drawRows();
   drawPlayer();
-  ask("ready", {}, [], READY_PATIENCE).then(
+  greet(view, line.holding()).then(
     ({ message }) => form.fill((message.values ?? {}) as Record<string, unknown>),
     (error: Error) => root.isConnected && notice(error.message),
   );

@@ -40,6 +40,8 @@ export interface Settings {
 
 export interface CaptionsTraits {
   _view: "captions";
+  /** The kernel runs a cell, and may hear nothing until that has ended. */
+  cell_runs: boolean;
   meta: Meta;
   state: State;
   figures: Partial<Figures>;

@@ -3,6 +3,8 @@ import type { Bytes } from "../host.ts";
 
 export interface Meta {
   id: string;
+  /** Another one for each player. */
+  player: string;
   title: string;
   source: string;
   duration: number;
@@ -42,6 +44,8 @@ export interface PlayerTraits {
   /** How often the static form in the notebook has changed. */
   changes: number;
   _view: "player";
+  /** The kernel runs a cell, and may hear nothing until that has ended. */
+  cell_runs: boolean;
   meta: Meta;
   text: string;
   word_times: Bytes;
@@ -61,3 +65,6 @@ export interface PlayerTraits {
   follow: boolean;
   selection: Selection;
 }
+
+/** What belongs to a page: the kernel hears of it, and passes it on to no other page. See player/page.ts. */
+export type PageState = Pick<PlayerTraits, "current_time" | "playing" | "rate" | "follow" | "selection">;

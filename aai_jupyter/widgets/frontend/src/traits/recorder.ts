@@ -28,6 +28,8 @@ export interface Figures {
 
 export interface RecorderTraits {
   _view: "recorder";
+  /** The kernel runs a cell, and may hear nothing until that has ended. */
+  cell_runs: boolean;
   meta: Meta;
   state: string;
   texts: ClipText[];

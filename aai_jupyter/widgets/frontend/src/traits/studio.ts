@@ -55,6 +55,8 @@ export interface Engine {
 
 export interface StudioTraits {
   _view: "studio";
+  /** The kernel runs a cell, and may hear nothing until that has ended. */
+  cell_runs: boolean;
   form: Field[];
   files: FileEntry[];
   rows: Row[];

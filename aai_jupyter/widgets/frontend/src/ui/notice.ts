@@ -22,6 +22,16 @@ export class Notice {
     if (!stays) this.timer = window.setTimeout(() => (this.element.hidden = true), STAYS);
   };
 
+  /** For a line that holds for a while: shows each text in the place of the one before; "" takes that back. */
+  holding(): (text: string) => void {
+    let before = "";
+    return (text) => {
+      if (text) this.show(text, true);
+      else if (this.element.textContent === label(before, LENGTH)) this.show("");
+      before = text;
+    };
+  }
+
   /** A line that stays, with a button. */
   ask(text: string, answer: HTMLElement): void {
     this.show(text, true);

@@ -1,0 +1,71 @@
+"""One notebook in two pages: sound, place and selection belong to a page, text and names to the recording."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.browser.notebooks.conftest import Screen, Server, _page, _screen, sync_api
+from tests.browser.notebooks.test_player import LOAD
+
+pytestmark = pytest.mark.nightly
+expect: Any = sync_api.expect
+
+
+@pytest.fixture
+def pages(server: Server, browser: Any) -> Iterator[tuple[Screen, Screen]]:
+    """Two browsers on one notebook and one kernel."""
+    path = server.notebook("two-pages.ipynb", LOAD.format(audio="call.flac") + "p = t.player()\np", "0")
+    with (
+        _page(browser, 1100, 800) as one,
+        _page(browser, 1100, 800) as two,
+        _screen(server, one) as first,
+        _screen(server, two) as second,
+    ):
+        first.open(path)
+        first.run(0)
+        expect(one.locator(".aai-player .aai-turn")).to_have_count(3)
+        first.saved(path, "widget-view")
+        second.open(path)
+        expect(two.locator(".aai-player .aai-turn")).to_have_count(3)
+        yield first, second
+
+
+def clock_of(screen: Screen) -> str:
+    return str(screen.page.locator(".aai-player .aai-time").first.inner_text())
+
+
+def test_sound_belongs_to_a_page_and_names_to_the_recording(pages: tuple[Screen, Screen]) -> None:
+    first, second = pages
+    before = clock_of(second)
+    first.page.mouse.click(*first.word("refund", 1))
+    first.until("p.playing and 26 < p.current_time < 40", True)
+    first.page.wait_for_timeout(1000)
+    assert clock_of(second) == before
+    assert clock_of(first) != before
+    second.value("p.play(1, 3)")  # a cell of the second page plays there
+    second.page.wait_for_function("document.querySelector('.aai-play').dataset.icon === 'pause'")
+    first.page.locator(".aai-play").click()
+    first.value("t.edit.rename_speaker('B', 'Bob')")
+    for screen in pages:
+        expect(screen.page.locator(".aai-turn .aai-name").nth(1)).to_have_text("Bob")
+
+
+def test_the_second_of_two_drafts_sees_the_first(pages: tuple[Screen, Screen]) -> None:
+    first, second = pages
+    for screen, text in ((first, "what the first typed"), (second, "what the second typed")):
+        screen.page.locator(".aai-player").focus()
+        screen.page.mouse.dblclick(*screen.word("Thanks.", 2))
+        if not screen.page.locator(".aai-area").count():
+            screen.page.locator(".aai-player").focus()
+            screen.page.keyboard.press("e")
+        screen.page.locator(".aai-area").fill(text)
+    first.page.keyboard.press("Control+Enter")
+    expect(second.page.locator(".aai-editor-others")).to_contain_text("what the first typed")
+    assert second.page.locator(".aai-area").input_value() == "what the second typed"
+    second.page.locator(".aai-area").press("Control+Enter")
+    second.until("'what the second typed' in t.text", True)
+    second.value("t.edit.undo()")
+    assert second.value("'what the first typed' in t.text")
