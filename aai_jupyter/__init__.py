@@ -34,11 +34,13 @@ if TYPE_CHECKING:
     from aai_jupyter.api.check_captions import check_captions
     from aai_jupyter.api.dictate import dictate, dictate_async
     from aai_jupyter.api.erase import erase, erase_async
-    from aai_jupyter.api.job import Job, get, get_async, jobs_frame
+    from aai_jupyter.api.job import Job
+    from aai_jupyter.api.job_lookup import get, get_async, jobs_frame
     from aai_jupyter.api.load import load
     from aai_jupyter.api.run import run
     from aai_jupyter.api.sample import sample
     from aai_jupyter.api.service_client import Client
+    from aai_jupyter.api.spend import spend
     from aai_jupyter.api.stream import stream, stream_async
     from aai_jupyter.api.studio import studio
     from aai_jupyter.api.transcribe import transcribe, transcribe_async
@@ -82,6 +84,7 @@ if TYPE_CHECKING:
         AskStopped,
         AuthenticationError,
         BadRequestError,
+        CostLimitError,
         EngineError,
         Interrupted,
         MissingDependencyError,
@@ -105,6 +108,7 @@ if TYPE_CHECKING:
         TranscriptionFailedError,
         UsageError,
     )
+    from aai_jupyter.jobs.batch_state import BatchProgress
     from aai_jupyter.jobs.erasure_receipt import ErasureReceipt
     from aai_jupyter.jobs.job_events import JobEvent
     from aai_jupyter.live.dictation import Dictation
@@ -130,11 +134,13 @@ _NAMES = {
     "aai_jupyter.api.check_captions": ("check_captions",),
     "aai_jupyter.api.dictate": ("dictate", "dictate_async"),
     "aai_jupyter.api.erase": ("erase", "erase_async"),
-    "aai_jupyter.api.job": ("Job", "get", "get_async", "jobs_frame"),
+    "aai_jupyter.api.job": ("Job",),
+    "aai_jupyter.api.job_lookup": ("get", "get_async", "jobs_frame"),
     "aai_jupyter.api.load": ("load",),
     "aai_jupyter.api.run": ("run",),
     "aai_jupyter.api.sample": ("sample",),
     "aai_jupyter.api.service_client": ("Client",),
+    "aai_jupyter.api.spend": ("spend",),
     "aai_jupyter.api.stream": ("stream", "stream_async"),
     "aai_jupyter.api.studio": ("studio",),
     "aai_jupyter.api.transcribe": ("transcribe", "transcribe_async"),
@@ -176,6 +182,7 @@ _NAMES = {
         "AskStopped",
         "AuthenticationError",
         "BadRequestError",
+        "CostLimitError",
         "EngineError",
         "Interrupted",
         "MissingDependencyError",
@@ -199,6 +206,7 @@ _NAMES = {
         "TranscriptionFailedError",
         "UsageError",
     ),
+    "aai_jupyter.jobs.batch_state": ("BatchProgress",),
     "aai_jupyter.jobs.erasure_receipt": ("ErasureReceipt",),
     "aai_jupyter.jobs.job_events": ("JobEvent",),
     "aai_jupyter.live.dictation": ("Dictation",),
@@ -229,6 +237,7 @@ __all__ = [
     "AskStopped",
     "AuthenticationError",
     "BadRequestError",
+    "BatchProgress",
     "Begin",
     "CallCost",
     "Chat",
@@ -236,6 +245,7 @@ __all__ = [
     "Client",
     "Clip",
     "Conversation",
+    "CostLimitError",
     "Dictation",
     "Edit",
     "Editor",
@@ -314,6 +324,7 @@ __all__ = [
     "run",
     "sample",
     "settings",
+    "spend",
     "stream",
     "stream_async",
     "studio",

@@ -23,7 +23,7 @@ from aai_jupyter.text.json_faults import NOT_JSON
 
 Row = tuple[Any, ...]
 
-TABLES = ("transcripts", "cache", "uploads", "layers", "jobs", "journal", "claims")
+TABLES = ("transcripts", "cache", "uploads", "layers", "jobs", "journal", "claims", "charges")
 
 
 def copy_readable(path: Path, target: sqlite3.Connection) -> int:
@@ -162,10 +162,15 @@ def _is_cache(row: Row) -> bool:
     return len(row) == 4 and _texts(row, 0, 1, 2) and _number(row[3])
 
 
+def _is_charge(row: Row) -> bool:
+    return len(row) == 9 and _texts(row, 0, 1, 3, 4) and _number(row[2]) and _number(row[7])
+
+
 _SHAPES: dict[str, Callable[[Row], bool]] = {
     "transcripts": _is_transcript,
     "jobs": _is_job,
     "layers": _is_layer,
     "uploads": _is_upload,
     "cache": _is_cache,
+    "charges": _is_charge,
 }

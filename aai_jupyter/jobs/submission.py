@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from aai_jupyter.client.transcripts.submit import PostGuard
 from aai_jupyter.errors import AaiError, AccessError
+from aai_jupyter.jobs.charges import SpendingRules
 from aai_jupyter.jobs.claims import BEAT_SECONDS, ClaimLost, Claims, holder
 from aai_jupyter.jobs.job_transactions import Held, JobTransactions, Taken, Wanted
 from aai_jupyter.jobs.journal import SUBMITTING, JobRecord, StateConflict
@@ -54,17 +55,25 @@ class RecordingSubmitter:
         Of the same store.
     uploads : int
         How many files are uploaded at once.
+    spending : SpendingRules
     """
 
     def __init__(
-        self, client: Client, request: TranscriptRequest, store: Store, queue: StoreQueue, *, uploads: int
+        self,
+        client: Client,
+        request: TranscriptRequest,
+        store: Store,
+        queue: StoreQueue,
+        *,
+        uploads: int,
+        spending: SpendingRules,
     ) -> None:
         self._client = client
         self._request = request
         self._queue = queue
         self._claims = Claims(store)
         shown = request.canonical().decode()  # secrets are masked in it
-        self.steps = JobTransactions(store, self._claims, client.endpoint.account, shown)
+        self.steps = JobTransactions(store, self._claims, client.endpoint.account, shown, spending)
         self._uploads = asyncio.Semaphore(uploads)
         self._small_uploads = asyncio.Semaphore(uploads * SMALL_AT_ONCE)
         self._posting: set[str] = set()

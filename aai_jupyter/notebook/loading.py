@@ -78,7 +78,7 @@ def _connect(shell: Any) -> Callable[[], None]:
     """Show progress and notices of the Python functions in this shell, too."""
     from aai_jupyter.runtime.process import runtime
 
-    def progress() -> Any:
+    def progress(recordings: int) -> Any:
         from aai_jupyter.notebook.views.progress import Progress  # with the first transcription, not at load
 
         return Progress(shell)

@@ -36,9 +36,9 @@ class Runtime:
         Shows one line of text to the person: the local engine is used, the store was damaged. The notebook
         sets it; elsewhere the first is logged as information and the second as a warning.
     progress : callable, optional
-        Makes the progress display of a call that brings none: called without arguments, gives a callable for
-        :class:`~aai_jupyter.jobs.job_events.JobEvent`. If that has a method ``draw``, it is called about
-        ten times a second in the calling thread, and with ``last=True`` at the end.
+        Makes the progress display of a call that brings none: called with the number of recordings, gives a
+        callable for :class:`~aai_jupyter.jobs.job_events.JobEvent`. If that has a method ``draw``, it is
+        called about ten times a second in the calling thread, and with ``last=True`` at the end.
 
     Examples
     --------
@@ -52,7 +52,7 @@ class Runtime:
         self.settings = settings
         self.bridge = Bridge()
         self.announce: Callable[[str], None] | None = None
-        self.progress: Callable[[], Any] | None = None
+        self.progress: Callable[[int], Any] | None = None
         self._store: Store | None = None
         # Kept when key or host change: somebody may be awaiting a job of the one before.
         self._clients: dict[Endpoint, Client] = {}

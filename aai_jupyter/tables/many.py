@@ -42,6 +42,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "formatting": (_UNDERSTOOD,),
 }
 """Fields of the answer that a frame is made from: without them it has no rows."""
+OWNER = "owner"
+"""Column of tables, not of frames: the place in its set of the transcript that a row is of."""
 SPOKEN = ("words", "utterances", "sentences", "paragraphs", "turns")
 
 
@@ -172,7 +174,7 @@ class ManySpeech:
         if name not in self._made:
             self._made[name] = getattr(self, f"_{name}")()
         owner, columns = self._made[name]
-        return Table(name, columns | {"source": of_owners(sources, owner)})
+        return Table(name, columns | {"source": of_owners(sources, owner), OWNER: owner})
 
     def empty(self, template: Table, datas: Sequence[TranscriptData], sources: Sequence[str | None]) -> Table:
         """Return the table without rows of those of the transcripts that lack the fields of a frame."""
@@ -180,6 +182,7 @@ class ManySpeech:
         columns = template.columns | {
             "transcript_id": of_owners([data.id for data in datas], none),
             "source": of_owners(sources, none),
+            OWNER: none,
         }
         if "speaker" in columns:
             columns["speaker"] = no_labels(0, self.words.speaker.names)

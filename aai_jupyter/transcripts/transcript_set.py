@@ -8,16 +8,20 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import Any, NoReturn, overload
 
+import numpy as np
 import pandas as pd
 
 from aai_jupyter.errors import AaiError, OptionError, UsageError
 from aai_jupyter.tables import TABLES
+from aai_jupyter.tables.many import OWNER
 from aai_jupyter.tables.search import search
 from aai_jupyter.tables.table import Table, Units, check_units, concat, labels, no_labels, texts
 from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.frames import Frames, default_units
 from aai_jupyter.transcripts.saved_recording import portable_name
+from aai_jupyter.transcripts.set_call import SetCall
+from aai_jupyter.transcripts.set_columns import ORIGIN, RECORDED_AT
 from aai_jupyter.transcripts.set_tables import SetTables, in_set
 from aai_jupyter.transcripts.transcript import Transcript
 
@@ -32,6 +36,8 @@ class TranscriptSet(Frames, Sequence[Transcript]):
     transcripts : iterable of Transcript
     failed : iterable of (source, exception), optional
         Sources without a transcript, and why.
+    call : SetCall, optional
+        What the call that made it knows besides: columns of a manifest, and how to try again.
 
     Examples
     --------
@@ -47,9 +53,11 @@ class TranscriptSet(Frames, Sequence[Transcript]):
         self,
         transcripts: Iterable[Transcript] = (),
         failed: Iterable[tuple[str | None, BaseException]] = (),
+        call: SetCall | None = None,
     ) -> None:
         self._transcripts = list(transcripts)
         self._failed = [(None if source is None else encodable(source), error) for source, error in failed]
+        self._call = call
 
     # A sequence, and a mapping by name ---------------------------------------------------------------
 
@@ -74,7 +82,8 @@ class TranscriptSet(Frames, Sequence[Transcript]):
             No transcript, or several, of that name.
         """
         if isinstance(key, slice):
-            return TranscriptSet(self._transcripts[key])
+            call = self._call.part(range(len(self))[key]) if self._call is not None else None
+            return TranscriptSet(self._transcripts[key], call=call)
         if isinstance(key, str):
             return self._named(key)
         return self._transcripts[key]
@@ -144,7 +153,7 @@ class TranscriptSet(Frames, Sequence[Transcript]):
 
     def search(self, *phrases: str) -> pd.DataFrame:
         """Find where words or phrases were said, in all transcripts; see :meth:`Transcript.search`."""
-        found = [in_set(search(t.edited_answer.speech, phrases), t) for t in self]
+        found = [in_set(search(t.edited_answer.speech, phrases), t, place) for place, t in enumerate(self)]
         return self._joined("word_search", found, None)
 
     @cached_property
@@ -152,13 +161,21 @@ class TranscriptSet(Frames, Sequence[Transcript]):
         return SetTables(self._transcripts)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_tables"}
+        kept = {name: value for name, value in self.__dict__.items() if name != "_tables"}
+        return kept | {"_call": self._call.saved() if self._call is not None else None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__ |= {"_call": None} | state  # pickled by a version without it
 
     def _joined(self, name: str, parts: list[Table], units: Units | None) -> pd.DataFrame:
         units = check_units(units or default_units())
         table = concat(name, parts)
         table.columns.setdefault("source", no_labels(len(table)))
         frame = table.frame(units)
+        if self._call is not None:
+            owner = table.columns.get(OWNER, np.empty(0, dtype=np.int64))
+            assert isinstance(owner, np.ndarray)
+            frame = self._call.transcribed.add_to(frame, owner, units)
         frame.attrs = {
             "transcripts": len(self),
             "models": sorted({model for one in self if (model := one.model)}),
@@ -179,7 +196,7 @@ class TranscriptSet(Frames, Sequence[Transcript]):
         0  1.mp3       9.0      1
         """
         names = [portable_name(t.source) for t in self]
-        return pd.DataFrame(
+        frame = pd.DataFrame(
             {
                 "file": pd.Series(names, dtype=pd.StringDtype("python")),
                 "duration": pd.Series([t.duration for t in self], dtype="float64"),
@@ -191,20 +208,61 @@ class TranscriptSet(Frames, Sequence[Transcript]):
                 "transcript_id": pd.Categorical([t.id for t in self]),
             }
         )
+        if self._call is None:
+            return frame
+        columns = self._call.transcribed
+        if columns.recorded_at is not None and columns.origin is not None:
+            frame[RECORDED_AT], frame[ORIGIN] = columns.recorded_at, columns.origin
+        return columns.add_kept(frame, np.arange(len(frame)))
 
     @property
     def failed(self) -> pd.DataFrame:
-        """Sources that failed: source, error (its kind), message, transcript_id."""
+        """Sources that failed: source, error (its kind), message, remedy, transcript_id."""
         errors = [error for _, error in self._failed]
-        return Table(
+        frame = Table(
             "failed",
             {
                 "source": labels([source for source, _ in self._failed]),
                 "error": texts([type(error).__name__ for error in errors]),
                 "message": texts([_message(error) for error in errors]),
+                "remedy": texts([getattr(error, "hint", None) for error in errors]),
                 "transcript_id": texts([getattr(error, "transcript_id", None) for error in errors]),
             },
         ).frame()
+        return frame if self._call is None else self._call.missing.add_kept(frame, np.arange(len(frame)))
+
+    def retry_failed(self, **options: Any) -> TranscriptSet:
+        """Try again what failed, and put what succeeds in its place among the others.
+
+        Parameters
+        ----------
+        **options
+            ``max_cost``, ``tag`` or ``progress`` of :func:`aai_jupyter.transcribe`, other than before.
+
+        Returns
+        -------
+        TranscriptSet
+            This one.
+
+        Raises
+        ------
+        UsageError
+            It was not made by a call in this kernel.
+
+        Examples
+        --------
+        >>> calls.retry_failed().failed  # doctest: +SKIP
+        """
+        if not self._failed:
+            return self
+        if self._call is None or self._call.retry is None:
+            raise UsageError(
+                "It is not known any more how these were transcribed.",
+                hint="Call aai.transcribe again with the same sources: what is finished costs nothing.",
+            )
+        made = self._call.retry(self._call.failed_places, options)
+        self._call.merge(made, self._transcripts, self._failed)
+        return self
 
     # Files -------------------------------------------------------------------------------------------
 

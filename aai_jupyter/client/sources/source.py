@@ -159,6 +159,19 @@ class Source:
         except Exception:  # noqa: BLE001 - only an estimate: no header and no object stops a transcription
             return None
 
+    @cached_property
+    def channels(self) -> int:
+        """Channels by the file's header, for the price; 2, as of a call, where it does not say."""
+        if self.url is not None or self.error is not None:
+            return 2
+        from tinytag import TinyTag
+
+        try:
+            with self.open() as file:
+                return int(TinyTag.get(file_obj=file, tags=False).channels or 2)
+        except Exception:  # noqa: BLE001 - only an estimate: no header and no object stops a transcription
+            return 2
+
     def of_track(self, number: int) -> Source:
         """Return the same recording with another audio track chosen.
 

@@ -33,7 +33,7 @@ def run(
     shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[str, Any]
 ) -> pd.DataFrame | None:
     """Run the magic."""
-    from aai_jupyter.api.job import cancel_job, jobs_frame
+    from aai_jupyter.api.job_lookup import cancel_job, jobs_frame
 
     if arguments.words:
         command, *ids = arguments.words

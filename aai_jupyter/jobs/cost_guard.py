@@ -1,0 +1,102 @@
+"""Guard of one call's ``max_cost``: nothing is sent that may pass it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from aai_jupyter.errors import CostLimitError
+from aai_jupyter.jobs.charges import Charge
+
+
+class CostGuard:
+    """Adds up what a call sends, by estimate until its true length is known.
+
+    Recordings of unknown length, such as URLs, are sent one at a time until the first is finished, and then
+    counted as being as long as the longest of them was.
+
+    Parameters
+    ----------
+    limit : float or None
+        USD; None: there is no limit.
+
+    Examples
+    --------
+    >>> guard = CostGuard(1.0)
+    >>> guard.check([Charge("m", 3600, 0.6), Charge("m", 3600, 0.6)])
+    Traceback (most recent call last):
+        ...
+    aai_jupyter.errors.CostLimitError: Nothing was sent: about $1.20 is more than max_cost, $1.00.
+      → Raise max_cost, or send fewer recordings; %transcribe --dry-run lists their lengths.
+    """
+
+    def __init__(self, limit: float | None) -> None:
+        self._limit = limit
+        self._held: dict[str, float] = {}
+        self._unknown: set[str] = set()
+        self._longest: float | None = None
+        self._stopped = False
+        self._changed = asyncio.Condition()
+
+    def check(self, charges: Iterable[Charge]) -> None:
+        """Refuse a whole call.
+
+        Raises
+        ------
+        CostLimitError
+        """
+        if self._limit is None:
+            return
+        total = sum(charge.usd for charge in charges)
+        if total > self._limit + 1e-9:
+            raise CostLimitError(
+                f"Nothing was sent: about ${total:.2f} is more than max_cost, ${self._limit:.2f}.",
+                hint="Raise max_cost, or send fewer recordings; %transcribe --dry-run lists their lengths.",
+            )
+
+    async def hold(self, key: str, charge: Charge) -> None:
+        """Count a recording that is about to be sent.
+
+        Raises
+        ------
+        CostLimitError
+            It would pass the limit, or one before did: from then on nothing is sent.
+        """
+        if self._limit is None or key in self._held:
+            return
+        async with self._changed:
+            if charge.seconds is None:
+                await self._changed.wait_for(lambda: self._longest is not None or not self._unknown)
+                self._unknown.add(key)
+            usd = (self._longest or 0.0) if charge.seconds is None else charge.usd
+            sent = sum(self._held.values())
+            # A recording of unknown length that nothing is known of is not sent once all is spent.
+            passes = sent + usd > self._limit + 1e-9 or (usd == 0.0 and sent >= self._limit)
+            if self._stopped or passes:
+                self._stopped = True
+                self._unknown.discard(key)
+                self._changed.notify_all()
+                raise CostLimitError(
+                    f"Not sent: it would pass max_cost, ${self._limit:.2f} "
+                    f"(${sent:.2f} is spent or on its way).",
+                    hint="Run it again with a higher max_cost: what is finished is not paid again.",
+                )
+            self._held[key] = usd
+
+    async def settle(self, key: str, usd: float) -> None:
+        """Put in what a recording has cost: 0 for one that is not billed."""
+        if key not in self._held:
+            return
+        async with self._changed:
+            del self._held[key]
+            if usd:
+                self._held[key] = usd
+            if key in self._unknown:
+                self._unknown.discard(key)
+                self._longest = max(self._longest or 0.0, usd) or None
+            self._changed.notify_all()
+
+    @property
+    def spent(self) -> float:
+        """USD spent or on their way."""
+        return sum(self._held.values())
