@@ -232,11 +232,15 @@ class _Batch:
         """Read a recording: what is wanted of it, and its length."""
         multichannel = bool(self._request.params.get("multichannel"))
         async with self._readers:
-            audio, seconds, channels = await in_thread(_read, source, multichannel)
-        keys = cache_keys(audio, self._request, self._client.endpoint.account, self._engine)
+            lengths = source.identity is None or self._spending.limits
+            audio, seconds, channels = await in_thread(_read, source, lengths, multichannel)
+        keys = self._keys(audio)
         wanted = Wanted(keys, audio, source.label, only_own=not self._use_cache)
         wanted.charge = charge_of(self._request.params, seconds, channels=channels)
         return wanted, seconds
+
+    def _keys(self, audio: str) -> tuple[str, ...]:
+        return cache_keys(audio, self._request, self._client.endpoint.account, self._engine)
 
     def _watched(self) -> contextlib.AbstractAsyncContextManager[None]:
         works: dict[str, _Work] = {}
@@ -388,6 +392,8 @@ class _Batch:
         # The same request with our models named is the same transcript.
         same = job.request == self._request.canonical().decode()
         keys = work.wanted.keys[1:2] if same else ()
+        if work.source.identity is not None and work.source.digest is not None:  # known by its bytes, too
+            keys += (self._keys(f"sha256:{work.source.digest}")[0],)
         charge = billed_charge(job.request, data)
         await self._queue.write(self._steps.completed, job, data.raw_bytes, keys, charge)
         await self._guard.settle(work.wanted.keys[0], charge.usd)
@@ -439,9 +445,10 @@ class _Batch:
         notify(self._on_event, event)
 
 
-def _read(source: Source, channels: bool) -> tuple[str, float | None, int]:
+def _read(source: Source, lengths: bool, channels: bool) -> tuple[str, float | None, int]:
     """Read all that is asked of a source in one visit to a thread; channels only where they are charged."""
-    return audio_key(source), source.seconds, source.channels if channels else 1
+    seconds = source.seconds if lengths else None
+    return audio_key(source), seconds, source.channels if channels and lengths else 1
 
 
 def _from_store(stored: Stored) -> JobResult:

@@ -155,7 +155,7 @@ def _is_layer(row: Row) -> bool:
 
 def _is_upload(row: Row) -> bool:
     named = len(row) == 4 and _texts(row, 0, 1, 2) and _number(row[3])
-    return named and row[0].startswith(("sha256:", "url:")) and "://" in row[2]
+    return named and row[0].startswith(("sha256:", "url:", "remote:")) and "://" in row[2]
 
 
 def _is_cache(row: Row) -> bool:
