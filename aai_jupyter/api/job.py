@@ -179,6 +179,17 @@ class Job(Generic[Result]):
         rows = [self._run.state.rows[place] for place in self._places]
         return {row.label: row.transcript_id for row in rows if row.transcript_id and not row.finished}
 
+    def _ipython_display_(self) -> None:
+        from aai_jupyter.runtime.cell import in_kernel
+
+        if self._alone or not in_kernel():
+            raise NotImplementedError  # IPython then shows its text
+        from aai_jupyter.widgets.dashboard.dashboard_display import DashboardDisplay
+
+        display = DashboardDisplay(self._run.state, self._run)
+        display.show()
+        display.follow()
+
     # Doing --------------------------------------------------------------------------------------------
 
     def cancel(self) -> None:

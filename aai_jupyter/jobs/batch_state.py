@@ -113,11 +113,13 @@ class BatchState:
     def __post_init__(self) -> None:
         self.rows = [RecordingState(label) for label in self.labels]
         self._lock = threading.Lock()
+        self._stopped: float | None = None
 
     def __call__(self, event: JobEvent) -> None:
         """Take up one event."""
         with self._lock:
             row, now = self.rows[event.index], self.clock()
+            row.label = row.label or event.label
             row.stage, row.sent = event.stage, event.sent
             row.size = event.size or row.size
             row.seconds = event.seconds or row.seconds
@@ -137,6 +139,12 @@ class BatchState:
             return row.usd or 0.0
         return self.price(row.seconds or 0.0)
 
+    def stop(self) -> None:
+        """Nothing more will come: what has not ended goes on elsewhere, or was stopped."""
+        with self._lock:
+            self._stopped = self.clock()
+            self.version += 1
+
     def again(self, index: int) -> None:
         """Begin a recording anew."""
         with self._lock:
@@ -152,7 +160,7 @@ class BatchState:
     def progress(self) -> BatchProgress:
         """How far all is."""
         with self._lock:
-            rows, now = list(self.rows), self.clock()
+            rows, now = list(self.rows), self.clock() if self._stopped is None else self._stopped
             done = [row for row in rows if row.stage in ("cached", "completed")]
             worked = [row for row in rows if row.stage != "cached"]
             left = [row for row in rows if not row.finished]
@@ -177,5 +185,5 @@ class BatchState:
                 seconds_left=(sum(length) - made) / rate if rate and left else None,
                 usd_spent=sum(row.usd or 0.0 for row in done),
                 usd_expected=sum(map(self._expected, left)),
-                running=bool(left),
+                running=bool(left) and self._stopped is None,
             )

@@ -79,9 +79,12 @@ def _connect(shell: Any) -> Callable[[], None]:
     from aai_jupyter.runtime.process import runtime
 
     def progress(recordings: int) -> Any:
-        from aai_jupyter.notebook.views.progress import Progress  # with the first transcription, not at load
+        # With the first transcription, not at load.
+        from aai_jupyter.notebook.views.dashboard_progress import MANY, DashboardProgress
+        from aai_jupyter.notebook.views.progress import Progress
+        from aai_jupyter.runtime.cell import is_attended
 
-        return Progress(shell)
+        return DashboardProgress(recordings) if recordings >= MANY and is_attended() else Progress(shell)
 
     rt = runtime()
     before = rt.announce, rt.progress
