@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from aai_jupyter.api.check_captions import check_captions
     from aai_jupyter.api.dictate import dictate, dictate_async
     from aai_jupyter.api.erase import erase, erase_async
+    from aai_jupyter.api.inspect import inspect
     from aai_jupyter.api.job import Job
     from aai_jupyter.api.job_lookup import get, get_async, jobs_frame
     from aai_jupyter.api.load import load
@@ -134,6 +135,7 @@ _NAMES = {
     "aai_jupyter.api.check_captions": ("check_captions",),
     "aai_jupyter.api.dictate": ("dictate", "dictate_async"),
     "aai_jupyter.api.erase": ("erase", "erase_async"),
+    "aai_jupyter.api.inspect": ("inspect",),
     "aai_jupyter.api.job": ("Job",),
     "aai_jupyter.api.job_lookup": ("get", "get_async", "jobs_frame"),
     "aai_jupyter.api.load": ("load",),
@@ -319,6 +321,7 @@ __all__ = [
     "errors",
     "get",
     "get_async",
+    "inspect",
     "jobs_frame",
     "load",
     "run",
