@@ -66,6 +66,14 @@ def transcribe(
 ) -> Job[TranscriptSet]: ...
 @overload
 def transcribe(
+    *, feed: str, latest: int | None = None, wait: Literal[True] = True, **options: Unpack[TranscribeKeywords]
+) -> TranscriptSet: ...
+@overload
+def transcribe(
+    *, feed: str, latest: int | None = None, wait: Literal[False], **options: Unpack[TranscribeKeywords]
+) -> Job[TranscriptSet]: ...
+@overload
+def transcribe(
     *sources: AudioSource | AudioSources, wait: bool, **options: Unpack[TranscribeKeywords]
 ) -> Transcript | TranscriptSet | Job | Job[TranscriptSet]: ...
 def transcribe(
@@ -80,6 +88,8 @@ def transcribe(
     manifest: Any = None,
     source: Any = None,
     keep: Sequence[Any] | str | None = None,
+    feed: str | None = None,
+    latest: int | None = None,
     recorded_at: str | Sequence[str] | None = None,
     timezone: str | None = None,
     max_cost: float | None = None,
@@ -117,6 +127,11 @@ def transcribe(
         The column of the table that has the recordings.
     keep : sequence of str, optional
         The columns that go along into every frame of the set; all others when left out. Categories stay.
+    feed : str, optional
+        Address of a podcast's feed, whose episodes are the recordings; a second run asks the feed alone. Its
+        frames have the columns ``episode`` and ``published``.
+    latest : int, optional
+        How many episodes of the feed, the newest first.
     recorded_at : str or sequence of str, optional
         When each was recorded: a column of the table, a pattern of the files' names such as
         ``"%Y%m%d-%H%M%S"``, or ``"tags"`` of the sound; several are tried in order. Every frame then has the
@@ -214,6 +229,14 @@ async def transcribe_async(
 ) -> Job[TranscriptSet]: ...
 @overload
 async def transcribe_async(
+    *, feed: str, latest: int | None = None, wait: Literal[True] = True, **options: Unpack[TranscribeKeywords]
+) -> TranscriptSet: ...
+@overload
+async def transcribe_async(
+    *, feed: str, latest: int | None = None, wait: Literal[False], **options: Unpack[TranscribeKeywords]
+) -> Job[TranscriptSet]: ...
+@overload
+async def transcribe_async(
     *sources: AudioSource | AudioSources, wait: bool, **options: Unpack[TranscribeKeywords]
 ) -> Transcript | TranscriptSet | Job | Job[TranscriptSet]: ...
 async def transcribe_async(
@@ -228,6 +251,8 @@ async def transcribe_async(
     manifest: Any = None,
     source: Any = None,
     keep: Sequence[Any] | str | None = None,
+    feed: str | None = None,
+    latest: int | None = None,
     recorded_at: str | Sequence[str] | None = None,
     timezone: str | None = None,
     max_cost: float | None = None,

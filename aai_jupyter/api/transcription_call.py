@@ -48,6 +48,8 @@ class CallArguments:
     manifest: Any = None
     source: Any = None
     keep: Sequence[Any] | str | None = None
+    feed: str | None = None
+    latest: int | None = None
     recorded_at: str | Sequence[str] | None = None
     timezone: str | None = None
     max_cost: float | None = None
@@ -75,6 +77,11 @@ class CallArguments:
             checked_usd(self.max_cost, "max_cost")
         if not isinstance(self.tag, str):
             raise OptionError(f"tag is a name, not {self.tag!r}.")
+        latest = self.latest
+        if latest is not None and (isinstance(latest, bool) or not isinstance(latest, int) or latest < 1):
+            raise OptionError(f"latest is a number of episodes, not {latest!r}.")
+        if latest is not None and self.feed is None:
+            raise OptionError("latest goes with feed.", hint='feed="https://example.org/feed.xml"')
         if self.timezone is not None and self.recorded_at is None:
             raise OptionError("timezone goes with recorded_at.", hint='recorded_at="tags", or a column.')
 
@@ -135,6 +142,12 @@ class TranscriptionCall:
 
     def _manifest(self, given: tuple[Any, ...]) -> Manifest | None:
         call = self.given
+        if call.feed is not None:
+            if given or call.manifest is not None:
+                raise OptionError("The recordings are those of the feed: give no others beside it.")
+            from aai_jupyter.api.podcast_feed import read_feed
+
+            return read_feed(call.feed, call.latest)
         table = call.manifest
         if table is None and len(given) == 1 and call.source is not None:
             table, given = given[0], ()

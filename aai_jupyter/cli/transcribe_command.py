@@ -106,8 +106,10 @@ def _status_of(error: AaiError) -> int:
 
 def _run(arguments: Arguments, log: Log) -> int:
     given = keywords_of(arguments)
-    if not arguments.words and arguments.manifest is None:
-        raise UsageError("transcribe needs a recording, or --manifest.", hint="aai-jupyter transcribe --help")
+    if not arguments.words and arguments.manifest is None and arguments.feed is None:
+        raise UsageError(
+            "transcribe needs a recording, --manifest or --feed.", hint="aai-jupyter transcribe --help"
+        )
     if arguments.dry_run:
         from aai_jupyter.notebook.views.dry_run import plan
 

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from aai_jupyter.errors import AaiError, NotFoundError, StoppedWaiting, TranscriptionFailedError
 from aai_jupyter.jobs.batch_control import BatchControl
-from aai_jupyter.jobs.cache_keys import audio_key, cache_keys
-from aai_jupyter.jobs.charges import NO_LIMITS, SpendingRules, billed_charge, charge_of, check_budget
-from aai_jupyter.jobs.cost_guard import CostGuard
+from aai_jupyter.jobs.charges import NO_LIMITS, SpendingRules, billed_charge
+from aai_jupyter.jobs.cost_guard import CostCheck, CostGuard
 from aai_jupyter.jobs.engine_progress import watched
 from aai_jupyter.jobs.job_events import (
     JobEvent,
@@ -27,6 +26,7 @@ from aai_jupyter.jobs.job_events import (
 )
 from aai_jupyter.jobs.job_transactions import Wanted
 from aai_jupyter.jobs.journal import JobRecord
+from aai_jupyter.jobs.recording_reader import RecordingReader
 from aai_jupyter.jobs.store import Store, Stored
 from aai_jupyter.jobs.store_queue import StoreQueue
 from aai_jupyter.jobs.submission import LAST_ANSWER, RecordingSubmitter, in_thread
@@ -175,21 +175,30 @@ class _Batch:
         self._engine = engine
         self._local = client.endpoint.local  # costs nothing, and forgets all when its folder is deleted
         self._queue = StoreQueue(store.database)
-        self._spending = spending
-        self._guard = CostGuard(None if self._local else spending.max_cost)
+        free = NO_LIMITS if self._local else spending
+        self._guard = CostGuard(free.max_cost)
+        self._check = CostCheck(free, self._guard, store.database, client.endpoint.account)
         self._submitter = RecordingSubmitter(
             client, request, store, self._queue, uploads=concurrency, spending=spending
         )
         self._steps = self._submitter.steps
-        self._readers = asyncio.Semaphore(concurrency)
+        self._reader = RecordingReader(
+            request,
+            client.endpoint.account,
+            engine,
+            only_own=not use_cache,
+            lengths=free.limits,
+            at_once=concurrency,
+        )
         self._places = asyncio.Semaphore(in_flight)
         self._works: dict[str, _Work] = {}
         self._control = control or BatchControl()
 
     async def run(self, sources: Sequence[Source]) -> list[JobResult | AaiError]:
         await in_thread(self._store.database.try_disk_again)
-        if self._spending.limits and not self._local:
-            await self._check_cost(sources)
+        await self._check.run(
+            sources, self._reader.wanted, lambda one: self._queue.read(self._steps.look, one)
+        )
         beat = asyncio.create_task(self._submitter.keep_claims())
         try:
             async with self._watched(), asyncio.TaskGroup() as group:
@@ -209,48 +218,18 @@ class _Batch:
             await self._queue.aclose()
         return [task.result() for task in tasks]
 
-    async def _check_cost(self, sources: Sequence[Source]) -> None:
-        """Refuse the whole batch if what of it has to be paid costs more than it may."""
-        found = await asyncio.gather(*map(self._wanted, sources), return_exceptions=True)
-        for error in found:
-            if isinstance(error, BaseException) and not isinstance(error, Exception):
-                raise error
-        wanted = {one.keys[0]: one for one, _ in (pair for pair in found if isinstance(pair, tuple))}
-        known = await asyncio.gather(*(self._queue.read(self._steps.look, one) for one in wanted.values()))
-        charges = [one.charge for one, have in zip(wanted.values(), known, strict=True) if have is None]
-        self._guard.check(charges)
-        usd, account = sum(charge.usd for charge in charges), self._client.endpoint.account
-
-        def check() -> None:
-            budget = self._spending.monthly_budget
-            self._store.database.read(lambda db: check_budget(db, account, usd, budget, time.time()))
-
-        if usd:
-            await in_thread(check)
-
-    async def _wanted(self, source: Source) -> tuple[Wanted, float | None]:
-        """Read a recording: what is wanted of it, and its length."""
-        multichannel = bool(self._request.params.get("multichannel"))
-        async with self._readers:
-            lengths = source.identity is None or self._spending.limits
-            audio, seconds, channels = await in_thread(_read, source, lengths, multichannel)
-        keys = self._keys(audio)
-        wanted = Wanted(keys, audio, source.label, only_own=not self._use_cache)
-        wanted.charge = charge_of(self._request.params, seconds, channels=channels)
-        return wanted, seconds
-
-    def _keys(self, audio: str) -> tuple[str, ...]:
-        return cache_keys(audio, self._request, self._client.endpoint.account, self._engine)
-
     def _watched(self) -> contextlib.AbstractAsyncContextManager[None]:
         works: dict[str, _Work] = {}
 
         def ids() -> Iterable[str]:
-            works.update((w.transcript_id, w) for w in self._works.values() if w.transcript_id)
-            return [id for id, work in works.items() if work.task is not None and not work.task.done()]
+            running = (w for w in self._works.values() if w.task is not None and not w.task.done())
+            works.clear()
+            works.update((w.transcript_id, w) for w in running if w.transcript_id)
+            return list(works)
 
         def tell(id: str, facts: Mapping[str, Any]) -> None:
-            self._tell_all(works[id], "processing", **facts)
+            if id in works:
+                self._tell_all(works[id], "processing", **facts)
 
         return watched(self._client, ids, tell)
 
@@ -309,7 +288,8 @@ class _Batch:
 
     async def _result(self, index: int, source: Source, begun: float) -> JobResult:
         self._tell(JobEvent(index, source.label, "checking", size=source.size))
-        wanted, seconds = await self._wanted(source)
+        wanted = await self._reader.wanted(source)
+        seconds = wanted.charge.seconds
         self._tell(JobEvent(index, source.label, "checking", size=source.size, seconds=seconds))
         work = self._works.get(wanted.keys[0])
         if work is None:
@@ -319,6 +299,8 @@ class _Batch:
         if work.task is None:
             work.task = asyncio.create_task(self._finish(work))
         found = await asyncio.shield(work.task)
+        if self._use_cache:
+            self._works.pop(wanted.keys[0], None)  # listed once more, it is found in the store
         if not first and found.cached_at is None:
             found = JobResult(found.data, cached_at=time.time())  # listed twice, paid once
         # In a thread: the first transcript of a process imports pandas.
@@ -393,7 +375,7 @@ class _Batch:
         same = job.request == self._request.canonical().decode()
         keys = work.wanted.keys[1:2] if same else ()
         if work.source.identity is not None and work.source.digest is not None:  # known by its bytes, too
-            keys += (self._keys(f"sha256:{work.source.digest}")[0],)
+            keys += (self._reader.keys(f"sha256:{work.source.digest}")[0],)
         charge = billed_charge(job.request, data)
         await self._queue.write(self._steps.completed, job, data.raw_bytes, keys, charge)
         await self._guard.settle(work.wanted.keys[0], charge.usd)
@@ -443,12 +425,6 @@ class _Batch:
 
     def _tell(self, event: JobEvent) -> None:
         notify(self._on_event, event)
-
-
-def _read(source: Source, lengths: bool, channels: bool) -> tuple[str, float | None, int]:
-    """Read all that is asked of a source in one visit to a thread; channels only where they are charged."""
-    seconds = source.seconds if lengths else None
-    return audio_key(source), seconds, source.channels if channels and lengths else 1
 
 
 def _from_store(stored: Stored) -> JobResult:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from aai_jupyter.errors import CostLimitError
-from aai_jupyter.jobs.charges import Charge
+from aai_jupyter.jobs.charges import Charge, SpendingRules, check_budget
+from aai_jupyter.jobs.job_transactions import Wanted
+
+if TYPE_CHECKING:
+    from aai_jupyter.client.sources.reading import Source
+    from aai_jupyter.jobs.store_database import StoreDatabase
 
 
 class CostGuard:
@@ -96,7 +103,61 @@ class CostGuard:
                 self._longest = max(self._longest or 0.0, usd) or None
             self._changed.notify_all()
 
-    @property
-    def spent(self) -> float:
-        """USD spent or on their way."""
-        return sum(self._held.values())
+
+class CostCheck:
+    """Check of a whole batch before anything of it is sent.
+
+    Parameters
+    ----------
+    spending : SpendingRules
+    guard : CostGuard
+    database : StoreDatabase
+    account : str
+    """
+
+    def __init__(
+        self, spending: SpendingRules, guard: CostGuard, database: StoreDatabase, account: str
+    ) -> None:
+        self._spending, self._guard = spending, guard
+        self._database, self._account = database, account
+
+    async def run(
+        self,
+        sources: Sequence[Source],
+        wanted: Callable[[Source], Awaitable[Wanted]],
+        known: Callable[[Wanted], Awaitable[object | None]],
+    ) -> None:
+        """Refuse the batch if what of it has to be paid costs more than it may.
+
+        Parameters
+        ----------
+        wanted, known : callable
+            Read a recording; look for its result or its job.
+
+        Raises
+        ------
+        CostLimitError
+        """
+        if not self._spending.limits:
+            return
+        found: dict[str, Wanted] = {}
+        for some in _some(sources):
+            read = await asyncio.gather(*(wanted(source) for source in some), return_exceptions=True)
+            for one in read:
+                if isinstance(one, Wanted):
+                    found[one.keys[0]] = one
+                elif not isinstance(one, Exception):  # those of a recording are told of it, later
+                    raise one
+        have = await asyncio.gather(*(known(one) for one in found.values()))
+        charges = [one.charge for one, got in zip(found.values(), have, strict=True) if got is None]
+        self._guard.check(charges)
+        if charges:
+            await asyncio.to_thread(self._check_budget, sum(charge.usd for charge in charges))
+
+    def _check_budget(self, usd: float) -> None:
+        budget, now = self._spending.monthly_budget, time.time()
+        self._database.read(lambda db: check_budget(db, self._account, usd, budget, now))
+
+
+def _some(sources: Sequence[Source], size: int = 500) -> Iterator[Sequence[Source]]:
+    return (sources[first : first + size] for first in range(0, len(sources), size))

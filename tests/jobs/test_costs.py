@@ -55,7 +55,7 @@ def test_spending_equals_the_ledger_to_the_cent(service: Simulator, tmp_path: Pa
     today = aai.spend("day")
     assert (len(today), today.index[0].strftime("%Y-%m-%d")) == (1, time.strftime("%Y-%m-%d", time.gmtime()))
     with pytest.raises(aai.OptionError, match="by must be"):
-        aai.spend("week")  # type: ignore[arg-type]
+        aai.spend("week")
 
 
 def test_more_than_max_cost_is_refused_before_anything_is_sent(service: Simulator, tmp_path: Path) -> None:
@@ -70,8 +70,9 @@ def test_more_than_max_cost_is_refused_before_anything_is_sent(service: Simulato
     service.requests.clear()
     assert len(aai.transcribe(paths, max_cost=0, **U2)) == 4  # all are known
     assert not service.requests
+    limit: Any = "5"
     with pytest.raises(aai.OptionError, match="max_cost must be a number"):
-        aai.transcribe(paths, max_cost="5", **U2)
+        aai.transcribe(paths, max_cost=limit, **U2)
 
 
 def test_a_batch_that_would_pass_its_limit_stops_and_says_so(service: Simulator, tmp_path: Path) -> None:

@@ -42,6 +42,8 @@ SPEC = MagicSpec(
             metavar="FILE",
             completes="path",
         ),
+        Flag("feed", "Podcast feed, whose episodes are the recordings.", "str", metavar="URL"),
+        Flag("latest", "How many episodes of the feed, the newest first.", "int", metavar="N", minimum=1),
         Flag("source", "Column of the table that has the recordings.", "str", metavar="COLUMN"),
         Flag(
             "keep",
@@ -86,7 +88,7 @@ SPEC = MagicSpec(
 
 def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[str, Any]) -> Any:
     """Run the magic."""
-    if arguments.manifest is not None:
+    if arguments.manifest is not None or arguments.feed is not None:
         _take_name(arguments)
         sources = _no_sources(cell)
     elif cell is None or not cell.strip():
@@ -128,7 +130,7 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     return None if hidden and (arguments.target is not None or is_displayed(shell)) else result
 
 
-OF_CALL = ("manifest", "source", "keep", "recorded_at", "timezone", "max_cost", "tag")
+OF_CALL = ("manifest", "source", "keep", "feed", "latest", "recorded_at", "timezone", "max_cost", "tag")
 """Flags that are keywords of :func:`aai_jupyter.transcribe` by the same name."""
 
 
@@ -140,7 +142,7 @@ def keywords_of(arguments: Arguments) -> dict[str, Any]:
 def _no_sources(cell: str | None) -> list[Any]:
     if cell is not None and any(split_words(line) for line in cell.splitlines()):
         raise UsageError(
-            "With --manifest the recordings are those of the table: nothing stands below.",
+            "With --manifest or --feed the recordings are those of the table or feed: nothing stands below.",
             hint="Leave the cell empty below its first line.",
         )
     return []

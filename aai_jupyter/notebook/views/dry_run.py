@@ -131,6 +131,8 @@ def plan(
     track: int | None = None,
     manifest: Any = None,
     source: Any = None,
+    feed: str | None = None,
+    latest: int | None = None,
     max_cost: float | None = None,
     **other: Any,
 ) -> DryRun:
@@ -147,7 +149,11 @@ def plan(
     named = settings.profile(profile) if profile else {}
     request = build_request({**named, **options}, extra=extra)
     notes: list[str] = []
-    if manifest is None:
+    if feed is not None:
+        from aai_jupyter.api.podcast_feed import read_feed
+
+        _, found = resolve_rows(read_feed(feed, latest).cells, notes=notes)
+    elif manifest is None:
         found = resolve_sources(*sources, track=track, notes=notes, partly=True)
     else:
         from aai_jupyter.api.manifest import read_manifest
