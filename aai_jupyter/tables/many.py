@@ -113,6 +113,15 @@ class ManySpeech:
             self.utterances = stretches(self.words, spans)
             self._said_by = self._owner[[first for first, _ in spans]]
 
+    def counts(self) -> tuple[list[int], list[int]]:
+        """Return the number of words and of speakers of each transcript."""
+        codes = self.words.speaker.codes.astype(np.int64)
+        known = codes >= 0
+        width = len(self.words.speaker.names) + 1
+        pairs = np.unique(self._owner[known] * width + codes[known])
+        voices = np.bincount(pairs // width, minlength=len(self.datas))
+        return self._sizes.tolist(), voices.tolist()
+
     def _assigned(self, said: Any) -> np.ndarray:
         """Return the utterance of each word; see :func:`~aai_jupyter.tables.speech.assign`."""
         start, begin = self.words.start.astype(np.int64), said.start.astype(np.int64)

@@ -103,4 +103,5 @@ def _offsets(start: pd.Series, units: str) -> pd.Series:
     if units == "timedelta":
         return start
     values = start.astype("Float64").to_numpy(dtype="float64", na_value=np.nan)
-    return pd.Series(pd.to_timedelta(values, unit="ms" if units == "ms" else "s").round("us"))
+    found = pd.to_timedelta(values, unit="ms" if units == "ms" else "s").round("us")
+    return pd.Series(pd.TimedeltaIndex(found).as_unit("us"))

@@ -47,6 +47,21 @@ class SetTables:
                 found += self._found(name, many, place.start, some)
         return found
 
+    def counts(self) -> tuple[list[int], list[int]]:
+        """Return the number of words and of speakers of each transcript."""
+        words: list[int] = []
+        speakers: list[int] = []
+        for place, many in self._in_runs():
+            if many is not None:
+                some, voices = many.counts()
+                words += some
+                speakers += voices
+                continue
+            for one in self._transcripts[place]:
+                words.append(len(one.edited_answer.speech.words))
+                speakers.append(len({*one.speakers.values()}))
+        return words, speakers
+
     def _found(self, name: str, many: ManySpeech, first: int, some: Sequence[Transcript]) -> list[Table]:
         """Return the parts of a frame that most transcripts have no rows for."""
         parts: list[Table] = []

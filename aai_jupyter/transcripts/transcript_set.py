@@ -196,13 +196,14 @@ class TranscriptSet(Frames, Sequence[Transcript]):
         0  1.mp3       9.0      1
         """
         names = [portable_name(t.source) for t in self]
+        words, speakers = self._tables.counts()
         frame = pd.DataFrame(
             {
                 "file": pd.Series(names, dtype=pd.StringDtype("python")),
                 "duration": pd.Series([t.duration for t in self], dtype="float64"),
-                "language": pd.Series([t.raw.get("language_code") for t in self], dtype=object),
-                "speakers": pd.Series([len({*t.speakers.values()}) for t in self], dtype="int64"),
-                "words": pd.Series([len(t.edited_answer.speech.words) for t in self], dtype="int64"),
+                "language": pd.Series([t.edited_answer.data.language_code for t in self], dtype=object),
+                "speakers": pd.Series(speakers, dtype="int64"),
+                "words": pd.Series(words, dtype="int64"),
                 "status": pd.Series([t.status for t in self], dtype=object),
                 "source": pd.Categorical([t.source for t in self]),
                 "transcript_id": pd.Categorical([t.id for t in self]),
