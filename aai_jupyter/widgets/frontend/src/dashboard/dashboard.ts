@@ -38,7 +38,7 @@ export const renderDashboard = renderer(frame, (view: View<DashboardTraits>) => 
   };
   const cancel = textButton("Cancel all", () => ask("cancel"), { name: "close" });
   const retry = textButton("Try failed again", () => ask("retry"), { name: "redo" });
-  const fold = textButton("", () => open(table.element.hidden));
+  const fold = textButton("", () => open(table.element.hidden === true));
   let details = new Map<number, [string, number | null]>();
   let said = "";
   let spokenAt = 0;

@@ -7,7 +7,7 @@ export const WORDS: Record<string, string> = {
   s: "submitted",
   q: "queued",
   p: "processing",
-  k: "done, from cache",
+  k: "from cache",
   d: "done",
   e: "failed",
 };

@@ -110,7 +110,12 @@ export class Table {
       h("span", { class: "aai-dash-name", role: "gridcell", title: text, text }),
       h("span", { class: "aai-dash-length", role: "gridcell", text: seconds === null ? "" : clock(1000 * seconds) }),
       state,
-      h("span", { class: "aai-dash-detail", role: "gridcell", title: label(detail, 400) }, bar, label(detail, 300)),
+      h(
+        "span",
+        { class: "aai-dash-detail", role: "gridcell", title: label(detail, 400) },
+        bar,
+        h("span", { text: label(detail, 300) }),
+      ),
       h("span", { class: "aai-dash-act", role: "gridcell" }, this.buttonOf(place, stage, text)),
     );
     out.style.top = `${number * this.row}px`;
