@@ -7,6 +7,7 @@ is not read again. Its bytes are read once, and hashed on the way, so that they 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 from collections.abc import Callable
@@ -68,6 +69,7 @@ def from_address(text: str, notes: list[str]) -> list[Source]:
     except Exception as error:  # stores are other people's code
         raise read_error(shown, error) from error
     try:
+        store.invalidate_cache()  # what changed since this process last looked has another mark
         if any(mark in path for mark in "*?["):
             found, asked = store.glob(path, detail=True), True
         elif (info := store.info(path))["type"] == "directory":
@@ -105,8 +107,9 @@ def _source(store: Any, path: str, info: dict[str, Any], label: str) -> Source:
     source = Source(label, "stream", size, _plain=True, identity=identity)
 
     def opened() -> BinaryIO:
-        file = store.open(path, "rb", block_size=_BLOCK, cache_type="readahead")
-        return cast(BinaryIO, HashedFile(file, source.hashed))
+        own = _own_connection(store)
+        file = own.open(path, "rb", block_size=_BLOCK, cache_type="readahead")
+        return cast(BinaryIO, HashedFile(file, source.hashed, None if own is store else lambda: _close(own)))
 
     source._opener = opened
     return source
@@ -120,6 +123,7 @@ class HashedFile(io.RawIOBase):
     file : binary file
     done : callable
         Gets the SHA-256 when the end is reached.
+    at_close : callable, optional
 
     Examples
     --------
@@ -129,8 +133,10 @@ class HashedFile(io.RawIOBase):
     (b'ab', b'c', b'', 'ba7816bf')
     """
 
-    def __init__(self, file: BinaryIO, done: Callable[[str], None]) -> None:
-        self._file, self._done = file, done
+    def __init__(
+        self, file: BinaryIO, done: Callable[[str], None], at_close: Callable[[], None] | None = None
+    ) -> None:
+        self._file, self._done, self._at_close = file, done, at_close
         self._hash = hashlib.sha256()
         self._place: int | None = 0
 
@@ -164,7 +170,22 @@ class HashedFile(io.RawIOBase):
     def close(self) -> None:
         if not self.closed:
             self._file.close()
+            if self._at_close is not None:
+                self._at_close()
         super().close()
+
+
+def _own_connection(store: Any) -> Any:
+    """A connection for one file, where threads cannot share one: SFTP and FTP would mix answers up."""
+    if getattr(store, "async_impl", False) or store.protocol in ("memory", ("memory",)):
+        return store
+    return type(store)(*store.storage_args, **{**store.storage_options, "skip_instance_cache": True})
+
+
+def _close(store: Any) -> None:
+    for name in ("ftp", "client"):
+        with contextlib.suppress(Exception):  # it was only read
+            getattr(store, name).close()
 
 
 def _without_password(text: str) -> str:
