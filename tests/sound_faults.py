@@ -132,26 +132,25 @@ FAULTS: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
 }
 """Fault -> what plants it; each into six recordings, of all forms."""
 COPIED, UNREADABLE = "duplicate", "unreadable"
-EACH = 5
-CLEAN = 20
+EACH, CLEAN = 5, 20
 
 
-def make(folder: Path) -> list[Planted]:
-    """Write 20 clean recordings and 60 with a fault: five of each kind, in all forms."""
+def make(folder: Path, each: int = EACH, clean: int = CLEAN) -> list[Planted]:
+    """Write 20 clean recordings and 60 with a fault: five of each of twelve kinds, in all forms."""
     clips = pieces()
-    clean = [_clean(folder, clips, number) for number in range(CLEAN)]
+    found = [_clean(folder, clips, number) for number in range(clean)]
     faulty = []
     for place, (kind, plant) in enumerate(FAULTS.items()):
-        for number in range(EACH):
+        for number in range(each):
             channels = plant(clips[(number + place) % len(clips)], 100 * place + number)
             faulty.append(_written(folder, kind, number, channels))
-    for number in range(EACH):
-        sound = decoded(clean[number].path)
+    for number in range(each):
+        sound = decoded(found[number].path)
         faulty.append(_written(folder, COPIED, number, (0.7 * sound[RATE:])[None], number + 2))
         path = folder / f"unreadable-{number}.wav"
         path.write_bytes(b"RIFF" + bytes(range(256)) * (number + 1))
         faulty.append(Planted(path, UNREADABLE))
-    return [*clean, *faulty]
+    return [*found, *faulty]
 
 
 def _clean(folder: Path, clips: list[np.ndarray], number: int) -> Planted:

@@ -13,12 +13,15 @@ from aai_jupyter.audio.sound_measures import SoundMeter
 from tests.sound_faults import FAULTS, RATE, make, resampled, write
 
 
-def test_planted_faults_are_found_and_none_on_clean_recordings(tmp_path: Path) -> None:
-    planted = make(tmp_path)
+@pytest.mark.parametrize(("each", "healthy"), [(1, 6), pytest.param(5, 20, marks=pytest.mark.nightly)])
+def test_planted_faults_are_found_and_none_on_clean_recordings(
+    tmp_path: Path, each: int, healthy: int
+) -> None:
+    planted = make(tmp_path, each, healthy)
     found = aai.inspect([one.path for one in planted])
-    assert len(planted) == 80
+    assert len(planted) == healthy + 12 * each
     clean = [one.fault == "" for one in planted]
-    assert found.faults[clean].tolist() == [""] * 20
+    assert found.faults[clean].tolist() == [""] * healthy
     missed = [
         (one.path.name, said)
         for one, said in zip(planted, found.faults, strict=True)

@@ -52,7 +52,7 @@ def sftp(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     for name in NAMES:
         (folder / f"{name}.wav").write_bytes(speech(f"My name is {name}."))
 
-    class Server(asyncssh.SSHServer):  # type: ignore[name-defined,misc]
+    class Server(asyncssh.SSHServer):  # type: ignore[name-defined]
         def begin_auth(self, username: str) -> bool:
             return True
 
