@@ -12,13 +12,14 @@ import pandas as pd
 
 from aai_jupyter.asking.answer import Answer
 from aai_jupyter.asking.answers import Answers
-from aai_jupyter.asking.ask_events import AskEvent, OnEvent, Stage, spoils_all, tell
+from aai_jupyter.asking.ask_events import AskEvent, OnEvent, Stage, spoils_all
 from aai_jupyter.asking.asker import Asker, OnText
 from aai_jupyter.asking.fan_out import run_all
 from aai_jupyter.asking.prompt_turns import PromptTurn, prompt_safe, turns_of
 from aai_jupyter.asking.question import Question
 from aai_jupyter.asking.recordings import as_transcript
 from aai_jupyter.errors import AaiError, UsageError
+from aai_jupyter.jobs.job_events import notify
 from aai_jupyter.text.plain_text import clock
 from aai_jupyter.text.readable_numbers import amount
 from aai_jupyter.text.short_names import short_name, short_names
@@ -116,31 +117,31 @@ async def ask_each(
     total = len(items)
     known = parts or {}
 
-    def notify(index: int, stage: Stage, message: str | None = None, answer: Answer | None = None) -> None:
+    def step(index: int, stage: Stage, message: str | None = None, answer: Answer | None = None) -> None:
         done = sum(
             a is not None or e is not None for a, e in zip(answers.answers, answers.errors, strict=True)
         )
-        tell(on_event, AskEvent(index, items[index].label, stage, done, total, message, answer))
+        notify(on_event, AskEvent(index, items[index].label, stage, done, total, message, answer))
 
     async def one(index: int) -> None:
-        notify(index, "asking")
+        step(index, "asking")
         own = replace(question, turns=items[index].turns)
         try:
             if not own.turns:
                 raise UsageError("There is nothing in it to ask about.")
             answer = await asker.ask(
-                own, resume=known.get(index), on_stage=lambda stage, text: notify(index, stage, text)
+                own, resume=known.get(index), on_stage=lambda stage, text: step(index, stage, text)
             )
         except AaiError as error:
             # A copy where all ends: its parts stay with the row, the answers of all rows go with the error.
             answers.errors[index] = copy(error) if spoils_all(error) else error
-            notify(index, "error", error.short)
+            step(index, "error", error.short)
             if spoils_all(error):
                 raise
         else:
             answers.answers[index] = answer
             answers.model = answer.model
-            notify(index, "completed", answer.problem, answer)
+            step(index, "completed", answer.problem, answer)
 
     missing = [n for n, answer in enumerate(answers.answers) if answer is None]
     for index in missing:

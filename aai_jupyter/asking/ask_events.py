@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -17,8 +16,6 @@ from aai_jupyter.errors import (
     OptionError,
 )
 from aai_jupyter.text.public_class import public
-
-log = logging.getLogger("aai_jupyter")
 
 Stage = Literal["asking", "part", "merging", "again", "tool", "completed", "error"]
 
@@ -54,16 +51,6 @@ class AskEvent:
 
 
 OnEvent = Callable[[AskEvent], None]
-
-
-def tell(on_event: OnEvent | None, event: AskEvent) -> None:
-    """Call an event callback; its exceptions are logged, and cost no answer."""
-    if on_event is None:
-        return
-    try:
-        on_event(event)
-    except Exception:
-        log.exception("The progress callback failed.")
 
 
 def spoils_all(error: AaiError) -> bool:

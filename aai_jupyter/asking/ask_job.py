@@ -12,7 +12,7 @@ from aai_jupyter.asking.answer import Answer
 from aai_jupyter.asking.answer_schema import Schema
 from aai_jupyter.asking.answers import Answers
 from aai_jupyter.asking.ask_each import AT_ONCE, AskItem, ask_each, reduce_answers
-from aai_jupyter.asking.ask_events import AskEvent, OnEvent, Stage, tell
+from aai_jupyter.asking.ask_events import AskEvent, OnEvent, Stage
 from aai_jupyter.asking.ask_plan import Plan, plan
 from aai_jupyter.asking.asker import Asker, OnText, is_parts
 from aai_jupyter.asking.conversation import Conversation
@@ -24,6 +24,7 @@ from aai_jupyter.asking.tool_calls import OnTool, Tools
 from aai_jupyter.client.gateway.chat_request import PARAMETERS
 from aai_jupyter.client.options.option_table import closest
 from aai_jupyter.errors import OptionError, UsageError
+from aai_jupyter.jobs.job_events import notify
 from aai_jupyter.runtime.process import runtime
 
 RESERVED = frozenset(
@@ -204,7 +205,7 @@ class AskJob:
         return replace(self._question, text=text, turns=(), quoted=(), schema=None, tools=None)
 
     def _tell(self, event: AskEvent) -> None:
-        tell(self.options.on_event, event)
+        notify(self.options.on_event, event)
 
 
 def _check_parameter(name: str) -> None:

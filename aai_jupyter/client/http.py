@@ -155,6 +155,18 @@ class Http:
             error = fault.error
         raise error
 
+    async def post_once(
+        self,
+        path: str,
+        content: AsyncIterable[bytes],
+        headers: Mapping[str, str],
+        *,
+        base_url: str,
+        limits: httpx.Timeout = _TIMEOUT,
+    ) -> Reply:
+        """POST a body that is made while it is sent, and so only once; raises :class:`FailedAttempt`."""
+        return await self._attempt("POST", base_url + path, {}, headers, content, limits)
+
     @contextlib.asynccontextmanager
     async def stream(
         self, path: str, *, json: Any, base_url: str, limits: httpx.Timeout = _TIMEOUT

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from aai_jupyter.errors import AaiError
 from aai_jupyter.text.public_class import public
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from aai_jupyter.client.sources.reading import Source
 
 log = logging.getLogger("aai_jupyter")
+
+_Event = TypeVar("_Event")
 
 Stage = Literal["checking", "cached", "uploading", "submitted", "queued", "processing", "completed", "error"]
 
@@ -87,8 +89,8 @@ class Outcome:
     from_cache: bool = False
 
 
-def notify(on_event: OnEvent | None, event: JobEvent) -> None:
-    """Call an event callback; its exceptions are logged, and cost no transcript."""
+def notify(on_event: Callable[[_Event], None] | None, event: _Event) -> None:
+    """Call an event callback; its exceptions are logged, and cost no result."""
     if on_event is None:
         return
     try:

@@ -10,6 +10,7 @@ from typing import Any
 
 from aai_jupyter.client.clips.clip_request import build_clip_request, clip_price
 from aai_jupyter.errors import AaiError
+from aai_jupyter.live.spoken_clip import SpokenClip
 from aai_jupyter.runtime.process import Runtime, runtime
 from aai_jupyter.runtime.variable import Variable
 from aai_jupyter.transcripts.clip import Clip
@@ -72,6 +73,10 @@ class ClipSender:
 
         self.submit(open_it())
 
+    def speak(self) -> SpokenClip:
+        """Begin a clip that is sent while it is spoken; on any thread."""
+        return SpokenClip(self._rt, self.request)
+
     def run(self, work: Coroutine[Any, Any, Clip]) -> Clip:
         """Wait for work on the background loop."""
         return self._rt.bridge.run(work)
@@ -81,8 +86,10 @@ class ClipSender:
         begun: Future[Any] = self._rt.bridge.submit(work)
         return begun
 
-    async def send(self, label: str, wav: bytes, seconds: float) -> Clip:
+    async def send(self, label: str, wav: bytes, seconds: float, spoken: SpokenClip | None = None) -> Clip:
         """Send a WAV that fits, and put its text into the variable; on the background loop.
+
+        Of what was sent while it was ``spoken`` only the end, unless that broke off.
 
         Raises
         ------
@@ -90,7 +97,9 @@ class ClipSender:
         """
         client = await self._rt.client()
         began = datetime.now(UTC)
-        reply = await client.clips.send(wav, self.request)
+        reply = await spoken.reply() if spoken is not None else None
+        if reply is None:
+            reply = await client.clips.send(wav, self.request)
         price = 0.0 if client.endpoint.local else clip_price(self.request.model)
         told = reply.audio_duration_ms
         billed = seconds if told is None else told / 1000

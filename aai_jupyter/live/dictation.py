@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from aai_jupyter.live.kernel_microphone import KernelMicrophone
+    from aai_jupyter.live.spoken_clip import SpokenClip
     from aai_jupyter.widgets.recorder.recorder_display import DictationDisplay
 
 log = logging.getLogger("aai_jupyter")
@@ -65,6 +66,7 @@ class Dictation:
         self._sending = 0
         self._speaking: dict[str, float] = {}  # key of a recording -> when it was last heard
         self._tape: ClipBuffer | None = None
+        self._spoken: SpokenClip | None = None
         self._listeners: list[Callable[[], object]] = []
         self._lock = threading.RLock()
         self._turn: asyncio.Lock | None = None
@@ -138,47 +140,64 @@ class Dictation:
             if self._tape is not None:
                 return
             self._tape = ClipBuffer()
+            self._spoken = self.speak()
         self.warm()
         if self._device is not None:
             try:
                 self._device.open(RATE, self.push)
             except AaiError:
-                self._tape = None
+                self.cancel()
                 raise
         self._changed()
 
     def push(self, pcm: bytes) -> None:
         """Add audio: mono samples of 16 bits at 16 kHz. After 120 s the recording ends by itself."""
-        tape = self._tape
-        if tape is not None and tape.push(pcm):
+        tape, spoken = self._tape, self._spoken
+        if tape is None or spoken is None:
+            return
+        spoken.push(pcm)
+        if tape.push(pcm):
             # On PortAudio's thread, which cannot stop its own stream.
             threading.Thread(target=self.stop, daemon=True).start()
 
     def stop(self) -> None:
         """End the recording, and send it. Returns at once."""
-        if (tape := self._ended()) is not None:
-            self.add(tape.take())
+        tape, spoken = self._ended()
+        if tape is not None:
+            self.add(tape.take(), spoken=spoken)
 
     def cancel(self) -> None:
         """End the recording, and forget it."""
-        self._ended()
+        _, spoken = self._ended()
+        if spoken is not None:
+            spoken.cancel()
         self._changed()
 
-    def _ended(self) -> ClipBuffer | None:
+    def speak(self) -> SpokenClip:
+        """Begin a clip whose sound is sent while it is spoken; give it to :meth:`add`, or cancel it."""
+        return self._sender.speak()
+
+    def _ended(self) -> tuple[ClipBuffer | None, SpokenClip | None]:
         if self._device is not None:
             self._device.stop()
         with self._lock:
             tape, self._tape = self._tape, None
-        return tape
+            spoken, self._spoken = self._spoken, None
+        return tape, spoken
 
-    def add(self, pcm: bytes, label: str = "microphone") -> None:
-        """Send a recording: mono samples of 16 bits at 16 kHz. Returns at once; the text comes."""
+    def add(self, pcm: bytes, label: str = "microphone", spoken: SpokenClip | None = None) -> None:
+        """Send a recording: mono samples of 16 bits at 16 kHz. Returns at once; the text comes.
+
+        ``spoken`` has sent most of it already.
+        """
         try:
             wav, seconds = clip_wav(pcm, RATE, "The clip")
         except AaiError as error:  # a button touched by mistake
+            if spoken is not None:
+                spoken.cancel()
             self._settle(None, error)
             return
-        self._submit(label, wav, seconds)
+        self._submit(label, wav, seconds, spoken)
 
     def retry(self) -> None:
         """Send the clip again that failed last."""
@@ -278,7 +297,7 @@ class Dictation:
         """Open the connection meanwhile."""
         self._sender.warm()
 
-    def _submit(self, label: str, wav: bytes, seconds: float) -> None:
+    def _submit(self, label: str, wav: bytes, seconds: float, spoken: SpokenClip | None = None) -> None:
         with self._lock:
             self._sending += 1
         self._changed()
@@ -289,7 +308,7 @@ class Dictation:
                 if self._turn is None:
                     self._turn = asyncio.Lock()
                 async with self._turn:  # texts come in the order of the speech
-                    clip = await self._sender.send(label, wav, seconds)
+                    clip = await self._sender.send(label, wav, seconds, spoken)
             except AaiError as error:
                 failed = error
             finally:

@@ -15,6 +15,7 @@ from aai_jupyter.text.loopback import is_loopback
 API_KEY_VARIABLE = "ASSEMBLYAI_API_KEY"
 LLM_KEY_VARIABLE = "AAI_JUPYTER_LLM_API_KEY"
 SECRETS = ("api_key", "llm_api_key")
+_CORRECT = "Correct it where it is set."
 
 _TRUTH = {
     "1": True,
@@ -144,7 +145,7 @@ def coerce(setting: Setting, value: Any, origin: str) -> Any:
         if parts.scheme not in _SCHEMES[name] or not parts.hostname:
             raise OptionError(
                 f"{where} is not a {' or '.join(_SCHEMES[name])} address: {url!r}.",
-                hint="Correct it where it is set.",
+                hint=_CORRECT,
             )
         if parts.scheme in ("http", "ws") and not is_loopback(parts.hostname):
             raise OptionError(
@@ -160,15 +161,13 @@ def coerce(setting: Setting, value: Any, origin: str) -> Any:
             raise OptionError(f"{where} is not a folder: {value!r}.", hint="Give a whole path.") from None
     if setting.choices and value not in setting.choices:
         near = difflib.get_close_matches(str(value), setting.choices, 1)
-        hint = f"Did you mean {near[0]!r}?" if near else "Correct it where it is set."
+        hint = f"Did you mean {near[0]!r}?" if near else _CORRECT
         raise OptionError(f"{where} must be one of {', '.join(setting.choices)}, not {value!r}.", hint=hint)
     if isinstance(setting.default, bool):
         if setting.variable and isinstance(value, str) and value.lower() in _TRUTH:  # a variable is text
             return _TRUTH[value.lower()]
         if not isinstance(value, bool):
-            raise OptionError(
-                f"{where} must be true or false, not {value!r}.", hint="Correct it where it is set."
-            )
+            raise OptionError(f"{where} must be true or false, not {value!r}.", hint=_CORRECT)
         return value
     if name in ("max_cost", "monthly_budget"):
         return checked_usd(value, where)

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import aai_jupyter as aai
-from aai_jupyter.errors import BadRequestError, OptionError, SourceError, UsageError
+from aai_jupyter.errors import AaiError, BadRequestError, OptionError, SourceError, UsageError
 from aai_jupyter.live.clip_buffer import ClipBuffer
 from aai_jupyter.live.dictation import Dictation
 from aai_jupyter.notebook.line.arguments import parse
@@ -52,6 +52,11 @@ def rt(service: ScriptedService, tmp_path: Path) -> Iterator[Runtime]:
     made = Runtime(Settings(environ=environ, start=tmp_path))
     yield made
     made.close()
+
+
+def whole(service: ScriptedService) -> list[Received]:
+    """Requests of clips that came to their end: of the others the service recognises nothing."""
+    return [request for request in service.sent("POST", PATH) if request.body.endswith(b"--\r\n")]
 
 
 def until(found: Callable[[], Any], seconds: float = 20) -> None:
@@ -224,6 +229,69 @@ def test_the_kernels_microphone_records_between_start_and_stop(
     assert (d.state, len(d.clips), sound.open) == ("idle", 1, [])
 
 
+def spoken(rt: Runtime, parts: int = 5) -> Dictation:
+    d = Dictation(runtime_=rt)
+    d.start()
+    for _ in range(parts):
+        d.push(SECOND[:3200])
+    return d
+
+
+def test_sound_is_sent_while_it_is_spoken(service: ScriptedService, rt: Runtime) -> None:
+    service.on("POST", PATH, reply(answer("go")))
+    d = spoken(rt)
+    until(lambda: service.sent("POST", PATH))  # the speech goes on
+    assert d.state == "recording"
+    d.push(SECOND[:3200])
+    d.stop()
+    assert d.wait(20).text == "go"
+    (request,) = whole(service)
+    assert b'"sample_rate":16000' in request.body
+    assert b"audio/pcm" in request.body
+    assert request.body.count(SECOND[:3200] * 6) == 1
+
+
+def test_what_is_cancelled_ends_its_request_unfinished(service: ScriptedService, rt: Runtime) -> None:
+    service.on("POST", PATH, reply(answer("never")))
+    d = spoken(rt)
+    until(lambda: service.sent("POST", PATH))
+    d.cancel()
+    until(lambda: service.sent("POST", PATH)[0].body)
+    assert (whole(service), d.clips, d.state) == ([], (), "idle")
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        reply({"title": "Too Many Requests"}, 429, headers={"retry-after": "0"}),
+        Step(429, b"", unread=True),
+        Step(503, b"", unread=True),
+    ],
+)
+def test_a_request_that_broke_off_is_followed_by_the_whole_clip(
+    service: ScriptedService, rt: Runtime, first: Step
+) -> None:
+    service.on("POST", PATH, first, reply(answer("whole")))
+    d = spoken(rt)
+    until(lambda: service.sent("POST", PATH))
+    d.push(SECOND)
+    d.stop()
+    assert d.wait(20).text == "whole"
+    assert b"RIFF" in whole(service)[-1].body
+
+
+def test_a_clip_that_may_be_billed_is_not_sent_twice(service: ScriptedService, rt: Runtime) -> None:
+    service.on("POST", PATH, Step(500, b'{"title": "Inference Error"}'), reply(answer("twice")))
+    d = spoken(rt)
+    d.stop()
+    with pytest.raises(AaiError, match="Inference") as failed:
+        d.wait(20)
+    assert "send it again" in str(failed.value)
+    assert len(service.sent("POST", PATH)) == 1
+    d.retry()
+    assert d.wait(20).text == "twice"
+
+
 @pytest.mark.parametrize("interrupted", [False, True])
 def test_in_a_terminal_enter_ends_the_recording_and_interrupt_forgets_it(
     service: ScriptedService, sound: FakeSound, monkeypatch: pytest.MonkeyPatch, interrupted: bool
@@ -241,7 +309,7 @@ def test_in_a_terminal_enter_ends_the_recording_and_interrupt_forgets_it(
     if interrupted:
         with pytest.raises(KeyboardInterrupt):
             clip_magic.run(None, arguments, None, {})
-        assert service.sent("POST") == []
+        assert whole(service) == []
     else:
         assert str(clip_magic.run(None, arguments, None, {})) == "go"
     assert sound.open == []

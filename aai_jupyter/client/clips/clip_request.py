@@ -44,21 +44,25 @@ class ClipRequest:
 
     def body(self, wav: bytes) -> tuple[bytes, dict[str, str]]:
         """The body and its headers. ``config`` comes first: the service refuses sound before it."""
+        head, end, headers = self._around(self.config, "clip.wav", "audio/wav")
+        return b"".join((head, wav, end)), headers
+
+    def spoken_body(self, rate: int) -> tuple[bytes, bytes, dict[str, str]]:
+        """Return what goes before and after samples of 16 bits, however many they are; and the headers."""
+        return self._around({**self.config, "sample_rate": rate, "channels": 1}, "clip.pcm", "audio/pcm")
+
+    def _around(self, config: dict[str, Any], name: str, kind: str) -> tuple[bytes, bytes, dict[str, str]]:
         mark = secrets.token_hex(16)
         head = (
             f'--{mark}\r\nContent-Disposition: form-data; name="config"\r\n'
             f"Content-Type: application/json\r\n\r\n"
         ).encode()
         part = (
-            f'\r\n--{mark}\r\nContent-Disposition: form-data; name="audio"; filename="clip.wav"\r\n'
-            f"Content-Type: audio/wav\r\n\r\n"
+            f'\r\n--{mark}\r\nContent-Disposition: form-data; name="audio"; filename="{name}"\r\n'
+            f"Content-Type: {kind}\r\n\r\n"
         ).encode()
-        end = f"\r\n--{mark}--\r\n".encode()
-        content = b"".join((head, msgspec.json.encode(self.config), part, wav, end))
-        return content, {
-            "Content-Type": f"multipart/form-data; boundary={mark}",
-            MODEL_HEADER: self.model,
-        }
+        headers = {"Content-Type": f"multipart/form-data; boundary={mark}", MODEL_HEADER: self.model}
+        return head + msgspec.json.encode(config) + part, f"\r\n--{mark}--\r\n".encode(), headers
 
 
 def build_clip_request(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-
-import httpx
 
 from aai_jupyter.client.clips.clip_audio import clip_sound
 from aai_jupyter.client.clips.clip_reply import ClipReply
@@ -51,7 +49,7 @@ class Clips:
     def __init__(self, http: Http) -> None:
         http.policy = replace(http.policy, total=min(http.policy.total, PATIENCE))
         self._http = http
-        self._local = http.endpoint.local
+        self._limits = LOCAL_CLIP_TIMEOUT if http.endpoint.local else CLIP_TIMEOUT
         self.base_url = http.endpoint.sync_base_url
 
     async def transcribe(
@@ -83,16 +81,59 @@ class Clips:
     async def send(self, wav: bytes, request: ClipRequest) -> ClipReply:
         """Send a WAV as it is, with a checked request; raises AaiError."""
         content, headers = request.body(wav)
-        limits: httpx.Timeout = LOCAL_CLIP_TIMEOUT if self._local else CLIP_TIMEOUT
         try:
-            reply = await self._http.post(PATH, content, headers, base_url=self.base_url, limits=limits)
+            reply = await self._http.post(PATH, content, headers, base_url=self.base_url, limits=self._limits)
         except AaiError as error:
             failed = error
         else:
             return ClipReply.of(reply)
-        if failed.status in _HINTS:
-            failed.hint = _HINTS[failed.status]
-        raise failed
+        raise _with_hint(failed)
+
+    async def send_spoken(
+        self, pcm: AsyncIterator[bytes], rate: int, request: ClipRequest
+    ) -> ClipReply | None:
+        """Send a clip while it is spoken: one request, which ends when ``pcm`` does.
+
+        Parameters
+        ----------
+        pcm : async iterator of bytes
+            Mono samples of 16 bits.
+        rate : int
+        request : ClipRequest
+
+        Returns
+        -------
+        ClipReply or None
+            None when the service surely recognised nothing, as the request broke off before its end or was
+            refused: the clip can be sent as a whole.
+
+        Raises
+        ------
+        AaiError
+            The clip may have been recognised, and billed.
+        """
+        head, end, headers = request.spoken_body(rate)
+        whole = False
+
+        async def body() -> AsyncIterator[bytes]:
+            nonlocal whole
+            yield head
+            async for piece in pcm:
+                yield piece
+            whole = True
+            yield end
+
+        try:
+            reply = await self._http.post_once(
+                PATH, body(), headers, base_url=self.base_url, limits=self._limits
+            )
+        except FailedAttempt as fault:
+            if not whole or fault.refused or fault.surely_nothing:
+                return None
+            failed = fault.error
+        else:
+            return ClipReply.of(reply)
+        raise _with_hint(failed)
 
     async def warm(self) -> None:
         """Open the connection (and let the engine load its model), so that a clip to come need not wait.
@@ -105,3 +146,9 @@ class Clips:
     async def aclose(self) -> None:
         """Close all connections."""
         await self._http.aclose()
+
+
+def _with_hint(error: AaiError) -> AaiError:
+    if error.status in _HINTS:
+        error.hint = _HINTS[error.status]
+    return error

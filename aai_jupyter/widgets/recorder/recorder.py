@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import traitlets
@@ -20,6 +20,7 @@ from aai_jupyter.widgets.page_sound import PageSound
 
 if TYPE_CHECKING:
     from aai_jupyter.live.dictation import Dictation
+    from aai_jupyter.live.spoken_clip import SpokenClip
 
 BEAT_SECONDS = 0.1
 SHOWN = 50
@@ -118,7 +119,7 @@ class Recorder(BaseWidget):
     def _begin(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
         key = str(message.get("key"))
         with self._guard:
-            self._takes.setdefault(key, Take())
+            self._take(key)
         self._dictation.heard(key, on=True)
         self._dictation.warm()
         return {"ok": True}, []
@@ -128,7 +129,7 @@ class Recorder(BaseWidget):
         if not isinstance(seq, int) or len(buffers) != 1:
             raise AaiError("The message came without its sound.")
         with self._guard:
-            take = self._takes.setdefault(key, Take())
+            take = self._take(key)
             take.add(seq, bytes(buffers[0]))
         self._dictation.heard(key, on=True)
         self._whole(key, take)
@@ -137,7 +138,7 @@ class Recorder(BaseWidget):
     def _end(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
         key, count = str(message.get("key")), message.get("count")
         with self._guard:
-            take = self._takes.setdefault(key, Take())
+            take = self._take(key)
             take.count = count if isinstance(count, int) else 0
             take.label = encodable(str(message.get("label") or "microphone"))[:200]
         self._whole(key, take)
@@ -146,9 +147,14 @@ class Recorder(BaseWidget):
     def _cancel(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
         key = str(message.get("key"))
         with self._guard:
-            self._takes.pop(key, None)
+            take = self._takes.pop(key, None)
+        if take is not None and take.spoken is not None:
+            take.spoken.cancel()
         self._dictation.heard(key, on=False)
         return {"ok": True}, []
+
+    def _take(self, key: str) -> Take:
+        return self._takes.setdefault(key, Take(self._dictation.speak))
 
     def _whole(self, key: str, take: Take) -> None:
         with self._guard:
@@ -156,7 +162,7 @@ class Recorder(BaseWidget):
             if pcm is None:
                 return
             del self._takes[key]
-        self._dictation.add(pcm, take.label)
+        self._dictation.add(pcm, take.label, take.spoken)
         self._dictation.heard(key, on=False)
 
 
@@ -175,15 +181,22 @@ class Take:
 
     MOST = 2 * RATE * LONGEST_SECONDS
 
-    def __init__(self) -> None:
+    def __init__(self, speak: Callable[[], SpokenClip] | None = None) -> None:
         self.count: int | None = None
         self.label = "microphone"
+        self.spoken: SpokenClip | None = None
+        """The clip that its samples are sent for while they come; from the first of them."""
+        self._speak = speak
         self._sound = PageSound(most=self.MOST)
         self._pcm = bytearray()
 
     def add(self, seq: int, pcm: bytes) -> None:
         """Take the samples numbered `seq`, from 1; what is beyond the longest clip is left out."""
         for _, part in self._sound.add(seq, pcm):
+            if self.spoken is None and self._speak is not None:
+                self.spoken = self._speak()
+            if self.spoken is not None:
+                self.spoken.push(part)
             self._pcm += part[: self.MOST - len(self._pcm)]
 
     def whole(self) -> bytes | None:
