@@ -87,7 +87,7 @@ def main(words: Sequence[str]) -> int:
         arguments = parse_words(SPEC, words)
         if arguments.help:
             print(docstring(SPEC))
-            return DONE
+            raise SystemExit(DONE)  # as the other commands end
         log.quiet = arguments.quiet
         return _run(arguments, log)
     except KeyboardInterrupt as stopped:
