@@ -60,13 +60,17 @@ SPEC = replace(
     ),
     flags=(
         *(flag for flag in MAGIC.flags if flag.name not in _NOT_HERE),
-        Flag("out", "Folder for the results; made when it is missing.", "str", metavar="DIR", default="."),
+        Flag(
+            "out",
+            "Folder for the results, this one if left out; made when it is missing.",
+            "str",
+            metavar="DIR",
+        ),
         Flag(
             "format",
-            "Files of each recording: json (the service's answer) and names of export formats.",
+            "Files of each recording: json (the service's answer, also if left out), names of export formats.",
             "list",
             metavar="NAME,...",
-            default=["json"],
         ),
         Flag("json_log", "Write one JSON object a line to standard output for each step."),
     ),
@@ -124,7 +128,9 @@ def _run(arguments: Arguments, log: Log) -> int:
     )
     call = TranscriptionCall(tuple(arguments.words), keywords, arguments.options)
     out = Results(
-        Path(arguments.out).expanduser(), arguments.format, [source.label for source in call.sources]
+        Path(arguments.out or ".").expanduser(),
+        arguments.format or ["json"],
+        [source.label for source in call.sources],
     )
     log.total = len(call.sources)
     return _transcribe(call, out, log)

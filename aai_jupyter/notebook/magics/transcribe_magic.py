@@ -53,7 +53,7 @@ SPEC = MagicSpec(
         ),
         Flag(
             "recorded_at",
-            "When each was recorded: a column, a pattern of file names (%%Y%%m%%d), or tags.",
+            "When each was recorded: a column, a pattern of file names (%Y%m%d), or tags.",
             "str",
             metavar="WAY",
         ),
