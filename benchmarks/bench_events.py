@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from aai_jupyter.analysis.events import join_events
+from aai_jupyter.analysis.event_joins import join_events
 
 CALLS, EVENTS, AGENTS, GOAL_SECONDS = 50_000, 1_000_000, 200, 10.0
 YEAR = 365 * 86_400

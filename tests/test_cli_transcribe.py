@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from aai_jupyter.cli import main
-from aai_jupyter.cli.transcribe_command import SPEC
+from aai_jupyter.commands.transcribe_command import SPEC
 from aai_jupyter.notebook.magics.transcribe_magic import SPEC as MAGIC
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings

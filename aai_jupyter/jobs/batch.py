@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from aai_jupyter.errors import AaiError, NotFoundError, StoppedWaiting, TranscriptionFailedError
 from aai_jupyter.jobs.batch_control import BatchControl
+from aai_jupyter.jobs.batch_reader import BatchReader
 from aai_jupyter.jobs.charges import NO_LIMITS, SpendingRules, billed_charge
 from aai_jupyter.jobs.cost_guard import CostCheck, CostGuard
 from aai_jupyter.jobs.engine_progress import watched
@@ -26,7 +27,6 @@ from aai_jupyter.jobs.job_events import (
 )
 from aai_jupyter.jobs.job_transactions import Wanted
 from aai_jupyter.jobs.journal import JobRecord
-from aai_jupyter.jobs.recording_reader import RecordingReader
 from aai_jupyter.jobs.store import Store, Stored
 from aai_jupyter.jobs.store_queue import StoreQueue
 from aai_jupyter.jobs.submission import LAST_ANSWER, RecordingSubmitter, in_thread
@@ -182,7 +182,7 @@ class _Batch:
             client, request, store, self._queue, uploads=concurrency, spending=spending
         )
         self._steps = self._submitter.steps
-        self._reader = RecordingReader(
+        self._reader = BatchReader(
             request,
             client.endpoint.account,
             engine,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from aai_jupyter.analysis.events import join_events
+from aai_jupyter.analysis.event_joins import join_events
 from aai_jupyter.analysis.metrics import gaps, talk_time
 from aai_jupyter.analysis.plots import plot_pace, plot_talk_time, timeline
 from aai_jupyter.analysis.rate import pace

@@ -11,7 +11,7 @@ from aai_jupyter.errors import OptionError
 from aai_jupyter.jobs.batch_state import STAGES, BatchState, RecordingState
 from aai_jupyter.text.sanitize import encodable, one_line
 from aai_jupyter.widgets.base import BaseWidget
-from aai_jupyter.widgets.dashboard.dashboard_text import detail_of
+from aai_jupyter.widgets.dashboard.dashboard_text import detail_of, static_bundle
 from aai_jupyter.widgets.dispatcher import Reply, whole
 
 LETTERS = dict(zip(STAGES, "wcusqpkde", strict=True))
@@ -123,8 +123,6 @@ class Dashboard(BaseWidget):
         return places
 
     def _static_form(self) -> dict[str, str]:
-        from aai_jupyter.widgets.dashboard.dashboard_text import static_bundle
-
         return static_bundle(self._state)
 
 

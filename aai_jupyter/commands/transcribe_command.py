@@ -68,7 +68,7 @@ SPEC = replace(
         ),
         Flag(
             "format",
-            "Files of each recording: json (the service's answer, also if left out), names of export formats.",
+            "Files of each recording: json (the service's answer; if left out), and names of export formats.",
             "list",
             metavar="NAME,...",
         ),
@@ -127,11 +127,8 @@ def _run(arguments: Arguments, log: Log) -> int:
         {**facts, **given, "use_cache": not arguments.no_cache, "progress": log}
     )
     call = TranscriptionCall(tuple(arguments.words), keywords, arguments.options)
-    out = Results(
-        Path(arguments.out or ".").expanduser(),
-        arguments.format or ["json"],
-        [source.label for source in call.sources],
-    )
+    folder, formats = Path(arguments.out or ".").expanduser(), arguments.format or ["json"]
+    out = Results(folder, formats, [source.label for source in call.sources])
     log.total = len(call.sources)
     return _transcribe(call, out, log)
 

@@ -22,7 +22,7 @@ def main(argv: list[str] | None = None) -> int:
     """
     argv = sys.argv[1:] if argv is None else argv
     if argv[:1] == ["transcribe"]:  # its options are the magic's, which has a parser of its own
-        from aai_jupyter.cli import transcribe_command
+        from aai_jupyter.commands import transcribe_command
 
         return transcribe_command.main(argv[1:])
     parser = argparse.ArgumentParser(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aai_jupyter.client.sources.reading import Source
 
 
-class RecordingReader:
+class BatchReader:
     """Reads recordings for one request and one account.
 
     Parameters

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import aai_jupyter as aai
-from aai_jupyter.analysis.events import join_events
+from aai_jupyter.analysis.event_joins import join_events
 
 T0 = pd.Timestamp("2024-03-31 00:00", tz="UTC")
 LAST = 10**9
