@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
 import threading
+import time
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from aai_jupyter.api.transcription_call import TranscriptionCall
-from aai_jupyter.errors import AaiError
 from aai_jupyter.jobs.batch_control import BatchControl
-from aai_jupyter.jobs.batch_state import BatchState
-from aai_jupyter.jobs.job_events import JobEvent, Outcome, cancelled_error, told_as
+from aai_jupyter.jobs.batch_state import WAITING, BatchState
+from aai_jupyter.jobs.job_events import JobEvent, Outcome, told_as
 from aai_jupyter.runtime.process import runtime
 
+CLOSING_SECONDS = 5.0
+"""How long the end of the kernel's loop is put off for what is being sent."""
+_UNSENT = (WAITING, "checking", "uploading")
 Ended = concurrent.futures.Future[Outcome]
 
 
@@ -31,7 +35,13 @@ class RunningJobs:
     @property
     def running(self) -> list[BackgroundRun]:
         """Those that have not ended."""
-        return [run for run in self._runs if run.state.progress().running]
+        return [run for run in self._runs if run.at_work]
+
+    def before_close(self) -> None:
+        """Wait a moment until what is being sent is submitted: then it goes on without this kernel."""
+        last = time.monotonic() + CLOSING_SECONDS
+        while any(run.sends for run in self.running) and time.monotonic() < last:
+            time.sleep(0.05)
 
 
 class BackgroundRun:
@@ -44,16 +54,18 @@ class BackgroundRun:
     Attributes
     ----------
     state : BatchState
-    failure : BaseException or None
+    failure : Exception or None
         Why all of it ended: a limit of costs, a wrong key.
     """
 
     def __init__(self, call: TranscriptionCall) -> None:
         self.call = call
         self.state = BatchState([source.label for source in call.sources], _price(call))
-        self.failure: BaseException | None = None
+        self.failure: Exception | None = None
         self._ended: list[Ended] = [concurrent.futures.Future() for _ in call.sources]
         self._controls: dict[int, tuple[BatchControl, int]] = {}
+        self._works: list[concurrent.futures.Future[None]] = []
+        self._cut: set[int] = set()
         self._changed = threading.Condition()
 
     def start(self, places: Sequence[int] | None = None, **changed: Any) -> None:
@@ -63,7 +75,7 @@ class BackgroundRun:
         for index, place in enumerate(places):
             self._controls[place] = control, index
         runtime().part(RunningJobs).add(self)
-        runtime().bridge.submit(self._work(places, control, changed))
+        self._works.append(runtime().bridge.submit(self._work(places, control, changed)))
 
     def again(self, places: Sequence[int], **changed: Any) -> None:
         """Transcribe recordings once more that have failed."""
@@ -84,12 +96,31 @@ class BackgroundRun:
 
     # Looking ------------------------------------------------------------------------------------------
 
+    @property
+    def at_work(self) -> bool:
+        """Whether anything of it runs on the loop."""
+        return any(not work.done() for work in self._works)
+
+    @property
+    def sends(self) -> bool:
+        """Whether something of it is not submitted yet."""
+        return any(row.stage in _UNSENT for row in self.state.snapshot()[1])
+
     def wait(self, places: Sequence[int]) -> list[Outcome]:
         """Wait for recordings; an Interrupt is let through."""
-        waiting = {self._ended[place] for place in places}
+        waiting: set[concurrent.futures.Future[Any]] = {self._ended[place] for place in places}
+        if len(places) == len(self._ended):
+            waiting |= {*self._works}  # after the last result, what was downloaded may have to be deleted
         while waiting:  # in short steps: a bare wait cannot be interrupted on Windows
+            self.resume()
             waiting = concurrent.futures.wait(waiting, timeout=0.1).not_done
         return [self._ended[place].result() for place in places]
+
+    def resume(self) -> None:
+        """Go on with what was cut off when the extension was unloaded: what is submitted is taken up."""
+        cut, self._cut = self._cut, set()
+        if cut:
+            self.start(sorted(cut))
 
     def future(self, place: int) -> Ended:
         return self._ended[place]
@@ -119,10 +150,11 @@ class BackgroundRun:
 
         try:
             outcomes = await self.call.work(places, on_event=on_event, control=control, **changed)
-        except BaseException as error:  # told to whoever asks for the results; the loop ends by itself
+        except asyncio.CancelledError:  # the loop ends
+            self._cut = {place for place in places if not self._ended[place].done()}
+            raise
+        except Exception as error:  # noqa: BLE001 - told to whoever asks for the results
             self._end_all(places, error)
-            if not isinstance(error, Exception):
-                raise
             return
         for place, outcome in zip(places, outcomes, strict=True):
             self._end(place, outcome)
@@ -138,16 +170,14 @@ class BackgroundRun:
         with self._changed:
             self._changed.notify_all()
 
-    def _end_all(self, places: Sequence[int], error: BaseException) -> None:
-        """End what has not ended when all ends: by a limit of costs, or with the loop."""
+    def _end_all(self, places: Sequence[int], error: Exception) -> None:
+        """End what has not ended when all ends: by a limit of costs, a wrong key."""
         self.failure = error
         for place in places:
             if self._ended[place].done():
                 continue
             source = self.call.sources[place]
-            told: AaiError = (
-                told_as(error, source) if isinstance(error, Exception) else cancelled_error(source.label)
-            )
+            told = told_as(error, source)
             event = JobEvent(place, source.label, "error", message=told.short, error=told)
             self.state(event)
             self._end(place, Outcome(source, error=told))

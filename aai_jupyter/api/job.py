@@ -156,10 +156,12 @@ class Job(Generic[Result]):
 
     async def result_async(self) -> Result:
         """The same, to be awaited."""
+        self._run.resume()
         waiting = [asyncio.wrap_future(self._run.future(place)) for place in self._places]
         try:
             # Shielded: who stops waiting does not end the work.
-            return self._given(list(await asyncio.gather(*map(asyncio.shield, waiting))))
+            await asyncio.gather(*map(asyncio.shield, waiting))
+            return self._given(await asyncio.to_thread(self._run.wait, self._places))
         except asyncio.CancelledError:
             raise StoppedWaiting(self._unfinished()) from None
 

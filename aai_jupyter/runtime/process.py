@@ -157,6 +157,9 @@ class Runtime:
     def close(self) -> None:
         """Stop the loop and the engine, close the store. The next call starts what it needs again."""
         if self._pid == os.getpid() and self.bridge.running:
+            for part in self._parts.values():
+                if (wait := getattr(part, "before_close", None)) is not None:
+                    wait()
             for client in self._clients.values():
                 self.bridge.run(client.aclose())
         from aai_jupyter.jobs.engine import stop_engine

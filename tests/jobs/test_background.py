@@ -87,6 +87,16 @@ def test_all_of_it_is_cancelled(calls: Service) -> None:
     assert len(aai.transcribe("calls", **EN)) == 3
 
 
+def test_what_was_cut_off_is_taken_up_by_its_result(calls: Service) -> None:
+    calls.reader.hold.set()
+    job = aai.transcribe("calls", wait=False, **EN)
+    runtime().close()  # as %unload_ext does: what is being sent is submitted first
+    assert calls.made == 3
+    calls.reader.hold.clear()
+    assert len(job.result()) == 3
+    assert calls.made == 3
+
+
 def test_a_wrong_key_is_told_by_the_result(calls: Service) -> None:
     aai.settings.login("wrong-key-of-somebody")
     job = aai.transcribe("calls", wait=False, **EN)
