@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 import aai_jupyter as aai
-from tests.jobs.conftest import Service, speech
+from tests.jobs.conftest import Service, logged_in, service, speech  # noqa: F401 (fixtures)
 
-pytest_plugins = ("tests.jobs.conftest",)
 EN: Any = {"language_code": "en"}
 NAMES = ("ann", "ben")
 
