@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import aai_jupyter as aai
-from tests.jobs.conftest import Service, logged_in, service, speech  # noqa: F401 (fixtures)
+from tests.jobs.conftest import Service, speech
 
 EN: Any = {"language_code": "en"}
 NAMES = ("ann", "ben")

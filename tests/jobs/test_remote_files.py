@@ -11,7 +11,7 @@ import pytest
 import aai_jupyter as aai
 from aai_jupyter.client.sources.reading import resolve_sources
 from aai_jupyter.jobs.cache_keys import audio_key
-from tests.jobs.conftest import Service, logged_in, service, speech  # noqa: F401 (fixtures)
+from tests.jobs.conftest import Service, speech
 
 fsspec: Any = pytest.importorskip("fsspec")
 EN: Any = {"language_code": "en"}
