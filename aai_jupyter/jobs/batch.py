@@ -299,8 +299,8 @@ class _Batch:
         if work.task is None:
             work.task = asyncio.create_task(self._finish(work))
         found = await asyncio.shield(work.task)
-        if self._use_cache:
-            self._works.pop(wanted.keys[0], None)  # listed once more, it is found in the store
+        if self._use_cache and self._works.get(wanted.keys[0]) is work:
+            del self._works[wanted.keys[0]]  # listed once more, it is found in the store
         if not first and found.cached_at is None:
             found = JobResult(found.data, cached_at=time.time())  # listed twice, paid once
         # In a thread: the first transcript of a process imports pandas.
