@@ -19,9 +19,10 @@ from aai_jupyter.tables.table import Table, Units, check_units, concat, labels, 
 from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.frames import Frames, default_units
+from aai_jupyter.transcripts.saved_columns import load_columns, save_columns
 from aai_jupyter.transcripts.saved_recording import portable_name
 from aai_jupyter.transcripts.set_call import SetCall
-from aai_jupyter.transcripts.set_columns import ORIGIN, RECORDED_AT
+from aai_jupyter.transcripts.set_columns import ORIGIN, RECORDED_AT, SetColumns
 from aai_jupyter.transcripts.set_tables import SetTables, in_set
 from aai_jupyter.transcripts.transcript import Transcript
 
@@ -296,7 +297,7 @@ class TranscriptSet(Frames, Sequence[Transcript]):
         return upward.export_set(self, path, format, language=language, **options)
 
     def save(self, folder: str | Path, *, audio: bool = False) -> Path:
-        """Write each transcript into a folder, in order; :meth:`load` reads them.
+        """Write each transcript into a folder, in order, and columns of a manifest; :meth:`load` reads them.
 
         Parameters
         ----------
@@ -318,6 +319,7 @@ class TranscriptSet(Frames, Sequence[Transcript]):
             name = Path(portable_name(t.source) or t.id or "transcript").stem
             safe = re.sub(r"[^\w.-]+", "_", name)[:80]
             t.save(target / f"{number:0{width}}-{safe}.aai", audio=audio)
+        save_columns(SetColumns() if self._call is None else self._call.transcribed, target)
         return target
 
     @classmethod
@@ -335,7 +337,9 @@ class TranscriptSet(Frames, Sequence[Transcript]):
             raise UsageError(
                 f"{target} is no folder of saved transcripts.", hint="One file is read by aai.load(path)."
             )
-        return cls(Transcript.load(file) for file in files)
+        columns = load_columns(target, len(files))
+        call = None if columns is None else SetCall(list(range(len(files))), [], columns)
+        return cls((Transcript.load(file) for file in files), call=call)
 
     # Display -----------------------------------------------------------------------------------------
 
