@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import warnings
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -13,7 +15,6 @@ from aai_jupyter.transcripts.atomic_file import write_file
 from aai_jupyter.transcripts.set_columns import ORIGIN, RECORDED_AT, SetColumns
 
 FILE = "columns.json"
-_SCHEMA = "table"  # of pandas: with types, categories and time zones
 
 
 def save_columns(columns: SetColumns, folder: Path) -> None:
@@ -28,7 +29,8 @@ def save_columns(columns: SetColumns, folder: Path) -> None:
         return
     table = pd.concat(parts, axis=1)
     table.columns = table.columns.map(str)
-    text = table.to_json(orient=_SCHEMA, date_unit="us", date_format="iso", index=False)
+    # The table schema of pandas: with types, categories and time zones.
+    text: Any = table.to_json(orient="table", date_unit="us", index=False)
     write_file(target, lambda file: file.write(text.encode()))
 
 
@@ -38,24 +40,25 @@ def load_columns(folder: Path, count: int) -> SetColumns | None:
     Raises
     ------
     UsageError
-        The file is damaged, or of other transcripts.
+        The file is damaged. One that is of another number of transcripts is left out, with a warning.
     """
     path = folder / FILE
     if not path.is_file():
         return None
     try:
-        text = path.read_text("utf-8")
-        table = pd.read_json(io.StringIO(text), orient=_SCHEMA)
+        text: Any = path.read_text("utf-8")
+        table = pd.read_json(io.StringIO(text), orient="table")
         zones = {one["name"]: one.get("tz") for one in json.loads(text)["schema"]["fields"]}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(
-            f"{path} is damaged: {error}.", hint="Delete it to load the transcripts alone."
-        ) from error
+        hint = "Delete it to load the transcripts alone."
+        raise UsageError(f"{path} is damaged: {error}.", hint=hint) from error
     if len(table) != count:
-        raise UsageError(f"{path} is of {len(table)} transcripts, and here are {count}.")
+        said = f"{path} is of {len(table)} transcripts, and here are {count}: left out."
+        warnings.warn(said, stacklevel=3)
+        return None
     when = origin = None
     if RECORDED_AT in table:
-        when = pd.to_datetime(table.pop(RECORDED_AT), utc=True).dt.tz_convert(zones.get(RECORDED_AT) or "UTC")
-        when = when.dt.as_unit("us")
+        moments = pd.to_datetime(table.pop(RECORDED_AT), utc=True)
+        when = moments.dt.tz_convert(zones.get(RECORDED_AT) or "UTC").dt.as_unit("us")
         origin = table.pop(ORIGIN).astype("string")
     return SetColumns(table if len(table.columns) else None, when, origin)

@@ -95,6 +95,18 @@ def test_manifests_are_read_as_they_are_written(calls: Service, in_folder: Path)
     assert read_text_table(in_folder / "calls/calls.csv").rating.dtype == "float64"
 
 
+def test_columns_are_saved_with_the_transcripts(calls: Service, tmp_path: Path) -> None:
+    found = aai.transcribe(table(), source="path", recorded_at="date", timezone="Europe/Berlin", **EN)
+    found.save(tmp_path / "saved")
+    words, again = found.words, aai.TranscriptSet.load(tmp_path / "saved").words
+    columns = ["at", "agent", "score", "text"]
+    assert again[columns].dtypes.equals(words[columns].dtypes)
+    assert again[columns].equals(words[columns])
+    found[:2].save(tmp_path / "saved")
+    with pytest.warns(UserWarning, match="left out"):
+        assert "agent" not in aai.TranscriptSet.load(tmp_path / "saved").words
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
