@@ -31,7 +31,9 @@ def table() -> pd.DataFrame:
     names = ["ann", "ben", "gone", "cleo", "ann"]
     frame = pd.DataFrame({"path": [f"calls/{name}.wav" for name in names]})
     frame["agent"] = pd.Categorical(["x", "y", "y", "x", "z"], categories=["z", "y", "x", "w"], ordered=True)
-    frame["date"] = pd.to_datetime(["2024-03-30 09:00", "2024-03-31 01:30", None, "2024-04-01", "2024-05-01"])
+    frame["date"] = pd.to_datetime(
+        ["2024-03-30 09:00", "2024-03-31 01:30", None, "2024-04-01 00:00", "2024-05-01 00:00"]
+    )
     frame["score"] = [1, 2, 3, 4, 5]
     return frame.set_index(pd.Index([7, 7, 8, 9, 10]))
 
@@ -67,7 +69,6 @@ def test_columns_go_along_into_every_frame(calls: Service) -> None:
 def test_what_failed_is_tried_again(calls: Service) -> None:
     found = aai.transcribe(table(), source="path", **EN)
     assert len(found.failed) == 1
-    assert found.failed.remedy[0] == "Did you mean calls/ann.wav?" or found.failed.remedy[0]
     found.retry_failed()
     assert (len(found), len(found.failed)) == (4, 1)
     Path("calls/gone.wav").write_bytes(speech("My name is late."))

@@ -71,7 +71,7 @@ def test_they_are_read_once_and_known_by_address_and_version(
     assert logged_in.made == 3
 
 
-def test_folders_patterns_and_what_is_not_there(memory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folders_patterns_and_what_is_not_there(memory: Any) -> None:
     notes: list[str] = []
     assert [s.label for s in resolve_sources("memory://calls", notes=notes)] == [
         "memory://calls/ann.wav",
@@ -85,7 +85,7 @@ def test_folders_patterns_and_what_is_not_there(memory: Any, monkeypatch: pytest
         resolve_sources("memory://calls/gone.wav")
     with pytest.raises(aai.SourceError, match="not an address"):
         resolve_sources("papyrus://calls/gone.wav")
-    monkeypatch.setattr(aai.settings, "offline", True)
+    aai.settings.offline = True
     with pytest.raises(aai.AaiError, match="Nothing leaves this machine"):
         resolve_sources("s3://calls/a.wav")
     assert len(resolve_sources("memory://calls/ann.wav")) == 1
