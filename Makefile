@@ -4,6 +4,7 @@
 #   make coverage   the same, measured: fails below the floor of lines and branches
 #   make static, make frontend   lint and types of Python; all checks of the front end
 #   make bench   the figures of the README, into benchmarks/results.md
+#   make bench-corpus   a corpus of 100 million words, in some 20 minutes and 10 GB of disk
 #   make bench-check   tell what became slower since the last tag, or since BASE=<commit>
 #   make nightly the suite with the newest and the oldest versions allowed, on each Python of this machine
 #                (PYTHONS="3.12 3.13" RESOLUTION=oldest PYTEST_ARGS="tests/client" take less)
@@ -27,7 +28,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Processes among which the tests are shared; 0 runs them in one.
 WORKERS ?= 3
 
-.PHONY: demo test coverage static frontend bench bench-check nightly wheel resolve lab docs tables clean
+.PHONY: demo test coverage static frontend bench bench-corpus bench-check nightly wheel resolve lab docs tables clean
 
 demo: $(READY)
 	$(BIN)/aai-jupyter demo --out build --notebook notebooks/01_first_transcript.ipynb
@@ -35,7 +36,7 @@ demo: $(READY)
 test: $(READY_TEST) $(READY_COLAB)
 	$(MAKE) --no-print-directory -j 2 static frontend
 	AAI_TEST_CHROMIUM="$$(sh tools/browser.sh)" AAI_TEST_COLAB_PYTHON=$(abspath $(COLAB))/bin/python \
-	    $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+	    $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope $(PYTEST_ARGS)
 
 # Kernels and engines are measured, too: this takes half as long again as the tests alone.
 coverage: PYTEST_ARGS += --cov --cov-report=term
@@ -54,6 +55,9 @@ frontend: $(READY_TEST)
 
 bench: $(READY_TEST)
 	$(BIN)/python -m benchmarks
+
+bench-corpus: $(READY_TEST)
+	$(BIN)/python -m benchmarks.bench_corpus
 
 bench-check: $(READY_TEST)
 	$(BIN)/python -m benchmarks.compare $(BASE)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from aai_jupyter.api.job import Job
     from aai_jupyter.api.job_lookup import get, get_async, jobs_frame
     from aai_jupyter.api.load import load
+    from aai_jupyter.api.open_corpus import corpus
     from aai_jupyter.api.run import run
     from aai_jupyter.api.sample import sample
     from aai_jupyter.api.service_client import Client
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from aai_jupyter.api.stream import stream, stream_async
     from aai_jupyter.api.studio import studio
     from aai_jupyter.api.transcribe import transcribe, transcribe_async
+    from aai_jupyter.api.transcribe_frames import frames_schema, transcribe_frames
     from aai_jupyter.asking.answer import Answer, CallCost
     from aai_jupyter.asking.answer_schema import Schema
     from aai_jupyter.asking.answers import Answers
@@ -77,6 +79,7 @@ if TYPE_CHECKING:
         Warning as Warning,  # not in __all__: `import *` must not hide the built-in one
     )
     from aai_jupyter.client.streaming.policy import StreamingPolicy
+    from aai_jupyter.corpora.corpus import Corpus
     from aai_jupyter.errors import (
         AaiError,
         AccessError,
@@ -109,6 +112,7 @@ if TYPE_CHECKING:
         TranscriptionFailedError,
         UsageError,
     )
+    from aai_jupyter.interchange.writers.workbook import to_excel
     from aai_jupyter.jobs.batch_state import BatchProgress
     from aai_jupyter.jobs.erasure_receipt import ErasureReceipt
     from aai_jupyter.jobs.job_events import JobEvent
@@ -139,6 +143,7 @@ _NAMES = {
     "aai_jupyter.api.job": ("Job",),
     "aai_jupyter.api.job_lookup": ("get", "get_async", "jobs_frame"),
     "aai_jupyter.api.load": ("load",),
+    "aai_jupyter.api.open_corpus": ("corpus",),
     "aai_jupyter.api.run": ("run",),
     "aai_jupyter.api.sample": ("sample",),
     "aai_jupyter.api.service_client": ("Client",),
@@ -146,6 +151,7 @@ _NAMES = {
     "aai_jupyter.api.stream": ("stream", "stream_async"),
     "aai_jupyter.api.studio": ("studio",),
     "aai_jupyter.api.transcribe": ("transcribe", "transcribe_async"),
+    "aai_jupyter.api.transcribe_frames": ("frames_schema", "transcribe_frames"),
     "aai_jupyter.asking.answer": ("Answer", "CallCost"),
     "aai_jupyter.asking.answer_schema": ("Schema",),
     "aai_jupyter.asking.answers": ("Answers",),
@@ -176,6 +182,7 @@ _NAMES = {
         "Warning",
     ),
     "aai_jupyter.client.streaming.policy": ("StreamingPolicy",),
+    "aai_jupyter.corpora.corpus": ("Corpus",),
     "aai_jupyter.errors": (
         "AaiError",
         "AccessError",
@@ -208,6 +215,7 @@ _NAMES = {
         "TranscriptionFailedError",
         "UsageError",
     ),
+    "aai_jupyter.interchange.writers.workbook": ("to_excel",),
     "aai_jupyter.jobs.batch_state": ("BatchProgress",),
     "aai_jupyter.jobs.erasure_receipt": ("ErasureReceipt",),
     "aai_jupyter.jobs.job_events": ("JobEvent",),
@@ -247,6 +255,7 @@ __all__ = [
     "Client",
     "Clip",
     "Conversation",
+    "Corpus",
     "CostLimitError",
     "Dictation",
     "Edit",
@@ -314,11 +323,13 @@ __all__ = [
     "ask_async",
     "chat",
     "check_captions",
+    "corpus",
     "dictate",
     "dictate_async",
     "erase",
     "erase_async",
     "errors",
+    "frames_schema",
     "get",
     "get_async",
     "inspect",
@@ -331,8 +342,10 @@ __all__ = [
     "stream",
     "stream_async",
     "studio",
+    "to_excel",
     "transcribe",
     "transcribe_async",
+    "transcribe_frames",
 ]
 
 old_layout.register()

@@ -1,4 +1,4 @@
-"""The command line: ``aai-jupyter serve``, ``transcribe``, ``forget``, ``demo``."""
+"""The command line: ``aai-jupyter serve``, ``transcribe``, ``forget``, ``mcp``, ``demo``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from aai_jupyter.errors import AaiError, EngineError
+from aai_jupyter.errors import AaiError, EngineError, MissingDependencyError
 from aai_jupyter.jobs.erasure_receipt import ErasureReceipt
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings
@@ -60,6 +60,12 @@ def main(argv: list[str] | None = None) -> int:
     demonstrate.add_argument(
         "--notebook", type=Path, metavar="FILE", help="a notebook to execute first, into DIR"
     )
+    tools = commands.add_parser(
+        "mcp",
+        help="give agents a corpus to read, by the Model Context Protocol on standard input and output",
+        description="Read only: search, get, speakers, quotes. Agents start this command themselves.",
+    )
+    tools.add_argument("corpus", type=Path, metavar="FOLDER", help="folder of the corpus")
     try:
         from aai_jupyter.local import server
     except ImportError as error:
@@ -73,9 +79,16 @@ def main(argv: list[str] | None = None) -> int:
             from aai_jupyter import demo
 
             return demo.main(options.out, options.notebook)
+        if options.command == "mcp":
+            from aai_jupyter.api.corpus_server import serve_corpus
+
+            serve_corpus(options.corpus)
+            return 0
         if server_error:
             raise server_error
         return _serve(options) if options.command == "serve" else _forget(options)
+    except MissingDependencyError as error:
+        print(error, file=sys.stderr)
     except ImportError as error:
         missing = EngineError(
             f"The local engine is not installed ({error}).",

@@ -70,6 +70,9 @@ class AaiError(Exception):
 
     Attributes
     ----------
+    lasting : bool
+        What is wrong is a setting of this machine (a proxy variable, a certificate authority): waiting and
+        trying again do not help.
     answers : Answers or None
         When one of many questions ended all: what was answered until then; ``aai.ask(..., resume=answers)``
         asks the rest.
@@ -82,6 +85,7 @@ class AaiError(Exception):
     """
 
     hint: str | None = None
+    lasting = False
 
     def __init__(
         self,

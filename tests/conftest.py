@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
+from _pytest.doctest import DoctestModule
 
 # Before numpy and the speech models are loaded, here and in the processes that tests start: threads that
 # wait for each other in a loop keep the cores from the other tests.
@@ -20,10 +24,11 @@ os.environ.setdefault("AAI_JUPYTER_ENGINE_LINGER", "0")
 from aai_jupyter.settings.configuration import settings
 from tests.barred.here import ATTEMPTS
 from tests.client.scripted import Stage, staged
+from tests.sharing import UnitScheduling, put_first
 
 # No example fails for the time that it takes. `--hypothesis-profile nightly` tries more of them.
 hypothesis.settings.register_profile(
-    "here", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "here", deadline=None, max_examples=50, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.register_profile("nightly", hypothesis.settings.get_profile("here"), max_examples=1000)
 hypothesis.settings.load_profile("here")
@@ -35,6 +40,31 @@ VARIABLES = (
     "ASSEMBLYAI_LLM_GATEWAY_BASE_URL",
     "ASSEMBLYAI_SYNC_BASE_URL",
 )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file() -> Generator[None, list[Any], list[Any]]:
+    """Look for no examples in the tests themselves: there are none, and each docstring would be read."""
+    found = yield
+    return [one for one in found if not isinstance(one, DoctestModule)]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put what takes longest first, where several processes share the tests."""
+    if hasattr(config, "workerinput"):
+        put_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """What ``--dist loadscope`` gives out: :mod:`tests.sharing`."""
+    return UnitScheduling(config, log) if config.getoption("dist") == "loadscope" else None
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector of garbage what is there from now on to the end: all modules and tests."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -59,14 +89,25 @@ def interruptible() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(scope="session")
+def new_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Makes folders; that of pytest looks at all that were made before."""
+    folder, count = tmp_path_factory.mktemp("homes"), itertools.count()
+
+    def make() -> Path:
+        home = folder / str(next(count))
+        home.mkdir()
+        return home
+
+    return make
+
+
 @pytest.fixture(autouse=True)
-def clean_environment(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[None]:
+def clean_environment(monkeypatch: pytest.MonkeyPatch, new_home: Callable[[], Path]) -> Iterator[None]:
     """No key, host, profile or store of the machine reaches a test, and none stays behind."""
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
-    home = tmp_path_factory.mktemp("home")
+    home = new_home()
     monkeypatch.setenv("AAI_JUPYTER_HOME", str(home / "aai"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")

@@ -199,6 +199,16 @@ class Kernel:
         cell = self.ok(f"print(repr({expression}))")
         return ast.literal_eval(cell.stdout.strip())
 
+    def settle(self) -> None:
+        """Load what the first cells would load, and spare the kernel's collector of garbage all of it.
+
+        For kernels that many tests share: `%reset` lets it look at everything twice.
+        """
+        self.ok(
+            "[__import__(name) for name in ('anywidget', 'httpx', 'msgspec', 'pandas')]\n"
+            "__import__('gc').collect()\n__import__('gc').freeze()"
+        )
+
     def complete(self, code: str) -> list[str]:
         """What Tab offers at the end of the code."""
         reply = self.client.complete(code, reply=True, timeout=30)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "aai_jupyter"
@@ -15,8 +16,13 @@ def is_overload(node: ast.AST) -> bool:
     return any(ast.unparse(decorator) == "overload" for decorator in getattr(node, "decorator_list", ()))
 
 
-def definitions() -> Iterator[tuple[str, str | None, bool]]:
+@cache
+def definitions() -> tuple[tuple[str, str | None, bool], ...]:
     """Place, docstring, and whether there has to be one, of all modules, classes and functions."""
+    return tuple(_definitions())
+
+
+def _definitions() -> Iterator[tuple[str, str | None, bool]]:
     for path in sorted(PACKAGE.rglob("*.py")):
         if "node_modules" in path.parts:
             continue

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aai_jupyter.errors import OptionError
-from aai_jupyter.settings import project_files
 from aai_jupyter.settings.configuration import Settings
 from aai_jupyter.settings.file_text import decode
+from aai_jupyter.settings.notices import notices
 
 KEY = "0123456789abcdef0123456789abcdef"
 LINE = f"ASSEMBLYAI_API_KEY={KEY}\n"
@@ -103,7 +103,7 @@ def test_files_that_cannot_be_read_are_named_once(tmp_path: Path, monkeypatch: p
     (tmp_path / "config" / "aai_jupyter").mkdir(parents=True)
     (tmp_path / "config" / "aai_jupyter" / "config.toml").write_text("units = 'ms'")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setattr(project_files, "_told", set())
+    monkeypatch.setattr(notices, "_told", set())
     monkeypatch.setattr(Path, "read_bytes", _refuse)  # as root, as tests may run, every file is readable
     found = Settings(environ={}, start=tmp_path)
     with pytest.warns(UserWarning, match=r"\.env is not read as settings: Permission denied"):

@@ -29,6 +29,7 @@ from aai_jupyter.runtime.process import runtime
 from aai_jupyter.tables import COLUMNS
 from aai_jupyter.tables.live import LiveTables
 from aai_jupyter.transcripts.live_transcript import LiveTranscript
+from aai_jupyter.widgets.captions.live_static import static_bundle
 from tests.streaming_server import KEY, RATE, Script, scripted_beside, speech, words_of
 
 QUICK = StreamingPolicy(begin=2.0, end=2.0, hasty_end=0.5, first=0.01, longest=0.02, catch_up=1e6)
@@ -246,6 +247,33 @@ def test_an_error_of_the_service_is_raised_and_what_was_heard_stays(service):
     assert "3007" in live.status()["error"]
 
 
+def test_a_finished_session_is_played_with_its_kept_sound(service, recording):
+    live = aai.LiveStream(recording(6), **FAST)
+    with pytest.raises(UsageError, match="still runs"):
+        live.play()
+    live.start().wait(20)
+    player = live.play()
+    assert player.text.split() == [text for text, _, _ in words_of(6)]
+    assert live.play() is not player
+    kept = live.transcript.recorded
+    assert kept is live.transcript.recorded  # a correction in one player is there in the next
+    assert kept.audio is not None
+    assert len(player._content.sound().segment(1000, 2000)) == 16_000
+    assert live.words["file"].iloc[0] == kept.words["file"].iloc[0] == live.audio.name
+
+
+def test_captions_that_fall_behind_say_so_and_all_words_come(service):
+    service.stall = lambda leg, frame: 1.5 if frame == 3 else 0.0
+    live = aai.LiveStream(sample_rate=RATE, policy=QUICK).start()
+    sound = speech(20)
+    for at in range(0, len(sound), RATE // 5):
+        live.push(sound[at : at + RATE // 5])
+    until(lambda: live.status()["behind"] > 3)
+    assert "behind" in static_bundle(live)["text/plain"]
+    assert list(live.stop().words["text"]) == [text for text, _, _ in words_of(20)]
+    assert live.status()["behind"] == 0
+
+
 def test_stopping_twice_and_before_the_start(service):
     live = LiveStream(sample_rate=RATE)
     assert live.state == "idle"
@@ -319,7 +347,20 @@ def test_growing_tables_are_those_built_at_once():
         fresh = LiveTables().tables(seen, "s")
         for name in ("words", "turns"):
             pd.testing.assert_frame_equal(tables[name].frame(), fresh[name].frame())
-    assert len(grown._kept) < 10
+
+
+def test_a_frame_keeps_its_values_when_the_session_goes_on():
+    live = LiveTranscript()
+    turns = _turns(200)
+    live.update(turns[:3])
+    words, made = live.words, live.turns
+    text, speakers = words.text.tolist(), made.speaker.tolist()
+    for count in range(4, 200):
+        turns[count - 2].end_of_turn = True
+        live.update(turns[:count])
+        assert len(live.words) == 2 * count
+    assert (words.text.tolist(), made.speaker.tolist()) == (text, speakers)
+    assert (words.start.tolist(), made.utterance.tolist()) == ([0, 0.3, 1, 1.3, 2, 2.3], [0, 1, 2])
 
 
 def test_a_revision_reaches_the_frames():

@@ -35,7 +35,19 @@ def install(python: Path, resolution: str, folder: Path) -> Path:
             *("--resolution", "lowest-direct", "--only-binary", ":all:", "--output-file", pins),
         )
         constraints = ["--constraint", pins]
-    uv("pip", "install", "--python", inside, *constraints, "-e", f".[{','.join(EXTRAS)}]", "--group", "test")
+    uv(
+        "pip",
+        "install",
+        "--python",
+        inside,
+        *constraints,
+        "-e",
+        f".[{','.join(EXTRAS)}]",
+        "--group",
+        "test",
+        "--group",
+        "engines",
+    )
     return inside
 
 

@@ -80,8 +80,9 @@ def talk_time(
     1       B   1.0   0.25             120.0
     """
     if by:
-        names = [by] if isinstance(by, str) else list(by)
-        return _by(df, names, lambda part: talk_time(part, max_pause=max_pause, units=units or units_of(df)))
+        return by_columns(
+            df, by, lambda part: talk_time(part, max_pause=max_pause, units=units or units_of(df))
+        )
     spans = Spans.of(df, units)
     rows, talk = talk_seconds(spans, max_pause)
     group, n = spans.group[rows], spans.n_groups
@@ -114,8 +115,11 @@ def talk_time(
     )
 
 
-def _by(df: pd.DataFrame, names: list[str], measure: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+def by_columns(
+    df: pd.DataFrame, by: str | Sequence[str], measure: Callable[[pd.DataFrame], pd.DataFrame]
+) -> pd.DataFrame:
     """Measure the rows of each combination of some columns' values, which stand first in the result."""
+    names = [by] if isinstance(by, str) else list(by)
     if missing := [name for name in names if name not in df]:
         raise UsageError(f"The frame has no column {missing[0]}.", hint=f"It has: {', '.join(map(str, df))}.")
     parts = []
@@ -130,7 +134,12 @@ def _by(df: pd.DataFrame, names: list[str], measure: Callable[[pd.DataFrame], pd
 
 
 def gaps(
-    df: pd.DataFrame, *, min_pause: float = 0.25, max_backchannel: float = 1.0, units: Units | None = None
+    df: pd.DataFrame,
+    *,
+    min_pause: float = 0.25,
+    max_backchannel: float = 1.0,
+    units: Units | None = None,
+    by: str | Sequence[str] = (),
 ) -> pd.DataFrame:
     """Every pause, gap and overlap, in order.
 
@@ -156,6 +165,8 @@ def gaps(
         Seconds.
     units : {"s", "ms", "timedelta"}, optional
         Unit of the frame; known from its dtype unless you say.
+    by : str or sequence of str, optional
+        As in `talk_time`.
 
     Returns
     -------
@@ -172,6 +183,13 @@ def gaps(
     0      gap            A          B     0.5
     1  overlap            B          A    -0.5
     """
+    if by:
+        unit = units or units_of(df)
+        return by_columns(
+            df,
+            by,
+            lambda part: gaps(part, min_pause=min_pause, max_backchannel=max_backchannel, units=unit),
+        )
     spans = Spans.of(df, units)
     start, end, group = _talkspurts(spans, min_pause)
     recording, speaker = np.divmod(group, len(spans.speakers) + 1)

@@ -9,9 +9,9 @@ import pandas as pd
 
 from aai_jupyter.analysis.metrics import talk_time
 from aai_jupyter.analysis.rate import pace
-from aai_jupyter.analysis.spans import Spans, Units
+from aai_jupyter.analysis.spans import Spans, Units, recordings_of
 from aai_jupyter.analysis.timeline_svg import Timeline, ticks, timeline_of
-from aai_jupyter.errors import MissingDependencyError, UsageError
+from aai_jupyter.errors import MissingDependencyError
 from aai_jupyter.text.colours import speaker_colour
 from aai_jupyter.text.readable_numbers import clock
 from aai_jupyter.text.sanitize import one_line
@@ -28,7 +28,8 @@ def timeline(df: pd.DataFrame, ax: Axes | None = None, *, units: Units | None = 
     Parameters
     ----------
     df : DataFrame
-        Any frame with ``start`` and ``end``; utterances give the calmest picture.
+        Any frame with ``start`` and ``end``; utterances give the calmest picture. Of several recordings there
+        is a row for each speaker of each.
     ax : matplotlib Axes, optional
         Where to draw. Without it the picture is inline SVG, which needs no library and follows the page's
         theme. Web sites that drop inline SVG from notebooks (GitHub does) show the one drawn with `ax`.
@@ -48,14 +49,19 @@ def timeline(df: pd.DataFrame, ax: Axes | None = None, *, units: Units | None = 
     """
     if ax is None:
         return timeline_of(df, units)
-    spans = _one_recording(df, units)
-    codes = np.unique(spans.speaker)
-    for place, code in enumerate(codes):
-        own = spans.speaker == code
+    spans = Spans.of(df, units)
+    rows = np.unique(spans.group)
+    titles = spans.names
+    names = []
+    for place, group in enumerate(rows):
+        recording, code = divmod(int(group), len(spans.speakers) + 1)
+        own = spans.group == group
         bars = list(zip(spans.start[own], spans.end[own] - spans.start[own], strict=True))
         ax.broken_barh(bars, (place - 0.35, 0.7), facecolors=_shade(spans, code), linewidth=0)
-    ax.set_yticks(range(len(codes)), [_name(spans, code) for code in codes])
-    ax.set_ylim(max(len(codes), 1) - 0.5, -0.5)
+        who = _name(spans, code)
+        names.append(f"{_plain(titles[recording])} · {who}" if len(titles) > 1 else who)
+    ax.set_yticks(range(len(rows)), names)
+    ax.set_ylim(max(len(rows), 1) - 0.5, -0.5)
     _time_axis(ax)
     return ax
 
@@ -66,7 +72,7 @@ def plot_talk_time(df: pd.DataFrame, ax: Axes | None = None, *, units: Units | N
     Parameters
     ----------
     df : DataFrame
-        Words or utterances of one recording.
+        Words or utterances. Of several recordings there is a bar for each, divided among its speakers.
     ax : matplotlib Axes, optional
         Where to draw; a new figure unless you say.
     units : {"s", "ms", "timedelta"}, optional
@@ -87,8 +93,10 @@ def plot_talk_time(df: pd.DataFrame, ax: Axes | None = None, *, units: Units | N
     >>> plot_talk_time(df).get_xlabel()
     'talk time'
     """
-    spans = _one_recording(df, units)
+    spans = Spans.of(df, units)
     table = talk_time(df, units=units)
+    if len(spans.recordings) > 1:
+        return _talk_time_of_each(spans, table, ax)
     codes = np.where(table["speaker"].cat.codes < 0, len(spans.speakers), table["speaker"].cat.codes)
     ax = _axes(ax, height=0.9 + 0.45 * max(len(table), 1))
     bars = ax.barh(
@@ -102,6 +110,25 @@ def plot_talk_time(df: pd.DataFrame, ax: Axes | None = None, *, units: Units | N
     ax.margins(x=0.35)
     ax.set_yticks(range(len(table)), [_name(spans, code) for code in codes])
     ax.set_ylim(max(len(table), 1) - 0.5, -0.5)
+    _time_axis(ax, "talk time")
+    return ax
+
+
+def _talk_time_of_each(spans: Spans, table: pd.DataFrame, ax: Axes | None) -> Axes:
+    recordings, names = recordings_of(table)
+    ax = _axes(ax, height=0.9 + 0.3 * len(names))
+    speakers = table["speaker"].cat.codes.to_numpy()
+    left = np.zeros(len(names))
+    for code in sorted(set(speakers.tolist()), key=lambda code: code if code >= 0 else len(spans.speakers)):
+        own = speakers == code
+        time = np.bincount(recordings[own], table["time"][own], minlength=len(names))
+        shade, label = _shade(spans, int(code)), _name(spans, int(code))
+        ax.barh(range(len(names)), time, left=left, height=0.7, color=shade, label=label)
+        left += time
+    ax.set_yticks(range(len(names)), [_plain(name) for name in names])
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    if len(set(speakers.tolist())) > 1:
+        ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     _time_axis(ax, "talk time")
     return ax
 
@@ -120,7 +147,7 @@ def plot_pace(
     Parameters
     ----------
     df : DataFrame
-        Words (or utterances) of one recording.
+        Words (or utterances). Of several recordings there is a line for each, of all of its speakers.
     ax : matplotlib Axes, optional
         Where to draw; a new figure unless you say.
     window, step, by_speaker, units
@@ -141,32 +168,30 @@ def plot_pace(
     >>> plot_pace(df, window=30).get_ylabel()
     'words per minute'
     """
-    spans = _one_recording(df, units)
-    table = pace(df, window, step=step, by_speaker=by_speaker, units=units)
+    spans = Spans.of(df, units)
+    several = len(spans.recordings) > 1
+    table = pace(df, window, step=step, by_speaker=by_speaker and not several, units=units)
     ax = _axes(ax)
-    lone = pd.Series(len(spans.speakers), index=table.index)
-    codes = table["speaker"].cat.codes.replace(-1, len(spans.speakers)) if by_speaker else lone
-    for code, rows in table.groupby(codes.astype(int)):
+    if several:
+        codes, names = recordings_of(table)
+        lines = [(speaker_colour(place), _plain(name)) for place, name in enumerate(names)]
+    elif by_speaker:
+        codes = table["speaker"].cat.codes.replace(-1, len(spans.speakers)).to_numpy()
+        lines = [(_shade(spans, code), _name(spans, code)) for code in range(len(spans.speakers) + 1)]
+    else:
+        codes, lines = np.zeros(len(table), dtype=int), [(_shade(spans, -1), "")]
+    for code in np.unique(codes).tolist():
+        rows = table[codes == code]
         middle = (rows["start"] + rows["end"]) / 2
-        label = _name(spans, int(code)) if by_speaker else None
+        shade, label = lines[code]
         # A marker keeps a value visible whose neighbours are missing.
-        ax.plot(middle, rows["words_per_minute"], color=_shade(spans, int(code)), label=label, marker=".")
+        ax.plot(middle, rows["words_per_minute"], color=shade, label=label, marker=".")
     ax.set_ylim(bottom=0)
     ax.set_ylabel("words per minute")
     _time_axis(ax)
-    if by_speaker and len(table) and len(spans.speakers):
+    if len(table) and (several or (by_speaker and len(spans.speakers))):
         ax.legend(frameon=False)
     return ax
-
-
-def _one_recording(df: pd.DataFrame, units: Units | None) -> Spans:
-    spans = Spans.of(df, units)
-    if len(np.unique(spans.recording)) > 1:
-        raise UsageError(
-            f"This frame holds {len(spans.recordings)} recordings, and one Axes has room for one.",
-            hint='Draw them one by one: for source, part in df.groupby("source", observed=True): ...',
-        )
-    return spans
 
 
 def _axes(ax: Axes | None, height: float = 3.0) -> Any:
@@ -182,8 +207,12 @@ def _axes(ax: Axes | None, height: float = 3.0) -> Any:
 
 
 def _name(spans: Spans, code: int) -> str:
-    # matplotlib would read "$...$" in a name as a formula.
-    return one_line(spans.speakers[code]).replace("$", r"\$") if code < len(spans.speakers) else _UNKNOWN
+    return _plain(one_line(spans.speakers[code])) if 0 <= code < len(spans.speakers) else _UNKNOWN
+
+
+def _plain(name: str) -> str:
+    """Return a name as matplotlib draws it: it would read ``$...$`` as a formula."""
+    return name.replace("$", r"\$")
 
 
 def _shade(spans: Spans, code: int) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from aai_jupyter.analysis.metrics import ratio, talk_seconds
-from aai_jupyter.analysis.spans import Spans, Units
+from aai_jupyter.analysis.metrics import by_columns, ratio, talk_seconds
+from aai_jupyter.analysis.spans import Spans, Units, units_of
 from aai_jupyter.errors import UsageError
 
 MAX_WINDOWS = 5_000_000
@@ -23,6 +24,7 @@ def pace(
     by_speaker: bool = False,
     max_pause: float = 1.0,
     units: Units | None = None,
+    by: str | Sequence[str] = (),
 ) -> pd.DataFrame:
     """Words per minute over sliding windows.
 
@@ -44,6 +46,8 @@ def pace(
         Seconds, as in `talk_time`.
     units : {"s", "ms", "timedelta"}, optional
         Unit of the frame; known from its dtype unless you say.
+    by : str or sequence of str, optional
+        As in `talk_time`.
 
     Returns
     -------
@@ -69,6 +73,9 @@ def pace(
     for name, value in (("window", window), ("step", step)):
         if not (np.isfinite(value) and value > 0):
             raise UsageError(f"{name}={value!r} is not a length in seconds.", hint=f"Give {name} > 0.")
+    if by:
+        how: dict[str, Any] = {"step": step, "by_speaker": by_speaker, "max_pause": max_pause}
+        return by_columns(df, by, lambda part: pace(part, window, units=units or units_of(df), **how))
     spans = Spans.of(df, units)
     rows, talk = talk_seconds(spans, max_pause)
     group = spans.group[rows]

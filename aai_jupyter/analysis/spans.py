@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 
 from aai_jupyter.errors import UsageError
+from aai_jupyter.text.sanitize import one_line
+from aai_jupyter.text.short_names import short_names
 from aai_jupyter.text.tokenization import split
 
 Units = Literal["s", "ms", "timedelta"]
 UNITS: tuple[str, ...] = ("s", "ms", "timedelta")
 #: Columns that say which recording a row belongs to.
-KEYS = ("transcript_id", "source")
+KEYS = ("file", "source", "transcript_id")
 
 
 def units_of(df: pd.DataFrame) -> Units:
@@ -172,12 +174,33 @@ class Spans:
         known = np.where(codes == len(self.speakers), -1, codes)
         return pd.Categorical.from_codes(known.astype(np.int64), categories=self.speakers)
 
+    @property
+    def names(self) -> list[str]:
+        """Name of each recording for people: its file, with folders where two have the same; else its id."""
+        return _names(self.recordings)
+
     def keyed(self, recording: np.ndarray, columns: dict[str, Any]) -> pd.DataFrame:
-        """Return a result frame, with the recording's columns first when there are several recordings."""
+        """Return a result frame that names the recordings when there are several: file first, ids last."""
         keys: dict[str, Any] = {
             str(name): self.recordings[name].array.take(recording) for name in self.recordings
         }
-        return pd.DataFrame({**keys, **columns})
+        first = {"file": keys.pop("file")} if "file" in keys else {}
+        return pd.DataFrame({**first, **columns, **keys})
+
+
+def recordings_of(df: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
+    """Return the recording of each row as a code, and the name of each recording for people."""
+    codes, found = _recordings(df)
+    return codes, _names(found)
+
+
+def _names(recordings: pd.DataFrame) -> list[str]:
+    named = ("source", "file", "transcript_id")
+    told = [
+        next((str(row[key]) for key in named if pd.notna(row.get(key))), "")
+        for row in recordings.to_dict("records")
+    ]
+    return [one_line(name) for name in short_names(told)]
 
 
 def _recordings(df: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:

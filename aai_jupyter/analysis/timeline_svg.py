@@ -108,10 +108,9 @@ _WIDTH = _NAMES + _TRACKS + 24
 def _drawing(spans: Spans) -> str:
     """Draw names on the left, a track for each speaker, times below; a block for each recording."""
     y, parts = 4, []
-    for recording in range(len(spans.recordings)):
-        if len(spans.recordings.columns):
-            title = one_line(spans.recordings.iloc[recording, -1])[:100]
-            parts.append(f'<text x="0" y="{y + 14}" font-weight="600">{escape(title)}</text>')
+    for recording, title in enumerate(spans.names):
+        if title:
+            parts.append(f'<text x="0" y="{y + 14}" font-weight="600">{escape(title[:100])}</text>')
             y += _ROW
         block, y = _block(spans, spans.recording == recording, y)
         parts += block

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter.errors import AaiError
+from aai_jupyter.jobs.job_events import JobEvent, Stage
 from aai_jupyter.runtime.process import runtime
 
 if TYPE_CHECKING:
     from aai_jupyter.interchange.readers.passages import ReadFile
     from aai_jupyter.transcripts.recording import Recording
     from aai_jupyter.transcripts.transcript import Transcript
+
+
+_TELLING_SHARE = 0.1
+"""Done of the whole, from which on the time left can be told: the model is loaded by then."""
 
 
 def align(
@@ -34,7 +41,7 @@ def align(
     language : str, optional
         Language code such as ``"de"``; detected without it.
     on_progress : callable, optional
-        Called with the share done, 0 to 1.
+        Called with the share done, 0 to 1. Without it the cell shows the progress, as of transcriptions.
 
     Returns
     -------
@@ -80,10 +87,43 @@ def _ask_engine(
     rt = runtime()
     endpoint = ensure_engine(rt.settings)
     opened = recording.open()
+    label = recording.file.name if recording.file else recording.url or "recording"
+    shown = _Shown(label, rt.progress(1) if rt.progress and on_progress is None else None)
 
     async def ask() -> dict[str, Any]:
         async with Client(endpoint) as client:
+            shown.tell("uploading")
             url = await client.transcripts.upload(opened)
-            return await align_words(client.http, url, words, language, on_progress)
+            return await align_words(client.http, url, words, language, on_progress or shown.share)
 
-    return rt.bridge.run(ask())
+    try:
+        answer = rt.bridge.run(ask(), tick=shown.draw)
+    except AaiError as error:
+        shown.tell("error", message=str(error))
+        raise
+    else:
+        shown.tell("completed")
+        return answer
+    finally:
+        if shown.draw is not None:
+            shown.draw(last=True)
+
+
+class _Shown:
+    """The progress display of a call that brings none of its own: that of transcriptions."""
+
+    def __init__(self, label: str, display: Any) -> None:
+        self._label = label
+        self._display = display
+        self._began = time.monotonic()
+        self.draw: Callable[..., None] | None = getattr(display, "draw", None)
+
+    def tell(self, stage: Stage, **more: Any) -> None:
+        if self._display is not None:
+            elapsed = time.monotonic() - self._began
+            self._display(JobEvent(0, self._label, stage, elapsed=elapsed, **more))
+
+    def share(self, done: float) -> None:
+        passed = time.monotonic() - self._began
+        left = passed * (1 - done) / done if done > _TELLING_SHARE else None
+        self.tell("processing", share=done, seconds_left=left)

@@ -128,7 +128,7 @@ def jobs_frame(*, limit: int = 1000) -> pd.DataFrame:
     -------
     DataFrame
         source (string), state (category: planned, uploaded, submitting, submitted, completed, failed),
-        transcript_id (string), created and updated (datetime64[us, UTC]), message (string).
+        created and updated (datetime64[us, UTC]), message (string), transcript_id (string).
 
     Examples
     --------
@@ -145,10 +145,10 @@ def jobs_frame(*, limit: int = 1000) -> pd.DataFrame:
             for name, dtype in (
                 ("source", "string"),
                 ("state", "object"),
-                ("transcript_id", "string"),
                 ("created", "float64"),
                 ("updated", "float64"),
                 ("message", "string"),
+                ("transcript_id", "string"),
             )
         }
     )

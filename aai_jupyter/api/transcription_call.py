@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import warnings
+import threading
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -17,9 +17,11 @@ from aai_jupyter.errors import (
     StoppedWaiting,
 )
 from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome
+from aai_jupyter.runtime.cell import is_attended
 from aai_jupyter.runtime.imports import import_beside
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.definitions import checked_usd
+from aai_jupyter.settings.notices import notices
 from aai_jupyter.transcripts.transcribing import known_transcripts, transcribe_sources
 
 if TYPE_CHECKING:
@@ -33,6 +35,14 @@ if TYPE_CHECKING:
     from aai_jupyter.transcripts.transcript_set import TranscriptSet
 
 T = TypeVar("T")
+
+_RESULT = ("pandas", "aai_jupyter.transcripts.transcript")
+_VIEW = (
+    "aai_jupyter.reports.page",
+    "aai_jupyter.widgets.player.show_player",
+    "aai_jupyter.widgets.player.player",
+)
+"""What shows a result in a notebook."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +111,6 @@ class TranscriptionCall:
     def __init__(self, sources: tuple[Any, ...], given: CallArguments, options: Mapping[str, Any]) -> None:
         from aai_jupyter.client.options.transcript_request import build_request
 
-        import_beside("pandas", "aai_jupyter.transcripts.transcript", "aai_jupyter.reports.digest")
         self.given = given
         named = runtime().settings.profile(given.profile) if given.profile else {}
         self.request: TranscriptRequest = build_request({**named, **options}, extra=given.extra)
@@ -111,7 +120,7 @@ class TranscriptionCall:
             len(sources) == 1 and len(self.sources) == 1 and _is_plain(sources[0], self.sources[0])
         )
         for text in (*self.request.warnings, *left_out):
-            warnings.warn(text, stacklevel=4)
+            notices.tell(text)
         self._progress: Any = given.progress
         self._unfinished: dict[int, tuple[str, str]] = {}
 
@@ -207,8 +216,13 @@ class TranscriptionCall:
 
     def run(self, coro: Coroutine[Any, Any, T]) -> T:
         draw: Any = getattr(self._progress, "draw", None)
+        begin: Any = getattr(self._progress, "begin", None)
+        if begin is not None and draw is not None:
+            begin([source.label for source in self.sources])
+            draw()
+        loaded = import_beside(*_RESULT, *(_VIEW if is_attended() else ()))
         try:
-            return runtime().bridge.run(coro, tick=draw)
+            return runtime().bridge.run(_after(coro, loaded), tick=draw)
         except KeyboardInterrupt:
             raise Interrupted(dict(self._unfinished.values())) from None
         finally:
@@ -216,6 +230,7 @@ class TranscriptionCall:
                 draw(last=True)
 
     async def wait_for(self, coro: Coroutine[Any, Any, T]) -> T:
+        import_beside(*_RESULT)
         try:
             return await asyncio.wrap_future(runtime().bridge.submit(coro))
         except asyncio.CancelledError:
@@ -269,6 +284,13 @@ class TranscriptionCall:
         self._progress = changed.pop("progress", None) or (make(len(places)) if make else None)
         runtime().endpoint()
         return self.run(self.work(places, **changed))
+
+
+async def _after(coro: Coroutine[Any, Any, T], loaded: threading.Event) -> T:
+    """Wait for the modules of the result, too: here the progress goes on meanwhile."""
+    found = await coro
+    await asyncio.to_thread(loaded.wait)
+    return found
 
 
 def _is_plain(obj: Any, source: Source) -> bool:

@@ -116,7 +116,7 @@ class Answer:
 
     @property
     def citations(self) -> pd.DataFrame:
-        """Citations: turn, start, end (seconds), speaker, quote, found, transcript_id, source.
+        """Citations: turn, start, end (seconds), speaker, quote, found, file, source, transcript_id.
 
         ``found`` is False for a turn that does not exist and for a quote that was not said.
         """

@@ -18,7 +18,7 @@ from aai_jupyter.text.html_tags import SMALL, box, note, tag
 from aai_jupyter.text.public_class import public
 from aai_jupyter.text.readable_numbers import amount
 from aai_jupyter.text.sanitize import clean, escape
-from aai_jupyter.text.short_names import short_names
+from aai_jupyter.text.short_names import short_name, short_names
 
 MAX_SHOWN = 60
 
@@ -82,6 +82,8 @@ class Answers(Sequence[Answer]):
     def frame(self) -> pd.DataFrame:
         """One row per recording or group: key, fields (or ``answer``), ``error``, ``seconds``, ``cost``.
 
+        Recordings are named by ``file`` first, and by ``source`` and ``transcript_id`` last.
+
         With a schema of several rows per answer there are as many rows. ``error`` is missing for good rows;
         ``cost`` is in US dollars, of the first row of an answer.
         """
@@ -117,7 +119,12 @@ class Answers(Sequence[Answer]):
             },
             index=body.index,
         )
-        return pd.concat([keys, body, tail], axis=1)
+        if "source" not in keys or "file" in keys or "file" in body:
+            return pd.concat([keys, body, tail], axis=1)
+        files = keys["source"].map(lambda name: short_name(name) if isinstance(name, str) else None)
+        last = [name for name in ("source", "transcript_id") if name in keys]
+        named = pd.DataFrame({"file": files.astype(text), **keys.drop(columns=last)})
+        return pd.concat([named, body, tail, keys[last]], axis=1)
 
     def _why(self, place: int) -> str | None:
         error, answer = self.errors[place], self.answers[place]
@@ -192,10 +199,11 @@ class Answers(Sequence[Answer]):
             shown = shown.drop(columns="error")
         if "source" in shown and shown["source"].is_unique:
             shown = shown.drop(columns="transcript_id", errors="ignore")
-        if "source" in shown:  # people read the file's name; frames of a set have the whole, and join by it
+        if {"file", "source"} <= set(shown):  # people read the file's name; the whole source joins frames
             sources = sorted(map(str, shown["source"].dropna().unique()))
             names = dict(zip(sources, short_names(sources), strict=True))
-            shown["source"] = shown["source"].map(names)
+            shown["file"] = shown["source"].map(names)
+            shown = shown.drop(columns="source")
         cells = shown.astype(object).where(shown.notna(), "–").map(lambda value: escape(str(value)))
         if self.schema is None:
             asked = zip(cells["answer"], self.answers, strict=False)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.text.public_class import public
-from aai_jupyter.text.short_names import short_names
+from aai_jupyter.text.short_names import short_name, short_names
 from aai_jupyter.text.tokenization import split, tokens
 
 _NUMBER = r"(?:turns?\s+|#)?\d{1,6}(?:\s*[-–]\s*\d{1,6})?"
@@ -287,7 +287,7 @@ def _seconds(text: str) -> float:
 
 
 def citations_frame(found: Sequence[Citation]) -> pd.DataFrame:
-    """Return citations as a frame: turn, start, end, speaker, quote, found, transcript_id, source.
+    """Return citations as a frame: turn, start, end, speaker, quote, found, and whose they are.
 
     Times are seconds: of the quote where its words have times, else of the turn. ``turn`` is the number that
     the model was given, NA where no turn was found.
@@ -305,7 +305,8 @@ def citations_frame(found: Sequence[Citation]) -> pd.DataFrame:
             "speaker": pd.Categorical(column("speaker")),
             "quote": pd.Series([c.quote for c in found], dtype=pd.StringDtype("python")),
             "found": pd.Series([c.found for c in found], dtype="bool"),
-            "transcript_id": pd.Categorical(column("transcript_id")),
+            "file": pd.Categorical([short_name(name) if name else None for name in column("source")]),
             "source": pd.Categorical(column("source")),
+            "transcript_id": pd.Categorical(column("transcript_id")),
         }
     )

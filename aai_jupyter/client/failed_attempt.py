@@ -45,18 +45,20 @@ def network_fault(exc: Exception, host: str, scrub: Callable[[str], str]) -> Fai
     sent = not isinstance(exc, _NOT_SENT)
     reason = scrub(str(exc)).strip() or type(exc).__name__
     error: NetworkError
+    untrusted = "CERTIFICATE" in reason
     if isinstance(exc, ProxyFault):
         error = _proxy_error(exc, host, reason)
     elif isinstance(exc, httpx.TimeoutException):
         what = "did not answer in time" if sent else "could not be reached in time"
         error = RequestTimeoutError(f"{host} {what}.")
-    elif isinstance(exc.__cause__, ssl.SSLError) or "CERTIFICATE" in reason:
+    elif isinstance(exc.__cause__, ssl.SSLError) or untrusted:
         error = NetworkError(f"No trusted connection to {host}.", detail=reason, hint=untrusted_hint())
     elif sent:
         error = NetworkError(f"{host} broke off the connection.", detail=reason)
     else:
         error = NetworkError(f"{host} cannot be reached.", detail=reason, hint=_unreached_hint())
-    return FailedAttempt(error, transient=not isinstance(exc, httpx.InvalidURL), maybe_done=sent)
+    transient = not untrusted and not isinstance(exc, httpx.InvalidURL)
+    return FailedAttempt(error, transient=transient, maybe_done=sent)
 
 
 def _proxy_error(exc: ProxyFault, host: str, reason: str) -> NetworkError:

@@ -28,41 +28,44 @@ _NOT_OURS = frozenset(
     )
 )  # fmt: skip
 _OURS = frozenset(("status", "audio_url", "utterances", "imported", "id", "error", "words", "text"))
+_KINDS = {"text": '"n', "utterances": "[n", "words": "[n"}
+"""Fields of the service's answer, and what their values (or null) begin with in JSON."""
 _TOGETHER = {".ctm": ".rttm", ".rttm": ".ctm"}
 
 
 def open_transcript(what: Any, audio: Any = None) -> Transcript:
     """Return the transcript that ``what`` is; see :func:`aai_jupyter.api.load.load`."""
-    found = _opened(what)
+    found = _opened(what, known=audio is not None)
     if audio is not None:
         found.audio = audio
     return found
 
 
-def _opened(what: Any) -> Transcript:
+def _opened(what: Any, *, known: bool) -> Transcript:
+    """Open a transcript; with a `known` recording, none is looked for."""
     if isinstance(what, str) and ("\n" in what.strip() or what.lstrip().startswith(("{", "[", "<"))):
-        return _of_document(Document(what.encode("utf-8", "replace"), "The text"), None)
+        return _of_document(Document(what.encode("utf-8", "replace"), "The text"), None, known)
     if isinstance(what, str | os.PathLike):
-        return _of_path(Path(os.fspath(what)).expanduser())
+        return _of_path(Path(os.fspath(what)).expanduser(), known)
     if isinstance(what, bytes | bytearray | memoryview):
-        return _of_document(Document(bytes(what), "The data"), None)
+        return _of_document(Document(bytes(what), "The data"), None, known)
     if isinstance(what, Mapping):
         try:
             data = msgspec.json.encode(what)
         except (TypeError, ValueError):  # half a surrogate pair, NaN in a key
             data = msgspec.json.encode(clean(what))
-        return _of_document(Document(data, "The dict"), None)
+        return _of_document(Document(data, "The dict"), None, known)
     if hasattr(what, "to_dict") and hasattr(what, "columns"):
-        return _imported(read_frame(what), None)
+        return _imported(read_frame(what), None, known)
     if isinstance(what, Sequence) and what and all(isinstance(one, Mapping) for one in what):
-        return _imported(read_rows(list(what), "list of dicts"), None)
+        return _imported(read_rows(list(what), "list of dicts"), None, known)
     if (
         isinstance(what, Sequence)
         and len(what) == 2
         and all(isinstance(one, str | os.PathLike) for one in what)
     ):
         first, second = (Path(os.fspath(one)).expanduser() for one in what)
-        return _of_path(first, second)
+        return _of_path(first, known, second)
     raise UsageError(
         f"A transcript is loaded from a file, its text or bytes, a DataFrame or a list of dicts, "
         f"not from {type(what).__name__}."
@@ -72,7 +75,7 @@ def _opened(what: Any) -> Transcript:
 FOLDER_HINT = "Saved sets: TranscriptSet.load(folder). Files: [aai.load(p) for p in folder.glob('*.srt')]"
 
 
-def _of_path(path: Path, beside: Path | None = None) -> Transcript:
+def _of_path(path: Path, known: bool, beside: Path | None = None) -> Transcript:
     if path.is_dir():
         raise UsageError(f"{path} is a folder.", hint=FOLDER_HINT)
     data = read_bytes(path)
@@ -85,7 +88,7 @@ def _of_path(path: Path, beside: Path | None = None) -> Transcript:
     document = Document(data, path.name)
     if other is not None:
         document.beside = Document(read_bytes(other), other.name)
-    return _of_document(document, path)
+    return _of_document(document, path, known)
 
 
 def _is_saved(path: Path) -> bool:
@@ -94,13 +97,13 @@ def _is_saved(path: Path) -> bool:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return True  # a damaged one is said to be so
-    return "[Content_Types].xml" not in names and "word/document.xml" not in names
+    return not {"[Content_Types].xml", "word/document.xml", "xl/workbook.xml"} & set(names)
 
 
-def _of_document(document: Document, path: Path | None) -> Transcript:
+def _of_document(document: Document, path: Path | None, known: bool) -> Transcript:
     if is_answer(document):
         return Transcript.from_json(document.data)
-    return _imported(read_document(document), path)
+    return _imported(read_document(document), path, known)
 
 
 def is_answer(document: Document) -> bool:
@@ -122,6 +125,8 @@ def is_answer(document: Document) -> bool:
         return "imported" in fields
     if fields.keys() & _NOT_OURS:
         return False
+    if not all(_is_kind(fields[name], kinds) for name, kinds in _KINDS.items() if name in fields):
+        return False
     words = fields.get("words")
     if isinstance(words, msgspec.Raw):
         try:
@@ -133,11 +138,18 @@ def is_answer(document: Document) -> bool:
     if not isinstance(first, Mapping):
         return True
     seconds = isinstance(first.get("end"), float) and not float(first["end"]).is_integer()
-    return not ("word" in first or "type" in first or seconds)
+    return not ("word" in first or "type" in first or "name" in first or seconds)
 
 
-def _imported(read: ReadFile, path: Path | None) -> Transcript:
-    recording = attach_media(read, path)
+def _is_kind(value: Any, kinds: str) -> bool:
+    """Whether a value is of a kind of JSON, by the character that it begins with."""
+    if isinstance(value, msgspec.Raw):
+        return bytes(value)[:1].decode("ascii", "replace") in kinds
+    return {"str": '"', "list": "[", "NoneType": "n"}.get(type(value).__name__, "0") in kinds
+
+
+def _imported(read: ReadFile, path: Path | None, known: bool) -> Transcript:
+    recording = None if known else attach_media(read, path)
     found = Transcript.from_json(transcript_json(read), source=None if path is None else str(path))
     found.edited_answer.audio = recording
     return found

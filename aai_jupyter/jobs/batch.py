@@ -25,8 +25,9 @@ from aai_jupyter.jobs.job_events import (
     notify,
     told_as,
 )
-from aai_jupyter.jobs.job_transactions import Wanted
+from aai_jupyter.jobs.job_transactions import JobTransactions, Wanted
 from aai_jupyter.jobs.journal import JobRecord
+from aai_jupyter.jobs.shared_store import SharedStore
 from aai_jupyter.jobs.store import Store, Stored
 from aai_jupyter.jobs.store_queue import StoreQueue
 from aai_jupyter.jobs.submission import LAST_ANSWER, RecordingSubmitter, in_thread
@@ -82,7 +83,7 @@ async def transcribe_many(
     sources: Sequence[Source],
     request: TranscriptRequest,
     *,
-    store: Store,
+    store: Store | SharedStore,
     restore: Restore,
     on_event: OnEvent | None = None,
     use_cache: bool = True,
@@ -99,7 +100,7 @@ async def transcribe_many(
     client : Client
     sources : sequence of Source
     request : TranscriptRequest
-    store : Store
+    store : Store or SharedStore
         Answers what was transcribed before, and journals every step.
     restore : callable
         Makes the transcript of an answer and its source; called in a thread.
@@ -156,7 +157,7 @@ class _Batch:
         self,
         client: Client,
         request: TranscriptRequest,
-        store: Store,
+        store: Store | SharedStore,
         restore: Restore,
         on_event: OnEvent | None,
         use_cache: bool,
@@ -177,7 +178,7 @@ class _Batch:
         self._queue = StoreQueue(store.database)
         free = NO_LIMITS if self._local else spending
         self._guard = CostGuard(free.max_cost)
-        self._check = CostCheck(free, self._guard, store.database, client.endpoint.account)
+        self._check = CostCheck(free, self._guard, store, client.endpoint.account)
         self._submitter = RecordingSubmitter(
             client, request, store, self._queue, uploads=concurrency, spending=spending
         )
@@ -284,7 +285,8 @@ class _Batch:
         """Delete a job at the service, which has no call that stops one; it may be charged all the same."""
         with contextlib.suppress(AaiError):  # what is not deleted ends, and is found by the next run
             await self._client.transcripts.delete(transcript_id)
-            await self._queue.write(self._steps.cancelled, transcript_id)
+            if isinstance(self._steps, JobTransactions):
+                await self._queue.write(self._steps.cancelled, transcript_id)
 
     async def _result(self, index: int, source: Source, begun: float) -> JobResult:
         self._tell(JobEvent(index, source.label, "checking", size=source.size))

@@ -30,26 +30,16 @@ class ClaimLost(Exception):
     """Another process has taken the claim over: nothing may be posted."""
 
 
-class Claims:
-    """The claims of one batch.
+class HeldClaims:
+    """The claims of one batch by the rules that hold wherever they are kept.
 
     Parameters
     ----------
-    store : Store
     clock : callable, optional
         Seconds that only grow.
-
-    Examples
-    --------
-    >>> import tempfile, pathlib
-    >>> store = Store(pathlib.Path(tempfile.mkdtemp()))
-    >>> ours, theirs = Claims(store), Claims(store)
-    >>> ours.acquire("k"), theirs.acquire("k"), ours.release("k"), theirs.acquire("k")
-    (True, False, None, True)
     """
 
-    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
-        self._database = store.database
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._watch = HolderWatch(clock)
         self._held: set[str] = set()
         self.owner = f"{this_process()}|{uuid.uuid4().hex}"
@@ -90,6 +80,34 @@ class Claims:
         if seen is not None and seen.owner == self.owner:
             cells.swap_claim(key, seen, None)
 
+    @property
+    def any_held(self) -> bool:
+        """Whether a claim was taken and not given back."""
+        return bool(self._held)
+
+
+class Claims(HeldClaims):
+    """The claims of one batch, in the store of this machine.
+
+    Parameters
+    ----------
+    store : Store
+    clock : callable, optional
+        Seconds that only grow.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> store = Store(pathlib.Path(tempfile.mkdtemp()))
+    >>> ours, theirs = Claims(store), Claims(store)
+    >>> ours.acquire("k"), theirs.acquire("k"), ours.release("k"), theirs.acquire("k")
+    (True, False, None, True)
+    """
+
+    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(clock)
+        self._database = store.database
+
     def acquire(self, key: str) -> bool:
         """Claim a key; return False when a living holder has it."""
         return self._database.write(lambda db: self.take(SqlCells(db), key), "claim") is None
@@ -97,11 +115,6 @@ class Claims:
     def release(self, key: str) -> None:
         """Release a claim."""
         self._database.write(lambda db: self.give_back(SqlCells(db), key), "release")
-
-    @property
-    def any_held(self) -> bool:
-        """Whether a claim was taken and not given back."""
-        return bool(self._held)
 
     def release_all(self, kept: Collection[str] = ()) -> None:
         """Release what is held, but for the keys to keep: a living process must not hold what it forgot."""

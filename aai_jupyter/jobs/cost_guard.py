@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from aai_jupyter.errors import CostLimitError
 from aai_jupyter.jobs.charges import Charge, SpendingRules, check_budget
 from aai_jupyter.jobs.job_transactions import Wanted
+from aai_jupyter.jobs.store import Store
 
 if TYPE_CHECKING:
     from aai_jupyter.client.sources.reading import Source
-    from aai_jupyter.jobs.store_database import StoreDatabase
+    from aai_jupyter.jobs.shared_store import SharedStore
 
 
 class CostGuard:
@@ -111,15 +112,15 @@ class CostCheck:
     ----------
     spending : SpendingRules
     guard : CostGuard
-    database : StoreDatabase
+    store : Store or SharedStore
     account : str
     """
 
     def __init__(
-        self, spending: SpendingRules, guard: CostGuard, database: StoreDatabase, account: str
+        self, spending: SpendingRules, guard: CostGuard, store: Store | SharedStore, account: str
     ) -> None:
         self._spending, self._guard = spending, guard
-        self._database, self._account = database, account
+        self._store, self._account = store, account
 
     async def run(
         self,
@@ -156,7 +157,8 @@ class CostCheck:
 
     def _check_budget(self, usd: float) -> None:
         budget, now = self._spending.monthly_budget, time.time()
-        self._database.read(lambda db: check_budget(db, self._account, usd, budget, now))
+        if isinstance(self._store, Store):  # a shared one has no charges: each machine has its own
+            self._store.database.read(lambda db: check_budget(db, self._account, usd, budget, now))
 
 
 def _some(sources: Sequence[Source], size: int = 500) -> Iterator[Sequence[Source]]:

@@ -13,6 +13,7 @@ import time
 import uuid
 from pathlib import Path
 
+from aai_jupyter.files.create_once import create_once
 from aai_jupyter.jobs.holder_watch import HolderWatch
 from aai_jupyter.jobs.process_identity import this_process
 
@@ -98,29 +99,7 @@ class FolderLock:
         return found
 
     def _make(self, number: int, content: str) -> bool:
-        whole = self._path.with_name(f"{self._path.name}.{uuid.uuid4().hex}.new")
-        descriptor = os.open(whole, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(content)
-            try:
-                os.link(whole, self._file(number))
-            except FileExistsError:
-                return False
-            except OSError:  # a file system without hard links: this fails, too, when the name is there
-                return self._make_plainly(number, content)
-            return True
-        finally:
-            whole.unlink(missing_ok=True)
-
-    def _make_plainly(self, number: int, content: str) -> bool:
-        try:
-            descriptor = os.open(self._file(number), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        except FileExistsError:
-            return False
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(content)
-        return True
+        return create_once(self._file(number), content.encode())
 
     def _file(self, number: int) -> Path:
         return self._path.with_name(f"{self._path.name}.{number}")

@@ -17,6 +17,7 @@ from aai_jupyter.jobs.journal import (
     SUBMITTED,
     SUBMITTING,
     UPLOADED,
+    Cells,
     JobRecord,
     StateConflict,
     write_state,
@@ -134,7 +135,7 @@ class JobTransactions:
             ):  # that one may be paid already, and is looked for first
                 self._check_budget(db, wanted, "" if job is None else job.job)
             if job is None:
-                job = self._begun(cells, wanted)
+                job = begin(cells, wanted, self._account, self._request)
             wanted.own.add(job.job)
             return Taken(job, self._store.upload_in(db, wanted.audio, self._account), _marker(db, job))
 
@@ -148,7 +149,7 @@ class JobTransactions:
             cells = SqlCells(db)
             self._claims.renew(cells, wanted.keys[0])
             db.execute("DELETE FROM uploads WHERE url = ?", (gone,))
-            new = self._begun(cells, wanted)
+            new = begin(cells, wanted, self._account, self._request)
             wanted.own.add(new.job)
             return new
 
@@ -180,12 +181,9 @@ class JobTransactions:
             self._claims.renew(cells, wanted.keys[0])
             self._check_budget(db, wanted, job.job)
             put_estimate(db, job.job, self._account, wanted.charge, self._spending.tag, now)
-            new = job
             if uploaded:
                 self._store.put_upload(db, wanted.audio, self._account, url, now)
-                new = write_state(cells, new, UPLOADED, now, upload_url=url)
-            new = write_state(cells, new, SUBMITTING, now, detail=marker, upload_url=url)
-            return new, self._store.ids_in(db, url)
+            return write_submitting(cells, job, url, marker, uploaded), self._store.ids_in(db, url)
 
         return self._database.write(work, "submitting")
 
@@ -202,9 +200,7 @@ class JobTransactions:
             self._must_last()
             cells = SqlCells(db)
             self._claims.renew(cells, wanted.keys[0])
-            seen = cells.job(job.job)
-            if seen is None or seen.state != SUBMITTING:
-                raise StateConflict(f"job {job.job}: {seen.state if seen else 'cleared'} meanwhile")
+            check_submitting(cells, job)
 
         self._database.write(work, "submitting again")
 
@@ -212,15 +208,10 @@ class JobTransactions:
         """Journal the id and release the claim. An id is never refused: it is paid for."""
 
         def work(db: sqlite3.Connection) -> JobRecord:
-            cells, now = SqlCells(db), time.time()
-            try:
-                seen = cells.job(job.job)
-                if seen is not None and seen.transcript_id not in (None, transcript_id):
-                    raise StateConflict("another id")
-                new = write_state(cells, job, SUBMITTED, now, transcript_id=transcript_id)
-            except StateConflict:
-                new = self._another(cells, job, transcript_id, now)
-                put_estimate(db, new.job, self._account, wanted.charge, self._spending.tag, now)
+            cells = SqlCells(db)
+            new = write_submitted(cells, job, transcript_id)
+            if new.job != job.job:  # beside that of another process: it may be paid, too
+                put_estimate(db, new.job, self._account, wanted.charge, self._spending.tag, time.time())
             self._claims.give_back(cells, wanted.keys[0])
             return new
 
@@ -290,16 +281,47 @@ class JobTransactions:
                 "The journal of jobs cannot be written, so nothing was submitted.", detail=trouble
             )
 
-    def _begun(self, cells: SqlCells, wanted: Wanted) -> JobRecord:
-        now = time.time()
-        key = wanted.keys[0]
-        record = JobRecord(
-            uuid.uuid4().hex, key, self._account, wanted.source, self._request, "", None, None, None, now, now
-        )
-        return write_state(cells, record, PLANNED, now)
 
-    def _another(self, cells: SqlCells, job: JobRecord, transcript_id: str, now: float) -> JobRecord:
-        """Journal an id beside that of another process which took over while we were posting."""
+# Steps by the rules of the journal, wherever it is kept ------------------------------------------------
+
+
+def begin(cells: Cells, wanted: Wanted, account: str, request: str) -> JobRecord:
+    """Begin a job."""
+    now, key = time.time(), wanted.keys[0]
+    record = JobRecord(uuid.uuid4().hex, key, account, wanted.source, request, "", None, None, None, now, now)
+    return write_state(cells, record, PLANNED, now)
+
+
+def write_submitting(cells: Cells, job: JobRecord, url: str, marker: str, uploaded: bool) -> JobRecord:
+    """Write that a job is about to be submitted; see :meth:`JobTransactions.post`."""
+    now = time.time()
+    if uploaded:
+        job = write_state(cells, job, UPLOADED, now, upload_url=url)
+    return write_state(cells, job, SUBMITTING, now, detail=marker, upload_url=url)
+
+
+def check_submitting(cells: Cells, job: JobRecord) -> None:
+    """See that a job still is to be submitted.
+
+    Raises
+    ------
+    StateConflict
+        Another process did something with it.
+    """
+    seen = cells.job(job.job)
+    if seen is None or seen.state != SUBMITTING:
+        raise StateConflict(f"job {job.job}: {seen.state if seen else 'cleared'} meanwhile")
+
+
+def write_submitted(cells: Cells, job: JobRecord, transcript_id: str) -> JobRecord:
+    """Write the id of a job. One that another process has given another id stays, and gets one beside it."""
+    now = time.time()
+    try:
+        seen = cells.job(job.job)
+        if seen is not None and seen.transcript_id not in (None, transcript_id):
+            raise StateConflict("another id")
+        return write_state(cells, job, SUBMITTED, now, transcript_id=transcript_id)
+    except StateConflict:
         row = replace(
             job, job=uuid.uuid4().hex, state="", transcript_id=None, message=None, created=now, updated=now
         )

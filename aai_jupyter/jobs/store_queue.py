@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, TypeVar
-
-from aai_jupyter.jobs.store_database import StoreDatabase
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 _Call = tuple[Callable[[], Any], asyncio.Future[Any]]
+
+
+class CallRunner(Protocol):
+    """Where the calls are run: the database of a store, or the pool of a shared one."""
+
+    def read_all(self, calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
+        """Run calls that only read; an error of one is in its place."""
+
+    def write_all(self, calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
+        """Run calls that write; an error of one undoes that one only."""
 
 
 class StoreQueue:
@@ -21,10 +29,10 @@ class StoreQueue:
 
     Parameters
     ----------
-    database : StoreDatabase
+    database : StoreDatabase or CallPool
     """
 
-    def __init__(self, database: StoreDatabase) -> None:
+    def __init__(self, database: CallRunner) -> None:
         self._database = database
         self._reads: list[_Call] = []
         self._writes: list[_Call] = []

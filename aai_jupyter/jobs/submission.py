@@ -14,6 +14,7 @@ from aai_jupyter.jobs.charges import SpendingRules
 from aai_jupyter.jobs.claims import BEAT_SECONDS, ClaimLost, Claims, holder
 from aai_jupyter.jobs.job_transactions import Held, JobTransactions, Taken, Wanted
 from aai_jupyter.jobs.journal import SUBMITTING, JobRecord, StateConflict
+from aai_jupyter.jobs.shared_store import SharedClaims, SharedStore, SharedTransactions
 from aai_jupyter.jobs.store import Store, Stored
 from aai_jupyter.jobs.store_queue import StoreQueue
 
@@ -50,7 +51,7 @@ class RecordingSubmitter:
     ----------
     client : Client
     request : TranscriptRequest
-    store : Store
+    store : Store or SharedStore
     queue : StoreQueue
         Of the same store.
     uploads : int
@@ -62,7 +63,7 @@ class RecordingSubmitter:
         self,
         client: Client,
         request: TranscriptRequest,
-        store: Store,
+        store: Store | SharedStore,
         queue: StoreQueue,
         *,
         uploads: int,
@@ -71,9 +72,15 @@ class RecordingSubmitter:
         self._client = client
         self._request = request
         self._queue = queue
-        self._claims = Claims(store)
         shown = request.canonical().decode()  # secrets are masked in it
-        self.steps = JobTransactions(store, self._claims, client.endpoint.account, shown, spending)
+        self._claims: Claims | SharedClaims
+        self.steps: JobTransactions | SharedTransactions
+        if isinstance(store, SharedStore):
+            self._claims = SharedClaims(store.documents)
+            self.steps = SharedTransactions(store, self._claims, client.endpoint.account, shown)
+        else:
+            self._claims = Claims(store)
+            self.steps = JobTransactions(store, self._claims, client.endpoint.account, shown, spending)
         self._uploads = asyncio.Semaphore(uploads)
         self._small_uploads = asyncio.Semaphore(uploads * SMALL_AT_ONCE)
         self._posting: set[str] = set()

@@ -27,6 +27,8 @@ log = logging.getLogger("aai_jupyter")
 
 _DROPPED = "A real-time session was ended, as nothing referred to it any more."
 
+_UNREAD = "The last {:.0f} s have no text yet. The sound is kept: .exact() transcribes all of it."
+
 
 class LiveRun:
     """Sessions of one stream (one for each channel), their audio and their transcript.
@@ -68,6 +70,7 @@ class LiveRun:
         self.future: Any = None
         self.warming = False
         self.stop_asked = threading.Event()
+        self._hasty = False
         self.over = threading.Event()
         self._early: deque[bytes] = deque()
         self._started_at: float | None = None
@@ -91,6 +94,7 @@ class LiveRun:
 
     def end(self, hasty: bool) -> None:
         """End it, also before it has begun; does not wait."""
+        self._hasty = hasty
         self.stop_asked.set()
         if self.future is None:
             self._end_unstarted()
@@ -147,6 +151,7 @@ class LiveRun:
             "level": self.audio.level,
             **self.audio.latency(),
             "reconnections": len(live.reconnections),
+            "behind": self._record.behind,
             "lost": sum(session.seconds_lost for session in self._sessions),
             "model": live.model,
             "session_ids": live.ids,
@@ -157,6 +162,11 @@ class LiveRun:
             "released": bool(self._sessions) and all(session.released for session in self._sessions),
             "params": dict((self._sessions[0].request if self._sessions else self._request).params),
         }
+
+    @property
+    def heard_to(self) -> float:
+        """Where the newest word ends, in seconds."""
+        return self._record.heard_to
 
     @property
     def _local(self) -> bool:
@@ -224,7 +234,7 @@ class LiveRun:
         while self._early:
             self._push(self._early.popleft())
         if self.stop_asked.is_set():
-            self._end(True)
+            self._end(self._hasty or not self.audio.seconds)
         feeding = None
         if self.source is not None:
             feeding = asyncio.ensure_future(
@@ -245,6 +255,8 @@ class LiveRun:
         if self.audio.recording is not None:
             await asyncio.to_thread(self.audio.recording.close)
         self._stopped_at = time.monotonic()
+        if (behind := self._record.behind) and self.transcript.audio is not None:
+            self._record.note(_UNREAD.format(behind))
         self._record.account()
         self.transcript.ended = True
         with self._lock:

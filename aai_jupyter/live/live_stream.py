@@ -141,9 +141,14 @@ class LiveStream:
         """
         run = self._run
         run.end(hasty)
-        if wait and run.future is not None and not run.over.wait(_STOP_SECONDS):
-            run.future.cancel()
-            run.over.wait(3.0)
+        if wait and run.future is not None:
+            heard = run.heard_to
+            while not run.over.wait(_STOP_SECONDS):
+                if hasty or run.heard_to <= heard:
+                    run.future.cancel()
+                    run.over.wait(3.0)
+                    break
+                heard = run.heard_to  # it catches up
         return self.transcript
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -246,10 +251,10 @@ class LiveStream:
         -------
         dict
             state; seconds (of audio given), elapsed, billed (s); estimate (USD) and per_hour; level (0-1, of
-            the newest audio); latency_p50 and latency_p95 (s, last word -> finished text; None before any);
-            reconnections, lost (s); model; session_ids; warnings; error (text or None); local (the
-            engine: free); warming (it loads its models); released (paused, and no session is open); params
-            (the options in force now).
+            the newest audio); behind (s, speech that waits for its text; 0 while it keeps up); latency_p50
+            and latency_p95 (s, last word -> finished text; None before any); reconnections, lost (s); model;
+            session_ids; warnings; error (text or None); local (the engine: free); warming (it loads its
+            models); released (paused, and no session is open); params (the options in force now).
         """
         return self._run.status()
 

@@ -13,6 +13,7 @@ from aai_jupyter.client.streaming.events import (
     Turn,
 )
 from aai_jupyter.client.streaming.subscribers import Subscribers
+from aai_jupyter.live.lag import LEAST, Lag
 from aai_jupyter.live.sent_audio import SentAudio
 from aai_jupyter.transcripts.live_transcript import LiveTranscript
 
@@ -47,16 +48,33 @@ class SessionTranscript:
         self.subscribers = Subscribers(self.note)
         self._sessions = sessions
         self._notes: list[str] = []
+        self._lags: dict[str | None, Lag] = {}
 
     def note_audio(self, pcm: bytes) -> None:
         """Count, measure and keep audio that is sent now."""
+        before = self.audio.seconds
         self.audio.add(pcm)
         self.transcript.duration = self.audio.seconds
+        for lag in self._lags.values():
+            lag.sound(before, self.audio.seconds, self.audio.level)
+
+    @property
+    def behind(self) -> float:
+        """Seconds that the text is behind the sound; 0 while it keeps up."""
+        waiting = [session.buffer.unsent / session.sample_rate for session in self._sessions]
+        lags = [lag.behind for lag in self._lags.values()]
+        return max([*lags, *(seconds for seconds in waiting if seconds >= LEAST)], default=0.0)
+
+    @property
+    def heard_to(self) -> float:
+        """Where the newest word of any channel ends, in seconds."""
+        return max((lag.heard_to for lag in self._lags.values()), default=0.0)
 
     def apply(self, label: str | None, event: Event | None) -> None:
         """Apply an event of a channel's session; None for the channel when there is one session."""
         if event is None:
             return
+        self._lags.setdefault(label, Lag()).take(event)
         if isinstance(event, Turn):
             event.channel = label
             _label_speakers(event, label)

@@ -44,10 +44,12 @@ def _named(variable: str, path: str) -> ssl.SSLContext:
         reason = "it holds no certificate"
     except OSError as error:
         reason = error.strerror or str(error)
-    raise NetworkError(
+    wrong = NetworkError(
         f"{variable} names {path}, which cannot be used as certificate authority: {reason}.",
         hint=f"Correct {variable}, or unset it to use the usual authorities.",
     )
+    wrong.lasting = True
+    raise wrong
 
 
 def untrusted_hint() -> str:

@@ -127,6 +127,7 @@ def _proxy(text: str, variable: str) -> Proxy:
     wrong = NetworkError(
         f"{variable} is not the address of a proxy.", hint=f"Correct it, or unset {variable}."
     )
+    wrong.lasting = True
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port

@@ -12,6 +12,7 @@ from typing import Any
 from aai_jupyter.notebook.line import completion
 from aai_jupyter.notebook.line.transformer import AskAssigned, AskLine, bodiless
 from aai_jupyter.notebook.magics.registry import BOTH_FORMS, MODULES, SPECS, function_of
+from aai_jupyter.notebook.views import frame_display
 
 _loaded: weakref.WeakKeyDictionary[Any, ExitStack] = weakref.WeakKeyDictionary()
 """What to undo for each shell. Belongs to the shell: it goes when the shell goes."""
@@ -28,6 +29,7 @@ def load_ipython_extension(shell: Any) -> None:
         undo.callback(_append(shell.input_transformer_manager.token_transformers, transformer))
     undo.callback(_connect(shell))
     undo.callback(_register_accessor(shell))
+    undo.callback(frame_display.register(shell))
     if getattr(shell, "Completer", None) is not None:
         completion.register(shell, SPECS)
         undo.callback(completion.unregister, shell)
@@ -77,6 +79,7 @@ def _register(shell: Any, name: str) -> Callable[[], None]:
 def _connect(shell: Any) -> Callable[[], None]:
     """Show progress and notices of the Python functions in this shell, too."""
     from aai_jupyter.runtime.process import runtime
+    from aai_jupyter.settings.notices import notices
 
     def progress(recordings: int) -> Any:
         # With the first transcription, not at load.
@@ -87,11 +90,11 @@ def _connect(shell: Any) -> Callable[[], None]:
         return DashboardProgress(recordings) if recordings >= MANY and is_attended() else Progress(shell)
 
     rt = runtime()
-    before = rt.announce, rt.progress
-    rt.announce, rt.progress = print, progress
+    before = rt.announce, rt.progress, notices.announce
+    rt.announce, rt.progress, notices.announce = print, progress, print
 
     def undo() -> None:
-        rt.announce, rt.progress = before
+        rt.announce, rt.progress, notices.announce = before
         rt.close()
 
     return undo

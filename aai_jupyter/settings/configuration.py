@@ -30,6 +30,7 @@ from aai_jupyter.network.offline_policy import offline_by_policy
 from aai_jupyter.settings import project_files
 from aai_jupyter.settings.definitions import SECRETS, SETTINGS, Setting, coerce, unknown
 from aai_jupyter.settings.endpoint import HOSTS, ApiKey, Endpoint
+from aai_jupyter.settings.notices import notices
 from aai_jupyter.settings.settings_files import APP as APP
 from aai_jupyter.settings.settings_files import KEYRING_SERVICE as KEYRING_SERVICE
 from aai_jupyter.settings.settings_files import dotenv_of, keyring_key, of_project, table_in, toml_of
@@ -285,7 +286,7 @@ class Settings:
                     "file of the project chose.",
                     hint="If that is meant, set it in code: aai.settings.llm_url = ...",
                 )
-            project_files.tell_once(f"{self._project_file(origin)} sends questions and transcripts to {url}.")
+            notices.tell_once(f"{self._project_file(origin)} sends questions and transcripts to {url}.")
         return url, key
 
     def _check_receivers(self, hosts: Mapping[str, str]) -> None:
@@ -308,9 +309,9 @@ class Settings:
                     hint=f"If that is meant, set it in code (aai.settings.{name} = ...), in the environment "
                     f"or in {user_config_path()}.",
                 )
-            project_files.tell_once(f"{self._project_file(origin)} sends what you transcribe to {host}.")
+            notices.tell_once(f"{self._project_file(origin)} sends what you transcribe to {host}.")
         if key_origin in project_files.PROJECT_FILES:
-            project_files.tell_once(
+            notices.tell_once(
                 f"{self._project_file(key_origin)} holds a key: the service is used with it, not the local "
                 "engine."
             )

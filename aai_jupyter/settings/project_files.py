@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 import stat
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+from aai_jupyter.settings.notices import notices
+
 PROJECT_FILES = (".env", "pyproject.toml")
 _REPOSITORY = (".git", ".hg", ".svn", ".jj")
-_told: set[str] = set()
 
 
 def find(name: str, start: Path) -> Path | None:
@@ -30,7 +30,7 @@ def find(name: str, start: Path) -> Path | None:
             reason = error.strerror or str(error)
         if reason is None:
             return path
-        tell_once(f"{path} is not read as settings: {reason}.")
+        notices.tell_once(f"{path} is not read as settings: {reason}.")
     return None
 
 
@@ -58,10 +58,3 @@ def distrust(path: Path) -> str | None:
         if status.st_mode & stat.S_IWGRP and status.st_gid != os.getgid():
             return "other users of its group can write it (chmod g-w)"
     return None
-
-
-def tell_once(text: str) -> None:
-    """Warn, once in a process for each text."""
-    if text not in _told:
-        _told.add(text)
-        warnings.warn(text, stacklevel=2)

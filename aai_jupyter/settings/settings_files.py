@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from aai_jupyter.errors import OptionError
-from aai_jupyter.settings import project_files
 from aai_jupyter.settings.definitions import API_KEY_VARIABLE
 from aai_jupyter.settings.file_text import read_text
+from aai_jupyter.settings.notices import notices
 
 APP = "aai_jupyter"
 KEYRING_SERVICE = "assemblyai"
@@ -85,6 +85,6 @@ def dotenv_of(path: Path) -> dict[str, str | None]:
     try:
         text = read_text(path)
     except OSError as error:
-        project_files.tell_once(f"{path} is not read as settings: {error.strerror or error}.")
+        notices.tell_once(f"{path} is not read as settings: {error.strerror or error}.")
         return {}
     return dict(dotenv.dotenv_values(stream=io.StringIO(text), interpolate=False))

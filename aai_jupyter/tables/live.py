@@ -2,84 +2,124 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from operator import is_
 
 import numpy as np
 
 from aai_jupyter.client.streaming.events import Turn
 from aai_jupyter.tables.intervals import gaps
 from aai_jupyter.tables.speech import measured
-from aai_jupyter.tables.table import Labels, Table, Values, joined, labels, no_labels, numbers, texts
+from aai_jupyter.tables.table import Labels, Table, Values, labels, no_labels, numbers, texts
 from aai_jupyter.text.tokenization import join
-
-
-@dataclass(slots=True)
-class _Block:
-    """Columns of some turns; numbers of turns and words count from the block's start."""
-
-    words: dict[str, Values]
-    turns: dict[str, Values]
-    n_turns: int
-    n_words: int
 
 
 class LiveTables:
     """Columns of turns in order of time.
 
-    Finished turns are kept as columns and joined to ever longer blocks, so that a look at the frame of a
-    long session costs a copy of its columns and the columns of the newest turns.
-
-    Parameters
-    ----------
-    session_id : str, optional
-        Fills ``transcript_id``.
+    Finished turns are kept in columns that grow, so that a look at the frame of a long session costs a copy
+    of its columns and the making of what is new.
     """
 
     def __init__(self) -> None:
-        self._kept: list[_Block] = []
-        self._done: list[Turn] = []
+        self.clear()
 
     def clear(self) -> None:
         """Drop all columns, after earlier turns have changed."""
-        self._kept, self._done = [], []
+        self._words, self._turns = _Growing(), _Growing()
+        self._done: list[Turn] = []
 
     def tables(self, turns: Sequence[Turn], session_id: str | None) -> dict[str, Table]:
-        """Return ``words`` and ``turns`` of these turns.
+        """Return ``words`` and ``turns`` of these turns; they hold until the next call.
 
         Parameters
         ----------
         turns : sequence of Turn
             In order; those kept from the last call are recognised as the same objects.
+        session_id : str, optional
+            Fills ``transcript_id``.
         """
         known = len(self._done)
-        if known > len(turns) or any(a is not b for a, b in zip(self._done, turns, strict=False)):
+        if known > len(turns) or not all(map(is_, self._done, turns)):
             self.clear()
             known = 0
         final = known
         while final < len(turns) and turns[final].end_of_turn:
             final += 1
-        if final > known:
-            self._keep(_block(turns[known:final]))
-            self._done += turns[known:final]
-        blocks = [*self._kept, _block(turns[final:])]
-        return {"words": _words(blocks, session_id), "turns": _turns(blocks, session_id)}
+        for part, kept in ((turns[known:final], True), (turns[final:], False)):
+            words, columns = _columns(part, self._turns.kept, self._words.kept)
+            self._words.put(words, keep=kept)
+            self._turns.put(columns, keep=kept)
+        self._done += turns[known:final]
+        return {
+            "words": _with_id("words", self._words.columns(), session_id),
+            "turns": self._turn_table(session_id),
+        }
 
-    def _keep(self, block: _Block) -> None:
-        """Merge blocks of like size: there are few of them then, and each word is copied a few times only."""
-        self._kept.append(block)
-        while len(self._kept) > 1 and self._kept[-1].n_words * 2 >= self._kept[-2].n_words:
-            last = self._kept.pop()
-            self._kept[-1] = _joined([self._kept[-1], last])
+    def _turn_table(self, session_id: str | None) -> Table:
+        columns = self._turns.columns()
+        start, end = columns["start"], columns["end"]
+        assert isinstance(start, np.ndarray)
+        assert isinstance(end, np.ndarray)
+        columns["gap_before"], columns["overlap"] = gaps(start, end)
+        return _with_id("turns", columns, session_id)
 
 
-def _block(turns: Sequence[Turn]) -> _Block:
+class _Growing:
+    """Columns of equal length in arrays that have room for more.
+
+    Attributes
+    ----------
+    kept : int
+        Rows that stay; those after them are replaced by what is put next.
+    """
+
+    def __init__(self) -> None:
+        self.kept = 0
+        self._rows = 0
+        self._arrays: dict[str, np.ndarray] = {}
+        self._names: dict[str, dict[str, int]] = {}
+
+    def put(self, columns: Mapping[str, Values], *, keep: bool) -> None:
+        """Put rows after the kept ones."""
+        for name, values in columns.items():
+            codes = values if isinstance(values, np.ndarray) else self._codes(name, values)
+            self._rows = self.kept + len(codes)
+            array = self._arrays.get(name)
+            if array is None or len(array) < self._rows:
+                longer = np.empty(max(64, 2 * self._rows), codes.dtype)
+                if array is not None:
+                    longer[: self.kept] = array[: self.kept]
+                array = self._arrays[name] = longer
+            array[self.kept : self._rows] = codes
+        if keep:
+            self.kept = self._rows
+
+    def columns(self) -> dict[str, Values]:
+        """Return all columns: views, which hold until rows are put again."""
+        found: dict[str, Values] = {}
+        for name, array in self._arrays.items():
+            rows = array[: self._rows]
+            found[name] = Labels(rows, list(self._names[name])) if name in self._names else rows
+        return found
+
+    def _codes(self, name: str, values: Labels) -> np.ndarray:
+        places = self._names.setdefault(name, {})
+        table = [places.setdefault(label, len(places)) for label in values.names] + [-1]  # -1: missing
+        codes: np.ndarray = np.array(table, dtype=np.int32)[values.codes]
+        return codes
+
+
+def _columns(
+    turns: Sequence[Turn], first_turn: int, first_word: int
+) -> tuple[dict[str, Values], dict[str, Values]]:
+    """Return the columns of words and of turns, which are numbered from these."""
     words = [word for turn in turns for word in turn.words]
     counts = [len(turn.words) for turn in turns]
     owners = [turn for turn in turns for _ in turn.words]
     word_columns: dict[str, Values] = {
-        "utterance": np.repeat(np.arange(len(turns)), counts),
-        "word": np.arange(len(words)),
+        "utterance": np.repeat(first_turn + np.arange(len(turns)), counts),
+        "word": first_word + np.arange(len(words)),
         "text": texts([word.text for word in words]),
         "start": numbers([word.start for word in words]),
         "end": numbers([word.end for word in words]),
@@ -98,7 +138,7 @@ def _block(turns: Sequence[Turn]) -> _Block:
     }
     means = [[w.confidence for w in turn.words if w.confidence is not None] for turn in turns]
     turn_columns: dict[str, Values] = {
-        "utterance": np.arange(len(turns)),
+        "utterance": first_turn + np.arange(len(turns)),
         "speaker": labels([turn.speaker_label for turn in turns]),
         "text": texts([turn.transcript or join([word.text for word in turn.words]) for turn in turns]),
         "start": numbers([min((w.start for w in turn.words), default=None) for turn in turns]),
@@ -112,34 +152,7 @@ def _block(turns: Sequence[Turn]) -> _Block:
         "end_of_turn_confidence": numbers([turn.end_of_turn_confidence for turn in turns]),
         "language": labels([turn.language_code for turn in turns]),
     }
-    return _Block(word_columns, turn_columns, len(turns), len(words))
-
-
-def _joined(blocks: Sequence[_Block]) -> _Block:
-    return _Block(
-        _stacked([block.words for block in blocks], blocks),
-        _stacked([block.turns for block in blocks], blocks),
-        sum(block.n_turns for block in blocks),
-        sum(block.n_words for block in blocks),
-    )
-
-
-def _stacked(parts: Sequence[dict[str, Values]], blocks: Sequence[_Block]) -> dict[str, Values]:
-    turns_before = np.cumsum([0, *(block.n_turns for block in blocks)])
-    words_before = np.cumsum([0, *(block.n_words for block in blocks)])
-    columns: dict[str, Values] = {}
-    for name, first in parts[0].items():
-        values = [part[name] for part in parts]
-        if not isinstance(first, np.ndarray):
-            columns[name] = joined([one for one in values if not isinstance(one, np.ndarray)])
-            continue
-        arrays = [one for one in values if isinstance(one, np.ndarray)]
-        if name == "utterance":
-            arrays = [one + before for one, before in zip(arrays, turns_before, strict=False)]
-        elif name == "word":
-            arrays = [one + before for one, before in zip(arrays, words_before, strict=False)]
-        columns[name] = np.concatenate(arrays)
-    return columns
+    return word_columns, turn_columns
 
 
 def _same(name: str | None, rows: int) -> Labels:
@@ -149,15 +162,5 @@ def _same(name: str | None, rows: int) -> Labels:
     return Labels(np.zeros(rows, dtype=np.int32), [name])
 
 
-def _words(blocks: Sequence[_Block], session_id: str | None) -> Table:
-    columns = _stacked([block.words for block in blocks], blocks)
-    return Table("words", {"transcript_id": _same(session_id, len(columns["word"])), **columns})
-
-
-def _turns(blocks: Sequence[_Block], session_id: str | None) -> Table:
-    columns = _stacked([block.turns for block in blocks], blocks)
-    start, end = columns["start"], columns["end"]
-    assert isinstance(start, np.ndarray)
-    assert isinstance(end, np.ndarray)
-    columns["gap_before"], columns["overlap"] = gaps(start, end)
-    return Table("turns", {"transcript_id": _same(session_id, len(start)), **columns})
+def _with_id(name: str, columns: dict[str, Values], session_id: str | None) -> Table:
+    return Table(name, {"transcript_id": _same(session_id, len(columns["start"])), **columns})

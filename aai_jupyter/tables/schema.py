@@ -11,7 +11,9 @@ Conventions of all frames
   pandas version nor an installed pyarrow changes what a comparison or a Parquet file looks like.
 * ``speaker`` is categorical in order of first speech; all frames of a transcript share its categories.
 * Zero rows keep every column and dtype.
-* ``transcript_id`` comes last: it joins frames and is not for reading. Frames of a set begin with ``source``.
+* ``file`` is the bare name of the recording. Frames of a set begin with it.
+* ``transcript_id`` comes last: it joins frames and is not for reading. In frames of a set ``source`` stands
+  before it: the whole path or address, which tells files of one name apart.
 * ``extra=True`` appends what else the service sent about a row, under the service's own names.
 """
 
@@ -38,6 +40,7 @@ def _id(meaning: str = "Transcript of this row.") -> Column:
     return Column("transcript_id", "category", "", meaning)
 
 
+FILE = Column("file", "category", "", "Name of the recording's file, without folders; first in a set.")
 SOURCE = Column("source", "category", "", "Where the recording came from, as the user named it.")
 
 
@@ -68,6 +71,7 @@ def _utterances(what: str) -> list[Column]:
         ),
         _SURE,
         _CHANNEL,
+        FILE,
         _id(),
     ]
 
@@ -81,6 +85,7 @@ def _segments(what: str) -> list[Column]:
         Column("n_words", "int64", "", "Words in it."),
         Column("confidence", "float64", "0-1", "Mean confidence of its words."),
         _CHANNEL,
+        FILE,
         _id(),
     ]
 
@@ -101,6 +106,7 @@ COLUMNS: dict[str, list[Column]] = {
             "",
             "Where its times come from: measured, interpolated or aligned; NA without.",
         ),
+        FILE,
         _id(),
     ],
     "utterances": _utterances("utterance"),
@@ -112,6 +118,7 @@ COLUMNS: dict[str, list[Column]] = {
         Column("headline", "string", "", "The chapter in one sentence."),
         Column("summary", "string", "", "The chapter in a paragraph."),
         *_times("chapter"),
+        FILE,
         _id(),
     ],
     "entities": [
@@ -119,6 +126,7 @@ COLUMNS: dict[str, list[Column]] = {
         Column("text", "string", "", "The entity as spoken."),
         *_times("entity"),
         _SPEAKER,
+        FILE,
         _id(),
     ],
     "sentiments": [
@@ -130,6 +138,7 @@ COLUMNS: dict[str, list[Column]] = {
         Column("sentiment", "category", "", "NEGATIVE, NEUTRAL or POSITIVE."),
         Column("confidence", "float64", "0-1", "Confidence in the sentiment."),
         _CHANNEL,
+        FILE,
         _id(),
     ],
     "highlights": [
@@ -138,6 +147,7 @@ COLUMNS: dict[str, list[Column]] = {
         Column("count", "int64", "", "How often it occurs."),
         Column("rank", "float64", "0-1", "Relevance to the whole, higher is more."),
         *_times("occurrence"),
+        FILE,
         _id(),
     ],
     "topics": [
@@ -146,11 +156,13 @@ COLUMNS: dict[str, list[Column]] = {
         Column("relevance", "float64", "0-1", "Relevance to the section."),
         Column("text", "string", "", "The text of the section."),
         *_times("section"),
+        FILE,
         _id(),
     ],
     "topics_summary": [
         Column("label", "string", "", "IAB topic, levels joined by '>'."),
         Column("relevance", "float64", "0-1", "Relevance to the whole recording."),
+        FILE,
         _id(),
     ],
     "content_safety": [
@@ -160,6 +172,7 @@ COLUMNS: dict[str, list[Column]] = {
         Column("severity", "float64", "0-1", "Severity; NaN for labels that have none."),
         Column("text", "string", "", "The text of the section."),
         *_times("section"),
+        FILE,
         _id(),
     ],
     "content_safety_summary": [
@@ -168,6 +181,7 @@ COLUMNS: dict[str, list[Column]] = {
         Column("low", "float64", "0-1", "Share of low severity."),
         Column("medium", "float64", "0-1", "Share of medium severity."),
         Column("high", "float64", "0-1", "Share of high severity."),
+        FILE,
         _id(),
     ],
     "summary": [
@@ -178,6 +192,7 @@ COLUMNS: dict[str, list[Column]] = {
         Column("headline", "string", "", "Headline of the section."),
         Column("text", "string", "", "The summary; bullets are lines that begin with '- '."),
         *_times("part that is summarised"),
+        FILE,
         _id(),
     ],
     "action_items": [
@@ -185,6 +200,7 @@ COLUMNS: dict[str, list[Column]] = {
         Column("action_item", "string", "", "What is to be done."),
         Column("quote", "string", "", "The words that it rests on."),
         Column("start", "float64", "s", "When they were said."),
+        FILE,
         _id(),
     ],
     "translations": [
@@ -193,24 +209,29 @@ COLUMNS: dict[str, list[Column]] = {
         _SPEAKER,
         Column("text", "string", "", "The translation."),
         *_times("translated part"),
+        FILE,
         _id(),
     ],
     "speaker_mapping": [
         Column("label", "string", "", "Label from diarization."),
         Column("name", "string", "", "Name or role that the service identified."),
+        FILE,
         _id(),
     ],
     "formatting": [
         Column("original", "string", "", "Text as transcribed."),
         Column("formatted", "string", "", "The same in the format asked for."),
+        FILE,
         _id(),
     ],
     "turns": [
-        *_utterances("turn"),
+        *_utterances("turn")[:-2],
         Column("turn_order", "int64", "", "Number of the turn in its session."),
         Column("end_of_turn", "bool", "", "Whether the turn is complete."),
         Column("end_of_turn_confidence", "float64", "0-1", "Confidence that the turn is complete."),
         Column("language", "category", "", "Language, where the service tells it."),
+        FILE,
+        _id(),
     ],
     "word_search": [
         Column("query", "string", "", "The word or phrase that was looked for."),
@@ -220,6 +241,7 @@ COLUMNS: dict[str, list[Column]] = {
         Column("utterance", "Int64", "", "Number of its utterance."),
         _SPEAKER,
         *_times("match"),
+        FILE,
         _id(),
     ],
     "captions": [
@@ -253,10 +275,11 @@ COLUMNS: dict[str, list[Column]] = {
         _id("The transcript."),
     ],
     "failed": [
-        SOURCE,
+        FILE,
         Column("error", "string", "", "Kind of error: the name of its class."),
         Column("message", "string", "", "What failed, in the service's words where there are any."),
         Column("remedy", "string", "", "What to do about it."),
+        SOURCE,
         Column("transcript_id", "string", "", "The job's id, when it came to one."),
     ],
 }
@@ -273,6 +296,7 @@ def markdown(name: str) -> str:
     |---|---|---|---|
     | `original` | string |  | Text as transcribed. |
     | `formatted` | string |  | The same in the format asked for. |
+    | `file` | category |  | Name of the recording's file, without folders; first in a set. |
     | `transcript_id` | category |  | Transcript of this row. |
     """
     rows = [f"| `{c.name}` | {c.dtype} | {c.unit} | {c.meaning} |" for c in COLUMNS[name]]

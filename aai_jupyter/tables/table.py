@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Literal
 
@@ -16,7 +17,8 @@ import pandas as pd
 
 from aai_jupyter.client.decoding import EXACT
 from aai_jupyter.errors import OptionError
-from aai_jupyter.tables.schema import COLUMNS, SOURCE, Column
+from aai_jupyter.tables.schema import COLUMNS, FILE, SOURCE, Column
+from aai_jupyter.text.short_names import short_name
 
 Units = Literal["s", "ms", "timedelta"]
 UNITS: tuple[Units, ...] = ("s", "ms", "timedelta")
@@ -142,7 +144,9 @@ class Table:
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
 
-    def frame(self, units: Units = "s", names: Mapping[str, str] | None = None) -> pd.DataFrame:
+    def frame(
+        self, units: Units = "s", names: Mapping[str, str] | None = None, file: str | None = None
+    ) -> pd.DataFrame:
         """Return a new DataFrame that shares nothing with this table.
 
         Parameters
@@ -150,20 +154,35 @@ class Table:
         units : {"s", "ms", "timedelta"}
         names : mapping, optional
             Other names for speakers.
+        file : str, optional
+            Name of the one recording that all rows are of; a table with sources needs none.
         """
         units = check_units(units)
         spec = list(COLUMNS[self.name])
-        if "source" in self.columns and SOURCE not in spec:
-            spec.insert(0, SOURCE)
+        known = self.columns
+        if FILE in spec:
+            known = known | {"file": self._files(file)}
+        if "source" in known and SOURCE not in spec:
+            spec.remove(FILE)
+            spec = [FILE, *spec[:-1], SOURCE, spec[-1]]
         data: dict[str, Any] = {}
         for column in spec:
-            values = self.columns[column.name]
+            values = known[column.name]
             if names and column.name == "speaker" and isinstance(values, Labels):
                 values = values.renamed(names)
             data[column.name] = _pandas(values, column, units)
         for name, extra in self.extra.items():
             data[name if name not in data else f"raw_{name}"] = pd.Series(extra, dtype=_extra_dtype(extra))
         return pd.DataFrame(data, copy=False)
+
+    def _files(self, file: str | None) -> Labels:
+        """Return the name of each row's file."""
+        sources = self.columns.get("source")
+        if isinstance(sources, Labels):
+            return sources.renamed({name: short_name(name) for name in sources.names})
+        if not file:
+            return no_labels(len(self))
+        return Labels(np.zeros(len(self), dtype=np.int32), [short_name(file)])
 
 
 def check_units(units: str) -> Units:
@@ -216,17 +235,23 @@ def concat(name: str, parts: Sequence[Table]) -> Table:
 
 def _pandas(values: Values, column: Column, units: Units) -> Any:
     if isinstance(values, Labels):
-        # dtype=str: object in pandas 2, str in pandas 3, also when there is no label at all.
-        return pd.Categorical.from_codes(values.codes, categories=pd.Index(values.names, dtype=str))
+        return pd.Categorical.from_codes(values.codes, dtype=_categories(tuple(values.names)))
     if column.unit == "s":
         return _times(values, units)
     if column.dtype == "string":
-        return pd.array(values, dtype=pd.StringDtype("python"))
+        return pd.array(values.copy(), dtype=pd.StringDtype("python"))
     if column.dtype == "Int64":
         return _nullable(values)
     if column.dtype.startswith("datetime64"):
         return pd.Series(values.astype("datetime64[us]")).dt.tz_localize("UTC")
     return np.array(values, dtype=column.dtype)
+
+
+@lru_cache(maxsize=256)
+def _categories(names: tuple[str, ...]) -> pd.CategoricalDtype:
+    """Return the dtype of labels: to make it costs more than a frame of a thousand rows."""
+    # dtype=str: object in pandas 2, str in pandas 3, also when there is no label at all.
+    return pd.CategoricalDtype(pd.Index(names, dtype=str))
 
 
 def _times(ms: np.ndarray, units: Units) -> Any:

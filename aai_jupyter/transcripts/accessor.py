@@ -16,6 +16,8 @@ from aai_jupyter.analysis.spans import Units, seconds, units_of
 from aai_jupyter.transcripts import upward
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from matplotlib.axes import Axes
 
     from aai_jupyter.analysis.timeline_svg import Timeline
@@ -82,9 +84,14 @@ class AaiAccessor:
         return talk_time(self._df, max_pause=max_pause, units=units, by=by)
 
     def gaps(
-        self, *, min_pause: float = 0.25, max_backchannel: float = 1.0, units: Units | None = None
+        self,
+        *,
+        min_pause: float = 0.25,
+        max_backchannel: float = 1.0,
+        units: Units | None = None,
+        by: str | Sequence[str] = (),
     ) -> pd.DataFrame:
-        return gaps(self._df, min_pause=min_pause, max_backchannel=max_backchannel, units=units)
+        return gaps(self._df, min_pause=min_pause, max_backchannel=max_backchannel, units=units, by=by)
 
     def pace(
         self,
@@ -94,8 +101,11 @@ class AaiAccessor:
         by_speaker: bool = False,
         max_pause: float = 1.0,
         units: Units | None = None,
+        by: str | Sequence[str] = (),
     ) -> pd.DataFrame:
-        return pace(self._df, window, step=step, by_speaker=by_speaker, max_pause=max_pause, units=units)
+        return pace(
+            self._df, window, step=step, by_speaker=by_speaker, max_pause=max_pause, units=units, by=by
+        )
 
     def between(
         self, t0: Any = None, t1: Any = None, *, clip: bool = False, units: Units | None = None
@@ -148,6 +158,17 @@ class AaiAccessor:
         >>> t.utterances.aai.between(60, 120).aai.ask("What was agreed?")  # doctest: +SKIP
         """
         return upward.ask(question, self._df, **options)
+
+    def to_excel(self, path: str | Path) -> Path:
+        """Write the frame to an Excel workbook: no text is a formula, times are as Excel has them.
+
+        :func:`aai_jupyter.to_excel` does the same for frames without times, and for several sheets.
+
+        Examples
+        --------
+        >>> calls.utterances.aai.to_excel("calls.xlsx")  # doctest: +SKIP
+        """
+        return upward.workbook(self._df, path)
 
     def timeline(self, ax: Axes | None = None, *, units: Units | None = None) -> Axes | Timeline:
         return timeline(self._df, ax, units=units)

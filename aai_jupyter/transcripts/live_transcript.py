@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from aai_jupyter.client.options.option_types import TranscribeOptions
     from aai_jupyter.transcripts.transcript import Transcript
+    from aai_jupyter.widgets.player.player import Player
 
 _FAINT = "opacity: 0.6"
 
@@ -147,7 +148,8 @@ class LiveTranscript(Frames):
         """Return a frame by name; see :class:`Transcript`."""
         if name not in ("words", "turns"):
             return self.to_transcript().frame(name, units, extra)
-        with self._lock:
+        units = check_units(units or default_units())
+        with self._lock:  # also while the frame is made: the tables hold until the next ones
             if self._seen_revision != self._revision:
                 self._seen_revision = self._revision
                 self._tables.clear()
@@ -155,11 +157,13 @@ class LiveTranscript(Frames):
             turns = self._turns
             if self._made is None or self._made[0] is not turns or self._made[1] != self.id:
                 self._made = (turns, self.id, self._tables.tables(turns, self.id))
-            table = self._made[2][name]
-        units = check_units(units or default_units())
-        frame = table.frame(units)
+            frame = self._made[2][name].frame(units, file=self._named)
         frame.attrs = {"transcript_id": self.id, "model": self.model, "units": units}
         return frame
+
+    @property
+    def _named(self) -> str | None:
+        return str(self.audio) if self.audio else self.source
 
     def to_transcript(self) -> Transcript:
         """Return the finished turns as a :class:`Transcript`: search, exports, analysis, player."""
@@ -180,7 +184,7 @@ class LiveTranscript(Frames):
                 "language_code": max(set(languages), key=languages.count) if languages else None,
                 "metadata": {"warnings": [{"message": text} for text in self.warnings]},
             },
-            source=str(self.audio) if self.audio else self.source,
+            source=self._named,
         )
 
     @property
@@ -194,6 +198,40 @@ class LiveTranscript(Frames):
             "Speakers of a live session have labels only.",
             hint='Name them in its transcript: t = talk.exact(), then t.speakers = {"A": "Ann"}.',
         )
+
+    @cached_property
+    def _played(self) -> Transcript:
+        made = self.to_transcript()
+        if self.audio is not None:
+            made.audio = self.audio
+        return made
+
+    @property
+    def recorded(self) -> Transcript:
+        """The transcript that the players of the finished session show: corrections made there are in it.
+
+        Raises
+        ------
+        UsageError
+            The session still runs.
+        """
+        if not self.ended:
+            raise UsageError("The session still runs.", hint="Stop it first.")
+        return self._played
+
+    def play(self) -> Player:
+        """Return a player of the finished session: its kept sound with its words.
+
+        Raises
+        ------
+        UsageError
+            The session still runs.
+
+        Examples
+        --------
+        >>> talk.play()  # doctest: +SKIP
+        """
+        return upward.player(self.recorded)
 
     def exact(self, **options: Unpack[TranscribeOptions]) -> Transcript:
         """Transcribe the kept audio as a recording: exact times, all analyses.

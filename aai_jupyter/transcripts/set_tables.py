@@ -108,6 +108,12 @@ def _runs(transcripts: Sequence[Transcript]) -> list[tuple[slice, ManySpeech | N
     return runs
 
 
+def row_count(transcript: Transcript, name: str) -> int:
+    """Return how many rows of ``words`` or ``utterances`` of a set are those of a transcript."""
+    speech = transcript.edited_answer.speech
+    return len(speech.words if name == "words" else speech.utterances)
+
+
 def in_set(table: Table, transcript: Transcript, place: int = 0) -> Table:
     """Return the table with columns of its source and its place, and with the names of its speakers."""
     columns = dict(table.columns)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.runtime.process import Runtime, runtime
 from aai_jupyter.settings.endpoint import LOCAL_ACCOUNT
+from aai_jupyter.settings.notices import notices
 
 if TYPE_CHECKING:
     from aai_jupyter.client import Client
@@ -93,7 +93,7 @@ async def delete_if_wanted(transcripts: Sequence[Transcript], when: str | None =
     }
     if problems:
         said = "; ".join(f"{transcript_id}: {why}" for transcript_id, why in problems.items())
-        warnings.warn(f"Still at the service: {said}", stacklevel=2)
+        notices.tell(f"Still at the service: {said}")
 
 
 async def known_transcripts(

@@ -208,7 +208,7 @@ class TranscriptBase(Frames):
 
     def _framed(self, table: Table, units: Units | None = None) -> pd.DataFrame:
         units = check_units(units or default_units())
-        frame = table.frame(units, self._renamed())
+        frame = table.frame(units, self._renamed(), self.source)
         frame.attrs = {"transcript_id": self.id, "model": self.model, "units": units}
         return frame
 

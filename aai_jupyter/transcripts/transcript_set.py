@@ -17,6 +17,7 @@ from aai_jupyter.tables.many import OWNER
 from aai_jupyter.tables.search import search
 from aai_jupyter.tables.table import Table, Units, check_units, concat, labels, no_labels, texts
 from aai_jupyter.text.sanitize import encodable
+from aai_jupyter.text.short_names import short_name
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.frames import Frames, default_units
 from aai_jupyter.transcripts.saved_columns import load_columns, save_columns
@@ -30,7 +31,8 @@ from aai_jupyter.transcripts.transcript import Transcript
 class TranscriptSet(Frames, Sequence[Transcript]):
     """Transcripts in the order of their sources, and what failed.
 
-    Frames are those of :class:`Transcript`, one after the other, with a column ``source``.
+    Frames are those of :class:`Transcript`, one after the other, beginning with a column ``file`` and ending
+    with ``source`` and ``transcript_id``.
 
     Parameters
     ----------
@@ -196,7 +198,7 @@ class TranscriptSet(Frames, Sequence[Transcript]):
             file  duration  words
         0  1.mp3       9.0      1
         """
-        names = [portable_name(t.source) for t in self]
+        names = [short_name(t.source) if t.source else None for t in self]
         words, speakers = self._tables.counts()
         frame = pd.DataFrame(
             {

@@ -46,6 +46,7 @@ PLACES = {
     "convention_text": "aai_jupyter.interchange.writers.conventions",
     "export": "aai_jupyter.interchange.writers.export",
     "export_set": "aai_jupyter.interchange.writers.export",
+    "to_excel": "aai_jupyter.interchange.writers.workbook",
     "save_redacted": "aai_jupyter.widgets.player.redacted_recording",
 }
 """Function -> the module above that has it."""
@@ -155,7 +156,19 @@ def export_set(transcripts: TranscriptSet, path: str | Path, format: str | None,
     return found
 
 
+def workbook(frame: pd.DataFrame, path: str | Path) -> Path:
+    """Write a frame to an Excel workbook."""
+    found: Path = _call("to_excel", frame, path)
+    return found
+
+
 def transcribe(source: AudioSource, **options: Unpack[TranscribeOptions]) -> Transcript:
     """Transcribe a recording."""
     found: Transcript = _call("transcribe", source, **options)
+    return found
+
+
+def transcribe_all(*sources: Any, **options: Any) -> Transcript | TranscriptSet:
+    """Transcribe recordings."""
+    found: Transcript | TranscriptSet = _call("transcribe", *sources, **options)
     return found

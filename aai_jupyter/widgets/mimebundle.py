@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.runtime.cell import kernel, two_outputs
+
+if TYPE_CHECKING:
+    from IPython.display import DisplayHandle
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 _ONE_OF_TWO = """<style>
@@ -39,27 +42,48 @@ class WidgetOutput:
     ----------
     metadata : dict, optional
         Of the output with the static form.
+    opened : DisplayHandle, optional
+        Output of the calling cell whose place this one takes.
 
     Notes
     -----
     Replacing the form where it has an output of its own leaves the view alone; else the view is drawn anew.
     """
 
-    def __init__(self, metadata: dict[str, Any] | None = None) -> None:
+    def __init__(self, metadata: dict[str, Any] | None = None, opened: DisplayHandle | None = None) -> None:
         from IPython.display import DisplayHandle
 
-        self._handle = DisplayHandle()
+        self._handle, self._view = DisplayHandle(), DisplayHandle()
         self._metadata = metadata or {}
-        self._beside = False
+        self._opened = opened
+        self.beside = False
+        """Whether the view has an output of its own."""
 
     def show(self, static: dict[str, Any], view: dict[str, Any], changes: int = 0) -> None:
         """Show both in the calling cell; `view` is empty where there are no widgets."""
-        self._beside = bool(view) and two_outputs()
-        self._handle.display(with_static_form(static, view, changes), raw=True, metadata=self._metadata)
+        self.beside = bool(view) and two_outputs()
+        opened, self._opened = self._opened, None
+        if self.beside:
+            if opened is None:
+                self._view.display(view, raw=True)
+            else:
+                self._view = opened
+                opened.update(view, raw=True)
+            self._handle.display(_beside_view(static, changes), raw=True, metadata=self._metadata)
+        elif opened is None:
+            self._handle.display(static | view, raw=True, metadata=self._metadata)
+        else:
+            self._handle = opened
+            opened.update(static | view, raw=True, metadata=self._metadata)
+
+    def replace_view(self, view: dict[str, Any]) -> None:
+        """Put another view in the place of the one before; none, where `view` is empty."""
+        if self.beside:
+            self._view.update(view or {"text/html": "", "text/plain": ""}, raw=True)
 
     def replace(self, static: dict[str, Any], view: dict[str, Any], changes: int = 0) -> None:
         """Put another static form in the place of the one before; callable from any thread."""
-        bundle = _beside_view(static, changes) if self._beside else static | view
+        bundle = _beside_view(static, changes) if self.beside else static | view
         self._handle.update(bundle, raw=True, metadata=self._metadata)
 
 

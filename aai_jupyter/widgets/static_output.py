@@ -23,19 +23,24 @@ class StaticOutput:
     ----------
     form : callable
         Gives the static form as it is now: MIME type -> content.
-    metadata : dict, optional
-        Metadata of the output.
+    output : WidgetOutput
+        Of the cell.
     """
 
-    def __init__(self, form: Callable[[], dict[str, Any]], metadata: dict[str, Any] | None = None) -> None:
+    def __init__(self, form: Callable[[], dict[str, Any]], output: WidgetOutput) -> None:
         self._form = form
-        self._output = WidgetOutput(metadata)
+        self._output = output
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
 
     def show(self, view: dict[str, Any], changes: int) -> None:
         """Show it after the view in the calling cell; ``changes`` is how often it changed before."""
         self._output.show(self._form(), view, changes)
+
+    def take_over(self, view: dict[str, Any], changes: int) -> None:
+        """Show it where the cell showed another widget; callable from any thread."""
+        self._output.replace_view(view)
+        self._send(changes)
 
     def changed(self, changes: int) -> None:
         """Send it anew, soon; callable from any thread."""
@@ -72,10 +77,16 @@ class FollowedWidget(BaseWidget):
         """Show view and static form as two outputs; False, and nothing done, where the front end has one."""
         if not is_attended() or not two_outputs() or not (view := self.view()):
             return False
-        output = StaticOutput(self._static_form, metadata)
+        output = StaticOutput(self._static_form, WidgetOutput(metadata))
         output.show(view, self.changes)
         self._outputs = (*self._outputs, output)
         return True
+
+    def take_output(self, output: WidgetOutput) -> None:
+        """Take the place of another widget in an output that has both; callable from any thread."""
+        follower = StaticOutput(self._static_form, output)
+        self._outputs = (*self._outputs, follower)
+        follower.take_over(self.view(), self.changes)
 
     def _static_form(self) -> dict[str, str]:
         raise NotImplementedError

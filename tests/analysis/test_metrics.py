@@ -144,12 +144,25 @@ def test_recordings_are_told_apart():
     assert "transcript_id" not in talk_time(both.iloc[:2])
     for function in (talk_time, gaps, lambda df: pace(df, window=1, step=1)):
         table = function(both)
-        assert list(table.columns[:1]) == ["transcript_id"]
+        assert table.columns[-1] == "transcript_id"
         own = function(both.iloc[:2])
         first = table[table["transcript_id"] == "x"].drop(columns="transcript_id").reset_index(drop=True)
         pd.testing.assert_frame_equal(first, own)
-    with_source = both.assign(source=pd.Categorical(["x.mp3"] * 2 + ["y.mp3"] * 2))
-    assert talk_time(with_source.iloc[:2]).columns[:2].tolist() == ["transcript_id", "source"]
+    with_source = both.assign(source=pd.Categorical(["x.mp3"] * 2 + ["y.mp3"] * 2), file="talk.mp3")
+    columns = talk_time(with_source.iloc[:2]).columns.tolist()
+    assert (columns[0], columns[-2:]) == ("file", ["source", "transcript_id"])
+
+
+@pytest.mark.parametrize("function", [talk_time, gaps, lambda df, by: pace(df, window=1, by=by)])
+def test_columns_of_ones_own_are_kept(function):
+    frame = rows(("A", 0, 1), ("B", 1.5, 2), ("A", 3, 4), ("B", 4.5, 5), n_words=[1, 2, 3, 4])
+    frame["team"], frame["day"] = ["red", "red", "blue", "blue"], pd.Categorical(["mon", "mon", "tue", "tue"])
+    found = function(frame, by=["team", "day"])
+    assert found.columns[:2].tolist() == ["team", "day"]
+    assert set(found["team"]) == {"red", "blue"}
+    assert found["day"].dtype == frame["day"].dtype
+    with pytest.raises(UsageError, match="no column squad"):
+        function(frame, by="squad")
 
 
 # Random conversations in whole milliseconds: zero lengths, overlaps, missing speakers, several recordings.

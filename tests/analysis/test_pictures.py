@@ -106,10 +106,21 @@ def test_a_name_is_not_read_as_a_formula(ax):
     ax.figure.canvas.draw()
 
 
-def test_one_axes_shows_one_recording(ax):
-    both = pd.concat([UTTERANCES.assign(source="x"), UTTERANCES.assign(source="y")])
-    with pytest.raises(UsageError, match="2 recordings"):
-        timeline(both, ax)
+def test_plots_of_several_recordings_tell_them_apart(ax):
+    both = pd.concat(
+        [UTTERANCES.assign(source="mon/x.mp3"), UTTERANCES.assign(source="y_$1$.mp3")], ignore_index=True
+    )
+    timeline(both, ax)
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == ["x.mp3 · A", "x.mp3 · B & <b>", r"y_\$1\$.mp3 · A", r"y_\$1\$.mp3 · B & <b>"]
+    whole = plot_talk_time(both, ax.figure.add_subplot())
+    assert [label.get_text() for label in whole.get_yticklabels()] == ["x.mp3", r"y_\$1\$.mp3"]
+    widths = [[bar.get_width() for bar in bars] for bars in whole.containers]
+    assert widths == [pytest.approx([49, 49]), pytest.approx([10, 10])]
+    assert [text.get_text() for text in whole.get_legend().get_texts()] == ["A", "B & <b>"]
+    lines = plot_pace(both, ax.figure.add_subplot(), window=20)
+    assert [line.get_label() for line in lines.get_lines()] == ["x.mp3", r"y_\$1\$.mp3"]
+    ax.figure.canvas.draw()
 
 
 def test_without_matplotlib_the_error_says_what_to_install(monkeypatch):

@@ -62,7 +62,10 @@ def test_a_time_means_nothing_when_there_are_several_recordings():
 
 def test_the_frame_has_its_columns_even_without_rows():
     frame = citations_frame([])
-    assert list(frame) == ["turn", "start", "end", "speaker", "quote", "found", "transcript_id", "source"]
+    assert list(frame) == [
+        *("turn", "start", "end", "speaker", "quote", "found"),
+        *("file", "source", "transcript_id"),
+    ]
     full = citations_frame(CHECKER.citations("a [4] b [9]"))
     assert str(full["turn"].dtype) == "Int64"
     for name in ("start", "end", "quote", "found"):

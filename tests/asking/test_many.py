@@ -32,7 +32,10 @@ def test_each_gives_a_row_per_transcript_in_order(llm):
     found = aai.ask("How?", calls(), each=True, schema="mood: good|bad, score: int", model="smart",
                     on_event=events.append)  # fmt: skip
     frame = found.frame
-    assert list(frame) == ["source", "transcript_id", "mood", "score", "error", "seconds", "cost"]
+    assert list(frame) == [
+        *("file", "mood", "score", "error", "seconds", "cost"),
+        *("source", "transcript_id"),
+    ]
     assert frame["source"].tolist() == [f"calls/{i}.mp3" for i in range(5)]
     assert frame["score"].sum() == 35
     assert frame["error"].isna().all()

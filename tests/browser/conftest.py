@@ -1,4 +1,4 @@
-"""One browser per test module. A request beyond loopback, or a script error, fails the test."""
+"""One browser for all. A request beyond loopback, or a script error, fails the test."""
 
 from __future__ import annotations
 
@@ -45,12 +45,10 @@ def launch() -> Iterator[Callable[..., Any]]:
             chromium.close()
 
 
-@pytest.fixture(scope="module")
-def browser(launch: Callable[..., Any]) -> Iterator[Any]:
-    """One browser for each module."""
-    chromium = launch()
-    yield chromium
-    chromium.close()
+@pytest.fixture(scope="package")
+def browser(launch: Callable[..., Any]) -> Any:
+    """One browser; each test has pages, and what they keep, of its own."""
+    return launch()
 
 
 @pytest.fixture

@@ -138,6 +138,16 @@ async def test_a_lasting_outage_gives_every_id_back(ids: str) -> None:
     assert (await poller.wait("a")).id == "a"  # and waiting can begin again
 
 
+@pytest.mark.parametrize("ids", ["a", "abcdef"])
+async def test_what_is_wrong_on_this_machine_is_not_sat_out(ids: str) -> None:
+    jobs = Jobs(*ids)
+    wrong = errors.NetworkError("HTTPS_PROXY is not the address of a proxy.", hint="Correct it.")
+    wrong.lasting = True
+    jobs.trouble = [wrong]
+    found = await asyncio.gather(*map(jobs.poller(outage=1e6).wait, ids), return_exceptions=True)
+    assert [(type(error), error.hint) for error in found] == [(errors.NetworkError, "Correct it.")] * len(ids)
+
+
 async def test_a_withdrawn_key_ends_all_waits() -> None:
     jobs = Jobs(*"abcdef")
     jobs.trouble = [errors.AuthenticationError("no")]

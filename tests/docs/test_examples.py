@@ -157,6 +157,7 @@ def notebook(folder: Path) -> Iterator[Kernel]:
     """One kernel for many pages: the local engine is started once, and what two pages transcribe is known."""
     env = {"AAI_JUPYTER_HOME": str(folder / ".aai"), "ASSEMBLYAI_API_KEY": ""}
     with kernel(cwd=folder, env=env) as made:
+        made.settle()
         yield made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from aai_jupyter.client.options.transcript_request import build_request
 from aai_jupyter.client.retry import RetryPolicy
 from aai_jupyter.client.sources.reading import resolve_sources
 from aai_jupyter.jobs.batch import transcribe_many
+from aai_jupyter.jobs.shared_objects import PatientObjects, shared_objects
+from aai_jupyter.jobs.shared_store import SharedStore
 from aai_jupyter.jobs.store import Store
 from aai_jupyter.settings.endpoint import ApiKey, Endpoint
 from tests.faults.simulator import KEY
@@ -29,7 +32,9 @@ class Plan:
     """What a kernel does.
 
     ``at`` is a boundary of the store, ``number`` says which of them when it comes several times, ``does``
-    what happens there. ``clock`` is how far its clock is off, and ``clock_at`` the boundary from which on.
+    what happens there. ``shared`` is the place of a store that several machines use, instead of that of this
+    one; its boundaries are those of its objects, without their key. ``clock`` is how far its
+    clock is off, and ``clock_at`` the boundary from which on.
     """
 
     url: str
@@ -45,12 +50,26 @@ class Plan:
     largest_file: int | None = None
     network: str | None = None
     policy: RetryPolicy = QUICK
+    shared: str = ""
+    storage_options: dict[str, Any] = field(default_factory=dict)
+
+
+def shared_store(plan: Plan, on_boundary: Callable[[str], None] | None) -> SharedStore:
+    def tell(name: str) -> None:
+        if on_boundary is not None:
+            on_boundary(re.sub(r"(jobs|results)/\w\w/\w+/?", "", name).strip())
+
+    return SharedStore(PatientObjects(shared_objects(plan.shared, plan.storage_options), 10.0, tell))
 
 
 async def transcribe(plan: Plan, on_boundary: Callable[[str], None] | None = None) -> list[str]:
     """Run one batch; the texts, and the errors, in order."""
     messages: list[str] = []
-    store = Store(plan.home, messages.append, on_boundary=on_boundary, network=plan.network)
+    store: Store | SharedStore
+    if plan.shared:
+        store = shared_store(plan, on_boundary)
+    else:
+        store = Store(plan.home, messages.append, on_boundary=on_boundary, network=plan.network)
     endpoint = Endpoint(plan.url, plan.url, plan.url, ApiKey(KEY), region="custom")
     try:
         async with Client(endpoint, policy=plan.policy) as client:
@@ -63,7 +82,8 @@ async def transcribe(plan: Plan, on_boundary: Callable[[str], None] | None = Non
                 use_cache=plan.use_cache,
             )
     finally:
-        store.close()
+        if isinstance(store, Store):
+            store.close()
     said = [
         f"{type(o.error).__name__}: {o.error}" if o.error is not None else str(o.transcript["text"])
         for o in outcomes

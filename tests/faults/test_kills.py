@@ -169,7 +169,7 @@ def test_two_kernels_killed_at_two_hundred_random_moments(
         began = time.monotonic()
         said = kernels[1].result()
         assert [line[:8] for line in said or []] == ["Words of"] * 3, (turn, said)
-        assert time.monotonic() - began < 5, turn
+        assert time.monotonic() - began < 60, turn  # a claim that is not taken over would be waited for
         assert simulator.paid_twice == {}, turn
         assert len(simulator.jobs) == 3, turn
 

@@ -163,3 +163,29 @@ def test_a_changed_text_is_aligned_by_the_engine(monkeypatch, request):
     assert found.audio.file == clip
     assert shares == sorted(shares)
     assert shares[-1] > 0.5
+
+
+def test_a_call_without_a_callback_shows_its_progress():
+    from aai_jupyter.api import align as module
+
+    events = []
+
+    class Display:
+        def __call__(self, event):
+            events.append(event)
+
+    shown = module._Shown("talk.mp3", Display())
+    shown.tell("uploading")
+    shown.share(0.05)
+    shown.share(0.5)
+    shown.tell("completed")
+    assert [(e.label, e.stage, e.share) for e in events] == [
+        ("talk.mp3", "uploading", None),
+        ("talk.mp3", "processing", 0.05),
+        ("talk.mp3", "processing", 0.5),
+        ("talk.mp3", "completed", None),
+    ]
+    assert [e.seconds_left is None for e in events] == [True, True, False, True]
+    silent = module._Shown("talk.mp3", None)
+    silent.share(0.5)
+    assert silent.draw is None

@@ -25,6 +25,7 @@ UNKNOWN = [
     "<html>hi</html>",
     "name,age\nAnn,3\n",
     "%PDF-1.7 x",
+    "{\\rtf1\\ansi Ann: Hello\\par}",
     "\x00\x01\x02\x03" * 50,
     "WEBVTT\n",
     "12 13 14 15",
@@ -84,6 +85,11 @@ PIECES = [
     "Dialogue: 0,0:00:01.0,0:00:02.0,D,Ann,0,0,0,,",
     "[00:01.00]",
     "Ann: ",
+    "SPEAKER_00\n",
+    "Transcribed with noScribe vers. 0.7\n",
+    "S01: [00:00:01] a //S02: b // c\n",
+    "a 1 * * <ALT_BEGIN>\n",
+    "{ a / ( b ) }",
     "Hello",
     "#00:00:01-5#",
     "<tt><body>",
@@ -173,6 +179,19 @@ JSON = st.recursive(
                     "session_id",
                     "content",
                     "tokens",
+                    "timestamps",
+                    "speaker_labels",
+                    "word_confidence",
+                    "name",
+                    "time",
+                    "duration",
+                    "Offset",
+                    "Duration",
+                    "DisplayText",
+                    "data",
+                    "predictions",
+                    "result",
+                    "speakers",
                 ]
             ),
             inner,
@@ -252,3 +271,56 @@ def test_an_answer_with_broken_utf8_in_its_words_is_read(tmp_path):
     path.write_bytes(b'{"id": "x", "words": [{"text": "caf\xff", "start": 0, "end": 300}]}')
     found = aai.load(path)
     assert (found.id, found.words["text"].tolist()) == ("x", ["caf\ufffd"])
+
+
+def test_tables_that_are_damaged_or_too_large_are_refused(monkeypatch, tmp_path):
+    from aai_jupyter.interchange.readers import table_files
+    from tests.interchange.writers.spoken import call
+
+    for suffix in ("parquet", "xlsx"):
+        path = call().export(tmp_path / f"a.{suffix}")
+        data = path.read_bytes()
+        assert len(aai.load(data).words) == 9
+        middle = len(data) // 2
+        for damaged in (data[:middle] + bytes(40) + data[middle + 40 :], data[:middle] + data[middle + 99 :]):
+            with contextlib.suppress(aai.AaiError):
+                aai.load(damaged)
+        with monkeypatch.context() as patch:
+            patch.setattr(table_files, "MAX_BYTES", 100)
+            with pytest.raises(aai.UsageError, match="more than any transcript"):
+                aai.load(data)
+
+
+SEPARATE = "1\n00:00:01,000 --> 00:00:02,000\nHi you\n\n2\n00:00:03,000 --> 00:00:04,000\nBye\n"
+
+
+@pytest.mark.parametrize("mark", ["\r", "\r\n", "\x85", "\u2028", "\u2029"])
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+def test_any_separator_of_lines_in_any_encoding(mark, coding):
+    found = aai.load(SEPARATE.replace("\n", mark).encode(coding))
+    assert found.utterances["text"].tolist() == ["Hi you", "Bye"]
+
+
+def test_a_file_put_together_of_two_encodings_is_read_line_by_line():
+    cue = "{0}\n00:00:0{0},000 --> 00:00:0{0},900\nCafé\n\n"
+    found = aai.load(cue.format(1).encode() + cue.format(2).encode("cp1252"))
+    assert found.utterances["text"].tolist() == ["Café", "Café"]
+    assert any("some lines are not UTF-8" in line for line in found.problems)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {
+            "results": [{"alternatives": [{"timestamps": [["a", 1], [1, 2, 3], ["b", "c", [1]]]}]}],
+            "speaker_labels": [1, {"from": [], "to": {}}],
+        },
+        {"words": [{"name": 1, "time": [], "duration": {}}], "speakers": [{"name": "A", "time": "0"}]},
+        [{"Offset": "x", "Duration": [], "DisplayText": 5}],
+        {"results": {"a": {"transcript": {"results": {"b": {"results": []}}}}}},
+        [{"data": {"a": 1}, "predictions": [{"result": [{"id": [], "value": {"text": 1, "start": 0}}]}]}],
+    ],
+)
+def test_services_with_values_of_other_types_crash_nothing(value):
+    with contextlib.suppress(aai.AaiError):
+        aai.load(json.dumps(value).encode())

@@ -316,3 +316,14 @@ def test_an_address_in_a_file_is_opened_by_nobody(tmp_path):
     )
     found = aai.load(tmp_path / "a.otr")
     assert found.audio.asks_for == "example.org"
+
+
+def test_a_recording_that_is_given_is_not_missed(tmp_path):
+    path = tmp_path / "talk.vtt"
+    path.write_text("WEBVTT\n\nNOTE media: gone.mp3\n\n00:01.000 --> 00:02.000\nHi\n")
+    sound = tmp_path / "talk.wav"
+    sound.write_bytes(b"RIFF")
+    assert any("gone.mp3" in line for line in aai.load(path.read_bytes()).problems)
+    found = aai.load(path.read_bytes(), audio=sound)
+    assert not any("gone.mp3" in line for line in found.problems)
+    assert found.audio.file == sound

@@ -77,7 +77,22 @@ def seglst(text: str) -> str:
 
 
 def labels(text: str) -> str:
-    return " ".join(re.findall(r'text = "([^"]*)"', text))
+    return " ".join(re.findall(r'text = "((?:[^"]|"")*)"', text)).replace('""', '"')
+
+
+def short_labels(text: str) -> str:
+    tiers = text.split('"IntervalTier"')[1:]
+    tiers[-1] = tiers[-1].split('"TextTier"')[0]
+    rows = [row for tier in tiers for row in re.findall(r'(?m)^"(.*)"', tier)[1:]]
+    return " ".join(rows).replace('""', '"')
+
+
+def chat(text: str) -> str:
+    return " ".join(re.findall(r"(?m)^\*\w+:\t(.*?) \x15", text))
+
+
+def annotation_values(text: str) -> str:
+    return " ".join(re.findall(r"<ANNOTATION_VALUE>(.*?)</ANNOTATION_VALUE>", text))
 
 
 def lyrics(text: str) -> str:
@@ -93,6 +108,8 @@ ENCODINGS = {
     "srt-to-vtt_latin1.srt": "cp1252",
     "srt2vtt_cp1252.srt": "cp1252",
     "srt2vtt_utf16le.srt": "utf-16",
+    "praat_text.TextGrid": "utf-16",
+    "praat_short.TextGrid": "utf-16",
 }
 
 # File, its format, how its words are counted, and how many passages and speakers a person counts in it.
@@ -142,7 +159,21 @@ FILES = [
     ("speechmatics_two_speakers.json", "Speechmatics JSON", speechmatics, 2, 2),
     ("meeteval_hyp.seglst.json", "SegLST", seglst, 4, 2),
     ("meeteval_hypA.stm", "STM", lambda text: re.sub(r"(?m)^(\S+ ){5}", "", text), 4, 2),
-    ("praatio_bobby_words.TextGrid", "Praat TextGrid", labels, 1, 0),
+    (
+        "praatio_bobby_words.TextGrid",
+        "Praat TextGrid",
+        lambda text: labels(text.split("item [2]")[0]),  # both tiers have the same words
+        1,
+        0,
+    ),
+    ("praat_text.TextGrid", "Praat TextGrid", labels, 3, 2),
+    ("praat_short.TextGrid", "Praat TextGrid", short_labels, 3, 2),
+    ("ttconv_imsc.ttml", "TTML", paragraphs, 3, 0),
+    ("ffmpeg_captions.ttml", "TTML", paragraphs, 3, 0),
+    ("ffmpeg_captions.ass", "SubStation Alpha (ASS)", dialogue, 3, 0),
+    ("ffmpeg_captions.lrc", "LRC", lambda text: re.sub(r"</?i>", "", lyrics(text)), 4, 0),
+    ("rustling.cha", "CHAT", chat, 2, 1),
+    ("rustling.eaf", "ELAN (EAF)", annotation_values, 2, 1),
     ("pyannote.ctm", "CTM", lambda text: " ".join(line.split()[4] for line in text.splitlines()), 1, 0),
 ]
 

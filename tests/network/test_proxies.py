@@ -226,6 +226,8 @@ def test_authorities_that_cannot_be_read_are_named(
     assert variable in (caught.value.hint or "")
     with pytest.raises(NetworkError, match=variable):
         asyncio.run(Client(api_key="0" * 32).transcripts.get("b7c1d0f2"))
+    with pytest.raises(NetworkError, match=variable):  # not sat out as if the network were down
+        asyncio.run(Client(api_key="0" * 32).transcripts.wait("b7c1d0f2"))
     Client(api_key="0" * 32, base_url="http://127.0.0.1:9")  # this machine needs none
 
 

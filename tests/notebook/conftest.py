@@ -14,6 +14,14 @@ from tests.local.conftest import KEY, Running, run_engine
 HEAD = "RIFF....WAVE\n"  # enough of a recording for the check before an upload
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave tables of cases that are not about IPython to one kernel, until the night."""
+    for item in items:
+        if item.get_closest_marker("any_kernel") and "[colab-" in item.nodeid:
+            item.add_marker(pytest.mark.nightly)
+
+
 def speech(folder: Path, name: str, text: str = "A: Good morning.\nB: Hello there.") -> Path:
     """A file that the server's recogniser understands; its head alone is one more word."""
     path = folder / name
@@ -42,4 +50,5 @@ def shell(
     with kernel(request.param, cwd=folder, env=environment(service, folder / ".aai")) as made:
         made.folder = folder
         made.ok("%load_ext aai_jupyter")
+        made.settle()
         yield made

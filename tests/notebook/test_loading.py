@@ -19,7 +19,8 @@ def state():
 """
 
 MAGICS = [
-    *("aai_ask", "aai_jobs", "aai_login", "aai_models", "aai_status", "aai_stream", "aai_transcripts"),
+    *("aai_ask", "aai_jobs", "aai_login", "aai_models", "aai_search"),
+    *("aai_status", "aai_stream", "aai_transcripts"),
     "transcribe",
 ]
 

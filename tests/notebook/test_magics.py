@@ -68,6 +68,7 @@ def test_a_cell_magic_with_nothing_below_works_like_the_line_magic(shell, files)
     assert shell.value("_.text") == "RIFF....WAVE Good morning. Hello there."
 
 
+@pytest.mark.any_kernel
 @pytest.mark.parametrize(
     ("source", "kind"),
     [
@@ -180,6 +181,7 @@ BAD = {
 }
 
 
+@pytest.mark.any_kernel
 @pytest.mark.parametrize("code", BAD)
 def test_bad_input_gives_two_or_three_lines_before_anything_is_sent(shell, files, service, code):
     speech(files, "good.wav")

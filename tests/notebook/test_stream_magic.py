@@ -233,6 +233,7 @@ def test_no_session_outlives_the_kernel_or_the_extension(
         assert said(script) == before + 1
 
 
+@pytest.mark.any_kernel
 @pytest.mark.parametrize(
     ("line", "message"),
     [

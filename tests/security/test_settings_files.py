@@ -11,6 +11,7 @@ from aai_jupyter.errors import OptionError
 from aai_jupyter.settings import project_files
 from aai_jupyter.settings.configuration import Settings
 from aai_jupyter.settings.endpoint import HOSTS
+from aai_jupyter.settings.notices import notices
 
 KEY = "0123456789abcdef0123456789abcdef"
 EVIL = "https://evil.example"
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "getuid"), reason="rights of fil
 
 @pytest.fixture(autouse=True)
 def nothing_told(monkeypatch, tmp_path):
-    monkeypatch.setattr(project_files, "_told", set())
+    monkeypatch.setattr(notices, "_told", set())
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
 
 

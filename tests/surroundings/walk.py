@@ -8,6 +8,7 @@ import io
 import json
 import os
 import sys
+import time
 import traceback
 import wave
 from collections.abc import Callable
@@ -88,6 +89,7 @@ def magics(aai: Any, t: Any) -> dict[str, Callable[[], Any]]:
         "aai_jobs",
         "aai_jobs cancel b7c1d0f2-0a1b-4c2d-8e3f-5a6b7c8d9e0f",
         "aai_models",
+        "aai_search --corpus corpus refund",
         *(f"{name} --help" for name in MODULES),
     ]
 
@@ -125,7 +127,10 @@ def main() -> None:
         )
         return
     for name, call in found.items():
-        print(json.dumps({"call": name, **outcome(call)}), file=sys.__stdout__, flush=True)
+        began = time.monotonic()
+        said = outcome(call)
+        seconds = round(time.monotonic() - began, 1)
+        print(json.dumps({"call": name, "seconds": seconds, **said}), file=sys.__stdout__, flush=True)
     os._exit(0)  # whatever still waits has no one to wait for it
 
 

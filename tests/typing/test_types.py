@@ -12,7 +12,7 @@ import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-WRONG = HERE / "wrong.py"
+RIGHT, WRONG = HERE / "right.py", HERE / "wrong.py"
 PLANTED = {
     number
     for number, line in enumerate(WRONG.read_text(encoding="utf-8").splitlines(), 1)
@@ -28,40 +28,41 @@ def run(*command: str) -> str:
     return done.stdout
 
 
-def mypy(path: Path) -> dict[int, str]:
-    """Line -> error, of a file that is checked as strictly as can be."""
+@pytest.fixture(scope="module")
+def mypy() -> dict[str, dict[int, str]]:
+    """Line -> error, of each file; both are checked as strictly as can be."""
     # The cache of `make test` is taken up where there is one.
-    text = run("mypy", "--strict", "--no-pretty", "--hide-error-context", str(path))
-    found = re.findall(rf"{re.escape(path.name)}:(\d+):(?:\d+:)? error: (.*)", text)
-    return {int(line): message for line, message in found}
+    text = run("mypy", "--strict", "--no-pretty", "--hide-error-context", str(RIGHT), str(WRONG))
+    found: dict[str, dict[int, str]] = {RIGHT.name: {}, WRONG.name: {}}
+    for name, line, message in re.findall(r"(\w+\.py):(\d+):(?:\d+:)? error: (.*)", text):
+        found.get(name, {})[int(line)] = message
+    return found
 
 
-def pyright(path: Path, config: Path) -> dict[int, str]:
+@pytest.fixture(scope="module")
+def pyright(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[int, str]]:
     """The same of basedpyright, whose own extras are left out: everybody else has pyright's strict rules."""
-    rules: dict[str, object] = {"typeCheckingMode": "strict", "include": [str(path)], "pythonVersion": "3.11"}
+    files = [str(RIGHT), str(WRONG)]
+    rules: dict[str, object] = {"typeCheckingMode": "strict", "include": files, "pythonVersion": "3.11"}
     # Frames are typed by pandas' stubs, which leave parts unknown.
     rules |= {"reportUnknownMemberType": False}
+    config = tmp_path_factory.mktemp("pyright") / "pyrightconfig.json"
     config.write_text(json.dumps(rules), encoding="utf-8")
     text = run("basedpyright", "--outputjson", "--project", str(config), "--pythonpath", sys.executable)
-    found = json.loads(text)["generalDiagnostics"]
-    return {one["range"]["start"]["line"] + 1: one["message"] for one in found if one["severity"] == "error"}
+    found: dict[str, dict[int, str]] = {RIGHT.name: {}, WRONG.name: {}}
+    for one in json.loads(text)["generalDiagnostics"]:
+        if one["severity"] == "error":
+            found[Path(one["file"]).name][one["range"]["start"]["line"] + 1] = one["message"]
+    return found
 
 
 @pytest.mark.timeout(900)
-def test_mypy_knows_what_each_function_gives() -> None:
-    assert mypy(HERE / "right.py") == {}
+@pytest.mark.parametrize("checker", ["mypy", "pyright"])
+def test_a_type_checker_knows_what_each_function_gives(checker: str, request: pytest.FixtureRequest) -> None:
+    assert request.getfixturevalue(checker)[RIGHT.name] == {}
 
 
 @pytest.mark.timeout(900)
-def test_basedpyright_knows_what_each_function_gives(tmp_path: Path) -> None:
-    assert pyright(HERE / "right.py", tmp_path / "pyrightconfig.json") == {}
-
-
-@pytest.mark.timeout(900)
-def test_mypy_finds_mistakes() -> None:
-    assert set(mypy(WRONG)) == PLANTED
-
-
-@pytest.mark.timeout(900)
-def test_basedpyright_finds_mistakes(tmp_path: Path) -> None:
-    assert set(pyright(WRONG, tmp_path / "pyrightconfig.json")) == PLANTED
+@pytest.mark.parametrize("checker", ["mypy", "pyright"])
+def test_a_type_checker_finds_mistakes(checker: str, request: pytest.FixtureRequest) -> None:
+    assert set(request.getfixturevalue(checker)[WRONG.name]) == PLANTED

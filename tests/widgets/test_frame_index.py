@@ -55,7 +55,6 @@ def test_every_frame_is_found(kind, count, seed, before, after, piece) -> None:
     frames = kind(count, seed)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(frame_index, "PIECE_BYTES", piece)
-        patch.setattr(frame_index, "WALK_BYTES", 4096)
         index = FrameIndex(io.BytesIO(before + b"".join(frames) + after), len(before))
         for wanted in (count - 1, count // 2, 0):
             got = list(index.packets(wanted))
@@ -64,6 +63,40 @@ def test_every_frame_is_found(kind, count, seed, before, after, piece) -> None:
             assert [data for _, data in got] == frames[got[0][0] :]
         assert not list(index.packets(count))
         assert not index.grow()
+
+
+def constant_frames(count: int, seed: int) -> list[bytes]:
+    """Frames of 128 kbit/s at 44.1 kHz, padded as an encoder does."""
+    pick = random.Random(seed)
+    found, sent = [], 0
+    for number in range(1, count + 1):
+        size = number * 144 * 128_000 // 44_100 - sent
+        sent += size
+        header = bytes([0xFF, 0xFB, 9 << 4 | (size == 418) << 1, 0x44])
+        found.append(header + (b"\xff\xfb\x90\x44" * size if pick.random() < 0.5 else pick.randbytes(size)))
+        found[-1] = found[-1][:size]
+    return found
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(1, 1500), min_size=1, max_size=6), st.integers(0, 2**32), st.data())
+def test_a_constant_rate_is_found_without_a_walk_also_over_seams(counts, seed, data) -> None:
+    frames = [frame for count in counts for frame in constant_frames(count, seed)]
+    index = FrameIndex(io.BytesIO(b"ID3" + b"".join(frames)), 3)
+    wanted = data.draw(st.integers(0, len(frames) - 1))
+    got = list(index.packets(wanted))
+    assert wanted - 1024 < got[0][0] <= wanted
+    assert [frame for _, frame in got] == frames[got[0][0] :]
+    if 1024 <= wanted < len(frames) - 1024:
+        assert index._known == 0
+
+
+@pytest.mark.parametrize("between", [b"ID3\4" + b"x" * 3000, b"\xff\xfb\x94\x44" + b"x" * 379, b"\0" * 60])
+def test_a_break_in_a_constant_rate_is_not_jumped_over(between: bytes) -> None:
+    frames = constant_frames(3000, 7)
+    data = b"".join(frames[:700]) + between + b"".join(frames[700:])
+    with pytest.raises(NoPlainRun):
+        list(FrameIndex(io.BytesIO(data), 0).packets(2999))
 
 
 @pytest.mark.parametrize("between", [b"\0" * 400, b"ID3\4" + b"x" * 3000, b"\xff\xfb\x94\x44" + b"x" * 379])

@@ -39,6 +39,7 @@ _WITH_PICTURE = (
 )  # fmt: skip
 _OTHER = (
     (b"%PDF", "a PDF document"),
+    (b"{\\rtf", "an RTF document"),
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"GIF8", "a GIF picture"),

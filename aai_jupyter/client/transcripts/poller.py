@@ -307,6 +307,9 @@ class Poller:
             self._fail(job, error)
 
     def _out_of_reach(self, error: AaiError) -> None:
+        if error.lasting:
+            self._fail_all(error)
+            return
         now = time.monotonic()
         if self._down_since is None:
             self._down_since = now

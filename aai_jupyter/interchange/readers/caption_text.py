@@ -10,7 +10,8 @@ from aai_jupyter.interchange.readers.name_prefix import is_name, names_in_use, s
 from aai_jupyter.interchange.readers.passages import ReadFile, TimedPassage
 
 _TAG = re.compile(
-    r"</?(?:[bisu]|font|ruby|rt|span|c|em|strong)\b[^<>]{0,200}>|\{\\[^{}]{0,200}\}", re.IGNORECASE
+    r"</?(?:[bisu]|bold|italic|underline|font|ruby|rt|span|c|em|strong)\b[^<>]{0,200}>|\{\\[^{}]{0,200}\}",
+    re.IGNORECASE,
 )
 _DASH = re.compile(r"^[-–—‐][ \u00a0]?(?=\S)")
 

@@ -28,15 +28,23 @@ def is_google(value: Mapping[str, Any]) -> bool:
 
 
 def _google_results(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    for _ in range(3):
-        if isinstance(value.get("results"), list):
-            return dicts(value["results"])
-        value = mapping(value.get("response") or value.get("transcript"))
+    for _ in range(5):
+        results = value.get("results")
+        if isinstance(results, list):
+            return dicts(results)
+        inner = value.get("response") or value.get("transcript") or value.get("inlineResult")
+        if inner is None and isinstance(results, Mapping):  # a batch: by the file's address
+            inner = next(iter(results.values()), None)
+        value = mapping(inner)
     return []
 
 
 def read_google(value: Mapping[str, Any], read: ReadFile) -> None:
     """Read results of v1 and v2; with speakers, v1 says every word once more in its last result."""
+    batch = mapping(value.get("results"))
+    read.media += [str(address) for address in list(batch)[:1]]
+    if len(batch) > 1:
+        read.note("results", f"only the first of {len(batch)} files was read")
     rows = _google_results(value)
     every = [_google_words(row) for row in rows]
     if len(rows) > 1 and any(word.speaker for word in every[-1]):
@@ -137,8 +145,15 @@ def is_azure(value: Mapping[str, Any]) -> bool:
     return (
         "recognizedPhrases" in value
         or "offsetMilliseconds" in first_of(value.get("phrases"))
+        or is_azure_rows(value.get("phrases"))
         or ("NBest" in value and "Offset" in value)
     )
+
+
+def is_azure_rows(value: Any) -> bool:
+    """Whether it is a list of results of the SDK, as programs collect them."""
+    row = first_of(value)
+    return "Offset" in row and "Duration" in row and ("DisplayText" in row or "NBest" in row)
 
 
 def read_azure(value: Mapping[str, Any], read: ReadFile) -> None:
@@ -172,7 +187,9 @@ def read_azure(value: Mapping[str, Any], read: ReadFile) -> None:
             continue
         channel = name_of(row.get("channel")) if several else None
         read.passages.append(
-            TimedPassage(text, start, end, name_of(row.get("speaker")), words or None, channel)
+            TimedPassage(
+                text, start, end, name_of(row.get("speaker", row.get("SpeakerId"))), words or None, channel
+            )
         )
 
 

@@ -8,8 +8,10 @@ from typing import Any
 from aai_jupyter.client.sources.formats import HEAD_BYTES, not_audio, says_audio
 from aai_jupyter.errors import UsageError
 from aai_jupyter.interchange.readers import (
+    cloud_json,
     elan,
     frame_rows,
+    label_studio,
     lyrics,
     named_text,
     scoring_files,
@@ -17,6 +19,7 @@ from aai_jupyter.interchange.readers import (
     speech_json,
     subrip,
     substation,
+    table_files,
     talkbank,
     textgrid,
     timed_text,
@@ -48,6 +51,10 @@ TEXTS: tuple[tuple[Looks, Reads], ...] = (
 )
 """Readers of text in the order in which they are asked: what has a signature of its own first."""
 
+_TO_SAVE_ANEW = ("an RTF document", "a PDF document")
+MOST_BROKEN = 100
+"""Characters among the first 2,000 that are none: with more of them it is no text."""
+
 PAGES: tuple[tuple[Looks, Reads], ...] = (
     (timed_text.is_ttml, timed_text.read_ttml),
     (timed_text.is_youtube, timed_text.read_youtube),
@@ -65,6 +72,8 @@ def read_document(document: Document) -> ReadFile:
     UsageError
         No reader knows it: with its first line, and what it may be. Or it is damaged.
     """
+    if table_files.is_parquet(document):
+        return table_files.read_parquet(document)
     if document.data.startswith(b"PK\x03\x04"):
         return _office(document)
     head = document.data[:HEAD_BYTES]
@@ -73,7 +82,7 @@ def read_document(document: Document) -> ReadFile:
             f"{document.name} is a recording, no transcript.", hint=f"aai.transcribe({document.name!r})"
         )
     binary_grid = document.data.startswith(b"ooBinaryFile")
-    if "\0" in document.text[:2000] and not binary_grid:
+    if not binary_grid and document.text[:2000].count("\ufffd") > MOST_BROKEN:
         kind = not_audio(head)
         raise UsageError(f"{document.name} is {kind or 'binary data'}, no transcript in text.")
     found = _json(document) or _page(document)
@@ -92,6 +101,8 @@ def read_document(document: Document) -> ReadFile:
 
 
 def _office(document: Document) -> ReadFile:
+    if table_files.is_workbook(document):
+        return table_files.read_workbook(document)
     if not word_document.is_docx(document):
         raise UsageError(
             f"{document.name} is a zip archive, but neither a saved transcript nor a Word document.",
@@ -119,6 +130,10 @@ def _json(document: Document) -> ReadFile | None:
         return web_text.read_otr(document, value)
     if scoring_files.is_seglst(value):
         return scoring_files.read_seglst(document, value)
+    if label_studio.is_tasks(value):
+        return label_studio.read_tasks(document, value)
+    if cloud_json.is_azure_rows(value):
+        value = {"phrases": value}
     one = value[0] if isinstance(value, list) and len(value) == 1 else value  # an answer in a list
     if isinstance(one, Mapping):
         for name, looks, reads in speech_json.SERVICES:
@@ -126,7 +141,7 @@ def _json(document: Document) -> ReadFile | None:
                 read = ReadFile(name, problems=document.problems)
                 reads(one, read)
                 return read
-    for rows in (one, value):
+    for rows in (value, one) if segment_json.are_rows(value) else (one, value):
         if segment_json.timed_rows(rows) is not None:
             return segment_json.read_segments(document, rows, json_name(rows))
     keys = ", ".join(map(str, list(one)[:8])) if isinstance(one, Mapping) else type(one).__name__
@@ -201,5 +216,7 @@ def unknown(document: Document, kind: str | None = None) -> UsageError:
     may_be = f"It may be {kind}." if kind else "It may be text without times or names of speakers."
     return UsageError(
         f"{document.name} is no transcript that can be read. It begins with: {first!r}. {may_be}",
-        hint="Text without times: aai.align(text, audio) gives it the times of its recording.",
+        hint="In its program: save it as text or as .docx."
+        if kind in _TO_SAVE_ANEW
+        else "Text without times: aai.align(text, audio) gives it the times of its recording.",
     )

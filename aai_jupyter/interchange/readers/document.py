@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,8 @@ DEEPEST = 100
 """Levels of XML."""
 HEAD = 20_000
 """Characters in which a format has to show itself."""
+_UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_SEPARATORS = re.compile("[\x85\u2028\u2029]")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -50,6 +53,9 @@ def decoded(data: bytes, problems: Problems) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         text = data.decode("cp1252", "replace")
+    if (mixed := _by_lines(data)) is not None:
+        problems.add("encoding", "some lines are not UTF-8; those were read as Windows-1252")
+        return mixed
     # A few broken bytes in UTF-8 are more likely than Windows-1252 with letters such as "Ã©" all over.
     lenient = data.decode("utf-8", "replace")
     if lenient.count("\ufffd") * 4 < sum(lenient.count(mark) for mark in "éèüöäßñçóíáàê’“”…"):
@@ -57,6 +63,22 @@ def decoded(data: bytes, problems: Problems) -> str:
         return lenient
     problems.add("encoding", "not UTF-8; read as Windows-1252")
     return text
+
+
+def _by_lines(data: bytes) -> str | None:
+    """The text of files that were put together: each line is UTF-8 or Windows-1252, and both occur."""
+    found: list[str] = []
+    both = [False, False]
+    for line in data.splitlines(keepends=True):
+        try:
+            found.append(line.decode("utf-8"))
+            both[0] = both[0] or not line.isascii()
+        except UnicodeDecodeError:
+            if _UTF8_LETTER.search(line):
+                return None  # broken UTF-8
+            found.append(line.decode("cp1252", "replace"))
+            both[1] = True
+    return "".join(found) if all(both) else None
 
 
 def _tolerant(data: bytes, name: str, problems: Problems) -> str:
@@ -107,8 +129,13 @@ class Document:
     def text(self) -> str:
         """The whole text, every line break as ``\\n``."""
         text = decoded(self.data, self.problems)
+        if "\0" in text and not self.data.startswith(b"ooBinaryFile"):
+            self.problems.add("encoding", "bytes of zero in the text became U+FFFD")
+            text = text.replace("\0", "\ufffd")
         if "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
+        if "\n" not in text:  # separators of lines that few programs write
+            text = _SEPARATORS.sub("\n", text)
         return text.removeprefix("\ufeff")
 
     @cached_property

@@ -123,9 +123,12 @@ def _turns(
 ) -> list[tuple[float | None, float | None, str]]:
     """Join events that follow at once: EXMARaLDA cuts a turn wherever another speaker's begins."""
     found: list[tuple[float | None, float | None, str]] = []
+    said = [text for _, _, text in rows if text.strip()]
+    # Whoever types in the editor ends a word with a space; programs that write one event a word do not.
+    space = " " if len(said) > 1 and all(text == text.strip() and " " not in text for text in said) else ""
     for start, end, text in rows:
         if found and start is not None and found[-1][1] == start:
-            found[-1] = (found[-1][0], end, found[-1][2] + text)
+            found[-1] = (found[-1][0], end, f"{found[-1][2]}{space}{text}")
         else:
             found.append((start, end, text))
     return found

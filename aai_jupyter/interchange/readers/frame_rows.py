@@ -161,7 +161,7 @@ def read_table(document: Document) -> ReadFile:
     try:
         rows = [
             {str(key): value for key, value in row.items() if key is not None}
-            for row in csv.DictReader(io.StringIO(document.text.lstrip()), delimiter=mark)
+            for row in csv.DictReader(io.StringIO(document.text.lstrip("\n ")), delimiter=mark)
         ]
     except csv.Error as error:
         raise UsageError(f"{document.name} is a damaged table ({error}).") from error

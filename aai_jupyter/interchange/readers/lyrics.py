@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from aai_jupyter.interchange.readers.caption_text import plain
 from aai_jupyter.interchange.readers.clock import clock_ms
 from aai_jupyter.interchange.readers.document import Document
 from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage
@@ -41,6 +42,9 @@ def read_lrc(document: Document) -> ReadFile:
             else:
                 read.note("lyrics", f"[{tag[1]}:] left out", row)
             continue
+        if (bare := plain(text)) != text:
+            read.note("lyrics", "formatting was left out; the words were kept", row)
+            text = bare
         match = _STAMPS.fullmatch(text)
         if not match:
             read.note("lyrics", f"text without a time left out: {text[:60]!r}", row)

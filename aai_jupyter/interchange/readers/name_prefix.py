@@ -9,13 +9,18 @@ from collections.abc import Iterable
 _PREFIX = re.compile(
     r"(?:>>+|[-–—•*])?[ ]{0,3}(?:\*\*)?"
     r"(?:\[([^\]\[:]{1,60})\][ ]{0,3}(?::|-(?=\s))?"
-    r"|([^\W_][^:\n\[\]<>|]{0,59}?)[ ]{0,2}(?:\*\*)?[:：](?:\*\*)?)"
+    r"|([^\W_][^:\n\[\]<>]{0,59}?)[ ]{0,2}(?:\*\*)?[:：](?:\*\*)?)"
     r"(?=[ \t]|$|(?<=：))[ \t]{0,40}"
 )
-_NOT_A_NAME = re.compile(r"https?$|www\.|\d{1,2}$|.*[.!?…,;]\s|.*\d:\d", re.IGNORECASE)
-_LABEL = re.compile(
+_NOT_A_NAME = re.compile(
+    r"(?i:https?$|www\.)|\d{1,2}$|.*\d:\d"
+    # The end of a sentence: no short title or initial as in "Dr. M. Lee".
+    r"|.*(?:[!?…,;]|(?<!\b[A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z][a-z])\.)\s"
+)
+LABEL = re.compile(
     r"(?:speaker|spk|sprecher(?:in)?|s|p|i|b|interviewer|interviewee|participant)[ _-]?\d{0,3}", re.I
 )
+"""What programs and people call speakers without a name."""
 _SOUND = re.compile(r"music|applause|laugh|inaudible|crosstalk|silence|noise|blank_audio|pause|unclear", re.I)
 MOST_WORDS = 5
 
@@ -41,7 +46,7 @@ def split_prefix(text: str) -> tuple[str | None, str]:
         return None, text
     if match[1] and _SOUND.search(name):
         return None, text
-    if name[0].islower() and not _LABEL.fullmatch(name):
+    if name[0].islower() and not LABEL.fullmatch(name):
         return None, text
     return name, text[match.end() :]
 
@@ -71,7 +76,7 @@ def names_in_use(texts: Iterable[str]) -> set[str]:
         name, _ = split_prefix(text)
         if name is not None:
             counts[name] += 1
-            if _LABEL.fullmatch(name) or text.lstrip("->– ").startswith("["):
+            if LABEL.fullmatch(name) or text.lstrip("->– ").startswith("["):
                 labelled.add(name)
     if 2 * sum(counts.values()) >= total:
         return set(counts)

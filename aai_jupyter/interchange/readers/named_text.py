@@ -21,7 +21,7 @@ from itertools import pairwise
 
 from aai_jupyter.interchange.readers.clock import clock_ms
 from aai_jupyter.interchange.readers.document import Document
-from aai_jupyter.interchange.readers.name_prefix import MOST_WORDS, is_name, names_in_use, split_prefix
+from aai_jupyter.interchange.readers.name_prefix import LABEL, MOST_WORDS, is_name, names_in_use, split_prefix
 from aai_jupyter.interchange.readers.passages import ReadFile, TimedPassage
 
 _T = r"\d{1,4}:\d{1,2}(?::\d{1,2})?(?:[.,]\d{1,3}|-\d{1,3}(?=[#\])]))?"
@@ -37,6 +37,20 @@ _NAME_TIME = re.compile(
     r"(?:[ \t]{1,60}(.*))?",
     re.DOTALL,
 )
+_OF_PROGRAM = re.compile(
+    r"(?:Meeting|Transcription) ended (?:after|at) .{1,30}"
+    r"|This editable transcript was computer generated.{0,120}"
+    r"|Transcribed (?:by|with) (?:https?://\S{1,80}|noScribe\b.{0,80}|Otter\b.{0,40})"
+    r"|Audio file: .{1,400}|\(?Language: .{1,200}\|.{1,300}"
+    r"|Transcription for .{1,300}\bcreated\b.{0,100}"
+    r"|(?-i:[^\W\d_a-z]\S{0,30}(?: \S{1,30}){0,3})"
+    r" (?:(?:started|stopped) transcription|hat die Transkription (?:gestartet|beendet))",
+    re.IGNORECASE,
+)
+_OVERLAP = re.compile(r"//(?:(S\d{2,3}): ?)?([^/]{0,2000})//")
+_SPEAKS = re.compile(r"(S\d{2,3})(?=:| \[)")
+_PAUSES = re.compile(r"\((?:\.{1,3}|\d{1,5} (?:seconds?|minutes?|Sekunden?|Minuten?) [pP]ause)\)")
+_DATED = re.compile(r"\b(?:19|20)\d\d\b|\d/\d")
 _ZOOM = re.compile(r"\[[^\[\]]{1,80}\][ ]\d{1,2}:\d{2}:\d{2}")
 _MARK = re.compile(rf"[#\[(<]({_T})[#\])>]")
 _TIMED_SHARE = 0.04
@@ -67,6 +81,7 @@ def looks_named(lines: list[str]) -> bool:
     """The same of lines."""
     if not lines:
         return False
+    lines = [line.replace("**", "") for line in lines]
     timed = sum(_line(line).heads or _ends_in_time(line) for line in lines)
     if timed and (timed >= 2 or len(lines) <= 4) and timed >= _TIMED_SHARE * len(lines):
         return True
@@ -87,11 +102,18 @@ def read_named(document: Document) -> ReadFile:
 
 def read_lines(lines: list[str], read: ReadFile) -> ReadFile:
     """Read lines of text into ``read``."""
-    stripped = [line.strip().replace("\u00a0", " ").replace("\u200b", "") for line in lines]
+    stripped = [line.replace("\u00a0", " ").replace("\u200b", "").replace("**", "").strip() for line in lines]
     for row, line in enumerate(stripped):
         if line.startswith("<!--") and line.endswith("-->"):
             stripped[row] = ""
             read.note("text", "comments left out", row)
+        elif _OF_PROGRAM.fullmatch(line):
+            stripped[row] = ""
+            if line.startswith("Audio file: "):
+                read.media.append(line.removeprefix("Audio file: "))
+            read.note("text", f"what the program says of itself, left out: {line[:60]!r}", row)
+    if any(line.startswith("Transcribed with noScribe") for line in lines[:20]):
+        stripped = _noscribe(read, stripped)
     zoom = any(map(_ZOOM.fullmatch, stripped[:200]))
     names = names_in_use(line for line in stripped if line)
     entries, before = _entries(stripped, names)
@@ -100,6 +122,7 @@ def read_lines(lines: list[str], read: ReadFile) -> ReadFile:
             _untimed(read, line, names, row)
         read.note("text", "the file has no times; aai.align(file, audio) gives it some")
         return read
+    _names_above(entries, before)
     if before:
         read.note("text", f"before the first time, left out: {' '.join(before)[:80]!r}")
     _take_names(entries, names)
@@ -110,6 +133,27 @@ def read_lines(lines: list[str], read: ReadFile) -> ReadFile:
             entry.start = None if entry.start is None else (entry.start - first) % 86_400_000
     _add(read, entries)
     return read
+
+
+def _noscribe(read: ReadFile, lines: list[str]) -> list[str]:
+    """Speech that overlaps, between slashes with its speaker's label, becomes a line of its own."""
+    found: list[str] = []
+    for row, line in enumerate(lines):
+        text = _PAUSES.sub(" ", line)
+        if text != line:
+            read.note("text", "marks of pauses left out", row)
+        who = _SPEAKS.match(text)
+        parts = _OVERLAP.split(text)
+        found.append(parts[0].strip())
+        for label, said, rest in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+            if label is None or who is None:
+                found[-1] += f" {said} {rest}".rstrip()
+                continue
+            read.note("text", "speech that overlaps, set apart as a turn of its own", row)
+            found.append(f"{label}: {said.strip()}")
+            if rest.strip():
+                found.append(f"{who[1]}: {rest.strip()}")
+    return found
 
 
 def _entries(lines: list[str], names: set[str]) -> tuple[list[_NamedLine], list[str]]:
@@ -153,11 +197,49 @@ def _line(line: str) -> _NamedLine:
                 return _NamedLine(text, found, clock_ms(match[2]) if match[2] else None)
     if ":" in line[:100]:
         match = _NAME_TIME.fullmatch(line)
-        if match and (found := clock_ms(match[2])) is not None and len(match[1].split()) <= MOST_WORDS:
+        if match and (found := clock_ms(match[2])) is not None and _may_speak(match[1]):
             return _NamedLine(
                 match[4] or "", found, clock_ms(match[3]) if match[3] else None, match[1].strip()
             )
     return _NamedLine(line)
+
+
+def _may_speak(name: str) -> bool:
+    """Whether what stands before a time may be a name: no date, no part of a sentence."""
+    words = name.split()
+    if len(words) > MOST_WORDS or _DATED.search(name):
+        return False
+    return len(words) < 3 or any(not word[0].islower() for word in words[1:])
+
+
+def _name_above(line: str) -> str | None:
+    """The name that a line of its own is: ``SPEAKER_01``, ``Ann:``."""
+    bare = line.removesuffix(":").strip()
+    return bare if bare and is_name(bare) and _may_speak(bare) and split_prefix(f"{bare}: x")[0] else None
+
+
+def _names_above(entries: list[_NamedLine], before: list[str]) -> None:
+    """Names that stand alone above several times each: they speak until the next name does."""
+    if any(entry.name is not None for entry in entries):
+        return
+    last = [before, *(entry.body for entry in entries)]
+    found = [_name_above(lines[-1]) if lines else None for lines in last]
+    counts = Counter(name for name in found if name is not None)
+    if found[0] is None:
+        return
+    if not counts or not (
+        sum(counts.values()) >= 2 * len(counts)
+        or all(map(LABEL.fullmatch, counts))
+        or all(name is not None for name in found[: len(entries)])
+    ):
+        return
+    here: str | None = None
+    for lines, name, entry in zip(last, found, [*entries, None], strict=True):
+        if name is not None:
+            lines.pop()
+            here = name
+        if entry is not None:
+            entry.name = here
 
 
 def _take_names(entries: list[_NamedLine], names: set[str]) -> None:

@@ -286,8 +286,9 @@ def _in_order(read: ReadFile) -> Sequence[TimedPassage]:
 
 def _whole_times(passage: TimedPassage, row: int, problems: Problems) -> tuple[int | None, int | None]:
     start, end = _sized(passage.start), _sized(passage.end)
-    if start is None and end is None and passage.words:
+    if start is None and passage.words:
         start = next((_sized(word.start) for word in passage.words if word.start is not None), None)
+    if end is None and passage.words:
         end = next((_sized(word.end) for word in reversed(passage.words) if word.end is not None), None)
     if start is not None and start < 0:
         problems.add("passages", "begins before 0; taken as 0", row)

@@ -14,6 +14,9 @@ from aai_jupyter.interchange.readers.name_prefix import split_prefix
 from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage, grouped
 
 _NUMBER = re.compile(r"-?\d{1,12}(?:\.\d{1,12})?")
+_BRANCHES = ("<ALT_END>", "<ALT_BEGIN>", "<ALT>")
+_TAGGED = re.compile(r"((?:[^;\\&]|\\.)+);[\w;=-]+")
+"""A word with what NIST's tools put behind it: ``THEY;tag1``."""
 _RTTM = frozenset(
     [
         "SPEAKER",
@@ -113,12 +116,10 @@ def _spoken(word: ReadWord, turns: list[tuple[float, float, str | None]]) -> Rea
 def is_ctm(document: Document) -> bool:
     """Whether lines are recording, channel, start, duration, word (and confidence)."""
     rows = _head(document)
-    return bool(rows) and all(
-        5 <= len(row) <= 8
-        and _NUMBER.fullmatch(row[2]) is not None
-        and _NUMBER.fullmatch(row[3]) is not None
-        and not _NUMBER.fullmatch(row[0] + "x" + row[4])
-        for row in rows
+    timed = [row for row in rows if not (len(row) == 5 and row[4] in _BRANCHES)]
+    return bool(timed) and all(
+        5 <= len(row) <= 8 and _NUMBER.fullmatch(row[2]) is not None and _NUMBER.fullmatch(row[3]) is not None
+        for row in timed
     )
 
 
@@ -127,18 +128,34 @@ def read_ctm(document: Document) -> ReadFile:
     if document.beside is not None and is_rttm(document.beside):
         return read_rttm(Document(document.beside.data, document.beside.name, document, document.problems))
     read = ReadFile("CTM", problems=document.problems, flat=True)
-    read.passages = grouped(_ctm_words(read, document, None))
+    channels = _ctm_channels(read, document, None)
+    for channel, words in channels.items():
+        read.passages += grouped(words, channel if len(channels) > 1 else None)
+    read.passages.sort(key=lambda passage: passage.start or 0.0)
     return read
 
 
 def _ctm_words(read: ReadFile, document: Document, only: str | None) -> list[ReadWord]:
+    words = [word for channel in _ctm_channels(read, document, only).values() for word in channel]
+    return sorted(words, key=lambda word: word.start or 0.0)
+
+
+def _ctm_channels(read: ReadFile, document: Document, only: str | None) -> dict[str, list[ReadWord]]:
+    """Words of one recording by their channel; of alternatives, the first is what was said."""
     rows = _rows(document)
     names = [row[0] for row in rows if len(row) >= 5]
     if only is None or only not in names:
         only = _recording(read, names)
-    words = []
+    channels: dict[str, list[ReadWord]] = {}
+    branch = 0
     for number, row in enumerate(rows):
         if row[0] != only:
+            continue
+        if len(row) == 5 and row[4] in _BRANCHES:
+            branch = _BRANCHES.index(row[4])
+            continue
+        if branch == _BRANCHES.index("<ALT>"):
+            read.note("rows", "further alternatives left out", number)
             continue
         start, length = (number_ms(row[2]), number_ms(row[3])) if len(row) >= 5 else (None, None)
         if start is None or length is None:
@@ -146,9 +163,41 @@ def _ctm_words(read: ReadFile, document: Document, only: str | None) -> list[Rea
             continue
         sure = share(row[5]) if len(row) > 5 else None
         who = _known(row[7]) if len(row) > 7 else None
-        words.append(ReadWord(row[4], start, start + length, sure, who))
-    words.sort(key=lambda word: word.start or 0.0)
-    return words
+        text = row[4]
+        if (tagged := _TAGGED.fullmatch(text)) is not None:
+            read.note("rows", "tags behind the words left out", number)
+            text = tagged[1]
+        text = text.replace("\\;", ";")
+        channels.setdefault(row[1], []).append(ReadWord(text, start, start + length, sure, who))
+    for words in channels.values():
+        words.sort(key=lambda word: word.start or 0.0)
+    return channels
+
+
+def chosen(text: str) -> str:
+    """Return the first of each alternative of an STM; what may be missing stands without parentheses.
+
+    Examples
+    --------
+    >>> chosen("{ um / uh } so (you) { i am / { i'm / @ } } here")
+    "um so you i am here"
+    """
+    if "{" not in text and "(" not in text:
+        return text
+    kept: list[str] = []
+    branches: list[bool] = []  # for each alternative that is open: whether its first branch is over
+    for token in re.findall(r"[{}]|[^\s{}]+", text):
+        if token == "{":
+            branches.append(False)
+        elif token == "}" and branches:
+            branches.pop()
+        elif token == "/" and branches:
+            branches[-1] = True
+        elif not any(branches) and token not in ("@", "}"):
+            kept.append(
+                re.sub(r"^\((?=[^()]+\)$)|(?<=[^()])\)$", "", token) if token.startswith("(") else token
+            )
+    return " ".join(kept)
 
 
 def is_stm(document: Document) -> bool:
@@ -170,6 +219,9 @@ def read_stm(document: Document) -> ReadFile:
             continue
         start, end = (number_ms(row[3]), number_ms(row[4])) if len(row) > 4 else (None, None)
         text = re.sub(r"^<[^<>\s]{0,200}>\s*", "", row[5]) if len(row) > 5 else ""
+        if (said := chosen(text)) != text:
+            read.note("rows", "the first of each alternative was taken; optional words were kept", number)
+            text = said
         if start is None or not text.strip() or text.strip().lower() == "ignore_time_segment_in_scoring":
             read.note("rows", "without text or time; left out", number)
             continue

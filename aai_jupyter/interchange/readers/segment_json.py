@@ -57,11 +57,13 @@ _SPEAKER = (
 _SURE = ("confidence", "probability", "score", "p", "prob")
 _WORDS = ("words", "tokens", "timestamps", "word_timestamps", "Words")
 _LISTS = (
-    "segments", "segment", "transcription", "utterances", "sentences", "monologues", "phrases", "cues",
-    "chunks", "captions", "transcript", "results", "result", "data", "output", "timestamp", "events",
+    "segments", "segment", "transcription", "utterances", "speakers", "sentences", "monologues", "phrases",
+    "cues", "chunks", "captions", "transcript", "results", "result", "data", "output", "timestamp", "events",
     "paragraphs", "words", "word",
 )  # fmt: skip
 DEEPEST = 4
+MOST_MS_A_LETTER = 5_000
+"""Of speech in seconds: nobody speaks as slowly as milliseconds look."""
 
 
 def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> Any:
@@ -141,14 +143,24 @@ def _alone(text: str) -> bool:
     return is_unspaced(text[0]) and is_word(text[0]) and not is_mark(text[0])
 
 
+def are_rows(value: Any) -> bool:
+    """Whether it is a list of rows with text and times.
+
+    Examples
+    --------
+    >>> are_rows([{"text": "Hi", "start": 0.0}]), are_rows([{"text": "Hi"}]), are_rows({})
+    (True, False, False)
+    """
+    rows = [row for row in value if isinstance(row, Mapping)][:50] if isinstance(value, list) else []
+    timed = sum(text_of(row) is not None and times_of(row) != (None, None) for row in rows)
+    return bool(rows) and timed * 2 >= len(rows)
+
+
 def timed_rows(value: Any, depth: int = 0) -> tuple[list[Mapping[str, Any]], Mapping[str, Any]] | None:
     """Find the list of timed rows in JSON, and the object that has it."""
     if isinstance(value, list):
-        rows = [row for row in value if isinstance(row, Mapping)]
-        if rows and sum(
-            text_of(row) is not None and times_of(row) != (None, None) for row in rows[:50]
-        ) * 2 >= len(rows[:50]):
-            return rows, {}
+        if are_rows(value):
+            return [row for row in value if isinstance(row, Mapping)], {}
         if len(value) == 1 and depth < DEEPEST:
             return timed_rows(value[0], depth + 1)
         return None
@@ -157,6 +169,11 @@ def timed_rows(value: Any, depth: int = 0) -> tuple[list[Mapping[str, Any]], Map
     for name in _LISTS:
         if name in value and (found := timed_rows(value[name], depth + 1)) is not None:
             return found[0], found[1] or value
+    for name, inner in value.items():  # a key that nobody has heard of
+        if name not in _LISTS and isinstance(inner, Mapping | list):
+            found = timed_rows(inner, depth + 1)
+            if found is not None and len(found[0]) > 1:
+                return found[0], found[1] or value
     return None
 
 
@@ -170,10 +187,14 @@ def read_segments(document: Document, value: Any, name: str) -> ReadFile:
     _facts(read, about)
     # OpenAI's words stand beside the segments, and so do those of other services.
     loose = next((about[name] for name in ("words", "word") if isinstance(about.get(name), list)), None)
-    loose = None if loose is rows else loose
+    alone = isinstance(loose, list) and bool(loose) and loose[0] is rows[0]
+    loose = None if alone else loose
+    scale = _scale(rows)
+    if scale < 1:
+        read.note("segments", "the times are whole numbers, taken as milliseconds by their size")
     for number, row in enumerate(rows):
         words = words_of(_first(row, _WORDS), read)
-        start, end = times_of(row)
+        start, end = (None if time is None else time * scale for time in times_of(row))
         text = text_of(row)
         if text is None:
             text = " ".join(word.text for word in words or ())
@@ -187,8 +208,23 @@ def read_segments(document: Document, value: Any, name: str) -> ReadFile:
         )
     if isinstance(loose, list) and not any(passage.words for passage in read.passages):
         _join_words(read, words_of(loose, read) or [])
-    _unflatten(read)
+    _unflatten(read, alone)
     return read
+
+
+def _scale(rows: list[Mapping[str, Any]]) -> float:
+    """A thousandth where times that no name says the unit of can only be milliseconds."""
+    length = letters = 0.0
+    for row in rows[:200]:
+        values = [_first(row, _START), _first(row, _END)]
+        if any(value is not None and type(value) is not int for value in values):
+            return 1.0
+        start, end = times_of(row)
+        if values[0] is None or start is None or end is None or _first(row, _START_MS) is not None:
+            return 1.0
+        length += end - start
+        letters += len(text_of(row) or "")
+    return 0.001 if length > MOST_MS_A_LETTER * letters > 0 else 1.0
 
 
 def _facts(read: ReadFile, about: Mapping[str, Any]) -> None:
@@ -253,10 +289,11 @@ def _join_words(read: ReadFile, words: list[ReadWord]) -> None:
         passage.words = made.get(id(passage))
 
 
-def _unflatten(read: ReadFile) -> None:
+def _unflatten(read: ReadFile, words_only: bool = False) -> None:
     """Join rows that are single words to passages."""
     single = sum(len(passage.text.split()) == 1 for passage in read.passages)
-    if len(read.passages) < 4 or single < 0.8 * len(read.passages) or any(p.words for p in read.passages):
+    few = len(read.passages) < 4 and not words_only
+    if few or single < 0.8 * len(read.passages) or any(p.words for p in read.passages):
         return
     words: list[ReadWord] = []
     for passage in read.passages:

@@ -186,6 +186,83 @@ def read_elevenlabs(value: Mapping[str, Any], read: ReadFile) -> None:
     read.flat = True
 
 
+# IBM Watson ------------------------------------------------------------------------------------------------
+
+
+def is_ibm(value: Mapping[str, Any]) -> bool:
+    """Whether alternatives have times as lists: ``["word", 0.1, 0.4]``."""
+    rows = _ibm_results(value)
+    return bool(rows) and isinstance(first_of(rows[0].get("alternatives")).get("timestamps"), list)
+
+
+def _ibm_results(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    rows = dicts(value.get("results"))
+    return [row for one in rows for row in dicts(one.get("results"))] or rows
+
+
+def read_ibm(value: Mapping[str, Any], read: ReadFile) -> None:
+    """Read words; the labels of speakers have the times of their words."""
+    parts = [value, *dicts(value.get("results"))]
+    who = {
+        (number_ms(row.get("from")), number_ms(row.get("to"))): name_of(row.get("speaker"))
+        for part in parts
+        for row in dicts(part.get("speaker_labels"))
+    }
+    words = []
+    for number, row in enumerate(_ibm_results(value)):
+        best = first_of(row.get("alternatives"))
+        if len(dicts(row.get("alternatives"))) > 1:
+            read.note("results", "further alternatives left out", number)
+        sure = [one[1] for one in _lists(best.get("word_confidence")) if len(one) == 2]
+        timed = _lists(best.get("timestamps"))
+        for place, one in enumerate(timed):
+            if len(one) == 3 and isinstance(one[0], str):
+                times = number_ms(one[1]), number_ms(one[2])
+                confidence = share(sure[place]) if len(sure) == len(timed) else None
+                words.append(ReadWord(one[0], *times, confidence, who.get(times)))
+            else:
+                read.note("results", "not a word with its times; left out", number)
+    read.passages = grouped(words)
+    read.flat = True
+
+
+def _lists(value: Any) -> list[list[Any]]:
+    return [one for one in value if isinstance(one, list)] if isinstance(value, list) else []
+
+
+# Speechmatics before 2019 ----------------------------------------------------------------------------------
+
+
+def is_old_speechmatics(value: Mapping[str, Any]) -> bool:
+    """Whether words have names and times."""
+    first = first_of(value.get("words"))
+    return "name" in first and "time" in first and "duration" in first
+
+
+def read_old_speechmatics(value: Mapping[str, Any], read: ReadFile) -> None:
+    """Read words; speakers are stretches of time of their own."""
+    job = mapping(value.get("job"))
+    read.language, read.duration = name_of(job.get("lang")), length_of(job.get("duration"))
+    read.media += [str(job["name"])] if isinstance(job.get("name"), str) else []
+    turns = [(number_ms(row.get("time")), name_of(row.get("name"))) for row in dicts(value.get("speakers"))]
+    starts = sorted((time, who) for time, who in turns if time is not None and who is not None)
+    words: list[ReadWord] = []
+    place = 0
+    for row in dicts(value.get("words")):
+        text = text_in(row.get("name"))
+        start, length = number_ms(row.get("time")), number_ms(row.get("duration"))
+        if not any(map(str.isalnum, text)):
+            punctuate(words, text)
+            continue
+        while start is not None and place < len(starts) and starts[place][0] <= start:
+            place += 1
+        who = starts[place - 1][1] if place else None
+        end = start + length if start is not None and length is not None else None
+        words.append(ReadWord(text, start, end, share(row.get("confidence")), who))
+    read.passages = grouped(words)
+    read.flat = True
+
+
 SERVICES: Iterable[
     tuple[str, Callable[[Mapping[str, Any]], bool], Callable[[Mapping[str, Any], ReadFile], None]]
 ] = (
@@ -193,6 +270,8 @@ SERVICES: Iterable[
     ("AWS Transcribe JSON", cloud_json.is_aws, cloud_json.read_aws),
     ("Azure JSON", cloud_json.is_azure, cloud_json.read_azure),
     ("Speechmatics JSON", is_speechmatics, read_speechmatics),
+    ("Speechmatics JSON", is_old_speechmatics, read_old_speechmatics),
+    ("IBM Watson JSON", is_ibm, read_ibm),
     ("Google JSON", cloud_json.is_google, cloud_json.read_google),
     ("Rev JSON", is_rev, read_rev),
     ("ElevenLabs JSON", is_elevenlabs, read_elevenlabs),

@@ -66,7 +66,7 @@ def _dialogue(read: ReadFile, fields: list[str], value: str, row: int) -> TimedP
     start, end = clock_ms(parts.get("start", "")), clock_ms(parts.get("end", ""))
     speaker = (parts.get("name") or parts.get("actor") or "").strip() or None
     text = _OVERRIDE.sub("", raw).replace("\\h", " ")
-    words = _sung(raw, start) if _KARAOKE.search(raw) else None
+    words = _sung(raw, start, dashed=speaker is not None) if _KARAOKE.search(raw) else None
     if text != raw and words is None:
         read.note("events", "formatting was left out; the words were kept", row)
     if not text.strip():
@@ -75,8 +75,11 @@ def _dialogue(read: ReadFile, fields: list[str], value: str, row: int) -> TimedP
     return TimedPassage(undashed(text) if speaker is not None else text, start, end, speaker, words)
 
 
-def _sung(raw: str, start: float | None) -> list[ReadWord] | None:
-    """Words from karaoke marks; a word of several syllables lasts from its first to its last."""
+def _sung(raw: str, start: float | None, *, dashed: bool) -> list[ReadWord] | None:
+    """Words from karaoke marks; a word of several syllables lasts from its first to its last.
+
+    With `dashed`, a dash at the beginning is a mark of who speaks, no part of the word.
+    """
     if start is None:
         return None
     clock, length = start, 0.0
@@ -89,6 +92,8 @@ def _sung(raw: str, start: float | None) -> list[ReadWord] | None:
             pieces.append(
                 (part.replace("\\N", " ").replace("\\n", " ").replace("\\h", " "), clock, clock + length)
             )
+    if dashed and pieces:
+        pieces[0] = (undashed(pieces[0][0]) if pieces[0][0].strip() != "-" else "", *pieces[0][1:])
     words: list[ReadWord] = []
     glued = False
     for piece, begin, end in pieces:

@@ -36,7 +36,7 @@ _OTHER = re.compile(
     re.I,
 )
 _GENERIC = re.compile(
-    r"words?|wort|tokens?|ort(?:-mau)?|utterances?|sentences?|turns?|texts?|speech|trans(?:cription|cript)?|default"
+    r"words?|wort|tok(?:ens?)?|ort(?:-mau)?|utterances?|sentences?|turns?|texts?|speech|trans(?:cription|cript)?|default"
     r"|segments?|phrases?|orthograph(?:y|ic)|tier[ _-]?\d*|intervals?|annotations?|mots?|tx|ref|v|verbal"
     r"|labels?|utts?|ipus?|chunks?|captions?",
     re.I,
@@ -172,7 +172,7 @@ def _speaker(tier: Tier) -> str | None:
     if tier.speaker:
         return tier.speaker
     parts = [part.strip() for part in re.split(r"\s+-\s+|[/|@:]|__|\s{2,}", tier.name) if part.strip()]
-    named = [part for part in parts if not _GENERIC.fullmatch(part)]
+    named = [part for part in parts if not _GENERIC.fullmatch(part.strip("[]() "))]
     if not named:
         return None
     last = re.sub(

@@ -12,9 +12,9 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from aai_jupyter.errors import UsageError
-from aai_jupyter.interchange.readers.document import Document, local_name, parse_xml
+from aai_jupyter.interchange.readers.document import MAX_BYTES, Document, local_name, parse_xml
 from aai_jupyter.text.sanitize import unescaped
-from aai_jupyter.transcripts.archive import DAMAGED, MAX_BYTES, MAX_ENTRIES
+from aai_jupyter.transcripts.archive import DAMAGED, MAX_ENTRIES
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

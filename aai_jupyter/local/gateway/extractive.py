@@ -16,12 +16,12 @@ from typing import Any
 
 import msgspec
 
+from aai_jupyter.embedding.sentence_vectors import COMMAND, Embedder
 from aai_jupyter.errors import EngineError
 from aai_jupyter.local.gateway.chat_body import text_of
 from aai_jupyter.local.gateway.errors import GatewayError
 from aai_jupyter.local.gateway.quoting import NOT_FOUND, Passage, fill, quote
 from aai_jupyter.local.gateway.transcript_tag import TAG
-from aai_jupyter.local.models.embedding import COMMAND, Embedder
 from aai_jupyter.local.models.retrieval import Index, sentences
 from aai_jupyter.text.readable_numbers import clock
 from aai_jupyter.text.tokenization import split

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aai_jupyter.local.models import speech_chunks, text_shaping, voice_activity
@@ -60,10 +61,12 @@ def clip_words(
     language = SessionLanguage(codes, detect=not codes, english=not whisper.multilingual)
     words: list[RecognisedWord] = []
     code = "en"
-    for number, piece in enumerate(speech_chunks.runs(stretches, _PIECE)):
+    for piece in speech_chunks.runs(stretches, _PIECE):
         sound = speech_chunks.gathered(audio, piece)
-        code = language.hear(whisper, sound, anew=number == 0 or len(codes) > 1)
-        found = whisper.turn_words(sound, code, prompt=prompt, context=_CONTEXT)
+        known = language.known(whisper, finished=True)
+        chosen = partial(language.choose, seconds=len(sound) / RATE, finished=True)
+        found = whisper.turn_words(sound, known or chosen, prompt=prompt, context=_CONTEXT)
+        code = language.code or "en"
         if found is None:  # looks wrong after a short listen: as for a recording, then
             found = whisper.words(sound, code, prompt=prompt)
         speech_chunks.move_back(found, piece, 0.0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +24,12 @@ if TYPE_CHECKING:
 
 _CONTEXT = 64
 _SURE = 0.6
-_LANGUAGE_CONTEXT = 3.0
-"""Seconds of silence that are heard after the speech: filling Whisper's 30 s is most of the work."""
+_ENOUGH = 5.0
+"""Seconds of finished speech after which an agreed language is not asked again."""
+_LEAST = 1e-3
+"""What a language has at least of a stretch: one odd stretch must not rule it out for good."""
+_PRIOR, _CAPTION_PRIOR = 1.0, 2.5
+"""What English is ahead, as a log probability, while next to nothing was said; captions are heard again."""
 
 
 class VoiceDetector:
@@ -119,27 +125,54 @@ class LiveModels:
 
 
 class SessionLanguage:
-    """The language of a session: requested, or detected and then kept while it stays likely."""
+    """The language of a session: requested, or told by the evidence of its first stretches of speech.
+
+    A second of speech often sounds like another language. So what the model thinks of each finished stretch
+    is summed up (log probabilities, weighed by seconds), and until there are :data:`_ENOUGH` seconds that
+    agree it is asked again at each. Captions ask, too; their sound is heard again, and leaves no evidence.
+    """
 
     def __init__(self, codes: list[str], *, detect: bool, english: bool) -> None:
         self.codes = [whisper_code(code) for code in codes if code != "multi"]
-        self._detect = detect or (not english and len(self.codes) != 1)
+        self._detect = detect
         self.english = english
         self.code = "en" if english else self.codes[0] if len(self.codes) == 1 else None
         self.confidence: float | None = None
         self._fixed = english or (len(self.codes) == 1 and not detect)
+        self._evidence: dict[str, float] = {}
+        self._heard = 0.0
 
-    def hear(self, whisper: whisper.Whisper, samples: NDArray[np.float32], *, anew: bool) -> str:
-        """Detect the language of an interval of speech. Runs in a worker thread."""
+    def known(self, whisper: whisper.Whisper, *, finished: bool) -> str | None:
+        """Return the language when nothing need be asked of the sound; else None."""
         if not whisper.multilingual or self._fixed:
             return self.code or "en"
-        if self.code is not None and not anew and (self.confidence or 0) >= _SURE:
-            return self.code
-        found = whisper.language_probabilities(samples, context=_LANGUAGE_CONTEXT)
+        agreed = self._heard >= _ENOUGH and (self.confidence or 0) >= _SURE
+        return self.code if agreed and not (self._detect and finished) else None
+
+    def choose(self, found: Mapping[str, float], seconds: float, *, finished: bool) -> str:
+        """Return the language, after what the model thinks of so many seconds; in a worker thread."""
+        if self._detect and self._heard >= _ENOUGH:
+            return self._follow(found)
+        weight = min(seconds, _ENOUGH)
+        sums = {
+            code: self._evidence.get(code, 0.0) + weight * math.log(max(p, _LEAST))
+            for code, p in found.items()
+            if not self.codes or code in self.codes
+        } or {code: math.log(max(p, _LEAST)) for code, p in found.items()}
+        if finished:
+            self._evidence, self._heard = sums, self._heard + seconds
+        if "en" in sums:
+            sums = sums | {"en": sums["en"] + (_PRIOR if finished else _CAPTION_PRIOR)}
+        best = max(sums, key=lambda code: sums[code])
+        share = 1 / sum(math.exp(max(value - sums[best], -50.0)) for value in sums.values())
+        self.code, self.confidence = best, share
+        return best
+
+    def _follow(self, found: Mapping[str, float]) -> str:
+        """Keep the language of the session unless this stretch clearly has another."""
         likely = {code: p for code, p in found.items() if not self.codes or code in self.codes} or found
         best = max(likely, key=lambda code: likely[code])
         share = likely[best] / max(sum(likely.values()), 1e-9)
-        # A second of speech often sounds like another language: keep the known one unless the new is clear.
         if self.code is None or best == self.code or share >= _SURE:
             self.code, self.confidence = best, share
         return self.code

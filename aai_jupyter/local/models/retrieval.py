@@ -16,7 +16,7 @@ from aai_jupyter.text.tokenization import tokens
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from aai_jupyter.local.models.embedding import Embedder
+    from aai_jupyter.embedding.sentence_vectors import Embedder
 
 K1, B = 1.2, 0.75
 """Of BM25 (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009)."""

@@ -7,7 +7,7 @@ import platform
 import re
 import threading
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +27,8 @@ _ALIGNED_SILENCE = 1.0
 _LOOP = 4
 _LOOPING = 2.4  # Whisper's own bounds of packed size and of the mean log probability
 _DOUBTFUL = -1.0
+_SAID_AGAIN = 4
+"""Tokens that a second attempt does not say twice, after the first ran in a loop."""
 
 
 class Whisper:
@@ -68,20 +70,11 @@ class Whisper:
         """Whisper's codes of the languages that this model knows."""
         return frozenset(self._model.supported_languages)
 
-    def language_probabilities(
-        self, samples: NDArray[np.float32], *, context: float | None = None
-    ) -> dict[str, float]:
-        """Return language probabilities of up to 30 s of speech, shape (samples,), float32.
-
-        `context` as for `turn_words`; None listens to 30 s.
-        """
+    def language_probabilities(self, samples: NDArray[np.float32]) -> dict[str, float]:
+        """Return language probabilities of up to 30 s of speech, shape (samples,), float32."""
         with self._turn:
-            if context is None:
-                _, _, found = self._model.detect_language(samples)
-                return dict(found)
-            heard, _ = self._listen(samples, context)
-            (likely,) = self._model.model.detect_language(heard)
-        return {token[2:-2]: probability for token, probability in likely}
+            _, _, found = self._model.detect_language(samples)
+            return dict(found)
 
     def _listen(self, samples: NDArray[np.float32], context: float) -> tuple[Any, int]:
         """Encode audio and a little silence after it; return that and the number of frames of audio."""
@@ -104,7 +97,6 @@ class Whisper:
         *,
         prompt: str | None = None,
         temperature: float = 0.0,
-        fallback: bool = True,
         on_heard: Callable[[float, str], None] | None = None,
     ) -> list[RecognisedWord]:
         """Return words of speech without long pauses; times count from the first sample, in milliseconds.
@@ -119,8 +111,6 @@ class Whisper:
             Words and context to lean to; given to every 30 s window.
         temperature : float
             Where sampling begins; higher ones are tried when the text repeats itself or is improbable.
-        fallback : bool
-            False tries none: live speech cannot wait for five more passes.
         on_heard : callable, optional
             Called with the share of the sound that has been heard, and what was said last.
         """
@@ -133,7 +123,7 @@ class Whisper:
                 samples,
                 language=language,
                 beam_size=5,
-                temperature=steps if fallback else steps[:1],
+                temperature=steps,
                 condition_on_previous_text=False,  # one wrong window must not spoil the next
                 word_timestamps=True,
                 hallucination_silence_threshold=2.0,
@@ -148,11 +138,12 @@ class Whisper:
     def turn_words(
         self,
         samples: NDArray[np.float32],
-        language: str,
+        language: str | Callable[[Mapping[str, float]], str],
         *,
         prompt: str | None = None,
         context: float,
         beam: int = 5,
+        least: float = _DOUBTFUL,
     ) -> list[RecognisedWord] | None:
         """Return words of a real-time turn, many times as fast as `words`; None when they look wrong.
 
@@ -161,34 +152,44 @@ class Whisper:
 
         Parameters
         ----------
+        language : str or callable
+            Whisper's code; or what chooses it by the probabilities of all languages.
         context : float
             Seconds of silence after the turn.
         beam : int
             Guesses that are followed at once.
+        least : float
+            Mean log probability below which a text looks wrong.
         """
         from faster_whisper.tokenizer import Tokenizer
 
         model = self._model
         with self._turn:
             heard, spoken = self._listen(samples, context)
+            if not isinstance(language, str):
+                (likely,) = model.model.detect_language(heard)
+                language = language({token[2:-2]: probability for token, probability in likely})
             tokenizer = Tokenizer(
                 model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=language
             )
             start = model.get_prompt(tokenizer, [], without_timestamps=True, hotwords=prompt)
-            (found,) = model.model.generate(
-                heard,
-                [start],
-                beam_size=beam,
-                max_length=min(
-                    448, len(start) + 16 + spoken // 12
-                ),  # nobody says more than 8 tokens a second
-                return_scores=True,
-                return_no_speech_prob=True,
-                suppress_tokens=[-1],
-            )
-            tokens = [token for token in found.sequences_ids[0] if token < tokenizer.eot]
-            said = tokenizer.decode(tokens).strip()
-            if not said or _repeats(said) or found.scores[0] < _DOUBTFUL:
+            for never_again in (0, _SAID_AGAIN):
+                (found,) = model.model.generate(
+                    heard,
+                    [start],
+                    beam_size=beam,
+                    max_length=min(
+                        448, len(start) + 16 + spoken // 12
+                    ),  # nobody says more than 8 tokens a second
+                    return_scores=True,
+                    suppress_tokens=[-1],
+                    no_repeat_ngram_size=never_again,
+                )
+                tokens = [token for token in found.sequences_ids[0] if token < tokenizer.eot]
+                said = tokenizer.decode(tokens).strip()
+                if beam == 1 or not _repeats(said):
+                    break
+            if not said or _repeats(said) or found.scores[0] < least:
                 return None
             (aligned,) = model.find_alignment(tokenizer, [tokens], heard, spoken)
         words = [_Part(one["word"], one["start"], one["end"], one["probability"]) for one in aligned]

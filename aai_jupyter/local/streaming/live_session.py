@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -37,8 +37,8 @@ _BREATH_MS, _PIECE = 250, 6.0
 but then all of a turn waits for its end. ``python -m benchmarks.live_delay read`` tells both."""
 _SHORTEST_BREATH_MS, _LONG_PIECE, _TOO_LONG_PIECE = 96, 9.0, 12.0
 """From 9 to 12 s on a shorter pause will do: some readers never stop for 250 ms."""
-_FAINT = 16
-"""Frames with speech below which no second, longer listen is worth its time (half a second)."""
+_LEAST_LIKELY = -2.0
+"""Mean log probability of a text that is sent; a recording would be heard again, but here somebody waits."""
 _CONTEXT, _CAPTION_CONTEXT = 4.0, 1.5
 """Seconds of silence that Whisper hears after a piece: longer is more work, and more words are right."""
 _SENTENCE_END = (".", "?", "!", "…", "。", "？", "！")
@@ -255,24 +255,32 @@ class LiveSession:
     def _work(self, start: int, stop: int, *, quick: bool) -> Callable[[], ChunkResult]:
         samples = self._hearing.sound(start, stop)
         probabilities = self._hearing.probabilities(start, stop)
-        faint = self._hearing.voiced(start, stop) < _FAINT
-        prompt = self.params.prompt
-        anew = bool(self.params.given.get("language_detection")) and not quick
+        prompt, language = self.params.prompt, self._language
+
+        def chosen(found: Mapping[str, float]) -> str:
+            return language.choose(found, len(samples) / RATE, finished=not quick)
+
+        def caption() -> ChunkResult:
+            whisper = self._models.load(self.model)
+            code = language.known(whisper, finished=False)
+            if code is not None:
+                whisper = self._models.for_captions(self.model, code)
+            found = whisper.turn_words(
+                samples, code or chosen, prompt=prompt, context=_CAPTION_CONTEXT, beam=1
+            )
+            words = moved(found or [], _ms(start), probabilities)
+            return ChunkResult(words, language.code or "en", language.confidence)
 
         def work() -> ChunkResult:
             whisper = self._models.load(self.model)
-            code = self._language.hear(whisper, samples, anew=anew)
-            if quick:
-                whisper = self._models.for_captions(self.model, code)
-                found = whisper.turn_words(samples, code, prompt=prompt, context=_CAPTION_CONTEXT, beam=1)
-            else:
-                found = whisper.turn_words(samples, code, prompt=prompt, context=_CONTEXT)
-                if found is None and not faint:  # it looks wrong after a short listen: a longer one
-                    found = whisper.words(samples, code, prompt=prompt, fallback=False)
+            code = language.known(whisper, finished=True)
+            found = whisper.turn_words(
+                samples, code or chosen, prompt=prompt, context=_CONTEXT, least=_LEAST_LIKELY
+            )
             words = moved(found or [], _ms(start), probabilities)
-            return ChunkResult(words, code, self._language.confidence)
+            return ChunkResult(words, language.code or "en", language.confidence)
 
-        return work
+        return caption if quick else work
 
     async def _acknowledge(self) -> None:
         if not self.params.given.get("acknowledge_silence"):

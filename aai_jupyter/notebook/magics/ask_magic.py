@@ -10,10 +10,24 @@ from aai_jupyter.errors import UsageError
 from aai_jupyter.notebook.line.arguments import Arguments, Flag, MagicSpec, identifier
 from aai_jupyter.notebook.line.model_ids import model_ids
 from aai_jupyter.notebook.line.spec import FlagKind
-from aai_jupyter.notebook.magics.ask_subject import can_be_asked, expand_question, only_recording
 from aai_jupyter.notebook.views.displayed import is_displayed
+from aai_jupyter.runtime.first_line import Opening
+from aai_jupyter.runtime.process import runtime
 
 EFFORTS = ("low", "medium", "high")
+
+
+_MODULES = (
+    *("aai_jupyter.asking.conversation", "aai_jupyter.asking.subject"),
+    *("aai_jupyter.notebook.magics.ask_subject", "aai_jupyter.notebook.magics.ask_runner"),
+)
+"""Loaded by the first question, before it is sent; where there is a transcript, half of them are there."""
+
+
+def _can_be_asked(value: Any) -> bool:
+    from aai_jupyter.notebook.magics.ask_subject import can_be_asked
+
+    return can_be_asked(value)
 
 
 def _parameter(name: str, kind: FlagKind, **more: Any) -> Flag:
@@ -40,7 +54,7 @@ SPEC = MagicSpec(
             short="-t",
             metavar="NAME",
             completes="variable",
-            fits=can_be_asked,
+            fits=_can_be_asked,
         ),
         Flag("alone", "Ask about no recording."),
         Flag("chat", "Take part in the conversation of this name; it begins with its first question.", "str"),
@@ -89,8 +103,19 @@ SPEC = MagicSpec(
 
 def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[str, Any]) -> Any:
     """Run the magic."""
+    opening = runtime().part(Opening)
+    hidden = arguments.silent or arguments.no_display
+    opening.load("" if hidden or arguments.dry_run else "asking …", *_MODULES)
+    try:
+        return _run(shell, arguments, cell, namespace)
+    finally:
+        opening.close()
+
+
+def _run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[str, Any]) -> Any:
     from aai_jupyter.asking.conversation import Conversation
     from aai_jupyter.asking.subject import AskSubject
+    from aai_jupyter.notebook.magics.ask_subject import expand_question, only_recording
 
     body = _body(arguments, cell)
     talk: Conversation | None = _conversation(arguments, namespace)

@@ -27,6 +27,7 @@ MODULES = {
     "aai_transcripts": "aai_jupyter.notebook.magics.transcripts_magic",
     "aai_jobs": "aai_jupyter.notebook.magics.jobs_magic",
     "aai_ask": "aai_jupyter.notebook.magics.ask_magic",
+    "aai_search": "aai_jupyter.notebook.magics.search_magic",
     "aai_models": "aai_jupyter.notebook.magics.models_magic",
 }
 """The module of each magic has ``SPEC``, what can stand on its line, and ``run(shell, arguments, cell,

@@ -13,12 +13,20 @@ from aai_jupyter.notebook.line.expansion import MISSING, lookup
 from aai_jupyter.notebook.line.lookup import look_up
 from aai_jupyter.notebook.magics import clip_magic
 from aai_jupyter.runtime.cell import cell_id, in_kernel, is_attended, run_id
+from aai_jupyter.runtime.first_line import Opening
+from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings
 from aai_jupyter.text.sanitize import one_line
 
 if TYPE_CHECKING:
     from aai_jupyter.api.stream import LiveStream
     from aai_jupyter.live.kernel_microphone import KernelMicrophone
+
+_MODULES = ("aai_jupyter.live.live_stream", "aai_jupyter.notebook.magics.turn_commands")
+_VIEWS = (
+    "aai_jupyter.widgets.captions.live_display",
+    "aai_jupyter.widgets.captions.captions_widget",
+)
 
 SPEC = MagicSpec(
     "aai_stream",
@@ -91,9 +99,19 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     """Run the magic."""
     if arguments.clip:
         return clip_magic.run(shell, arguments, cell, namespace)
+    opening = runtime().part(Opening)
+    hidden = arguments.no_display or not in_kernel()
+    views = () if hidden else _VIEWS[: 2 if is_attended() else 1]
+    opening.load("" if hidden else "opening a session …", *_MODULES, *views)
+    try:
+        return _run(shell, arguments, cell, namespace)
+    finally:
+        opening.close()
+
+
+def _run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[str, Any]) -> Any:
     from aai_jupyter.live.live_stream import CellStreams, LiveStream
     from aai_jupyter.notebook.magics.turn_commands import TurnCommands, compile_lines, function_command
-    from aai_jupyter.runtime.process import runtime
 
     kernel = in_kernel()
     source, device = _sound(arguments, namespace)
@@ -221,7 +239,6 @@ def _sound(arguments: Arguments, namespace: Mapping[str, Any]) -> tuple[Any, Ker
 def _end_earlier(shell: Any, name: str | None, origin: tuple[str, str] | None) -> None:
     """End the session of the cell's last run: it must not stay open, and be billed, with no name."""
     from aai_jupyter.live.live_stream import CellStreams, LiveStream
-    from aai_jupyter.runtime.process import runtime
 
     for one in tuple(runtime().part(CellStreams)):
         again = origin and one.origin and origin[0] == one.origin[0] and origin[1] != one.origin[1]

@@ -12,6 +12,8 @@ from aai_jupyter.notebook.line.arguments import Arguments, Flag, MagicSpec, iden
 from aai_jupyter.notebook.line.expansion import expand_word
 from aai_jupyter.notebook.line.lookup import exists, look_up
 from aai_jupyter.notebook.views.displayed import is_displayed
+from aai_jupyter.runtime.first_line import Opening
+from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings
 from aai_jupyter.text.line_words import LineWord, split_words
 
@@ -86,8 +88,23 @@ SPEC = MagicSpec(
 )
 
 
+_MODULES = (
+    *("aai_jupyter.api.transcribe", "aai_jupyter.client.options.transcript_request"),
+    *("aai_jupyter.client.sources.reading", "aai_jupyter.notebook.views.progress"),
+)
+
+
 def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[str, Any]) -> Any:
     """Run the magic."""
+    opening = runtime().part(Opening)
+    opening.load("" if arguments.quiet or arguments.dry_run else "transcribing …", *_MODULES)
+    try:
+        return _run(shell, arguments, cell, namespace)
+    finally:
+        opening.close()
+
+
+def _run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[str, Any]) -> Any:
     if arguments.manifest is not None or arguments.feed is not None:
         _take_name(arguments)
         sources = _no_sources(cell)

@@ -13,6 +13,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter.runtime.first_line import Opening
+from aai_jupyter.runtime.process import runtime
+
 if TYPE_CHECKING:
     from IPython.display import DisplayHandle
 
@@ -75,6 +78,8 @@ class LiveOutput(ABC):
         """Display a bundle in the calling cell, or put it in place of the one displayed before."""
         from IPython.display import DisplayHandle
 
+        if self._handle is None:
+            self._handle = runtime().part(Opening).take()
         if self._handle is None:
             self._handle = DisplayHandle()  # before it is displayed: an interrupt may come in between
             self._handle.display(bundle, raw=True)

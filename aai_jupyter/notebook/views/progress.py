@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -108,6 +108,13 @@ class Progress(LiveProgress):
         super().__init__(shell)
         self.rows: dict[int, ProgressRow] = {}
         self._summarise = summarise or summary
+
+    def begin(self, labels: Sequence[str]) -> None:
+        """Show what was asked for, before the first event: modules may have to be loaded for that one."""
+        now = time.monotonic()
+        with self._lock:
+            for index, label in enumerate(labels):
+                self.rows.setdefault(index, ProgressRow(one_line(label), started=now))
 
     def __call__(self, event: JobEvent) -> None:
         """Record one event; cheap, and callable from any thread."""

@@ -11,6 +11,10 @@ from aai_jupyter.asking.citations import CitationChecker
 from aai_jupyter.asking.markdown import to_html
 from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.notebook.views.live_output import LiveOutput
+from aai_jupyter.runtime.cell import is_attended
+from aai_jupyter.runtime.first_line import Opening
+from aai_jupyter.runtime.imports import import_beside, wait_for_modules
+from aai_jupyter.runtime.process import runtime
 from aai_jupyter.text.html_tags import BREAK, box, note, tag
 from aai_jupyter.text.sanitize import clean, escape
 
@@ -18,6 +22,13 @@ if TYPE_CHECKING:
     from aai_jupyter.asking.answers import Answers
     from aai_jupyter.widgets.chat.answer_view import AnswerView
     from aai_jupyter.widgets.mimebundle import WidgetOutput
+
+
+_MODULES = (
+    *("httpx", "aai_jupyter.client.gateway.gateway_api", "aai_jupyter.asking.answer"),
+    "aai_jupyter.widgets.chat.answer_view",
+)
+"""What the request needs comes first: a thread that imports something else holds it up."""
 
 
 class StreamingAnswer(LiveOutput):
@@ -53,6 +64,9 @@ class StreamingAnswer(LiveOutput):
         self._stage = "asking"
         self._printed = 0
         self._view: AnswerView | None = None
+        # A text that comes meanwhile is shown without its widget: it must not wait for modules.
+        self._loaded = import_beside(*_MODULES) if self._in_place and is_attended() else None
+        self._handle = runtime().part(Opening).take() if self._in_place else None
         self._output: WidgetOutput | None = None
 
     def piece(self, text: str) -> None:
@@ -100,7 +114,7 @@ class StreamingAnswer(LiveOutput):
         text = "" if self._structured else self.text
         if not self._in_place:
             print(f"\n[{why}]" if self._printed else f"[{why}]", flush=True)
-        elif text or self._output is not None:
+        elif text or self._output is not None or self._handle is not None:
             bundle = {"text/plain": f"{clean(text)}\n[{why}]".strip(), "text/html": ""}
             body = to_html(text, self._checker)
             under = note(escape(why))
@@ -120,7 +134,11 @@ class StreamingAnswer(LiveOutput):
         status = "" if text else stage
         if self._output is None:
             plain = clean(text) or f"{stage} …"
-            static = {"text/plain": plain, "text/html": _box(body, note(escape(f"{status} …")))}
+            under = note(escape(f"{status} …")) if status else ""
+            static = {"text/plain": plain, "text/html": _box(body, under)}
+            if self._loaded is not None and not self._loaded.is_set():
+                super()._publish(static)
+                return
             self._view = _view(self._about)
             if self._view is not None:
                 self._view.show(body, "", "writing", status)
@@ -133,6 +151,9 @@ class StreamingAnswer(LiveOutput):
 
     def _final(self, body: str, under: str, state: str, static: dict[str, str]) -> None:
         if self._view is None and self._output is None:
+            if self._loaded is not None and not self._loaded.is_set():
+                super()._publish(static)  # read first, played with when the widget is there
+                wait_for_modules(self._loaded)
             self._view = _view(self._about)
         if self._view is not None:
             self._view.show(body, under, state, "")
@@ -143,7 +164,8 @@ class StreamingAnswer(LiveOutput):
 
         view = self._view.view() if self._view is not None else {}
         if self._output is None:
-            self._output = WidgetOutput()  # before it is shown: an Interrupt may come in between
+            # Before it is shown: an Interrupt may come in between.
+            self._output = WidgetOutput(opened=self._handle)
             self._output.show(static, view)
         else:
             self._output.replace(static, view)
@@ -175,7 +197,6 @@ def show_answers(answers: Answers, about: Sequence[Any]) -> None:
 def _view(about: Sequence[Any]) -> AnswerView | None:
     """Return the widget of an answer; None where there are no widgets, or no user to see them."""
     try:
-        from aai_jupyter.runtime.cell import is_attended
         from aai_jupyter.widgets.chat.answer_view import AnswerView
     except ImportError:
         return None

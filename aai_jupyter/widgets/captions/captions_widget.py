@@ -167,6 +167,7 @@ class Captions(BaseWidget):
             "cost": None if status["local"] else round(status["estimate"], 5),
             "partial": _round(self._delays.partial),
             "final": _round(self._delays.final),
+            "behind": 0 if status["state"] == "ended" else round(status["behind"]),
             "lost": round(status["lost"], 1),
             "level": round(status["level"], 3),
         }
@@ -249,6 +250,10 @@ class Captions(BaseWidget):
                 self.meta = {**self.meta, "title": str(message["label"])[:200]}
         elif message.get("state") == "off" and message.get("removed"):
             self._microphone.view_closed(self._loop)
+
+    def remove(self) -> None:
+        """Remove the captions of an ended session from the front end; callable from any thread."""
+        super().close()
 
     def close(self) -> None:
         """Remove the captions from the front end and end the session."""

@@ -1,16 +1,23 @@
-"""Output of a real-time session: captions while it runs, static text afterwards."""
+"""Output of a real-time session: captions while it runs, a player of its sound afterwards."""
 
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.runtime.cell import in_kernel, is_attended
+from aai_jupyter.errors import EngineError
+from aai_jupyter.runtime.cell import cell_id, in_kernel, is_attended, run_id
+from aai_jupyter.runtime.first_line import Opening
+from aai_jupyter.runtime.process import runtime
 from aai_jupyter.text.short_names import short_name
-from aai_jupyter.widgets.captions.live_static import static_bundle
+from aai_jupyter.widgets.captions.live_static import figures_bundle, static_bundle
+from aai_jupyter.widgets.mimebundle import WidgetOutput
+from aai_jupyter.widgets.player.show_player import DisplayedPlayers, display_transcript, mimebundle, player
 
 if TYPE_CHECKING:
     from aai_jupyter.live.live_stream import LiveStream
+    from aai_jupyter.widgets.player.player import Player
 
 
 def show_live(live: LiveStream) -> None:
@@ -21,17 +28,28 @@ def show_live(live: LiveStream) -> None:
         print(static_bundle(live)["text/plain"])
 
 
+@dataclass
+class _Shown:
+    """One cell that shows the session."""
+
+    output: WidgetOutput = field(default_factory=lambda: WidgetOutput(opened=runtime().part(Opening).take()))
+    figures: Any = None
+    """Output of the bill and the problems, below a player; None where there will be no player."""
+    place: tuple[str, str] = field(default_factory=lambda: (cell_id(), run_id()))
+    player: Player | None = None
+
+
 class LiveDisplay:
     """The captions of one session, in any number of cells.
 
-    The widget is replaced by static HTML when the session has ended: a widget shows nothing in a notebook
-    that is opened again, and what was said has to be there.
+    When the session has ended a player of its kept sound takes their place, and static HTML where a player
+    cannot: a widget shows nothing in a notebook that is opened again, and what was said has to be there.
     """
 
     def __init__(self, live: LiveStream, title: str, microphone: bool) -> None:
         self._live, self._title, self._microphone = live, title, microphone
-        self._lock = threading.Lock()
-        self._handles: list[Any] = []
+        self._lock, self._ending = threading.Lock(), threading.Lock()
+        self._shown: list[_Shown] = []
         self._notes: list[str] = []
         self._held = False
         self._captions: Any = None
@@ -46,28 +64,45 @@ class LiveDisplay:
         return found
 
     def show(self) -> None:
-        """Display the captions in the calling cell."""
-        from IPython.display import display
+        """Display the captions in the calling cell; of a finished session its player."""
+        from IPython.display import DisplayHandle, display
 
-        bundle = self._static()
         if self._live.state == "ended":
-            display(bundle, raw=True)
+            self._show_ended()
             return
-        handle = display({**bundle, **self._widget()}, raw=True, display_id=True)
+        shown = _Shown()
+        shown.output.show(self._static(), self._widget())
+        if shown.output.beside:
+            shown.figures = DisplayHandle()
+            display({"text/html": "", "text/plain": ""}, raw=True, display_id=shown.figures.display_id)
         with self._lock:
-            self._handles.append(handle)
+            self._shown.append(shown)
 
     def defer_static(self) -> None:
         """Defer the replacement to a cell that waits for the end: its own thread reaches its output."""
         self._held = True
 
     def show_static(self) -> None:
-        """Replace the captions by the static text."""
-        with self._lock:
-            handles = tuple(self._handles)
-        bundle = self._static() if handles else {}
-        for handle in handles:
-            handle.update(bundle, raw=True)
+        """Replace the captions: by the player, or by the static text."""
+        with self._ending:
+            with self._lock:
+                shown = tuple(self._shown)
+                captions = self._captions
+            for one in shown:
+                self._end(one)
+        if captions is not None and shown and all(one.player is not None for one in shown):
+            captions.remove()
+
+    def _end(self, one: _Shown) -> None:
+        if one.player is None and one.figures is not None:
+            one.player = self._player(one.place)
+            if one.player is not None:
+                one.player.take_output(one.output)
+        if one.player is None:
+            one.output.replace_view({})
+            one.output.replace(self._static(), {})
+        else:
+            one.figures.update(figures_bundle(self._live, self._notes, raised=self._held), raw=True)
 
     def note(self, text: str) -> None:
         """Show a line beside the captions, and keep it; callable from any thread."""
@@ -78,12 +113,37 @@ class LiveDisplay:
         elif self._captions is not None:
             self._captions.note(text)
 
+    def _show_ended(self) -> None:
+        from IPython.display import display
+
+        static = static_bundle(self._live, self._notes)
+        if not self._live.transcript.final_turns:
+            display(static, raw=True)
+            return
+        recorded = self._live.transcript.recorded
+        if not display_transcript(recorded, {}):
+            display(mimebundle(recorded, static), raw=True)
+            return
+        display(figures_bundle(self._live, self._notes), raw=True)
+
+    def _player(self, place: tuple[str, str]) -> Player | None:
+        """Return a player of the finished session; None where nothing was said, or without anywidget."""
+        if not self._live.transcript.ended or not self._live.transcript.final_turns:
+            return None
+        try:
+            made = player(self._live.transcript.recorded)
+        except EngineError:
+            return None
+        runtime().part(DisplayedPlayers).add(made, *place)
+        return made
+
     def _static(self) -> dict[str, str]:
-        return static_bundle(self._live, self._notes)
+        return static_bundle(self._live, self._notes, raised=self._held)  # a cell that waits raises it
 
     def _event(self, event: Any) -> None:
-        if event is None and not self._held:
-            self.show_static()
+        if event is None and not self._held and self._shown:
+            # Not on the loop, which listeners must not hold up: a player reads the sound.
+            threading.Thread(target=self.show_static, name="aai-live-display", daemon=True).start()
 
     def _widget(self) -> dict[str, Any]:
         if not is_attended():

@@ -19,16 +19,32 @@ MAX_TURNS = 400
 _FIGURE = f"font-variant-numeric:tabular-nums;{FAINT}"
 
 
-def static_bundle(live: LiveStream, notes: Sequence[str] = ()) -> dict[str, str]:
-    """Return ``text/html`` and ``text/plain`` with finished turns, figures and errors."""
+def static_bundle(live: LiveStream, notes: Sequence[str] = (), *, raised: bool = False) -> dict[str, str]:
+    """Return ``text/html`` and ``text/plain`` with finished turns, figures and errors.
+
+    ``raised`` leaves out what ended the session, where the cell itself ends with that error.
+    """
     status = live.status()
     rows = _rows(live.transcript)
-    problems = [*status["warnings"], *notes, *([status["error"]] if status["error"] else [])]
+    problems = [*status["warnings"], *notes, *([status["error"]] if status["error"] and not raised else [])]
     problems = [clean(text) for text in problems]
     figures, ended = figures_line(status), status["state"] == "ended"
     return {
         "text/html": _html(rows, figures, problems, ended=ended),
         "text/plain": _text(rows, figures, problems, ended=ended),
+    }
+
+
+def figures_bundle(live: LiveStream, notes: Sequence[str] = (), *, raised: bool = False) -> dict[str, str]:
+    """Return ``text/html`` and ``text/plain`` with figures and errors alone, for below a player."""
+    status = live.status()
+    # The transcript's own display has the session's warnings.
+    ended_by = [status["error"]] if status["error"] and not raised else []
+    problems = [clean(text) for text in (*notes, *ended_by)]
+    figures = figures_line(status)
+    return {
+        "text/html": tag("div", *_under(figures, problems), class_=VERBATIM),
+        "text/plain": "\n".join([f"({figures})", *problems]),
     }
 
 
@@ -47,6 +63,8 @@ def figures_line(status: Mapping[str, Any]) -> str:
         parts.append(f"{status['reconnections']} reconnection{'s' * (status['reconnections'] > 1)}")
     if status["lost"]:
         parts.append(f"{status['lost']:.1f} s of sound lost")
+    if status["state"] != "ended" and status["behind"]:
+        parts.append(f"text {status['behind']:.0f} s behind")
     if status["state"] != "ended":
         parts.append("still running when this was shown")
     return one_line(", ".join(parts))
@@ -106,13 +124,19 @@ def _html(rows: list[_Row], figures: str, problems: list[str], *, ended: bool) -
     return tag(
         "div",
         tag("div", *lines, style="max-height:300px;overflow:auto"),
-        *(tag("div", f"⚠ {escape(text)}", style="white-space:pre-wrap") for text in problems),
-        tag("div", escape(figures), style=f"font-size:85%;margin-top:4px;{_FIGURE}"),
+        *_under(figures, problems),
         class_=VERBATIM,
         role="group",
         aria_label="Captions of a real-time session",
         style="max-width:900px",
     )
+
+
+def _under(figures: str, problems: Sequence[str]) -> list[str]:
+    return [
+        *(tag("div", f"⚠ {escape(text)}", style="white-space:pre-wrap") for text in problems),
+        tag("div", escape(figures), style=f"font-size:85%;margin-top:4px;{_FIGURE}"),
+    ]
 
 
 def _line(row: _Row, colours: dict[str, str]) -> str:

@@ -1,34 +1,29 @@
 """Index of the frames of an MP3 or ADTS file: formats where only counting frames tells the time.
 
 FFmpeg finds a far second of such a file by reading all packets before it, one by one: one to several seconds
-for ten hours. The frames say how long they are, so a walk over their headers is enough, and many walks over
-one piece of the file go side by side as arrays.
+for ten hours. The frames say how long they are: of all bytes that look like a header, found at once as
+arrays, those are frames that follow from the first.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any, BinaryIO
 
 import numpy as np
 
-PIECE_BYTES = 8 * 2**20
-"""Read at a time."""
-WALK_BYTES = 16 * 2**10
-"""Each walk covers about this much of a piece."""
-SURE = 8
-"""After so many frames that follow each other it is no accident."""
+from aai_jupyter.widgets.player.constant_rate import ConstantRate, Lengths
+
+PIECE_BYTES = 2**20
+"""Read at a time: what the arrays are made of stays in the cache of the processor."""
 STRIDE = 16
 """Every so many frames, the place is kept: 0.7 MB for ten hours."""
 _NEAR = 1500
-"""Bytes in which the beginning of a frame is looked for; where frames are longer, there are fewer walks. Also
-how much may follow the last frame."""
+"""Bytes that may follow the last frame."""
 _HEADER = 8
 """Bytes read of each frame: 7 are the header of ADTS, and 8 are one number."""
-
-Lengths = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Bytes and places -> length of the frame that begins at each place, 0 where none of this recording does."""
 
 # ISO/IEC 11172-3 and 13818-3: kbit/s by bitrate index 1 to 14, for layer II and III of MPEG-1, and of MPEG-2.
 _KBITS = {
@@ -85,7 +80,11 @@ class FrameIndex:
         self._file = file
         self._size = file.seek(0, os.SEEK_END)
         file.seek(first)
-        self.samples, self.rate, self._lengths = _kind(file.read(_HEADER))
+        header = file.read(_HEADER)
+        self.samples, self.rate, self._lengths = _kind(header)
+        self._loose = 0 if self.samples == 1024 else 1  # frames of MPEG may have a checksum or not
+        self._second = header[1] | self._loose
+        self._constant = _constant(file, first, header, self.samples, self.rate, self._lengths)
         self._kept: list[np.ndarray] = []
         self._known = 0
         self._next: int | None = first
@@ -97,7 +96,7 @@ class FrameIndex:
             return False
         self._file.seek(self._next)
         data = np.frombuffer(self._buffer, dtype=np.uint8)[: _fill(self._file, self._buffer)]
-        places, end = _walked(data, self._lengths)
+        places, end = _chained(data, self._second, self._loose, self._lengths)
         following = None
         if end is None:
             last = int(self._lengths(data, places[-1:])[0])
@@ -112,15 +111,23 @@ class FrameIndex:
         return self._next is not None
 
     def packets(self, frame: int) -> Iterator[tuple[int, bytes]]:
-        """Yield frames with their number, from ``frame`` or a few before it to the last."""
+        """Yield frames with their number, from ``frame`` or some before it to the last."""
+        if self._known <= frame and self._constant is not None:
+            found = self._constant.before(frame)
+            if found is not None:
+                yield from self._from(*found)
+                return
         while self._known <= frame and self.grow():
             pass
         if frame >= self._known:
             return
         if len(self._kept) > 1:
             self._kept = [np.concatenate(self._kept)]
-        number = frame // STRIDE * STRIDE
-        self._file.seek(int(self._kept[0][frame // STRIDE]))
+        yield from self._from(frame // STRIDE * STRIDE, int(self._kept[0][frame // STRIDE]))
+
+    def _from(self, number: int, place: int) -> Iterator[tuple[int, bytes]]:
+        """Yield the frame of this number, which begins at a place, and all after it."""
+        self._file.seek(place)
         here = np.zeros(1, dtype=np.int64)
         while len(header := self._file.read(_HEADER)) == _HEADER:
             length = int(self._lengths(np.frombuffer(header, dtype=np.uint8), here)[0])
@@ -174,70 +181,87 @@ def _kind(header: bytes) -> tuple[int, int, Lengths]:
     return samples, per_second, _mpeg(table)
 
 
+def _constant(
+    file: BinaryIO, first: int, header: bytes, samples: int, rate: int, lengths: Lengths
+) -> ConstantRate | None:
+    """Return the arithmetic of MPEG frames as long as the first one; ADTS has no constant rate."""
+    layer, index = 4 - (header[1] >> 1 & 3), header[2] >> 4
+    if layer == 4 or not 1 <= index <= 14:
+        return None
+    kbits = _KBITS[1 if header[1] >> 3 & 3 == 3 else 2, layer][index - 1]
+    return ConstantRate(file, first, Fraction(samples * 125 * kbits, rate), lengths)
+
+
 def _mpeg(table: np.ndarray) -> Lengths:
     def lengths(data: np.ndarray, at: np.ndarray) -> np.ndarray:
-        header = _numbers(data, "u4")[at].astype(np.int64)
-        return np.where(header >> 24 == 0xFF, table[header >> 8 & 0xFFFF], 0)
+        key = data[1:].take(at, mode="clip").astype(np.int64) << 8 | data[2:].take(at, mode="clip")
+        return np.where(data.take(at, mode="clip") == 0xFF, table.take(key), 0)
 
     return lengths
-
-
-def _numbers(data: np.ndarray, kind: str) -> np.ndarray:
-    """Return a view: the big-endian number that begins at each byte.
-
-    One number for each header: an array for each byte of it would take three times as long.
-    """
-    size = np.dtype(kind).itemsize
-    return np.ndarray((len(data) - size + 1,), dtype=f">{kind}", buffer=data, strides=(1,))
 
 
 def _adts(first: bytes) -> Lengths:
-    # Syncword to channel configuration are the same in all frames, and each holds one block of samples.
-    fixed = 0xFFFFFFC000000300
-    wanted = np.uint64(int.from_bytes(first[:8], "big") & fixed & ~0x300)
-
     def lengths(data: np.ndarray, at: np.ndarray) -> np.ndarray:
-        header = _numbers(data, "u8")[at].astype(np.uint64)
-        found = (header >> np.uint64(21) & np.uint64(0x1FFF)).astype(np.int64)
-        return np.where(header & np.uint64(fixed) == wanted, found, 0)
+        # A slice for each byte: numbers of several bytes at odd places are read one by one.
+        byte = [data[place:].take(at, mode="clip") for place in range(7)]
+        found = (byte[3] & 3).astype(np.int64) << 11
+        found |= byte[4].astype(np.int64) << 3
+        found |= byte[5] >> 5
+        # Syncword to channel configuration are the same in all frames, and each holds one block of samples.
+        good = (byte[0] == first[0]) & (byte[1] == first[1]) & (byte[2] == first[2])
+        good &= (byte[3] & 0xC0 == first[3] & 0xC0) & (byte[6] & 3 == 0)
+        return np.where(good, found, 0)
 
     return lengths
 
 
-def _walked(data: np.ndarray, lengths: Lengths) -> tuple[np.ndarray, int | None]:
-    """Return where the frames begin in a chunk that begins with one, and where they end."""
-    last = len(data) - _HEADER
-    at = _begins(data, lengths)
-    until = np.append(at[1:], last + 1)
-    steps = []
-    while (walking := at < until).any():
-        steps.append(np.where(walking, at, -1))
-        length = lengths(data, np.minimum(at, last))
-        length[~walking] = 0
-        if (stuck := walking & (length == 0)).any():
-            if stuck[:-1].any():
-                raise NoPlainRun("something is between the frames")
-            steps[-1][-1] = -1  # the last one stands where no frame is
-            until[-1] = -1
-        at += length
-    if (at[:-1] != until[:-1]).any():  # a walk that does not arrive where the next one began
-        raise NoPlainRun("something is between the frames")
-    places = np.stack(steps, axis=1)
-    return places[places >= 0], int(at[-1]) if until[-1] < 0 else None
+def _chained(data: np.ndarray, second: int, loose: int, lengths: Lengths) -> tuple[np.ndarray, int | None]:
+    """Return where the frames begin in a chunk that begins with one, and where they end before its end.
 
+    All bytes that look like a frame are found at once. Those within a frame are none: what counts is the
+    chain from the first one on, each link as long as its header says.
 
-def _begins(data: np.ndarray, lengths: Lengths) -> np.ndarray:
-    """Return the positions of frames, the first and one for each walk.
-
-    What looks like a frame within another one may lead to a real one: only the end of a long run counts.
+    Parameters
+    ----------
+    second : int
+        Second byte of a header, with the bits of `loose` set, which may differ.
     """
     last = len(data) - _HEADER
-    rows = data[: len(data) // WALK_BYTES * WALK_BYTES].reshape(-1, WALK_BYTES)[1:, :_NEAR]
-    row, column = np.divmod(np.flatnonzero(rows == 0xFF), _NEAR)
-    at = (row + 1) * WALK_BYTES + column
-    for _ in range(SURE):
-        length = lengths(data, np.minimum(at, last))
-        good = (length > 0) & (at + length <= last)
-        row, at = row[good], (at + length)[good]
-    _, first = np.unique(row, return_index=True)
-    return np.unique(np.append(0, at[first]))
+    alike = np.zeros(-(-len(data) // 8) * 8, dtype=bool)
+    other = data[1 : last + 2]
+    np.equal(other | loose if loose else other, second, out=alike[: last + 1])
+    alike[: last + 1] &= data[: last + 1] == 0xFF
+    at = _set(alike)
+    length = lengths(data, at)
+    real = length > 0
+    at, length = at[real], length[real]
+    ends = at + length
+    broken = np.flatnonzero(ends[:-1] != at[1:])
+    parts: list[np.ndarray] = []
+    place = 0
+    while place <= last:
+        start = int(np.searchsorted(at, place))
+        if start == len(at) or at[start] != place:
+            return _joined(parts), place
+        link = int(np.searchsorted(broken, start))
+        stop = int(broken[link]) if link < len(broken) else len(at) - 1
+        parts.append(at[start : stop + 1])
+        place = int(ends[stop])
+    return _joined(parts), None
+
+
+def _set(marks: np.ndarray) -> np.ndarray:
+    """Return where marks are set, where there are few: eight are looked at together."""
+    eight = marks.view("<u8")
+    some = np.flatnonzero(eight != 0)
+    found = eight.take(some)
+    if (found & (found - np.uint64(1))).any():  # two in the same eight
+        return np.flatnonzero(marks)
+    place = some * 8
+    for byte in range(1, 8):
+        place += found >= np.uint64(1 << 8 * byte)
+    return place
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)

@@ -88,6 +88,7 @@ class Player(FollowedWidget):
         self._peaks: Peaks | None = None
         self._views = 0
         self._told = False
+        self._own_output = False  # inside a studio or a chat it is their output that is saved
         super().__init__(
             {
                 "ready": self._ready,
@@ -144,6 +145,7 @@ class Player(FollowedWidget):
     def view(self) -> dict[str, Any]:
         """Return the part of a mimebundle that shows this player; prepares its audio meanwhile."""
         shown = super().view()
+        self._own_output = True
         if shown:
             self._dispatcher.run(self._prepare)  # while the page makes the view
         return shown
@@ -177,7 +179,8 @@ class Player(FollowedWidget):
             if before != after:
                 self.revision += 1
             self._static_changed()
-        if self._views and not self._outputs and not self._told and in_kernel():
+        alone = self._own_output and not self._outputs
+        if self._views and alone and not self._told and in_kernel():
             self._told = True
             self._say({"type": "notice", "text": SAVED_AS_IT_WAS})
         if self._views and self._peaks is None:

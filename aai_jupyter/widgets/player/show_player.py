@@ -107,9 +107,9 @@ class DisplayedPlayers:
     def __init__(self) -> None:
         self._of_cell: dict[str, tuple[str, list[Player]]] = {}
 
-    def add(self, shown: Player) -> None:
-        """Register a player of the calling cell; close those of an earlier run of the cell."""
-        cell, run = cell_id(), run_id()
+    def add(self, shown: Player, cell: str | None = None, run: str | None = None) -> None:
+        """Register a player of the calling cell, or of another; close those of an earlier run of the cell."""
+        cell, run = cell_id() if cell is None else cell, run_id() if run is None else run
         if not cell:
             return
         before, players = self._of_cell.get(cell, (run, []))

@@ -1,4 +1,4 @@
-"""One Jupyter server for all tests here, and one page of JupyterLab a browser: loading it takes longest.
+"""One Jupyter server for all tests here, and one page of JupyterLab: loading it takes longest.
 
 Each test opens its notebook in the loaded page, with a kernel of its own, and closes both. Whatever asks
 for another host, or throws, fails its test.
@@ -145,13 +145,18 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 @pytest.fixture(scope="package")
-def browser(launch: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Chromium with a microphone that plays the sample."""
-    voice = write_voice(tmp_path_factory.mktemp("voice") / "voice.wav", sample(), after=0.0)
+def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the microphone plays from its start, once each time it is opened: the browser reads it then."""
+    return write_voice(tmp_path_factory.mktemp("voice") / "voice.wav", sample(), after=0.0)
+
+
+@pytest.fixture(scope="package")
+def browser(launch: Callable[..., Any], microphone: Path) -> Any:
+    """Chromium with a microphone."""
     return launch(
         "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-audio-capture={voice}",
+        f"--use-file-for-fake-audio-capture={microphone}%noloop",
     )
 
 
@@ -197,12 +202,13 @@ class Screen:
     errors: list[str] = field(default_factory=list)
 
     def open(self, path: Path, *, app: str = "lab") -> None:
-        """Open a notebook in JupyterLab, or with ``app="notebooks"`` in Jupyter Notebook.
+        """Open a notebook in JupyterLab, or with ``app="notebooks"`` in Jupyter Notebook and another page.
 
         Notebooks that were open are closed. A page of JupyterLab that is there already is not loaded again.
         """
         self.close_notebooks()
         if app != "lab":
+            self.page = self.page.context.new_page()
             self.page.goto(f"{self.server.url}/{app}/{path.name}")
         else:
             if not self.page.evaluate(_IN_LAB):
@@ -293,52 +299,39 @@ class Screen:
             self.page.screenshot(path=f"{SHOTS}/{name}.png")
 
 
-@contextmanager
-def _page(browser: Any, width: int, height: int) -> Iterator[Any]:
-    """A page that may record."""
-    context = browser.new_context(viewport={"width": width, "height": height}, permissions=["microphone"])
-    page = context.new_page()
-    page.set_default_timeout(LONGEST_WAIT)
-    yield page
+@pytest.fixture(scope="package")
+def lab(browser: Any) -> Iterator[Any]:
+    """The page of `screen`; it may record."""
+    context = browser.new_context(viewport={"width": 1250, "height": 950}, permissions=["microphone"])
+    context.set_default_timeout(LONGEST_WAIT)
+    yield context.new_page()
     context.close()
 
 
-@contextmanager
-def _screen(server: Server, page: Any) -> Iterator[Screen]:
-    """The page for one test. In it nothing is asked of another host, and no script of ours fails."""
-    made = Screen(page, server)
+@pytest.fixture
+def screen(server: Server, lab: Any) -> Iterator[Screen]:
+    """A page whose microphone plays the sample. It asks nothing of another host; no script of ours fails."""
+    made = Screen(lab, server)
 
     def asked(request: Any) -> None:
         if not _local(request.url):
             made.foreign.append(request.url)
 
-    def failed(error: Any) -> None:
-        if "blob:" in (error.stack or ""):  # widgets are loaded from one; the host's own faults are not ours
-            made.errors.append(str(error))
+    def failed(thrown: Any) -> None:
+        if "blob:" in (thrown.error.stack or ""):  # widgets come from one; the host's own faults are not ours
+            made.errors.append(str(thrown.error))
 
-    page.on("request", asked)
-    page.on("pageerror", failed)
+    lab.context.on("request", asked)
+    lab.context.on("weberror", failed)
     yield made
     made.close_notebooks()
     made.end_kernels()
-    page.remove_listener("request", asked)
-    page.remove_listener("pageerror", failed)
+    if made.page is not lab:
+        made.page.close()
+    lab.context.remove_listener("request", asked)
+    lab.context.remove_listener("weberror", failed)
     assert made.foreign == []
     assert made.errors == []
-
-
-@pytest.fixture(scope="package")
-def lab(browser: Any) -> Iterator[Any]:
-    """The page of `screen`."""
-    with _page(browser, 1250, 950) as page:
-        yield page
-
-
-@pytest.fixture
-def screen(server: Server, lab: Any) -> Iterator[Screen]:
-    """A page in a browser whose microphone plays the sample, again and again."""
-    with _screen(server, lab) as made:
-        yield made
 
 
 def _local(url: str) -> bool:
@@ -346,24 +339,13 @@ def _local(url: str) -> bool:
     return parts.scheme in ("data", "blob", "about") or parts.hostname in ("127.0.0.1", "localhost")
 
 
-@pytest.fixture(scope="module")
-def talking(voice: Path, launch: Callable[..., Any]) -> Iterator[Any]:
-    """A page whose microphone plays the module's `voice` from its start, once each time it is opened."""
-    chromium = launch(
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-audio-capture={voice}%noloop",
-    )
-    with _page(chromium, 1100, 800) as page:
-        yield page
-    chromium.close()
-
-
 @pytest.fixture
-def stage(server: Server, talking: Any) -> Iterator[Screen]:
-    """The page `talking`."""
-    with _screen(server, talking) as made:
-        yield made
+def stage(screen: Screen, microphone: Path, voice: Path) -> Iterator[Screen]:
+    """The page, while its microphone plays the module's `voice`."""
+    usual = microphone.read_bytes()
+    shutil.copy(voice, microphone)
+    yield screen
+    microphone.write_bytes(usual)
 
 
 def at_least(seconds: int) -> re.Pattern[str]:

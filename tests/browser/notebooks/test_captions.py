@@ -84,11 +84,15 @@ def test_what_the_microphone_plays_becomes_captions_and_a_frame(stage: Screen) -
     shown = " ".join(captions.locator("[role=log] .aai-text").all_inner_texts())
     captions.get_by_role("button", name="Stop").click()
     stage.until("talk.state", "ended")
-    # What stays is text, for whoever opens the notebook again.
+    # Its sound can be played now; and text stays, for whoever opens the notebook again.
     expect(page.locator(".aai-captions")).to_have_count(0)
-    output = page.locator(".jp-OutputArea-output", has_text="best of times")
-    expect(output.first).to_contain_text("of sound, free")
+    player = page.locator(".aai-player")
+    expect(player).to_contain_text("best of times")
+    expect(page.locator(".jp-OutputArea-output", has_text="of sound, free").first).to_be_visible()
+    player.get_by_role("button", name="Play").first.click()
+    expect(player.get_by_role("button", name="Pause").first).to_be_visible()
     stage.shot("captions-ended")
+    assert "of sound, free" in stage.saved(path, "best of times")
 
     normal = EnglishTextNormalizer()
     rate = jiwer.wer(normal(reference()), normal(shown))

@@ -21,10 +21,10 @@ t.audio = "{audio}"
     ids=["lab, sound from the kernel", "notebook, sound from the server"],
 )
 def test_hear_click_search_select_rename_and_edit(screen: Screen, app: str, audio: str, way: str) -> None:
-    page = screen.page
     name = f"{way}.ipynb"
     path = screen.server.notebook(name, LOAD.format(audio=audio) + "p = t.player()\np", "0")
     screen.open(path, app=app)
+    page = screen.page
     screen.run(0)
     player = page.locator(".aai-player")
     expect(player.locator(".aai-turn")).to_have_count(3)

@@ -34,7 +34,14 @@ def rows(t: Transcript) -> list[Row]:
     return sorted(found, key=lambda row: (row[1], row[2], row[0]))
 
 
-@pytest.mark.parametrize("suffix", ["TextGrid", "eaf", "json", "csv"])
+def turns(t: Transcript) -> list[tuple[str, str, int, int]]:
+    """Speaker, text, start and end of the turns."""
+    frame = t.frame("utterances", units="ms")
+    found = [(str(row.speaker), str(row.text), int(row.start), int(row.end)) for row in frame.itertuples()]
+    return sorted(found, key=lambda row: row[2:])
+
+
+@pytest.mark.parametrize("suffix", ["TextGrid", "eaf", "json", "csv", "tsv", "parquet", "xlsx"])
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=spoken(_LETTERS))
 def test_words_times_and_speakers_come_back(suffix: str, said: Said, tmp_path):
@@ -42,6 +49,40 @@ def test_words_times_and_speakers_come_back(suffix: str, said: Said, tmp_path):
     named = [(f"{speaker or 'Cid'} {'ABCDEF'[turn]}", words) for turn, (speaker, words) in enumerate(said)]
     t = transcript(named)
     assert rows(aai.load(t.export(tmp_path / f"a.{suffix}"))) == rows(t)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(said=spoken(_LETTERS))
+def test_words_and_times_come_back_from_ctm_and_ass(said: Said, tmp_path):
+    t = transcript([(speaker or "Cid", words) for speaker, words in said])
+    again = rows(aai.load(t.export(tmp_path / "a.ctm")))
+    assert sorted(row[:2] for row in again) == sorted(row[:2] for row in rows(t))
+    # Karaoke is in hundredths of a second; a word that lasts none has the place of the next.
+    sung = aai.load(t.export(tmp_path / "a.ass"))
+    assert sorted(sung.words["text"]) == sorted(t.words["text"])
+
+
+@pytest.mark.parametrize(
+    ("format", "suffix"),
+    [
+        ("seglst", "json"),
+        ("stm", "stm"),
+        ("audacity", "txt"),
+        ("labelstudio", "json"),
+    ],
+)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(said=spoken(_LETTERS))
+def test_turns_times_and_speakers_come_back(format: str, suffix: str, said: Said, tmp_path):
+    # Three words at least: what is one word a row is taken for words, which have no turns.
+    t = transcript(
+        [
+            (f"{(speaker or 'Cid')}{'ABCDEF'[turn]}", [*words, ("und", words[-1][2], words[-1][2] + 9)])
+            for turn, (speaker, words) in enumerate(said)
+        ]
+    )
+    again = aai.load(t.export(tmp_path / f"a.{suffix}", format))
+    assert turns(again) == turns(t)
 
 
 @pytest.mark.parametrize("suffix", ["seglst.json", "stm", "cha", "podcast.json", "ttml", "vtt"])

@@ -9,11 +9,11 @@ import assemblyai as sdk
 import httpx
 import pytest
 
+from aai_jupyter.embedding.sentence_vectors import find_model
 from aai_jupyter.local.gateway import upstream as gateway_upstream
 from aai_jupyter.local.gateway.extractive import NOT_FOUND, Extractive, read_messages  # type: ignore[attr-defined]
 from aai_jupyter.local.gateway.gateway_routes import gateway_routes
 from aai_jupyter.local.gateway.upstream_shapes import entry
-from aai_jupyter.local.models.embedding import find_model
 from tests.local.conftest import KEY, OTHER_KEY, Running, run_engine
 from tests.scripted_llm import Say, ScriptedLlm, running
 
@@ -203,9 +203,9 @@ def test_a_boolean_that_cannot_be_quoted_for_stays_empty(said, field):
 
 
 def test_words_alone_do_when_the_model_is_missing(monkeypatch):
-    from aai_jupyter.local.models import embedding
+    from aai_jupyter.embedding import sentence_vectors
 
-    monkeypatch.setattr(embedding, "CARRIER", "aai-no-such-package")
+    monkeypatch.setattr(sentence_vectors, "CARRIER", "aai-no-such-package")
     model = Extractive()
     assert "by their words alone" in model.entry()["description"]
     body = {"messages": [{"role": "user", "content": f"{TURNS}\nWhen does the office in Lisbon open?"}]}
@@ -215,10 +215,10 @@ def test_words_alone_do_when_the_model_is_missing(monkeypatch):
 
 
 def test_changed_weights_are_refused(monkeypatch):
+    from aai_jupyter.embedding import sentence_vectors
     from aai_jupyter.errors import EngineError
-    from aai_jupyter.local.models import embedding
 
-    monkeypatch.setattr(embedding, "SHA256", "0" * 64)
+    monkeypatch.setattr(sentence_vectors, "SHA256", "0" * 64)
     with pytest.raises(EngineError, match="sha256 is wrong"):
         find_model()
 

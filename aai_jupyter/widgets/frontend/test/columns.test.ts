@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { makeBlocks } from "../src/data/blocks.ts";
 import {
+  headOf,
   spanText,
   speech,
   turnOfWord,
@@ -25,6 +26,26 @@ test("every word, turn and offset is found again", () => {
     });
     assert.equal(spanText(c, 0, words.length - 1), c.text);
   }
+});
+
+test("the head of a long transcript is its beginning", () => {
+  const lines = Array.from({ length: 300 }, (_, t) => Array.from({ length: 20 }, (_, w) => `w${t}.${w}`));
+  const given = {
+    text: lines.map((words) => words.join(" ")).join("\n"),
+    times: Uint8Array.from({ length: 12_000 }, (_, i) => (i % 2 ? 100 : 20)),
+    spaces: new Uint8Array(0),
+    confidence: new Uint8Array(6000).fill(200),
+    turns: Uint8Array.from(lines.flatMap((_, t) => [20, 2 * (t % 3), 0, 0])),
+  };
+  const [whole, head] = [unpack(given), unpack(headOf(given)!)];
+  assert.equal(head.turns, 40);
+  assert.ok(whole.text.startsWith(head.text));
+  assert.equal(wordText(head, head.words - 1), "w39.19");
+  for (const name of ["start", "end", "turnStart", "turnEnd", "speaker"] as const)
+    assert.deepEqual([...head[name]], [...whole[name].slice(0, head[name].length)]);
+  assert.equal(headOf({ ...given, spaces: Uint8Array.of(0, 1) }), null);
+  assert.equal(headOf({ ...given, confidence: given.confidence.subarray(0, 400) }), null);
+  assert.equal(headOf({ ...given, turns: Uint8Array.of(...[240, 46], 0, 0, 0) }), null); // one turn
 });
 
 test("the word at a time is the one that started last, also when turns overlap", () => {

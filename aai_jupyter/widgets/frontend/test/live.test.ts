@@ -3,7 +3,7 @@ import test from "node:test";
 import { Framer, Resampler } from "../src/audio/framer.ts";
 import { describeMicrophoneError } from "../src/audio/microphone.ts";
 import { FrameSender } from "../src/audio/sender.ts";
-import { billedText, dollars, latencyText, NO_FIGURES } from "../src/captions/figures.ts";
+import { behindText, billedText, dollars, latencyText, NO_FIGURES } from "../src/captions/figures.ts";
 import { pauseText, running } from "../src/captions/state.ts";
 import { parseTerms } from "../src/captions/terms.ts";
 import { placeOf } from "../src/captions/turns.ts";
@@ -144,6 +144,8 @@ test("figures in words", () => {
   assert.equal(dollars(1.349), "$1.35");
   assert.equal(latencyText(NO_FIGURES), "");
   assert.equal(latencyText({ ...NO_FIGURES, partial: 1.04, final: 0.62 }), "1.0 s while speaking, 0.6 s final");
+  assert.equal(behindText(NO_FIGURES), "");
+  assert.equal(behindText({ ...NO_FIGURES, behind: 34 }), "text 34 s behind, catching up");
   assert.equal(loudness(0), 0);
   assert.equal(loudness(1), 1);
   assert.ok(Math.abs(loudness(0.001)) < 1e-9);

@@ -9,6 +9,7 @@ export const NO_FIGURES: Figures = {
   cost: null,
   partial: null,
   final: null,
+  behind: 0,
   lost: 0,
   level: 0,
 };
@@ -28,6 +29,10 @@ export function latencyText(figures: Figures): string {
   return parts.join(", ");
 }
 
+export function behindText(figures: Figures): string {
+  return figures.behind > 0 ? `text ${figures.behind.toFixed(0)} s behind, catching up` : "";
+}
+
 export class FiguresLine {
   private readonly elapsed = h("span", { class: "aai-time", title: "Sound so far" });
   private readonly billed = h("span", { class: "aai-cap-figure" });
@@ -36,12 +41,25 @@ export class FiguresLine {
     title: "Delay of the captions: median time from the end of a word to its caption",
   });
   private readonly lost = h("span", { class: "aai-cap-figure aai-cap-lost" });
-  readonly element = h("div", { class: "aai-cap-figures" }, this.elapsed, this.billed, this.latency, this.lost);
+  private readonly behind = h("span", {
+    class: "aai-cap-figure aai-cap-behind",
+    title: "The sound is kept; its text follows",
+  });
+  readonly element = h(
+    "div",
+    { class: "aai-cap-figures" },
+    this.elapsed,
+    this.behind,
+    this.billed,
+    this.latency,
+    this.lost,
+  );
 
   show(figures: Figures, price: string): void {
     this.elapsed.textContent = clock(figures.sound * 1000);
     this.billed.textContent = billedText(figures);
     this.billed.title = price;
+    this.behind.textContent = behindText(figures);
     this.latency.textContent = latencyText(figures) && `delay ${latencyText(figures)}`;
     this.lost.textContent = figures.lost > 0 ? `${figures.lost.toFixed(1)} s of sound lost` : "";
   }

@@ -34,19 +34,53 @@ export interface Packed {
 }
 
 export function decodeColumns(model: Model<PlayerTraits>): Columns {
+  return unpack(packed(model));
+}
+
+/** The beginning of a long transcript, more than can be seen at once; null where it is no small part of the whole. */
+export function decodeHead(model: Model<PlayerTraits>): Columns | null {
+  const head = headOf(packed(model));
+  return head && unpack(head);
+}
+
+function packed(model: Model<PlayerTraits>): Packed {
   const get = (name: "word_times" | "word_spaces" | "word_confidence" | "turns") =>
     new Uint8Array(bytes(model.get(name)));
-  return unpack({
+  return {
     text: model.get("text"),
     times: get("word_times"),
     spaces: get("word_spaces"),
     confidence: get("word_confidence"),
     turns: get("turns"),
-  });
+  };
+}
+
+const HEAD_TURNS = 40;
+const LONG = 5000; // words of which all are decoded before anything is seen
+
+export function headOf({ text, times, spaces, confidence, turns }: Packed): Packed | null {
+  if (confidence.length < LONG || spaces.length) return null;
+  const turn = reader(turns);
+  let words = 0;
+  let end = -1;
+  for (let number = 0; number < HEAD_TURNS && turn.more(); number++) {
+    const own = turn.next();
+    for (let k = 0; k < 3; k++) turn.next();
+    words += own;
+    end = own ? text.indexOf("\n", end + 1) : end;
+    if (words > confidence.length / 2 || end < 0) return null;
+  }
+  return {
+    text: text.slice(0, end),
+    times,
+    spaces,
+    confidence: confidence.subarray(0, words),
+    turns: turns.subarray(0, turn.place()),
+  };
 }
 
 /** Reads varints one after the other. Beyond 32 bits numbers cannot be shifted, so the rare long ones are multiplied. */
-function reader(from: Uint8Array): { more(): boolean; next(): number; signed(): number } {
+function reader(from: Uint8Array): { more(): boolean; next(): number; signed(): number; place(): number } {
   let at = 0;
   const next = () => {
     let byte = from[at++];
@@ -62,21 +96,80 @@ function reader(from: Uint8Array): { more(): boolean; next(): number; signed(): 
     const value = next();
     return value % 2 ? -(value + 1) / 2 : value / 2;
   };
-  return { more: () => at < from.length, next, signed };
+  return { more: () => at < from.length, next, signed, place: () => at };
 }
 
 export function unpack({ text, times, spaces, confidence, turns: packed }: Packed): Columns {
   const words = confidence.length;
-  const [offset, start, end] = [new Int32Array(words + 1), new Int32Array(words), new Int32Array(words)];
-  const [time, space] = [reader(times), reader(spaces)];
-  let holder = space.more() ? space.next() : -1; // the next word that holds spaces
+  const [start, end] = [new Int32Array(words), new Int32Array(words)];
+  const sorted = unpackTimes(times, start, end);
+  const offset = spaces.length ? offsetsBesideSpaces(text, words, reader(spaces)) : offsets(text, words);
+  const byTime = sorted ? null : Int32Array.from({ length: words }, (_, i) => i);
+  byTime?.sort((a, b) => start[a] - start[b] || a - b);
+  const turns = turnColumns(packed, start, end);
+  return { text, words, turns: turns.speaker.length, offset, start, end, confidence, ...turns, byTime };
+}
+
+// The next three run once for each word or letter before anything is seen, and before they are compiled: so
+// they are plain loops, with nothing to call.
+
+/** Fills in when each word starts and ends; false where they are not in order of start. */
+function unpackTimes(times: Uint8Array, start: Int32Array, end: Int32Array): boolean {
   let sorted = true;
   let clock = 0;
+  let before = -Infinity;
+  let at = 0;
+  for (let i = 0; i < start.length; i++) {
+    let gap = times[at++];
+    if (gap > 127) {
+      gap = (gap & 127) | (times[at] << 7);
+      if (times[at++] > 127) {
+        gap &= 16383;
+        for (let scale = 16384, byte = 128; byte > 127 && at < times.length; scale *= 128) {
+          byte = times[at++];
+          gap += (byte & 127) * scale;
+        }
+      }
+    }
+    let length = times[at++];
+    if (length > 127) {
+      length = (length & 127) | (times[at] << 7);
+      if (times[at++] > 127) {
+        length &= 16383;
+        for (let scale = 16384, byte = 128; byte > 127 && at < times.length; scale *= 128) {
+          byte = times[at++];
+          length += (byte & 127) * scale;
+        }
+      }
+    }
+    clock += gap % 2 ? -(gap + 1) / 2 : gap / 2;
+    start[i] = clock;
+    if (clock < before) sorted = false;
+    before = clock;
+    clock += length;
+    end[i] = clock;
+  }
+  return sorted;
+}
+
+/** Where words begin of which none holds a space. */
+function offsets(text: string, words: number): Int32Array {
+  const offset = new Int32Array(words + 1);
+  const { length } = text;
+  let word = 0;
+  for (let unit = 0; unit < length && word < words; unit++) {
+    const code = text.charCodeAt(unit);
+    if (code === 32 || code === 10) offset[++word] = unit + 1;
+  }
+  while (word < words) offset[++word] = length + 1;
+  return offset;
+}
+
+function offsetsBesideSpaces(text: string, words: number, space: ReturnType<typeof reader>): Int32Array {
+  const offset = new Int32Array(words + 1);
+  let holder = space.more() ? space.next() : -1; // the next word that holds spaces
   let unit = 0;
   for (let i = 0; i < words; i++) {
-    start[i] = clock + time.signed();
-    end[i] = clock = start[i] + time.next();
-    if (i && start[i] < start[i - 1]) sorted = false;
     let left = 0;
     if (i === holder) {
       left = space.next();
@@ -88,10 +181,7 @@ export function unpack({ text, times, spaces, confidence, turns: packed }: Packe
     }
     offset[i + 1] = ++unit;
   }
-  const byTime = sorted ? null : Int32Array.from({ length: words }, (_, i) => i);
-  byTime?.sort((a, b) => start[a] - start[b] || a - b);
-  const turns = turnColumns(packed, start, end);
-  return { text, words, turns: turns.speaker.length, offset, start, end, confidence, ...turns, byTime };
+  return offset;
 }
 
 function turnColumns(packed: Uint8Array, start: Int32Array, end: Int32Array) {

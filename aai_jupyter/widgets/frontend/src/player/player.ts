@@ -44,7 +44,7 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
   const transport = new Transport(state, channel, (text) => (state.meta.has_audio === "ask" ? ask() : notice(text)));
   const edits = new Edits(state, channel, notice);
   const timeline = new Timeline(state, transport, channel, theme);
-  theme.onChange = () => timeline.readPalette();
+  theme.onChange = () => timeline.forgetPalette();
   const transcript = new Transcript(state, () => marks?.update());
   const marks: Marks | undefined = new Marks(state, transcript, makePainter(transcript.sheet));
   const home = () => takeFocus(root);
@@ -99,7 +99,6 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
     h("div", { class: "aai-body" }, transcript.element, follow.back, selectionBar.element),
     line.element,
   );
-  timeline.readPalette(); // now that it has a font
 
   react(signal, () => root.classList.toggle("aai-marked", state.selection?.kind === "words"));
   root.addEventListener("pointerdown", (event) => toolbar.closeMenus(event.composedPath()[0] as Node), { signal });
@@ -144,6 +143,7 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
   // A letter after a first Escape is still the player's: in a notebook M or R would cost the output.
   let leaving = false;
   const stays = (event: Event) => {
+    state.complete();
     if ((event as KeyboardEvent).key !== "Escape") leaving = false;
   };
   for (const kind of ["keydown", "pointerdown"]) root.addEventListener(kind, stays, { capture: true, signal });
@@ -172,6 +172,7 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
   }
 
   channel.onMessage = (message) => {
+    state.complete();
     if (message.type === "goto") transport.seek(Number(message.ms));
     else if (message.type === "pause") transport.toggle(false);
     else if (message.type === "notice") notice(String(message.text ?? ""), true);
@@ -181,6 +182,7 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
     }
   };
   const cited = (ms: number) => {
+    state.complete();
     transport.seek(ms, true);
     show(Math.max(0, state.word));
   };

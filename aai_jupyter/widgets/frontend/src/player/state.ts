@@ -1,10 +1,11 @@
 // Shared state of the player's parts: reactive fields that the kernel or the user changes.
 import { type Blocks, makeBlocks } from "../data/blocks.ts";
-import { type Columns, decodeColumns } from "../data/columns.ts";
+import { type Columns, decodeColumns, decodeHead } from "../data/columns.ts";
 import { label } from "../data/safe.ts";
 import { type Hits, NO_HITS, type Query } from "../data/search.ts";
 import { bytes, type Model } from "../host.ts";
 import type { History, Meta, PlayerTraits, Selection, Speaker } from "../traits/player.ts";
+import { afterPaint } from "../ui/dom.ts";
 import { batch, reactive } from "../ui/reactive.ts";
 import type { View } from "../view.ts";
 
@@ -16,6 +17,8 @@ export interface Layer {
   value: string;
   text: string;
 }
+
+const LATEST = 1000; // ms
 
 /** Kinds that cover whole turns' worth of text start switched off on the text itself. */
 const QUIET = new Set(["sentiment", "entity", "highlight", "topic", "safety"]);
@@ -61,6 +64,8 @@ export class State {
   declare editing: boolean;
   declare ms: number;
   declare word: number;
+  /** Whether `columns` hold all of the transcript, and not its beginning. */
+  whole = true;
   query: Query = { text: "", regex: false, speaker: null };
   readonly model: Model<PlayerTraits>;
   /** Aborted when the player is closed. */
@@ -71,7 +76,9 @@ export class State {
     this.model = model;
     this.signal = signal;
     const meta = this.metaNow();
-    const columns = decodeColumns(model);
+    // Of a long transcript its beginning is seen first: all of it takes as long as the rest of the page.
+    const head = meta.duration ? decodeHead(model) : null;
+    const columns = head ?? decodeColumns(model);
     const layers = this.layersNow();
     const kinds = layers.map((layer) => layer.kind).filter((kind) => !QUIET.has(kind));
     reactive(this, {
@@ -94,6 +101,33 @@ export class State {
       word: -1,
     });
     this.follows(view);
+    this.whole = !head;
+    if (head) this.readSoon();
+  }
+
+  /** Reads the whole after the first paint; where nothing is painted, as in the background, a moment later. */
+  private readSoon(): void {
+    const end = () => {
+      window.clearTimeout(timer);
+      stop();
+    };
+    const read = () => {
+      end();
+      this.complete();
+    };
+    const timer = window.setTimeout(read, LATEST);
+    const stop = afterPaint(read);
+    this.signal.addEventListener("abort", end, { once: true });
+  }
+
+  /** Reads the whole now: somebody goes elsewhere, or looks for something. */
+  complete(): void {
+    if (!this.whole) this.readColumns();
+  }
+
+  /** Words of the whole transcript, also before all are read. */
+  get words(): number {
+    return bytes(this.model.get("word_confidence")).byteLength;
   }
 
   private follows(view: View<PlayerTraits>): void {
@@ -119,6 +153,7 @@ export class State {
   }
 
   private readColumns(): void {
+    this.whole = true;
     const columns = decodeColumns(this.model);
     batch(() => {
       this.columns = columns;

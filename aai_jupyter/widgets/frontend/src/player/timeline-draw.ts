@@ -51,6 +51,7 @@ export function heightOf(state: State): number {
   return RULER + WAVE + (lanes(state) ? 6 + lanes(state) * (LANE + GAP) : 0) + (below ? 4 + below : 0) + 2;
 }
 
+/** Draws all, or the waveform alone. */
 export function drawTimeline(
   ctx: CanvasRenderingContext2D,
   width: number,
@@ -58,11 +59,13 @@ export function drawTimeline(
   view: Window,
   peaks: Peaks,
   palette: Palette,
+  whole: boolean,
 ): void {
   const x = (ms: number) => ((ms - view.from) / (view.to - view.from)) * width;
   ctx.clearRect(0, 0, width, heightOf(state));
-  drawRuler(ctx, width, view, x, palette);
   drawWave(ctx, width, RULER, WAVE, state, view, peaks, palette);
+  if (!whole) return;
+  drawRuler(ctx, width, view, x, palette);
   let y = RULER + WAVE + 6;
   if (lanes(state)) {
     drawLanes(ctx, y, state, view, x, palette);
@@ -139,24 +142,32 @@ export function drawWave(
   const step = perPixel * BAR;
   // Turns of a pixel or two would be confetti: then only the lanes tell who speaks.
   const plain =
-    state.speakers.length < 2 || (state.columns.turns * (view.to - view.from)) / state.meta.duration > width / 7;
+    !state.whole ||
+    state.speakers.length < 2 ||
+    (state.columns.turns * (view.to - view.from)) / state.meta.duration > width / 7;
+  const muted = state.speakers.length > 1 && plain;
+  let [fill, alpha] = ["", 0];
+  const end = () => fill && ctx.fill();
   for (let ms = Math.floor(view.from / step) * step; ms < view.to; ms += step) {
     const at = (ms - view.from) / perPixel;
     const tall = Math.max(1.5, peaks.between(ms, ms + step) ** 0.8 * (height - 4));
-    const speaker = speakerAt(state, ms + step / 2);
-    if (state.speakers.length > 1 && plain) ctx.fillStyle = palette.muted;
-    else
-      ctx.fillStyle =
-        speaker === -2
-          ? palette.none
-          : speaker < 0 || plain
-            ? palette.accent
-            : palette.speakers[speaker % palette.speakers.length];
-    ctx.globalAlpha = speaker === -2 && !plain ? 0.55 : 1;
-    ctx.beginPath();
+    let [colour, opacity] = [palette.muted, 1];
+    if (!muted) {
+      const speaker = speakerAt(state, ms + step / 2);
+      if (speaker === -2) [colour, opacity] = [palette.none, plain ? 1 : 0.55];
+      else colour = speaker < 0 || plain ? palette.accent : palette.speakers[speaker % palette.speakers.length];
+    }
+    // Bars of one colour are one path: a fill for each would take most of the time.
+    if (colour !== fill || opacity !== alpha) {
+      end();
+      [fill, alpha] = [colour, opacity];
+      ctx.fillStyle = fill;
+      ctx.globalAlpha = alpha;
+      ctx.beginPath();
+    }
     ctx.roundRect(at, middle - tall / 2, BAR - 1, tall, 1);
-    ctx.fill();
   }
+  end();
   ctx.globalAlpha = 1;
 }
 
@@ -177,12 +188,29 @@ function drawLanes(
     ctx.fillRect(0, top + lane * (LANE + GAP), right, LANE);
   }
   ctx.globalAlpha = 1;
+  // Turns that touch on the screen are one bar, and all bars of a speaker one path.
+  const bars = new Map<number, { path: Path2D; from: number; to: number }>();
+  const add = (speaker: number, from: number, to: number) => {
+    const bar = bars.get(speaker);
+    if (bar && from <= bar.to) {
+      bar.to = Math.max(bar.to, to);
+      return;
+    }
+    const path = bar?.path ?? new Path2D();
+    if (bar) rectangle(bar.path, speaker, bar.from, bar.to);
+    bars.set(speaker, { path, from, to });
+  };
+  const rectangle = (path: Path2D, speaker: number, from: number, to: number) =>
+    path.rect(from, top + Math.min(speaker, count - 1) * (LANE + GAP), to - from, LANE);
   for (let turn = 0; turn < c.turns; turn++) {
     if (c.turnEnd[turn] < view.from || c.turnStart[turn] > view.to || c.speaker[turn] < 0) continue;
     const from = Math.max(0, x(c.turnStart[turn]));
-    const to = Math.min(right, x(c.turnEnd[turn]));
-    ctx.fillStyle = palette.speakers[c.speaker[turn] % palette.speakers.length];
-    ctx.fillRect(from, top + Math.min(c.speaker[turn], count - 1) * (LANE + GAP), Math.max(1, to - from), LANE);
+    add(c.speaker[turn], from, Math.max(from + 1, Math.min(right, x(c.turnEnd[turn]))));
+  }
+  for (const [speaker, { path, from, to }] of bars) {
+    rectangle(path, speaker, from, to);
+    ctx.fillStyle = palette.speakers[speaker % palette.speakers.length];
+    ctx.fill(path);
   }
 }
 

@@ -4,7 +4,7 @@
 import type { Channel } from "../channel.ts";
 import { label } from "../data/safe.ts";
 import { clock, spoken } from "../data/time.ts";
-import { h, onResize, perFrame } from "../ui/dom.ts";
+import { afterPaint, h, onResize, perFrame } from "../ui/dom.ts";
 import { followPointer } from "../ui/drag.ts";
 import { watch } from "../ui/reactive.ts";
 import type { Theme } from "../ui/theme.ts";
@@ -21,7 +21,7 @@ export class Timeline {
   readonly element: HTMLElement;
   readonly view: Window;
   readonly peaks: Peaks;
-  palette!: Palette;
+  private colours: Palette | undefined;
   private readonly canvas = h("canvas", { "aria-hidden": "true" });
   private readonly head = h("div", { class: "aai-playhead" });
   private readonly band = h("div", { class: "aai-band", hidden: true });
@@ -29,6 +29,8 @@ export class Timeline {
   private readonly stage: HTMLElement;
   private readonly minimap: Minimap;
   private width = 0;
+  private seen = false;
+  private rest = () => {};
   private told = -1;
   private headAt = NaN;
   private pinched: { apart: number; span: number; ms: number } | null = null;
@@ -59,10 +61,13 @@ export class Timeline {
       this.hover,
       this.head,
     );
+    // A height that changed with the first picture would move all that is below it.
+    for (const one of [this.stage, this.canvas]) one.style.height = `${heightOf(state)}px`;
     this.minimap = new Minimap(state, this);
     this.element = h("div", { class: "aai-timeline" }, this.minimap.element, this.stage);
     this.listen();
     onResize(signal, [this.stage], this.draw);
+    signal.addEventListener("abort", () => this.rest(), { once: true });
     const drawn = ["meta", "columns", "peaks", "speakers", "layers", "shown", "hits", "hit"] as const;
     watch(state, drawn, this.draw);
     watch(state, ["selection"], () => this.placeBand());
@@ -108,17 +113,26 @@ export class Timeline {
     return ((ms - this.view.from) / (this.view.to - this.view.from)) * this.width;
   }
 
-  /** The colours may have changed. */
-  readPalette(): void {
+  /** The colours may have changed: they are read with the next picture, when the page knows its styles anyway. */
+  forgetPalette(): void {
+    this.colours = undefined;
+    this.draw();
+  }
+
+  get palette(): Palette {
+    this.colours ??= this.readPalette();
+    return this.colours;
+  }
+
+  private readPalette(): Palette {
     const names = ["fg", "muted", "line", "band", "hit", "accent", "bg", "positive", "negative", "faint"];
     for (let i = 0; i < 8; i++) names.push(`sp${i}`);
     const found = this.theme.colours(names.map((name) => `var(--aai-${name})`));
     const [text, muted, line, tint, hit, accent, background, positive, negative, none, ...speakers] = found;
-    this.palette = {
+    return {
       ...{ text, muted, line, tint, hit, accent, background, positive, negative, none, speakers },
       font: getComputedStyle(this.stage).fontFamily || "sans-serif",
     };
-    this.draw();
   }
 
   private paint(): void {
@@ -136,7 +150,12 @@ export class Timeline {
     }
     const ctx = canvas.getContext("2d")!;
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    drawTimeline(ctx, width, this.state, this.view, this.peaks, this.palette);
+    drawTimeline(ctx, width, this.state, this.view, this.peaks, this.palette, this.seen);
+    if (!this.seen) {
+      // The waveform is seen first. Fonts, turns and layers take as long again, and come with the next picture.
+      this.seen = true;
+      this.rest = afterPaint(this.draw);
+    }
     this.minimap.paint(this.zoomed);
     this.placeBand();
     this.placeHead();

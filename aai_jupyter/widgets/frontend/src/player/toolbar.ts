@@ -45,7 +45,7 @@ export class Toolbar {
   private readonly undo: HTMLButtonElement;
   private readonly redo: HTMLButtonElement;
   private readonly review: HTMLButtonElement;
-  private readonly badge = h("span", { class: "aai-badge" });
+  private readonly badge = h("span", { class: "aai-badge", hidden: true });
   private shown = "";
 
   constructor(
@@ -113,6 +113,7 @@ export class Toolbar {
     react(signal, () => this.describe());
     react(signal, () => this.update());
     react(signal, () => this.tick());
+    watch(state, ["columns", "threshold"], () => state.whole && this.count());
   }
 
   openMenu(index: number, focus = ""): void {
@@ -157,7 +158,10 @@ export class Toolbar {
     history(this.undo, "Undo", state.history.undo);
     history(this.redo, "Redo", state.history.redo);
     this.edit.disabled = this.review.disabled = !edits.allowed;
-    const queued = actions.queued();
+  }
+
+  private count(): void {
+    const queued = this.actions.queued();
     this.badge.textContent = queued > 999 ? "999+" : String(queued);
     this.badge.hidden = queued === 0;
   }
@@ -169,12 +173,13 @@ export class Toolbar {
 
   private describe(): void {
     const { meta, speakers, columns } = this.state;
+    void columns; // whose number changes with them
     this.heading.textContent = label(meta.title || meta.source || meta.id || "Transcript", 160);
     this.heading.title = label(meta.source || meta.title, 400);
     const facts = [
       clock(meta.duration),
       speakers.length > 1 ? `${speakers.length} speakers` : "",
-      `${grouped(columns.words)} words`,
+      `${grouped(this.state.words)} words`,
       label(meta.language, 20),
       label(meta.model, 60),
       meta.redacted ? "redacted" : "",

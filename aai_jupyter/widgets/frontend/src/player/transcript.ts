@@ -3,16 +3,16 @@
 import { lastNotAbove, wordAtOffset } from "../data/columns.ts";
 import { label, visible } from "../data/safe.ts";
 import { clock } from "../data/time.ts";
-import { h, onResize, perFrame, reducedMotion } from "../ui/dom.ts";
+import { afterPaint, h, onResize, perFrame, reducedMotion, whenIdle } from "../ui/dom.ts";
 import { watch } from "../ui/reactive.ts";
 import { shareWheel } from "../ui/wheel.ts";
 import type { Span } from "./painter.ts";
 import { type State, tint } from "./state.ts";
 
-const AT_ONCE = 60; // paragraphs built before the first paint
-const PER_TURN = 300; // and then at a time
 // Paragraphs that the browser skips or lays out together: what it looks at in a frame grows with the parts.
 const PART = 24;
+const AT_ONCE = PART; // paragraphs built before the first paint: more than a pane shows
+const AT_A_TIME = 4 * PART; // and then, whenever the page has nothing else to do
 // Paragraphs beyond the view that have their buttons: all others are their text alone.
 const DRESSED = 12;
 
@@ -39,7 +39,7 @@ export class Transcript {
   private readonly dressed = new Set<Block>();
   private headings = new Map<number, HTMLElement>();
   private filled = 0;
-  private timer = 0;
+  private later: () => void = () => undefined;
   private readonly look: () => void;
 
   constructor(
@@ -60,7 +60,7 @@ export class Transcript {
       this.look();
       this.viewChanged();
     });
-    signal.addEventListener("abort", () => window.clearTimeout(this.timer), { once: true });
+    signal.addEventListener("abort", () => this.later(), { once: true });
     watch(state, ["columns", "speakers", "layers", "shown"], () => this.render());
   }
 
@@ -78,13 +78,14 @@ export class Transcript {
     this.filled = 0;
     // What can be seen at once comes first; a transcript that is there already is only compared.
     this.fill(Math.max(AT_ONCE, this.blocks.length));
+    if (!this.dressed.size) for (const block of this.blocks.slice(0, DRESSED)) this.dress(block); // before any layout
     this.view = [0, -1];
     this.look();
   }
 
   /** Makes sure that block b and all before it are there. */
   private fill(upTo: number): void {
-    window.clearTimeout(this.timer);
+    this.later();
     const { blocks } = this.state;
     const end = Math.min(blocks.length, upTo);
     const from = this.filled;
@@ -95,7 +96,8 @@ export class Transcript {
     }
     this.filled = Math.max(from, end);
     for (let k = Math.floor(from / PART); k * PART < end; k++) this.estimate(k);
-    if (this.filled < blocks.length) this.timer = window.setTimeout(() => this.fill(this.filled + PER_TURN), 0);
+    if (this.filled < blocks.length)
+      this.later = (from ? whenIdle : afterPaint)(() => this.fill(this.filled + AT_A_TIME));
     else if (from) this.look();
   }
 

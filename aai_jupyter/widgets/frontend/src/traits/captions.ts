@@ -25,6 +25,8 @@ export interface Figures {
   /** Median seconds from a word's end to its partial and its final caption; null before the first. */
   partial: number | null;
   final: number | null;
+  /** Seconds that the text is behind the speech; 0 while it keeps up. */
+  behind: number;
   /** Seconds of sound given up. */
   lost: number;
   /** Loudness of the newest sound, 0 to 1. */

@@ -77,6 +77,23 @@ export function perFrame(signal: AbortSignal, work: () => void): () => void {
   };
 }
 
+/** Does the work as soon as the page has nothing else to do; gives what takes it back. */
+export function whenIdle(work: () => void): () => void {
+  if (typeof requestIdleCallback !== "function") {
+    const timer = window.setTimeout(work, 0); // Safari
+    return () => window.clearTimeout(timer);
+  }
+  const asked = requestIdleCallback(work, { timeout: 100 });
+  return () => cancelIdleCallback(asked);
+}
+
+/** The same, but not before the next paint. */
+export function afterPaint(work: () => void): () => void {
+  let end = () => cancelAnimationFrame(frame);
+  const frame = requestAnimationFrame(() => (end = whenIdle(work)));
+  return () => end();
+}
+
 /** Calls `resized` when one of these elements changes its size, until the signal. */
 export function onResize(signal: AbortSignal, elements: readonly Element[], resized: () => void): void {
   const observer = new ResizeObserver(resized);

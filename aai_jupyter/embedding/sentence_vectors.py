@@ -82,7 +82,7 @@ class Embedder:
         self._session = onnxruntime.InferenceSession(
             str(find_model()), options, providers=["CPUExecutionProvider"]
         )
-        vocabulary = files("aai_jupyter.local") / "data" / "bert-uncased-vocab.txt"
+        vocabulary = files("aai_jupyter") / "data" / "bert-uncased-vocab.txt"
         self._whole: Any = BertWordPieceTokenizer(str(vocabulary), lowercase=True)
         tokenizer: Any = BertWordPieceTokenizer(str(vocabulary), lowercase=True)
         tokenizer.enable_truncation(MAX_TOKENS)
