@@ -41,13 +41,16 @@ if TYPE_CHECKING:
     from aai_jupyter.api.compare import compare, evaluate
     from aai_jupyter.api.dictate import dictate, dictate_async
     from aai_jupyter.api.erase import erase, erase_async
-    from aai_jupyter.api.job import Job, get, get_async, jobs_frame
+    from aai_jupyter.api.inspect import inspect
+    from aai_jupyter.api.job import Job
+    from aai_jupyter.api.job_lookup import get, get_async, jobs_frame
     from aai_jupyter.api.load import load
     from aai_jupyter.api.merge import merge
     from aai_jupyter.api.open_corpus import corpus
     from aai_jupyter.api.run import run
     from aai_jupyter.api.sample import sample
     from aai_jupyter.api.service_client import Client
+    from aai_jupyter.api.spend import spend
     from aai_jupyter.api.stream import stream, stream_async
     from aai_jupyter.api.studio import studio
     from aai_jupyter.api.transcribe import transcribe, transcribe_async
@@ -95,6 +98,7 @@ if TYPE_CHECKING:
         AskStopped,
         AuthenticationError,
         BadRequestError,
+        CostLimitError,
         EngineError,
         Interrupted,
         MissingDependencyError,
@@ -119,6 +123,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from aai_jupyter.interchange.writers.workbook import to_excel
+    from aai_jupyter.jobs.batch_state import BatchProgress
     from aai_jupyter.jobs.erasure_receipt import ErasureReceipt
     from aai_jupyter.jobs.job_events import JobEvent
     from aai_jupyter.live.dictation import Dictation
@@ -152,13 +157,16 @@ _NAMES = {
     "aai_jupyter.api.compare": ("compare", "evaluate"),
     "aai_jupyter.api.dictate": ("dictate", "dictate_async"),
     "aai_jupyter.api.erase": ("erase", "erase_async"),
-    "aai_jupyter.api.job": ("Job", "get", "get_async", "jobs_frame"),
+    "aai_jupyter.api.inspect": ("inspect",),
+    "aai_jupyter.api.job": ("Job",),
+    "aai_jupyter.api.job_lookup": ("get", "get_async", "jobs_frame"),
     "aai_jupyter.api.load": ("load",),
     "aai_jupyter.api.merge": ("merge",),
     "aai_jupyter.api.open_corpus": ("corpus",),
     "aai_jupyter.api.run": ("run",),
     "aai_jupyter.api.sample": ("sample",),
     "aai_jupyter.api.service_client": ("Client",),
+    "aai_jupyter.api.spend": ("spend",),
     "aai_jupyter.api.stream": ("stream", "stream_async"),
     "aai_jupyter.api.studio": ("studio",),
     "aai_jupyter.api.transcribe": ("transcribe", "transcribe_async"),
@@ -204,6 +212,7 @@ _NAMES = {
         "AskStopped",
         "AuthenticationError",
         "BadRequestError",
+        "CostLimitError",
         "EngineError",
         "Interrupted",
         "MissingDependencyError",
@@ -228,6 +237,7 @@ _NAMES = {
         "UsageError",
     ),
     "aai_jupyter.interchange.writers.workbook": ("to_excel",),
+    "aai_jupyter.jobs.batch_state": ("BatchProgress",),
     "aai_jupyter.jobs.erasure_receipt": ("ErasureReceipt",),
     "aai_jupyter.jobs.job_events": ("JobEvent",),
     "aai_jupyter.live.dictation": ("Dictation",),
@@ -265,6 +275,7 @@ __all__ = [
     "AuditEstimate",
     "AuthenticationError",
     "BadRequestError",
+    "BatchProgress",
     "Begin",
     "CallCost",
     "Chat",
@@ -277,6 +288,7 @@ __all__ = [
     "Comparison",
     "Conversation",
     "Corpus",
+    "CostLimitError",
     "Dictation",
     "Edit",
     "Editor",
@@ -360,12 +372,14 @@ __all__ = [
     "get",
     "get_async",
     "glossary",
+    "inspect",
     "jobs_frame",
     "load",
     "merge",
     "run",
     "sample",
     "settings",
+    "spend",
     "stream",
     "stream_async",
     "studio",

@@ -1,4 +1,4 @@
-"""The command line: ``aai-jupyter serve``, ``forget``, ``cache``, ``mcp``, ``demo``."""
+"""The command line: ``aai-jupyter serve``, ``transcribe``, ``forget``, ``cache``, ``mcp``, ``demo``."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ def main(argv: list[str] | None = None) -> int:
     --------
     >>> main(["--help"])  # doctest: +SKIP
     """
+    argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ["transcribe"]:  # its options are the magic's, which has a parser of its own
+        from aai_jupyter.commands import transcribe_command
+
+        return transcribe_command.main(argv[1:])
     parser = argparse.ArgumentParser(
         prog="aai-jupyter", description="AssemblyAI in Jupyter: command-line tools."
     )
@@ -28,6 +33,9 @@ def main(argv: list[str] | None = None) -> int:
         "serve",
         help="run the local engine as a server that speaks AssemblyAI's protocol",
         description="Run the local engine on 127.0.0.1. AssemblyAI's own SDKs work against it unchanged.",
+    )
+    commands.add_parser(
+        "transcribe", help="transcribe recordings into files, with the options of %%transcribe"
     )
     forget = commands.add_parser(
         "forget",

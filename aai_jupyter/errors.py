@@ -21,6 +21,7 @@
     ├── SourceError (ValueError)  an audio source is missing, empty, unreadable or not audio
     ├── UsageError (ValueError)   a magic or function was called in a way that has no meaning
     ├── ResponseError (ValueError) an answer or a saved file is not the JSON object it should be
+    ├── CostLimitError            max_cost or monthly_budget would be passed, so nothing more was sent
     ├── StoreError                the journal of jobs cannot be written, so nothing was submitted
     ├── EngineError               the local engine is not installed or did not start
     └── MissingDependencyError (ImportError)  an optional library is not installed
@@ -273,6 +274,13 @@ class ResponseError(AaiError, ValueError):
     """An answer of the service, or a saved file, is not the JSON object it should be.
 
     Check which file it is. For an answer of the service, check the hosts with ``%aai_status``.
+    """
+
+
+class CostLimitError(AaiError):
+    """What is to be sent would cost more than ``max_cost`` or the month's budget allows, by the price list.
+
+    What is finished or on its way already is not paid again by the next run.
     """
 
 

@@ -88,7 +88,7 @@ def _ask_engine(
     endpoint = ensure_engine(rt.settings)
     opened = recording.open()
     label = recording.file.name if recording.file else recording.url or "recording"
-    shown = _Shown(label, rt.progress() if rt.progress and on_progress is None else None)
+    shown = _Shown(label, rt.progress(1) if rt.progress and on_progress is None else None)
 
     async def ask() -> dict[str, Any]:
         async with Client(endpoint) as client:

@@ -1,234 +1,215 @@
-"""Jobs that were submitted earlier, here or elsewhere, by their ids."""
+"""``aai.Job``: transcription that was not waited for."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Generator, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Generic, cast
 
-from aai_jupyter.errors import AaiError, Interrupted, StoppedWaiting, TranscriptionFailedError, UsageError
-from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Stage, notify
-from aai_jupyter.runtime.process import runtime
+from aai_jupyter.api.background_run import BackgroundRun
+from aai_jupyter.errors import Interrupted, StoppedWaiting
 
 if TYPE_CHECKING:
     import pandas as pd
+    from typing_extensions import TypeVar
 
-    from aai_jupyter.jobs.batch import JobResult
+    from aai_jupyter.jobs.batch_state import BatchProgress
+    from aai_jupyter.jobs.job_events import Outcome
     from aai_jupyter.transcripts.transcript import Transcript
+    from aai_jupyter.transcripts.transcript_set import TranscriptSet
+
+    Result = TypeVar("Result", default=Transcript)
+else:
+    from typing import TypeVar  # without a default before Python 3.13
+
+    Result = TypeVar("Result")
+
+_STATUS = {"cached": "completed", "submitted": "queued"}
 
 
-class Job:
-    """A submitted recording that was not waited for. The service has it: the kernel may be closed.
+class Job(Generic[Result]):
+    """Recordings that are transcribed in the background: one, or many, which are also its members.
+
+    What is submitted goes on at the service when the kernel is closed; run the cell again to take it up.
 
     Examples
     --------
-    >>> job = aai.transcribe("talk.mp3", wait=False)  # doctest: +SKIP
-    >>> job.id, job.status()  # doctest: +SKIP
-    ('b7c1…', 'processing')
-    >>> t = job.result()  # doctest: +SKIP
+    >>> job = aai.transcribe("calls/*.mp3", wait=False)  # doctest: +SKIP
+    >>> job.progress  # doctest: +SKIP
+    12 of 40 recordings, 3 min left
+    >>> job.partial.utterances  # doctest: +SKIP
+    >>> calls = job.result()  # or: calls = await job  # doctest: +SKIP
     """
 
     __module__ = "aai_jupyter"
 
-    def __init__(self, source: str, found: JobResult | AaiError) -> None:
-        self.source = source
-        #: Why it could not be submitted, or None.
-        self.error: AaiError | None = found if isinstance(found, AaiError) else None
-        #: The transcript's id; None when it could not be submitted.
-        self.id: str | None = None
-        if not isinstance(found, AaiError):
-            self.id = (
-                found.data.id if found.data is not None else found.job.transcript_id if found.job else None
-            )
+    def __init__(self, run: BackgroundRun, place: int | None = None) -> None:
+        self._run = run
+        self._places = range(len(run.call.sources)) if place is None else range(place, place + 1)
+        self._alone = place is not None or run.call.plain
 
     def __repr__(self) -> str:
-        return f"Job({self.source!r}, {self.id or 'not submitted'})"
+        if not self._alone:
+            return f"Job({self.progress})"
+        state = self._run.state.rows[self._places[0]]
+        return f"Job({self.source!r}, {state.transcript_id or _STATUS.get(state.stage, state.stage)})"
+
+    # A sequence of its members ------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[Job]:
+        return (self[number] for number in range(len(self)))
+
+    def __getitem__(self, number: Any) -> Any:
+        """Return the job of one recording by its number; a slice gives a list of them."""
+        if isinstance(number, slice):
+            return [Job(self._run, place) for place in self._places[number]]
+        return Job(self._run, self._places[number])
+
+    @property
+    def sources(self) -> list[str]:
+        """What its recordings are called."""
+        return [self._run.state.labels[place] for place in self._places]
+
+    @property
+    def source(self) -> str:
+        """What its recording is called, or how many they are."""
+        return self.sources[0] if self._alone else f"{len(self)} recordings"
+
+    # Looking ------------------------------------------------------------------------------------------
+
+    @property
+    def progress(self) -> BatchProgress:
+        """How far it is: recordings, minutes, time left, costs."""
+        return self._run.state.progress()
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row for each recording: source, state, seconds, usd, message, remedy, transcript_id."""
+        import pandas as pd
+
+        rows = [self._run.state.rows[place] for place in self._places]
+        columns = {
+            "source": pd.Series([row.label for row in rows], dtype="string"),
+            "state": pd.Series([row.stage for row in rows], dtype="string"),
+            "seconds": pd.Series([row.seconds for row in rows], dtype="float64"),
+            "usd": pd.Series([row.usd for row in rows], dtype="float64"),
+            "message": pd.Series([row.message or None for row in rows], dtype="string"),
+            "remedy": pd.Series([row.remedy or None for row in rows], dtype="string"),
+            "transcript_id": pd.Series([row.transcript_id for row in rows], dtype="string"),
+        }
+        return pd.DataFrame(columns)
+
+    @property
+    def partial(self) -> TranscriptSet:
+        """What is finished so far, with all frames, and in ``failed`` what has failed so far."""
+        mine = set(self._places)
+        return self._run.call.set_of((place, one) for place, one in self._run.outcomes() if place in mine)
+
+    @property
+    def error(self) -> BaseException | None:
+        """Why it failed, or why nothing of it was sent; None while that is not known."""
+        if not self._alone:
+            return self._run.failure
+        outcome = self._run.outcome(self._places[0])
+        return outcome.error if outcome is not None else None
+
+    @property
+    def id(self) -> str | None:
+        """The transcript's id, waited for until the recording is submitted; None if it could not be."""
+        return self._run.transcript_id(self._places[0]) if self._alone else None
+
+    @property
+    def ids(self) -> list[str | None]:
+        """Ids of the transcripts, as far as they are submitted."""
+        return [self._run.state.rows[place].transcript_id for place in self._places]
 
     def status(self) -> str:
-        """``queued``, ``processing``, ``completed`` or ``error``: asks the service unless it is known."""
-        return runtime().bridge.run(self._status())
+        """``waiting``, ``checking``, ``uploading``, ``queued``, ``processing``, ``completed`` or ``error``.
 
-    async def _status(self) -> str:
-        if self.id is None:
-            return "error"
-        rt = runtime()
-        if await asyncio.to_thread(rt.store.transcript, self.id):
-            return "completed"
-        return str((await (await rt.client()).transcripts.get(self.id)).status)
+        Of several recordings ``error`` when all have failed, ``completed`` when all have ended.
+        """
+        stages = [self._run.state.rows[place].stage for place in self._places]
+        stages = [_STATUS.get(stage, stage) for stage in stages]
+        if len(set(stages)) == 1:
+            return stages[0]
+        return "completed" if {*stages} <= {"completed", "error"} else "processing"
 
-    def result(self) -> Transcript:
-        """Wait for the transcript.
+    # Results ------------------------------------------------------------------------------------------
+
+    def result(self) -> Result:
+        """Wait for the transcript, or for the set of them.
 
         Raises
         ------
         AaiError
-            It could not be submitted, or failed.
+            It could not be submitted, or failed; of several only what kept all from being sent.
+        Interrupted
+            Waiting was interrupted; the work goes on.
         """
-        if self.error is not None:
-            raise self.error
-        assert self.id is not None
-        return get(self.id)
+        try:
+            return self._given(self._run.wait(self._places))
+        except KeyboardInterrupt:
+            raise Interrupted(self._unfinished()) from None
+
+    async def result_async(self) -> Result:
+        """The same, to be awaited."""
+        self._run.resume()
+        waiting = [asyncio.wrap_future(self._run.future(place)) for place in self._places]
+        try:
+            # Shielded: who stops waiting does not end the work.
+            await asyncio.gather(*map(asyncio.shield, waiting))
+            return self._given(await asyncio.to_thread(self._run.wait, self._places))
+        except asyncio.CancelledError:
+            raise StoppedWaiting(self._unfinished()) from None
+
+    def __await__(self) -> Generator[Any, None, Result]:
+        return self.result_async().__await__()
+
+    def _given(self, outcomes: Sequence[Outcome]) -> Result:
+        if self._alone:
+            if outcomes[0].error is not None:
+                raise outcomes[0].error
+            return cast("Result", outcomes[0].transcript)
+        if self._run.failure is not None and not any(one.transcript is not None for one in outcomes):
+            raise self._run.failure
+        return cast("Result", self._run.call.result(outcomes))
+
+    def _unfinished(self) -> dict[str, str]:
+        rows = [self._run.state.rows[place] for place in self._places]
+        return {row.label: row.transcript_id for row in rows if row.transcript_id and not row.finished}
+
+    def _ipython_display_(self) -> None:
+        from aai_jupyter.runtime.cell import in_kernel
+
+        if self._alone or not in_kernel():
+            raise NotImplementedError  # IPython then shows its text
+        from aai_jupyter.widgets.dashboard.dashboard_display import DashboardDisplay
+
+        display = DashboardDisplay(self._run.state, self._run)
+        display.show()
+        display.follow()
+
+    # Doing --------------------------------------------------------------------------------------------
 
     def cancel(self) -> None:
-        """Stop the work on it, and delete what was sent; a finished one is kept as it is.
+        """Stop the work, and delete what was sent of it; what is finished is kept as it is.
 
-        The local engine stops within a few seconds. The service has no call that stops a job: its data is
-        deleted there, and what it has worked already may be charged.
-
-        Raises
-        ------
-        AaiError
-            The service refuses, or cannot be reached.
+        Nothing more is uploaded or submitted. The local engine stops within a few seconds. The service has no
+        call that stops a job: its data is deleted there, and what it has worked already may be charged.
 
         Examples
         --------
         >>> job.cancel()  # doctest: +SKIP
         """
-        if self.id is not None:
-            cancel_job(self.id)
+        self._run.cancel(self._places)
 
-    async def result_async(self) -> Transcript:
-        """The same, to be awaited."""
-        if self.error is not None:
-            raise self.error
-        assert self.id is not None
-        return await get_async(self.id)
-
-
-def get(transcript_id: str) -> Transcript:
-    """A transcript by its id: from this machine, else from the service, waiting until it is finished.
-
-    Raises
-    ------
-    NotFoundError, TranscriptionFailedError, AaiError
-    Interrupted
-        The job goes on.
-
-    Examples
-    --------
-    >>> t = aai.get("b7c1d0f2-…")  # doctest: +SKIP
-    """
-    ident = _checked_id(transcript_id)
-    make = runtime().progress
-    view = make() if make else None
-    draw = getattr(view, "draw", None)
-    try:
-        return runtime().bridge.run(_get(ident, view), tick=draw)
-    except KeyboardInterrupt:
-        raise Interrupted({ident: ident}) from None
-    finally:
-        if draw is not None:
-            draw(last=True)
-
-
-async def get_async(transcript_id: str) -> Transcript:
-    """The same as :func:`get`, to be awaited."""
-    try:
-        return await asyncio.wrap_future(runtime().bridge.submit(_get(_checked_id(transcript_id))))
-    except asyncio.CancelledError:
-        raise StoppedWaiting({transcript_id: transcript_id}) from None
-
-
-async def _get(transcript_id: str, on_event: OnEvent | None = None) -> Transcript:
-    from aai_jupyter.jobs.engine_progress import watched
-    from aai_jupyter.transcripts.restore import restored, restored_by_id
-
-    rt = runtime()
-    kept = await asyncio.to_thread(restored_by_id, transcript_id, rt.store)
-    if kept is not None:
-        return kept
-    client = await rt.client()
-    job = await asyncio.to_thread(rt.store.job_of, transcript_id)
-    label = job.source if job is not None else transcript_id
-
-    def tell(stage: str, **facts: Any) -> None:
-        notify(on_event, JobEvent(0, label, cast(Stage, stage), transcript_id=transcript_id, **facts))
-
-    def on_status(status: str, elapsed: float) -> None:
-        if status in ("queued", "processing"):
-            tell(status)
-
-    def on_share(_: str, facts: Mapping[str, Any]) -> None:
-        tell("processing", **facts)
-
-    try:
-        async with watched(client, lambda: [transcript_id], on_share):
-            data = await client.transcripts.wait(transcript_id, on_status=on_status)
-    except TranscriptionFailedError as error:
-        if job is not None:
-            await asyncio.to_thread(rt.store.fail, job, error.detail or error.message)
-        tell("error", message=error.short)
-        raise
-    if job is not None:
-        await asyncio.to_thread(rt.store.complete, job, data.raw_bytes)
-    else:
-        await asyncio.to_thread(rt.store.keep, client.endpoint.account, transcript_id, data.raw_bytes)
-    found = await asyncio.to_thread(restored, data, rt.store, job.source if job is not None else None)
-    tell("completed", transcript=found)
-    if job is not None:
-        from aai_jupyter.transcripts.transcribing import delete_if_wanted
-
-        await delete_if_wanted([found])
-    return found
-
-
-def cancel_job(transcript_id: str) -> bool:
-    """Cancel a job by its id; see :meth:`Job.cancel`. False when it had ended already."""
-    return runtime().bridge.run(_cancel(_checked_id(transcript_id)))
-
-
-async def _cancel(transcript_id: str) -> bool:
-    rt = runtime()
-    if await asyncio.to_thread(rt.store.transcript, transcript_id):
-        return False
-    client = await rt.client()
-    if (await client.transcripts.get(transcript_id)).status in ("completed", "error"):
-        return False
-    await client.transcripts.delete(transcript_id)
-    job = await asyncio.to_thread(rt.store.job_of, transcript_id)
-    if job is not None:
-        await asyncio.to_thread(rt.store.fail, job, "cancelled")
-    return True
-
-
-def _checked_id(transcript_id: str) -> str:
-    if not isinstance(transcript_id, str) or not transcript_id.strip():
-        raise UsageError("A transcript id is needed.", hint="%aai_transcripts and %aai_jobs list the ids.")
-    return transcript_id.strip()
-
-
-def jobs_frame(*, limit: int = 1000) -> pd.DataFrame:
-    """What became of every job started from this machine, newest first.
-
-    Returns
-    -------
-    DataFrame
-        source (string), state (category: planned, uploaded, submitting, submitted, completed, failed),
-        created and updated (datetime64[us, UTC]), message (string), transcript_id (string).
-
-    Examples
-    --------
-    >>> aai.jobs_frame().query("state == 'submitted'").transcript_id  # doctest: +SKIP
-    """
-    import pandas as pd
-
-    from aai_jupyter.jobs.journal import COMPLETED, FAILED, OPEN
-
-    records = runtime().store.jobs(limit=limit)
-    frame = pd.DataFrame(
-        {
-            name: pd.Series([getattr(record, name) for record in records], dtype=dtype)
-            for name, dtype in (
-                ("source", "string"),
-                ("state", "object"),
-                ("created", "float64"),
-                ("updated", "float64"),
-                ("message", "string"),
-                ("transcript_id", "string"),
-            )
-        }
-    )
-    frame["state"] = pd.Categorical(frame["state"], categories=[*OPEN, COMPLETED, FAILED])
-    for name in ("created", "updated"):
-        frame[name] = pd.to_datetime(frame[name], unit="s", utc=True).astype("datetime64[us, UTC]")
-    return frame
+    def retry_failed(self, **options: Any) -> Job[Result]:
+        """Transcribe in the background once more what has failed; ``max_cost`` and ``tag`` may be changed."""
+        failed = [place for place, one in self._run.outcomes() if one.error is not None]
+        again = [place for place in failed if place in self._places]
+        if again:
+            self._run.again(again, **options)
+        return self

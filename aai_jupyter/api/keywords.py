@@ -32,6 +32,12 @@ class TranscribeKeywords(TranscribeOptions, total=False):
     audio_track: int | None
     extra: Mapping[str, Any] | None
     delete_at_service: Literal["never", "after_download"] | None
+    source: Any
+    keep: Sequence[Any] | str | None
+    recorded_at: str | Sequence[str] | None
+    timezone: str | None
+    max_cost: float | None
+    tag: str
 
 
 class AskKeywords(AskParameters, total=False):

@@ -3,47 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Callable, Coroutine, Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, overload
 
+from aai_jupyter.api.background_run import BackgroundRun
 from aai_jupyter.api.job import Job
-from aai_jupyter.errors import (
-    AaiError,
-    AuthenticationError,
-    Interrupted,
-    NetworkError,
-    OfflineError,
-    OptionError,
-    StoppedWaiting,
-)
-from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome
-from aai_jupyter.runtime.cell import is_attended
-from aai_jupyter.runtime.imports import import_beside
+from aai_jupyter.api.transcription_call import CallArguments, TranscriptionCall
+from aai_jupyter.errors import OptionError
+from aai_jupyter.jobs.job_events import OnEvent
 from aai_jupyter.runtime.process import runtime
-from aai_jupyter.settings.notices import notices
-from aai_jupyter.transcripts.transcribing import known_transcripts, submit_sources, transcribe_sources
 
 if TYPE_CHECKING:
     from typing import Unpack
 
     from aai_jupyter.api.keywords import TranscribeKeywords
-    from aai_jupyter.client.options.transcript_request import TranscriptRequest
-    from aai_jupyter.client.sources.reading import Source
     from aai_jupyter.client.sources.source_types import AudioSource, AudioSources
-    from aai_jupyter.jobs.batch import JobResult
     from aai_jupyter.transcripts.transcript import Transcript
     from aai_jupyter.transcripts.transcript_set import TranscriptSet
-
-T = TypeVar("T")
-
-_RESULT = ("pandas", "aai_jupyter.transcripts.transcript")
-_VIEW = (
-    "aai_jupyter.reports.page",
-    "aai_jupyter.widgets.player.show_player",
-    "aai_jupyter.widgets.player.player",
-)
-"""What shows a result in a notebook."""
 
 
 @overload
@@ -63,7 +39,7 @@ def transcribe(
     *more: AudioSource | AudioSources,
     wait: Literal[False],
     **options: Unpack[TranscribeKeywords],
-) -> list[Job]: ...
+) -> Job[TranscriptSet]: ...
 @overload
 def transcribe(
     source: AudioSource, /, *, wait: Literal[True] = True, **options: Unpack[TranscribeKeywords]
@@ -79,11 +55,27 @@ def transcribe(
 @overload
 def transcribe(
     sources: AudioSources, /, *, wait: Literal[False], **options: Unpack[TranscribeKeywords]
-) -> list[Job]: ...
+) -> Job[TranscriptSet]: ...
+@overload
+def transcribe(
+    *, manifest: Any, wait: Literal[True] = True, **options: Unpack[TranscribeKeywords]
+) -> TranscriptSet: ...
+@overload
+def transcribe(
+    *, manifest: Any, wait: Literal[False], **options: Unpack[TranscribeKeywords]
+) -> Job[TranscriptSet]: ...
+@overload
+def transcribe(
+    *, feed: str, latest: int | None = None, wait: Literal[True] = True, **options: Unpack[TranscribeKeywords]
+) -> TranscriptSet: ...
+@overload
+def transcribe(
+    *, feed: str, latest: int | None = None, wait: Literal[False], **options: Unpack[TranscribeKeywords]
+) -> Job[TranscriptSet]: ...
 @overload
 def transcribe(
     *sources: AudioSource | AudioSources, wait: bool, **options: Unpack[TranscribeKeywords]
-) -> Transcript | TranscriptSet | Job | list[Job]: ...
+) -> Transcript | TranscriptSet | Job | Job[TranscriptSet]: ...
 def transcribe(
     *sources: Any,
     profile: str | None = None,
@@ -93,19 +85,28 @@ def transcribe(
     audio_track: int | None = None,
     extra: Mapping[str, Any] | None = None,
     delete_at_service: Literal["never", "after_download"] | None = None,
+    manifest: Any = None,
+    source: Any = None,
+    keep: Sequence[Any] | str | None = None,
+    feed: str | None = None,
+    latest: int | None = None,
+    recorded_at: str | Sequence[str] | None = None,
+    timezone: str | None = None,
+    max_cost: float | None = None,
+    tag: str = "",
     **options: Any,
-) -> Transcript | TranscriptSet | Job | list[Job]:
+) -> Transcript | TranscriptSet | Job | Job[TranscriptSet]:
     """Transcribe recordings and wait for the result. Works in scripts, notebooks and functions.
 
     Parameters
     ----------
     *sources
         Path, ``~`` path, glob, folder, URL, bytes, binary file, ``(samples, rate)``, Hugging Face audio, or
-        lists, tuples, Series of those.
+        lists, tuples, Series of those; or a DataFrame, with ``source``.
     profile : str, optional
         Named set of options from ``pyproject.toml`` or the user's ``config.toml``; keywords win over it.
     wait : bool
-        False returns when everything is submitted: a :class:`Job`, or a list of them.
+        False returns at once, and works in the background: a :class:`Job`, of one recording or of many.
     use_cache : bool
         False transcribes anew, and pays anew, what was transcribed before. Needed for a URL whose content
         has changed: a URL is recognised by its address.
@@ -119,6 +120,29 @@ def transcribe(
     delete_at_service : {"never", "after_download"}, optional
         Whether the service deletes transcript and upload as soon as they are kept here; the setting of the
         same name when left out. Questions that name the transcript by its id are refused afterwards.
+    manifest : path or DataFrame, optional
+        A table with a recording in each row: CSV, TSV, Parquet or Excel. Relative paths are looked for in its
+        folder first. A DataFrame may as well be the first argument.
+    source : str, optional
+        The column of the table that has the recordings.
+    keep : sequence of str, optional
+        The columns that go along into every frame of the set; all others when left out. Categories stay.
+    feed : str, optional
+        Address of a podcast's feed, whose episodes are the recordings; a second run asks the feed alone. Its
+        frames have the columns ``episode`` and ``published``.
+    latest : int, optional
+        How many episodes of the feed, the newest first.
+    recorded_at : str or sequence of str, optional
+        When each was recorded: a column of the table, a pattern of the files' names such as
+        ``"%Y%m%d-%H%M%S"``, or ``"tags"`` of the sound; several are tried in order. Every frame then has the
+        column ``at``, and ``recordings`` tells where it comes from.
+    timezone : str, optional
+        Of such times that do not say theirs, and of ``at``: ``"Europe/Berlin"``. UTC when left out.
+    max_cost : float, optional
+        USD by the price list that it may cost; the setting of the same name when left out. More is refused
+        before anything is sent; what turns out only on the way ends the sending, and is told in ``failed``.
+    tag : str, optional
+        What :func:`aai_jupyter.spend` can group the costs by.
     **options
         Parameters of the API by their own names, such as ``speaker_labels=True``.
 
@@ -137,6 +161,8 @@ def transcribe(
     AaiError
         What went wrong with a single source; see :mod:`aai_jupyter.errors`. With several sources only what
         kept all of them from being sent (a wrong key, no connection).
+    CostLimitError
+        It would cost more than ``max_cost``, or than is left of the month's budget. Nothing was sent.
     Interrupted
         A KeyboardInterrupt: waiting stopped, submitted jobs go on. Run it again to take them up.
 
@@ -146,18 +172,17 @@ def transcribe(
     >>> t = aai.transcribe(aai.sample(), speaker_labels=True)  # doctest: +SKIP
     >>> t.utterances[["speaker", "start", "end"]]  # doctest: +SKIP
     """
-    _check_deletion(delete_at_service, wait)
-    call = _Call(sources, profile, extra, options, progress, audio_track)
-    if wait and use_cache:
-        known = call.run(known_transcripts(call.sources, call.request, call.on_event))
+    call = _call(sources, wait, locals(), options)
+    if not wait:
+        runtime().endpoint()
+        return _background(call)
+    call.show_progress()
+    if use_cache:
+        known = call.run(call.known())
         if known is not None:
             return call.result(known)
     runtime().endpoint()
-    how: dict[str, Any] = {"use_cache": use_cache, "on_event": call.on_event}
-    if not wait:
-        return call.jobs(call.run(submit_sources(call.sources, call.request, **how)))
-    how["delete_at_service"] = delete_at_service
-    return call.result(call.run(transcribe_sources(call.sources, call.request, **how)))
+    return call.result(call.run(call.work()))
 
 
 @overload
@@ -177,7 +202,7 @@ async def transcribe_async(
     *more: AudioSource | AudioSources,
     wait: Literal[False],
     **options: Unpack[TranscribeKeywords],
-) -> list[Job]: ...
+) -> Job[TranscriptSet]: ...
 @overload
 async def transcribe_async(
     source: AudioSource, /, *, wait: Literal[True] = True, **options: Unpack[TranscribeKeywords]
@@ -193,11 +218,27 @@ async def transcribe_async(
 @overload
 async def transcribe_async(
     sources: AudioSources, /, *, wait: Literal[False], **options: Unpack[TranscribeKeywords]
-) -> list[Job]: ...
+) -> Job[TranscriptSet]: ...
+@overload
+async def transcribe_async(
+    *, manifest: Any, wait: Literal[True] = True, **options: Unpack[TranscribeKeywords]
+) -> TranscriptSet: ...
+@overload
+async def transcribe_async(
+    *, manifest: Any, wait: Literal[False], **options: Unpack[TranscribeKeywords]
+) -> Job[TranscriptSet]: ...
+@overload
+async def transcribe_async(
+    *, feed: str, latest: int | None = None, wait: Literal[True] = True, **options: Unpack[TranscribeKeywords]
+) -> TranscriptSet: ...
+@overload
+async def transcribe_async(
+    *, feed: str, latest: int | None = None, wait: Literal[False], **options: Unpack[TranscribeKeywords]
+) -> Job[TranscriptSet]: ...
 @overload
 async def transcribe_async(
     *sources: AudioSource | AudioSources, wait: bool, **options: Unpack[TranscribeKeywords]
-) -> Transcript | TranscriptSet | Job | list[Job]: ...
+) -> Transcript | TranscriptSet | Job | Job[TranscriptSet]: ...
 async def transcribe_async(
     *sources: Any,
     profile: str | None = None,
@@ -207,8 +248,17 @@ async def transcribe_async(
     audio_track: int | None = None,
     extra: Mapping[str, Any] | None = None,
     delete_at_service: Literal["never", "after_download"] | None = None,
+    manifest: Any = None,
+    source: Any = None,
+    keep: Sequence[Any] | str | None = None,
+    feed: str | None = None,
+    latest: int | None = None,
+    recorded_at: str | Sequence[str] | None = None,
+    timezone: str | None = None,
+    max_cost: float | None = None,
+    tag: str = "",
     **options: Any,
-) -> Transcript | TranscriptSet | Job | list[Job]:
+) -> Transcript | TranscriptSet | Job | Job[TranscriptSet]:
     """The same as :func:`transcribe`, to be awaited; the caller's loop stays free.
 
     Raises
@@ -220,121 +270,33 @@ async def transcribe_async(
     --------
     >>> t = await aai.transcribe_async("talk.mp3")  # doctest: +SKIP
     """
-    _check_deletion(delete_at_service, wait)
     # Reads file headers and configuration: short, but on a network folder not short enough for a loop.
-    call = await asyncio.to_thread(_Call, sources, profile, extra, options, progress, audio_track)
-    how: dict[str, Any] = {"use_cache": use_cache, "on_event": call.on_event}
+    call = await asyncio.to_thread(_call, sources, wait, locals(), options)
     if not wait:
-        return call.jobs(await call.wait_for(submit_sources(call.sources, call.request, **how)))
+        await asyncio.to_thread(runtime().endpoint)
+        return _background(call)
+    call.show_progress()
     if use_cache:
-        known = await call.wait_for(known_transcripts(call.sources, call.request, call.on_event))
+        known = await call.wait_for(call.known())
         if known is not None:
             return call.result(known)
-    how["delete_at_service"] = delete_at_service
-    return call.result(await call.wait_for(transcribe_sources(call.sources, call.request, **how)))
+    return call.result(await call.wait_for(call.work()))
 
 
-def _check_deletion(when: str | None, wait: bool) -> None:
-    if when not in (None, "never", "after_download"):
-        raise OptionError(f"delete_at_service is never or after_download, not {when!r}.")
-    if when == "after_download" and not wait:
+def _call(
+    sources: tuple[Any, ...], wait: bool, keywords: Mapping[str, Any], options: Mapping[str, Any]
+) -> TranscriptionCall:
+    given, _ = CallArguments.split(keywords)
+    if given.delete_at_service == "after_download" and not wait:
         raise OptionError(
             "delete_at_service needs the transcript, which wait=False does not wait for.",
-            hint="Set it for all: aai.settings.delete_at_service; job.result() follows it.",
+            hint="Set it for all: aai.settings.delete_at_service; the job follows it.",
         )
+    return TranscriptionCall(sources, given, options)
 
 
-class _Call:
-    """One call: checked sources and request, and the ids seen so far, for when it is interrupted."""
-
-    def __init__(
-        self,
-        sources: tuple[Any, ...],
-        profile: str | None,
-        extra: Mapping[str, Any] | None,
-        options: Mapping[str, Any],
-        progress: OnEvent | None,
-        audio_track: int | None,
-    ) -> None:
-        from aai_jupyter.client.options.transcript_request import build_request
-        from aai_jupyter.client.sources.reading import resolve_sources
-
-        named = runtime().settings.profile(profile) if profile else {}
-        self.request: TranscriptRequest = build_request({**named, **options}, extra=extra)
-        left_out: list[str] = []
-        self.sources: list[Source] = resolve_sources(*sources, track=audio_track, notes=left_out, partly=True)
-        self.plain = len(sources) == 1 and len(self.sources) == 1 and _is_plain(sources[0], self.sources[0])
-        for text in (*self.request.warnings, *left_out):
-            notices.tell(text)
-        make = runtime().progress
-        self._progress: Any = progress or (make() if make else None)
-        self._unfinished: dict[int, tuple[str, str]] = {}
-
-    def on_event(self, event: JobEvent) -> None:
-        if event.stage in ("completed", "cached", "error"):
-            self._unfinished.pop(event.index, None)
-        elif event.transcript_id:
-            self._unfinished[event.index] = event.label, event.transcript_id
-        if self._progress is not None:
-            self._progress(event)
-
-    def run(self, coro: Coroutine[Any, Any, T]) -> T:
-        draw: Callable[..., None] | None = getattr(self._progress, "draw", None)
-        begin: Callable[[list[str]], None] | None = getattr(self._progress, "begin", None)
-        if begin is not None and draw is not None:
-            begin([source.label for source in self.sources])
-            draw()
-        loaded = import_beside(*_RESULT, *(_VIEW if is_attended() else ()))
-        try:
-            return runtime().bridge.run(_after(coro, loaded), tick=draw)
-        except KeyboardInterrupt:
-            raise Interrupted(dict(self._unfinished.values())) from None
-        finally:
-            if draw is not None:
-                draw(last=True)
-
-    async def wait_for(self, coro: Coroutine[Any, Any, T]) -> T:
-        import_beside(*_RESULT)
-        try:
-            return await asyncio.wrap_future(runtime().bridge.submit(coro))
-        except asyncio.CancelledError:
-            raise StoppedWaiting(dict(self._unfinished.values())) from None
-
-    def result(self, outcomes: list[Outcome]) -> Transcript | TranscriptSet:
-        if self.plain:
-            (only,) = outcomes
-            if only.error is not None:
-                raise only.error
-            found: Transcript = only.transcript
-            return found
-        from aai_jupyter.transcripts.transcript_set import TranscriptSet
-
-        errors = [outcome.error for outcome in outcomes]
-        if isinstance(errors[0], AuthenticationError | NetworkError | OfflineError) and all(errors):
-            raise errors[0]  # nothing worked, and for a reason that has nothing to do with the sources
-        return TranscriptSet(
-            (outcome.transcript for outcome in outcomes if outcome.transcript is not None),
-            ((outcome.source.label, outcome.error) for outcome in outcomes if outcome.error is not None),
-        )
-
-    def jobs(self, found: list[JobResult | AaiError]) -> Job | list[Job]:
-        jobs = [Job(source.label, item) for source, item in zip(self.sources, found, strict=True)]
-        if not self.plain:
-            return jobs
-        if isinstance(found[0], AaiError):
-            raise found[0]
-        return jobs[0]
-
-
-async def _after(coro: Coroutine[Any, Any, T], loaded: threading.Event) -> T:
-    """Wait for the modules of the result, too: here the progress goes on meanwhile."""
-    found = await coro
-    await asyncio.to_thread(loaded.wait)
-    return found
-
-
-def _is_plain(obj: Any, source: Source) -> bool:
-    """Whether one thing was named that is one recording (a folder with one file is a folder)."""
-    from aai_jupyter.client.sources.reading import is_collection
-
-    return obj is source or not (source.listed or is_collection(obj))
+def _background(call: TranscriptionCall) -> Job | Job[TranscriptSet]:
+    run = BackgroundRun(call)
+    run.start()
+    one: Job = Job(run)
+    return one

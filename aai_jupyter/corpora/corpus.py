@@ -139,7 +139,7 @@ class Corpus:
         if not options.get("wait", True):
             raise OptionError("A corpus needs the transcripts, which wait=False does not wait for.")
         make = runtime().progress
-        shown = options.pop("progress", None) or (make() if make else None)
+        shown = options.pop("progress", None) or (make(1) if make else None)
         writer = CorpusWriter(self.add, shown)
         try:
             found = upward.transcribe_all(*sources, progress=writer, **options)

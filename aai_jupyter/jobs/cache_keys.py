@@ -18,6 +18,8 @@ async def audio_name(source: Source) -> str:
 
 def audio_key(source: Source) -> str:
     """The same, in the calling thread: the hash of the whole file, and its track unless that is the first."""
+    if source.identity is not None:
+        return source.identity
     if source.url:
         return f"url:{source.url}"
     digest = source.sha256()

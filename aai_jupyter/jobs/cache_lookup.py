@@ -74,7 +74,10 @@ async def known_outcomes(
     for place, (source, name, hit) in enumerate(zip(sources, named, stored, strict=True)):
         elapsed = time.monotonic() - begun
         if isinstance(name, SourceError):
-            notify(on_event, JobEvent(place, source.label, "error", elapsed=elapsed, message=name.short))
+            notify(
+                on_event,
+                JobEvent(place, source.label, "error", elapsed=elapsed, message=name.short, error=name),
+            )
             outcomes.append(Outcome(source, error=name))
         elif hit is None:
             outcomes.append(None)

@@ -51,6 +51,12 @@ class JobEvent:
         What is left of it at the pace so far.
     text : str, optional
         The last words so far.
+    seconds : float, optional
+        Length of the recording, once it is known.
+    usd : float, optional
+        By the price list: with "submitted" what it will cost, with "completed" what it has cost.
+    error : AaiError, optional
+        With "error".
     """
 
     index: int
@@ -65,6 +71,9 @@ class JobEvent:
     share: float | None = None
     seconds_left: float | None = None
     text: str | None = None
+    seconds: float | None = None
+    usd: float | None = None
+    error: AaiError | None = None
 
 
 OnEvent = Callable[[JobEvent], None]
@@ -100,6 +109,11 @@ def told_as(error: Exception, source: Source) -> AaiError:
     return told
 
 
+def cancelled_error(label: str) -> AaiError:
+    """Return the error of a recording that was cancelled."""
+    return AaiError(f"{label} was cancelled.", hint="retry_failed() takes it up again.")
+
+
 def ended(
     index: int,
     source: Source,
@@ -107,6 +121,9 @@ def ended(
     transcript: Any,
     elapsed: float,
     cached_at: float | None,
+    *,
+    seconds: float | None = None,
+    usd: float | None = None,
 ) -> JobEvent:
     """Return the last event of a recording that has a transcript."""
     message = None
@@ -121,4 +138,6 @@ def ended(
         transcript_id=transcript_id,
         message=message,
         transcript=transcript,
+        seconds=seconds,
+        usd=usd,
     )

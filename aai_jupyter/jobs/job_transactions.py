@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from aai_jupyter.errors import StoreError
+from aai_jupyter.jobs.charges import NOTHING, Charge, SpendingRules, check_budget, put_estimate
 from aai_jupyter.jobs.claims import Claims
 from aai_jupyter.jobs.journal import (
     FAILED,
@@ -48,6 +49,8 @@ class Wanted:
         Submissions that were taken or may have been.
     posting, stopped : bool
         A submission is under way; nothing more is to be sent.
+    charge : Charge
+        What it will cost, by what is known before it is sent.
     """
 
     keys: tuple[str, ...]
@@ -58,6 +61,7 @@ class Wanted:
     posts: int = 0
     posting: bool = False
     stopped: bool = False
+    charge: Charge = NOTHING
 
 
 @dataclass(frozen=True)
@@ -87,14 +91,19 @@ class JobTransactions:
     account : str
     request : str
         With its secrets masked.
+    spending : SpendingRules
+        The budget of the month, and what charges are called.
     """
 
-    def __init__(self, store: Store, claims: Claims, account: str, request: str) -> None:
+    def __init__(
+        self, store: Store, claims: Claims, account: str, request: str, spending: SpendingRules
+    ) -> None:
         self._store = store
         self._database = store.database
         self._claims = claims
         self._account = account
         self._request = request
+        self._spending = spending
 
     def look(self, wanted: Wanted) -> Stored | JobRecord | None:
         """Return the result, or else the submitted job, that there is already."""
@@ -107,6 +116,8 @@ class JobTransactions:
         ------
         StoreError
             The journal cannot be written.
+        CostLimitError
+            It would pass the budget of the month.
         """
 
         def work(db: sqlite3.Connection) -> Stored | JobRecord | Taken | Held:
@@ -119,6 +130,10 @@ class JobTransactions:
             if owner is not None:
                 return Held(owner)
             job = self._store.open_in(db, wanted.keys, self._own(wanted))
+            if (
+                job is None or job.state != SUBMITTING
+            ):  # that one may be paid already, and is looked for first
+                self._check_budget(db, wanted, "" if job is None else job.job)
             if job is None:
                 job = begin(cells, wanted, self._account, self._request)
             wanted.own.add(job.job)
@@ -156,12 +171,16 @@ class JobTransactions:
             Another process has taken over. Nothing may be sent.
         StoreError
             The journal cannot be written. Nothing may be sent.
+        CostLimitError
+            Jobs of others have used up the budget of the month meanwhile. Nothing may be sent.
         """
 
         def work(db: sqlite3.Connection) -> tuple[JobRecord, list[str]]:
             self._must_last()
             cells, now = SqlCells(db), time.time()
             self._claims.renew(cells, wanted.keys[0])
+            self._check_budget(db, wanted, job.job)
+            put_estimate(db, job.job, self._account, wanted.charge, self._spending.tag, now)
             if uploaded:
                 self._store.put_upload(db, wanted.audio, self._account, url, now)
             return write_submitting(cells, job, url, marker, uploaded), self._store.ids_in(db, url)
@@ -191,6 +210,8 @@ class JobTransactions:
         def work(db: sqlite3.Connection) -> JobRecord:
             cells = SqlCells(db)
             new = write_submitted(cells, job, transcript_id)
+            if new.job != job.job:  # beside that of another process: it may be paid, too
+                put_estimate(db, new.job, self._account, wanted.charge, self._spending.tag, time.time())
             self._claims.give_back(cells, wanted.keys[0])
             return new
 
@@ -204,13 +225,19 @@ class JobTransactions:
         """Journal a failure, unless another process has journalled an end."""
         self._store.fail(job, message)
 
+    def cancelled(self, transcript_id: str) -> None:
+        """Journal that a job was deleted before its end; its charge stays, as it may be billed."""
+        job = self._store.job_of(transcript_id)
+        if job is not None:
+            self._store.fail(job, "cancelled", billed=True)
+
     def ids_of(self, upload_url: str) -> list[str]:
         """Return the ids of all jobs that were submitted with this URL."""
         return self._store.ids_of(upload_url)
 
-    def completed(self, job: JobRecord, raw: bytes, also: Sequence[str]) -> None:
-        """Save a result under its key and others that it answers."""
-        self._store.complete(job, raw, also)
+    def completed(self, job: JobRecord, raw: bytes, also: Sequence[str], charge: Charge) -> None:
+        """Save a result under its key and others that it answers, and what it has cost."""
+        self._store.complete(job, raw, also, charge)
 
     def unknown_to_service(self, job: JobRecord, said: str) -> None:
         """Give up a job that the service has no longer, and what the store knew of its result."""
@@ -218,7 +245,7 @@ class JobTransactions:
         def work(db: sqlite3.Connection) -> None:
             db.execute("DELETE FROM cache WHERE account = ? AND id = ?", (job.account, job.transcript_id))
             db.execute("DELETE FROM jobs WHERE job = ? AND state = 'completed'", (job.job,))
-            self._store.fail(job, f"{UNKNOWN_TO_SERVICE}: {said}")
+            self._store.fail(job, f"{UNKNOWN_TO_SERVICE}: {said}", billed=True)  # it may be
 
         self._database.write(work, "unknown to service")
 
@@ -243,6 +270,10 @@ class JobTransactions:
 
     def _own(self, wanted: Wanted) -> Sequence[str] | None:
         return sorted(wanted.own) if wanted.only_own else None
+
+    def _check_budget(self, db: sqlite3.Connection, wanted: Wanted, job: str) -> None:
+        budget = self._spending.monthly_budget
+        check_budget(db, self._account, wanted.charge.usd, budget, time.time(), but=job)
 
     def _must_last(self) -> None:
         if (trouble := self._database.trouble) is not None:

@@ -21,7 +21,7 @@ def remove_transcript(db: sqlite3.Connection, transcript_id: str) -> None:
 def remove_account(db: sqlite3.Connection, account: str) -> int:
     """Delete everything of an account; return the number of transcripts."""
     count = db.execute("DELETE FROM transcripts WHERE account = ?", (account,)).rowcount
-    for table in ("cache", "uploads", "jobs"):
+    for table in ("cache", "uploads", "jobs", "charges"):
         db.execute(f"DELETE FROM {table} WHERE account = ?", (account,))
     _remove_journal(db)
     return int(count)

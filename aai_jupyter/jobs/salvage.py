@@ -23,7 +23,7 @@ from aai_jupyter.text.json_faults import NOT_JSON
 
 Row = tuple[Any, ...]
 
-TABLES = ("transcripts", "cache", "uploads", "layers", "jobs", "journal", "claims")
+TABLES = ("transcripts", "cache", "uploads", "layers", "jobs", "journal", "claims", "charges")
 
 
 def copy_readable(path: Path, target: sqlite3.Connection) -> int:
@@ -155,11 +155,15 @@ def _is_layer(row: Row) -> bool:
 
 def _is_upload(row: Row) -> bool:
     named = len(row) == 4 and _texts(row, 0, 1, 2) and _number(row[3])
-    return named and row[0].startswith(("sha256:", "url:")) and "://" in row[2]
+    return named and row[0].startswith(("sha256:", "url:", "remote:")) and "://" in row[2]
 
 
 def _is_cache(row: Row) -> bool:
     return len(row) == 4 and _texts(row, 0, 1, 2) and _number(row[3])
+
+
+def _is_charge(row: Row) -> bool:
+    return len(row) == 9 and _texts(row, 0, 1, 3, 4) and _number(row[2]) and _number(row[7])
 
 
 _SHAPES: dict[str, Callable[[Row], bool]] = {
@@ -168,4 +172,5 @@ _SHAPES: dict[str, Callable[[Row], bool]] = {
     "layers": _is_layer,
     "uploads": _is_upload,
     "cache": _is_cache,
+    "charges": _is_charge,
 }

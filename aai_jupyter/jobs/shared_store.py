@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import msgspec
 
+from aai_jupyter.jobs.charges import Charge
 from aai_jupyter.jobs.claims import HeldClaims
 from aai_jupyter.jobs.job_transactions import (
     UNKNOWN_TO_SERVICE,
@@ -244,7 +245,9 @@ class SharedTransactions:
         """Return nothing: an upload serves one document only, whose ids :meth:`post` returns."""
         return []
 
-    def completed(self, job: JobRecord, raw: bytes, also: Sequence[str]) -> None:
+    def completed(
+        self, job: JobRecord, raw: bytes, also: Sequence[str], charge: Charge | None = None
+    ) -> None:
         """Save a result under its key and others that it answers."""
         assert job.transcript_id is not None
         now = time.time()

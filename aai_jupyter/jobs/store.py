@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from aai_jupyter.jobs.charges import CHARGES, Charge, drop, settle
 from aai_jupyter.jobs.journal import (
     COMPLETED,
     FAILED,
@@ -106,7 +107,7 @@ class Store:
     ) -> None:
         self.home = Path(home)
         self.database = StoreDatabase(
-            self.home / FILE, JOBS + _SCHEMA, on_message, on_boundary=on_boundary, network=network
+            self.home / FILE, JOBS + _SCHEMA + CHARGES, on_message, on_boundary=on_boundary, network=network
         )
 
     # -- finished transcripts ------------------------------------------------------------------------
@@ -148,10 +149,12 @@ class Store:
         sql = "SELECT id, raw, source, saved FROM transcripts WHERE id = ? AND account = coalesce(?, account)"
         return stored_row(self.database.read(lambda db: db.execute(sql, (transcript_id, account)).fetchone()))
 
-    def complete(self, record: JobRecord, raw: bytes, also: Sequence[str] = ()) -> JobRecord:
+    def complete(
+        self, record: JobRecord, raw: bytes, also: Sequence[str] = (), charge: Charge | None = None
+    ) -> JobRecord:
         """Save a finished transcript under its cache key and close its job, in one transaction.
 
-        ``also`` are further keys that it answers.
+        ``also`` are further keys that it answers, ``charge`` is what the job has cost.
         """
         assert record.transcript_id is not None
         blob, now = zlib.compress(raw, 3), time.time()
@@ -161,6 +164,8 @@ class Store:
             _put_transcript(db, ident, blob, record.source, record.request, now)
             rows = [(key, *ident, now) for key in (record.key, *also)]
             db.executemany("INSERT OR REPLACE INTO cache (key, account, id, saved) VALUES (?, ?, ?, ?)", rows)
+            if charge is not None:
+                settle(db, record.job, record.account, charge)
             try:
                 return write_state(SqlCells(db), record, COMPLETED, now)
             except StateConflict:  # what the journal says of the job does not take a result away
@@ -248,14 +253,19 @@ class Store:
         now = time.time()
         return self.database.write(lambda db: write_state(SqlCells(db), record, state, now, **facts), state)
 
-    def fail(self, record: JobRecord, message: str) -> None:
-        """Journal a failure, unless the job's end is journalled already (by another kernel)."""
+    def fail(self, record: JobRecord, message: str, *, billed: bool = False) -> None:
+        """Journal a failure, unless the job's end is journalled already (by another kernel).
+
+        Its charge goes, unless it may be ``billed`` all the same.
+        """
 
         def work(db: sqlite3.Connection) -> None:
             cells = SqlCells(db)
             seen = cells.job(record.job)
             if seen is None or seen.state in OPEN:
                 write_state(cells, record, FAILED, time.time(), message=message)
+                if not billed:
+                    drop(db, record.job)
 
         self.database.write(work, "failed")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from aai_jupyter.client.transcripts.submit import PostGuard
 from aai_jupyter.errors import AaiError, AccessError
+from aai_jupyter.jobs.charges import SpendingRules
 from aai_jupyter.jobs.claims import BEAT_SECONDS, ClaimLost, Claims, holder
 from aai_jupyter.jobs.job_transactions import Held, JobTransactions, Taken, Wanted
 from aai_jupyter.jobs.journal import SUBMITTING, JobRecord, StateConflict
@@ -55,6 +56,7 @@ class RecordingSubmitter:
         Of the same store.
     uploads : int
         How many files are uploaded at once.
+    spending : SpendingRules
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class RecordingSubmitter:
         queue: StoreQueue,
         *,
         uploads: int,
+        spending: SpendingRules,
     ) -> None:
         self._client = client
         self._request = request
@@ -77,7 +80,7 @@ class RecordingSubmitter:
             self.steps = SharedTransactions(store, self._claims, client.endpoint.account, shown)
         else:
             self._claims = Claims(store)
-            self.steps = JobTransactions(store, self._claims, client.endpoint.account, shown)
+            self.steps = JobTransactions(store, self._claims, client.endpoint.account, shown, spending)
         self._uploads = asyncio.Semaphore(uploads)
         self._small_uploads = asyncio.Semaphore(uploads * SMALL_AT_ONCE)
         self._posting: set[str] = set()

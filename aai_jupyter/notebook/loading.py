@@ -81,10 +81,13 @@ def _connect(shell: Any) -> Callable[[], None]:
     from aai_jupyter.runtime.process import runtime
     from aai_jupyter.settings.notices import notices
 
-    def progress() -> Any:
-        from aai_jupyter.notebook.views.progress import Progress  # with the first transcription, not at load
+    def progress(recordings: int) -> Any:
+        # With the first transcription, not at load.
+        from aai_jupyter.notebook.views.dashboard_progress import MANY, DashboardProgress
+        from aai_jupyter.notebook.views.progress import Progress
+        from aai_jupyter.runtime.cell import is_attended
 
-        return Progress(shell)
+        return DashboardProgress(recordings) if recordings >= MANY and is_attended() else Progress(shell)
 
     def captions(live: Any) -> Any:
         from aai_jupyter.notebook.views.stream_progress import StreamProgress

@@ -36,9 +36,9 @@ class Runtime:
         Shows one line of text to the person: the local engine is used, the store was damaged. The notebook
         sets it; elsewhere the first is logged as information and the second as a warning.
     progress : callable, optional
-        Makes the progress display of a call that brings none: called without arguments, gives a callable for
-        :class:`~aai_jupyter.jobs.job_events.JobEvent`. If that has a method ``draw``, it is called about
-        ten times a second in the calling thread, and with ``last=True`` at the end.
+        Makes the progress display of a call that brings none: called with the number of recordings, gives a
+        callable for :class:`~aai_jupyter.jobs.job_events.JobEvent`. If that has a method ``draw``, it is
+        called about ten times a second in the calling thread, and with ``last=True`` at the end.
     captions : callable, optional
         Makes the display of a recording that a call streams: gets the session, gives an object to ``draw``.
 
@@ -54,7 +54,7 @@ class Runtime:
         self.settings = settings
         self.bridge = Bridge()
         self.announce: Callable[[str], None] | None = None
-        self.progress: Callable[[], Any] | None = None
+        self.progress: Callable[[int], Any] | None = None
         self.captions: Callable[[Any], Any] | None = None
         self._store: Store | None = None
         # Kept when key or host change: somebody may be awaiting a job of the one before.
@@ -164,6 +164,9 @@ class Runtime:
     def close(self) -> None:
         """Stop the loop and the engine, close the store. The next call starts what it needs again."""
         if self._pid == os.getpid() and self.bridge.running:
+            for part in self._parts.values():
+                if (wait := getattr(part, "before_close", None)) is not None:
+                    wait()
             for client in self._clients.values():
                 self.bridge.run(client.aclose())
         from aai_jupyter.jobs.engine import stop_engine

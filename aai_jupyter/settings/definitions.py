@@ -143,6 +143,12 @@ SETTINGS: dict[str, Setting] = {
             ("never", "after_download"),
         ),
         Setting("concurrency", 8, "Files uploaded at once in a batch; those up to 1 MB four times as many."),
+        Setting("max_cost", None, "USD that one call may cost, by the price list; more is not sent."),
+        Setting(
+            "monthly_budget",
+            None,
+            "USD that this machine may spend with an account in a calendar month (UTC), by the price list.",
+        ),
         Setting("full_errors", False, "Show whole tracebacks instead of two or three lines."),
     )
 }
@@ -196,11 +202,31 @@ def coerce(setting: Setting, value: Any, origin: str) -> Any:
         if not isinstance(value, bool):
             raise OptionError(f"{where} must be true or false, not {value!r}.", hint=_CORRECT)
         return value
+    if name in ("max_cost", "monthly_budget"):
+        return checked_usd(value, where)
     if isinstance(setting.default, int) or name == "keep_days":
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise OptionError(f"{where} must be a whole number from 1, not {value!r}.")
         return value
     return str(value)
+
+
+def checked_usd(value: Any, where: str) -> float:
+    """Return an amount of money.
+
+    Raises
+    ------
+    OptionError
+        It is none, or below 0.
+
+    Examples
+    --------
+    >>> checked_usd(5, "max_cost")
+    5.0
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e12:
+        raise OptionError(f"{where} must be a number of US dollars, such as 5 or 0.50, not {value!r}.")
+    return float(value)
 
 
 def _llm_url(text: str, where: str) -> str:

@@ -42,6 +42,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "formatting": (_UNDERSTOOD,),
 }
 """Fields of the answer that a frame is made from: without them it has no rows."""
+OWNER = "owner"
+"""Column of tables, not of frames: the place in its set of the transcript that a row is of."""
 SPOKEN = ("words", "utterances", "sentences", "paragraphs", "turns")
 
 
@@ -111,6 +113,15 @@ class ManySpeech:
             self.utterances = stretches(self.words, spans)
             self._said_by = self._owner[[first for first, _ in spans]]
 
+    def counts(self) -> tuple[list[int], list[int]]:
+        """Return the number of words and of speakers of each transcript."""
+        codes = self.words.speaker.codes.astype(np.int64)
+        known = codes >= 0
+        width = len(self.words.speaker.names) + 1
+        pairs = np.unique(self._owner[known] * width + codes[known])
+        voices = np.bincount(pairs // width, minlength=len(self.datas))
+        return self._sizes.tolist(), voices.tolist()
+
     def _assigned(self, said: Any) -> np.ndarray:
         """Return the utterance of each word; see :func:`~aai_jupyter.tables.speech.assign`."""
         start, begin = self.words.start.astype(np.int64), said.start.astype(np.int64)
@@ -172,7 +183,7 @@ class ManySpeech:
         if name not in self._made:
             self._made[name] = getattr(self, f"_{name}")()
         owner, columns = self._made[name]
-        return Table(name, columns | {"source": of_owners(sources, owner)})
+        return Table(name, columns | {"source": of_owners(sources, owner), OWNER: owner})
 
     def empty(self, template: Table, datas: Sequence[TranscriptData], sources: Sequence[str | None]) -> Table:
         """Return the table without rows of those of the transcripts that lack the fields of a frame."""
@@ -180,6 +191,7 @@ class ManySpeech:
         columns = template.columns | {
             "transcript_id": of_owners([data.id for data in datas], none),
             "source": of_owners(sources, none),
+            OWNER: none,
         }
         if "speaker" in columns:
             columns["speaker"] = no_labels(0, self.words.speaker.names)

@@ -291,6 +291,7 @@ COLUMNS: dict[str, list[Column]] = {
         FILE,
         Column("error", "string", "", "Kind of error: the name of its class."),
         Column("message", "string", "", "What failed, in the service's words where there are any."),
+        Column("remedy", "string", "", "What to do about it."),
         SOURCE,
         Column("transcript_id", "string", "", "The job's id, when it came to one."),
     ],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from aai_jupyter.analysis.event_joins import join_events
 from aai_jupyter.analysis.metrics import gaps, talk_time
 from aai_jupyter.analysis.plots import plot_pace, plot_talk_time, timeline
 from aai_jupyter.analysis.rate import pace
@@ -119,6 +120,9 @@ class AaiAccessor(Measures):
             raise AttributeError("df.aai.search needs a column text.")
         return search(self._df, pattern, regex=regex, case=case, context=context)
 
+    def join_events(self, events: pd.DataFrame, **how: Any) -> pd.DataFrame:
+        return join_events(self._df, events, **how)
+
     def play(self, of: Any = None, *, margin: float | None = None) -> Player:
         """Play the rows one after the other, of one recording or of many.
 
@@ -185,7 +189,7 @@ class AaiAccessor(Measures):
         return plot_pace(self._df, ax, window=window, step=step, by_speaker=by_speaker, units=units)
 
 
-for _function in (talk_time, gaps, pace, between, search, timeline, plot_talk_time, plot_pace):
+for _function in (talk_time, gaps, pace, between, search, join_events, timeline, plot_talk_time, plot_pace):
     getattr(AaiAccessor, _function.__name__).__doc__ = _function.__doc__
 
 

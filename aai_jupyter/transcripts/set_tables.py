@@ -8,7 +8,7 @@ from itertools import groupby
 import numpy as np
 
 from aai_jupyter.tables import TABLES, Speech
-from aai_jupyter.tables.many import SPOKEN, Decoded, ManySpeech, decoded, lacks
+from aai_jupyter.tables.many import OWNER, SPOKEN, Decoded, ManySpeech, decoded, lacks
 from aai_jupyter.tables.table import Labels, Table, labels, no_labels
 from aai_jupyter.transcripts.transcript import Transcript
 
@@ -35,24 +35,48 @@ class SetTables:
         for place, many in self._in_runs():
             some = self._transcripts[place]
             if many is None or extra:
-                found += [in_set(one.edited_answer.table(name, extra), one) for one in some]
+                numbered = enumerate(some, place.start)
+                found += [
+                    in_set(one.edited_answer.table(name, extra), one, number) for number, one in numbered
+                ]
             elif name in SPOKEN:
-                found.append(many.table(name, [one.source for one in some]))
+                part = many.table(name, [one.source for one in some])
+                part.columns[OWNER] = part.columns[OWNER] + place.start
+                found.append(part)
             else:
-                found += self._found(name, many, some)
+                found += self._found(name, many, place.start, some)
         return found
 
-    def _found(self, name: str, many: ManySpeech, some: Sequence[Transcript]) -> list[Table]:
+    def counts(self) -> tuple[list[int], list[int]]:
+        """Return the number of words and of speakers of each transcript."""
+        words: list[int] = []
+        speakers: list[int] = []
+        for place, many in self._in_runs():
+            if many is not None:
+                some, voices = many.counts()
+                words += some
+                speakers += voices
+                continue
+            for one in self._transcripts[place]:
+                words.append(len(one.edited_answer.speech.words))
+                speakers.append(len({*one.speakers.values()}))
+        return words, speakers
+
+    def _found(self, name: str, many: ManySpeech, first: int, some: Sequence[Transcript]) -> list[Table]:
         """Return the parts of a frame that most transcripts have no rows for."""
         parts: list[Table] = []
-        for without, group in groupby(some, key=lambda one: lacks(one.edited_answer.data, name)):
-            these = list(group)
+        numbered = enumerate(some, first)
+        for without, group in groupby(numbered, key=lambda one: lacks(one[1].edited_answer.data, name)):
+            members = list(group)
+            these = [one for _, one in members]
             if without:
                 datas = [one.edited_answer.data for one in these]
                 template = TABLES[name](Speech(datas[0]), False)
                 parts.append(many.empty(template, datas, [one.source for one in these]))
             else:
-                parts += [in_set(one.edited_answer.table(name, False), one) for one in these]
+                parts += [
+                    in_set(one.edited_answer.table(name, False), one, number) for number, one in members
+                ]
         return parts
 
     def _in_runs(self) -> list[tuple[slice, ManySpeech | None]]:
@@ -90,8 +114,8 @@ def row_count(transcript: Transcript, name: str) -> int:
     return len(speech.words if name == "words" else speech.utterances)
 
 
-def in_set(table: Table, transcript: Transcript) -> Table:
-    """Return the table with a column of its source, and with the names of its speakers."""
+def in_set(table: Table, transcript: Transcript, place: int = 0) -> Table:
+    """Return the table with columns of its source and its place, and with the names of its speakers."""
     columns = dict(table.columns)
     if names := transcript._renamed():
         columns = {
@@ -99,5 +123,6 @@ def in_set(table: Table, transcript: Transcript) -> Table:
             for key, values in columns.items()
         }
     rows = np.zeros(len(table), dtype=np.int64)
+    columns[OWNER] = rows + place
     columns["source"] = labels([transcript.source]).take(rows) if transcript.source else no_labels(len(table))
     return Table(table.name, columns, table.extra)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from aai_jupyter.client.options.transcript_request import TranscriptRequest
     from aai_jupyter.client.sources.reading import Source
     from aai_jupyter.client.transcript_data import TranscriptData
-    from aai_jupyter.errors import AaiError
-    from aai_jupyter.jobs.batch import JobResult, Restore
+    from aai_jupyter.jobs.batch import Restore
+    from aai_jupyter.jobs.batch_control import BatchControl
     from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome
     from aai_jupyter.jobs.store import Store, Stored
     from aai_jupyter.transcripts.transcript import Transcript
@@ -34,6 +34,9 @@ async def transcribe_sources(
     use_cache: bool = True,
     on_event: OnEvent | None = None,
     delete_at_service: str | None = None,
+    max_cost: float | None = None,
+    tag: str = "",
+    control: BatchControl | None = None,
 ) -> list[Outcome]:
     """Transcribe; see :func:`~aai_jupyter.jobs.batch.transcribe_many`. Outcomes hold Transcripts.
 
@@ -52,9 +55,12 @@ async def transcribe_sources(
         client = await rt.client()
         told = None if on_event is None else partial(_tell_at, on_event, places)
         rest = [sources[place] for place in places]
+        context = _context(client, use_cache, told, max_cost, tag)
+        if control is not None:
+            context["control"] = control.at(places)
         for place, outcome in zip(
             places,
-            await transcribe_many(client, rest, request, **_context(client, use_cache, told)),
+            await transcribe_many(client, rest, request, **context),
             strict=True,
         ):
             outcomes[place] = outcome
@@ -88,20 +94,6 @@ async def delete_if_wanted(transcripts: Sequence[Transcript], when: str | None =
     if problems:
         said = "; ".join(f"{transcript_id}: {why}" for transcript_id, why in problems.items())
         notices.tell(f"Still at the service: {said}")
-
-
-async def submit_sources(
-    sources: Sequence[Source],
-    request: TranscriptRequest,
-    *,
-    use_cache: bool = True,
-    on_event: OnEvent | None = None,
-) -> list[JobResult | AaiError]:
-    """Submit and do not wait; see :func:`~aai_jupyter.jobs.batch.submit_many`."""
-    from aai_jupyter.jobs.batch import submit_many
-
-    client = await runtime().client()
-    return await submit_many(client, sources, request, **_context(client, use_cache, on_event))
 
 
 async def known_transcripts(
@@ -156,14 +148,20 @@ def _restoring() -> Callable[[Sequence[Stored], Sequence[Source], Store], Sequen
     return restored_many
 
 
-def _context(client: Client, use_cache: bool, on_event: OnEvent | None) -> dict[str, Any]:
+def _context(
+    client: Client, use_cache: bool, on_event: OnEvent | None, max_cost: float | None, tag: str
+) -> dict[str, Any]:
+    from aai_jupyter.jobs.charges import SpendingRules
+
     rt = runtime()
+    limit = rt.settings.max_cost if max_cost is None else max_cost
     return {
         "store": rt.store,
         "restore": _restore(rt),
         "on_event": on_event,
         "use_cache": use_cache,
         "concurrency": rt.settings.concurrency,
+        "spending": SpendingRules(limit, rt.settings.monthly_budget, tag),
         # The engine's model is known before it runs.
         "engine": str(rt.settings.local_model) if client.endpoint.local else "",
     }

@@ -8,11 +8,13 @@ from functools import cached_property, partial
 from pathlib import Path, PurePath
 from typing import Any, NoReturn, overload
 
+import numpy as np
 import pandas as pd
 
 from aai_jupyter.analysis.audit import Audit
 from aai_jupyter.errors import AaiError, OptionError, UsageError
 from aai_jupyter.tables import TABLES
+from aai_jupyter.tables.many import OWNER
 from aai_jupyter.tables.search import search
 from aai_jupyter.tables.table import Table, Units, check_units, concat, labels, no_labels, texts
 from aai_jupyter.text.bounded_text import bounded
@@ -22,7 +24,10 @@ from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.audit_edits import judged_by_edits
 from aai_jupyter.transcripts.coded import CodedTranscripts
 from aai_jupyter.transcripts.frames import Frames, default_units
+from aai_jupyter.transcripts.saved_columns import load_columns, save_columns
 from aai_jupyter.transcripts.saved_recording import portable_name
+from aai_jupyter.transcripts.set_call import SetCall
+from aai_jupyter.transcripts.set_columns import ORIGIN, RECORDED_AT, SetColumns
 from aai_jupyter.transcripts.set_tables import SetTables, in_set
 from aai_jupyter.transcripts.transcript import Transcript
 
@@ -38,6 +43,8 @@ class TranscriptSet(Frames, CodedTranscripts, Sequence[Transcript]):
     transcripts : iterable of Transcript
     failed : iterable of (source, exception), optional
         Sources without a transcript, and why.
+    call : SetCall, optional
+        What the call that made it knows besides: columns of a manifest, and how to try again.
 
     Examples
     --------
@@ -53,9 +60,11 @@ class TranscriptSet(Frames, CodedTranscripts, Sequence[Transcript]):
         self,
         transcripts: Iterable[Transcript] = (),
         failed: Iterable[tuple[str | None, BaseException]] = (),
+        call: SetCall | None = None,
     ) -> None:
         self._transcripts = list(transcripts)
         self._failed = [(None if source is None else encodable(source), error) for source, error in failed]
+        self._call = call
 
     # A sequence, and a mapping by name ---------------------------------------------------------------
 
@@ -80,7 +89,8 @@ class TranscriptSet(Frames, CodedTranscripts, Sequence[Transcript]):
             No transcript, or several, of that name.
         """
         if isinstance(key, slice):
-            return TranscriptSet(self._transcripts[key])
+            call = self._call.part(range(len(self))[key]) if self._call is not None else None
+            return TranscriptSet(self._transcripts[key], call=call)
         if isinstance(key, str):
             return self._named(key)
         return self._transcripts[key]
@@ -164,7 +174,7 @@ class TranscriptSet(Frames, CodedTranscripts, Sequence[Transcript]):
 
     def search(self, *phrases: str) -> pd.DataFrame:
         """Find where words or phrases were said, in all transcripts; see :meth:`Transcript.search`."""
-        found = [in_set(search(t.edited_answer.speech, phrases), t) for t in self]
+        found = [in_set(search(t.edited_answer.speech, phrases), t, place) for place, t in enumerate(self)]
         return self._joined("word_search", found, None)
 
     def _each(self) -> list[Transcript]:
@@ -178,13 +188,21 @@ class TranscriptSet(Frames, CodedTranscripts, Sequence[Transcript]):
         return SetTables(self._transcripts)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_tables"}
+        kept = {name: value for name, value in self.__dict__.items() if name != "_tables"}
+        return kept | {"_call": self._call.saved() if self._call is not None else None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__ |= {"_call": None} | state  # pickled by a version without it
 
     def _joined(self, name: str, parts: list[Table], units: Units | None) -> pd.DataFrame:
         units = check_units(units or default_units())
         table = concat(name, parts)
         table.columns.setdefault("source", no_labels(len(table)))
         frame = table.frame(units)
+        if self._call is not None:
+            owner = table.columns.get(OWNER, np.empty(0, dtype=np.int64))
+            assert isinstance(owner, np.ndarray)
+            frame = self._call.transcribed.add_to(frame, owner, units)
         frame.attrs = {
             "transcripts": len(self),
             "models": sorted({model for one in self if (model := one.model)}),
@@ -205,32 +223,74 @@ class TranscriptSet(Frames, CodedTranscripts, Sequence[Transcript]):
         0  1.mp3       9.0      1
         """
         names = [short_name(t.source) if t.source else None for t in self]
-        return pd.DataFrame(
+        words, speakers = self._tables.counts()
+        frame = pd.DataFrame(
             {
                 "file": pd.Series(names, dtype=pd.StringDtype("python")),
                 "duration": pd.Series([t.duration for t in self], dtype="float64"),
-                "language": pd.Series([t.raw.get("language_code") for t in self], dtype=object),
-                "speakers": pd.Series([len({*t.speakers.values()}) for t in self], dtype="int64"),
-                "words": pd.Series([len(t.edited_answer.speech.words) for t in self], dtype="int64"),
+                "language": pd.Series([t.edited_answer.data.language_code for t in self], dtype=object),
+                "speakers": pd.Series(speakers, dtype="int64"),
+                "words": pd.Series(words, dtype="int64"),
                 "status": pd.Series([t.status for t in self], dtype=object),
                 "source": pd.Categorical([t.source for t in self]),
                 "transcript_id": pd.Categorical([t.id for t in self]),
             }
         )
+        if self._call is None:
+            return frame
+        columns = self._call.transcribed
+        if columns.recorded_at is not None and columns.origin is not None:
+            frame[RECORDED_AT], frame[ORIGIN] = columns.recorded_at, columns.origin
+        return columns.add_kept(frame, np.arange(len(frame)))
 
     @property
     def failed(self) -> pd.DataFrame:
-        """Sources that failed: source, error (its kind), message, transcript_id."""
+        """Sources that failed: source, error (its kind), message, remedy, transcript_id."""
         errors = [error for _, error in self._failed]
-        return Table(
+        frame = Table(
             "failed",
             {
                 "source": labels([source for source, _ in self._failed]),
                 "error": texts([type(error).__name__ for error in errors]),
                 "message": texts([_message(error) for error in errors]),
+                "remedy": texts([getattr(error, "hint", None) for error in errors]),
                 "transcript_id": texts([getattr(error, "transcript_id", None) for error in errors]),
             },
         ).frame()
+        return frame if self._call is None else self._call.missing.add_kept(frame, np.arange(len(frame)))
+
+    def retry_failed(self, **options: Any) -> TranscriptSet:
+        """Try again what failed, and put what succeeds in its place among the others.
+
+        Parameters
+        ----------
+        **options
+            ``max_cost``, ``tag`` or ``progress`` of :func:`aai_jupyter.transcribe`, other than before.
+
+        Returns
+        -------
+        TranscriptSet
+            This one.
+
+        Raises
+        ------
+        UsageError
+            It was not made by a call in this kernel.
+
+        Examples
+        --------
+        >>> calls.retry_failed().failed  # doctest: +SKIP
+        """
+        if not self._failed:
+            return self
+        if self._call is None or self._call.retry is None:
+            raise UsageError(
+                "It is not known any more how these were transcribed.",
+                hint="Call aai.transcribe again with the same sources: what is finished costs nothing.",
+            )
+        made = self._call.retry(self._call.failed_places, options)
+        self._call.merge(made, self._transcripts, self._failed)
+        return self
 
     def audit(self, n: int = 200, *, seed: int = 0) -> Audit:
         """Draw words to be judged by ear: the error rate without a reference, with its interval.
@@ -288,7 +348,7 @@ class TranscriptSet(Frames, CodedTranscripts, Sequence[Transcript]):
         return upward.export_set(self, path, format, language=language, **options)
 
     def save(self, folder: str | Path, *, audio: bool = False) -> Path:
-        """Write each transcript into a folder, in order; :meth:`load` reads them.
+        """Write each transcript into a folder, in order, and columns of a manifest; :meth:`load` reads them.
 
         Parameters
         ----------
@@ -310,6 +370,7 @@ class TranscriptSet(Frames, CodedTranscripts, Sequence[Transcript]):
             name = Path(portable_name(t.source) or t.id or "transcript").stem
             safe = re.sub(r"[^\w.-]+", "_", name)[:80]
             t.save(target / f"{number:0{width}}-{safe}.aai", audio=audio)
+        save_columns(SetColumns() if self._call is None else self._call.transcribed, target)
         return target
 
     @classmethod
@@ -327,7 +388,9 @@ class TranscriptSet(Frames, CodedTranscripts, Sequence[Transcript]):
             raise UsageError(
                 f"{target} is no folder of saved transcripts.", hint="One file is read by aai.load(path)."
             )
-        return cls(Transcript.load(file) for file in files)
+        columns = load_columns(target, len(files))
+        call = None if columns is None else SetCall(list(range(len(files))), [], columns)
+        return cls((Transcript.load(file) for file in files), call=call)
 
     # Display -----------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aai_jupyter.api.transcribe import _is_plain
+from aai_jupyter.api.transcription_call import _is_plain
 from aai_jupyter.client.sources.reading import is_collection, resolve_sources
 from aai_jupyter.errors import SourceError
 from tests.client.test_sources import wav_bytes

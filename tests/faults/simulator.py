@@ -58,10 +58,12 @@ class Job:
         options = {k: v for k, v in self.params.items() if k != "audio_url"}
         return f"{self.audio} {json.dumps(options, sort_keys=True)}"
 
-    def shown(self, seconds: float) -> dict[str, Any]:
+    def shown(self, seconds: float, length: int = 1) -> dict[str, Any]:
         done = time.monotonic() - self.made >= seconds
         said = (
-            {"text": f"Words of {self.audio}.", "words": [], "audio_duration": 1} if done else {"text": None}
+            {"text": f"Words of {self.audio}.", "words": [], "audio_duration": length}
+            if done
+            else {"text": None}
         )
         head = {"id": self.id, "status": "completed" if done else "queued", "created": self.created}
         echoed = {k: v for k, v in self.params.items() if k != "webhook_auth_header_value"}
@@ -81,6 +83,8 @@ class Simulator:
         ``fault(kind, number, body)`` gives the :class:`Fault` of a request, or None.
     on_boundary : callable
         Gets "post received", "post taken", "post answered" and so on.
+    lengths : dict of str to int
+        Seconds of recordings, by the hashes that the ledger names them by; 1 for others.
     processing, list_lag, get_lag : float
         Seconds that a job takes, until the list shows it, and until it is found by its id.
     """
@@ -92,6 +96,7 @@ class Simulator:
         self.on_boundary: Callable[[str], None] = lambda name: None
         self.processing = self.list_lag = self.get_lag = 0.0
         self.lost: set[str] = set()
+        self.lengths: dict[str, int] = {}
         self._uploads: dict[str, str] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -189,7 +194,7 @@ class Simulator:
         found = next((job for job in self.jobs if job.id == ident), None)
         if found is None or ident in self.lost or time.monotonic() - found.made < self.get_lag:
             return 404, {"error": "Transcript lookup error, transcript id not found"}
-        return 200, found.shown(self.processing)
+        return 200, found.shown(self.processing, self.lengths.get(found.audio, 1))
 
     def _list(self, query: dict[str, list[str]]) -> dict[str, Any]:
         rows = [job for job in reversed(self.jobs) if time.monotonic() - job.made >= self.list_lag]

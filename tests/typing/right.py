@@ -30,11 +30,15 @@ def transcribing(paths: list[str], frame: pd.DataFrame, later: bool) -> None:
     assert_type(aai.transcribe(frame["path"]), aai.TranscriptSet)
     assert_type(aai.transcribe(frame.path), aai.TranscriptSet)
     assert_type(aai.transcribe("a.wav", wait=False), aai.Job)
-    assert_type(aai.transcribe("a.wav", "b.wav", wait=False), list[aai.Job])
-    assert_type(aai.transcribe(paths, wait=False), list[aai.Job])
+    assert_type(aai.transcribe("a.wav", "b.wav", wait=False), aai.Job[aai.TranscriptSet])
+    assert_type(aai.transcribe(paths, wait=False), aai.Job[aai.TranscriptSet])
     assert_type(
-        aai.transcribe("a.wav", wait=later), aai.Transcript | aai.TranscriptSet | aai.Job | list[aai.Job]
+        aai.transcribe("a.wav", wait=later),
+        aai.Transcript | aai.TranscriptSet | aai.Job | aai.Job[aai.TranscriptSet],
     )
+    assert_type(aai.transcribe(frame, source="path", keep=["agent"]), aai.TranscriptSet)
+    assert_type(aai.transcribe(manifest="calls.csv", source="path", max_cost=5), aai.TranscriptSet)
+    assert_type(aai.transcribe(paths, wait=False).result(), aai.TranscriptSet)
     aai.transcribe(
         "a.wav",
         speech_models=["universal-2"],
@@ -53,7 +57,7 @@ async def transcribing_async(paths: list[Path]) -> None:
     assert_type(await aai.transcribe_async(paths), aai.TranscriptSet)
     assert_type(await aai.transcribe_async("a.wav", "b.wav"), aai.TranscriptSet)
     assert_type(await aai.transcribe_async("a.wav", wait=False), aai.Job)
-    assert_type(await aai.transcribe_async(paths, wait=False), list[aai.Job])
+    assert_type(await aai.transcribe_async(paths, wait=False), aai.Job[aai.TranscriptSet])
 
 
 def jobs(job: aai.Job) -> None:

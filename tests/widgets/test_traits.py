@@ -17,6 +17,7 @@ WIDGETS = {
     "answer": ("aai_jupyter.widgets.chat.answer_view", "AnswerView"),
     "chat": ("aai_jupyter.widgets.chat.chat_widget", "Chat"),
     "recorder": ("aai_jupyter.widgets.recorder.recorder", "Recorder"),
+    "dashboard": ("aai_jupyter.widgets.dashboard.dashboard_widget", "Dashboard"),
 }
 """View, which is also the name of its TypeScript file -> module and class."""
 

@@ -25,7 +25,14 @@ from aai_jupyter.client.sources.source_paths import from_path, from_text, unusab
 from aai_jupyter.client.sources.uploads import Named, SampledAudio, by_name, is_upload_widget, one_recording
 from aai_jupyter.errors import SourceError
 
-__all__ = ["MAX_UPLOAD_BYTES", "Source", "check_upload_size", "is_collection", "resolve_sources"]
+__all__ = [
+    "MAX_UPLOAD_BYTES",
+    "Source",
+    "check_upload_size",
+    "is_collection",
+    "resolve_rows",
+    "resolve_sources",
+]
 
 _MOST_LINES = 10
 """So many different reasons are listed; a list of samples without a rate would give one for each."""
@@ -81,6 +88,45 @@ def resolve_sources(
         raise _all_in_one(bad)
     _number_unnamed(found)
     return found
+
+
+def resolve_rows(
+    cells: Iterable[Any], *, track: int | None = None, notes: list[str] | None = None
+) -> tuple[list[int], list[Source]]:
+    """Turn the rows of a table into sources, a row that cannot be used into one with its ``error``.
+
+    Returns
+    -------
+    rows : list of int
+        The row of each source: a pattern or a folder in a row gives several.
+    sources : list of Source
+
+    Raises
+    ------
+    SourceError
+        There is no row, or none can be used.
+
+    Examples
+    --------
+    >>> rows, sources = resolve_rows([float("nan"), b"RIFF....WAVE"])
+    >>> rows, [source.error is None for source in sources]
+    ([0, 1], [False, True])
+    """
+    rows: list[int] = []
+    found: list[Source] = []
+    for row, cell in enumerate(cells):
+        try:
+            some = resolve_sources(cell, track=track, notes=notes, partly=True)
+        except SourceError as error:
+            some = [unusable(_label(cell, row + 1), error)]
+        rows += [row] * len(some)
+        found += some
+    if not found:
+        raise SourceError("The manifest has no rows.")
+    if all(source.error is not None for source in found):
+        raise _all_in_one([source.error for source in found if source.error is not None])
+    _number_unnamed(found)
+    return rows, found
 
 
 def _of_track(source: Source, track: int | None) -> Source:
@@ -193,7 +239,10 @@ def _resolve_one(obj: Any, base: Path | None, notes: list[str] | None = None) ->
 def _from_object(obj: Any, base: Path | None) -> list[Source]:
     """Objects of other libraries, by what they offer."""
     if hasattr(obj, "columns"):
-        raise SourceError("A whole DataFrame is not a list of sources.", hint='Give one column: df["path"].')
+        raise SourceError(
+            "A whole DataFrame is not a list of sources.",
+            hint='Name its column: aai.transcribe(df, source="path").',
+        )
     if path := path_of(obj):
         return from_path(path, base)
     if sound := as_sound(obj):

@@ -52,6 +52,8 @@ class Source:
         It was found in a folder or by a pattern, not named itself.
     error : SourceError or None
         Why it cannot be used; reading it raises that.
+    identity : str or None
+        What it is recognised by, where that is not its bytes: an address and the version there.
 
     Examples
     --------
@@ -74,6 +76,7 @@ class Source:
     digest: str | None = field(default=None, init=False, repr=False)
     listed: bool = field(default=False, init=False, repr=False)
     error: SourceError | None = field(default=None, repr=False)
+    identity: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self.label = encodable(self.label)
@@ -113,6 +116,10 @@ class Source:
                 except Exception as error:  # an object of the user's may raise anything
                     raise read_error(self.label, error) from error
         return self.digest
+
+    def hashed(self, digest: str) -> None:
+        """Take note of the SHA-256 that somebody who read it all has found."""
+        self.digest = digest
 
     @cached_property
     def sound(self) -> SoundFacts | None:
@@ -158,6 +165,19 @@ class Source:
                 return _tagged_seconds(file)
         except Exception:  # noqa: BLE001 - only an estimate: no header and no object stops a transcription
             return None
+
+    @cached_property
+    def channels(self) -> int:
+        """Channels by the file's header, for the price; 2, as of a call, where it does not say."""
+        if self.url is not None or self.error is not None:
+            return 2
+        from tinytag import TinyTag
+
+        try:
+            with self.open() as file:
+                return int(TinyTag.get(file_obj=file, tags=False).channels or 2)
+        except Exception:  # noqa: BLE001 - only an estimate: no header and no object stops a transcription
+            return 2
 
     def of_track(self, number: int) -> Source:
         """Return the same recording with another audio track chosen.

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from aai_jupyter.client.sources.formats import HEAD_BYTES, MEDIA_EXTENSIONS, may_hold_more, says_audio
+from aai_jupyter.client.sources.remote_files import from_address, is_remote
 from aai_jupyter.client.sources.source import Source, check_head, open_regular, read_error
 from aai_jupyter.errors import SourceError
 from aai_jupyter.settings.working_folder import GONE_HINT, working_folder
@@ -42,6 +43,8 @@ def from_text(text: str, base: Path | None, notes: list[str] | None = None) -> l
         return [_from_url(text)]
     if scheme == "file":
         return from_path(_of_file_url(text), base, notes)
+    if match and "://" in text and is_remote(scheme):
+        return from_address(text, [] if notes is None else notes)
     if match and "://" in text:
         hints = {
             "s3": "a pre-signed https URL",
@@ -50,7 +53,8 @@ def from_text(text: str, base: Path | None, notes: list[str] | None = None) -> l
         }
         what = hints.get(scheme, "an http(s) URL")
         raise SourceError(
-            f"{text} is not an address that the service can fetch.", hint=f"Use {what}, or a file."
+            f"{text} is not an address that the service can fetch.",
+            hint=f"Use {what}, or a file; with fsspec installed it is read from here.",
         )
     return from_path(text, base, notes)
 

@@ -46,6 +46,7 @@ AudioSources: TypeAlias = Union[
     frozenset[Any],
     "pd.Series[Any]",
     "pd.Index[Any]",
+    pd.DataFrame,
     NDArray[np.object_ | np.str_],
 ]
 """Several recordings in one thing."""

@@ -7,7 +7,7 @@ objects (``--keyterms-prompt {terms}``), takes ``"-5 degrees"`` for a flag, and 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,7 @@ from aai_jupyter.notebook.line.spec import Flag, MagicSpec
 from aai_jupyter.runtime.variable import identifier
 from aai_jupyter.text.line_words import LineWord, comment, split_words
 
-__all__ = ["Arguments", "Flag", "MagicSpec", "docstring", "identifier", "parse"]
+__all__ = ["Arguments", "Flag", "MagicSpec", "docstring", "identifier", "parse", "parse_words"]
 
 _NUMBER = re.compile(r"-\.?\d")
 _TRUTHS = ("true", "false")
@@ -107,6 +107,24 @@ def parse(spec: MagicSpec, line: str, namespace: Mapping[str, Any] | None = None
     return _Reader(spec.for_words(split_words(line, partial=True)), namespace).read(line)
 
 
+def parse_words(spec: MagicSpec, words: Sequence[str]) -> Arguments:
+    """Read the words of a command line, which a shell has split and expanded already.
+
+    Raises
+    ------
+    UsageError
+        As :func:`parse`.
+
+    Examples
+    --------
+    >>> spec = MagicSpec("transcribe", "Speech to text.", (), words="SOURCE", flags=(Flag("quiet", "..."),))
+    >>> found = parse_words(spec, ["my talk #1.wav", "--quiet"])
+    >>> found.words, found.quiet
+    (['my talk #1.wav'], True)
+    """
+    return _Reader(spec, None).take([LineWord(word, 0, 0, literal=True) for word in words])
+
+
 class _Reader:
     def __init__(self, spec: MagicSpec, namespace: Mapping[str, Any] | None) -> None:
         self.spec = spec
@@ -122,7 +140,10 @@ class _Reader:
         split = split_words(line)
         self.result.comment = comment(line, split)
         words = self._without_semicolon(split)
-        words = self._without_target(words)
+        return self.take(self._without_target(words))
+
+    def take(self, words: list[LineWord]) -> Arguments:
+        """Read words."""
         ended = False
         place = 0
         while place < len(words):

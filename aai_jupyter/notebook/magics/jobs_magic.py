@@ -29,11 +29,20 @@ SPEC = MagicSpec(
 )
 
 
+def _tell_running() -> None:
+    """Say what this kernel has in work in the background: most of it is in no journal yet."""
+    from aai_jupyter.api.background_run import RunningJobs
+    from aai_jupyter.runtime.process import runtime
+
+    for run in runtime().part(RunningJobs).running:
+        print(f"In work here: {run.state.progress()}.")
+
+
 def run(
     shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[str, Any]
 ) -> pd.DataFrame | None:
     """Run the magic."""
-    from aai_jupyter.api.job import cancel_job, jobs_frame
+    from aai_jupyter.api.job_lookup import cancel_job, jobs_frame
 
     if arguments.words:
         command, *ids = arguments.words
@@ -42,6 +51,7 @@ def run(
         for ident in ids:
             print(f"{ident}: {'cancelled' if cancel_job(str(ident)) else 'had ended already'}")
         return None
+    _tell_running()
     frame = jobs_frame(limit=arguments.limit)
     if arguments.target is not None:
         shell.push({arguments.target: frame})

@@ -35,7 +35,33 @@ SPEC = MagicSpec(
         Flag("quiet", "Show neither progress nor result; only how many failed, if any."),
         Flag("no_display", "Do not show the result; so does ; at the end of the line."),
         Flag("no_cache", "Transcribe, and pay, again what was transcribed before."),
-        Flag("no_wait", "Submit and give jobs instead of waiting for transcripts."),
+        Flag("background", "Give a job at once, and work while other cells run."),
+        Flag("no_wait", "The same as --background."),
+        Flag(
+            "manifest",
+            "Table with a recording in each row: a file, or a variable with a DataFrame.",
+            "value",
+            metavar="FILE",
+            completes="path",
+        ),
+        Flag("feed", "Podcast feed, whose episodes are the recordings.", "str", metavar="URL"),
+        Flag("latest", "How many episodes of the feed, the newest first.", "int", metavar="N", minimum=1),
+        Flag("source", "Column of the table that has the recordings.", "str", metavar="COLUMN"),
+        Flag(
+            "keep",
+            "Columns that go along into every frame; all others if left out.",
+            "list",
+            metavar="COLUMN,...",
+        ),
+        Flag(
+            "recorded_at",
+            "When each was recorded: a column, a pattern of file names (%Y%m%d), or tags.",
+            "str",
+            metavar="WAY",
+        ),
+        Flag("timezone", "Time zone of such times, such as Europe/Berlin.", "str", metavar="ZONE"),
+        Flag("max_cost", "USD that it may cost by the price list; more is not sent.", "float", minimum=0),
+        Flag("tag", "What aai.spend() can group the costs by.", "str", metavar="NAME"),
         Flag(
             "delete_at_service",
             "When the service deletes transcript and upload; the setting of this name if left out.",
@@ -79,7 +105,10 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
 
 
 def _run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[str, Any]) -> Any:
-    if cell is None or not cell.strip():
+    if arguments.manifest is not None or arguments.feed is not None:
+        _take_name(arguments)
+        sources = _no_sources(cell)
+    elif cell is None or not cell.strip():
         sources = _line_sources(arguments, namespace)
     else:
         _take_name(arguments)
@@ -93,6 +122,7 @@ def _run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[
             profile=arguments.profile,
             extra=arguments.extra,
             track=arguments.audio_track,
+            **keywords_of(arguments),
         )
 
     from aai_jupyter.api.transcribe import transcribe
@@ -100,12 +130,13 @@ def _run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[
     result = transcribe(
         *sources,
         profile=arguments.profile,
-        wait=not arguments.no_wait,
+        wait=not (arguments.background or arguments.no_wait),
         use_cache=not arguments.no_cache,
         progress=_nothing if arguments.quiet else None,
         audio_track=arguments.audio_track,
         extra=arguments.extra,
         delete_at_service=arguments.delete_at_service,
+        **keywords_of(arguments),
         **arguments.options,
     )
     if arguments.target is not None:
@@ -114,6 +145,24 @@ def _run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[
         _tell_failures(result, arguments.target)
     hidden = arguments.silent or arguments.quiet or arguments.no_display
     return None if hidden and (arguments.target is not None or is_displayed(shell)) else result
+
+
+OF_CALL = ("manifest", "source", "keep", "feed", "latest", "recorded_at", "timezone", "max_cost", "tag")
+"""Flags that are keywords of :func:`aai_jupyter.transcribe` by the same name."""
+
+
+def keywords_of(arguments: Arguments) -> dict[str, Any]:
+    """Return the flags that are keywords of the function, as far as they are given."""
+    return {name: value for name in OF_CALL if (value := arguments.flags[name]) is not None}
+
+
+def _no_sources(cell: str | None) -> list[Any]:
+    if cell is not None and any(split_words(line) for line in cell.splitlines()):
+        raise UsageError(
+            "With --manifest or --feed the recordings are those of the table or feed: nothing stands below.",
+            hint="Leave the cell empty below its first line.",
+        )
+    return []
 
 
 def _tell_failures(result: Any, name: str | None) -> None:

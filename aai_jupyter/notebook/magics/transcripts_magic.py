@@ -116,7 +116,7 @@ def frame(items: list[Any]) -> pd.DataFrame:
 
 
 def _get(ids: list[str]) -> Any:
-    from aai_jupyter.api.job import get
+    from aai_jupyter.api.job_lookup import get
 
     if len(ids) != 1:
         raise UsageError("%aai_transcripts get takes one id.", hint="%aai_transcripts get ID [--as NAME]")

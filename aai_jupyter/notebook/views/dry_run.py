@@ -57,6 +57,11 @@ class DryRun:
         self._price = hourly(request.params)
         self.cost = 0.0 if local else self.seconds / 3600 * self._price.total
 
+    def refused(self, limit: float) -> DryRun:
+        """Say that a real call is refused, if nothing of it is in the store."""
+        self._notes = (*self._notes, f"More than max_cost, ${limit:.2f}: the call would be refused.")
+        return self
+
     def body(self) -> str:
         """Return the JSON that is posted for the first source; secrets are masked."""
         first = self._usable[0].url or AUDIO_URL
@@ -128,6 +133,12 @@ def plan(
     profile: str | None = None,
     extra: Mapping[str, Any] | None = None,
     track: int | None = None,
+    manifest: Any = None,
+    source: Any = None,
+    feed: str | None = None,
+    latest: int | None = None,
+    max_cost: float | None = None,
+    **other: Any,
 ) -> DryRun:
     """Check sources and options as a real call does, and return what it would send. Nothing is sent.
 
@@ -137,10 +148,21 @@ def plan(
         As the real call would.
     """
     from aai_jupyter.client.options.transcript_request import build_request
-    from aai_jupyter.client.sources.reading import resolve_sources
+    from aai_jupyter.client.sources.reading import resolve_rows, resolve_sources
 
     named = settings.profile(profile) if profile else {}
     request = build_request({**named, **options}, extra=extra)
     notes: list[str] = []
-    found = resolve_sources(*sources, track=track, notes=notes, partly=True)
-    return DryRun(found, request, local=settings.uses_engine, notes=notes)
+    if feed is not None:
+        from aai_jupyter.api.podcast_feed import read_feed
+
+        _, found = resolve_rows(read_feed(feed, latest).cells, notes=notes)
+    elif manifest is None:
+        found = resolve_sources(*sources, track=track, notes=notes, partly=True)
+    else:
+        from aai_jupyter.api.manifest import read_manifest
+
+        _, found = resolve_rows(read_manifest(manifest, source, ()).cells, track=track, notes=notes)
+    planned = DryRun(found, request, local=settings.uses_engine, notes=notes)
+    limit = settings.max_cost if max_cost is None else max_cost
+    return planned if limit is None or planned.cost <= limit else planned.refused(limit)

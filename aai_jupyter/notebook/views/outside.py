@@ -22,7 +22,7 @@ def announce(line: str) -> None:
     print(line, file=_stream(), flush=True)
 
 
-def progress() -> Progress:
+def progress(recordings: int) -> Progress:
     """Return a display of transcriptions."""
     found = shell()
     made = _ScriptProgress(None) if found is None and marimo() is None else Progress(found)

@@ -267,7 +267,7 @@ def page(path: str, options: dict[str, str]) -> tuple[str, bytes] | None:
         return "text/html", html.encode()
     if path == "/spans":
         return "text/html", shell(options["recording"]).replace("page.js", "spans.js").encode()
-    if path in ("/captions", "/recorder"):
+    if path in ("/captions", "/recorder", "/dashboard"):
         width = int(options["width"]) if "width" in options else None
         script = f"{path[1:]}.js"
         html = shell(

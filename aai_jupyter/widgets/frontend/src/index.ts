@@ -2,6 +2,7 @@
 import { renderAnswer } from "./ask/answer.ts";
 import { renderCaptions } from "./captions/captions.ts";
 import { renderChat } from "./chat/chat.ts";
+import { renderDashboard } from "./dashboard/dashboard.ts";
 import type { Render, RenderContext } from "./host.ts";
 import { renderPlayer } from "./player/player.ts";
 import { renderRecorder } from "./recorder/recorder.ts";
@@ -14,6 +15,7 @@ const VIEWS = {
   answer: renderAnswer,
   chat: renderChat,
   recorder: renderRecorder,
+  dashboard: renderDashboard,
 };
 
 function render(context: RenderContext<{ _view: keyof typeof VIEWS }>): () => void {

@@ -1,4 +1,4 @@
-// Base of the six views: root element, theme, channel to the kernel, and one AbortSignal that ends what the view began.
+// Base of the seven views: root element, theme, channel to the kernel, and one AbortSignal that ends what the view began.
 //
 // Listeners on whatever lives as long as the view, or longer (its parts, the model, the document), take the signal.
 // Elements that are made anew meanwhile take their handlers with them: a signal would hold them until its end.

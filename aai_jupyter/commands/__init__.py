@@ -1,0 +1,1 @@
+"""Commands of the command line that have rooms below them to use."""
