@@ -35,7 +35,7 @@ class QtConsole:
         made = self.kernel
         shown = Cell()
         read = shown.read
-        shown.read = lambda kind, content: kind == "update_display_data" or read(kind, content)  # type: ignore
+        shown.read = lambda kind, content: kind == "update_display_data" or read(kind, content)
         return made.collect(made.send(code, console=True), cell=shown)
 
 

@@ -7,6 +7,7 @@ for another host, or throws, fails its test.
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import os
 import re
@@ -299,19 +300,19 @@ class Screen:
             self.page.screenshot(path=f"{SHOTS}/{name}.png")
 
 
-@pytest.fixture(scope="package")
-def lab(browser: Any) -> Iterator[Any]:
-    """The page of `screen`; it may record."""
-    context = browser.new_context(viewport={"width": 1250, "height": 950}, permissions=["microphone"])
+@contextlib.contextmanager
+def opened_page(browser: Any, width: int = 1250, height: int = 950) -> Iterator[Any]:
+    """A page in a profile of its own; it may record."""
+    context = browser.new_context(viewport={"width": width, "height": height}, permissions=["microphone"])
     context.set_default_timeout(LONGEST_WAIT)
     yield context.new_page()
     context.close()
 
 
-@pytest.fixture
-def screen(server: Server, lab: Any) -> Iterator[Screen]:
-    """A page whose microphone plays the sample. It asks nothing of another host; no script of ours fails."""
-    made = Screen(lab, server)
+@contextlib.contextmanager
+def watched_screen(server: Server, page: Any) -> Iterator[Screen]:
+    """A page that asks nothing of another host, and in which no script of ours fails."""
+    made = Screen(page, server)
 
     def asked(request: Any) -> None:
         if not _local(request.url):
@@ -321,17 +322,31 @@ def screen(server: Server, lab: Any) -> Iterator[Screen]:
         if "blob:" in (thrown.error.stack or ""):  # widgets come from one; the host's own faults are not ours
             made.errors.append(str(thrown.error))
 
-    lab.context.on("request", asked)
-    lab.context.on("weberror", failed)
+    page.context.on("request", asked)
+    page.context.on("weberror", failed)
     yield made
     made.close_notebooks()
     made.end_kernels()
-    if made.page is not lab:
+    if made.page is not page:
         made.page.close()
-    lab.context.remove_listener("request", asked)
-    lab.context.remove_listener("weberror", failed)
+    page.context.remove_listener("request", asked)
+    page.context.remove_listener("weberror", failed)
     assert made.foreign == []
     assert made.errors == []
+
+
+@pytest.fixture(scope="package")
+def lab(browser: Any) -> Iterator[Any]:
+    """The page of `screen`."""
+    with opened_page(browser) as page:
+        yield page
+
+
+@pytest.fixture
+def screen(server: Server, lab: Any) -> Iterator[Screen]:
+    """A page whose microphone plays the sample."""
+    with watched_screen(server, lab) as made:
+        yield made
 
 
 def _local(url: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.notebooks.conftest import Screen, Server, _page, _screen, sync_api
+from tests.browser.notebooks.conftest import Screen, Server, opened_page, sync_api, watched_screen
 from tests.browser.notebooks.test_player import LOAD
 
 pytestmark = pytest.mark.nightly
@@ -19,10 +19,10 @@ def pages(server: Server, browser: Any) -> Iterator[tuple[Screen, Screen]]:
     """Two browsers on one notebook and one kernel."""
     path = server.notebook("two-pages.ipynb", LOAD.format(audio="call.flac") + "p = t.player()\np", "0")
     with (
-        _page(browser, 1100, 800) as one,
-        _page(browser, 1100, 800) as two,
-        _screen(server, one) as first,
-        _screen(server, two) as second,
+        opened_page(browser, 1100, 800) as one,
+        opened_page(browser, 1100, 800) as two,
+        watched_screen(server, one) as first,
+        watched_screen(server, two) as second,
     ):
         first.open(path)
         first.run(0)
