@@ -88,7 +88,7 @@ def _ask_engine(
     endpoint = ensure_engine(rt.settings)
     opened = recording.open()
     label = recording.file.name if recording.file else recording.url or "recording"
-    shown = _Shown(label, rt.progress(1) if rt.progress and on_progress is None else None)
+    shown = _AlignmentProgress(label, rt.progress(1) if rt.progress and on_progress is None else None)
 
     async def ask() -> dict[str, Any]:
         async with Client(endpoint) as client:
@@ -109,7 +109,7 @@ def _ask_engine(
             shown.draw(last=True)
 
 
-class _Shown:
+class _AlignmentProgress:
     """The progress display of a call that brings none of its own: that of transcriptions."""
 
     def __init__(self, label: str, display: Any) -> None:
