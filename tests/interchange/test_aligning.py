@@ -174,7 +174,7 @@ def test_a_call_without_a_callback_shows_its_progress():
         def __call__(self, event):
             events.append(event)
 
-    shown = module._Shown("talk.mp3", Display())
+    shown = module._AlignmentProgress("talk.mp3", Display())
     shown.tell("uploading")
     shown.share(0.05)
     shown.share(0.5)
@@ -186,6 +186,6 @@ def test_a_call_without_a_callback_shows_its_progress():
         ("talk.mp3", "completed", None),
     ]
     assert [e.seconds_left is None for e in events] == [True, True, False, True]
-    silent = module._Shown("talk.mp3", None)
+    silent = module._AlignmentProgress("talk.mp3", None)
     silent.share(0.5)
     assert silent.draw is None
