@@ -41,7 +41,7 @@ class Plan:
     messages : list of list of dict
         Every message as it would be sent, request by request.
     parameters : dict
-    recordings, turns : int
+    turns : int
     redacted : bool
     """
 
@@ -53,6 +53,7 @@ class Plan:
     max_answer_tokens: int
     cost: Decimal | None
     recordings: int
+    """Recordings that the turns are of."""
     turns: int
     redacted: bool
     parameters: dict[str, Any]

@@ -129,6 +129,7 @@ def _record(made: Path) -> None:
     _write(made / "memo.wav", first)
     _write(made / "calls" / "monday.wav", both)
     _write(made / "calls" / "tuesday.wav", third)
+    _write(made / "interviews" / "second.wav", third)
     size = max(len(first), len(second))
     left, right = (np.pad(part, (0, size - len(part))) for part in (first, second))
     _write(made / "stereo.wav", np.stack([left, right], axis=1))

@@ -4,7 +4,7 @@
 magic with an empty body before the magic is asked (7.34 and 9 alike). Most people type two percent signs out
 of habit, so such a cell loses one of them on its way in.
 
-``%aai_ask How did it go?`` asks: IPython takes a question mark at the end of a line for a request of help.
+``%aai_ask How did it go?`` asks, and so does ``%aai_search``: IPython takes a question mark at the end of a line for a request of help.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def bodiless(lines: list[str]) -> list[str]:
     return [*lines[:first], lines[first][1:], *lines[first + 1 :]]
 
 
-_ASKS = re.compile(r"(?:^|=)\s*%aai_ask\s+\S.*\?\s*$", re.DOTALL)
+_ASKS = re.compile(r"(?:^|=)\s*%aai_(?:ask|search)\s+\S.*\?\s*$", re.DOTALL)
 
 
 def _if_it_asks(found: Any, tokens_by_line: Any) -> Any:
