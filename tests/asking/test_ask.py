@@ -34,7 +34,8 @@ def test_an_answer_with_citations_cost_and_usage(llm):
     llm.scripts = [Say('Ben does: "I will send the revised numbers" [4].', usage=usage)]
     seen = []
     answer = aai.ask("Who sends it?", meeting(), model="smart", on_text=seen.append)
-    assert "".join(seen) == str(answer)
+    assert "".join(seen) == answer.text
+    assert str(answer) == 'Ben does: "I will send the revised numbers" [0:27 Ben].'
     assert answer.citations[["turn", "start", "speaker", "found"]].values.tolist() == [
         [4, 27.555, "Ben", True]
     ]

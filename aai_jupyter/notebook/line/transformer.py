@@ -4,7 +4,8 @@
 magic with an empty body before the magic is asked (7.34 and 9 alike). Most people type two percent signs out
 of habit, so such a cell loses one of them on its way in.
 
-``%aai_ask How did it go?`` asks, and so does ``%aai_search``: IPython takes a question mark at the end of a line for a request of help.
+``%aai_ask How did it go?`` asks, and so does ``%aai_search``: IPython takes a question mark at the end of a
+line for a request of help.
 """
 
 from __future__ import annotations

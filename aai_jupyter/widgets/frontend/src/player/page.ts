@@ -9,8 +9,8 @@ const FIRST: PageState = { current_time: 0, playing: false, rate: 1, follow: tru
 export class Page {
   /** What the kernel calls this page; empty until it has said so. */
   name = "";
-  /** While a view writes: such changes are news for the kernel only. */
-  private writing = false;
+  /** While any view of this page writes: such changes are news for the kernel only, else two views would both play. */
+  private static writing = false;
 
   constructor(
     private readonly model: Model<PlayerTraits>,
@@ -28,16 +28,16 @@ export class Page {
   }
 
   set(changes: Partial<PageState>): void {
-    this.writing = true; // the model tells its listeners at once, also those of another view of this player
+    Page.writing = true; // the model tells its listeners at once, also those of another view of this player
     for (const name of Object.keys(changes) as (keyof PageState)[]) this.model.set(name, changes[name] as never);
-    this.writing = false;
+    Page.writing = false;
     if (changes.current_time !== undefined) remember(this.player, String(changes.current_time));
     this.model.save_changes();
   }
 
-  /** Calls `act` when another view of this page, or the kernel, has set it. */
+  /** Calls `act` when the kernel has set it. */
   on(name: keyof PageState, act: () => void): void {
-    listen(this.model, `change:${name}`, () => this.writing || act(), this.signal);
+    listen(this.model, `change:${name}`, () => Page.writing || act(), this.signal);
   }
 
   /** Whether a message of the kernel is for this page; one for all pages names none. */
