@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from aai_jupyter.corpora.catalog import CorpusCatalog
 from aai_jupyter.corpora.part_files import part_path
 from aai_jupyter.errors import UsageError
-from aai_jupyter.tables.schema import COLUMNS, SOURCE
+from aai_jupyter.tables.schema import in_set
 from aai_jupyter.transcripts.atomic_file import write_file
 
 
@@ -21,7 +21,7 @@ def frames(
     folder: Path, catalog: CorpusCatalog, name: str, columns: Sequence[str] | None = None
 ) -> Iterator[pd.DataFrame]:
     """Yield the rows of a table as frames of whole recordings, with the dtypes of frames of transcripts."""
-    known = [SOURCE.name, *(column.name for column in COLUMNS[name])]
+    known = [column.name for column in in_set(name)]
     wanted = known if columns is None else list(columns)
     if unknown := [column for column in wanted if column not in known]:
         raise UsageError(
@@ -44,7 +44,7 @@ def frames(
 
 def pandas_frame(table: pa.Table, name: str) -> pd.DataFrame:
     """Return rows of a part as a frame, dtypes as in frames of transcripts."""
-    dtypes = {column.name: column.dtype for column in (SOURCE, *COLUMNS[name])}
+    dtypes = {column.name: column.dtype for column in in_set(name)}
     data: dict[str, Any] = {}
     for column in table.column_names:
         values = table.column(column).combine_chunks()

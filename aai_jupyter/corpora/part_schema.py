@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from aai_jupyter.tables.schema import COLUMNS
+from aai_jupyter.tables.schema import in_set
 
 SCHEMA_VERSION = 1
 WORDS, UTTERANCES, RECORDINGS = "words", "utterances", "recordings"
@@ -20,19 +20,18 @@ _ARROW = {
     "string": pa.string(),
     "category": pa.string(),
 }
-_SET = (("source", pa.string()),)
 # A corrected recording is written again with the next layer; the newest counts.
 _LAYER = (("layer", pa.int32()),)
 
 
 def _framed(name: str) -> list[tuple[str, pa.DataType]]:
-    return [(column.name, _ARROW[column.dtype]) for column in COLUMNS[name]]
+    return [(column.name, _ARROW[column.dtype]) for column in in_set(name)]
 
 
 SCHEMAS: dict[str, pa.Schema] = {
-    WORDS: pa.schema([*_SET, *_framed(WORDS), *_LAYER, ("turn_row", pa.int64())]),
+    WORDS: pa.schema([*_framed(WORDS), *_LAYER, ("turn_row", pa.int64())]),
     UTTERANCES: pa.schema(
-        [*_SET, *_framed(UTTERANCES), *_LAYER, ("turn_row", pa.int64()), ("first_word", pa.int64())]
+        [*_framed(UTTERANCES), *_LAYER, ("turn_row", pa.int64()), ("first_word", pa.int64())]
     ),
     RECORDINGS: pa.schema(
         [
@@ -42,7 +41,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("speakers", pa.int64()),
             ("words", pa.int64()),
             ("status", pa.string()),
-            *_SET,
+            ("source", pa.string()),
             ("transcript_id", pa.string()),
             *_LAYER,
             ("version", pa.string()),

@@ -314,3 +314,9 @@ def markdown(name: str) -> str:
     """
     rows = [f"| `{c.name}` | {c.dtype} | {c.unit} | {c.meaning} |" for c in COLUMNS[name]]
     return "\n".join(["| column | dtype | unit | meaning |", "|---|---|---|---|", *rows])
+
+
+def in_set(name: str) -> list[Column]:
+    """Return the columns of a frame of a set: the file first, its source before the id, which is last."""
+    rest = [column for column in COLUMNS[name] if column not in (FILE, SOURCE)]
+    return [FILE, *rest[:-1], SOURCE, rest[-1]]

@@ -17,7 +17,7 @@ import pandas as pd
 
 from aai_jupyter.client.decoding import EXACT
 from aai_jupyter.errors import OptionError
-from aai_jupyter.tables.schema import COLUMNS, FILE, SOURCE, Column
+from aai_jupyter.tables.schema import COLUMNS, FILE, SOURCE, Column, in_set
 from aai_jupyter.text.short_names import short_name
 
 Units = Literal["s", "ms", "timedelta"]
@@ -163,8 +163,7 @@ class Table:
         if FILE in spec:
             known = known | {"file": self._files(file)}
         if "source" in known and SOURCE not in spec:
-            spec.remove(FILE)
-            spec = [FILE, *spec[:-1], SOURCE, spec[-1]]
+            spec = in_set(self.name)
         data: dict[str, Any] = {}
         for column in spec:
             values = known[column.name]
