@@ -28,6 +28,9 @@ class ScriptReader:
         self.seen: list[str] = []
         self.cancelled = 0
 
+    def speakers(self, path, params, *, on_progress):
+        raise NotImplementedError
+
     def check_params(self, params):
         if params.get("iab_categories"):
             raise Unsupported("iab_categories", "iab_categories: the local engine has no topic model")

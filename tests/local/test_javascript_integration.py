@@ -21,7 +21,7 @@ from aai_jupyter.local.models.speech_recogniser import SpeechRecogniser
 from aai_jupyter.local.streaming.websocket_route import Live
 from tests.local.conftest import KEY, run_engine
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.nightly]
 FOLDER = Path(__file__).with_name("javascript_sdk")
 CLIP = Path(__file__).parents[1] / "data" / "goforward.flac"
 CHANNELS = 8

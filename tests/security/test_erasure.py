@@ -296,12 +296,13 @@ def test_the_service_deletes_what_was_downloaded(engine, home, talk):
 
 def test_what_is_kept_nowhere_here_is_not_deleted_there(engine, home, talk):
     job = aai.transcribe(talk, language_code="en", wait=False)
+    assert job.id is not None
     runtime().close()
     with sqlite3.connect(home / FILE) as newer:
         newer.execute("PRAGMA user_version = 99")  # of a newer package: read, and not written
     settings.delete_at_service = "after_download"
     with pytest.warns(UserWarning, match="not kept in a file here"):
-        t = job.result()
+        t = aai.get(job.id)
     assert SAID in t.text
     assert engine.get(t.id)["text"] == t.text
 

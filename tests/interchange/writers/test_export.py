@@ -124,7 +124,7 @@ def test_a_set_makes_a_folder_with_a_file_each_or_one_file(tmp_path):
     files = [line.split()[0] for line in (tmp_path / "all.stm").read_text().splitlines()]
     assert list(dict.fromkeys(files)) == ["call", "call_(2)", "Call_(3)"]
     calls.export(tmp_path / "all.csv")
-    assert (tmp_path / "all.csv").read_text().startswith("source,")
+    assert (tmp_path / "all.csv").read_text().startswith("file,")
     with pytest.raises(UsageError, match="holds one transcript"):
         calls.export(tmp_path / "all.srt")
     with zipfile.ZipFile(calls.export(tmp_path / "all.qdpx")) as archive:
