@@ -22,7 +22,8 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
         monkeypatch.setattr(
             DisplayHandle, how, lambda _, data, how=how, **more: found.append((how, data["text/plain"]))
         )
-    monkeypatch.setattr(module, "in_kernel", lambda: True)
+    monkeypatch.setattr(module, "updates_displays", lambda: True)
+    monkeypatch.setattr(module, "by_program", lambda: False)
     return found
 
 
@@ -57,7 +58,7 @@ def test_what_comes_takes_its_place(shown, slow):
 
 def test_nothing_is_shown_where_nothing_takes_long_or_nobody_looks(shown, slow, monkeypatch):
     Opening().load("", "something")
-    monkeypatch.setattr(module, "in_kernel", lambda: False)
+    monkeypatch.setattr(module, "updates_displays", lambda: False)
     Opening().load("asking …", "something")
     monkeypatch.setattr(module, "import_beside", import_beside)
     Opening().load("asking …", "json")

@@ -100,17 +100,19 @@ def _refuse(*args: Any, **more: Any) -> Any:
 
 def test_files_that_cannot_be_read_are_named_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".env").write_text(LINE)
-    (tmp_path / "config" / "aai_jupyter").mkdir(parents=True)
-    (tmp_path / "config" / "aai_jupyter" / "config.toml").write_text("units = 'ms'")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setattr(notices, "_told", set())
     monkeypatch.setattr(Path, "read_bytes", _refuse)  # as root, as tests may run, every file is readable
     found = Settings(environ={}, start=tmp_path)
     with pytest.warns(UserWarning, match=r"\.env is not read as settings: Permission denied"):
         assert not found.api_key
+    config = tmp_path / "config" / "aai_jupyter" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text("units = 'ms'")
     if sys.platform == "linux":
         with pytest.raises(OptionError, match=r"config\.toml cannot be read: Permission denied"):
             _ = found.units
+    config.unlink()
     monkeypatch.setattr(Path, "is_file", _refuse)
     with pytest.warns(UserWarning, match="not read as settings"):
         assert not Settings(environ={}, start=tmp_path).api_key

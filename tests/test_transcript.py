@@ -274,10 +274,10 @@ def test_a_set_is_a_sequence_and_a_mapping() -> None:
 
 def test_failures_are_a_frame() -> None:
     assert _set().failed.astype(object).where(_set().failed.notna(), None).values.tolist() == [
-        ["three.mp3", "TranscriptionFailedError", "too short", "calls/three.mp3", "third"],
-        ["four.txt", "SourceError", "No audio.", "four.txt", None],
+        ["three.mp3", "TranscriptionFailedError", "too short", None, "calls/three.mp3", "third"],
+        ["four.txt", "SourceError", "No audio.", None, "four.txt", None],
     ]
-    assert list(TranscriptSet().failed) == ["file", "error", "message", "source", "transcript_id"]
+    assert list(TranscriptSet().failed) == ["file", "error", "message", "remedy", "source", "transcript_id"]
 
 
 def test_captions_are_text_and_a_path_for_them_is_said_to_be_none() -> None:

@@ -76,7 +76,7 @@ def read_manifest(
     folder = None
     if not hasattr(given, "columns"):
         path = Path(given).expanduser()
-        given, folder = _read_file(path), path.absolute().parent
+        given, folder = _read_file(path), path.parent
     table = (given.to_pandas() if hasattr(given, "to_pandas") else given).reset_index(drop=True)
     names = list(table.columns)
     if len(set(names)) != len(names):

@@ -34,7 +34,7 @@ class CostGuard:
     >>> guard.check([Charge("m", 3600, 0.6), Charge("m", 3600, 0.6)])
     Traceback (most recent call last):
         ...
-    aai_jupyter.errors.CostLimitError: Nothing was sent: about $1.20 is more than max_cost, $1.00.
+    aai_jupyter.CostLimitError: Nothing was sent: about $1.20 is more than max_cost, $1.00.
       → Raise max_cost, or send fewer recordings; %transcribe --dry-run lists their lengths.
     """
 

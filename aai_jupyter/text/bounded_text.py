@@ -17,10 +17,10 @@ def bounded(text: str, rest: str, most: int = MOST) -> str:
 
     Examples
     --------
-    >>> print(bounded("One line.\\nAnother line.\\nA third one.", "print(t.text)", most=60))
+    >>> print(bounded("One line.\\n" * 9, "print(t.text)", most=60))
     One line.
-    Another line.
-    … 12 more characters: print(t.text)
+    One line.
+    … 70 more characters: print(t.text)
     >>> bounded("short", "print(t.text)")
     'short'
     """

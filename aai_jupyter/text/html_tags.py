@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from aai_jupyter.text.colours import WARNING
 from aai_jupyter.text.sanitize import VERBATIM, escape
 
-_VOID = {"img"}
+_VOID = {"img", "meta"}
 
 FAINT = "opacity:.7"
 SMALL = f"font-size:.85em;font-weight:400;{FAINT}"

@@ -84,5 +84,9 @@ _FUNCTIONS: tuple[Callable[..., Any], ...] = (
     wording.keyness,
     wording.cooccurrence,
 )
+_EXAMPLES = "Examples\n    --------\n"
 for _function in _FUNCTIONS:
-    getattr(Measures, _function.__name__).__doc__ = _function.__doc__
+    _name = _function.__name__
+    _text, _head, _examples = str(_function.__doc__).partition(_EXAMPLES)
+    _import = f"    >>> from aai_jupyter.analysis import {_name}  # as a method: df.aai.{_name}(...)\n"
+    getattr(Measures, _name).__doc__ = _text + _head + _import + _examples

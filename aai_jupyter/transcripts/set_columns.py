@@ -33,7 +33,7 @@ def check_names(names: Iterable[str]) -> None:
     >>> check_names(["speaker"])
     Traceback (most recent call last):
         ...
-    aai_jupyter.errors.OptionError: The frames of transcripts have the column speaker already.
+    aai_jupyter.OptionError: The frames of transcripts have the column speaker already.
       → Rename it (df.rename(columns={"speaker": "speaker_given"})), or name those to keep: keep=[...].
     """
     frames = (*TABLES, "failed")

@@ -68,7 +68,9 @@ def test_tables_for_spreadsheets_are_written_in_one_place():
     assert found == {
         "widgets/player/player_payload.py",
         "notebook/magics/ask_subject.py",
-        "interchange/writers/frame_files.py",  # for programs: what is read again is what was written
+        # For programs: what is read again is what was written.
+        "interchange/writers/frame_files.py",
+        "commands/transcribe_command.py",
     }
 
 

@@ -180,7 +180,7 @@ def chosen(text: str) -> str:
     Examples
     --------
     >>> chosen("{ um / uh } so (you) { i am / { i'm / @ } } here")
-    "um so you i am here"
+    'um so you i am here'
     """
     if "{" not in text and "(" not in text:
         return text

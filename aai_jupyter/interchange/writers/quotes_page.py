@@ -54,9 +54,9 @@ def quotes(contents: Sequence[ExportContent], codebook: Any = None, sound: bool 
     facts = [escape(content.provenance.line()) for content in contents]
     head = tag(
         "head",
-        '<meta charset="utf-8">',
+        tag("meta", charset="utf-8"),
         tag("title", "Coded passages"),
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">',
+        tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
         tag("style", _STYLE),
     )
     foot = tag(

@@ -88,8 +88,8 @@ def as_html(blocks: Iterable[Block]) -> str:
             body.append(tag("pre", tag("code", escape(block.text))))
     head = tag(
         "head",
-        '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">',
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
         tag("title", "Methods and audit trail"),
         tag("style", _STYLE),
     )

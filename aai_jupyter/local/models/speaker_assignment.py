@@ -52,7 +52,7 @@ def assign(
     >>> words = [RecognisedWord("Hello.", 0, 500, 0.9), RecognisedWord("Hi!", 900, 1200, 0.9)]
     >>> assign(words, [SpeakerTurn(0.0, 0.6, 0), SpeakerTurn(0.8, 1.3, 1)])
     >>> [(word.speaker, round(word.speaker_confidence or 0, 1)) for word in words]
-    [('A', 1.0), ('B', 1.0)]
+    [('A', 0.9), ('B', 0.9)]
     """
     speakers, sure = heard_speakers(words, turns, offset)
     names: dict[int, str] = {}

@@ -82,7 +82,7 @@ def short_ids(ids: Sequence[Any]) -> list[str]:
 
     Examples
     --------
-    >>> short_ids(["b7c1f0e2-a1", "b7c1f0e2-b2", "x"])
+    >>> short_ids(["b7c1f0e2-a1b2c3", "b7c1f0e2-b2c3d4", "x"])
     ['b7c1f0e2-a…', 'b7c1f0e2-b…', 'x']
     """
     texts = [str(one) for one in ids]

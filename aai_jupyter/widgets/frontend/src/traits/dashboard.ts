@@ -17,6 +17,8 @@ export interface Totals {
 
 export interface DashboardTraits {
   _view: "dashboard";
+  /** The kernel runs a cell, and may hear nothing until that has ended. */
+  cell_runs: boolean;
   labels: string[];
   lengths: (number | null)[];
   /** One letter for each recording; see stages.ts. */
