@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 _ONE_OF_TWO = """<style>
-.jp-OutputArea-child:has(.aai) + .jp-OutputArea-child:has(.aai-static),
-.jp-OutputArea-child:not(:has(.aai)):has(> .lm-Panel.jp-OutputArea-output):has(+ * .aai-static),
-.output_area:has(.aai) + .output_area:has(.aai-static),
-.output_area:not(:has(.aai)):has(> .jupyter-widgets-view):has(+ .output_area .aai-static) {
+.jp-OutputArea-child:has(.aai) ~ .jp-OutputArea-child:has(.aai-static),
+.jp-OutputArea-child:not(:has(.aai)):has(> .lm-Panel.jp-OutputArea-output):has(~ * .aai-static),
+.output_area:has(.aai) ~ .output_area:has(.aai-static),
+.output_area:not(:has(.aai)):has(> .jupyter-widgets-view):has(~ .output_area .aai-static) {
   display: none;
 }
 </style>"""
-"""Of a view and the static HTML after it: the view while it lives, else the HTML."""
+"""Of a view and the static HTML after it: the view while it lives, else the HTML. Lines may stand between."""
 
 
 def with_static_form(static: dict[str, Any], view: dict[str, Any], changes: int = 0) -> dict[str, Any]:
@@ -82,7 +82,10 @@ class WidgetOutput:
     def replace_view(self, view: dict[str, Any]) -> None:
         """Put another view in the place of the one before; none, where `view` is empty."""
         if self.beside:
-            self._view.update(view or {"text/html": "", "text/plain": ""}, raw=True)
+            # First something else: JupyterLab would use the same panel again, and hide it with the old view.
+            self._view.update({"text/html": "", "text/plain": ""}, raw=True)
+            if view:
+                self._view.update(view, raw=True)
 
     def replace(self, static: dict[str, Any], view: dict[str, Any], changes: int = 0) -> None:
         """Put another static form in the place of the one before; callable from any thread."""

@@ -222,7 +222,7 @@ def test_keys_stay_in_the_chat_and_lead_through_it(open_page: OpenPage, site: st
     page.keyboard.press("Shift+Enter")
     page.keyboard.type("x")
     assert page.get_by_role("textbox", name="Question").input_value() == "dd\nx"
-    assert sent(page) == [{"type": "ready"}]
+    assert [one for one in sent(page) if one["type"] != "here"] == [{"type": "ready"}]
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     assert "aai-chat" in page.evaluate(focus)

@@ -24,8 +24,18 @@ def bridge():
     made.stop()
 
 
+OTHERS = set()
+
+
+@pytest.fixture(autouse=True)
+def others():
+    """Loops of the process that other tests have left running."""
+    OTHERS.clear()
+    OTHERS.update(t for t in threading.enumerate() if t.name == THREAD_NAME)
+
+
 def loop_threads():
-    return [t for t in threading.enumerate() if t.name == THREAD_NAME]
+    return [t for t in threading.enumerate() if t.name == THREAD_NAME and t not in OTHERS]
 
 
 async def where():

@@ -84,9 +84,9 @@ class Recorder(BaseWidget):
         super()._receive(message, buffers)
 
     def _refresh(self) -> None:
-        status = self._dictation.status()
-        clips = self._dictation.clips
         with self._guard, self.hold_sync():
+            # Asked for in here: of two threads the later one must not show what was before.
+            status, clips = self._dictation.status(), self._dictation.clips
             self.state = status["state"]
             self.held = status["held"]
             self.problem = encodable(status["error"] or "")
