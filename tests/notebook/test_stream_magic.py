@@ -34,15 +34,16 @@ def script() -> Iterator[Script]:
 def make(
     request: pytest.FixtureRequest, script: Script, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[], Any]:
-    """Makes kernels with a recording ``talk.wav`` in their folder."""
+    """Makes kernels with recordings in their folder: ``talk.wav``, and ``long.wav`` for a busy machine."""
 
     def one() -> Any:
         folder = tmp_path_factory.mktemp("stream")
-        with wave.open(str(folder / "talk.wav"), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(RATE)
-            file.writeframes(speech(SECONDS))
+        for name, seconds in (("talk.wav", SECONDS), ("long.wav", 3 * SECONDS)):
+            with wave.open(str(folder / name), "wb") as file:
+                file.setnchannels(1)
+                file.setsampwidth(2)
+                file.setframerate(RATE)
+                file.writeframes(speech(seconds))
         variables = {
             "ASSEMBLYAI_STREAMING_BASE_URL": script.url,
             "ASSEMBLYAI_API_KEY": KEY,
@@ -181,7 +182,7 @@ def in_cell(shell: Kernel, cell: str, code: str) -> Any:
 
 
 def test_a_cell_without_a_name_ends_its_last_run_and_no_others(shell: Kernel, script: Script) -> None:
-    before, line = said(script), f"%aai_stream --source talk.wav {FILE}"
+    before, line = said(script), f"%aai_stream --source long.wav {FILE}"
     assert in_cell(shell, "one", f"{line}\n{line}").status == "ok"  # two in one cell: both run
     assert in_cell(shell, "two", line).status == "ok"
     until(lambda: script.open == 3)
@@ -190,18 +191,18 @@ def test_a_cell_without_a_name_ends_its_last_run_and_no_others(shell: Kernel, sc
     assert cell.stdout.count("was ended") == 1
     until(lambda: script.open == 3)
     assert said(script) == before + 1
-    until(lambda: script.open == 0)
+    until(lambda: script.open == 0, 60)
 
 
 def test_a_deleted_session_ends_and_one_with_captions_or_commands_goes_on(
     shell: Kernel, script: Script
 ) -> None:
     before = said(script)
-    shell.ok(f"%aai_stream --source talk.wav --as seen {FILE}")
+    shell.ok(f"%aai_stream --source long.wav --as seen {FILE}")
     until(lambda: script.open == 1)
     shell.ok("kept = seen.transcript\ndel seen\nimport gc; gc.collect()")
     assert shell.value("(__import__('time').sleep(0.5), kept.ended)[1]") is False  # its captions are there
-    shell.ok(f"%aai_stream --source talk.wav --as bare --no-display {FILE}")
+    shell.ok(f"%aai_stream --source long.wav --as bare --no-display {FILE}")
     until(lambda: script.open == 2)
     shell.ok("bare = None\ngc.collect()")
     until(lambda: script.open == 1)
@@ -209,7 +210,7 @@ def test_a_deleted_session_ends_and_one_with_captions_or_commands_goes_on(
     shell.ok("heard = []")
     shell.ok(f"%aai_stream --source talk.wav --no-display --on-turn heard.append {FILE}")
     shell.ok("gc.collect()")
-    until(lambda: script.open == 0)
+    until(lambda: script.open == 0, 60)
     assert shell.value("[turn.transcript for turn in heard][:1]") == ["w0 w1 w2 w3 w4 w5 w6"]
     assert "nobody would see" in "\n".join(shell.run(f"%aai_stream talk.wav --no-display {FILE}").error)
 
