@@ -11,6 +11,9 @@ from aai_jupyter.local.models.failures import Cancelled
 _TEXT = 300
 """Characters of the text so far that are told."""
 
+_LEAST = 1e-6
+"""Share below which nobody can tell how long it will take."""
+
 
 class JobShare:
     """Share of a job that is done: called by the recogniser in its thread, read by the HTTP side.
@@ -50,7 +53,7 @@ class JobShare:
         """Return share, whole seconds left (None while nobody can tell) and the last words so far."""
         now = time.monotonic() if now is None else now
         left = None
-        if self._share > 0:
+        if self._share >= _LEAST:
             # By the pace up to the last step; what has passed since then counts down, never below a second.
             whole = (self._at - self._began) / self._share
             left = max(round(whole - (now - self._began)), 0 if self._share == 1 else 1)

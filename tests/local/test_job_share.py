@@ -26,6 +26,12 @@ def test_a_share_only_grows_and_time_left_is_never_negative(steps: list[tuple[fl
         last = shown["share"]
 
 
+def test_of_next_to_nothing_nobody_tells_the_time_left() -> None:
+    share = JobShare(threading.Event(), now=0.0)
+    share(1e-308, now=2.0)
+    assert share.shown(now=3.0)["seconds_left"] is None
+
+
 def test_time_left_counts_down_between_steps() -> None:
     share = JobShare(threading.Event(), now=0.0)
     assert share.shown(now=5.0)["seconds_left"] is None
