@@ -1,4 +1,4 @@
-"""What a container may use: cores and memory by its control group; the machine's own figures do not tell."""
+"""Cores that a container may use, by its control group; the machine's own figures do not tell."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import os
 from pathlib import Path
 
 CGROUP = Path("/sys/fs/cgroup")
-_UNLIMITED = 1 << 60
-"""Version 1 writes a number near 2**63 for no limit."""
 
 
 def usable_cores(root: Path = CGROUP) -> int:
@@ -37,15 +35,6 @@ def cpu_quota(root: Path = CGROUP) -> float | None:
         return _share(whole[0], whole[1])
     quota, period = _words(root / "cpu" / "cpu.cfs_quota_us"), _words(root / "cpu" / "cpu.cfs_period_us")
     return _share(quota[0], period[0]) if quota and period else None
-
-
-def memory_limit(root: Path = CGROUP) -> int | None:
-    """Return the bytes that the control group may use; None without a limit."""
-    for path in (root / "memory.max", root / "memory" / "memory.limit_in_bytes"):
-        found = _words(path)
-        if found and found[0].isdecimal() and 0 < int(found[0]) < _UNLIMITED:
-            return int(found[0])
-    return None
 
 
 def _share(quota: str, period: str) -> float | None:

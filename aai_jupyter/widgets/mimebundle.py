@@ -21,7 +21,7 @@ _ONE_OF_TWO = """<style>
 """Of a view and the static HTML after it: the view while it lives, else the HTML. Lines may stand between."""
 
 
-def with_static_form(static: dict[str, Any], view: dict[str, Any], changes: int = 0) -> dict[str, Any]:
+def with_static_form(static: dict[str, Any], view: dict[str, Any]) -> dict[str, Any]:
     """Return the bundle to display of a widget that has a static form for the saved notebook.
 
     Notes
@@ -30,12 +30,11 @@ def with_static_form(static: dict[str, Any], view: dict[str, Any], changes: int 
     the widget in every notebook that the reader trusts, also when its kernel is gone: then there is an error
     instead of the HTML.
     So there they are two outputs, and a style decides: the view is published here, the HTML is the bundle.
-    ``changes`` counts those of the form: the view compares it with its own, to find a form that is older.
     """
     if not view or not two_outputs():
         return static | view
     kernel().shell.display_pub.publish(view)
-    return _beside_view(static, changes)
+    return _beside_view(static, changes=0)
 
 
 class WidgetOutput:
@@ -94,6 +93,9 @@ class WidgetOutput:
 
 
 def _beside_view(static: dict[str, Any], changes: int) -> dict[str, Any]:
-    """Return a bundle whose HTML shows only where the view in the output before it does not."""
+    """Return a bundle whose HTML shows only where the view in an output before it does not.
+
+    ``changes`` counts those of the form: the view compares it with its own, to find a form that is older.
+    """
     html = f'<div class="aai-static" data-changes="{changes}">{_ONE_OF_TWO}{static["text/html"]}</div>'
     return static | {"text/html": html}

@@ -105,11 +105,3 @@ def test_cores_are_those_of_the_container(tmp_path: Path, files: dict[str, str],
         (tmp_path / name).write_text(text)
     assert container_limits.cpu_quota(tmp_path) == quota
     assert 1 <= container_limits.usable_cores(tmp_path) <= max(1, int(quota or 4096))
-
-
-def test_memory_is_that_of_the_container(tmp_path: Path) -> None:
-    assert container_limits.memory_limit(tmp_path) is None
-    (tmp_path / "memory.max").write_text("max\n")
-    assert container_limits.memory_limit(tmp_path) is None
-    (tmp_path / "memory.max").write_text("2147483648\n")
-    assert container_limits.memory_limit(tmp_path) == 2**31

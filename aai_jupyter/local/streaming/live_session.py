@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.local.models.audio_decoding import RATE
 from aai_jupyter.local.models.live_models import LiveModels, SessionLanguage, VoiceDetector, moved
@@ -260,27 +260,22 @@ class LiveSession:
         def chosen(found: Mapping[str, float]) -> str:
             return language.choose(found, len(samples) / RATE, finished=not quick)
 
-        def caption() -> ChunkResult:
-            whisper = self._models.load(self.model)
-            code = language.known(whisper, finished=False)
-            if code is not None:
-                whisper = self._models.for_captions(self.model, code)
-            found = whisper.turn_words(
-                samples, code or chosen, prompt=prompt, context=_CAPTION_CONTEXT, beam=1
-            )
-            words = moved(found or [], _ms(start), probabilities)
-            return ChunkResult(words, language.code or "en", language.confidence)
+        how: dict[str, Any] = (
+            {"context": _CAPTION_CONTEXT, "beam": 1}
+            if quick
+            else {"context": _CONTEXT, "least": _LEAST_LIKELY}
+        )
 
         def work() -> ChunkResult:
             whisper = self._models.load(self.model)
-            code = language.known(whisper, finished=True)
-            found = whisper.turn_words(
-                samples, code or chosen, prompt=prompt, context=_CONTEXT, least=_LEAST_LIKELY
-            )
+            code = language.known(whisper, finished=not quick)
+            if quick and code is not None:
+                whisper = self._models.for_captions(self.model, code)
+            found = whisper.turn_words(samples, code or chosen, prompt=prompt, **how)
             words = moved(found or [], _ms(start), probabilities)
             return ChunkResult(words, language.code or "en", language.confidence)
 
-        return caption if quick else work
+        return work
 
     async def _acknowledge(self) -> None:
         if not self.params.given.get("acknowledge_silence"):
