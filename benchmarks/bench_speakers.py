@@ -57,8 +57,8 @@ def measured(path: Path, reference: Turns) -> dict[str, Any]:
         seconds = audio.seconds
     turns = [(turn.start, turn.end, str(turn.speaker)) for turn in found]
     return {
-        "strict": der(reference, turns, seconds),
-        "lenient": der(reference, turns, seconds, lenient=True),
+        "strict": der(reference, turns),
+        "lenient": der(reference, turns, lenient=True),
         "count": (len({who for *_, who in reference}), len({who for *_, who in turns})),
         "words": wrong_words(words, reference),
         "speed": (seconds, spent),

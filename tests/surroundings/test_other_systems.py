@@ -63,6 +63,7 @@ def test_the_engine_outlives_a_console_on_each_system(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("system", ["win32", "darwin"])
 def test_a_process_is_known_again_without_proc(monkeypatch: pytest.MonkeyPatch, system: str) -> None:
+    pytest.importorskip("psutil")  # which asks for the platform when it is imported
     monkeypatch.setattr(sys, "platform", system)
     own = process_identity.start_of(os.getpid())
     assert own == process_identity.start_of(os.getpid())
