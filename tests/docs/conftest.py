@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import wave
@@ -73,7 +74,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InteractiveShell
 
 @pytest.fixture(scope="package")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the recordings that the pages name: parts of the bundled one."""
+    """A folder with the recordings that the pages name, and others: parts of the bundled one."""
     return once(tmp_path_factory, "pages", _record)
 
 
@@ -90,6 +91,9 @@ def _record(made: Path) -> None:
     size = max(len(first), len(second))
     left, right = (np.pad(part, (0, size - len(part))) for part in (first, second))
     _write(made / "stereo.wav", np.stack([left, right], axis=1))
+    for seconds in (24, 40):
+        _write(made / f"first-{seconds}.wav", sound[: 16_000 * seconds])
+        shutil.copy(aai_jupyter.sample().with_suffix(".json"), made / f"first-{seconds}.json")
     (made / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
 
 

@@ -14,6 +14,9 @@ from tests.kernels import Kernel
 from .pages import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SAMPLE = "aai.sample()"
+FIRST_SECONDS = {"03_ask": 40}
+"""Where more than the first 24 s of the sample are asked about."""
 SHORTER = {"04_live": {"--max-minutes 0.55": "--max-minutes 0.2", "--max-minutes 0.26": "--max-minutes 0.1"}}
 """What is said to live speech takes as long as it takes to say it: the notebook with less of it."""
 
@@ -37,16 +40,11 @@ def beside(
     return run
 
 
+@pytest.mark.nightly
 @pytest.mark.models
 @pytest.mark.kernel
 @pytest.mark.timeout(900)  # live speech takes as long as it takes to say it
-@pytest.mark.parametrize(
-    "path",
-    [
-        pytest.param(path, marks=pytest.mark.nightly if path.stem in SHORTER else (), id=path.stem)
-        for path in NOTEBOOKS
-    ],
-)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_notebook_runs_from_top_to_bottom_without_a_key(
     beside: Callable[[Path], None], path: Path
 ) -> None:
@@ -56,18 +54,25 @@ def test_the_notebook_runs_from_top_to_bottom_without_a_key(
 @pytest.mark.models
 @pytest.mark.kernel
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", SHORTER)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_notebook_runs_without_a_key_when_less_is_said(
-    beside: Callable[[Path], None], tmp_path: Path, name: str
+    beside: Callable[[Path], None], folder: Path, tmp_path: Path, path: Path
 ) -> None:
-    text = (ROOT / "notebooks" / f"{name}.ipynb").read_text()
-    for whole, part in SHORTER[name].items():
-        assert whole in text
-        text = text.replace(whole, part)
+    """The same cells, with the beginning of the recording."""
+    recording = folder / f"first-{FIRST_SECONDS.get(path.stem, 24)}.wav"
+    content = json.loads(path.read_text())
+    code = [cell for cell in content["cells"] if cell["cell_type"] == "code"]
+    for whole, part in {
+        SAMPLE: f"__import__('pathlib').Path({str(recording)!r})",
+        **SHORTER.get(path.stem, {}),
+    }.items():
+        assert any(whole in "".join(cell["source"]) for cell in code)
+        for cell in code:
+            cell["source"] = "".join(cell["source"]).replace(whole, part)
     (tmp_path / "source").mkdir()
-    path = tmp_path / "source" / f"{name}.ipynb"
-    path.write_text(text)
-    beside(path)
+    shorter = tmp_path / "source" / path.name
+    shorter.write_text(json.dumps(content))
+    beside(shorter)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
