@@ -29,6 +29,7 @@ U2 = ("--speech-models", "universal-2", "--language-code", "en")
 @pytest.fixture
 def service(in_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
     monkeypatch.setattr("aai_jupyter.client.transcripts.transcripts_api.QUICKEST", 0.05)
+    monkeypatch.setattr("aai_jupyter.client.transcripts.submit._LOOKS", (0.01, 0.02, 0.04, 0.08))
     with Simulator() as simulator:
         settings.login(KEY)
         settings.base_url = simulator.url

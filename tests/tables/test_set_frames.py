@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aai_jupyter.tables import TABLES
@@ -15,6 +15,7 @@ from aai_jupyter.tables.table import concat
 from aai_jupyter.transcripts.set_tables import in_set
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.transcripts.transcript_set import TranscriptSet
+from tests.examples import examples
 
 SPEAKERS = st.sampled_from(["A", "B", None, "UNKNOWN"])
 CHANNELS = st.sampled_from([None, "1", 2, 0])
@@ -70,7 +71,7 @@ def one_by_one(calls: TranscriptSet, name: str) -> pd.DataFrame:
     return concat(name, parts).frame()
 
 
-@settings(max_examples=60)
+@examples(25)
 @given(st.lists(answers(), min_size=1, max_size=12), st.booleans(), st.data())
 def test_one_pass_gives_what_each_transcript_gives(raws: Any, copied: bool, data: Any) -> None:
     raws = raws * 3 if copied else raws
