@@ -12,6 +12,7 @@ import pandas as pd
 
 from aai_jupyter import analysis
 from aai_jupyter.corpora.catalog import CorpusCatalog
+from aai_jupyter.corpora.corpus_erasure import resume_corpus
 from aai_jupyter.corpora.corpus_search import CorpusSearch
 from aai_jupyter.corpora.corpus_writer import CorpusWriter
 from aai_jupyter.corpora.measures import frames, measure, measure_into
@@ -65,6 +66,7 @@ class Corpus:
         self.folder = Path(folder).expanduser()
         self.memory = memory
         open_folder(self.folder)
+        resume_corpus(Path(runtime().settings.home), self.folder)
         self._catalog = CorpusCatalog(self.folder)
         self._lock = threading.RLock()
         self._swept = False

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from aai_jupyter.corpora.part_schema import RECORDINGS, SCHEMA_VERSION, SCHEMAS, UTTERANCES, WORDS
+from aai_jupyter.corpora.recording_ids import recording_id
 from aai_jupyter.errors import UsageError
 from aai_jupyter.transcripts.saved_recording import portable_name
 from aai_jupyter.transcripts.set_tables import row_count
@@ -37,17 +38,13 @@ class Versioned:
 
 
 def versioned(transcript: Transcript, extra: Mapping[str, Any] | None = None) -> Versioned:
-    """Return a transcript with its id and version.
-
-    A transcript of another program has no id: the hash of its content stands for it.
-    """
+    """Return a transcript with its id and version."""
     raw = hashlib.sha256(transcript.raw_bytes)
-    ident = transcript.id or f"sha256:{raw.hexdigest()}"
     editor = transcript.edited_answer.editor
     edits = b"" if editor is None else editor.to_json()
     facts = [transcript.source, sorted((extra or {}).items())]
     raw.update(b"\0%d\0" % SCHEMA_VERSION + edits + b"\0" + json.dumps(facts, default=str).encode())
-    return Versioned(transcript, ident, raw.hexdigest(), dict(extra or {}))
+    return Versioned(transcript, recording_id(transcript), raw.hexdigest(), dict(extra or {}))
 
 
 def parts_of(transcripts: Sequence[Versioned]) -> Iterator[list[list[Versioned]]]:
