@@ -193,6 +193,12 @@ class TranscriptData(JsonObject):
         """Utterances; empty without ``speaker_labels`` or ``multichannel``."""
         return self.rows("utterances")
 
+    @property
+    def word_count(self) -> int:
+        """How many words there are; of an answer that was just decoded they stay for the next who asks."""
+        _, ready = self._decoded
+        return len(ready["words"]) if ready.get("words") else len(self.words)
+
     def _words_of_utterances(self, name: str) -> list[Word]:
         found: list[Word] = []
         for row in self.dicts(name):

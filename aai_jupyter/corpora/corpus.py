@@ -121,7 +121,7 @@ class Corpus:
                 if known.get(found.id, (0, ""))[1] != found.version:
                     wanted[found.id] = found  # of one that is listed twice the later state
             layers = {ident: layer for ident, (layer, _) in known.items()}
-            for part in parts_of(list(wanted.values())):
+            for part in parts_of(wanted.values()):
                 builder = PartBuilder(layers)
                 write_part(self.folder, (builder.group(group) for group in part))
         return len(wanted)

@@ -75,6 +75,7 @@ class _Numbers:
         }
         (last,) = connection.execute(f"SELECT coalesce(max(number), 0) FROM {table}").fetchone()
         self._next = last + 1
+        self._texts: dict[str | None, str] = {}
         self._new: list[tuple[int, str]] = []
 
     def of(self, text: str) -> str:
@@ -83,6 +84,13 @@ class _Numbers:
             found = self._known[text] = base36(self._next)
             self._new.append((self._next, text))
             self._next += 1
+        return found
+
+    def of_text(self, text: str | None) -> str:
+        """Return the numbers of the keys of a word."""
+        found = self._texts.get(text)
+        if found is None:
+            found = self._texts[text] = " ".join(map(self.of, units(text or "")))
         return found
 
     def write(self) -> None:
@@ -96,8 +104,7 @@ def _as_numbers(texts: pa.ChunkedArray, keys: _Numbers) -> list[str]:
     coded = texts.combine_chunks()
     if not pa.types.is_dictionary(coded.type):
         coded = coded.dictionary_encode()
-    names = [" ".join(map(keys.of, units(text or ""))) for text in coded.dictionary.to_pylist()]
-    names.append("")
+    names = [*map(keys.of_text, coded.dictionary.to_pylist()), ""]
     codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     found: list[str] = np.array(names, dtype=object)[codes].tolist()
     return found
