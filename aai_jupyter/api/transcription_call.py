@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -214,19 +214,36 @@ class TranscriptionCall:
             **facts,
         )
 
-    def run(self, coro: Coroutine[Any, Any, T]) -> T:
-        draw: Any = getattr(self._progress, "draw", None)
+    @property
+    def _draw(self) -> Any:
+        return getattr(self._progress, "draw", None)
+
+    def check_endpoint(self) -> None:
+        """Check where the recordings go to; the progress stops if that is known to fail."""
+        try:
+            runtime().endpoint()
+        except BaseException:
+            if self._draw is not None:
+                self._draw(last=True)
+            raise
+
+    def run(self, coro: Coroutine[Any, Any, T], *, goes_on: Callable[[T], bool] | None = None) -> T:
+        """Wait for a coroutine; the progress stops, unless the work goes on after what it returned."""
+        draw = self._draw
         begin: Any = getattr(self._progress, "begin", None)
         if begin is not None and draw is not None:
             begin([source.label for source in self.sources])
             draw()
         loaded = import_beside(*_RESULT, *(_VIEW if is_attended() else ()))
+        over = True
         try:
-            return runtime().bridge.run(_after(coro, loaded), tick=draw)
+            found = runtime().bridge.run(_after(coro, loaded), tick=draw)
+            over = goes_on is None or not goes_on(found)
+            return found
         except KeyboardInterrupt:
             raise Interrupted(dict(self._unfinished.values())) from None
         finally:
-            if draw is not None:
+            if draw is not None and over:
                 draw(last=True)
 
     async def wait_for(self, coro: Coroutine[Any, Any, T]) -> T:
