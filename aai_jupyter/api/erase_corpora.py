@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from aai_jupyter.corpora.corpus_registry import forget_corpus, noted_corpora
 from aai_jupyter.errors import UsageError
 from aai_jupyter.jobs.erasure_intent import ErasureIntent, IntentFile
 from aai_jupyter.jobs.erasure_receipt import ErasureReceipt
+from aai_jupyter.jobs.noted_places import CORPORA, SHARED_STORES, forget_place, noted_places
 
 
 def find_in_corpora(
@@ -23,7 +23,14 @@ def find_in_corpora(
     places : collection of str
         Paths and URLs of recordings.
     """
-    for folder in noted_corpora(home) if ids or places else []:
+    if not (ids or places):
+        return
+    receipt.unreached += [
+        f"{place}, a store that machines share, is not looked into: delete its objects, or those of its "
+        "folder results."
+        for place in noted_places(home, SHARED_STORES)
+    ]
+    for folder in map(Path, noted_places(home, CORPORA)):
         try:
             from aai_jupyter.corpora.corpus_erasure import find_recordings
 
@@ -33,7 +40,7 @@ def find_in_corpora(
         except UsageError as error:
             receipt.unreached.append(f"{error.short} {error.hint or ''}".strip())
             if not folder.exists() and folder.parent.exists() and not receipt.dry_run:
-                forget_corpus(home, folder)  # deleted, or moved: that is said once
+                forget_place(home, CORPORA, str(folder))  # deleted, or moved: that is said once
         else:
             if found.ids:
                 intent.corpora[str(folder)] = found.ids

@@ -19,7 +19,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from aai_jupyter.corpora.corpus_registry import note_corpus
 from aai_jupyter.corpora.meaning_index import MeaningIndex
 from aai_jupyter.corpora.part_files import MANIFEST, open_folder, part_names, part_path, sweep, unfinished
 from aai_jupyter.corpora.part_rewriting import ids_of, remove_part, rewrite_part
@@ -28,6 +27,7 @@ from aai_jupyter.corpora.word_index import WordIndex
 from aai_jupyter.errors import UsageError
 from aai_jupyter.jobs.erasure import finish
 from aai_jupyter.jobs.erasure_intent import IntentFile, pending
+from aai_jupyter.jobs.noted_places import CORPORA, note_place
 
 _PART = re.compile(r"[0-9A-Za-z]+-[0-9a-f]+")
 
@@ -101,8 +101,8 @@ def erase_from_corpora(one: IntentFile) -> list[str]:
 
 def resume_corpus(home: Path, folder: Path) -> None:
     """Note where a corpus is, and finish in it what an earlier process began to erase."""
-    note_corpus(home, folder)
     place = os.path.abspath(folder)
+    note_place(home, CORPORA, place)
     for one in pending(home):
         if place in one.intent.corpora:
             erase_from_corpora(one)

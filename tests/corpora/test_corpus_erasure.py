@@ -17,9 +17,9 @@ import pytest
 import aai_jupyter as aai
 from aai_jupyter import cli
 from aai_jupyter.corpora import corpus_erasure, part_rewriting, part_tables
-from aai_jupyter.corpora.corpus_registry import noted_corpora
 from aai_jupyter.corpora.word_index import FILE
 from aai_jupyter.jobs.erasure_intent import ErasureIntent, IntentFile, pending
+from aai_jupyter.jobs.noted_places import CORPORA, noted_places
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings
 from tests.corpora.conftest import SAID, calls, transcript
@@ -210,7 +210,7 @@ def test_what_cannot_be_reached_is_named(
 
 def test_corpora_that_are_gone(home: Path, folder: Path) -> None:
     aai.corpus(folder).add(transcript("secret", SECRET))
-    assert noted_corpora(home) == [folder]
+    assert noted_places(home, CORPORA) == [str(folder)]
     moved = folder.rename(folder.with_name("moved"))
     assert "is not there any more" in " ".join(erase("secret").unreached)
     assert erase("secret").unreached == []  # said once

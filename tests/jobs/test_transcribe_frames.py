@@ -72,6 +72,8 @@ def test_a_shared_store_is_found_by_another_machine(
     aai.settings.home = tmp_path / "another home"
     pd.testing.assert_frame_equal(aai.transcribe_frames(calls, store=tmp_path / "shared", **OPTIONS), first)
     assert logged_in.made == 4
+    receipt = aai.erase(first["transcript_id"][0], at_service=False, dry_run=True)
+    assert [line.split(",")[0] for line in receipt.unreached] == [str(tmp_path / "shared")]
 
 
 def test_one_bad_row_stops_no_other(calls: pd.DataFrame, logged_in: Service, tmp_path: Path) -> None:
