@@ -20,6 +20,7 @@ from aai_jupyter.local.models.audio_decoding import RATE, Audio
 from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.models.language import Languages, language_fields, whisper_code
 from aai_jupyter.local.models.live_first import ORDER
+from aai_jupyter.local.models.missed_speech import SecondTry
 from aai_jupyter.local.models.result import analyse
 from aai_jupyter.local.models.speaker_assignment import assign
 from aai_jupyter.local.models.supported import chosen_model
@@ -36,6 +37,10 @@ _DOUBTFUL = 0.6
 """Confidence below which the speaker of a word is worth a look."""
 _SWITCH_SECONDS = 12.0
 """Speech recognised in one language at a time when languages may change."""
+
+
+def _start(word: RecognisedWord) -> int:
+    return word.start
 
 
 class RecognitionJob:
@@ -169,6 +174,7 @@ class RecognitionJob:
         code, confidence = self._language(audio, stretches)
         prompt = self._prompt()
         total, heard = sum(stop - start for channel in stretches for start, stop in channel), 0
+        second = SecondTry(self.whisper, audio, total / RATE, self.check)
         channels: list[list[RecognisedWord]] = []
         switched: dict[str, list[float]] = {}
         for k, channel in enumerate(stretches):
@@ -180,20 +186,29 @@ class RecognitionJob:
                     spoken, sure = self.languages.choose(self.whisper.language_probabilities(samples))
                     switched.setdefault(spoken, []).append(sure)
                 length = sum(stop - start for start, stop in piece)
+                loops: list[RecognisedWord] = []
                 found = self.whisper.words(
                     samples,
                     spoken,
                     prompt=prompt,
                     temperature=self.params.get("temperature") or 0.0,
                     on_heard=partial(self._heard, heard / total, length / total),
+                    on_loop=loops.append,
                 )
-                speech_chunks.move_back(found, piece, audio.offset)
-                words += sorted(found, key=lambda word: word.start)
+                for some in (found, loops):
+                    speech_chunks.move_back(some, piece, audio.offset)
+                found.sort(key=_start)
+                speech_chunks.tighten(found, voiced[k], audio.offset)
+                missing = coverage.without_words(piece, found, voiced[k], audio.offset)
+                again = second.words(missing, voiced[k], spoken, channel=k, prompt=prompt)
+                speech_chunks.tighten(again, voiced[k], audio.offset)
+                found = sorted([*found, *again], key=_start)
+                self.warnings += coverage.loops_told(loops, found, voiced[k], audio.offset)
+                words += found
                 heard += length
                 self._heard(heard / total, 0.0, 1.0, " ".join(word.text for word in words[-_LAST_WORDS:]))
             missing = coverage.without_words(channel, words, voiced[k], audio.offset)
             self.warnings += coverage.told(missing, channel, voiced[k], audio.offset)
-            speech_chunks.tighten(words, voiced[k], audio.offset)
             channels.append(words)
         return channels, language_fields(code, confidence, self.params, switched)
 
