@@ -15,8 +15,8 @@ from aai_jupyter.local.models.language import whisper_code
 from aai_jupyter.local.models.speaker_assignment import speaker_name
 from aai_jupyter.local.models.speaker_models import embed, mel_frames
 from aai_jupyter.local.models.voice_activity import FRAME
-from aai_jupyter.local.models.weights import MODELS, find_weights, model_id
 from aai_jupyter.local.models.words import RecognisedWord
+from aai_jupyter.weights.find_weights import MODELS, find_weights, model_id
 
 if TYPE_CHECKING:
     import numpy as np

@@ -25,8 +25,8 @@ from aai_jupyter.local.models.result import analyse
 from aai_jupyter.local.models.speaker_assignment import assign
 from aai_jupyter.local.models.supported import chosen_model
 from aai_jupyter.local.models.typed_alignment import align_typed
-from aai_jupyter.local.models.weights import find_weights, model_id
 from aai_jupyter.local.models.words import RecognisedWord
+from aai_jupyter.weights.find_weights import find_weights, model_id
 
 if TYPE_CHECKING:
     import numpy as np

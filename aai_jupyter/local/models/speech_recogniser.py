@@ -17,8 +17,8 @@ from aai_jupyter.local.models.redact import redact_audio
 from aai_jupyter.local.models.speaker_check import check_speakers
 from aai_jupyter.local.models.supported import check_params as check_all
 from aai_jupyter.local.models.voice_activity import speech_probabilities
-from aai_jupyter.local.models.weights import default_home, find_weights, model_id
 from aai_jupyter.local.models.words import RecognisedWord
+from aai_jupyter.weights.find_weights import default_home, find_weights, model_id
 
 
 class SpeechRecogniser:

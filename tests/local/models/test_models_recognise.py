@@ -14,7 +14,7 @@ from whisper_normalizer.english import EnglishTextNormalizer
 from aai_jupyter.local.models.audio_decoding import RATE, decode
 from aai_jupyter.local.models.failures import Cancelled, JobFailed
 from aai_jupyter.local.models.speech_recogniser import SpeechRecogniser
-from aai_jupyter.local.models.weights import model_id
+from aai_jupyter.weights.find_weights import model_id
 from tests.local.models.models_clips import CLIPS, SAMPLE
 
 pytestmark = pytest.mark.models
