@@ -17,6 +17,7 @@ from aai_jupyter.local.models import (
     whisper,
 )
 from aai_jupyter.local.models.audio_decoding import RATE, Audio
+from aai_jupyter.local.models.compute_device import ComputeDevice
 from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.models.language import Languages, language_fields, whisper_code
 from aai_jupyter.local.models.live_first import ORDER
@@ -56,6 +57,7 @@ class RecognitionJob:
         The service's request parameters.
     on_progress : callable, optional
         As for :meth:`~.speech_recogniser.SpeechRecogniser.recognise`.
+    device : ComputeDevice, optional
 
     Attributes
     ----------
@@ -69,6 +71,8 @@ class RecognitionJob:
         home: Path,
         params: Mapping[str, Any],
         on_progress: Callable[[float], None] | None = None,
+        *,
+        device: ComputeDevice = whisper.CPU,
     ) -> None:
         self.params = params
         self.on_progress = on_progress or (lambda share: None)
@@ -77,10 +81,10 @@ class RecognitionJob:
         self.until = 0.72 if params.get("speaker_labels") else 0.92
         name = chosen_model(params, model)
         self.model_id = model_id(name)
-        self.whisper = whisper.load_model(find_weights(name, home))
+        self.whisper = whisper.load_model(find_weights(name, home), device)
         self.languages = Languages.of(params)
         self.many = bool(params.get("multichannel") or params.get("dual_channel"))
-        self.warnings: list[str] = []
+        self.warnings: list[str] = [self.whisper.note] if self.whisper.note else []
         asked = [model for model in params.get("speech_models") or [] if model != self.model_id]
         if asked:
             self.warnings.append(f"The local engine ran {self.model_id} instead of {asked[0]}.")

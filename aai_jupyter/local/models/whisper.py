@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.files.container_limits import usable_cores
 from aai_jupyter.local.models.audio_decoding import RATE
+from aai_jupyter.local.models.compute_device import ComputeDevice
 from aai_jupyter.local.models.decoded_words import (
     WordPart,
     believable,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _MAX_PROMPT_TOKENS = 223  # half of Whisper's context, less one
 _MAX_ALIGNED_TOKENS = 400
 _ALIGNED_SILENCE = 1.0
+CPU = ComputeDevice("cpu")
 _DOUBTFUL = -1.0  # Whisper's own bound of the mean log probability
 _SAID_AGAIN = 4
 """Tokens that a second attempt does not say twice, after the first ran in a loop."""
@@ -44,18 +46,23 @@ class Whisper:
     True
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, wanted: ComputeDevice = CPU) -> None:
         # The folder is whole, so nothing is looked up; this makes sure that nothing ever is.
         os.environ["HF_HUB_OFFLINE"] = "1"
         from faster_whisper import WhisperModel
 
-        self._model: Any = WhisperModel(
-            str(folder),
-            device="cpu",
-            compute_type="int8",
-            cpu_threads=physical_cores(),
-            local_files_only=True,
-        )
+        def make(device: str, compute_type: str) -> Any:
+            return WhisperModel(
+                str(folder),
+                device=device,
+                compute_type=compute_type,
+                cpu_threads=physical_cores(),
+                local_files_only=True,
+            )
+
+        self._model: Any
+        #: How it computes, such as "int8"; and what to tell of that.
+        self._model, self.computing, self.note = wanted.load(make)
         self._model.model = YieldingModel(self._model.model, ORDER)
         # Recordings take turns chunk by chunk; so do live calls, which never wait for a recording's chunk.
         self._recordings, self._live = threading.Lock(), threading.Lock()
@@ -250,15 +257,15 @@ class Whisper:
 _LOADING = threading.Lock()
 
 
-def load_model(folder: Path) -> Whisper:
+def load_model(folder: Path, wanted: ComputeDevice = CPU) -> Whisper:
     """Return the model of a folder, loaded once in a process, also when several jobs begin at once."""
     with _LOADING:
-        return _load(folder)
+        return _load(folder, wanted)
 
 
 @lru_cache(maxsize=2)
-def _load(folder: Path) -> Whisper:
-    return Whisper(folder)
+def _load(folder: Path, wanted: ComputeDevice) -> Whisper:
+    return Whisper(folder, wanted)
 
 
 def physical_cores() -> int:
