@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from aai_jupyter.api.transcribe import transcribe, transcribe_async
     from aai_jupyter.api.transcribe_frames import frames_schema, transcribe_frames
     from aai_jupyter.api.voices import Voices, voices
+    from aai_jupyter.api.written_sound import join
     from aai_jupyter.asking.answer import Answer, CallCost
     from aai_jupyter.asking.answer_schema import Schema
     from aai_jupyter.asking.answers import Answers
@@ -175,6 +176,7 @@ _NAMES = {
     "aai_jupyter.api.transcribe": ("transcribe", "transcribe_async"),
     "aai_jupyter.api.transcribe_frames": ("frames_schema", "transcribe_frames"),
     "aai_jupyter.api.voices": ("Voices", "voices"),
+    "aai_jupyter.api.written_sound": ("join",),
     "aai_jupyter.asking.answer": ("Answer", "CallCost"),
     "aai_jupyter.asking.answer_schema": ("Schema",),
     "aai_jupyter.asking.answers": ("Answers",),
@@ -379,6 +381,7 @@ __all__ = [
     "glossary",
     "inspect",
     "jobs_frame",
+    "join",
     "load",
     "merge",
     "run",

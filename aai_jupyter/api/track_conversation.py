@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter.api.written_sound import written
 from aai_jupyter.client.sources.track_list import Tracks, as_tracks, named_tracks
-from aai_jupyter.errors import MissingDependencyError, SourceError
+from aai_jupyter.errors import SourceError
 
 if TYPE_CHECKING:
     from aai_jupyter.audio.track_sound import TrackSound
@@ -60,21 +59,6 @@ def tracks(*sources: Any, delays: Mapping[str, float] | None = None, **named: An
     return as_tracks(sources, delays) if sources else named_tracks(named, delays)
 
 
-def require_decoder() -> None:
-    """Refuse to send tracks that cannot be laid together here.
-
-    Raises
-    ------
-    MissingDependencyError
-    """
-    from importlib.util import find_spec
-
-    if find_spec("av") is None:
-        raise MissingDependencyError(
-            "To lay tracks together needs PyAV.", hint='pip install "aai-jupyter[audio]"'
-        )
-
-
 def conversation(given: Tracks, transcripts: Sequence[Transcript]) -> Transcript:
     """Return one transcript of tracks that have been transcribed.
 
@@ -111,22 +95,9 @@ def _decoded(source: Source, stack: ExitStack) -> TrackSound:
 def _mixdown(given: Tracks, sounds: Sequence[TrackSound]) -> Any:
     """Write the sum of the tracks, once, and return it as a recording."""
     from aai_jupyter.audio.track_sound import RATE, mixed
-    from aai_jupyter.client.streaming.codec import AudioWriter
-    from aai_jupyter.live.sent_audio import folder_of
-    from aai_jupyter.runtime.process import runtime
     from aai_jupyter.transcripts.recording import Recording
 
     pairs = zip(given.sources, sounds, strict=True)
     facts = [f"{source.sha256()} {source.track} {sound.delay:.3f}" for source, sound in pairs]
-    name = f"tracks-{hashlib.sha256(' '.join(facts).encode()).hexdigest()[:24]}"
-    folder = folder_of(Path(runtime().settings.home))
-    path = folder / f"{name}.flac"
-    if not path.is_file():
-        unfinished = AudioWriter(folder, f"{name}-{id(sounds):x}", RATE)
-        try:
-            for block in mixed(sounds):
-                unfinished.write(block.tobytes())
-        finally:
-            unfinished.close()
-        unfinished.path.replace(path)
+    path = written("tracks", facts, RATE, 1, mixed(sounds))
     return Recording(given.label, str(path), size=path.stat().st_size)

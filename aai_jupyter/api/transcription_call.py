@@ -145,9 +145,9 @@ class TranscriptionCall:
         wrong += [name for name in ("audio_track", "recorded_at") if getattr(self.given, name) is not None]
         if wrong:
             raise OptionError(f"{wrong[0]} does not go with tracks: each track is one speaker.")
-        from aai_jupyter.api.track_conversation import require_decoder
+        from aai_jupyter.api.written_sound import require_decoder
 
-        require_decoder()
+        require_decoder("To lay tracks together")
         needless = ("speaker_labels", "speakers_expected", "speaker_options")
         params = {name: value for name, value in self.request.params.items() if name not in needless}
         self.request = replace(self.request, params=params)

@@ -1,9 +1,9 @@
 """Search for the Whisper weights, without ever downloading anything.
 
 The order: what ``aai-jupyter pull`` brought, a folder that the user names, a Hugging Face cache that exists
-already, installed data packages. Those packages belong to strangers, so they are never imported, and what they
-carry must have the sha256 of the published Systran conversion: a publisher can make the weights vanish, but
-not change them.
+already, installed data packages. Those packages belong to strangers, so they are never imported, and what
+they carry must have the sha256 of the published Systran conversion: a publisher can make the weights vanish,
+but not change them.
 """
 
 from __future__ import annotations

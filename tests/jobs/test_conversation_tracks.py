@@ -187,6 +187,25 @@ def test_a_dry_run_has_the_price_of_all_tracks(reader: TrackReader, pair: Pair) 
     assert whole.seconds == flagged.seconds == pytest.approx(sum(lengths), abs=0.1)
 
 
+def test_parts_of_one_recording(in_folder: Path, pair: Pair) -> None:
+    samples = pair.tracks["367"]
+    for number, part in enumerate(np.array_split(samples[: 30 * RATE], 3), start=1):
+        write_wav(in_folder / f"part{number}.wav", part)
+    settings.home = in_folder / "home"
+    whole = aai.join(["part1.wav", "part2.wav", "part3.wav"])
+    assert whole.label == "part1.wav + part2.wav + part3.wav"
+    assert whole.sha256() == aai.join(["part1.wav", "part2.wav", "part3.wav"]).sha256()
+    with whole.open() as file:
+        sound = track_sound(file)
+    assert sound.seconds == pytest.approx(30)
+    assert np.abs(sound.read(0, 30 * RATE) - samples[: 30 * RATE]).max() < 1e-4
+    sound.close()
+    both = aai.tracks(Ann=aai.join(["part1.wav", "part2.wav"]), Ben="part3.wav")
+    assert both.names == ["Ann", "Ben"]
+    with pytest.raises(aai.SourceError, match="is a URL"):
+        aai.join(["part1.wav", "https://example.org/part2.wav"])
+
+
 # --- delays -----------------------------------------------------------------------------------------------
 
 
