@@ -20,6 +20,7 @@ import numpy as np
 RATE = 16_000
 VOICES = Path(__file__).parents[1] / "tests" / "data" / "voices"
 Turns = list[tuple[float, float, str]]
+LATEST_START = 4.0
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,8 @@ def build_tracks(
     """
     rng = np.random.default_rng(sum(plan.name.encode()) + len(plan.voices))
     placed, length = _placed(plan, known, rng)
+    lead = round(LATEST_START * RATE)  # before anybody speaks, every recorder runs
+    placed, length = [(first + lead, turn, name) for first, turn, name in placed], length + lead
     alone = {name: np.zeros(length, np.float32) for name in plan.voices}
     for first, turn, name in placed:
         alone[name][first : first + len(turn)] += turn
@@ -99,7 +102,7 @@ def build_tracks(
             if other != name and bleed is not None:
                 late = np.roll(alone[other], round(rng.uniform(0.002, 0.008) * RATE))
                 sound += recorded(late, "echo", rng) * np.float32(10 ** (bleed / 20))
-        starts[name] = 0.0 if bleed is None or not starts else float(rng.uniform(0.2, 4.0))
+        starts[name] = 0.0 if bleed is None or not starts else float(rng.uniform(0.2, LATEST_START))
         tracks[name] = np.clip(sound[round(starts[name] * RATE) :], -1, 1)
     return tracks, starts, _turns_of(placed)
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.audio.track_sound import RATE, TrackSound
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    Spectrum = NDArray[np.complexfloating[Any, Any]]
 
 _STEP = 4
 """Samples that become one: voices below 2 kHz tell enough."""
@@ -76,7 +78,7 @@ def _decimated(sound: TrackSound) -> NDArray[np.float32]:
     return found
 
 
-def _halves(part: NDArray[np.float32], size: int) -> list[NDArray[np.complex64]]:
+def _halves(part: NDArray[np.float32], size: int) -> list[Spectrum]:
     """Return the spectra of the first half of the energy and of the second, each at its place."""
     import numpy as np
 
@@ -87,9 +89,7 @@ def _halves(part: NDArray[np.float32], size: int) -> list[NDArray[np.complex64]]
     return [np.fft.rfft(first, size), np.fft.rfft(second, size)]
 
 
-def _lag(
-    one: NDArray[np.complex64], other: NDArray[np.complex64], halves: Sequence[NDArray[np.complex64]]
-) -> tuple[float, float]:
+def _lag(one: Spectrum, other: Spectrum, halves: Sequence[Spectrum]) -> tuple[float, float]:
     """Return by how many seconds one begins later than another, and how sure that is."""
     import numpy as np
 
@@ -109,7 +109,7 @@ def _lag(
     return lag * _STEP / RATE, sure
 
 
-def _likeness(one: NDArray[np.complex64], two: NDArray[np.complex64]) -> NDArray[np.float32]:
+def _likeness(one: Spectrum, two: Spectrum) -> NDArray[np.float32]:
     """Return the generalised cross-correlation with phase transform at each lag."""
     import numpy as np
 

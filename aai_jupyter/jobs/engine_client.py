@@ -153,17 +153,8 @@ class EngineClient:
 def _key(spec: EngineSpec) -> str:
     here = str(Path(__file__).resolve().parent)  # two clones of one version are two packages
     locked = "offline" if spec.offline else ""  # one that may reach others is another engine
-    computing = f"{spec.device} {spec.compute_type}"
-    parts = (
-        spec.model,
-        computing,
-        spec.llm_url or "",
-        spec.llm_key.reveal(),
-        locked,
-        __version__,
-        sys.prefix,
-    )
-    parts += (here,)
+    asked = (spec.model, spec.device, spec.compute_type, spec.llm_url or "", spec.llm_key.reveal())
+    parts = (*asked, locked, __version__, sys.prefix, here)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 

@@ -79,7 +79,7 @@ class ComputeDevice:
 
 def _gpus() -> tuple[int, str]:
     """Return how many GPUs there are, and why none can be asked for."""
-    import ctranslate2
+    import ctranslate2  # type: ignore[import-untyped]
 
     try:
         return int(ctranslate2.get_cuda_device_count()), ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aai_jupyter.local.models.audio_decoding import RATE
 from aai_jupyter.local.models.voice_activity import FRAME, Span
 from aai_jupyter.local.models.words import RecognisedWord
-from aai_jupyter.text.readable_numbers import clock
+from aai_jupyter.text.readable_numbers import clock, shorten
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +20,7 @@ _SHORTEST = 0.5
 _SHORTEST_BESIDE = 1.0
 """The same beside words in one stretch: their edges are not sure."""
 _EDGE_MS = 100
+_LOOP_GAP_MS = 2000
 _VOICED = 0.5
 _TOLD_SECONDS, _TOLD_SHARE, _TOLD_LONG = 3.0, 0.1, 5.0
 
@@ -100,14 +102,30 @@ def loops_told(
     probabilities: NDArray[np.float32],
     offset: float,
 ) -> Iterator[str]:
-    """Yield a warning for each loop that was cut and in whose time no words were found after all."""
-    for loop in loops:
+    """Yield a warning for each loop that was cut and in whose time no words were found after all.
+
+    Loops next to each other are one.
+    """
+    for loop in _joined(loops):
         span = round((loop.start / 1000 - offset) * RATE), round((loop.end / 1000 - offset) * RATE)
         empty = sum(voiced_seconds(part, probabilities) for part in _between(span, words, offset))
         if empty < voiced_seconds(span, probabilities) / 2 or span[1] - span[0] < RATE:
             continue
         begin, end = (clock(edge / 1000) for edge in (loop.start, loop.end))
         yield (
-            f'"{loop.text}" was heard over and over from {begin} to {end}; what came after '
-            "the fourth time was left out: listen there."
+            f'"{shorten(loop.text, 60)[0]}" was heard over and over from {begin} to {end}, '
+            "which a decoder in a loop writes; it was left out: listen there."
         )
+
+
+def _joined(loops: Sequence[RecognisedWord]) -> Iterator[RecognisedWord]:
+    before: RecognisedWord | None = None
+    for loop in sorted(loops, key=lambda loop: loop.start):
+        if before is not None and loop.start - before.end <= _LOOP_GAP_MS:
+            before = replace(before, end=max(before.end, loop.end))
+            continue
+        if before is not None:
+            yield before
+        before = loop
+    if before is not None:
+        yield before

@@ -6,12 +6,17 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from aai_jupyter.local.models.words import RecognisedWord
 
 MOST_REPEATS = 4
 """So often one phrase may follow itself: people do say a thing again, a looping decoder does not stop."""
+_SQUEEZED = 0.4
+"""Share of a phrase's time below which its repetition was not said: a decoder has put it into no time."""
+_NO_TIME_MS, _TIMELESS = 20, 3
+"""Length of a word that has no time, and how many of them, one after the other, were not said."""
 LONGEST_PHRASE = 24
 """Words of a phrase that a decoder may loop over."""
 _LOOPING = 2.4  # Whisper's own bound of how well a text may compress
@@ -98,7 +103,9 @@ def whole_words(found: Sequence[Any], spaced: bool) -> list[RecognisedWord]:
 def split_loops(words: Sequence[RecognisedWord]) -> tuple[list[RecognisedWord], list[RecognisedWord]]:
     """Cut phrases that follow themselves too often; return the words that are left, and a word for each loop.
 
-    The word of a loop spans all that was cut, and its text is the phrase.
+    The word of a loop spans all that was cut, and its text is the phrase. A phrase that is repeated once, but
+    in no time, was not said twice; it is cut, and no loop. So are words that have no time at all, one after
+    the other: a decoder that goes on where nobody speaks has none left for them.
 
     Examples
     --------
@@ -108,7 +115,8 @@ def split_loops(words: Sequence[RecognisedWord]) -> tuple[list[RecognisedWord], 
     >>> " ".join(word.text for word in kept), [(one.text, one.start, one.end) for one in cut]
     ('well well well well done', [('well', 400, 590)])
     """
-    keys = [word.text.strip(",.!?-…。，！？、").casefold() for word in words]
+    words = _with_time(_without_copies(words))
+    keys = _keys(words)
     kept: list[RecognisedWord] = []
     cut: list[RecognisedWord] = []
     place = 0
@@ -127,6 +135,47 @@ def split_loops(words: Sequence[RecognisedWord]) -> tuple[list[RecognisedWord], 
         cut.append(RecognisedWord(phrase, words[last].start, words[stop - 1].end, words[last].confidence))
         place = stop
     return kept, cut
+
+
+def _keys(words: Sequence[RecognisedWord]) -> list[str]:
+    return [word.text.strip(",.!?-…。，！？、").casefold() for word in words]
+
+
+def _with_time(words: Sequence[RecognisedWord]) -> list[RecognisedWord]:
+    """Leave out runs of words that have no time."""
+    kept: list[RecognisedWord] = []
+    for timeless, run in groupby(words, key=lambda word: word.end - word.start <= _NO_TIME_MS):
+        some = list(run)
+        if not timeless or len(some) < _TIMELESS:
+            kept += some
+    return kept
+
+
+def _without_copies(words: Sequence[RecognisedWord]) -> list[RecognisedWord]:
+    """Leave out repetitions of a phrase that take no time."""
+    kept = list(words)
+    keys = _keys(kept)
+    place = 0
+    while place < len(kept):
+        size = _squeezed_copy(kept, keys, place)
+        if size:
+            del kept[place + size : place + 2 * size], keys[place + size : place + 2 * size]
+        else:
+            place += 1
+    return kept
+
+
+def _squeezed_copy(words: Sequence[RecognisedWord], keys: Sequence[str], place: int) -> int:
+    """Return the length of a phrase that begins here and is said again in far less time; else 0."""
+    for size in range(2, min(LONGEST_PHRASE, (len(keys) - place) // 2) + 1):
+        again = place + size
+        if keys[place:again] != keys[again : again + size]:
+            continue
+        times = (words[start + size - 1].end - words[start].start for start in (place, again))
+        first, second = times
+        if second < _SQUEEZED * first:
+            return size
+    return 0
 
 
 def _loop_at(keys: Sequence[str], place: int) -> int:

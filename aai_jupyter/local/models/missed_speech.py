@@ -26,13 +26,14 @@ if TYPE_CHECKING:
 _LONGEST = 14.0
 """Seconds heard at once; longer stretches are cut where speech is least likely."""
 _BREATH = 0.3
-_CONTEXT = 1.0
+_CONTEXT = 3.0
 _LEAST_SCORE = -0.7
 _SURE = 0.55
 """Mean confidence of words from which on they are believed."""
 _NO_SPEECH = 0.6
-_SHARE, _SECONDS = 0.25, 60.0
-"""Of a recording's speech so much is tried again, and never less than so many seconds."""
+_SHARE, _SECONDS = 1.0, 60.0
+"""Of a recording's speech so much is tried again, and never less than so many seconds: no second is heard
+more than twice on the whole."""
 
 
 class SecondTry:

@@ -121,7 +121,7 @@ class Whisper:
         prompt : str, optional
             Words and context to lean to; given to every 30 s window.
         temperature : float
-            Where sampling begins; higher ones are tried when the text repeats itself or is improbable.
+            Where sampling begins; two higher ones are tried when the text is improbable.
         on_heard : callable, optional
             Called with the share of the sound that has been heard, and what was said last.
         on_loop : callable, optional
@@ -129,7 +129,8 @@ class Whisper:
         """
         import ctranslate2  # type: ignore[import-untyped]
 
-        steps = [t / 10 for t in range(round(temperature * 10), 11, 2)] or [1.0]
+        first = round(temperature * 10)
+        steps = [t / 10 for t in range(first, min(first + 5, 11), 2)] or [1.0]
         with self._turn:
             ctranslate2.set_random_seed(0)  # the same sound gives the same text also after a fallback
             segments, _ = self._model.transcribe(
@@ -137,6 +138,8 @@ class Whisper:
                 language=language,
                 beam_size=5,
                 temperature=steps,
+                # Sampling does not end a loop but adds words to it, which are cut by their times.
+                compression_ratio_threshold=None,
                 condition_on_previous_text=False,  # one wrong window must not spoil the next
                 word_timestamps=True,
                 hallucination_silence_threshold=2.0,

@@ -75,6 +75,16 @@ def test_a_phrase_over_and_over_is_cut_and_said() -> None:
     assert not list(loops_told(loops, again, np.ones(1000, np.float32), 0.0))
 
 
+def test_a_copy_in_no_time_was_not_said() -> None:
+    words = [*spoken("go forward ten meters"), RecognisedWord("Then", 1600, 1900, 0.9)]
+    copy = [RecognisedWord(w.text, 790, 790 + 100 * (n == 3), 0.9) for n, w in enumerate(words[:4])]
+    assert split_loops([*words[:4], *copy, words[4]]) == (words, [])
+    timeless = [RecognisedWord(text, 790, 790, 0.9) for text in ("fail", "again", "fail", "better")]
+    assert split_loops([*words[:4], *timeless, words[4]]) == (words, [])
+    again = spoken("go forward ten meters go forward ten meters")
+    assert split_loops(again) == (again, [])
+
+
 @given(st.lists(st.sampled_from("abc"), max_size=60))
 def test_what_is_left_has_no_loops_and_nothing_else_is_lost(texts: list[str]) -> None:
     words = [RecognisedWord(text, 10 * n, 10 * n + 9, 0.9) for n, text in enumerate(texts)]
