@@ -128,6 +128,7 @@ def run(
     from aai_jupyter.local.alignment_route import alignment_routes
     from aai_jupyter.local.app import create_app
     from aai_jupyter.local.clips.clip_routes import ClipRoutes
+    from aai_jupyter.local.entity_route import entity_routes
     from aai_jupyter.local.gateway.gateway_routes import gateway_routes
     from aai_jupyter.local.gateway.inline_understanding import Understanding
     from aai_jupyter.local.models.live_models import LiveModels
@@ -154,6 +155,7 @@ def run(
             *ClipRoutes(models).routes(),
             *gateway_routes(options.llm_url, key),
             *alignment_routes(),
+            *entity_routes(),
             *speaker_routes(),
         ),
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aai_jupyter.errors import OptionError
+from aai_jupyter.runtime.saved_output import saved_form
 from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.text.short_names import short_name
@@ -241,7 +242,8 @@ class TranscriptContent:
         from aai_jupyter.reports.page import transcript_html, transcript_text
 
         plain = bounded(transcript_text(self.transcript), "t.to_text(), or the frame t.utterances")
-        return {"text/plain": plain, "text/html": transcript_html(self.transcript)}
+        bundle = {"text/plain": plain, "text/html": transcript_html(self.transcript)}
+        return saved_form(bundle, repr(self.transcript))
 
     def watch(self, watcher: Watcher) -> None:
         self.transcript.edited_answer.watchers.add(watcher)
