@@ -143,8 +143,8 @@ def pseudonymised(
         study.names = names_of(frame, [spoken[n] for n in new]).joined(study.names)
         added = len({one.pseudonym for one in study.names.names} - known)
         notices.tell(
-            f"{added} new names in {len(new)} recordings got pseudonyms without your pass; names that were not "
-            f"found are left. See: calls.pseudonyms(key={str(key)!r})"
+            f"{added} new names in {len(new)} recordings got pseudonyms without your pass; names that were "
+            f"not found are left. See: calls.pseudonyms(key={str(key)!r})"
         )
     views = []
     for transcript, said in zip(transcripts, spoken, strict=True):

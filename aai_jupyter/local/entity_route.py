@@ -2,7 +2,8 @@
 
 The body is ``{"texts": [[word, ...], ...]}``: the words of each turn. The answer is a stream of events
 (`event_stream`), the last one with ``entities``: ``[text, first word, last word (exclusive), kind]`` of each,
-with the kinds of the service, and ``names``: whether the model of names (English) is installed. Nothing is kept.
+with the kinds of the service, and ``names``: whether the model of names (English) is installed. Nothing is
+kept.
 """
 
 from __future__ import annotations
@@ -52,10 +53,10 @@ async def _entities(request: Request, engine: Engine, project: str) -> Response:
     asked: _EntityQuestion = await json_body(request, MAX_BODY_BYTES, _EntityQuestion)
     if sum(map(len, asked.texts)) > MAX_WORDS or any(len(w) > LONGEST_WORD for t in asked.texts for w in t):
         raise ApiError(400, f"texts must be at most {MAX_WORDS} words of at most {LONGEST_WORD} characters")
-    return streamed("entities", lambda on_progress: _found(asked.texts, on_progress))
+    return streamed("entities", lambda on_progress: found_in(asked.texts, on_progress))
 
 
-def _found(texts: list[list[str]], on_progress: Callable[[float], None]) -> dict[str, Any]:
+def found_in(texts: list[list[str]], on_progress: Callable[[float], None]) -> dict[str, Any]:
     from aai_jupyter.local.models.names import names_installed
     from aai_jupyter.local.models.pii import find_pii
     from aai_jupyter.local.models.words import RecognisedWord

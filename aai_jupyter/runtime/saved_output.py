@@ -1,7 +1,7 @@
 """What a saved notebook keeps of the words: the setting ``saved_output``.
 
-A notebook saves what its cells show. So the static form of every display that has words in it, which is what is
-saved beside a live view, comes through here.
+A notebook saves what its cells show. So the static form of every display that has words in it, which is what
+is saved beside a live view, comes through here.
 """
 
 from __future__ import annotations

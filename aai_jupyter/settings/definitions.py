@@ -150,7 +150,7 @@ SETTINGS: dict[str, Setting] = {
         Setting(
             "saved_output",
             "full",
-            "What a saved notebook keeps of transcripts and answers: full, summary (facts without words), none.",
+            "What a saved notebook keeps of transcripts: full, summary (facts without words), none.",
             "AAI_JUPYTER_SAVED_OUTPUT",
             ("full", "summary", "none"),
         ),

@@ -38,10 +38,11 @@ class PseudonymisedTranscripts:
         Returns
         -------
         DataFrame
-            One row a name: ``found``, ``kind``, ``count``, ``recordings`` (how many), ``forms`` (all spellings,
-            with ``;`` between), ``contexts``, ``proposal``, ``how``. Edit it like any frame: drop the rows that
-            are no names, change proposals, give two rows the same proposal where they are one person, add rows
-            with ``found`` and ``proposal``. ``attrs["languages"]`` says how names were looked for in each.
+            One row a name: ``found``, ``kind``, ``count``, ``recordings`` (how many), ``forms`` (all
+            spellings, with ``;`` between), ``contexts``, ``proposal``, ``how``. Edit it like any frame: drop
+            the rows that are no names, change proposals, give two rows the same proposal where they are one
+            person, add rows with ``found`` and ``proposal``. ``attrs["languages"]`` says how names were
+            looked for in each.
 
         Notes
         -----
@@ -69,8 +70,8 @@ class PseudonymisedTranscripts:
         Parameters
         ----------
         names : DataFrame, optional
-            The frame of `pseudonyms` after you have edited it. Without it those of the key are taken, and what
-            is found in recordings that the key does not know, which a notice counts.
+            The frame of `pseudonyms` after you have edited it. Without it those of the key are taken, and
+            what is found in recordings that the key does not know, which a notice counts.
         key : path
             Key file of the study, made when it is missing, readable by you alone. It restores the view; keep
             it apart from what you hand over.

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aai_jupyter.errors import OptionError
-from aai_jupyter.transcripts.edits.state import CodedPassage, State, StateChange
+from aai_jupyter.transcripts.edits.state import CodebookEntry, CodedPassage, State, StateChange
 
 MAX_ROWS = 200_000
 """Codes of one transcript: far beyond a study, and a bound for what is stored."""
+MAX_CODES = 2_000
 _TEXTS = ("code_id", "code", "coder", "text", "memo", "created", "evidence")
 
 
@@ -63,6 +64,29 @@ def remove_codes(state: State, code_ids: Iterable[str]) -> tuple[State, list[Sta
         return state, []
     changes = [StateChange(None, None, one.code, None) for one in state.codes if one.code_id in gone]
     return state.but(codes=tuple(one for one in state.codes if one.code_id not in gone)), changes
+
+
+def set_codebook(state: State, codes: Iterable[Mapping[str, Any]]) -> tuple[State, list[StateChange]]:
+    """Set the codes that can be chosen in the player."""
+    new = []
+    for row in codes:
+        if not isinstance(row, Mapping):
+            raise OptionError(f"A code of a codebook is a row with a name, got {type(row).__name__}.")
+        name = _name(row.get("name"), "name")
+        texts = {part: str(row.get(part) or "") for part in ("definition", "colour", "guid")}
+        new.append(CodebookEntry(name=name, parent=str(row.get("parent") or "") or None, **texts))
+    if len({one.name for one in new}) < len(new):
+        raise OptionError("A code stands in the codebook twice.")
+    if len(new) > MAX_CODES:
+        raise OptionError(f"A codebook may have {MAX_CODES:,} codes.")
+    if tuple(new) == state.codebook:
+        return state, []
+    change = StateChange(None, None, _names(state.codebook), _names(new))
+    return state.but(codebook=tuple(new)), [change]
+
+
+def _names(codes: Iterable[CodebookEntry]) -> str:
+    return ", ".join(one.name for one in codes)
 
 
 def _same(passage: CodedPassage) -> tuple[float, float, str, str]:

@@ -1,1 +1,1 @@
-"""Pseudonyms: names found in transcripts, the key that joins them with their pseudonyms, and the view without them."""
+"""Pseudonyms: names in transcripts, the key that joins them with pseudonyms, and the view without names."""

@@ -6,11 +6,11 @@ What a model of names finds comes from the local engine (`aai_jupyter.api.pseudo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from aai_jupyter.transcripts.pseudonyms.name_matching import form_of, words_of
+from aai_jupyter.transcripts.pseudonyms.name_matching import FoundWord, form_of, words_of
 
 if TYPE_CHECKING:
     from aai_jupyter.transcripts.transcript import Transcript
@@ -38,196 +38,32 @@ KINDS: Mapping[str, str] = {
     "username": "name",
 }
 """The service's types of entities that are names -> kinds of pseudonyms."""
-TITLES = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "mx",
-        "sir",
-        "lady",
-        "lord",
-        "dr",
-        "doctor",
-        "prof",
-        "professor",
-        "herr",
-        "herrn",
-        "frau",
-        "fraulein",
-        "familie",
-        "madame",
-        "monsieur",
-        "mme",
-        "mlle",
-        "señor",
-        "senor",
-        "senora",
-        "señora",
-        "don",
-        "dona",
-        "signor",
-        "signora",
-        "pan",
-        "pani",
-    ]
-)
-_COMPANY = frozenset(
-    [
-        "inc",
-        "ltd",
-        "llc",
-        "llp",
-        "plc",
-        "corp",
-        "corporation",
-        "company",
-        "gmbh",
-        "ag",
-        "kg",
-        "ohg",
-        "se",
-        "bv",
-        "nv",
-        "sa",
-        "srl",
-        "spa",
-        "oy",
-        "ab",
-        "as",
-        "university",
-        "universität",
-        "college",
-        "hospital",
-        "clinic",
-        "klinik",
-        "bank",
-        "institute",
-        "institut",
-        "foundation",
-        "stiftung",
-        "school",
-        "schule",
-    ]
-)
-_NO_NAMES = frozenset(
-    [
-        "i",
-        "i'm",
-        "i'll",
-        "i'd",
-        "i've",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "ok",
-        "okay",
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "prof",
-        "tv",
-        "usa",
-        "uk",
-        "eu",
-        "gdpr",
-        "pdf",
-        "cd",
-        "dvd",
-        "pc",
-        "ceo",
-        "it",
-        "a",
-        "an",
-        "the",
-        "english",
-        "german",
-        "french",
-        "spanish",
-        "italian",
-        "christmas",
-        "easter",
-        "internet",
-        "covid",
-        "s",
-        "t",
-        "ll",
-        "d",
-        "m",
-        "re",
-        "ve",
-        "yes",
-        "no",
-        "oh",
-        "um",
-        "uh",
-        "hmm",
-        "well",
-        "god",
-        "jesus",
-    ]
-)
-_ROLES = frozenset(
-    [
-        "interviewer",
-        "interviewee",
-        "speaker",
-        "participant",
-        "respondent",
-        "moderator",
-        "agent",
-        "customer",
-        "client",
-        "host",
-        "guest",
-        "caller",
-        "patient",
-        "doctor",
-        "nurse",
-        "person",
-        "teilnehmer",
-        "teilnehmerin",
-        "befragte",
-        "befragter",
-        "interviewerin",
-        "sprecher",
-        "man",
-        "woman",
-        "unknown",
-        "a",
-        "b",
-        "c",
-        "d",
-        "e",
-        "f",
-        "speech",
-        "channel",
-        "voice",
-        "student",
-        "teacher",
-        "researcher",
-    ]
-)
+_TITLES = """
+mr mrs ms miss mx sir lady lord dr doctor prof professor herr herrn frau fraulein familie madame
+monsieur mme mlle senor senora don dona signor signora pan pani
+"""
+_COMPANIES = """
+inc ltd llc llp plc corp corporation company gmbh ag kg ohg se bv nv sa srl spa oy ab as university
+universitat college hospital clinic klinik bank institute institut foundation stiftung school schule
+"""
+_OTHER_CAPITALS = """
+i i'm i'll i'd i've monday tuesday wednesday thursday friday saturday sunday january february march
+april may june july august september october november december ok okay tv usa uk eu gdpr pdf cd dvd
+pc ceo it a an the english german french spanish italian christmas easter internet covid s t ll d m
+re ve yes no oh um uh hmm well god jesus
+"""
+_ROLE_WORDS = """
+interviewer interviewee speaker participant respondent moderator agent customer client host guest
+caller patient doctor nurse person teilnehmer teilnehmerin befragte befragter interviewerin sprecher
+man woman unknown speech channel voice student teacher researcher
+"""
+TITLES = frozenset(_TITLES.split())
+_COMPANY = frozenset(_COMPANIES.split())
+_NO_NAMES = frozenset(_OTHER_CAPITALS.split())
+_ROLES = frozenset(_ROLE_WORDS.split())
 ALL_NOUNS = ("de", "lb")
 """Languages that write every noun with a capital: there only what follows a title is taken for a name."""
+_BEFORE_PLACES = frozenset(("in", "near", "from", "nach", "aus", "en"))
 _ENDS_SENTENCE = re.compile(r"[.!?…:;\"“”]\s*$")
 _CONTEXT = 40
 
@@ -332,7 +168,7 @@ def _in_turn(
         is_name = (
             word.capital
             and not word.key.isdigit()
-            and word.key not in _NO_NAMES - TITLES
+            and word.key not in _NO_NAMES
             and lower.get(word.key, 0) * 2 < upper.get(word.key, 0) + 1
             and (not begins or word.key in TITLES or _capital_elsewhere(word.key, upper, lower))
         )
@@ -344,7 +180,7 @@ def _in_turn(
     yield from made()
 
 
-def _after_title(words: list, place: int) -> bool:  # type: ignore[type-arg]
+def _after_title(words: Sequence[FoundWord], place: int) -> bool:
     return place > 0 and words[place - 1].key in TITLES
 
 
@@ -353,7 +189,7 @@ def _capital_elsewhere(key: str, upper: Mapping[str, int], lower: Mapping[str, i
     return len(key) > 2 and upper.get(key, 0) > 2 and not lower.get(key, 0)
 
 
-def _kind(text: str, words: list, first: int, last: int) -> str:  # type: ignore[type-arg]
+def _kind(text: str, words: Sequence[FoundWord], first: int, last: int) -> str:
     if any(word.key in _COMPANY for word in words[first : last + 1]):
         return ORGANISATION
     before = words[first - 1].key if first else ""

@@ -1,7 +1,7 @@
 """Search for names in any text, and the text with pseudonyms in their place.
 
 One rule for all texts: words of a turn, summaries, names of speakers and files. Upper and lower case, accents
-and what stands between the words of a name do not count, so ``Anna Miller`` is found in ``anna_miller-2.wav``.
+and what stands between the words of a name do not count: ``Anna Miller`` is found in ``anna_miller-2.wav``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from aai_jupyter.text.tokenization import clusters, fold, is_unspaced
@@ -176,7 +177,7 @@ class Names:
             run = words[place : place + len(form)]
             if tuple(word.key for word in run) != form:
                 continue
-            gaps = (text[a.end : b.start] for a, b in zip(run, run[1:], strict=False))
+            gaps = (text[a.end : b.start] for a, b in pairwise(run))
             if any(len(gap) > _MOST_BETWEEN or "\n" in gap for gap in gaps):
                 continue
             if len(form) == 1 and form[0] in self.ordinary and not run[0].capital:

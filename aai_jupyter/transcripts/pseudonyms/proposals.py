@@ -37,34 +37,8 @@ PREFIXES: Mapping[str, str] = {
 }
 """Kind -> how its pseudonyms begin: one word without punctuation, which every format holds."""
 _TRUST = {"speaker": 8, "key": 8, "service": 4, "model": 3, "title": 3, "pattern": 3, "capital": 1}
-_PARTICLES = frozenset(
-    [
-        "de",
-        "da",
-        "di",
-        "du",
-        "del",
-        "della",
-        "von",
-        "van",
-        "der",
-        "den",
-        "la",
-        "le",
-        "el",
-        "al",
-        "bin",
-        "ibn",
-        "dos",
-        "das",
-        "zu",
-        "zum",
-        "y",
-        "e",
-        "and",
-        "und",
-    ]
-)
+_SMALL_WORDS = "de da di du del della von van der den la le el al bin ibn dos das zu zum y e and und of the"
+_PARTICLES = frozenset(_SMALL_WORDS.split())
 _CONTEXTS = 3
 _BETWEEN = "; "
 
@@ -179,16 +153,14 @@ def _bare(text: str) -> tuple[str, Form]:
 
 def _home(form: Form, kind: str, times: int, groups: Sequence[_Group], language: str) -> _Group | None:
     """Return the one group that a spelling belongs to; None where there is none, or several."""
-    exact = [
-        one for one in groups if _alike(kind, one.kind) and any(_within(form, other) for other in one.forms)
-    ]
+    alike = [one for one in groups if _alike(kind, one.kind)]
+    exact = [one for one in alike if any(_within(form, other) for other in one.forms)]
     if exact:
         return exact[0] if len(exact) == 1 or len(form) > 1 else None
     near = [
         one
-        for one in groups
-        if _alike(kind, one.kind)
-        and any(_within(form, other, language) and _rare(form, other, times, one) for other in one.forms)
+        for one in alike
+        if any(_within(form, other, language) and _rare(form, other, times, one) for other in one.forms)
     ]
     return near[0] if len(near) == 1 else None
 
@@ -296,7 +268,7 @@ def _frame(groups: Sequence[_Group], names: Names, spoken: Sequence[SpokenText])
 
 
 def names_of(frame: pd.DataFrame, spoken: Sequence[SpokenText]) -> Names:
-    """Return the names of an edited frame: rows with the same proposal are one name, rows without stay as said.
+    """Return the names of an edited frame: rows with one proposal are one name, rows without stay as said.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A transcript with pseudonyms: an answer of its own, so that whatever is made of it has none of the names.
+"""A transcript with pseudonyms: an answer of its own, so that whatever is made of it has no names.
 
 Frames, text, captions, player, prompts and exports all read the answer. So it is written anew here, once: from
 the words as they are after all edits; everything else that the answer says goes through the same names.

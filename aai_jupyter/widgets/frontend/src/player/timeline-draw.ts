@@ -249,7 +249,7 @@ function drawLayer(
     ctx.fillRect(from, value === "POSITIVE" ? y : y + STRIP / 2, Math.max(1, to - from), STRIP / 2);
     return;
   }
-  ctx.fillStyle = layer.kind === "redaction" ? palette.text : layer.kind === "highlight" ? palette.hit : palette.accent;
+  ctx.fillStyle = layer.colour ? layer.colour : layer.kind === "redaction" ? palette.text : layer.kind === "highlight" ? palette.hit : palette.accent;
   ctx.beginPath();
   ctx.roundRect(from, y + 1.5, Math.max(2.5, to - from), STRIP - 3, 2);
   ctx.fill();
