@@ -135,7 +135,7 @@ def _edits(each: list[Transcript]) -> Iterable[Block]:
     last: dict[str, str] = {}
     for t in each:
         for edit in t.edit.edits:
-            if edit.operation.endswith(("_codes", "_code")):
+            if edit.operation.endswith(("_codes", "_code", "_codebook")):
                 continue
             counts[edit.author, edit.operation.replace("_", " ")] += 1
             last[edit.author] = max(last.get(edit.author, ""), edit.time[:10])

@@ -96,7 +96,7 @@ def _same(passage: CodedPassage) -> tuple[float, float, str, str]:
 def _passage(row: Mapping[str, Any]) -> CodedPassage:
     if not isinstance(row, Mapping):
         raise OptionError(f"A code is a row with start, end, code and coder, got {type(row).__name__}.")
-    start, end = (_time(row.get(name), name) for name in ("start", "end"))
+    start, end = (time_of(row.get(name), name) for name in ("start", "end"))
     if end < start:
         raise OptionError(f"A coded passage ends at {end:g} ms, before it begins at {start:g} ms.")
     texts = {name: str(row.get(name) or "") for name in _TEXTS}
@@ -105,9 +105,16 @@ def _passage(row: Mapping[str, Any]) -> CodedPassage:
     return CodedPassage(start=start, end=end, **texts)
 
 
-def _time(value: Any, name: str) -> float:
+def time_of(value: Any, name: str) -> float:
+    """Return a time in milliseconds.
+
+    Raises
+    ------
+    OptionError
+        It is none.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise OptionError(f"The {name} of a coded passage is a time, got {value!r}.")
+        raise OptionError(f"The {name} of a passage is a time, got {value!r}.")
     return float(value)
 
 

@@ -103,6 +103,8 @@ class State:
         In the order in which they were given.
     codebook : tuple of CodebookEntry
         What can be chosen in the player.
+    sealed : tuple of (start, end)
+        Stretches in milliseconds that no pseudonymised view has, in order.
     """
 
     base: Speech
@@ -113,6 +115,7 @@ class State:
     found: Mapping[str, str] = field(default_factory=dict)
     codes: tuple[CodedPassage, ...] = ()
     codebook: tuple[CodebookEntry, ...] = ()
+    sealed: tuple[tuple[float, float], ...] = ()
 
     @classmethod
     def of(cls, speech: Speech) -> State:

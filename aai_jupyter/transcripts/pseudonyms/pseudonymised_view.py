@@ -1,22 +1,23 @@
 """A transcript with pseudonyms: an answer of its own, so that whatever is made of it has no names.
 
-Frames, text, captions, player, prompts and exports all read the answer. So it is written anew here, once: from
-the words as they are after all edits; everything else that the answer says goes through the same names.
+Frames, text, captions, player, prompts and exports all read the answer. So it is written anew here, once:
+from the words as they are after all edits; everything else that the answer says goes through the same names.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from aai_jupyter.client.json_object import JsonObject
-from aai_jupyter.client.transcript_data import TIMINGS
 from aai_jupyter.text.tokenization import join
-from aai_jupyter.transcripts.edits.alignment import spread
+from aai_jupyter.transcripts.coded import passage_text
 from aai_jupyter.transcripts.pseudonyms.covered_sound import covered_recording
+from aai_jupyter.transcripts.pseudonyms.replaced_words import SEALED, Place, TurnWords
 from aai_jupyter.transcripts.pseudonyms.study_key import KeptWords, KeyedRecording
 
 if TYPE_CHECKING:
@@ -36,20 +37,11 @@ _LEFT_OUT = (
 _LEFT_OUT += ("custom_spelling", "redact_static_entities", "unredacted_text", "unredacted_words")
 _LEFT_OUT += ("unredacted_utterances", "speech_understanding_request")
 """Addresses and texts of people that no frame shows; and what redaction has taken out."""
+_FINDINGS = ("summary", "chapters", "entities", "sentiment_analysis_results", "auto_highlights_result")
+_FINDINGS += ("iab_categories_result", "content_safety_labels", "speech_understanding", "translated_texts")
+"""What the service says about the words: where a passage is sealed, it may tell what was said there."""
 _REPEATING = ("sentences", "paragraphs")
 """Answers that repeat the words: they are made from the new ones."""
-
-
-@dataclass
-class _Row:
-    """A word of the view, and the original's words that it stands for (none when it is as it was)."""
-
-    text: str
-    start: float
-    end: float
-    confidence: float
-    first: int
-    timing: int
 
 
 @dataclass
@@ -64,6 +56,11 @@ class _Spoken:
     turns: dict[str, str] = field(default_factory=dict)
     covered: list[tuple[float, float]] = field(default_factory=list)
     origin: list[int] = field(default_factory=list)
+
+    def cover(self, start: float, end: float) -> None:
+        """Cover a stretch of the sound, where its times are known."""
+        if start == start and end == end:
+            self.covered.append((start, end))
 
 
 def pseudonymised(transcript: Transcript, names: Names, called: str) -> tuple[Transcript, KeyedRecording]:
@@ -82,13 +79,12 @@ def pseudonymised(transcript: Transcript, names: Names, called: str) -> tuple[Tr
     names of speakers are edits of the view.
     """
     speech = transcript.edited_answer.speech
-    spoken = _spoken(speech, names)
+    editor = transcript.edited_answer.editor
+    sealed = editor.state.sealed if editor is not None else ()
+    spoken = _spoken(speech, names, sealed)
     data = transcript.edited_answer.data
-    raw = {
-        name: names.value(value)
-        for name, value in data.raw.items()
-        if name not in _WRITTEN_ANEW and name not in _LEFT_OUT
-    }
+    left_out = {*_WRITTEN_ANEW, *_LEFT_OUT, *(_FINDINGS if sealed else ())}
+    raw = {name: names.value(value) for name, value in data.raw.items() if name not in left_out}
     imported = raw.get("imported") if isinstance(raw.get("imported"), dict) else {}
     raw |= {
         "id": called,  # by the original's, the service and the store would give the original
@@ -106,7 +102,7 @@ def pseudonymised(transcript: Transcript, names: Names, called: str) -> tuple[Tr
     source = _source(transcript, called)
     view = type(transcript).from_json(json.dumps(raw), source=source)
     for kind, answer in transcript.edited_answer.answers:
-        if kind not in _REPEATING:
+        if kind not in _REPEATING and not sealed:
             view.attach(kind, json.dumps(names.value(JsonObject(answer.raw_bytes).raw)))
     speakers = _name_speakers(transcript, view, names)
     _copy_codes(transcript, view, names)
@@ -130,124 +126,68 @@ def _source(transcript: Transcript, called: str) -> str | None:
     return f"{called}.{tail}" if tail.isalnum() and len(tail) <= 5 else called
 
 
-def _spoken(speech: Speech, names: Names) -> _Spoken:
+def _spoken(speech: Speech, names: Names, sealed: Sequence[tuple[float, float]]) -> _Spoken:
     order = speech.by_utterance
     words, owner = speech.words.take(order), speech.utterance[order]
-    timing = speech.timing.codes[order]
+    of_turn = TurnWords(words, speech.timing.codes[order], names, sealed)
     said, found = speech.utterances, _Spoken()
     speakers = [None if one is None else names.text(one) for one in words.speaker.values()]
     channels = words.channel.values()
     who = [None if one is None else names.text(one) for one in said.speaker.values()]
+    where = said.channel.values()
     bounds = np.searchsorted(owner, np.arange(len(said) + 1))
     for turn in range(len(said)):
         first, last = int(bounds[turn]), int(bounds[turn + 1])
-        texts = [str(text or "") for text in words.text[first:last].tolist()]
-        rows = _rows(texts, words, timing, first, names, found)
+        rows, places = of_turn.of(first, last)
+        for place in places:
+            found.kept.append(KeptWords(len(found.words) + place.row, place.size, _sent_words(words, place)))
+            found.cover(*of_turn.span(place.first, place.last))
         for row in rows:
-            sent = {"text": row.text, "start": _time(row.start), "end": _time(row.end)}
-            sent |= {"confidence": _number(row.confidence), "speaker": speakers[row.first]}
-            if channels[row.first] is not None:
-                sent["channel"] = channels[row.first]
-            found.words.append(sent)
+            sent = _sent(row.text, row.start, row.end, row.confidence)
+            found.words.append(sent | _who(speakers[row.origin], channels[row.origin]))
             found.utterance.append(turn)
             found.timing.append(row.timing)
-            found.origin.append(int(order[row.first]))
-        text = str(said.text[turn] or "")
-        told = join(row.text for row in rows)
-        if not rows or text != join(texts):
-            new = names.text(text)
-            if new != text:
+            found.origin.append(int(order[row.origin]))
+        start, end = float(said.start[turn]), float(said.end[turn])
+        text, told = str(said.text[turn] or ""), join(row.text for row in rows)
+        if text != join(str(one or "") for one in words.text[first:last].tolist()):
+            # The service's text of a turn is not that of its words: both have the names.
+            told = told if any(place_is_sealed(row.text) for row in rows) else names.text(text)
+            if told != text:
                 found.turns[str(turn)] = text
-            if not rows and new != text and said.start[turn] == said.start[turn]:
-                found.covered.append((float(said.start[turn]), float(said.end[turn])))
-            told = new
-        one = {
-            "text": told,
-            "start": _time(said.start[turn]),
-            "end": _time(said.end[turn]),
-            "speaker": who[turn],
-        }
-        one["confidence"] = _number(said.confidence[turn])
-        if (channel := said.channel.take(np.array([turn])).values()[0]) is not None:
-            one["channel"] = channel
-        found.utterances.append(one)
+                if not rows:
+                    found.cover(start, end)
+        one = _sent(told, start, end, float(said.confidence[turn]))
+        found.utterances.append(one | _who(who[turn], where[turn]))
+    for start, end in sealed:
+        found.cover(start, end)
     _in_order(found)
     return found
 
 
-def _rows(
-    texts: list[str], words: Words, timing: np.ndarray, first: int, names: Names, found: _Spoken
-) -> list[_Row]:
-    """Return the words of a turn with pseudonyms; what they replace is noted."""
-    starts, at = [], 0
-    for text in texts:
-        starts.append(at)
-        at += len(text) + 1
-    line = " ".join(texts)
-    ends = [start + len(text) for start, text in zip(starts, texts, strict=True)]
-    groups: list[tuple[int, int, str]] = []
-    for start, end, pseudonym in names.spans(line):
-        one = int(np.searchsorted(starts, start, side="right")) - 1
-        two = int(np.searchsorted(starts, end - 1, side="right"))
-        before, after = line[starts[one] : start], line[end : ends[two - 1]]
-        if groups and groups[-1][1] > one:  # two names in one word
-            old_one, _, old = groups.pop()
-            gone = len(line[starts[one] : ends[two - 1]]) - (start - starts[one])
-            groups.append((old_one, two, old[: len(old) - gone] + pseudonym + after if gone else old))
-        else:
-            groups.append((one, two, before + pseudonym + after))
-    rows: list[_Row] = []
-    done = 0
-    for one, two, text in groups:
-        rows += [_same(texts, words, timing, first, place) for place in range(done, one)]
-        new = _replaced(text, words, timing, first + one, first + two)
-        kept = [
-            {
-                "text": texts[place],
-                "start": _time(words.start[first + place]),
-                "end": _time(words.end[first + place]),
-                "confidence": _number(words.confidence[first + place]),
-            }
-            for place in range(one, two)
-        ]
-        found.kept.append(KeptWords(len(found.words) + len(rows), len(new), kept))
-        start, end = (
-            np.nanmin(words.start[first + one : first + two]),
-            np.nanmax(words.end[first + one : first + two]),
+def place_is_sealed(text: str) -> bool:
+    """Whether a word stands for a sealed passage."""
+    return text == SEALED
+
+
+def _sent(text: str, start: float, end: float, confidence: float) -> dict[str, Any]:
+    return {"text": text, "start": _time(start), "end": _time(end), "confidence": _number(confidence)}
+
+
+def _who(speaker: str | None, channel: str | None) -> dict[str, Any]:
+    return {"speaker": speaker} | ({} if channel is None else {"channel": channel})
+
+
+def _sent_words(words: Words, place: Place) -> list[dict[str, Any]]:
+    return [
+        _sent(
+            str(words.text[row] or ""),
+            float(words.start[row]),
+            float(words.end[row]),
+            float(words.confidence[row]),
         )
-        if start == start and end == end:
-            found.covered.append((float(start), float(end)))
-        rows += new
-        done = two
-    return rows + [_same(texts, words, timing, first, place) for place in range(done, len(texts))]
-
-
-def _same(texts: list[str], words: Words, timing: np.ndarray, first: int, place: int) -> _Row:
-    row = first + place
-    return _Row(
-        texts[place],
-        float(words.start[row]),
-        float(words.end[row]),
-        float(words.confidence[row]),
-        row,
-        int(timing[row]),
-    )
-
-
-def _replaced(text: str, words: Words, timing: np.ndarray, first: int, last: int) -> list[_Row]:
-    """Return the words of a pseudonym in the time of those that it stands for."""
-    starts, ends = words.start[first:last], words.end[first:last]
-    known = ~np.isnan(starts) & ~np.isnan(ends)
-    begin = float(starts[known].min()) if known.any() else float("nan")
-    end = float(ends[known].max()) if known.any() else float("nan")
-    parts = text.split()
-    sure = (
-        float(np.nanmean(words.confidence[first:last]))
-        if not np.isnan(words.confidence[first:last]).all()
-        else float("nan")
-    )
-    code = int(timing[first]) if len(parts) == 1 else TIMINGS.index("interpolated")
-    return [_Row(one.text, one.start, one.end, sure, first, code) for one in spread(parts, begin, end)]
+        for row in range(place.first, place.last)
+    ]
 
 
 def _in_order(found: _Spoken) -> None:
@@ -272,8 +212,18 @@ def _name_speakers(transcript: Transcript, view: Transcript, names: Names) -> di
 
 def _copy_codes(transcript: Transcript, view: Transcript, names: Names) -> None:
     editor = transcript.edited_answer.editor
-    if editor is not None and editor.state.codes:
-        view.edited_answer.edit().add_codes([names.value(one._asdict()) for one in editor.state.codes])
+    if editor is None:
+        return
+    state, rows = editor.state, []
+    for one in state.codes:
+        row = names.value(one._asdict())
+        if any(one.start < end and one.end > start for start, end in state.sealed):
+            row |= {"text": passage_text(view, one.start, one.end), "evidence": ""}
+        rows.append(row)
+    if rows:
+        view.edited_answer.edit().add_codes(rows)
+    if state.codebook:
+        view.edited_answer.edit().set_codebook([names.value(one._asdict()) for one in state.codebook])
 
 
 def _time(value: float) -> int | None:

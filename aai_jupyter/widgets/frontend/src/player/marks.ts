@@ -159,7 +159,7 @@ function markOf(layer: Layer): Mark | null {
     ? "entity"
     : layer.kind === "highlight"
       ? "phrase"
-      : layer.kind === "redaction"
+      : layer.kind === "redaction" || layer.kind === "sealed"
         ? "redaction"
         : null;
 }

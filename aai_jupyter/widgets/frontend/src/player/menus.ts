@@ -15,6 +15,7 @@ const KINDS: Record<string, string> = {
   redaction: "Redactions",
   recording: "Stretches",
   code: "Codes",
+  sealed: "Sealed",
 };
 
 function talkTimes(state: State): number[] {
