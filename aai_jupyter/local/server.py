@@ -133,6 +133,7 @@ def run(
     from aai_jupyter.local.gateway.inline_understanding import Understanding
     from aai_jupyter.local.models.live_models import LiveModels
     from aai_jupyter.local.models.speech_recogniser import SpeechRecogniser
+    from aai_jupyter.local.overlap_route import overlap_routes
     from aai_jupyter.local.speaker_route import speaker_routes
     from aai_jupyter.local.streaming.websocket_route import Live
 
@@ -156,6 +157,7 @@ def run(
             *gateway_routes(options.llm_url, key),
             *alignment_routes(),
             *entity_routes(),
+            *overlap_routes(),
             *speaker_routes(),
         ),
     )

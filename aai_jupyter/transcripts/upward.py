@@ -52,6 +52,8 @@ PLACES = {
     "align": "aai_jupyter.api.align",
     "recheck_speakers": "aai_jupyter.api.recheck_speakers",
     "recognise": "aai_jupyter.api.voices",
+    "overlap": "aai_jupyter.api.overlap",
+    "prosody": "aai_jupyter.api.prosody",
     "pseudonyms": "aai_jupyter.api.pseudonyms",
     "pseudonymised": "aai_jupyter.api.pseudonyms",
     "restored_names": "aai_jupyter.api.pseudonyms",
@@ -156,6 +158,18 @@ def recheck_speakers(transcript: Transcript, **options: Any) -> pd.DataFrame:
 def recognise(calls: Any, **options: Any) -> pd.DataFrame:
     """Look for remembered voices among the speakers of transcripts."""
     found: pd.DataFrame = _call("recognise", calls, **options)
+    return found
+
+
+def overlap(transcript: Transcript, units: Any, **options: Any) -> pd.DataFrame:
+    """Hear when several people speak at once."""
+    found: pd.DataFrame = _call("overlap", transcript, units, **options)
+    return found
+
+
+def prosody(frame: pd.DataFrame, of: Any, **options: Any) -> pd.DataFrame:
+    """Measure the sound of the rows of a frame."""
+    found: pd.DataFrame = _call("prosody", frame, of, **options)
     return found
 
 
