@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -20,9 +19,9 @@ T = transcript([("A", 0.0, 2.0, f"The {SECRET} is here."), ("B", 2.0, 3.0, "So i
 
 
 @pytest.fixture(params=["summary", "none"])
-def setting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def setting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(aai.settings, "saved_output", request.param)
-    yield request.param
+    return str(request.param)
 
 
 def shown() -> dict[str, Any]:

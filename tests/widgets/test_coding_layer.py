@@ -28,7 +28,8 @@ def test_what_a_page_codes_is_of_this_user_with_its_words(
     assert coded == [" ".join(words["text"]), "trust", "ann"]
     sent = content.traits()
     assert [one[3:] for one in sent["codes"]] == [["trust", "ann", ""]]
-    assert [(one["name"], one["colour"]) for one in sent["codebook"]][0] == ("trust", "#0072b2")
+    first = sent["codebook"][0]
+    assert (first["name"], first["colour"]) == ("trust", "#0072b2")
     content.edit("change_code", {"code_id": sent["codes"][0][0], "memo": "at once"})
     assert t.codes["memo"].tolist() == ["at once"]
     content.undo()
