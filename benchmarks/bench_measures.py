@@ -1,4 +1,4 @@
-"""Conversation measures of the local engine's transcripts against those of reference annotations, clip by clip.
+"""Conversation measures of the local engine against those of reference annotations, clip by clip.
 
 The same functions measure both: talk share of each speaker, median floor-transfer offset, and overlapped
 speech, of the words' turns and of the model behind ``t.overlap()``. With AAI_SPEAKER_CLIPS, a folder of WAV
