@@ -129,11 +129,14 @@ def test_no_name_is_left_in_any_export(study: Any, tmp_path: Path, key: Path) ->
     frame = with_missing(calls.pseudonyms(), spelled)
     view = calls.pseudonymised(frame, key=key)
     out = tmp_path / "out"
+    out.mkdir()
     for name, form in FORMATS.items():
         if form.several:
             view.export(out / f"{name}{form.suffixes[0] if form.suffixes else ''}", name)
-        else:
+        elif form.suffixes:
             view.export(out / name, name)
+        else:
+            view[0].export(out / name, name)
     view.save(out / "saved")
     (out / "view.pickle").write_bytes(pickle.dumps(view))
     view.trail(out / "methods.md")

@@ -77,7 +77,10 @@ export class Coding {
       at >= 0
         ? (at + step + passages.length) % passages.length
         : step > 0
-          ? Math.max(0, passages.findIndex(({ start }) => start >= ms))
+          ? Math.max(
+              0,
+              passages.findIndex(({ start }) => start >= ms),
+            )
           : passages.findLastIndex(({ start }) => start < ms);
     this.look(passages[next < 0 ? passages.length - 1 : next]);
   }
@@ -98,7 +101,8 @@ export class Coding {
   private findMade(): void {
     const { made } = this;
     const found =
-      made && this.state.passages.find((one) => one.value === made.code && one.start === made.start && one.end === made.end);
+      made &&
+      this.state.passages.find((one) => one.value === made.code && one.start === made.start && one.end === made.end);
     if (!found) return;
     this.made = null;
     this.current = found.id;

@@ -4,9 +4,9 @@
 import { lastNotAbove } from "../data/columns.ts";
 import { perFrame } from "../ui/dom.ts";
 import { watch } from "../ui/reactive.ts";
-import { CODE } from "./codes.ts";
 import type { Mark, Painter, Span } from "./painter.ts";
-import type { Layer, State } from "./state.ts";
+import { CODE, type Layer } from "./codes.ts";
+import type { State } from "./state.ts";
 import type { Transcript } from "./transcript.ts";
 
 export class Marks {

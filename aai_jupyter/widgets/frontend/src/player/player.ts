@@ -12,7 +12,7 @@ import { Notice } from "../ui/notice.ts";
 import { react } from "../ui/reactive.ts";
 import { renderer, type View } from "../view.ts";
 import { Clipboard } from "./clipboard.ts";
-import { CodeStyles } from "./codes.ts";
+import { CodeStyles } from "./codestyles.ts";
 import { Coding } from "./coding.ts";
 import { TurnEditor } from "./editor.ts";
 import { Edits } from "./edits.ts";

@@ -8,19 +8,8 @@ import type { BookCode, History, Meta, PlayerTraits, Selection, Speaker } from "
 import { afterPaint } from "../ui/dom.ts";
 import { batch, reactive } from "../ui/reactive.ts";
 import type { View } from "../view.ts";
-import { CODE, codesOf, type Passage } from "./codes.ts";
+import { CODE, codesOf, type Layer, type Passage } from "./codes.ts";
 import { Page } from "./page.ts";
-
-export interface Layer {
-  kind: string;
-  start: number;
-  end: number;
-  label: string;
-  value: string;
-  text: string;
-  /** Of a code. */
-  colour?: string;
-}
 
 const LATEST = 1000; // ms
 

@@ -89,7 +89,16 @@ export class Toolbar {
       { class: "aai-bar aai-top" },
       h("div", { class: "aai-what" }, this.heading, this.facts),
       h("div", { class: "aai-group" }, this.undo, this.redo),
-      h("div", { class: "aai-group" }, this.edit, this.review, this.code, speakers.element, layers.element, help.element),
+      h(
+        "div",
+        { class: "aai-group" },
+        this.edit,
+        this.review,
+        this.code,
+        speakers.element,
+        layers.element,
+        help.element,
+      ),
     );
     this.bottom = h(
       "div",
