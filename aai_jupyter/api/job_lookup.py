@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from aai_jupyter.api.privacy import with_privacy
 from aai_jupyter.errors import Interrupted, StoppedWaiting, TranscriptionFailedError, UsageError
 from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Stage, notify
 from aai_jupyter.runtime.process import runtime
+from aai_jupyter.transcripts.private_view import with_privacy
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -38,7 +38,7 @@ def load(what: Any, audio: Any = None) -> Transcript:
     >>> t.words[["text", "start", "speaker", "timing"]].values.tolist()
     [['Good', 0.0, 'Ann', 'interpolated'], ['morning.', 0.428, 'Ann', 'interpolated']]
     """
-    from aai_jupyter.api.privacy import with_privacy
     from aai_jupyter.interchange.opening import open_transcript
+    from aai_jupyter.transcripts.private_view import with_privacy
 
     return with_privacy(open_transcript(what, audio))

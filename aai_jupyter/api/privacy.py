@@ -1,24 +1,14 @@
-"""The setting ``privacy``: transcripts come with pseudonyms, and recordings without their names."""
+"""The setting ``privacy`` in the progress of a call: recordings go by numbers."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from aai_jupyter.runtime.process import runtime
 
 if TYPE_CHECKING:
     from aai_jupyter.jobs.job_events import JobEvent
-    from aai_jupyter.transcripts.transcript import Transcript
-    from aai_jupyter.transcripts.transcript_set import TranscriptSet
-
-    Found = TypeVar("Found", Transcript, TranscriptSet)
-
-
-def with_privacy(found: Found) -> Found:
-    """Return transcripts as they may be seen: with pseudonyms where the setting names a key."""
-    key = runtime().settings.privacy
-    return found if key is None else found.pseudonymised(key=key)
 
 
 def private_event(event: JobEvent) -> JobEvent:

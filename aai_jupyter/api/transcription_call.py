@@ -8,7 +8,7 @@ from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from aai_jupyter.api.privacy import private_event, private_label, with_privacy
+from aai_jupyter.api.privacy import private_event, private_label
 from aai_jupyter.errors import (
     AuthenticationError,
     Interrupted,
@@ -23,6 +23,7 @@ from aai_jupyter.runtime.imports import import_beside
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.definitions import checked_usd
 from aai_jupyter.settings.notices import notices
+from aai_jupyter.transcripts.private_view import with_privacy
 from aai_jupyter.transcripts.transcribing import known_transcripts, transcribe_sources
 
 if TYPE_CHECKING:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from aai_jupyter.transcripts.transcript import Transcript
 
 
+PSEUDONYMISED = "pseudonymised"
+"""Field of the answer of a view with pseudonyms, which no service has."""
+
+
 class PseudonymisedTranscripts:
     """Pseudonyms of one transcript or of a set."""
 
@@ -23,6 +27,11 @@ class PseudonymisedTranscripts:
     def _with_names(self, views: Sequence[Transcript], change: upward.TextChange) -> Self:
         """Return the same of other transcripts; ``change`` is for texts that stand beside them."""
         raise NotImplementedError
+
+    @property
+    def has_pseudonyms(self) -> bool:
+        """Whether this is a view with pseudonyms; see `pseudonymised`."""
+        return all(one.edited_answer.data.get(PSEUDONYMISED) is True for one in self._each())
 
     def pseudonyms(self, key: str | Path | None = None, *, model: bool = True) -> pd.DataFrame:
         """Propose pseudonyms for people, places, organisations and numbers, the same in all recordings.

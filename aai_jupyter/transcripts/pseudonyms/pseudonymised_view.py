@@ -16,6 +16,7 @@ import numpy as np
 from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.text.tokenization import join
 from aai_jupyter.transcripts.coded import passage_text
+from aai_jupyter.transcripts.pseudonymising import PSEUDONYMISED
 from aai_jupyter.transcripts.pseudonyms.covered_sound import covered_recording
 from aai_jupyter.transcripts.pseudonyms.replaced_words import SEALED, Place, TurnWords
 from aai_jupyter.transcripts.pseudonyms.study_key import KeptWords, KeyedRecording
@@ -87,6 +88,7 @@ def pseudonymised(transcript: Transcript, names: Names, called: str) -> tuple[Tr
     raw = {name: names.value(value) for name, value in data.raw.items() if name not in left_out}
     imported = raw.get("imported") if isinstance(raw.get("imported"), dict) else {}
     raw |= {
+        PSEUDONYMISED: True,
         "id": called,  # by the original's, the service and the store would give the original
         "words": spoken.words,
         "utterances": spoken.utterances,

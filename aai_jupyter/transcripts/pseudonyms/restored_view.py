@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.errors import UsageError
 from aai_jupyter.text.tokenization import join
+from aai_jupyter.transcripts.pseudonymising import PSEUDONYMISED
 from aai_jupyter.transcripts.pseudonyms.name_matching import Name, Names
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def restored_view(view: Transcript, study: StudyKey) -> Transcript:
         )
     raw = {name: back.value(value) for name, value in view.edited_answer.data.raw.items()}
     imported = raw.get("imported") if isinstance(raw.get("imported"), dict) else {}
+    raw.pop(PSEUDONYMISED, None)
     raw |= {
         "id": keyed.transcript_id,
         "words": words,
