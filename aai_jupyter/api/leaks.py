@@ -32,7 +32,11 @@ _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
 def leaks(
-    transcripts: Sequence[Transcript], places: Iterable[str | Path], key: str | Path | None = None
+    transcripts: Sequence[Transcript],
+    places: Iterable[str | Path],
+    key: str | Path | None = None,
+    *,
+    notebooks: bool = True,
 ) -> pd.DataFrame:
     """Search for names; see :meth:`aai_jupyter.TranscriptSet.leaks`."""
     import pandas as pd
@@ -40,7 +44,7 @@ def leaks(
     names = names_to_search(transcripts, key)
     own = Path(key).expanduser().absolute() if key is not None else None
     rows: list[dict[str, Any]] = []
-    for file in _files(places):
+    for file in _files(places, notebooks):
         if file.absolute() == own:
             continue
         rows += _in_text(file, "name", file.name, names)
@@ -51,7 +55,7 @@ def leaks(
     return frame.astype({name: "int64" if name == "count" else text for name in COLUMNS})
 
 
-def _files(places: Iterable[str | Path]) -> list[Path]:
+def _files(places: Iterable[str | Path], notebooks: bool) -> list[Path]:
     found: dict[Path, None] = {}
     for place in places:
         path = Path(place).expanduser()
@@ -60,7 +64,7 @@ def _files(places: Iterable[str | Path]) -> list[Path]:
         found |= dict.fromkeys(
             sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
         )
-    here = working_folder()
+    here = working_folder() if notebooks else None
     if here is not None:
         found |= dict.fromkeys(sorted([*here.glob("*.ipynb"), *(here / _CHECKPOINTS).glob("*.ipynb")]))
     return list(found)

@@ -122,16 +122,19 @@ class PseudonymisedTranscripts:
         views, change = upward.restored_names(self._each(), key)
         return self._with_names(views, change)
 
-    def leaks(self, *places: str | Path, key: str | Path | None = None) -> pd.DataFrame:
+    def leaks(
+        self, *places: str | Path, key: str | Path | None = None, notebooks: bool = True
+    ) -> pd.DataFrame:
         """Search notebooks and exports for names that should not be there.
 
         Parameters
         ----------
         *places : path
-            Files and folders, searched with what is packed in them (Word, Excel, ``.qdpx``, ``.aai``); those
-            of the notebook are searched, too: notebooks of the working folder with their checkpoints.
+            Files and folders, searched with what is packed in them (Word, Excel, ``.qdpx``, ``.aai``).
         key : path, optional
             Whose names are searched for: the setting ``privacy`` without it, else `pseudonyms` of these.
+        notebooks : bool, default True
+            Search the saved notebooks of the working folder, too, with their checkpoints.
 
         Returns
         -------
@@ -142,4 +145,4 @@ class PseudonymisedTranscripts:
         --------
         >>> view.leaks("handover", key="study.key")  # doctest: +SKIP
         """
-        return upward.leaks(self._each(), places, key)
+        return upward.leaks(self._each(), places, key, notebooks=notebooks)

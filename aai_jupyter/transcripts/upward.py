@@ -193,9 +193,11 @@ def restored_names(transcripts: Sequence[Transcript], key: Any) -> tuple[list[Tr
     return found
 
 
-def leaks(transcripts: Sequence[Transcript], places: Iterable[Any], key: Any) -> pd.DataFrame:
+def leaks(
+    transcripts: Sequence[Transcript], places: Iterable[Any], key: Any, *, notebooks: bool
+) -> pd.DataFrame:
     """Search files for names."""
-    found: pd.DataFrame = _call("leaks", transcripts, places, key)
+    found: pd.DataFrame = _call("leaks", transcripts, places, key, notebooks=notebooks)
     return found
 
 
