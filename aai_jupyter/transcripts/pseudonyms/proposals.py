@@ -192,10 +192,11 @@ def _add_spellings(groups: Sequence[_Group], words: Vocabulary) -> None:
     owners: dict[str, list[_Group]] = {}
     for group in groups:
         for form in list(group.forms):
-            if len(form) > 1 and group.kind != PERSON:
+            if len(form) > 1 and group.kind not in (PERSON, NAME):
                 continue
             for word in form:
-                if len(word) > 1 and word not in _PARTICLES and not word.isdigit():
+                ordinary = group.kind == NAME and words.lower.get(word)
+                if len(word) > 1 and word not in _PARTICLES and not word.isdigit() and not ordinary:
                     owners.setdefault(word, [])
                     if group not in owners[word]:
                         owners[word].append(group)
