@@ -23,6 +23,7 @@ from aai_jupyter.corpora.tables_view import TablesView
 from aai_jupyter.errors import OptionError, UsageError
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.transcripts import upward
+from aai_jupyter.transcripts.private_view import with_privacy
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.transcripts.transcript_set import TranscriptSet
 
@@ -104,10 +105,12 @@ class Corpus:
         --------
         >>> corpus.add(calls, {"year": 2026})  # doctest: +SKIP
         """
-        some = [transcripts] if isinstance(transcripts, Transcript) else list(transcripts)
+        one_or_all = isinstance(transcripts, Transcript | TranscriptSet)
+        given = with_privacy(transcripts if one_or_all else TranscriptSet(transcripts))
+        some = [given] if isinstance(given, Transcript) else list(given)
         extras = own_columns(columns, len(some))
         if isinstance(transcripts, TranscriptSet):  # columns of a manifest
-            own = transcripts.recordings
+            own = given.recordings
             own = own[[name for name in own if name not in SCHEMAS[RECORDINGS].names]]
             extras = [a | b for a, b in zip(own_columns(own, len(some)), extras, strict=True)]
         with self._lock:
