@@ -97,7 +97,21 @@ SETTINGS: dict[str, Setting] = {
             "AAI_JUPYTER_OFFLINE",
         ),
         Setting(
-            "local_model", "base", "Model of the local engine: base, tiny.en, or a folder of Whisper weights."
+            "local_model",
+            "base",
+            "Model of the local engine: base, tiny.en, one that `aai-jupyter pull` brought, or a folder.",
+        ),
+        Setting(
+            "local_device",
+            "auto",
+            "What the local engine computes on; auto is an NVIDIA GPU where there is one.",
+            None,
+            ("auto", "cpu", "cuda"),
+        ),
+        Setting(
+            "compute_type",
+            "auto",
+            "Precision of the local engine, as CTranslate2 calls it: int8 on a CPU, float16 on a GPU.",
         ),
         Setting("llm_model", None, "Model that answers questions; without it, a default of the catalog."),
         Setting(
@@ -141,6 +155,18 @@ SETTINGS: dict[str, Setting] = {
             "after_download: the service deletes a transcript and its upload as soon as it is kept here.",
             None,
             ("never", "after_download"),
+        ),
+        Setting(
+            "privacy",
+            None,
+            "Key file of pseudonyms: transcripts come with pseudonyms in the place of names.",
+        ),
+        Setting(
+            "saved_output",
+            "full",
+            "What a saved notebook keeps of transcripts: full, summary (facts without words), none.",
+            "AAI_JUPYTER_SAVED_OUTPUT",
+            ("full", "summary", "none"),
         ),
         Setting("concurrency", 8, "Files uploaded at once in a batch; those up to 1 MB four times as many."),
         Setting("max_cost", None, "USD that one call may cost, by the price list; more is not sent."),

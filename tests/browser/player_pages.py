@@ -93,6 +93,17 @@ def recordings() -> dict[str, Any]:
     broken["meta"] |= {"has_audio": "url", "audio_url": "missing.mp3"}
     silent = pages.two_readers()
     silent["meta"] |= {"has_audio": "none", "audio_hint": "The recording is not known."}
+    coded = pages.two_readers()
+    coded["codebook"] = [
+        {"name": "time", "definition": "Says when something was.", "colour": "#0072b2", "parent": ""},
+        {"name": "contrast", "definition": "", "colour": "#c07c00", "parent": ""},
+        {"name": "hope </style><b>", "definition": "", "colour": "red;}*{display:none", "parent": ""},
+    ]
+    coded["codes"] = [
+        ["c-1", 300, 5_000, "time", "Ann", "opens with it"],
+        ["c-2", 9_000, 13_000, "contrast", "Ben", ""],
+        ["c-3", 30_000, 34_000, "hope </style><b>", "Ben", ""],
+    ]
     endless = pages.recording([{"speaker": "A", "words": [["a" * 40 + "!", 0, 900, 1]]}], ["A"], 2000)
     return {
         "two": two,
@@ -101,4 +112,5 @@ def recordings() -> dict[str, Any]:
         "hostile": hostile(),
         "endless": endless,
         "silent": silent,
+        "coded": coded,
     }
