@@ -125,7 +125,7 @@ def test_a_unit_is_not_sure_of_itself() -> None:
     middle = (vectors[truth == 0].mean(0) + vectors[truth == 1].mean(0)) / 2
     both = np.concatenate([vectors, middle[None]])
     seconds = np.full(len(both), 2.0)
-    labels, sure = cluster_voices(both, seconds, 2, 2)
+    _, sure = cluster_voices(both, seconds, 2, 2)
     assert sure[-1] < 0.9 < np.median(sure)
     for side in (0, 1):
         near = int(np.flatnonzero(truth == side)[0])
