@@ -7,12 +7,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from aai_jupyter.analysis.charts import chart
     from aai_jupyter.analysis.delivery import confidence, fillers, questions, sentiment, speech_rate
     from aai_jupyter.analysis.diarization_error import diarization_errors
     from aai_jupyter.analysis.metrics import gaps, talk_time
     from aai_jupyter.analysis.plots import plot_pace, plot_talk_time, timeline
     from aai_jupyter.analysis.quality import speaker_agreement, word_error_rate
     from aai_jupyter.analysis.rate import pace
+    from aai_jupyter.analysis.research_plots import (
+        plot_codes,
+        plot_dispersion,
+        plot_latency,
+        plot_overlap,
+        plot_sentiment,
+    )
     from aai_jupyter.analysis.selection import between, search
     from aai_jupyter.analysis.timeline_svg import Timeline
     from aai_jupyter.analysis.turn_sequence import interactivity, monologues, turn_entropy
@@ -20,12 +28,20 @@ if TYPE_CHECKING:
     from aai_jupyter.analysis.wording import cooccurrence, keyness, kwic, ngrams
 
 _HOMES = {
+    "charts": ("chart",),
     "delivery": ("confidence", "fillers", "questions", "sentiment", "speech_rate"),
     "diarization_error": ("diarization_errors",),
     "metrics": ("gaps", "talk_time"),
     "plots": ("plot_pace", "plot_talk_time", "timeline"),
     "quality": ("speaker_agreement", "word_error_rate"),
     "rate": ("pace",),
+    "research_plots": (
+        "plot_codes",
+        "plot_dispersion",
+        "plot_latency",
+        "plot_overlap",
+        "plot_sentiment",
+    ),
     "selection": ("between", "search"),
     "timeline_svg": ("Timeline",),
     "turn_sequence": ("interactivity", "monologues", "turn_entropy"),
@@ -36,6 +52,7 @@ _MODULES = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [
     "Timeline",
     "between",
+    "chart",
     "confidence",
     "cooccurrence",
     "diarization_errors",
@@ -50,7 +67,12 @@ __all__ = [
     "overlaps",
     "pace",
     "patience",
+    "plot_codes",
+    "plot_dispersion",
+    "plot_latency",
+    "plot_overlap",
     "plot_pace",
+    "plot_sentiment",
     "plot_talk_time",
     "questions",
     "search",

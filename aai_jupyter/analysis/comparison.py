@@ -13,6 +13,7 @@ from aai_jupyter.analysis.diarization_error import DiarizationErrors, diarizatio
 from aai_jupyter.analysis.error_rates import Rates
 from aai_jupyter.analysis.normalisers import normaliser_of
 from aai_jupyter.analysis.word_alignment import ScoredWords, diff_rows
+from aai_jupyter.runtime.saved_output import saved_html
 from aai_jupyter.text.html_tags import SMALL, box, note, tag
 from aai_jupyter.text.public_class import public
 from aai_jupyter.text.sanitize import escape
@@ -185,7 +186,8 @@ class Comparison:
         under = note(escape(f"… and {more} more words in .diff")) if more > 0 else ""
         head = tag("div", escape(repr(self)[1:-1]), style=SMALL)
         key = "Struck out: missing. Wavy: another word. Bold: inserted. Dotted: written in another way."
-        return box("div", head + tag("p", " ".join(parts)) + under, note(escape(key)))
+        html = box("div", head + tag("p", " ".join(parts)) + under, note(escape(key)))
+        return saved_html(html, repr(self)[1:-1])
 
 
 def speaker_errors(comparisons: list[Comparison]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from aai_jupyter.analysis.rate import pace
 from aai_jupyter.analysis.spans import Spans, Units, recordings_of
 from aai_jupyter.analysis.timeline_svg import Timeline, ticks, timeline_of
 from aai_jupyter.errors import MissingDependencyError
-from aai_jupyter.text.colours import speaker_colour
+from aai_jupyter.text.colours import NEUTRAL, speaker_colour
 from aai_jupyter.text.readable_numbers import clock
 from aai_jupyter.text.sanitize import one_line
 
@@ -59,10 +59,10 @@ def timeline(df: pd.DataFrame, ax: Axes | None = None, *, units: Units | None = 
         bars = list(zip(spans.start[own], spans.end[own] - spans.start[own], strict=True))
         ax.broken_barh(bars, (place - 0.35, 0.7), facecolors=_shade(spans, code), linewidth=0)
         who = _name(spans, code)
-        names.append(f"{_plain(titles[recording])} · {who}" if len(titles) > 1 else who)
+        names.append(f"{plain(titles[recording])} · {who}" if len(titles) > 1 else who)
     ax.set_yticks(range(len(rows)), names)
     ax.set_ylim(max(len(rows), 1) - 0.5, -0.5)
-    _time_axis(ax)
+    time_axis(ax)
     return ax
 
 
@@ -98,7 +98,7 @@ def plot_talk_time(df: pd.DataFrame, ax: Axes | None = None, *, units: Units | N
     if len(spans.recordings) > 1:
         return _talk_time_of_each(spans, table, ax)
     codes = np.where(table["speaker"].cat.codes < 0, len(spans.speakers), table["speaker"].cat.codes)
-    ax = _axes(ax, height=0.9 + 0.45 * max(len(table), 1))
+    ax = new_axes(ax, height=0.9 + 0.45 * max(len(table), 1))
     bars = ax.barh(
         range(len(table)), table["time"], height=0.7, color=[_shade(spans, code) for code in codes]
     )
@@ -106,17 +106,17 @@ def plot_talk_time(df: pd.DataFrame, ax: Axes | None = None, *, units: Units | N
         f"{share:.0%}" + (f" · {rate:.0f} words/min" if np.isfinite(rate) and rate > 0 else "")
         for share, rate in zip(table["share"], table["words_per_minute"], strict=True)
     ]
-    ax.bar_label(bars, notes, padding=4)
+    ax.bar_label(bars, notes, padding=4, color=letters_of(ax))
     ax.margins(x=0.35)
     ax.set_yticks(range(len(table)), [_name(spans, code) for code in codes])
     ax.set_ylim(max(len(table), 1) - 0.5, -0.5)
-    _time_axis(ax, "talk time")
+    time_axis(ax, "talk time")
     return ax
 
 
 def _talk_time_of_each(spans: Spans, table: pd.DataFrame, ax: Axes | None) -> Axes:
     recordings, names = recordings_of(table)
-    ax = _axes(ax, height=0.9 + 0.3 * len(names))
+    ax = new_axes(ax, height=0.9 + 0.3 * len(names))
     speakers = table["speaker"].cat.codes.to_numpy()
     left = np.zeros(len(names))
     for code in sorted(set(speakers.tolist()), key=lambda code: code if code >= 0 else len(spans.speakers)):
@@ -125,11 +125,11 @@ def _talk_time_of_each(spans: Spans, table: pd.DataFrame, ax: Axes | None) -> Ax
         shade, label = _shade(spans, int(code)), _name(spans, int(code))
         ax.barh(range(len(names)), time, left=left, height=0.7, color=shade, label=label)
         left += time
-    ax.set_yticks(range(len(names)), [_plain(name) for name in names])
+    ax.set_yticks(range(len(names)), [plain(name) for name in names])
     ax.set_ylim(len(names) - 0.5, -0.5)
     if len(set(speakers.tolist())) > 1:
-        ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-    _time_axis(ax, "talk time")
+        ax.legend(frameon=False, labelcolor=letters_of(ax), loc="upper left", bbox_to_anchor=(1, 1))
+    time_axis(ax, "talk time")
     return ax
 
 
@@ -171,10 +171,10 @@ def plot_pace(
     spans = Spans.of(df, units)
     several = len(spans.recordings) > 1
     table = pace(df, window, step=step, by_speaker=by_speaker and not several, units=units)
-    ax = _axes(ax)
+    ax = new_axes(ax)
     if several:
         codes, names = recordings_of(table)
-        lines = [(speaker_colour(place), _plain(name)) for place, name in enumerate(names)]
+        lines = [(speaker_colour(place), plain(name)) for place, name in enumerate(names)]
     elif by_speaker:
         codes = table["speaker"].cat.codes.replace(-1, len(spans.speakers)).to_numpy()
         lines = [(_shade(spans, code), _name(spans, code)) for code in range(len(spans.speakers) + 1)]
@@ -188,13 +188,14 @@ def plot_pace(
         ax.plot(middle, rows["words_per_minute"], color=shade, label=label, marker=".")
     ax.set_ylim(bottom=0)
     ax.set_ylabel("words per minute")
-    _time_axis(ax)
+    time_axis(ax)
     if len(table) and (several or (by_speaker and len(spans.speakers))):
-        ax.legend(frameon=False)
+        ax.legend(frameon=False, labelcolor=letters_of(ax))
     return ax
 
 
-def _axes(ax: Axes | None, height: float = 3.0) -> Any:
+def new_axes(ax: Axes | None, height: float = 3.0) -> Any:
+    """Return the Axes, or those of a new figure: without a background, to be read on dark pages, too."""
     if ax is not None:
         return ax
     try:
@@ -203,14 +204,24 @@ def _axes(ax: Axes | None, height: float = 3.0) -> Any:
         raise MissingDependencyError(
             "This picture needs matplotlib.", hint='pip install "aai-jupyter[plots]"'
         ) from missing
-    return pyplot.subplots(figsize=(8, height), layout="constrained")[1]
+    names = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
+    grey = dict.fromkeys(names, NEUTRAL)
+    with pyplot.rc_context(grey):
+        _, made = pyplot.subplots(figsize=(8, height), layout="constrained", facecolor="none")
+    made.set_facecolor("none")
+    return made
+
+
+def letters_of(ax: Any) -> Any:
+    """Return the colour of an axis's letters, for others beside them."""
+    return ax.xaxis.label.get_color()
 
 
 def _name(spans: Spans, code: int) -> str:
-    return _plain(one_line(spans.speakers[code])) if 0 <= code < len(spans.speakers) else _UNKNOWN
+    return plain(one_line(spans.speakers[code])) if 0 <= code < len(spans.speakers) else _UNKNOWN
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """Return a name as matplotlib draws it: it would read ``$...$`` as a formula."""
     return name.replace("$", r"\$")
 
@@ -219,7 +230,8 @@ def _shade(spans: Spans, code: int) -> str:
     return speaker_colour(code if code < len(spans.speakers) else -1)
 
 
-def _time_axis(ax: Any, label: str = "time") -> None:
+def time_axis(ax: Any, label: str = "time") -> None:
+    """Make the horizontal axis one of times."""
     from matplotlib.ticker import Locator
 
     class RoundTimes(Locator):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from aai_jupyter.errors import Interrupted, StoppedWaiting, TranscriptionFailedError, UsageError
 from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Stage, notify
 from aai_jupyter.runtime.process import runtime
+from aai_jupyter.transcripts.private_view import with_privacy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +36,7 @@ def get(transcript_id: str) -> Transcript:
     view = make(1) if make else None
     draw = getattr(view, "draw", None)
     try:
-        return runtime().bridge.run(_get(ident, view), tick=draw)
+        return with_privacy(runtime().bridge.run(_get(ident, view), tick=draw))
     except KeyboardInterrupt:
         raise Interrupted({ident: ident}) from None
     finally:
@@ -46,7 +47,8 @@ def get(transcript_id: str) -> Transcript:
 async def get_async(transcript_id: str) -> Transcript:
     """The same as :func:`get`, to be awaited."""
     try:
-        return await asyncio.wrap_future(runtime().bridge.submit(_get(_checked_id(transcript_id))))
+        found = await asyncio.wrap_future(runtime().bridge.submit(_get(_checked_id(transcript_id))))
+        return with_privacy(found)
     except asyncio.CancelledError:
         raise StoppedWaiting({transcript_id: transcript_id}) from None
 

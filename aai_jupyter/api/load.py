@@ -39,5 +39,6 @@ def load(what: Any, audio: Any = None) -> Transcript:
     [['Good', 0.0, 'Ann', 'interpolated'], ['morning.', 0.428, 'Ann', 'interpolated']]
     """
     from aai_jupyter.interchange.opening import open_transcript
+    from aai_jupyter.transcripts.private_view import with_privacy
 
-    return open_transcript(what, audio)
+    return with_privacy(open_transcript(what, audio))

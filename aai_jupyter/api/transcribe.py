@@ -182,10 +182,10 @@ def transcribe(
         return _background(call)
     call.show_progress()
     if use_cache:
-        known = call.run(call.known())
+        known = call.run(call.known(), goes_on=lambda found: found is None)
         if known is not None:
             return call.result(known)
-    runtime().endpoint()
+    call.check_endpoint()
     return call.result(call.run(call.work()))
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from aai_jupyter.api.privacy import private_event, private_label
 from aai_jupyter.errors import (
     AuthenticationError,
     Interrupted,
@@ -22,6 +23,7 @@ from aai_jupyter.runtime.imports import import_beside
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.definitions import checked_usd
 from aai_jupyter.settings.notices import notices
+from aai_jupyter.transcripts.private_view import with_privacy
 from aai_jupyter.transcripts.transcribing import known_transcripts, transcribe_sources
 
 if TYPE_CHECKING:
@@ -211,6 +213,7 @@ class TranscriptionCall:
             self._progress = make(len(self.sources))
 
     def on_event(self, event: JobEvent) -> None:
+        event = private_event(event)
         if event.stage in ("completed", "cached", "error"):
             self._unfinished.pop(event.index, None)
         elif event.transcript_id:
@@ -243,19 +246,38 @@ class TranscriptionCall:
             **facts,
         )
 
-    def run(self, coro: Coroutine[Any, Any, T]) -> T:
-        draw: Any = getattr(self._progress, "draw", None)
+    @property
+    def _draw(self) -> Any:
+        return getattr(self._progress, "draw", None)
+
+    def check_endpoint(self) -> None:
+        """Check where the recordings go to; the progress stops if that is known to fail."""
+        try:
+            runtime().endpoint()
+        except BaseException:
+            if self._draw is not None:
+                self._draw(last=True)
+            raise
+
+    def run(self, coro: Coroutine[Any, Any, T], *, goes_on: Callable[[T], bool] | None = None) -> T:
+        """Wait for a coroutine; the progress stops, unless the work goes on after what it returned."""
+        draw = self._draw
         begin: Any = getattr(self._progress, "begin", None)
         if begin is not None and draw is not None:
-            begin([source.label for source in self.sources])
+            private = runtime().settings.privacy is not None
+            labels = [source.label for source in self.sources]
+            begin([private_label(place) for place in range(len(labels))] if private else labels)
             draw()
         loaded = import_beside(*_RESULT, *(_VIEW if is_attended() else ()))
+        over = True
         try:
-            return runtime().bridge.run(_after(coro, loaded), tick=draw)
+            found = runtime().bridge.run(_after(coro, loaded), tick=draw)
+            over = goes_on is None or not goes_on(found)
+            return found
         except KeyboardInterrupt:
             raise Interrupted(dict(self._unfinished.values())) from None
         finally:
-            if draw is not None:
+            if draw is not None and over:
                 draw(last=True)
 
     async def wait_for(self, coro: Coroutine[Any, Any, T]) -> T:
@@ -275,7 +297,7 @@ class TranscriptionCall:
             (only,) = outcomes
             if only.error is not None:
                 raise only.error
-            found: Transcript = only.transcript
+            found: Transcript = with_privacy(only.transcript)
             return found
         errors = [outcome.error for outcome in outcomes]
         if isinstance(errors[0], AuthenticationError | NetworkError | OfflineError) and all(errors):
@@ -299,11 +321,12 @@ class TranscriptionCall:
         found = list(outcomes)
         made = [(place, one.transcript) for place, one in found if one.transcript is not None]
         bad = [(place, one) for place, one in found if one.error is not None]
-        return TranscriptSet(
+        made_set: TranscriptSet = TranscriptSet(
             (transcript for _, transcript in made),
             ((one.source.label, one.error) for _, one in bad if one.error is not None),
             self._set_call([place for place, _ in made], [place for place, _ in bad]),
         )
+        return with_privacy(made_set)
 
     def _set_call(self, places: list[int], failed: list[int]) -> SetCall:
         from aai_jupyter.transcripts.set_call import SetCall

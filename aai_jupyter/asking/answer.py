@@ -18,6 +18,7 @@ from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.asking.structured_answer import rows_frame
 from aai_jupyter.asking.tool_calls import ToolRun
 from aai_jupyter.client.gateway.chat_completion import Usage
+from aai_jupyter.runtime.saved_output import saved_form, saved_html
 from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.html_tags import BREAK, SMALL, box, disclosure, note, tag
 from aai_jupyter.text.public_class import public
@@ -173,12 +174,12 @@ class Answer:
 
     def _repr_html_(self) -> str:
         body, under = self.html_parts()
-        return box("div", tag("div", body, dir="auto", style=BREAK), under)
+        return saved_html(box("div", tag("div", body, dir="auto", style=BREAK), under), self.usage_line)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         lines = [str(self), *self.notes, self.usage_line]
         plain = bounded("\n".join(lines), "print(answer)")
-        return {"text/plain": plain, "text/html": self._repr_html_()}
+        return saved_form({"text/plain": plain, "text/html": self._repr_html_()}, self.usage_line)
 
 
 def total_cost(calls: Sequence[CallCost]) -> Decimal | None:

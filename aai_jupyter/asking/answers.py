@@ -14,6 +14,7 @@ from aai_jupyter.asking.answer_schema import Schema
 from aai_jupyter.asking.markdown import to_html
 from aai_jupyter.asking.structured_answer import rows_frame
 from aai_jupyter.errors import AaiError, UsageError, resume_hint
+from aai_jupyter.runtime.saved_output import saved_form, saved_html
 from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.html_tags import SMALL, box, note, tag
 from aai_jupyter.text.public_class import public
@@ -217,8 +218,8 @@ class Answers(Sequence[Answer]):
         return tag("table", tag("thead", tag("tr", head)), tag("tbody", *rows))
 
     def _repr_html_(self) -> str:
-        return box("div", *self.html_parts())
+        return saved_html(box("div", *self.html_parts()), self.usage_line)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         plain = bounded(f"{self}\n{self.usage_line}", "the frame answers.frame")
-        return {"text/plain": plain, "text/html": self._repr_html_()}
+        return saved_form({"text/plain": plain, "text/html": self._repr_html_()}, self.usage_line)

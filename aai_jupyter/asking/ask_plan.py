@@ -13,6 +13,7 @@ from aai_jupyter.asking.answer import money_text
 from aai_jupyter.asking.asker import Asker
 from aai_jupyter.asking.question import Prepared, Question
 from aai_jupyter.client.gateway.chat_completion import Usage
+from aai_jupyter.runtime.saved_output import saved_form, saved_html
 from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.html_tags import box, disclosure, note, tag
 from aai_jupyter.text.public_class import public
@@ -87,13 +88,15 @@ class Plan:
     __repr__ = __str__
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/plain": bounded(str(self), "print(plan)"), "text/html": self._repr_html_()}
+        bundle = {"text/plain": bounded(str(self), "print(plan)"), "text/html": self._repr_html_()}
+        return saved_form(bundle, " ".join(self.lines()))
 
     def _repr_html_(self) -> str:
         head = "".join(note(escape(line)) for line in self.lines())
         text = escape(str(self).partition("\n\n")[2])
         style = "white-space:pre-wrap;font-size:.85em"
-        return box("div", head, disclosure("First request", tag("pre", text, style=style)))
+        html = box("div", head, disclosure("First request", tag("pre", text, style=style)))
+        return saved_html(html, " ".join(self.lines()))
 
 
 async def plan(

@@ -12,6 +12,7 @@ import pandas as pd
 from aai_jupyter.asking.answer import Answer, total_cost
 from aai_jupyter.asking.answers import Answers
 from aai_jupyter.asking.citations import words_of
+from aai_jupyter.runtime.saved_output import saved_html
 from aai_jupyter.text.public_class import public
 from aai_jupyter.text.readable_numbers import amount
 
@@ -95,7 +96,8 @@ class CodingRun:
         rows = self.codes[names].astype(object).head(60).to_dict("records")
         body = [tag("tr", *(tag("td", escape(str(row[name]))) for name in names)) for row in rows]
         table = tag("table", tag("thead", head), tag("tbody", *body))
-        return box("div", tag("div", escape(repr(self)[1:-1]), style=SMALL), table)
+        html = box("div", tag("div", escape(repr(self)[1:-1]), style=SMALL), table)
+        return saved_html(html, repr(self)[1:-1])
 
 
 def checked_rows(

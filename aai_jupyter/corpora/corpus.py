@@ -12,6 +12,7 @@ import pandas as pd
 
 from aai_jupyter import analysis
 from aai_jupyter.corpora.catalog import CorpusCatalog
+from aai_jupyter.corpora.corpus_erasure import resume_corpus
 from aai_jupyter.corpora.corpus_search import CorpusSearch
 from aai_jupyter.corpora.corpus_writer import CorpusWriter
 from aai_jupyter.corpora.measures import frames, measure, measure_into
@@ -22,6 +23,7 @@ from aai_jupyter.corpora.tables_view import TablesView
 from aai_jupyter.errors import OptionError, UsageError
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.transcripts import upward
+from aai_jupyter.transcripts.private_view import with_privacy
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.transcripts.transcript_set import TranscriptSet
 
@@ -65,6 +67,7 @@ class Corpus:
         self.folder = Path(folder).expanduser()
         self.memory = memory
         open_folder(self.folder)
+        resume_corpus(Path(runtime().settings.home), self.folder)
         self._catalog = CorpusCatalog(self.folder)
         self._lock = threading.RLock()
         self._swept = False
@@ -102,10 +105,12 @@ class Corpus:
         --------
         >>> corpus.add(calls, {"year": 2026})  # doctest: +SKIP
         """
-        some = [transcripts] if isinstance(transcripts, Transcript) else list(transcripts)
+        one_or_all = isinstance(transcripts, Transcript | TranscriptSet)
+        given = with_privacy(transcripts if one_or_all else TranscriptSet(transcripts))
+        some = [given] if isinstance(given, Transcript) else list(given)
         extras = own_columns(columns, len(some))
         if isinstance(transcripts, TranscriptSet):  # columns of a manifest
-            own = transcripts.recordings
+            own = given.recordings
             own = own[[name for name in own if name not in SCHEMAS[RECORDINGS].names]]
             extras = [a | b for a, b in zip(own_columns(own, len(some)), extras, strict=True)]
         with self._lock:
@@ -119,7 +124,7 @@ class Corpus:
                 if known.get(found.id, (0, ""))[1] != found.version:
                     wanted[found.id] = found  # of one that is listed twice the later state
             layers = {ident: layer for ident, (layer, _) in known.items()}
-            for part in parts_of(list(wanted.values())):
+            for part in parts_of(wanted.values()):
                 builder = PartBuilder(layers)
                 write_part(self.folder, (builder.group(group) for group in part))
         return len(wanted)

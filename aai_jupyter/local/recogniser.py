@@ -44,6 +44,9 @@ class Recogniser(Protocol):
     ) -> dict[str, Any]:
         """Return who says each word by the voices in the sound; raises as ``recognise`` does."""
 
+    def overlap(self, path: Path, *, on_progress: Callable[[float], None]) -> dict[str, Any]:
+        """Return when several people speak at once; raises as ``recognise`` does."""
+
     def redact_audio(
         self,
         path: Path,

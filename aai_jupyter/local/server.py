@@ -140,11 +140,13 @@ def run(
     from aai_jupyter.local.alignment_route import alignment_routes
     from aai_jupyter.local.app import create_app
     from aai_jupyter.local.clips.clip_routes import ClipRoutes
+    from aai_jupyter.local.entity_route import entity_routes
     from aai_jupyter.local.gateway.gateway_routes import gateway_routes
     from aai_jupyter.local.gateway.inline_understanding import Understanding
     from aai_jupyter.local.models.compute_device import ComputeDevice
     from aai_jupyter.local.models.live_models import LiveModels
     from aai_jupyter.local.models.speech_recogniser import SpeechRecogniser
+    from aai_jupyter.local.overlap_route import overlap_routes
     from aai_jupyter.local.speaker_route import speaker_routes
     from aai_jupyter.local.streaming.websocket_route import Live
 
@@ -168,6 +170,8 @@ def run(
             *ClipRoutes(models).routes(),
             *gateway_routes(options.llm_url, key),
             *alignment_routes(),
+            *entity_routes(),
+            *overlap_routes(),
             *speaker_routes(),
         ),
     )

@@ -156,6 +156,18 @@ SETTINGS: dict[str, Setting] = {
             None,
             ("never", "after_download"),
         ),
+        Setting(
+            "privacy",
+            None,
+            "Key file of pseudonyms: transcripts come with pseudonyms in the place of names.",
+        ),
+        Setting(
+            "saved_output",
+            "full",
+            "What a saved notebook keeps of transcripts: full, summary (facts without words), none.",
+            "AAI_JUPYTER_SAVED_OUTPUT",
+            ("full", "summary", "none"),
+        ),
         Setting("concurrency", 8, "Files uploaded at once in a batch; those up to 1 MB four times as many."),
         Setting("max_cost", None, "USD that one call may cost, by the price list; more is not sent."),
         Setting(

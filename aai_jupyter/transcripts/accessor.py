@@ -151,6 +151,40 @@ class AaiAccessor(Measures):
         """
         return upward.play(self._df, of, margin)
 
+    def prosody(self, of: Any = None, *, floor: float = 75.0, ceiling: float = 500.0) -> pd.DataFrame:
+        """Measure pitch, loudness and rate of each row, from the sound.
+
+        Parameters
+        ----------
+        of : Transcript, TranscriptSet or list, optional
+            Whose rows they are; known by ``transcript_id`` where the transcript is kept here.
+        floor, ceiling : float, default 75 and 500
+            Hertz within which the pitch is looked for. 60 to 300 suits low voices, 100 to 600 high ones.
+
+        Returns
+        -------
+        DataFrame
+            These rows with ``f0_median``, ``f0_low`` and ``f0_high`` (hertz; 10th and 90th percentile),
+            ``f0_range`` (semitones between those), ``voiced`` (share of the time), ``intensity`` (decibels
+            below full scale, mean power) and ``words_per_second``. NaN where there is no voice.
+
+        Raises
+        ------
+        UsageError, OptionError
+            The sound is not here, or a column or the range is missing.
+
+        Notes
+        -----
+        Pitch is YIN (de Cheveigné & Kawahara 2002), a value every 10 ms; the range in semitones does not
+        depend on how high a voice is. Known error: of two people at once one is measured, or neither; a
+        creaking voice may come an octave too low. No emotion is read from a voice.
+
+        Examples
+        --------
+        >>> t.utterances.aai.prosody(t).groupby("speaker")["f0_median"].median()  # doctest: +SKIP
+        """
+        return upward.prosody(self._df, of, floor=floor, ceiling=ceiling)
+
     def ask(self, question: str, **options: Any) -> Answer | Answers | Plan:
         """Ask a language model about these rows; options of :func:`aai_jupyter.ask`.
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter.runtime.saved_output import saved_form
 from aai_jupyter.tables.table import Units
 from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.transcripts.frames import Frames
@@ -137,4 +138,5 @@ class Clip(Frames):
             *(tag("div", f"⚠ {escape(one)}", style=FAINT) for one in notes),
             tag("div", escape(self.figures()), style=f"font-size:85%;{FAINT}"),
         ]
-        return {"text/plain": bounded("\n".join([text, *notes]), "clip.text"), "text/html": "".join(blocks)}
+        bundle = {"text/plain": bounded("\n".join([text, *notes]), "clip.text"), "text/html": "".join(blocks)}
+        return saved_form(bundle, self.figures())

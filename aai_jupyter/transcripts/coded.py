@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from aai_jupyter.errors import OptionError, UsageError
 from aai_jupyter.tables.table import Table, labels, texts
 from aai_jupyter.text.tokenization import join
 from aai_jupyter.transcripts import upward
-from aai_jupyter.transcripts.codebook import Codebook
+from aai_jupyter.transcripts.codebook import Code, Codebook, with_codes
 from aai_jupyter.transcripts.edits.editor import author
 
 if TYPE_CHECKING:
@@ -47,6 +48,28 @@ class CodedTranscripts:
         ``t.edit.remove_codes`` take ``code_id``.
         """
         return self._codes_frame([codes_table(one) for one in self._each()])
+
+    @property
+    def codebook(self) -> Codebook:
+        """The codes that can be chosen in the player, and those that passages have; assign one to change it.
+
+        Examples
+        --------
+        >>> from aai_jupyter import Transcript
+        >>> t = Transcript.from_json({"words": [{"text": "Yes.", "start": 0, "end": 90}]})
+        >>> t.codebook = {"trust": "Says whom they trust."}
+        >>> t.codebook.names
+        ['trust']
+        """
+        books = [codebook_of(one) for one in self._each()]
+        first = next((book for book in books if len(book)), Codebook(()))
+        return with_codes(first, [code.name for book in books for code in book])
+
+    @codebook.setter
+    def codebook(self, what: Any) -> None:
+        rows = [asdict(code) for code in Codebook.of(what)]
+        for one in self._each():
+            one.edit.set_codebook(rows)
 
     def code(
         self, what: Any, coder: str | None = None, *, model: str | None = None, **options: Any
@@ -129,6 +152,16 @@ class CodedTranscripts:
         return upward.trail(self._each(), path, of=of, codebook=codebook)
 
 
+def codebook_of(transcript: Transcript) -> Codebook:
+    """Return the codebook of a transcript, with all codes that its passages have."""
+    editor = transcript.edited_answer.editor
+    if editor is None:
+        return Codebook(())
+    state = editor.state
+    book = Codebook.of([Code(*one) for one in state.codebook])
+    return with_codes(book, [one.code for one in state.codes])
+
+
 def codes_table(transcript: Transcript, only: set[str] | None = None) -> Table:
     """Return the codes of a transcript as a table; times in milliseconds."""
     editor = transcript.edited_answer.editor
@@ -173,7 +206,7 @@ def _added(transcripts: Sequence[Transcript], frame: pd.DataFrame, coder: str | 
     whose = [_recording(transcripts, row) for row in rows]  # all of them before anything is changed
     for number, transcript in enumerate(transcripts):
         own = [place for place, one in enumerate(whose) if one == number]
-        made = [_coded(transcript, rows[place], start[place], end[place], coder) for place in own]
+        made = [coded_row(transcript, rows[place], start[place], end[place], coder) for place in own]
         before = _ids(transcript)
         if made:
             transcript.edit.add_codes(made)
@@ -185,9 +218,10 @@ def _ids(transcript: Transcript) -> set[str]:
     return {one.code_id for one in editor.state.codes} if editor is not None else set()
 
 
-def _coded(
-    transcript: Transcript, row: Mapping[Hashable, Any], start: float, end: float, coder: str | None
+def coded_row(
+    transcript: Transcript, row: Mapping[Hashable, Any], start: float, end: float, coder: str | None = None
 ) -> dict[str, Any]:
+    """Return a row for ``t.edit.add_codes``, with what is missing in the one given; times in milliseconds."""
     said = {name: _text(row.get(name)) for name in (*_TEXTS, "text")}
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return {

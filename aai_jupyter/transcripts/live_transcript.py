@@ -12,6 +12,7 @@ import pandas as pd
 
 from aai_jupyter.client.streaming.events import LLMGatewayResponse, Reconnected, Turn
 from aai_jupyter.errors import UsageError
+from aai_jupyter.runtime.saved_output import saved_html
 from aai_jupyter.tables.live import LiveTables
 from aai_jupyter.tables.table import Table, Units, check_units
 from aai_jupyter.text.html_tags import tag
@@ -260,7 +261,8 @@ class LiveTranscript(Frames):
         return f"LiveTranscript({len(self.final_turns)} turns, {self.duration:.0f} s, {state})"
 
     def _repr_html_(self) -> str:
-        return tag("div", *map(self._turn_html, self._turns), tag("small", escape(repr(self))))
+        html = tag("div", *map(self._turn_html, self._turns), tag("small", escape(repr(self))))
+        return saved_html(html, repr(self))
 
     def _turn_html(self, turn: Turn) -> str:
         who = tag("b", escape(turn.speaker_label or ""))

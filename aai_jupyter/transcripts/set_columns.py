@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -74,6 +74,21 @@ class SetColumns:
             return None if one is None else one.iloc[rows].reset_index(drop=True)
 
         return SetColumns(some(self.kept), some(self.recorded_at), some(self.origin))
+
+    def changed(self, change: Callable[[str], str]) -> SetColumns:
+        """Return the same with other texts in the columns of the manifest, and in their names."""
+        if self.kept is None:
+            return self
+
+        def text(value: Any) -> Any:
+            return change(value) if isinstance(value, str) else value
+
+        kept = self.kept.copy()
+        for place, dtype in enumerate(kept.dtypes):
+            if not pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_datetime64_any_dtype(dtype):
+                values = [text(value) for value in kept.iloc[:, place]]
+                kept.isetitem(place, pd.Series(values, index=kept.index, dtype=object).infer_objects())
+        return replace(self, kept=kept.rename(columns=text))
 
     def add_to(self, frame: pd.DataFrame, owner: np.ndarray, units: str) -> pd.DataFrame:
         """Add them to a frame of which each row belongs to a recording.

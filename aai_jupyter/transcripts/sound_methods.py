@@ -10,6 +10,7 @@ from aai_jupyter.transcripts import upward
 if TYPE_CHECKING:
     import pandas as pd
 
+    from aai_jupyter.tables.table import Units
     from aai_jupyter.transcripts.transcript import Transcript
 
 
@@ -72,6 +73,39 @@ class SoundMethods:
         >>> t.recheck_speakers(apply=False)[["text", "speaker", "proposed"]]  # doctest: +SKIP
         """
         return upward.recheck_speakers(cast("Transcript", self), apply=apply, **options)
+
+    def overlap(self, units: Units | None = None, **options: Any) -> pd.DataFrame:
+        """Hear when several people speak at once, which the words of one mixed channel cannot tell.
+
+        The local engine does it (segmentation-3.0), for the service's transcripts too; the sound does not
+        leave this machine.
+
+        Parameters
+        ----------
+        units : {"s", "ms", "timedelta"}, optional
+        on_progress : callable, optional
+            Called with the share done, 0 to 1.
+
+        Returns
+        -------
+        DataFrame
+            ``start``, ``end``, ``duration`` of each stretch from 0.15 s on, and ``speakers``: who has a turn
+            there by the transcript. ``attrs["measured_from"]`` is ``"sound"``.
+
+        Raises
+        ------
+        UsageError, AaiError
+            The recording is not known, or there is no engine.
+
+        Notes
+        -----
+        An estimate from below: on meetings of AMI about a quarter of the overlapped time is not heard.
+
+        Examples
+        --------
+        >>> t.overlap()["duration"].sum() / t.duration  # doctest: +SKIP
+        """
+        return upward.overlap(cast("Transcript", self), units, **options)
 
     def recognise(self, **options: Any) -> pd.DataFrame:
         """Look for remembered voices (:data:`aai_jupyter.voices`) among the speakers; nothing is named by it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import pandas as pd
 from aai_jupyter.client.json_object import JsonObject
 from aai_jupyter.client.transcript_data import decode_transcript
 from aai_jupyter.errors import OptionError
+from aai_jupyter.runtime.saved_output import saved_form, saved_html
 from aai_jupyter.tables.table import Table
 from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.sanitize import one_line
@@ -17,6 +19,7 @@ from aai_jupyter.text.short_names import short_name
 from aai_jupyter.transcripts import archive, upward
 from aai_jupyter.transcripts.coded import CodedTranscripts
 from aai_jupyter.transcripts.edited_answer import EditedAnswer, LayerStore
+from aai_jupyter.transcripts.pseudonymising import PseudonymisedTranscripts
 from aai_jupyter.transcripts.recording import Recording
 from aai_jupyter.transcripts.saved_recording import portable_facts, portable_name, sound_of
 from aai_jupyter.transcripts.sound_methods import SoundMethods
@@ -30,7 +33,7 @@ ATTACHABLE = ("sentences", "paragraphs", "understanding")
 """Further answers of the service about one transcript, by the name of their endpoint."""
 
 
-class Transcript(SoundMethods, TranscriptBase, CodedTranscripts):
+class Transcript(SoundMethods, TranscriptBase, CodedTranscripts, PseudonymisedTranscripts):
     """A transcript in any state of its job.
 
     Parameters
@@ -174,6 +177,9 @@ class Transcript(SoundMethods, TranscriptBase, CodedTranscripts):
     def _codes_frame(self, parts: list[Table]) -> pd.DataFrame:
         return self._framed(parts[0])
 
+    def _with_names(self, views: Sequence[Transcript], change: upward.TextChange) -> Transcript:
+        return views[0]
+
     # Sound -----------------------------------------------------------------------------------------------
 
     @property
@@ -291,7 +297,7 @@ class Transcript(SoundMethods, TranscriptBase, CodedTranscripts):
     def _repr_html_(self) -> str:
         from aai_jupyter.reports.page import transcript_html
 
-        return transcript_html(self)
+        return saved_html(transcript_html(self), repr(self))
 
     def _ipython_display_(self) -> None:
         if not upward.display_transcript(self, self._metadata):
@@ -306,7 +312,7 @@ class Transcript(SoundMethods, TranscriptBase, CodedTranscripts):
         from aai_jupyter.reports.page import transcript_html, transcript_text
 
         plain = bounded(transcript_text(self), "t.to_text(), or the frame t.utterances")
-        static = {"text/plain": plain, "text/html": transcript_html(self)}
+        static = saved_form({"text/plain": plain, "text/html": transcript_html(self)}, repr(self))
         return upward.mimebundle(self, static), self._metadata
 
     def player(self) -> Player:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path, PurePath
 from typing import Any, NoReturn, overload
@@ -13,6 +14,7 @@ import pandas as pd
 
 from aai_jupyter.analysis.audit import Audit
 from aai_jupyter.errors import AaiError, OptionError, UsageError
+from aai_jupyter.runtime.saved_output import saved_form, saved_html
 from aai_jupyter.tables import TABLES
 from aai_jupyter.tables.many import OWNER
 from aai_jupyter.tables.search import search
@@ -24,6 +26,7 @@ from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.audit_edits import judged_by_edits
 from aai_jupyter.transcripts.coded import CodedTranscripts
 from aai_jupyter.transcripts.frames import Frames, default_units
+from aai_jupyter.transcripts.pseudonymising import PseudonymisedTranscripts
 from aai_jupyter.transcripts.saved_columns import load_columns, save_columns
 from aai_jupyter.transcripts.saved_recording import portable_name
 from aai_jupyter.transcripts.set_call import SetCall
@@ -32,7 +35,7 @@ from aai_jupyter.transcripts.set_tables import SetTables, in_set
 from aai_jupyter.transcripts.transcript import Transcript
 
 
-class TranscriptSet(Frames, CodedTranscripts, Sequence[Transcript]):
+class TranscriptSet(Frames, CodedTranscripts, PseudonymisedTranscripts, Sequence[Transcript]):
     """Transcripts in the order of their sources, and what failed.
 
     Frames are those of :class:`Transcript`, one after the other, beginning with a column ``file`` and ending
@@ -182,6 +185,14 @@ class TranscriptSet(Frames, CodedTranscripts, Sequence[Transcript]):
 
     def _codes_frame(self, parts: list[Table]) -> pd.DataFrame:
         return self._joined("codes", [in_set(part, t) for part, t in zip(parts, self, strict=True)], None)
+
+    def _with_names(self, views: Sequence[Transcript], change: upward.TextChange) -> TranscriptSet:
+        call = (
+            None
+            if self._call is None
+            else replace(self._call.saved(), columns=self._call.columns.changed(change))
+        )
+        return TranscriptSet(views, call=call)  # failures name sources, and quote what the service said
 
     @cached_property
     def _tables(self) -> SetTables:
@@ -401,14 +412,14 @@ class TranscriptSet(Frames, CodedTranscripts, Sequence[Transcript]):
     def _repr_html_(self) -> str:
         from aai_jupyter.reports.page import set_html
 
-        return set_html(self)
+        return saved_html(set_html(self), repr(self))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], Any]:
         from aai_jupyter.reports.page import set_html, set_text
 
         metadata = {"aai_jupyter": {"transcript_id": [transcript.id for transcript in self]}}
         plain = bounded(set_text(self), "the frame calls.utterances, or calls[0]")
-        return {"text/plain": plain, "text/html": set_html(self)}, metadata
+        return saved_form({"text/plain": plain, "text/html": set_html(self)}, repr(self)), metadata
 
 
 def _message(error: BaseException) -> str:

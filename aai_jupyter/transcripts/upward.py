@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
     from typing import Unpack
 
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from aai_jupyter.transcripts.transcript_set import TranscriptSet
     from aai_jupyter.widgets.player.player import Player
 
+    TextChange = Callable[[str], str]
+    """What becomes of a text that stands beside transcripts, such as one of a manifest."""
+
 PLACES = {
     "mimebundle": "aai_jupyter.widgets.player.show_player",
     "display_transcript": "aai_jupyter.widgets.player.show_player",
@@ -49,6 +52,12 @@ PLACES = {
     "align": "aai_jupyter.api.align",
     "recheck_speakers": "aai_jupyter.api.recheck_speakers",
     "recognise": "aai_jupyter.api.voices",
+    "overlap": "aai_jupyter.api.overlap",
+    "prosody": "aai_jupyter.api.prosody",
+    "pseudonyms": "aai_jupyter.api.pseudonyms",
+    "pseudonymised": "aai_jupyter.api.pseudonyms",
+    "restored_names": "aai_jupyter.api.pseudonyms",
+    "leaks": "aai_jupyter.api.leaks",
     "understand": "aai_jupyter.api.understand",
     "trail": "aai_jupyter.interchange.writers.trail",
     "transcribe": "aai_jupyter.api.transcribe",
@@ -149,6 +158,46 @@ def recheck_speakers(transcript: Transcript, **options: Any) -> pd.DataFrame:
 def recognise(calls: Any, **options: Any) -> pd.DataFrame:
     """Look for remembered voices among the speakers of transcripts."""
     found: pd.DataFrame = _call("recognise", calls, **options)
+    return found
+
+
+def overlap(transcript: Transcript, units: Any, **options: Any) -> pd.DataFrame:
+    """Hear when several people speak at once."""
+    found: pd.DataFrame = _call("overlap", transcript, units, **options)
+    return found
+
+
+def prosody(frame: pd.DataFrame, of: Any, **options: Any) -> pd.DataFrame:
+    """Measure the sound of the rows of a frame."""
+    found: pd.DataFrame = _call("prosody", frame, of, **options)
+    return found
+
+
+def pseudonyms(transcripts: Sequence[Transcript], key: Any, **options: Any) -> pd.DataFrame:
+    """Propose pseudonyms for the names in transcripts."""
+    found: pd.DataFrame = _call("pseudonyms", transcripts, key, **options)
+    return found
+
+
+def pseudonymised(
+    transcripts: Sequence[Transcript], names: Any, key: Any
+) -> tuple[list[Transcript], TextChange]:
+    """Return transcripts with pseudonyms."""
+    found: tuple[list[Transcript], TextChange] = _call("pseudonymised", transcripts, names, key)
+    return found
+
+
+def restored_names(transcripts: Sequence[Transcript], key: Any) -> tuple[list[Transcript], TextChange]:
+    """Return the transcripts of views with their names again."""
+    found: tuple[list[Transcript], TextChange] = _call("restored_names", transcripts, key)
+    return found
+
+
+def leaks(
+    transcripts: Sequence[Transcript], places: Iterable[Any], key: Any, *, notebooks: bool
+) -> pd.DataFrame:
+    """Search files for names."""
+    found: pd.DataFrame = _call("leaks", transcripts, places, key, notebooks=notebooks)
     return found
 
 

@@ -90,7 +90,7 @@ def _recordings(each: list[Transcript]) -> Iterable[Block]:
     )
     rows = []
     for t in each:
-        redacted = "redacted" if t.redacted else "not redacted"
+        redacted = "pseudonyms" if t.has_pseudonyms else "redacted" if t.redacted else "not redacted"
         rows.append(
             (
                 portable_name(t.source) or "–",
@@ -135,7 +135,7 @@ def _edits(each: list[Transcript]) -> Iterable[Block]:
     last: dict[str, str] = {}
     for t in each:
         for edit in t.edit.edits:
-            if edit.operation.endswith(("_codes", "_code")):
+            if edit.operation.endswith(("_codes", "_code", "_codebook")):
                 continue
             counts[edit.author, edit.operation.replace("_", " ")] += 1
             last[edit.author] = max(last.get(edit.author, ""), edit.time[:10])
@@ -233,6 +233,11 @@ def _rerun(each: list[Transcript]) -> Iterable[Block]:
     """Code that brings the same transcripts from the cache and compares them with what is written here."""
     yield Heading("Run again", 2)
     ids = [t.id for t in each]
+    if any(t.has_pseudonyms for t in each):
+        yield Paragraph(
+            "Names have pseudonyms. The originals come from the store with the key of the study alone."
+        )
+        return
     if not all(ids):
         yield Paragraph("Some transcripts have no id: they are read from the files that they were saved to.")
         return

@@ -33,6 +33,7 @@ class Understanding:
         self.name = inner.name
         self.redact_audio = inner.redact_audio
         self.speakers = inner.speakers
+        self.overlap = inner.overlap
 
     def align(
         self,

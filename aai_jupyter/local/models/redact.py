@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.audio.presentation import presented_samples, timed_frames
-from aai_jupyter.audio.pyav import open_audio
-from aai_jupyter.audio.tracks import track_of
+from aai_jupyter.audio.covering import cover_audio
+from aai_jupyter.audio.tracks import NoSuchTrack
 from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.models.text_offsets import FoundText
 from aai_jupyter.local.models.words import RecognisedWord
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 _OPENING, _CLOSING = "\"'“‘([", ".,;:!?…\"'”’)]"
 _MARGIN_MS = 60
 """Words begin and end a little outside the times that recognition gives them."""
-_BEEP_HZ, _BEEP_LEVEL = 1000, 0.1
-_MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 
 
 def redact_words(words: Sequence[RecognisedWord], found: Sequence[FoundText], sub: str = "hash") -> None:
@@ -91,62 +82,10 @@ def redact_audio(
     import av
 
     try:
-        with path.open("rb") as file, open_audio(file) as source:
-            if not source.streams.audio:
-                raise JobFailed("File does not appear to contain audio.")
-            with av.open(str(out), "w", format=quality) as target:
-                _copy(source, target, stretches, quality, method, check)
+        with path.open("rb") as file:
+            cover_audio(file, out, stretches, format=quality, method=method, check=check)
+    except NoSuchTrack:
+        raise JobFailed("File does not appear to contain audio.") from None
     except (av.FFmpegError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise JobFailed(f"Redacted audio could not be made: {reason}.") from error
-
-
-def _copy(
-    source: Any,
-    target: Any,
-    stretches: Sequence[Sequence[int]],
-    quality: str,
-    method: str,
-    check: Callable[[], None],
-) -> None:
-    import av
-
-    sound = track_of(source, None)
-    context = sound.codec_context
-    rate = context.sample_rate
-    if quality == "mp3" and rate not in _MP3_RATES:
-        rate = next((one for one in _MP3_RATES if one >= rate), 48000)
-    layout = "stereo" if context.channels == 2 else "mono"
-    codec, sample_format = ("libmp3lame", "s16p") if quality == "mp3" else ("pcm_s16le", "s16")
-    stream = target.add_stream(codec, rate=rate, layout=layout)
-    presented = presented_samples(source, layout, rate)
-    to_codec = av.AudioResampler(format=sample_format, layout=layout, rate=rate)
-    position = 0
-    for block in presented.blocks(timed_frames(source, sound)):
-        check()
-        samples = block.copy(order="C")
-        _cover(samples, position, rate, stretches, method)
-        position += samples.shape[1]
-        covered = av.AudioFrame.from_ndarray(samples, format="s16p", layout=layout)
-        covered.sample_rate = rate
-        for ready in to_codec.resample(covered):
-            target.mux(stream.encode(ready))
-    for ready in to_codec.resample(None):
-        target.mux(stream.encode(ready))
-    target.mux(stream.encode(None))
-
-
-def _cover(
-    samples: NDArray[np.int16], position: int, rate: int, stretches: Sequence[Sequence[int]], method: str
-) -> None:
-    """Cover the part of `stretches` in `samples`, shape (channels, n), whose first is number `position`."""
-    import numpy as np
-
-    for start_ms, end_ms in stretches:
-        start = max(start_ms * rate // 1000 - position, 0)
-        end = min(math.ceil(end_ms * rate / 1000) - position, samples.shape[1])
-        if start < end:
-            tone = np.sin(2 * np.pi * _BEEP_HZ / rate * (position + np.arange(start, end)))
-            samples[:, start:end] = (
-                0 if method == "silence" else (32767 * _BEEP_LEVEL * tone).astype(np.int16)
-            )

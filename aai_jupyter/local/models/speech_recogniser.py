@@ -13,6 +13,7 @@ from aai_jupyter.errors import EngineError
 from aai_jupyter.local.models.audio_decoding import Audio, decode
 from aai_jupyter.local.models.compute_device import ComputeDevice
 from aai_jupyter.local.models.live_first import ORDER
+from aai_jupyter.local.models.overlap import find_overlap
 from aai_jupyter.local.models.recognition_job import RecognitionJob
 from aai_jupyter.local.models.redact import redact_audio
 from aai_jupyter.local.models.speaker_check import check_speakers
@@ -194,6 +195,32 @@ class SpeechRecogniser:
         with self._decoded(path, check) as audio:
             voiced = speech_probabilities(audio, 0, check)
             return check_speakers(audio, voiced, words, check=check, on_share=on_share).to_dict()
+
+    def overlap(self, path: Path, *, on_progress: Callable[[float], None] | None = None) -> dict[str, Any]:
+        """Hear when several people speak at once.
+
+        Returns
+        -------
+        dict
+            ``overlap``: start and end of each stretch, in milliseconds.
+
+        Raises
+        ------
+        JobFailed
+        """
+        done = 0.0
+
+        def check() -> None:
+            if on_progress is not None:
+                on_progress(done)
+            ORDER.give_way()
+
+        def on_share(share: float) -> None:
+            nonlocal done
+            done = share
+
+        with self._decoded(path, check) as audio:
+            return {"overlap": find_overlap(audio, check=check, on_share=on_share)}
 
     @contextmanager
     def _decoded(self, path: Path, check: Callable[[], None], **options: Any) -> Iterator[Audio]:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter.runtime.saved_output import hides_frames, saved_frame, saved_html, saved_line
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -45,12 +47,15 @@ def _remove(formatter: Any, show: Callable[..., Any]) -> None:
 
 
 def _html(frame: pd.DataFrame) -> str | None:
-    found: str | None = with_short_ids(frame)._repr_html_()  # type: ignore[operator]
+    if hides_frames():
+        return saved_html("", f"{len(frame)} rows × {len(frame.columns)} columns")
+    found: str | None = with_short_ids(saved_frame(frame))._repr_html_()  # type: ignore[operator]
     return found
 
 
 def _plain(frame: pd.DataFrame, printer: Any, cycle: bool) -> None:
-    printer.text(repr(with_short_ids(frame)))
+    shown = saved_line("") if hides_frames() else repr(with_short_ids(saved_frame(frame)))
+    printer.text(shown)
 
 
 def with_short_ids(frame: pd.DataFrame) -> pd.DataFrame:

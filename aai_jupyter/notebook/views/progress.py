@@ -242,7 +242,8 @@ class Progress(LiveProgress):
         lines = [f"{name}: {row.status(now)}" for name, row in (self._named(new) if new else ())]
         for row in new:
             row.printed = row.stage
-        if (total := self._total(now)) != self._total_printed and (self._ended or now >= self._next_total):
+        total = self._total(now)
+        if total not in ("", self._total_printed) and (self._ended or now >= self._next_total):
             self._next_total, self._total_printed = now + LINE_SECONDS, total
             lines.append(total)
         return lines

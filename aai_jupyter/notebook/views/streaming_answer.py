@@ -16,6 +16,7 @@ from aai_jupyter.runtime.cell import is_attended
 from aai_jupyter.runtime.first_line import Opening
 from aai_jupyter.runtime.imports import import_beside, wait_for_modules
 from aai_jupyter.runtime.process import runtime
+from aai_jupyter.runtime.saved_output import saved_form
 from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.html_tags import BREAK, box, note, tag
 from aai_jupyter.text.sanitize import clean, escape
@@ -165,6 +166,9 @@ class StreamingAnswer(LiveOutput):
         from aai_jupyter.widgets.mimebundle import WidgetOutput
 
         static = {**static, "text/plain": bounded(static["text/plain"], "print(answer)")}
+        static = saved_form(
+            static, f"An answer about {len(self._about)} recordings" if self._about else "An answer"
+        )
         view = self._view.view() if self._view is not None else {}
         if self._output is None:
             # Before it is shown: an Interrupt may come in between.

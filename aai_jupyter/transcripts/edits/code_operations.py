@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aai_jupyter.errors import OptionError
-from aai_jupyter.transcripts.edits.state import CodedPassage, State, StateChange
+from aai_jupyter.transcripts.edits.state import CodebookEntry, CodedPassage, State, StateChange
 
 MAX_ROWS = 200_000
 """Codes of one transcript: far beyond a study, and a bound for what is stored."""
+MAX_CODES = 2_000
 _TEXTS = ("code_id", "code", "coder", "text", "memo", "created", "evidence")
 
 
@@ -65,6 +66,29 @@ def remove_codes(state: State, code_ids: Iterable[str]) -> tuple[State, list[Sta
     return state.but(codes=tuple(one for one in state.codes if one.code_id not in gone)), changes
 
 
+def set_codebook(state: State, codes: Iterable[Mapping[str, Any]]) -> tuple[State, list[StateChange]]:
+    """Set the codes that can be chosen in the player."""
+    new = []
+    for row in codes:
+        if not isinstance(row, Mapping):
+            raise OptionError(f"A code of a codebook is a row with a name, got {type(row).__name__}.")
+        name = _name(row.get("name"), "name")
+        texts = {part: str(row.get(part) or "") for part in ("definition", "colour", "guid")}
+        new.append(CodebookEntry(name=name, parent=str(row.get("parent") or "") or None, **texts))
+    if len({one.name for one in new}) < len(new):
+        raise OptionError("A code stands in the codebook twice.")
+    if len(new) > MAX_CODES:
+        raise OptionError(f"A codebook may have {MAX_CODES:,} codes.")
+    if tuple(new) == state.codebook:
+        return state, []
+    change = StateChange(None, None, _names(state.codebook), _names(new))
+    return state.but(codebook=tuple(new)), [change]
+
+
+def _names(codes: Iterable[CodebookEntry]) -> str:
+    return ", ".join(one.name for one in codes)
+
+
 def _same(passage: CodedPassage) -> tuple[float, float, str, str]:
     return passage.start, passage.end, passage.code, passage.coder
 
@@ -72,7 +96,7 @@ def _same(passage: CodedPassage) -> tuple[float, float, str, str]:
 def _passage(row: Mapping[str, Any]) -> CodedPassage:
     if not isinstance(row, Mapping):
         raise OptionError(f"A code is a row with start, end, code and coder, got {type(row).__name__}.")
-    start, end = (_time(row.get(name), name) for name in ("start", "end"))
+    start, end = (time_of(row.get(name), name) for name in ("start", "end"))
     if end < start:
         raise OptionError(f"A coded passage ends at {end:g} ms, before it begins at {start:g} ms.")
     texts = {name: str(row.get(name) or "") for name in _TEXTS}
@@ -81,9 +105,16 @@ def _passage(row: Mapping[str, Any]) -> CodedPassage:
     return CodedPassage(start=start, end=end, **texts)
 
 
-def _time(value: Any, name: str) -> float:
+def time_of(value: Any, name: str) -> float:
+    """Return a time in milliseconds.
+
+    Raises
+    ------
+    OptionError
+        It is none.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise OptionError(f"The {name} of a coded passage is a time, got {value!r}.")
+        raise OptionError(f"The {name} of a passage is a time, got {value!r}.")
     return float(value)
 
 

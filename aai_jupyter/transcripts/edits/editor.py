@@ -152,6 +152,18 @@ class Editor:
         """Take codes away, by their ids: the column ``code_id`` of ``t.codes``."""
         self.do("remove_codes", code_ids=code_ids)
 
+    def set_codebook(self, codes: Sequence[Mapping[str, Any]]) -> None:
+        """Set the codes that can be chosen in the player: rows with name, definition, colour, parent."""
+        self.do("set_codebook", codes=codes)
+
+    def seal(self, start: float, end: float) -> None:
+        """Seal a passage (milliseconds): pseudonymised views have neither its words nor its sound."""
+        self.do("seal", start=start, end=end)
+
+    def unseal(self, start: float, end: float) -> None:
+        """Open sealed passages that a stretch touches."""
+        self.do("unseal", start=start, end=end)
+
     def do(self, operation: str, **arguments: Any) -> None:
         """Make one operation of :data:`~aai_jupyter.transcripts.edits.operations.OPERATIONS` by name.
 

@@ -16,7 +16,8 @@ import numpy as np
 
 from aai_jupyter.errors import OptionError
 from aai_jupyter.transcripts.edits.alignment import TimedWord, realign, spread
-from aai_jupyter.transcripts.edits.code_operations import add_codes, change_code, remove_codes
+from aai_jupyter.transcripts.edits.code_operations import add_codes, change_code, remove_codes, set_codebook
+from aai_jupyter.transcripts.edits.sealing import seal, unseal
 from aai_jupyter.transcripts.edits.state import State, StateChange, TurnState
 
 MAX_TEXT = 1_000_000
@@ -241,6 +242,9 @@ OPERATIONS: dict[str, Callable[..., Result]] = {
         add_codes,
         change_code,
         remove_codes,
+        set_codebook,
+        seal,
+        unseal,
     )
 }
 """Operations by name."""

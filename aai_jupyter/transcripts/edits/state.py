@@ -45,6 +45,16 @@ class CodedPassage(NamedTuple):
     evidence: str
 
 
+class CodebookEntry(NamedTuple):
+    """A code that passages can be given; see :class:`aai_jupyter.Codebook`."""
+
+    name: str
+    definition: str = ""
+    colour: str = ""
+    parent: str | None = None
+    guid: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TurnState:
     """One turn of a speaker.
@@ -91,6 +101,10 @@ class State:
         Labels that a person has added.
     codes : tuple of CodedPassage
         In the order in which they were given.
+    codebook : tuple of CodebookEntry
+        What can be chosen in the player.
+    sealed : tuple of (start, end)
+        Stretches in milliseconds that no pseudonymised view has, in order.
     """
 
     base: Speech
@@ -100,6 +114,8 @@ class State:
     made: tuple[str, ...] = ()
     found: Mapping[str, str] = field(default_factory=dict)
     codes: tuple[CodedPassage, ...] = ()
+    codebook: tuple[CodebookEntry, ...] = ()
+    sealed: tuple[tuple[float, float], ...] = ()
 
     @classmethod
     def of(cls, speech: Speech) -> State:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from aai_jupyter.runtime.saved_output import saved_form
 from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.colours import speaker_colour
 from aai_jupyter.text.html_tags import FAINT, tag
@@ -30,12 +31,9 @@ def static_bundle(live: LiveStream, notes: Sequence[str] = (), *, raised: bool =
     problems = [*status["warnings"], *notes, *([status["error"]] if status["error"] and not raised else [])]
     problems = [clean(text) for text in problems]
     figures, ended = figures_line(status), status["state"] == "ended"
-    return {
-        "text/html": _html(rows, figures, problems, ended=ended),
-        "text/plain": bounded(
-            _text(rows, figures, problems, ended=ended), "live.text, or the frame live.turns"
-        ),
-    }
+    plain = bounded(_text(rows, figures, problems, ended=ended), "live.text, or the frame live.turns")
+    bundle = {"text/html": _html(rows, figures, problems, ended=ended), "text/plain": plain}
+    return saved_form(bundle, figures)
 
 
 def figures_bundle(live: LiveStream, notes: Sequence[str] = (), *, raised: bool = False) -> dict[str, str]:

@@ -17,6 +17,7 @@ from aai_jupyter.asking.prompt_turns import estimate_tokens
 from aai_jupyter.asking.recordings import recordings
 from aai_jupyter.errors import AaiError, UsageError
 from aai_jupyter.runtime.process import runtime
+from aai_jupyter.runtime.saved_output import saved_form
 from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.readable_numbers import amount
 from aai_jupyter.widgets.chat.answer_draft import AnswerDraft
@@ -137,10 +138,11 @@ class Chat(FollowedWidget):
         super().close()
 
     def _static_form(self) -> dict[str, str]:
-        return {
+        bundle = {
             "text/plain": bounded(plain_of(self.conversation), "chat.conversation.answers"),
             "text/html": static_of(self.title, self.conversation),
         }
+        return saved_form(bundle, repr(self)[1:-1])
 
     # Requests of the page -------------------------------------------------------------------------------
 

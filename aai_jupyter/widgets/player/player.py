@@ -77,6 +77,8 @@ class Player(FollowedWidget):
     layer_texts: Any = traitlets.List().tag(sync=True)
     layer_times = traitlets.Bytes().tag(sync=True)
     layer_cells = traitlets.Bytes().tag(sync=True)
+    codes: Any = traitlets.List().tag(sync=True)
+    codebook: Any = traitlets.List().tag(sync=True)
     peaks = traitlets.Bytes().tag(sync=True)
     history = traitlets.Dict().tag(sync=True)
     revision = traitlets.Int(0).tag(sync=True)

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aai_jupyter.errors import OptionError
+from aai_jupyter.runtime.saved_output import saved_form
 from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.text.short_names import short_name
-from aai_jupyter.widgets.player import player_payload, redacted_recording, timeline_layers
+from aai_jupyter.widgets.player import coding_layer, player_payload, redacted_recording, timeline_layers
 from aai_jupyter.widgets.player.audio_reader import RATE, AudioReader, RecordingReader
 from aai_jupyter.widgets.player.audio_route import route
 
@@ -94,6 +95,7 @@ class TranscriptContent:
         return self._current().traits() | {
             "speakers": player_payload.speakers(self.transcript),
             **timeline_layers.traits(timeline_layers.layers(self.transcript)),
+            **coding_layer.traits(self.transcript),
         }
 
     def meta(self) -> dict[str, Any]:
@@ -187,6 +189,8 @@ class TranscriptContent:
         """
         columns, given = self._current(), dict(arguments)
         self._check_seen(columns, given, seen or {})
+        if operation == "add_codes":
+            given["rows"] = coding_layer.rows_of_page(self.transcript, given.get("rows"))
         if operation == "rename_speaker" and not str(given.get("name") or "").strip():
             given["name"] = None
         if "word" in given:
@@ -241,7 +245,8 @@ class TranscriptContent:
         from aai_jupyter.reports.page import transcript_html, transcript_text
 
         plain = bounded(transcript_text(self.transcript), "t.to_text(), or the frame t.utterances")
-        return {"text/plain": plain, "text/html": transcript_html(self.transcript)}
+        bundle = {"text/plain": plain, "text/html": transcript_html(self.transcript)}
+        return saved_form(bundle, repr(self.transcript))
 
     def watch(self, watcher: Watcher) -> None:
         self.transcript.edited_answer.watchers.add(watcher)

@@ -242,6 +242,28 @@ def playlist(
     return PlaylistContent(frame, transcripts, margin)
 
 
+def transcripts_of(
+    frame: pd.DataFrame, of: Transcript | Iterable[Transcript] | None
+) -> list[tuple[Transcript, list[int]]]:
+    """Return the transcripts that rows are of, each with its rows.
+
+    Raises
+    ------
+    UsageError
+        It is not known of which transcripts they are.
+    """
+    given = [] if of is None else [of] if isinstance(of, Transcript) else list(of)
+    if len(given) == 1:
+        return [(given[0], list(range(len(frame))))]
+    known: dict[Any, Transcript] = {t.id: t for t in given}
+    only = _ids(frame)[0] if "transcript_id" not in frame and len(frame) else None
+    ids = frame["transcript_id"].tolist() if "transcript_id" in frame else [only] * len(frame)
+    rows: dict[Any, list[int]] = {}
+    for row, ident in enumerate(ids):
+        rows.setdefault(ident, []).append(row)
+    return [(known.get(ident) or _stored(ident), found) for ident, found in rows.items()]
+
+
 def _ids(frame: pd.DataFrame) -> list[Any]:
     if "transcript_id" in frame and frame["transcript_id"].notna().any():
         return list(frame["transcript_id"].dropna().unique())

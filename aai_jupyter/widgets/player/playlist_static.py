@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from aai_jupyter.runtime.saved_output import saved_form
 from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.html_tags import BREAK, CELL, NAME, ROW, TABLE, TIME, box, note, tag
 from aai_jupyter.text.readable_numbers import amount
@@ -40,7 +41,8 @@ def static_rows(title: str, rows: Sequence[StaticRow], left_out: int) -> dict[st
     cells = (_cells(row, named=any(one.recording for one in rows)) for row in rows)
     table = tag("table", *(tag("tr", one, style=ROW) for one in cells), style=TABLE)
     html = box("div", tag("b", escape(one_line(title))), table, note(more) if more else "")
-    return {"text/plain": bounded("\n".join(lines), "print the frame"), "text/html": html}
+    bundle = {"text/plain": bounded("\n".join(lines), "print the frame"), "text/html": html}
+    return saved_form(bundle, one_line(title))
 
 
 def _line(row: StaticRow) -> str:

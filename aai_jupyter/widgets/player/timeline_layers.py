@@ -69,12 +69,18 @@ def layers(transcript: Transcript) -> list[Layer]:
         parts = [_cells(table.columns[name]) if name else [""] * len(table) for name in (label, value, text)]
         rows = zip(start.tolist(), end.tolist(), *parts, strict=True)
         found += [Layer(kind, int(a), int(max(a, b)), *rest) for a, b, *rest in rows if a == a and b == b]
-    return found + _redactions(transcript)
+    return found + _redactions(transcript) + _sealed(transcript)
 
 
 def _cells(values: Any) -> list[str]:
     cells = values.tolist() if isinstance(values, np.ndarray) else values.values()
     return ["" if cell is None else encodable(str(cell))[:MAX_TEXT] for cell in cells]
+
+
+def _sealed(transcript: Transcript) -> list[Layer]:
+    editor = transcript.edited_answer.editor
+    sealed = editor.state.sealed if editor is not None else ()
+    return [Layer("sealed", round(start), round(end), value="sealed") for start, end in sealed]
 
 
 def _redactions(transcript: Transcript) -> list[Layer]:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import UsageError
 from aai_jupyter.runtime.cell import is_attended, run_id, updates_displays
+from aai_jupyter.runtime.saved_output import saved_form
 from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.html_tags import FAINT, tag
+from aai_jupyter.text.readable_numbers import amount
 from aai_jupyter.text.sanitize import clean, escape
 from aai_jupyter.widgets.mimebundle import WidgetOutput
 
@@ -139,7 +141,8 @@ def static_bundle(dictation: Dictation) -> dict[str, str]:
     blocks = rows or [escape(lines[0])]
     if error:
         blocks.append(tag("div", f"⚠ {escape(error)}", style="white-space:pre-wrap"))
-    return {
+    bundle = {
         "text/plain": bounded("\n".join([*lines, *([error] if error else [])]), "the frame d.frame"),
         "text/html": tag("div", *blocks, role="group", aria_label="Dictated texts", style="max-width:900px"),
     }
+    return saved_form(bundle, amount(len(texts), "dictated text"))

@@ -19,6 +19,8 @@ export function traitsOf(recording) {
     })),
     speakers: recording.speakers.map((one) => ({ ...one })),
     ...layersOf(recording.layers ?? []),
+    codes: recording.codes ?? [],
+    codebook: recording.codebook ?? [],
   };
 }
 
@@ -95,6 +97,22 @@ export function makeKernel(recording, sound, rate) {
     set_word({ word, text }) {
       const [turn, at] = place(word);
       turn.words[at] = [text, turn.words[at][1], turn.words[at][2], 1];
+    },
+    set_codebook({ codes }) {
+      recording.codebook = codes.map((code) => ({ definition: "", colour: "#5b9c94", parent: "", ...code }));
+    },
+    add_codes({ rows }) {
+      const made = rows.map(({ start, end, code }) => [`c${revision}`, start, end, code, "Ann", ""]);
+      recording.codes = [...(recording.codes ?? []), ...made].sort((a, b) => a[1] - b[1]);
+    },
+    change_code({ code_id, memo }) {
+      recording.codes = recording.codes.map((one) => (one[0] === code_id ? [...one.slice(0, 5), memo] : one));
+    },
+    remove_codes({ code_ids }) {
+      recording.codes = recording.codes.filter(([id]) => !code_ids.includes(id));
+    },
+    seal({ start, end }) {
+      recording.layers = [...(recording.layers ?? []), { kind: "sealed", start, end, label: "", value: "sealed", text: "" }];
     },
     split_turn({ turn, word }) {
       const [one, at] = place(word);

@@ -126,7 +126,7 @@ def test_progress_goes_up_to_the_end(recognised: dict[str, Any]) -> None:
 def test_channels_are_told_apart(
     recogniser: SpeechRecogniser, reference: dict[str, Any], tmp_path: Path
 ) -> None:
-    whole = samples(SAMPLE)[: 32 * RATE]
+    whole = samples(SAMPLE)[: 24 * RATE]
     channels = np.zeros((2, len(whole)), np.int16)
     for turn in reference["turns"]:
         part = slice(round(turn["start"] * RATE), round(turn["end"] * RATE))
@@ -136,10 +136,10 @@ def test_channels_are_told_apart(
     result = recogniser.recognise(path, {"multichannel": True, "language_code": "en"})
 
     assert result["audio_channels"] == 2
-    assert [turn["speaker"] for turn in result["utterances"]] == ["1", "2", "1", "2"]
+    assert [turn["speaker"] for turn in result["utterances"]] == ["1", "2", "1"]
     assert all(word["channel"] == word["speaker"] for word in result["words"])
-    said = " ".join(turn["text"] for turn in reference["turns"][:4])
-    assert errors(said, result["text"]) <= 0.12  # the last sentence is cut off
+    said = " ".join(turn["text"] for turn in reference["turns"])
+    assert errors(said, result["text"]) <= 0.12
 
 
 def test_a_slice_keeps_the_times_of_the_file(recogniser: SpeechRecogniser) -> None:

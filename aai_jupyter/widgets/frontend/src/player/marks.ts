@@ -5,7 +5,8 @@ import { lastNotAbove } from "../data/columns.ts";
 import { perFrame } from "../ui/dom.ts";
 import { watch } from "../ui/reactive.ts";
 import type { Mark, Painter, Span } from "./painter.ts";
-import type { Layer, State } from "./state.ts";
+import { CODE, type Layer } from "./codes.ts";
+import type { State } from "./state.ts";
 import type { Transcript } from "./transcript.ts";
 
 export class Marks {
@@ -13,6 +14,8 @@ export class Marks {
   private word = -1;
   private now: HTMLElement | undefined;
   private layers: Layer[] = [];
+  /** Marks of codes that are drawn now. */
+  private codes: Mark[] = [];
 
   constructor(
     private readonly state: State,
@@ -81,6 +84,9 @@ export class Marks {
     ] as Mark[]) {
       this.painter.set(mark, found.get(mark) ?? []);
     }
+    const codes = [...found.keys()].filter((mark) => mark.startsWith("code-"));
+    for (const mark of new Set([...codes, ...this.codes])) this.painter.set(mark, found.get(mark) ?? []);
+    this.codes = codes;
     this.word = -1;
     this.playing();
     this.painter.moved();
@@ -144,6 +150,7 @@ export class Marks {
 }
 
 function markOf(layer: Layer): Mark | null {
+  if (layer.kind === CODE) return `code-${layer.colour!.slice(1)}`;
   if (layer.kind === "sentiment") {
     const value = String(layer.value).toUpperCase();
     return value === "POSITIVE" ? "positive" : value === "NEGATIVE" ? "negative" : null;
@@ -152,7 +159,7 @@ function markOf(layer: Layer): Mark | null {
     ? "entity"
     : layer.kind === "highlight"
       ? "phrase"
-      : layer.kind === "redaction"
+      : layer.kind === "redaction" || layer.kind === "sealed"
         ? "redaction"
         : null;
 }

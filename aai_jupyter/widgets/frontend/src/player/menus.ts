@@ -14,6 +14,8 @@ const KINDS: Record<string, string> = {
   safety: "Content safety",
   redaction: "Redactions",
   recording: "Stretches",
+  code: "Codes",
+  sealed: "Sealed",
 };
 
 function talkTimes(state: State): number[] {
@@ -142,6 +144,8 @@ const KEYS: [string, string][] = [
   ["/", "search; N, Shift + N step"],
   ["E", "edit; Ctrl + Enter saves, Ctrl + Space plays"],
   ["R", "review uncertain words"],
+  ["C", "code passages; 1 to 9 codes the selection"],
+  [", .", "previous, next coded passage"],
   ["Ctrl + A, Ctrl + C", "select all, copy with times"],
   ["Ctrl + Z, Ctrl + Shift + Z", "undo, redo"],
   ["Esc", "ends search or edit; twice leaves"],

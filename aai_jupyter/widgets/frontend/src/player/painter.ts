@@ -19,7 +19,8 @@ export const MARKS = [
   "hit-now",
   "word",
 ] as const;
-export type Mark = (typeof MARKS)[number];
+/** Beside the fixed ones, one for each colour of a code: `code-0072b2`. */
+export type Mark = (typeof MARKS)[number] | `code-${string}`;
 
 export interface Painter {
   set(mark: Mark, spans: Span[]): void;
@@ -51,7 +52,7 @@ class HighlightPainter implements Painter {
     let highlight = CSS.highlights.get(name);
     if (!highlight) {
       highlight = new Highlight();
-      highlight.priority = MARKS.indexOf(mark);
+      highlight.priority = MARKS.indexOf(mark as (typeof MARKS)[number]);
       CSS.highlights.set(name, highlight);
     }
     for (const old of before ?? []) highlight.delete(old);
@@ -63,7 +64,7 @@ class HighlightPainter implements Painter {
   moved(): void {}
 
   dispose(): void {
-    for (const mark of MARKS) this.set(mark, []);
+    for (const mark of [...this.own.keys()]) this.set(mark, []);
   }
 }
 
@@ -71,16 +72,23 @@ class BoxPainter implements Painter {
   private readonly groups = new Map<Mark, { spans: Span[]; box: HTMLElement }>();
 
   constructor(private readonly layer: HTMLElement) {
-    for (const mark of MARKS) {
-      const box = document.createElement("div");
-      box.className = `aai-boxes aai-boxes-${mark}`;
-      layer.append(box);
-      this.groups.set(mark, { spans: [], box });
-    }
+    for (const mark of MARKS) this.group(mark);
+  }
+
+  private group(mark: Mark): { spans: Span[]; box: HTMLElement } {
+    const known = this.groups.get(mark);
+    if (known) return known;
+    const box = document.createElement("div");
+    box.className = `aai-boxes aai-boxes-${mark}`;
+    if (mark.startsWith("code-")) box.style.setProperty("--aai-code", `#${mark.slice(5)}`);
+    this.layer.append(box);
+    const made = { spans: [], box };
+    this.groups.set(mark, made);
+    return made;
   }
 
   set(mark: Mark, spans: Span[]): void {
-    const group = this.groups.get(mark)!;
+    const group = this.group(mark);
     group.spans = spans;
     this.draw(group);
   }

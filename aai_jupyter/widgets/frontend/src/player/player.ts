@@ -12,6 +12,8 @@ import { Notice } from "../ui/notice.ts";
 import { react } from "../ui/reactive.ts";
 import { renderer, type View } from "../view.ts";
 import { Clipboard } from "./clipboard.ts";
+import { CodeStyles } from "./codestyles.ts";
+import { Coding } from "./coding.ts";
 import { TurnEditor } from "./editor.ts";
 import { Edits } from "./edits.ts";
 import { Follow } from "./follow.ts";
@@ -55,6 +57,8 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
       timeline.show(ms - (timeline.view.to - timeline.view.from) / 3);
   };
   const review = new Review(state, transport, edits, show, home);
+  new CodeStyles(state, root);
+  const coding = new Coding(state, transport, edits, show, home);
   const searchBox = new SearchBox(state, (word) => {
     show(word);
     follow.lookAway();
@@ -75,6 +79,8 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
       if (await editor.leave()) review.toggle();
     },
     queued: () => review.queued(),
+    toggleCoding: () => coding.toggle(),
+    coding: () => coding.open,
     home,
   };
   const toolbar = new Toolbar(state, transport, edits, timeline, searchBox, actions);
@@ -95,6 +101,7 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
     timeline.element,
     toolbar.bottom,
     review.element,
+    coding.element,
     h("div", { class: "aai-body" }, transcript.element, follow.back, selectionBar.element),
     line.element,
   );
@@ -131,6 +138,10 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
     "Shift+n": () => searchBox.step(-1),
     e: () => void (state.editing && !editor.open ? editor.edit(currentTurn()) : actions.toggleEditing()),
     r: () => void actions.toggleReview(),
+    c: () => coding.toggle(),
+    ",": () => coding.walk(-1),
+    ".": () => coding.walk(1),
+    ...Object.fromEntries(Array.from("123456789", (key, i) => [key, () => void coding.give(i)])),
     "?": () => toolbar.openMenu(2),
     "Ctrl+z": () => void edits.undo(),
     "Ctrl+Shift+z": () => void edits.redo(),

@@ -50,11 +50,27 @@ export class SelectionBar {
       words && text("Copy", "Copy with speakers and times", false),
       words && text("Text", "Copy the words only", true),
       words && this.edits.allowed ? this.speakers(words) : null,
+      this.edits.allowed ? this.seal(time) : null,
       button("close", "Clear the selection", () => {
         this.home();
         this.state.select(null);
       }),
     );
+  }
+
+  /** What is sealed is in no pseudonymised view: neither words nor sound. */
+  private seal([start, end]: [number, number]): HTMLElement {
+    const { edits, state } = this;
+    const inside = state.layers.some((one) => one.kind === "sealed" && one.start < end && one.end > start);
+    return h("button", {
+      type: "button",
+      class: "aai-text-button",
+      text: inside ? "Unseal" : "Seal",
+      title: inside
+        ? "Let pseudonymised views have these words again"
+        : "Keep these words and their sound out of every pseudonymised view",
+      on: { click: () => void edits.apply(inside ? "unseal" : "seal", { start, end }) },
+    });
   }
 
   /** The turns that the selection touches, to another speaker or to a new one. */

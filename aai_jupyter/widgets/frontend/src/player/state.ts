@@ -4,20 +4,12 @@ import { type Columns, decodeColumns, decodeHead } from "../data/columns.ts";
 import { label } from "../data/safe.ts";
 import { type Hits, NO_HITS, type Query } from "../data/search.ts";
 import { bytes, type Model } from "../host.ts";
-import type { History, Meta, PlayerTraits, Selection, Speaker } from "../traits/player.ts";
+import type { BookCode, History, Meta, PlayerTraits, Selection, Speaker } from "../traits/player.ts";
 import { afterPaint } from "../ui/dom.ts";
 import { batch, reactive } from "../ui/reactive.ts";
 import type { View } from "../view.ts";
+import { CODE, codesOf, type Layer, type Passage } from "./codes.ts";
 import { Page } from "./page.ts";
-
-export interface Layer {
-  kind: string;
-  start: number;
-  end: number;
-  label: string;
-  value: string;
-  text: string;
-}
 
 const LATEST = 1000; // ms
 
@@ -49,6 +41,13 @@ export class State {
   declare speakers: readonly Speaker[];
   declare layers: readonly Layer[];
   declare columns: Columns;
+  /** Coded passages in order of time. */
+  declare passages: readonly Passage[];
+  declare codebook: readonly BookCode[];
+  /** The code whose passages alone are shown; empty shows all. */
+  declare onlyCode: string;
+  /** Whether the row of codes is shown. */
+  declare codingOpen: boolean;
   declare blocks: Blocks;
   declare peaks: Int8Array;
   declare history: History;
@@ -83,13 +82,18 @@ export class State {
     // Of a long transcript its beginning is seen first: all of it takes as long as the rest of the page.
     const head = meta.duration ? decodeHead(model) : null;
     const columns = head ?? decodeColumns(model);
-    const layers = this.layersNow();
+    const passages = codesOf(model);
+    const layers = [...this.layersNow(), ...passages];
     const kinds = layers.map((layer) => layer.kind).filter((kind) => !QUIET.has(kind));
     reactive(this, {
       meta: withDuration(meta, columns),
       speakers: this.speakersNow(),
       layers,
       columns,
+      passages,
+      codebook: model.get("codebook") ?? [],
+      onlyCode: "",
+      codingOpen: false,
       blocks: makeBlocks(columns),
       peaks: this.peaksNow(),
       history: model.get("history"),
@@ -99,7 +103,7 @@ export class State {
       hit: -1,
       reviewed: -1,
       threshold: Math.round(255 * meta.low_confidence),
-      shown: new Set(kinds),
+      shown: new Set([...kinds, CODE]),
       editing: false,
       ms: 0,
       word: -1,
@@ -151,9 +155,36 @@ export class State {
       afterAll(() => this.readColumns()),
     );
     view.on(
-      ["layer_texts", "layer_times", "layer_cells"],
-      afterAll(() => (this.layers = this.layersNow())),
+      ["layer_texts", "layer_times", "layer_cells", "codes", "codebook"],
+      afterAll(() => this.readLayers()),
     );
+  }
+
+  private readLayers(): void {
+    batch(() => {
+      this.codebook = this.model.get("codebook") ?? [];
+      this.passages = codesOf(this.model);
+      if (this.onlyCode && !this.codebook.some(({ name }) => name === this.onlyCode)) this.onlyCode = "";
+      this.showLayers();
+    });
+  }
+
+  /** Shows the passages of one code, or of all. */
+  filterCode(code: string): void {
+    batch(() => {
+      this.onlyCode = code;
+      this.showLayers();
+    });
+  }
+
+  /** Passages that the filter leaves. */
+  get coded(): readonly Passage[] {
+    const { onlyCode } = this;
+    return onlyCode ? this.passages.filter(({ value }) => value === onlyCode) : this.passages;
+  }
+
+  private showLayers(): void {
+    this.layers = [...this.layersNow(), ...this.coded];
   }
 
   private readColumns(): void {

@@ -4,7 +4,8 @@ import { lastNotAbove } from "../data/columns.ts";
 import { label } from "../data/safe.ts";
 import { clock, tickStep } from "../data/time.ts";
 import type { Peaks } from "./peaks.ts";
-import type { Layer, State } from "./state.ts";
+import type { Layer } from "./codes.ts";
+import type { State } from "./state.ts";
 
 export const RULER = 18;
 export const WAVE = 56;
@@ -249,7 +250,13 @@ function drawLayer(
     ctx.fillRect(from, value === "POSITIVE" ? y : y + STRIP / 2, Math.max(1, to - from), STRIP / 2);
     return;
   }
-  ctx.fillStyle = layer.kind === "redaction" ? palette.text : layer.kind === "highlight" ? palette.hit : palette.accent;
+  ctx.fillStyle = layer.colour
+    ? layer.colour
+    : layer.kind === "redaction"
+      ? palette.text
+      : layer.kind === "highlight"
+        ? palette.hit
+        : palette.accent;
   ctx.beginPath();
   ctx.roundRect(from, y + 1.5, Math.max(2.5, to - from), STRIP - 3, 2);
   ctx.fill();

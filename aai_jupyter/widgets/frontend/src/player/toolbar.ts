@@ -19,6 +19,8 @@ export interface Actions {
   following(): boolean;
   toggleEditing(): Promise<void>;
   toggleReview(): Promise<void>;
+  toggleCoding(): void;
+  coding(): boolean;
   queued(): number;
   home(): void;
 }
@@ -45,6 +47,7 @@ export class Toolbar {
   private readonly undo: HTMLButtonElement;
   private readonly redo: HTMLButtonElement;
   private readonly review: HTMLButtonElement;
+  private readonly code: HTMLButtonElement;
   private readonly badge = h("span", { class: "aai-badge", hidden: true });
   private shown = "";
 
@@ -66,6 +69,7 @@ export class Toolbar {
     this.redo = button("redo", "Redo", () => void edits.redo());
     this.review = button("review", "Review uncertain words (R)", () => void actions.toggleReview());
     this.review.append(this.badge);
+    this.code = button("terms", "Code passages (C)", () => actions.toggleCoding());
     const speakers = new Menu("speakers", "Speakers", (panel) =>
       fillSpeakers(panel, state, edits, () => {
         speakers.close();
@@ -85,7 +89,16 @@ export class Toolbar {
       { class: "aai-bar aai-top" },
       h("div", { class: "aai-what" }, this.heading, this.facts),
       h("div", { class: "aai-group" }, this.undo, this.redo),
-      h("div", { class: "aai-group" }, this.edit, this.review, speakers.element, layers.element, help.element),
+      h(
+        "div",
+        { class: "aai-group" },
+        this.edit,
+        this.review,
+        this.code,
+        speakers.element,
+        layers.element,
+        help.element,
+      ),
     );
     this.bottom = h(
       "div",
@@ -151,13 +164,14 @@ export class Toolbar {
     press(this.loop, transport.loop);
     press(this.follow, actions.following());
     press(this.edit, state.editing);
+    press(this.code, actions.coding());
     const history = (one: HTMLButtonElement, name: string, what: string | null) => {
       one.disabled = edits.busy || !edits.allowed || what === null;
       one.title = what ? `${name}: ${label(what, 80)}` : name;
     };
     history(this.undo, "Undo", state.history.undo);
     history(this.redo, "Redo", state.history.redo);
-    this.edit.disabled = this.review.disabled = !edits.allowed;
+    this.edit.disabled = this.review.disabled = this.code.disabled = !edits.allowed;
   }
 
   private count(): void {

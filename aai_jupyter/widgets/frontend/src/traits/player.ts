@@ -30,6 +30,17 @@ export interface Speaker {
   name: string;
 }
 
+/** Id, start, end (milliseconds), code, coder, memo. */
+export type SentPassage = [string, number, number, string, string, string];
+
+export interface BookCode {
+  name: string;
+  definition: string;
+  /** `#rrggbb`, or empty. */
+  colour: string;
+  parent: string;
+}
+
 export interface History {
   undo: string | null;
   redo: string | null;
@@ -56,6 +67,8 @@ export interface PlayerTraits {
   layer_texts: string[];
   layer_times: Bytes;
   layer_cells: Bytes;
+  codes: SentPassage[];
+  codebook: BookCode[];
   peaks: Bytes;
   history: History;
   revision: number;

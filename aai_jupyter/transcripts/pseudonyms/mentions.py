@@ -1,0 +1,205 @@
+"""Names in transcripts: those that are known, and words that are written like names.
+
+What a model of names finds comes from the local engine (`aai_jupyter.api.pseudonyms`); this needs none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from aai_jupyter.transcripts.pseudonyms.name_matching import FoundWord, form_of, words_of
+
+if TYPE_CHECKING:
+    from aai_jupyter.transcripts.transcript import Transcript
+
+PERSON, PLACE, ORGANISATION, NAME = "person", "place", "organisation", "name"
+KINDS: Mapping[str, str] = {
+    "person_name": PERSON,
+    "location": PLACE,
+    "location_address": PLACE,
+    "location_city": PLACE,
+    "location_country": PLACE,
+    "location_state": PLACE,
+    "organization": ORGANISATION,
+    "phone_number": "phone",
+    "email_address": "email",
+    "url": "address",
+    "ip_address": "address",
+    "us_social_security_number": "number",
+    "credit_card_number": "number",
+    "banking_information": "number",
+    "passport_number": "number",
+    "drivers_license": "number",
+    "healthcare_number": "number",
+    "account_number": "number",
+    "username": "name",
+}
+"""The service's types of entities that are names -> kinds of pseudonyms."""
+_TITLES = """
+mr mrs ms miss mx sir lady lord dr doctor prof professor herr herrn frau fraulein familie madame
+monsieur mme mlle senor senora don dona signor signora pan pani
+"""
+_COMPANIES = """
+inc ltd llc llp plc corp corporation company gmbh ag kg ohg se bv nv sa srl spa oy ab as university
+universitat college hospital clinic klinik bank institute institut foundation stiftung school schule
+"""
+_OTHER_CAPITALS = """
+i i'm i'll i'd i've monday tuesday wednesday thursday friday saturday sunday january february march
+april may june july august september october november december ok okay tv usa uk eu gdpr pdf cd dvd
+pc ceo it a an the english german french spanish italian christmas easter internet covid s t ll d m
+re ve yes no oh um uh hmm well god jesus
+"""
+_ROLE_WORDS = """
+interviewer interviewee speaker participant respondent moderator agent customer client host guest
+caller patient doctor nurse person teilnehmer teilnehmerin befragte befragter interviewerin sprecher
+man woman unknown speech channel voice student teacher researcher
+"""
+TITLES = frozenset(_TITLES.split())
+_COMPANY = frozenset(_COMPANIES.split())
+_NO_NAMES = frozenset(_OTHER_CAPITALS.split())
+_ROLES = frozenset(_ROLE_WORDS.split())
+ALL_NOUNS = ("de", "lb")
+"""Languages that write every noun with a capital: there only what follows a title is taken for a name."""
+_BEFORE_PLACES = frozenset(("in", "near", "from", "nach", "aus", "en"))
+_ENDS_SENTENCE = re.compile(r"[.!?…:;\"“”]\s*$")
+_CONTEXT = 40
+
+
+class Mention(NamedTuple):
+    """A name at one place.
+
+    ``how`` says what found it: ``speaker`` (a name that somebody gave), ``service``, ``model``, ``pattern``,
+    ``capital`` or ``title``.
+    """
+
+    text: str
+    kind: str
+    how: str
+    recording: int
+    context: str = ""
+
+
+@dataclass(frozen=True)
+class SpokenText:
+    """What is searched of one transcript: the texts of its turns."""
+
+    recording: int
+    language: str
+    turns: list[str]
+
+    @classmethod
+    def of(cls, transcript: Transcript, recording: int) -> SpokenText:
+        speech = transcript.edited_answer.speech
+        language = (transcript.language or "en").lower().replace("-", "_").split("_")[0]
+        return cls(recording, language, [str(text or "") for text in speech.utterances.text.tolist()])
+
+
+def context_of(text: str, start: int, end: int) -> str:
+    """Return a name with the words around it.
+
+    Examples
+    --------
+    >>> context_of("I met Anna there.", 6, 10)
+    'I met Anna there.'
+    """
+    first, last = max(0, start - _CONTEXT), min(len(text), end + _CONTEXT)
+    return ("…" if first else "") + text[first:last].strip() + ("…" if last < len(text) else "")
+
+
+def known_mentions(transcript: Transcript, recording: int) -> Iterator[Mention]:
+    """Yield names that the transcript knows already: of speakers, and of its entities."""
+    for label, name in [*transcript.speakers.items(), *((one, one) for one in transcript.speakers)]:
+        text = str(name)
+        if text and not is_role(text) and (text != label or len(text) > 2):
+            yield Mention(text, PERSON, "speaker", recording, f"speaker {label}")
+    entities = transcript.frame("entities", units="ms")
+    for kind, text in zip(entities["entity_type"].astype(str), entities["text"].astype(str), strict=True):
+        if kind in KINDS and form_of(text) and "[" not in text and "#" not in text:
+            yield Mention(text, KINDS[kind], "service", recording, text)
+
+
+def is_role(name: str) -> bool:
+    """Tell whether a speaker's name says what somebody does, not who it is.
+
+    Examples
+    --------
+    >>> is_role("Interviewer 2"), is_role("Speaker A"), is_role("Ann Lee")
+    (True, True, False)
+    """
+    return all(word in _ROLES or word.isdigit() or len(word) == 1 for word in form_of(name))
+
+
+def capital_mentions(
+    spoken: SpokenText, lower: Mapping[str, int], upper: Mapping[str, int]
+) -> Iterator[Mention]:
+    """Yield runs of words with a capital inside a sentence, where only names have one.
+
+    Parameters
+    ----------
+    lower, upper : mapping
+        How often each word is written without a capital and with one, in all transcripts.
+    """
+    for text in spoken.turns:
+        yield from _in_turn(text, spoken, lower, upper)
+
+
+def _in_turn(
+    text: str, spoken: SpokenText, lower: Mapping[str, int], upper: Mapping[str, int]
+) -> Iterator[Mention]:
+    words = list(words_of(text))
+    run: list[int] = []
+
+    def made() -> Iterator[Mention]:
+        inside = [place for place in run if words[place].key not in TITLES]
+        titled = bool(run) and (words[run[0]].key in TITLES or _after_title(words, run[0]))
+        if inside and (titled or spoken.language not in ALL_NOUNS):
+            first, last = words[inside[0]], words[inside[-1]]
+            said = text[first.start : last.end]
+            kind = PERSON if titled else _kind(text, words, inside[0], inside[-1])
+            how = "title" if titled else "capital"
+            yield Mention(said, kind, how, spoken.recording, context_of(text, first.start, last.end))
+
+    for place, word in enumerate(words):
+        begins = place == 0 or _ENDS_SENTENCE.search(text[words[place - 1].end : word.start]) is not None
+        near = not run or text[words[run[-1]].end : word.start] in (" ", "-", "'", "’", ". ")
+        is_name = (
+            word.capital
+            and not word.key.isdigit()
+            and word.key not in _NO_NAMES
+            and lower.get(word.key, 0) * 2 < upper.get(word.key, 0) + 1
+            and (not begins or word.key in TITLES or _capital_elsewhere(word.key, upper, lower))
+        )
+        if run and not (is_name and near and (not begins or words[run[-1]].key in TITLES)):
+            yield from made()
+            run = []
+        if is_name:
+            run.append(place)
+    yield from made()
+
+
+def _after_title(words: Sequence[FoundWord], place: int) -> bool:
+    return place > 0 and words[place - 1].key in TITLES
+
+
+def _capital_elsewhere(key: str, upper: Mapping[str, int], lower: Mapping[str, int]) -> bool:
+    # At the start of a sentence every word has a capital: it tells nothing unless the word has one always.
+    return len(key) > 2 and upper.get(key, 0) > 2 and not lower.get(key, 0)
+
+
+def _kind(text: str, words: Sequence[FoundWord], first: int, last: int) -> str:
+    if any(word.key in _COMPANY for word in words[first : last + 1]):
+        return ORGANISATION
+    before = words[first - 1].key if first else ""
+    return (
+        PLACE
+        if before in ("in", "near", "from", "to", "nach", "aus", "en", "à", "w", "z") and last == first
+        else NAME
+    )
+
+
+def texts_of(spoken: Iterable[SpokenText]) -> Iterator[str]:
+    """Yield all turns."""
+    return (text for one in spoken for text in one.turns)

@@ -1,0 +1,76 @@
+"""What a saved notebook keeps of the words: every display of transcripts and answers goes by the setting."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import aai_jupyter as aai
+from aai_jupyter.notebook.views.frame_display import _html, register
+from aai_jupyter.runtime.saved_output import saved_frame
+from aai_jupyter.transcripts.transcript_set import TranscriptSet
+from tests.asking.recordings import transcript
+
+SECRET = "Xylophone"
+T = transcript([("A", 0.0, 2.0, f"The {SECRET} is here."), ("B", 2.0, 3.0, "So it is.")])
+
+
+@pytest.fixture(params=["summary", "none"])
+def setting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(aai.settings, "saved_output", request.param)
+    return str(request.param)
+
+
+def shown() -> dict[str, Any]:
+    """Displays of things with words."""
+    t = T
+    other = t.original
+    other.edit.set_word(0, "Another")
+    live = aai.compare(other, t)
+    return {
+        "transcript": t._repr_mimebundle_()[0],
+        "html": t._repr_html_(),
+        "set": TranscriptSet([t])._repr_mimebundle_()[0],
+        "set html": TranscriptSet([t])._repr_html_(),
+        "player": t.player()._static_form(),
+        "playlist": t.utterances.aai.play(t)._static_form(),
+        "comparison": live._repr_html_(),
+        "frame": _html(t.words),
+        "utterances": _html(t.utterances),
+    }
+
+
+def test_displays_have_the_words_by_default() -> None:
+    assert {name: SECRET in json.dumps(one) for name, one in shown().items()} == dict.fromkeys(shown(), True)
+
+
+def test_no_word_is_left(setting: str) -> None:
+    found = shown()
+    assert {name: SECRET in json.dumps(one) for name, one in found.items()} == dict.fromkeys(found, False)
+    assert ("7 words" in found["transcript"]["text/plain"]) == (setting == "summary")
+
+
+def test_a_frame_keeps_numbers_and_categories(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aai.settings, "saved_output", "summary")
+    masked = saved_frame(T.words)
+    assert masked["text"].tolist() == ["…"] * 7
+    assert masked["start"].tolist() == T.words["start"].tolist()
+    assert masked["speaker"].tolist() == T.words["speaker"].tolist()
+    assert T.words["text"].iloc[1] == SECRET
+
+
+def test_frames_of_a_shell_go_by_it(setting: str) -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell.instance()
+    undo = register(shell)
+    try:
+        made, _ = shell.display_formatter.format(pd.DataFrame({"text": [SECRET], "n": [7]}))
+    finally:
+        undo()
+        InteractiveShell.clear_instance()
+    assert SECRET not in json.dumps(made)
+    assert ("7" in made["text/plain"]) == (setting == "summary")
