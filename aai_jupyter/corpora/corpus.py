@@ -103,12 +103,15 @@ class Corpus:
         --------
         >>> corpus.add(calls, {"year": 2026})  # doctest: +SKIP
         """
-        one_or_all = isinstance(transcripts, Transcript | TranscriptSet)
-        given = with_privacy(transcripts if one_or_all else TranscriptSet(transcripts))
-        some = [given] if isinstance(given, Transcript) else list(given)
+        if isinstance(transcripts, Transcript):
+            transcripts = [transcripts]
+        whole = with_privacy(
+            transcripts if isinstance(transcripts, TranscriptSet) else TranscriptSet(transcripts)
+        )
+        some = list(whole)
         extras = own_columns(columns, len(some))
         if isinstance(transcripts, TranscriptSet):  # columns of a manifest
-            own = given.recordings
+            own = whole.recordings
             own = own[[name for name in own if name not in SCHEMAS[RECORDINGS].names]]
             extras = [a | b for a, b in zip(own_columns(own, len(some)), extras, strict=True)]
         with self._lock:
