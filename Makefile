@@ -2,7 +2,7 @@
 #   make demo    transcribe the bundled recording in a notebook, write a report into build/
 #   make test    lint, type check and all tests
 #   make coverage   the same, measured: fails below the floor of lines and branches
-#   make static, make frontend   lint and types of Python; all checks of the front end
+#   make static, make frontend, make suite   its parts: lint and types of Python; the front end; the tests
 #   make bench   the figures of the README, into benchmarks/results.md
 #   make bench-corpus   a corpus of 100 million words; needs some 10 GB of disk
 #   make bench-check   tell what became slower since the last tag, or since BASE=<commit>
@@ -28,13 +28,18 @@ unexport PYTHONDONTWRITEBYTECODE
 # Processes among which the tests are shared; 0 runs them in one.
 WORKERS ?= 3
 
-.PHONY: demo test coverage static frontend bench bench-corpus bench-check nightly wheel resolve lab docs tables clean
+.PHONY: demo test suite coverage static frontend bench bench-corpus bench-check nightly wheel resolve lab docs tables clean
 
 demo: $(READY)
 	$(BIN)/aai-jupyter demo --out build --notebook notebooks/01_first_transcript.ipynb
 
+# Tests wait now and then; the checks run in the meantime. Whatever fails, the others run to their end.
 test: $(READY_TEST) $(READY_COLAB)
-	$(MAKE) --no-print-directory -j 2 static frontend
+	$(BIN)/python tools/frontend.py install
+	$(MAKE) --no-print-directory --keep-going -j 3 static frontend suite
+
+# The tests alone. That of the JavaScript SDK needs what `make frontend` installs.
+suite: $(READY_TEST) $(READY_COLAB)
 	AAI_TEST_CHROMIUM="$$(sh tools/browser.sh)" AAI_TEST_COLAB_PYTHON=$(abspath $(COLAB))/bin/python \
 	    $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope $(PYTEST_ARGS)
 

@@ -53,9 +53,11 @@ if TYPE_CHECKING:
     from aai_jupyter.api.spend import spend
     from aai_jupyter.api.stream import stream, stream_async
     from aai_jupyter.api.studio import studio
+    from aai_jupyter.api.track_conversation import tracks
     from aai_jupyter.api.transcribe import transcribe, transcribe_async
     from aai_jupyter.api.transcribe_frames import frames_schema, transcribe_frames
     from aai_jupyter.api.voices import Voices, voices
+    from aai_jupyter.api.written_sound import join
     from aai_jupyter.asking.answer import Answer, CallCost
     from aai_jupyter.asking.answer_schema import Schema
     from aai_jupyter.asking.answers import Answers
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
     from aai_jupyter.asking.tool_calls import ToolRun
     from aai_jupyter.client.gateway.chat_completion import Usage
     from aai_jupyter.client.retry import RetryPolicy
+    from aai_jupyter.client.sources.track_list import Tracks
     from aai_jupyter.client.streaming.events import (
         Begin,
         Event,
@@ -169,9 +172,11 @@ _NAMES = {
     "aai_jupyter.api.spend": ("spend",),
     "aai_jupyter.api.stream": ("stream", "stream_async"),
     "aai_jupyter.api.studio": ("studio",),
+    "aai_jupyter.api.track_conversation": ("tracks",),
     "aai_jupyter.api.transcribe": ("transcribe", "transcribe_async"),
     "aai_jupyter.api.transcribe_frames": ("frames_schema", "transcribe_frames"),
     "aai_jupyter.api.voices": ("Voices", "voices"),
+    "aai_jupyter.api.written_sound": ("join",),
     "aai_jupyter.asking.answer": ("Answer", "CallCost"),
     "aai_jupyter.asking.answer_schema": ("Schema",),
     "aai_jupyter.asking.answers": ("Answers",),
@@ -184,6 +189,7 @@ _NAMES = {
     "aai_jupyter.asking.tool_calls": ("ToolRun",),
     "aai_jupyter.client.gateway.chat_completion": ("Usage",),
     "aai_jupyter.client.retry": ("RetryPolicy",),
+    "aai_jupyter.client.sources.track_list": ("Tracks",),
     "aai_jupyter.client.streaming.events": (
         "Begin",
         "Event",
@@ -344,6 +350,7 @@ __all__ = [
     "Termination",
     "Timeline",
     "ToolRun",
+    "Tracks",
     "Transcript",
     "TranscriptSet",
     "TranscriptionFailedError",
@@ -374,6 +381,7 @@ __all__ = [
     "glossary",
     "inspect",
     "jobs_frame",
+    "join",
     "load",
     "merge",
     "run",
@@ -384,6 +392,7 @@ __all__ = [
     "stream_async",
     "studio",
     "to_excel",
+    "tracks",
     "transcribe",
     "transcribe_async",
     "transcribe_frames",

@@ -1,4 +1,4 @@
-"""The command line: ``aai-jupyter serve``, ``transcribe``, ``forget``, ``cache``, ``mcp``, ``demo``."""
+"""The command line: ``aai-jupyter serve``, ``transcribe``, ``models``, ``pull``, ``forget``, ``cache`` ..."""
 
 from __future__ import annotations
 
@@ -71,6 +71,16 @@ def main(argv: list[str] | None = None) -> int:
     demonstrate.add_argument(
         "--notebook", type=Path, metavar="FILE", help="a notebook to execute first, into DIR"
     )
+    commands.add_parser(
+        "models", help="list speech models: installed, or to be had; size, licence, languages"
+    )
+    fetch = commands.add_parser(
+        "pull",
+        help="download a speech model for the local engine",
+        description="Nothing is downloaded but by this command. What was broken off is gone on with; every "
+        "file is compared with its hash. The hub is that of HF_ENDPOINT.",
+    )
+    fetch.add_argument("model", metavar="NAME", help="a name that `aai-jupyter models` lists")
     tools = commands.add_parser(
         "mcp",
         help="give agents a corpus to read, by the Model Context Protocol on standard input and output",
@@ -92,6 +102,13 @@ def main(argv: list[str] | None = None) -> int:
             return demo.main(options.out, options.notebook)
         if options.command == "cache":
             return _cache(options)
+        if options.command in ("models", "pull"):
+            from aai_jupyter.commands.models_command import models_table, pull_model
+
+            home = Path(settings.home) / "engine"
+            listed = options.command == "models"
+            print(models_table(home) if listed else pull_model(options.model, home))
+            return 0
         if options.command == "mcp":
             from aai_jupyter.api.corpus_server import serve_corpus
 

@@ -2,6 +2,7 @@
 
 python -m benchmarks            all
 python -m benchmarks tables     one, printed only
+python -m benchmarks tables --write    and written in place of its section
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-HERE = Path(__file__).parent
+RESULTS = Path(__file__).with_name("results.md")
 COLUMNS = ("what", "ours", "against", "goal", "met")
 
 
@@ -39,12 +40,14 @@ def main() -> int:
     """Run the named benchmarks, or all."""
     known = [
         m.name.removeprefix("bench_")
-        for m in pkgutil.iter_modules([str(HERE)])
+        for m in pkgutil.iter_modules([str(RESULTS.parent)])
         if m.name.startswith("bench_")
     ]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*known, []], help="benchmarks to run; none: all")
-    names = parser.parse_args().names or known
+    parser.add_argument("--write", action="store_true", help="renew the sections of the named benchmarks")
+    arguments = parser.parse_args()
+    names = arguments.names or known
     parts = [f"# Benchmarks\n\nWritten by `make bench` on {date.today()}: {machine()}.\n"]
     for name in names:
         print(f"== {name}", flush=True)
@@ -53,10 +56,29 @@ def main() -> int:
         table = ["| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
         table += ["| " + " | ".join(_shown(row.get(column, "")) for column in COLUMNS) + " |" for row in rows]
         print("\n".join(table), flush=True)
-        parts.append(f"## {name}\n\n{(module.__doc__ or '').strip()}\n\n" + "\n".join(table) + "\n")
+        said = (module.__doc__ or "").strip()
+        parts.append(f"## {name}\n\n{said}\n\n" + "\n".join(table) + "\n")
         if names == known:  # after each, so that a failing one costs only what comes after it
-            (HERE / "results.md").write_text("\n".join(parts), encoding="utf-8")
+            RESULTS.write_text("\n".join(parts), encoding="utf-8")
+        elif arguments.write:
+            when = f"Measured again on {date.today()}: {machine()}."
+            RESULTS.write_text(
+                renewed(RESULTS.read_text("utf-8"), name, "\n\n".join([said, when, "\n".join(table)])),
+                encoding="utf-8",
+            )
     return 0
+
+
+def renewed(results: str, name: str, body: str) -> str:
+    """Return the results with another section of this name, at its place in the alphabet.
+
+    >>> renewed("# Head\\n\\n## a\\n\\nold\\n\\n## c\\n\\nkept\\n", "a", "new")
+    '# Head\\n\\n## a\\n\\nnew\\n\\n## c\\n\\nkept\\n'
+    """
+    head, *sections = results.split("\n## ")
+    found = {section.partition("\n")[0].strip(): section.strip() for section in sections}
+    found[name] = f"{name}\n\n{body.strip()}"
+    return "\n## ".join([head, *(found[one] + "\n" for one in sorted(found))])
 
 
 if __name__ == "__main__":

@@ -92,8 +92,8 @@ def transcribe_ours(paths: list[str]) -> dict[str, Any]:
 def transcribe_bare(paths: list[str]) -> dict[str, Any]:
     from faster_whisper import WhisperModel
 
-    from aai_jupyter.local.models.weights import find_weights
     from aai_jupyter.local.models.whisper import physical_cores
+    from aai_jupyter.weights.find_weights import find_weights
 
     model = WhisperModel(
         str(find_weights("base")), device="cpu", compute_type="int8", cpu_threads=physical_cores()

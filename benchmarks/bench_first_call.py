@@ -142,6 +142,7 @@ def measured(prepare: Callable[[Path, ExitStack], tuple[dict[str, str], str, str
         variables, before, first, again = prepare(folder, stack)
         env = {"ASSEMBLYAI_API_KEY": KEY, "AAI_JUPYTER_HOME": str(folder / "home"), **variables}
         with kernel(cwd=folder, env=env) as shell:
+            shell.page = True  # somebody looks at it: else nothing is drawn before the end
             shell.ok("%load_ext aai_jupyter\nimport aai_jupyter as aai")
             shell.ok(PROBE)
             if before:

@@ -23,6 +23,7 @@ from aai_jupyter.asking.prompt_turns import PromptTurn
 from aai_jupyter.asking.question import Question
 from aai_jupyter.client.client import Client
 from aai_jupyter.client.responses import decode_json
+from aai_jupyter.runtime.cell import FRONT_END
 from aai_jupyter.settings.endpoint import ApiKey, Endpoint
 from benchmarks.stub_gateway import MODEL, PRICES, stub_gateway
 
@@ -89,7 +90,9 @@ def _on_screen(url: str) -> list[float]:
     late: list[float] = []
     with tempfile.TemporaryDirectory() as home:
         manager = KernelManager(kernel_name="python3")
-        manager.start_kernel(env={**os.environ, "AAI_JUPYTER_HOME": home, "ASSEMBLYAI_API_KEY": "k" * 32})
+        manager.start_kernel(
+            env={**os.environ, "AAI_JUPYTER_HOME": home, "ASSEMBLYAI_API_KEY": "k" * 32, FRONT_END: "page"}
+        )
         client = manager.client()
         client.start_channels()
         try:

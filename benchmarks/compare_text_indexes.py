@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from aai_jupyter.corpora.word_index import base36
+from aai_jupyter.corpora.numbered_turns import base36
 from aai_jupyter.text.tokenization import units
 from benchmarks.synthetic_speech import Conversations
 

@@ -20,6 +20,7 @@ import numpy as np
 RATE = 16_000
 VOICES = Path(__file__).parents[1] / "tests" / "data" / "voices"
 Turns = list[tuple[float, float, str]]
+LATEST_START = 4.0
 
 
 @dataclass(frozen=True)
@@ -66,27 +67,74 @@ def voices(kind: str = "reader") -> dict[str, list[np.ndarray]]:
 def build(plan: Plan, known: dict[str, Sequence[np.ndarray]]) -> tuple[np.ndarray, Turns]:
     """The samples of a conversation, and its turns in seconds. The same each time."""
     rng = np.random.default_rng(sum(plan.name.encode()) + len(plan.voices))
+    placed, length = _placed(plan, known, rng)
+    sound = np.zeros(length, np.float32)
+    for first, turn, _ in placed:
+        sound[first : first + len(turn)] += turn
+    return recorded(sound, plan.sound, rng), _turns_of(placed)
+
+
+def build_tracks(
+    plan: Plan, known: dict[str, Sequence[np.ndarray]], bleed: float | None = -20.0
+) -> tuple[dict[str, np.ndarray], dict[str, float], Turns]:
+    """The same conversation as each speaker's own microphone hears it.
+
+    Each has what `bleed` dB of the others comes to, late and with the room's echo (None: nothing), and begins
+    at another time.
+
+    Returns
+    -------
+    tracks, starts : dict
+        Samples, and the second at which they begin, of each voice.
+    turns : list
+    """
+    rng = np.random.default_rng(sum(plan.name.encode()) + len(plan.voices))
+    placed, length = _placed(plan, known, rng)
+    lead = round(LATEST_START * RATE)  # before anybody speaks, every recorder runs
+    placed, length = [(first + lead, turn, name) for first, turn, name in placed], length + lead
+    alone = {name: np.zeros(length, np.float32) for name in plan.voices}
+    for first, turn, name in placed:
+        alone[name][first : first + len(turn)] += turn
+    tracks, starts = {}, {}
+    for name in plan.voices:
+        sound = alone[name] + 0.0005 * rng.standard_normal(length).astype(np.float32)
+        for other in plan.voices:
+            if other != name and bleed is not None:
+                late = np.roll(alone[other], round(rng.uniform(0.002, 0.008) * RATE))
+                sound += recorded(late, "echo", rng) * np.float32(10 ** (bleed / 20))
+        starts[name] = 0.0 if bleed is None or not starts else float(rng.uniform(0.2, LATEST_START))
+        tracks[name] = np.clip(sound[round(starts[name] * RATE) :], -1, 1)
+    return tracks, starts, _turns_of(placed)
+
+
+def _turns_of(placed: Sequence[tuple[int, np.ndarray, str]]) -> Turns:
+    return [(first / RATE, (first + len(turn)) / RATE, name) for first, turn, name in placed]
+
+
+def _placed(
+    plan: Plan, known: dict[str, Sequence[np.ndarray]], rng: np.random.Generator
+) -> tuple[list[tuple[int, np.ndarray, str]], int]:
+    """First sample, samples and voice of each turn; and the length of all."""
     takes = {name: _takes(known[name], plan.longest, rng) for name in plan.voices}
-    sound = np.zeros(round((plan.seconds + 60) * RATE), np.float32)
-    turns: Turns = []
+    most = round((plan.seconds + 60) * RATE)
+    placed: list[tuple[int, np.ndarray, str]] = []
     end, last = 0.3, ""
     while end < plan.seconds and any(takes.values()):
         left = [name for name in plan.voices if takes[name] and name != last] or [last]
-        unheard = [name for name in left if name not in {who for *_, who in turns}]
+        unheard = [name for name in left if name not in {who for *_, who in placed}]
         name = str(rng.choice(unheard or left))
         if not takes[name]:
             break
         turn = takes[name].pop(0)
         start = end + rng.uniform(*plan.pause)
-        if turns and name != last and rng.random() < plan.overlapped:
-            start = max(end - min(rng.uniform(0.3, 1.2), 0.5 * len(turn) / RATE), turns[-1][0] + 0.3)
+        if placed and name != last and rng.random() < plan.overlapped:
+            start = max(end - min(rng.uniform(0.3, 1.2), 0.5 * len(turn) / RATE), placed[-1][0] / RATE + 0.3)
         first = round(start * RATE)
-        if first + len(turn) > len(sound):
+        if first + len(turn) > most:
             break
-        sound[first : first + len(turn)] += turn
-        turns.append((first / RATE, (first + len(turn)) / RATE, name))
-        end, last = max(end, turns[-1][1]), name
-    return recorded(sound[: round((end + 0.5) * RATE)], plan.sound, rng), turns
+        placed.append((first, turn, name))
+        end, last = max(end, (first + len(turn)) / RATE), name
+    return placed, round((end + 0.5) * RATE)
 
 
 def _takes(pieces: Sequence[np.ndarray], longest: float, rng: np.random.Generator) -> list[np.ndarray]:
@@ -114,14 +162,16 @@ def recorded(sound: np.ndarray, kind: str, rng: np.random.Generator) -> np.ndarr
         hertz = np.fft.rfftfreq(len(sound), 1 / RATE)
         spectrum[(hertz < 300) | (hertz > 3400)] = 0
         sound = np.fft.irfft(spectrum, len(sound))
-    elif kind == "room":
+    elif kind in ("room", "echo"):
         length = round(0.5 * RATE)
         echo = rng.standard_normal(length) * np.exp(-6.9 * np.arange(length) / (0.4 * RATE))
         echo *= 0.3 / np.sqrt((echo**2).sum())
         echo[0] = 1.0
         size = len(sound) + length
+        if kind == "echo":
+            size = 2 ** int(np.ceil(np.log2(size)))
         wet = np.fft.irfft(np.fft.rfft(sound, size) * np.fft.rfft(echo, size), size)[: len(sound)]
-        sound = wet + 0.004 * noise
+        sound = wet + (0.004 * noise if kind == "room" else 0)
     return np.clip(sound, -1, 1).astype(np.float32)
 
 

@@ -28,9 +28,19 @@ def durations(jobs: int, shortest: float, longest: float, seed: int = 1) -> list
 
 
 class SimulatedService:
-    """The ASGI application."""
+    """The ASGI application.
 
-    def __init__(self, taking: list[float], at_once: int) -> None:
+    Parameters
+    ----------
+    taking : list of float
+        Seconds of each job.
+    at_once : int
+        Jobs at a time.
+    words : int
+        Of each transcript; without any it has only a text.
+    """
+
+    def __init__(self, taking: list[float], at_once: int, words: int = 0) -> None:
         self._taking = iter(taking)
         self._free = at_once
         self._queue: deque[tuple[dict[str, Any], float]] = deque()
@@ -40,6 +50,7 @@ class SimulatedService:
         self._began: float | None = None
         self._submitted: list[float] = []  # seconds since the first request
         self._numbers = itertools.count()
+        self._said = _conversation(words) if words else b""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         body = b""
@@ -50,12 +61,14 @@ class SimulatedService:
             more = message.get("more_body", False)
         method, path = scope["method"], scope["path"]
         if path == "/counts":
-            status, data = 200, {**self._counts, "submitted": self._submitted}
+            status, data = 200, {**self._counts, "submitted": self._submitted, "bytes": len(self._said)}
         else:
             self._began = self._began or time.monotonic()
             self._counts[f"{method} {'list' if path == '/v2/transcript' else path.split('/')[2]}"] += 1
             status, data = self._answer(method, path, parse_qs(scope["query_string"].decode()), body)
         content = json.dumps(data).encode()
+        if self._said and path.startswith("/v2/transcript/") and data.get("status") == "completed":
+            content = content[:-1] + b"," + self._said
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
@@ -110,21 +123,34 @@ class SimulatedService:
         }
 
 
-def _serve(listener: socket.socket, taking: list[float], at_once: int) -> None:
+def _conversation(words: int) -> bytes:
+    """The end of an answer: words and turns of one conversation."""
+    from benchmarks.synthetic_speech import Conversations
+
+    raw, _ = next(Conversations().recordings(words))
+    fields = {
+        name: value
+        for name, value in json.loads(raw).items()
+        if name not in ("id", "status", "text", "created")
+    }
+    return json.dumps(fields, separators=(",", ":"))[1:].encode()
+
+
+def _serve(listener: socket.socket, taking: list[float], at_once: int, words: int) -> None:
     import uvicorn
 
-    config = uvicorn.Config(SimulatedService(taking, at_once), log_level="critical", lifespan="off")
+    config = uvicorn.Config(SimulatedService(taking, at_once, words), log_level="critical", lifespan="off")
     uvicorn.Server(config).run(sockets=[listener])
 
 
 @contextlib.contextmanager
-def simulated_service(taking: list[float], at_once: int) -> Iterator[str]:
+def simulated_service(taking: list[float], at_once: int, words: int = 0) -> Iterator[str]:
     """Run it in a process of its own; gives its address."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=512)
     # asyncio does not do this for a socket that it has not made, and each reply would wait 40 ms for an ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     context = multiprocessing.get_context("spawn")
-    process = context.Process(target=_serve, args=(listener, taking, at_once), daemon=True)
+    process = context.Process(target=_serve, args=(listener, taking, at_once, words), daemon=True)
     process.start()
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -24,13 +24,14 @@ os.environ.setdefault("AAI_JUPYTER_ENGINE_LINGER", "0")
 from aai_jupyter.settings.configuration import settings
 from tests.barred.here import ATTEMPTS
 from tests.client.scripted import Stage, staged
+from tests.examples import EACH_TIME, IN_THE_NIGHT
 from tests.sharing import UnitScheduling, put_first
 
-# No example fails for the time that it takes. `--hypothesis-profile nightly` tries more of them.
-hypothesis.settings.register_profile(
-    "here", deadline=None, max_examples=50, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
-hypothesis.settings.register_profile("nightly", hypothesis.settings.get_profile("here"), max_examples=1000)
+# No example fails for the time that it takes, and `make test` tries the same ones each time. The search for
+# others is that of the night: `--hypothesis-profile nightly`.
+COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("here", max_examples=EACH_TIME, derandomize=True, **COMMON)
+hypothesis.settings.register_profile("nightly", max_examples=IN_THE_NIGHT, derandomize=False, **COMMON)
 hypothesis.settings.load_profile("here")
 
 VARIABLES = (

@@ -1,8 +1,8 @@
 """How ``make test`` shares the tests among its processes: what uses a fixture that costs much stays together.
 
-pytest-xdist gives a process the tests of one file at a time (``--dist loadscope``). Here that is a folder
-where its files share a fixture (a JupyterLab, loaded models), and a single test where each builds all that it
-needs. What takes longest begins first, or one process would be left with it at the end.
+pytest-xdist gives a process the tests of one file at a time (``--dist loadscope``). Here those are the tests
+of several files where they share a fixture (a JupyterLab, loaded models). What takes longest begins first, or
+one process would be left with it at the end.
 """
 
 from __future__ import annotations
@@ -12,25 +12,40 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = ("tests/browser/notebooks/", "tests/browser/", "tests/local/models/")
-APART = ("tests/test_package.py",)
+TOGETHER = (
+    ("tests/browser/notebooks/",),
+    ("tests/browser/",),
+    # One engine, whose answers and models all of them use.
+    ("tests/docs/test_examples.py", "tests/docs/test_notebooks.py"),
+    ("tests/local/models/", "tests/local/clips/", "tests/local/streaming/test_live_models.py"),
+    # The syntax trees of the package.
+    ("tests/test_layout.py", "tests/test_docstrings.py", "tests/security/test_offline.py",
+     "tests/security/test_sources_of_truth.py"),
+)  # fmt: skip
 FIRST = (
     "tests/browser/notebooks/",
-    "tests/test_package.py",
-    "tests/docs/",
+    "tests/docs/test_examples.py",
+    "tests/docs/test_notebooks.py",
+    "tests/docs/test_site.py",
     "tests/local/models/",
+    "tests/local/clips/",
+    "tests/local/streaming/test_live_models.py",
     "tests/test_demo.py",
-    "tests/notebook/",
+    "tests/interchange/test_aligning.py",
     "tests/browser/",
+    "tests/notebook/",
+    "tests/test_layout.py",
+    "tests/test_docstrings.py",
+    "tests/security/test_offline.py",
+    "tests/security/test_sources_of_truth.py",
+    "tests/jobs/",
 )
 
 
 def unit(nodeid: str) -> str:
     """What a test is given out with."""
     path, _, _ = nodeid.partition("::")
-    if path in APART:
-        return nodeid
-    return next((folder for folder in TOGETHER if path.startswith(folder)), path)
+    return next((group[0] for group in TOGETHER if path.startswith(group)), path)
 
 
 def rank(nodeid: str) -> int:

@@ -20,7 +20,7 @@ from aai_jupyter.commands.transcribe_command import SPEC
 from aai_jupyter.notebook.magics.transcribe_magic import SPEC as MAGIC
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings
-from tests.faults.simulator import KEY, Simulator
+from tests.faults.simulator import KEY, Fault, Simulator
 from tests.jobs.costs import ledger, recordings
 
 U2 = ("--speech-models", "universal-2", "--language-code", "en")
@@ -29,6 +29,7 @@ U2 = ("--speech-models", "universal-2", "--language-code", "en")
 @pytest.fixture
 def service(in_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
     monkeypatch.setattr("aai_jupyter.client.transcripts.transcripts_api.QUICKEST", 0.05)
+    monkeypatch.setattr("aai_jupyter.client.transcripts.submit._LOOKS", (0.01, 0.02, 0.04, 0.08))
     with Simulator() as simulator:
         settings.login(KEY)
         settings.base_url = simulator.url
@@ -48,7 +49,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 def test_the_options_are_the_magics() -> None:
     assert SPEC.options is MAGIC.options
     own = {flag.name for flag in SPEC.flags} - {flag.name for flag in MAGIC.flags}
-    assert own == {"out", "format", "json_log"}
+    assert own == {"out", "format", "json_log", "watch"}
 
 
 def test_files_and_tables_and_a_log_of_json(service: Simulator, in_folder: Path, capsys: Any) -> None:
@@ -71,7 +72,8 @@ def test_files_and_tables_and_a_log_of_json(service: Simulator, in_folder: Path,
     ]  # fmt: skip
     assert pd.read_csv("texts/recordings.csv").agent.tolist() == ["x", "y", "w"]
     assert pd.read_csv("texts/failed.csv").agent.tolist() == ["z"]
-    assert json.loads((in_folder / "texts/01.json").read_bytes())["id"] == "job-1"
+    ids = [json.loads((in_folder / f"texts/{name}.json").read_bytes())["id"] for name in ("00", "00-2", "01")]
+    assert ids[0] == ids[1] != ids[2]
     assert len(service.jobs) == 2
 
 
@@ -133,3 +135,36 @@ def test_killed_and_started_again_it_pays_nothing_twice(service: Simulator, in_f
     assert service.paid_twice == {}
     assert len(service.jobs) == 5
     assert len(list((in_folder / "texts").glob("*.json"))) == 5
+
+
+def test_a_watched_folder_gives_what_comes_once_it_is_whole(
+    service: Simulator, in_folder: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recordings(in_folder / "calls", service, [60, 90, 120])
+    texts, first, second, third = in_folder / "texts", *sorted((in_folder / "calls").iterdir())
+    late = [(path, path.read_bytes()) for path in (second, third)]
+    for path, _ in late:
+        path.unlink()
+    seen: list[int] = []
+
+    def pause(seconds: float) -> None:
+        seen.append(len(service.jobs))
+        look = len(seen)
+        if look == 2:
+            late[0][0].write_bytes(late[0][1][:50])  # still being written
+        elif look == 3:
+            late[0][0].write_bytes(late[0][1])
+            service.fault = lambda kind, number, body: Fault(taken=False, status=401, body=b"{}")
+        elif look == 5:
+            service.fault = lambda kind, number, body: None
+        elif look == 8:
+            late[1][0].write_bytes(late[1][1])
+        elif look == 11:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("aai_jupyter.commands.transcribe_command._pause", pause)
+    assert run("calls", "--watch", "60", "--out", "texts", "--quiet") == 130
+    assert seen[:3] == [0, 1, 1]  # looked at twice before it is taken
+    assert (seen[-1], service.paid_twice) == (3, {})
+    assert {path.stem for path in texts.glob("*.json")} == {first.stem, second.stem, third.stem}
+    assert run("--watch", "1", "--manifest", "calls.csv", "--source", "path") == 2

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
-PACKAGE = Path(__file__).parent.parent / "aai_jupyter"
+from tests.test_layout import modules
+
 LONGEST = 110
 
 
@@ -23,11 +23,7 @@ def definitions() -> tuple[tuple[str, str | None, bool], ...]:
 
 
 def _definitions() -> Iterator[tuple[str, str | None, bool]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        if "node_modules" in path.parts:
-            continue
-        module = ast.parse(path.read_text(encoding="utf-8"))
-        place = str(path.relative_to(PACKAGE))
+    for place, module in modules().items():
         yield place, ast.get_docstring(module), True
         for node in ast.walk(module):
             if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from aai_jupyter.errors import OptionError, SourceError, TranscriptionFailedError, UsageError
@@ -24,6 +24,7 @@ from aai_jupyter.tables import TABLES
 from aai_jupyter.transcripts.saved_recording import portable_name
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.transcripts.transcript_set import TranscriptSet
+from tests.examples import examples
 from tests.transcripts import EMPTY, full
 
 
@@ -173,7 +174,7 @@ def test_saved_and_loaded_is_the_same(tmp_path: Path) -> None:
     assert again.read_bytes() == path.read_bytes()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@examples(30, HealthCheck.function_scoped_fixture)
 @given(
     st.dictionaries(st.text(max_size=5), st.none() | st.text() | st.integers(-9, 9) | st.floats(0, 1)),
     st.none() | st.text(min_size=1),
@@ -329,7 +330,7 @@ def _paths(value: Any, path: tuple = ()) -> list[tuple]:
     return [one for key, inner in items for one in ((*path, key), *_paths(inner, (*path, key)))]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(st.lists(st.tuples(st.sampled_from(_paths(full())), st.none() | ODD), min_size=1, max_size=4))
 def test_damage_anywhere_leaves_every_frame_readable(damage: list[tuple[tuple, Any]]) -> None:
     raw: Any = full()

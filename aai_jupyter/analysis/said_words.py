@@ -131,10 +131,21 @@ def phrase_hits(tokens: Tokens, phrases: Iterable[str]) -> np.ndarray:
     taken = np.zeros(len(tokens), dtype=bool)
     wanted = sorted({tuple(units(phrase)) for phrase in phrases if units(phrase)}, key=len, reverse=True)
     for parts in wanted:  # longer ones first: "you know" is one filler
-        for at in phrase_places(tokens, parts).tolist():
-            if not taken[at : at + len(parts)].any():
-                taken[at : at + len(parts)] = True
-                found[at] = 1
+        places = phrase_places(tokens, parts)
+        words = places[:, None] + np.arange(len(parts))
+        free = ~taken[words].any(axis=1)
+        places, words = places[free], words[free]
+        if (
+            len(parts) > 1 and (np.diff(places) < len(parts)).any()
+        ):  # "no no" in "no no no": the first ones count
+            kept, end = [], -1
+            for number, place in enumerate(places.tolist()):
+                if place >= end:
+                    kept.append(number)
+                    end = place + len(parts)
+            places, words = places[kept], words[kept]
+        taken[words] = True
+        found[places] = 1
     return found
 
 

@@ -66,15 +66,14 @@ def kwic(df: Any, phrase: str, *, context: int = 8, by: By = ()) -> Any:
     taken = {name: tokens.row[places] for name in names if name != "speaker"}
     if "end" in tokens.columns:
         taken["end"] = tokens.row[last]
-    left, match, right = [], [], []
-    for first, stop in zip(places.tolist(), (last + 1).tolist(), strict=True):
-        low, high = max(0, first - context), min(len(tokens), stop + context)
-        own = tokens.part[low:high] == tokens.part[first]
-        around = [word for word, here in zip(tokens.texts(low, high), own.tolist(), strict=True) if here]
-        begin = int(own[: first - low].sum())
-        left.append(join(around[:begin]))
-        match.append(join(tokens.texts(first, stop)))
-        right.append(join(around[begin + stop - first :]))
+    # Parts follow one another: the first and last word of each are found by bisection.
+    part = tokens.part[places]
+    low = np.maximum(places - context, np.searchsorted(tokens.part, part, "left"))
+    high = np.minimum(last + 1 + context, np.searchsorted(tokens.part, part, "right"))
+    left, match, right = (
+        [join(tokens.texts(*pair)) for pair in zip(first.tolist(), end.tolist(), strict=True)]
+        for first, end in ((low, places), (places, last + 1), (last + 1, high))
+    )
     who = Coded(tokens.speaker.codes[tokens.row[places]], tokens.speaker.names)
     columns = {"speaker": who, "left": left, "match": match, "right": right}
     return tokens.columns.result(columns, taken, **_units(tokens))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from aai_jupyter.api.erase_corpora import erase_in_corpora, find_in_corpora
+from aai_jupyter.corpora.recording_ids import recording_id
 from aai_jupyter.errors import AaiError, SourceError, UsageError
 from aai_jupyter.jobs.engine import ensure_engine
-from aai_jupyter.jobs.erasure import Copies, CopyFinder, damaged_stores, erase_here
+from aai_jupyter.jobs.erasure import Copies, CopyFinder, damaged_stores, erase_here, finish
 from aai_jupyter.jobs.erasure_intent import IntentFile, pending
 from aai_jupyter.jobs.erasure_receipt import ErasureReceipt
 from aai_jupyter.jobs.exports_left import files_with, needles
@@ -31,9 +34,9 @@ def erase(
     """Erase transcripts and recordings: every copy here, and at the service.
 
     Deletes rows of the store (transcript, edits, journal), waveforms, sound of live sessions, redacted audio,
-    recordings of the page, the engine's data, and the transcript and upload at the service. Recordings that
-    lie elsewhere are yours and stay. An erasure that was interrupted is finished by the next kernel, or by
-    ``aai.erase()``.
+    recordings of the page, the engine's data, recordings of corpora that were opened on this machine with
+    their indexes, and the transcript and upload at the service. Recordings that lie elsewhere are yours and
+    stay. An erasure that was interrupted is finished by the next kernel, or by ``aai.erase()``.
 
     Parameters
     ----------
@@ -96,9 +99,10 @@ def erase_all(
         receipt.unreached += [
             f"{path} is a damaged store that may hold some; delete the file." for path in damaged
         ]
+    intent = copies.intent(at_service=True)
+    find_in_corpora(rt.store.home, copies.accounts, (), intent, receipt)
     if dry_run:
         return receipt
-    intent = copies.intent(at_service=True)
     intent.files += [str(path) for path in damaged if account is None]
     begun = IntentFile.create(rt.store.home, intent)
     before(receipt)
@@ -108,7 +112,7 @@ def erase_all(
         for one, whose in intent.at_service.items()
         if at_service and whose not in (LOCAL_ACCOUNT, None)
     }
-    receipt.unreached += erase_here(rt.store, [begun])
+    receipt.unreached += [*erase_here(rt.store, [begun]), *erase_in_corpora([begun])]
     rt.bridge.run(_erase_there(rt, [begun], receipt))
     return receipt
 
@@ -117,9 +121,13 @@ async def _erase(
     what: Iterable[Any], older_than: float | None, at_service: bool, dry_run: bool
 ) -> ErasureReceipt:
     rt, receipt = runtime(), ErasureReceipt(dry_run=dry_run)
-    copies, wanted = await asyncio.to_thread(_find, rt, what, older_than)
+    copies, asked = await asyncio.to_thread(_find, rt, what, older_than)
     copies.receipt(receipt)
     intent = copies.intent(at_service=at_service)
+    await asyncio.to_thread(
+        find_in_corpora, rt.store.home, {*copies.accounts, *asked.ids}, asked.places, intent, receipt
+    )
+    wanted = asked.needles
     if wanted and (folder := working_folder()) is not None:
         receipt.exports = [str(path) for path in await asyncio.to_thread(files_with, folder, wanted)]
     receipt.unreached += [
@@ -134,6 +142,7 @@ async def _erase(
     if not intent.empty:
         begun.append(await asyncio.to_thread(IntentFile.create, rt.store.home, intent))
     receipt.unreached += await asyncio.to_thread(erase_here, rt.store, begun)
+    receipt.unreached += await asyncio.to_thread(erase_in_corpora, begun)
     await _erase_there(rt, begun, receipt)
     return receipt
 
@@ -163,8 +172,7 @@ async def _erase_there(rt: Runtime, begun: list[IntentFile], receipt: ErasureRec
                 f"{transcript_id} at {endpoint.base_url}: {why} aai.erase() tries it again."
             )
     for one in begun:
-        if not one.intent.here and not one.intent.at_service:
-            await asyncio.to_thread(one.remove)
+        await asyncio.to_thread(finish, one)
 
 
 def _endpoint_of(rt: Runtime, account: str | None, service: Endpoint | None) -> Endpoint | None:
@@ -176,47 +184,65 @@ def _endpoint_of(rt: Runtime, account: str | None, service: Endpoint | None) -> 
     return service if service is not None and service.account == account else None
 
 
-def _find(rt: Runtime, what: Iterable[Any], older_than: float | None) -> tuple[Copies, list[bytes]]:
-    """Find all copies, and what to look for in the user's own files."""
-    finder, wanted = CopyFinder(rt.store), list[bytes]()
+@dataclass
+class _Asked:
+    """What a call names, as far as the store does not say it."""
+
+    finder: CopyFinder
+    needles: list[bytes] = field(default_factory=list)
+    """What to look for in the user's own files."""
+    ids: list[str] = field(default_factory=list)
+    """Recordings of corpora."""
+    places: list[str] = field(default_factory=list)
+    """Paths and URLs of recordings."""
+
+    def add_recording(self, facts: dict[str, Any]) -> None:
+        self.finder.add_recording(facts)
+        self.places += [str(facts[name]) for name in ("path", "url") if facts.get(name)]
+
+
+def _find(rt: Runtime, what: Iterable[Any], older_than: float | None) -> tuple[Copies, _Asked]:
+    """Find all copies, and what to look for elsewhere."""
+    asked = _Asked(CopyFinder(rt.store))
     for one in what:
-        _add(finder, wanted, one)
+        _add(asked, one)
     if older_than is not None:
         if not older_than >= 0:
             raise UsageError(f"older_than is a number of days, not {older_than!r}.")
-        finder.add_older(older_than * 86400.0)
-    for transcript_id in finder.copies.accounts:
-        wanted += [one for one in needles(transcript_id, "") if one not in wanted]
-    return finder.found(), wanted
+        asked.finder.add_older(older_than * 86400.0)
+    for transcript_id in asked.finder.copies.accounts:
+        asked.needles += [one for one in needles(transcript_id, "") if one not in asked.needles]
+    return asked.finder.found(), asked
 
 
-def _add(finder: CopyFinder, wanted: list[bytes], one: Any) -> None:
+def _add(asked: _Asked, one: Any) -> None:
     from aai_jupyter.api.job import Job
     from aai_jupyter.transcripts.recording import Recording
     from aai_jupyter.transcripts.transcript_base import TranscriptBase
 
     if isinstance(one, TranscriptBase):
-        wanted += needles(one.id, one.text)
+        asked.needles += needles(one.id, one.text)
+        asked.ids.append(recording_id(one))
         if one.id:
-            finder.add_transcript(one.id)
+            asked.finder.add_transcript(one.id)
         elif one.edited_answer.audio is not None:
-            finder.add_recording(one.edited_answer.audio.facts())
+            asked.add_recording(one.edited_answer.audio.facts())
     elif isinstance(one, Recording):
-        finder.add_recording(one.facts())
+        asked.add_recording(one.facts())
     elif isinstance(one, Job):
         if one.id:
-            finder.add_transcript(one.id)
+            asked.finder.add_transcript(one.id)
     elif hasattr(one, "all_turns") or hasattr(one, "final_turns"):  # live, or its handle
-        wanted += needles(None, one.text)
+        asked.needles += needles(None, one.text)
         if one.audio is not None:
-            finder.add_recording(Recording.of(one.audio).facts())
+            asked.add_recording(Recording.of(one.audio).facts())
     elif isinstance(one, TranscriptId):
-        finder.add_transcript(str(one))
+        asked.finder.add_transcript(str(one))
     elif isinstance(one, str | os.PathLike):
-        _add_named(finder, os.fspath(one))
+        _add_named(asked, os.fspath(one))
     elif isinstance(one, Iterable):
         for each in one:
-            _add(finder, wanted, each)
+            _add(asked, each)
     else:
         raise UsageError(
             f"{type(one).__name__} cannot be erased.",
@@ -224,18 +250,21 @@ def _add(finder: CopyFinder, wanted: list[bytes], one: Any) -> None:
         )
 
 
-def _add_named(finder: CopyFinder, text: str) -> None:
+def _add_named(asked: _Asked, text: str) -> None:
     from aai_jupyter.transcripts.recording import Recording
 
     if is_web_url(text):
-        finder.add_recording({"url": text})
+        asked.add_recording({"url": text})
         return
     path = Path(text).expanduser()
-    if finder.knows(text) or ("." not in text and os.sep not in text and not path.exists()):
-        finder.add_transcript(text)  # an id
+    if text.startswith("sha256:"):  # of another program
+        asked.ids.append(text)
+        return
+    if asked.finder.knows(text) or ("." not in text and os.sep not in text and not path.exists()):
+        asked.finder.add_transcript(text)  # an id
         return
     try:
         recording = Recording.of(path).facts()
     except SourceError:  # gone, or no recording any more: by its path
         recording = {"path": os.path.abspath(path)}
-    finder.add_recording(recording)
+    asked.add_recording(recording)

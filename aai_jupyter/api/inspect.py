@@ -56,16 +56,22 @@ class _Look:
     measure: SoundMeasure | None = None
     words: np.ndarray | None = None
     error: str | None = None
+    language: str | None = None
+    confidence: float | None = None
     faults: list[str] = field(default_factory=list)
 
 
-def inspect(*sources: Any, extra: Mapping[str, Any] | None = None, **options: Any) -> pd.DataFrame:
+def inspect(
+    *sources: Any, language: bool = False, extra: Mapping[str, Any] | None = None, **options: Any
+) -> pd.DataFrame:
     """Measure recordings, and say what will spoil their transcripts or cost for nothing. Nothing is sent.
 
     Parameters
     ----------
     *sources
         Files, folders, patterns and whatever else :func:`aai_jupyter.transcribe` takes, but for URLs.
+    language : bool, default False
+        Let the local engine tell the language from half a minute of each, which takes it a second or so.
     extra : mapping, optional
     **options
         Options of the transcription, for the price: ``multichannel=True`` charges for each channel.
@@ -75,14 +81,17 @@ def inspect(*sources: Any, extra: Mapping[str, Any] | None = None, **options: An
     DataFrame
         One row for each recording: source, seconds, rate, channels; bandwidth (highest frequency with sound,
         Hz), level and noise (dBFS), snr (dB), peak, clipped (share of samples), speech and music (shares of
-        the time); duplicate_of (the earlier one of the same sound); price (USD by the price list); faults
-        (a text, empty for none) and advice; error.
+        the time); duplicate_of (the earlier one of the same sound); language and language_confidence (empty
+        unless asked for, and the language also when it is a guess); price (USD by the price list); faults (a
+        text, empty for none) and advice; error.
 
     Raises
     ------
     OptionError, SourceError
     MissingDependencyError
         PyAV is not installed.
+    EngineError
+        The local engine, which `language` needs, is not installed.
 
     Examples
     --------
@@ -109,6 +118,8 @@ def inspect(*sources: Any, extra: Mapping[str, Any] | None = None, **options: An
         look.faults = faults_of(look.measure)
         if other is not None and "silent" not in look.faults:
             look.faults.append("duplicate")
+    if language:
+        _tell_languages(looks)
     return _frame(looks, same, request)
 
 
@@ -200,6 +211,29 @@ def _measured(source: Source) -> tuple[SoundMeasure, np.ndarray]:
     return meter.finish(), fingerprint(sound)
 
 
+def _tell_languages(looks: Sequence[_Look]) -> None:
+    from aai_jupyter.api.inspected_languages import languages_of
+
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="aai-inspect") as pool:
+        sounds = list(pool.map(_excerpt, looks))
+    for look, told in zip(looks, languages_of(sounds), strict=True):
+        look.language, look.confidence = told
+
+
+def _excerpt(look: _Look) -> bytes | None:
+    """Return half a minute of a recording; None when nobody speaks in it."""
+    from aai_jupyter.audio.excerpts import excerpt
+    from aai_jupyter.audio.pyav import open_audio
+    from aai_jupyter.audio.tracks import track_of
+
+    if look.measure is None or "silent" in look.faults:
+        return None
+    source = look.source
+    with source.open() as file, open_audio(str(source.path) if source.path else file) as container:
+        facts = source.sound
+        return excerpt(container, track_of(container, facts.track if facts is not None else 1))
+
+
 def _frame(looks: Sequence[_Look], same: Sequence[int | None], request: TranscriptRequest) -> pd.DataFrame:
     import pandas as pd
 
@@ -237,6 +271,8 @@ def _frame(looks: Sequence[_Look], same: Sequence[int | None], request: Transcri
             "speech": numbers("active"),
             "music": numbers("music"),
             "duplicate_of": pd.Series([None if one is None else labels[one] for one in same], dtype="string"),
+            "language": pd.Series([look.language for look in looks], dtype="string"),
+            "language_confidence": pd.Series([look.confidence for look in looks], dtype="float64"),
             "price": pd.Series(prices, dtype="float64"),
             "faults": pd.Series([", ".join(look.faults) for look in looks], dtype="string"),
             "advice": pd.Series(

@@ -161,7 +161,8 @@ class Job(Generic[Result]):
         try:
             # Shielded: who stops waiting does not end the work.
             await asyncio.gather(*map(asyncio.shield, waiting))
-            return self._given(await asyncio.to_thread(self._run.wait, self._places))
+            outcomes = await asyncio.to_thread(self._run.wait, self._places)
+            return await asyncio.to_thread(self._given, outcomes)
         except asyncio.CancelledError:
             raise StoppedWaiting(self._unfinished()) from None
 

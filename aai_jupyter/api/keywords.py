@@ -30,6 +30,7 @@ class TranscribeKeywords(TranscribeOptions, total=False):
     use_cache: bool
     progress: OnJobEvent | None
     audio_track: int | None
+    tracks: bool
     extra: Mapping[str, Any] | None
     delete_at_service: Literal["never", "after_download"] | None
     source: Any

@@ -83,6 +83,7 @@ def transcribe(
     use_cache: bool = True,
     progress: OnEvent | None = None,
     audio_track: int | None = None,
+    tracks: bool = False,
     extra: Mapping[str, Any] | None = None,
     delete_at_service: Literal["never", "after_download"] | None = None,
     manifest: Any = None,
@@ -102,7 +103,7 @@ def transcribe(
     ----------
     *sources
         Path, ``~`` path, glob, folder, URL, bytes, binary file, ``(samples, rate)``, Hugging Face audio, or
-        lists, tuples, Series of those; or a DataFrame, with ``source``.
+        lists, tuples, Series of those; or a DataFrame, with ``source``; or :func:`aai_jupyter.tracks`.
     profile : str, optional
         Named set of options from ``pyproject.toml`` or the user's ``config.toml``; keywords win over it.
     wait : bool
@@ -115,6 +116,9 @@ def transcribe(
     audio_track : int, optional
         Number of the audio track, from 1 on, of files with several; that alone is sent. Without it the first
         with sound on it is taken, and ``t.warnings`` says so.
+    tracks : bool
+        Whether the recordings, or the audio streams of one file, or the files of one folder are tracks of one
+        conversation with one speaker each, as :func:`aai_jupyter.tracks` says: one transcript of all.
     extra : mapping, optional
         Parameters of the API that this version does not know; sent unchecked.
     delete_at_service : {"never", "after_download"}, optional
@@ -178,10 +182,10 @@ def transcribe(
         return _background(call)
     call.show_progress()
     if use_cache:
-        known = call.run(call.known())
+        known = call.run(call.known(), goes_on=lambda found: found is None)
         if known is not None:
             return call.result(known)
-    runtime().endpoint()
+    call.check_endpoint()
     return call.result(call.run(call.work()))
 
 
@@ -246,6 +250,7 @@ async def transcribe_async(
     use_cache: bool = True,
     progress: OnEvent | None = None,
     audio_track: int | None = None,
+    tracks: bool = False,
     extra: Mapping[str, Any] | None = None,
     delete_at_service: Literal["never", "after_download"] | None = None,
     manifest: Any = None,
@@ -279,8 +284,9 @@ async def transcribe_async(
     if use_cache:
         known = await call.wait_for(call.known())
         if known is not None:
-            return call.result(known)
-    return call.result(await call.wait_for(call.work()))
+            return await asyncio.to_thread(call.result, known)
+    outcomes = await call.wait_for(call.work())
+    return await asyncio.to_thread(call.result, outcomes)
 
 
 def _call(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from aai_jupyter.api.privacy import private_event, private_label
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from aai_jupyter.api.manifest import Manifest
     from aai_jupyter.client.options.transcript_request import TranscriptRequest
     from aai_jupyter.client.sources.reading import Source
+    from aai_jupyter.client.sources.track_list import Tracks
     from aai_jupyter.jobs.batch_control import BatchControl
     from aai_jupyter.transcripts.set_call import SetCall
     from aai_jupyter.transcripts.set_columns import SetColumns
@@ -55,6 +56,7 @@ class CallArguments:
     use_cache: bool = True
     progress: OnEvent | None = None
     audio_track: int | None = None
+    tracks: bool = False
     extra: Mapping[str, Any] | None = None
     delete_at_service: Literal["never", "after_download"] | None = None
     manifest: Any = None
@@ -94,6 +96,8 @@ class CallArguments:
             raise OptionError(f"latest is a number of episodes, not {latest!r}.")
         if latest is not None and self.feed is None:
             raise OptionError("latest goes with feed.", hint='feed="https://example.org/feed.xml"')
+        if self.tracks and (self.audio_track, self.manifest, self.feed) != (None, None, None):
+            raise OptionError("tracks are one whole conversation: no audio_track, manifest or feed.")
         if self.timezone is not None and self.recorded_at is None:
             raise OptionError("timezone goes with recorded_at.", hint='recorded_at="tags", or a column.')
 
@@ -116,6 +120,9 @@ class TranscriptionCall:
         self.given = given
         named = runtime().settings.profile(given.profile) if given.profile else {}
         self.request: TranscriptRequest = build_request({**named, **options}, extra=given.extra)
+        self.tracks = self._tracks(sources)
+        if self.tracks is not None:
+            sources = (self.tracks,)
         left_out: list[str] = []
         self.columns = self._resolve(sources, left_out)
         self.plain = self.columns is None and (
@@ -125,6 +132,28 @@ class TranscriptionCall:
             notices.tell(text)
         self._progress: Any = given.progress
         self._unfinished: dict[int, tuple[str, str]] = {}
+        self._together: Transcript | None = None
+
+    def _tracks(self, given: tuple[Any, ...]) -> Tracks | None:
+        """Return the tracks of a conversation, and ask for nothing that only tells speakers apart."""
+        from aai_jupyter.client.sources.track_list import Tracks, as_tracks
+
+        inside = (one for some in given if isinstance(some, list | tuple) for one in some)
+        if any(isinstance(one, Tracks) for one in inside):
+            raise OptionError("Tracks are one conversation: give each by itself, in a call of its own.")
+        if not self.given.tracks and not any(isinstance(one, Tracks) for one in given):
+            return None
+        wrong = [name for name in ("multichannel", "dual_channel") if self.request.params.get(name)]
+        wrong += [name for name in ("audio_track", "recorded_at") if getattr(self.given, name) is not None]
+        if wrong:
+            raise OptionError(f"{wrong[0]} does not go with tracks: each track is one speaker.")
+        from aai_jupyter.api.written_sound import require_decoder
+
+        require_decoder("To lay tracks together")
+        needless = ("speaker_labels", "speakers_expected", "speaker_options")
+        params = {name: value for name, value in self.request.params.items() if name not in needless}
+        self.request = replace(self.request, params=params)
+        return as_tracks(given)
 
     def _resolve(self, given: tuple[Any, ...], notes: list[str]) -> SetColumns | None:
         """Set the sources; return what else is known of each, if there is anything."""
@@ -217,8 +246,22 @@ class TranscriptionCall:
             **facts,
         )
 
-    def run(self, coro: Coroutine[Any, Any, T]) -> T:
-        draw: Any = getattr(self._progress, "draw", None)
+    @property
+    def _draw(self) -> Any:
+        return getattr(self._progress, "draw", None)
+
+    def check_endpoint(self) -> None:
+        """Check where the recordings go to; the progress stops if that is known to fail."""
+        try:
+            runtime().endpoint()
+        except BaseException:
+            if self._draw is not None:
+                self._draw(last=True)
+            raise
+
+    def run(self, coro: Coroutine[Any, Any, T], *, goes_on: Callable[[T], bool] | None = None) -> T:
+        """Wait for a coroutine; the progress stops, unless the work goes on after what it returned."""
+        draw = self._draw
         begin: Any = getattr(self._progress, "begin", None)
         if begin is not None and draw is not None:
             private = runtime().settings.privacy is not None
@@ -226,12 +269,15 @@ class TranscriptionCall:
             begin([private_label(place) for place in range(len(labels))] if private else labels)
             draw()
         loaded = import_beside(*_RESULT, *(_VIEW if is_attended() else ()))
+        over = True
         try:
-            return runtime().bridge.run(_after(coro, loaded), tick=draw)
+            found = runtime().bridge.run(_after(coro, loaded), tick=draw)
+            over = goes_on is None or not goes_on(found)
+            return found
         except KeyboardInterrupt:
             raise Interrupted(dict(self._unfinished.values())) from None
         finally:
-            if draw is not None:
+            if draw is not None and over:
                 draw(last=True)
 
     async def wait_for(self, coro: Coroutine[Any, Any, T]) -> T:
@@ -245,6 +291,8 @@ class TranscriptionCall:
 
     def result(self, outcomes: Sequence[Outcome]) -> Transcript | TranscriptSet:
         """Return what the caller gets."""
+        if self.tracks is not None:
+            return self._conversation(self.tracks, outcomes)
         if self.plain:
             (only,) = outcomes
             if only.error is not None:
@@ -255,6 +303,16 @@ class TranscriptionCall:
         if isinstance(errors[0], AuthenticationError | NetworkError | OfflineError) and all(errors):
             raise errors[0]  # nothing worked, and for a reason that has nothing to do with the sources
         return self.set_of(enumerate(outcomes))
+
+    def _conversation(self, tracks: Tracks, outcomes: Sequence[Outcome]) -> Transcript:
+        from aai_jupyter.api.track_conversation import conversation
+
+        for outcome in outcomes:
+            if outcome.error is not None:
+                raise outcome.error
+        if self._together is None:
+            self._together = conversation(tracks, [outcome.transcript for outcome in outcomes])
+        return self._together
 
     def set_of(self, outcomes: Iterable[tuple[int, Outcome]]) -> TranscriptSet:
         """Return the set of outcomes with their places in the call, of all or of some."""

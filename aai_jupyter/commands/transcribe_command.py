@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aai_jupyter.commands.watched_recordings import WatchedRecordings
 from aai_jupyter.errors import (
     AaiError,
     AuthenticationError,
@@ -73,6 +74,13 @@ SPEC = replace(
             metavar="NAME,...",
         ),
         Flag("json_log", "Write one JSON object a line to standard output for each step."),
+        Flag(
+            "watch",
+            "Look again every so many seconds, and transcribe what has come; Ctrl+C ends it.",
+            "float",
+            metavar="SECONDS",
+            minimum=0.01,
+        ),
     ),
     words_help="A path, pattern (in quotes), folder or URL.",
     assigns=False,
@@ -93,7 +101,7 @@ def main(words: Sequence[str]) -> int:
             print(docstring(SPEC))
             raise SystemExit(DONE)  # as the other commands end
         log.quiet = arguments.quiet
-        return _run(arguments, log)
+        return _run(arguments, log) if arguments.watch is None else _watch(arguments, log)
     except KeyboardInterrupt as stopped:
         return log.end(INTERRUPTED, str(stopped) or "Interrupted.")
     except AaiError as error:
@@ -106,6 +114,28 @@ def _status_of(error: AaiError) -> int:
     if isinstance(error, CostLimitError):
         return TOO_DEAR
     return WRONG if isinstance(error, OptionError | UsageError | SourceError) else UNREACHED
+
+
+def _watch(arguments: Arguments, log: Log) -> int:
+    """Transcribe what the folders have, and what comes, until somebody stops it."""
+    if not arguments.words or arguments.manifest is not None or arguments.feed is not None:
+        raise UsageError("--watch needs a folder or a pattern.", hint="A table or a feed: run it from cron.")
+    recordings = WatchedRecordings(arguments.words)
+    while True:
+        if names := recordings.look():
+            try:
+                _run(replace(arguments, words=names), log.anew())
+            except AaiError as error:
+                status = _status_of(error)
+                if status != UNREACHED and not isinstance(error, SourceError):
+                    raise
+                log.end(status, str(error))  # the network, or a file that is gone: it is tried again
+                recordings.look_again()
+        _pause(arguments.watch)
+
+
+def _pause(seconds: float) -> None:
+    time.sleep(seconds)
 
 
 def _run(arguments: Arguments, log: Log) -> int:
@@ -263,6 +293,12 @@ class Log:
                     event.stage, event.message or "failed"
                 )
                 print(f"[{ended}/{self.total}] {event.label}: {said}", file=sys.stderr, flush=True)
+
+    def anew(self) -> Log:
+        """Forget the recordings so far: others are counted from here on."""
+        with self._lock:
+            self._stages.clear()
+        return self
 
     def end(self, status: int, message: str, **facts: Any) -> int:
         """Tell the end; return the status."""

@@ -12,6 +12,7 @@ import pandas as pd
 
 from aai_jupyter import analysis
 from aai_jupyter.corpora.catalog import CorpusCatalog
+from aai_jupyter.corpora.corpus_erasure import resume_corpus
 from aai_jupyter.corpora.corpus_search import CorpusSearch
 from aai_jupyter.corpora.corpus_writer import CorpusWriter
 from aai_jupyter.corpora.measures import frames, measure, measure_into
@@ -66,6 +67,7 @@ class Corpus:
         self.folder = Path(folder).expanduser()
         self.memory = memory
         open_folder(self.folder)
+        resume_corpus(Path(runtime().settings.home), self.folder)
         self._catalog = CorpusCatalog(self.folder)
         self._lock = threading.RLock()
         self._swept = False
@@ -125,7 +127,7 @@ class Corpus:
                 if known.get(found.id, (0, ""))[1] != found.version:
                     wanted[found.id] = found  # of one that is listed twice the later state
             layers = {ident: layer for ident, (layer, _) in known.items()}
-            for part in parts_of(list(wanted.values())):
+            for part in parts_of(wanted.values()):
                 builder = PartBuilder(layers)
                 write_part(self.folder, (builder.group(group) for group in part))
         return len(wanted)

@@ -6,7 +6,7 @@ with ``aai-jupyter[local-ask]``; nothing is downloaded when it is used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -96,6 +96,18 @@ class MeaningIndex:
             best += [(score, place, row) for row, score in seen.items()]
             best = sorted(best, key=lambda one: (-one[0], *one[1:]))[:most]
         return [(place, row) for _, place, row in best]
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Delete the vectors of parts, and what a writer of them may have left.
+
+        Raises
+        ------
+        OSError
+            A file cannot be deleted.
+        """
+        for name in names:
+            for path in (*self._folder.glob(f"{name}.np?"), *self._folder.glob(f".{name}.np?.*")):
+                path.unlink(missing_ok=True)
 
     def _vectors(self, name: str, tell: Callable[[int], None]) -> tuple[np.ndarray, np.ndarray]:
         rows: list[int] = []

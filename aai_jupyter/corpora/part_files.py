@@ -9,7 +9,8 @@
     index/                             made from the parts, and made anew when it is missing
 
 A part is written under hidden names, which other programs' patterns leave out, and then moved. A process that
-dies before the last move leaves files that nobody reads; :func:`sweep` deletes them after a day.
+dies before the last move leaves files that nobody reads; :func:`sweep` deletes them after a day. Only an
+erasure takes a part away, when another one without what is erased is in its place.
 """
 
 from __future__ import annotations
@@ -82,20 +83,22 @@ def part_path(folder: Path, table: str, name: str) -> Path:
     return folder / table / f"{name}.parquet"
 
 
-def write_part(folder: Path, groups: Iterable[Mapping[str, pa.Table]]) -> str:
+def write_part(folder: Path, groups: Iterable[Mapping[str, pa.Table]], name: str | None = None) -> str:
     """Write a part, row group by row group; return its name.
 
     Parameters
     ----------
     groups : iterable of mapping
         Table -> its rows.
+    name : str, optional
+        By default a new one, after all others.
 
     Raises
     ------
     UsageError
         The folder cannot be written.
     """
-    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:8]}"
+    name = name or f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:8]}"
     hidden = {table: folder / table / f".{name}.parquet" for table in TABLES}
     writers: dict[str, pq.ParquetWriter] = {}
     kept: list[pa.Table] = []
@@ -130,6 +133,13 @@ def write_part(folder: Path, groups: Iterable[Mapping[str, pa.Table]]) -> str:
     return name
 
 
+def unfinished(folder: Path) -> list[Path]:
+    """Return files that do not count: of parts that are being written, or whose writer died."""
+    counted = set(part_names(folder))
+    files = (path for table in TABLES for path in (folder / table).glob("*.parquet"))
+    return sorted(path for path in files if path.stem not in counted)
+
+
 def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     labels = [f.name for f in schema if pa.types.is_string(f.type) and f.name != "version"]
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # what was said is its owner's
@@ -138,13 +148,11 @@ def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
 
 def sweep(folder: Path, now: float | None = None) -> int:
     """Delete what writers that died have left for more than a day; return how many files."""
-    counted = set(part_names(folder))
     oldest = (time.time() if now is None else now) - _LEFT_SECONDS
     removed = 0
-    for table in TABLES:
-        for path in (folder / table).glob("*.parquet"):
-            with contextlib.suppress(OSError):
-                if path.stem not in counted and path.stat().st_mtime < oldest:
-                    path.unlink()
-                    removed += 1
+    for path in unfinished(folder):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < oldest:
+                path.unlink()
+                removed += 1
     return removed

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from aai_jupyter.corpora.part_schema import RECORDINGS, SCHEMA_VERSION, SCHEMAS, UTTERANCES, WORDS
+from aai_jupyter.corpora.recording_ids import recording_id
 from aai_jupyter.errors import UsageError
 from aai_jupyter.transcripts.saved_recording import portable_name
 from aai_jupyter.transcripts.set_tables import row_count
@@ -37,36 +39,48 @@ class Versioned:
 
 
 def versioned(transcript: Transcript, extra: Mapping[str, Any] | None = None) -> Versioned:
-    """Return a transcript with its id and version.
-
-    A transcript of another program has no id: the hash of its content stands for it.
-    """
+    """Return a transcript with its id and version."""
     raw = hashlib.sha256(transcript.raw_bytes)
-    ident = transcript.id or f"sha256:{raw.hexdigest()}"
     editor = transcript.edited_answer.editor
     edits = b"" if editor is None else editor.to_json()
     facts = [transcript.source, sorted((extra or {}).items())]
     raw.update(b"\0%d\0" % SCHEMA_VERSION + edits + b"\0" + json.dumps(facts, default=str).encode())
-    return Versioned(transcript, ident, raw.hexdigest(), dict(extra or {}))
+    return Versioned(transcript, recording_id(transcript), raw.hexdigest(), dict(extra or {}))
 
 
-def parts_of(transcripts: Sequence[Versioned]) -> Iterator[list[list[Versioned]]]:
-    """Share transcripts among parts, and those of a part among row groups."""
-    part: list[list[Versioned]] = []
-    in_part = in_group = 0
+def parts_of(transcripts: Iterable[Versioned]) -> Iterator[Iterator[list[Versioned]]]:
+    """Share transcripts among parts, and those of a part among row groups.
+
+    Each part is to be read to its end before the next: what is decoded is what is written next.
+    """
+    groups = _groups_of(transcripts)
+    for first in groups:
+        yield _part(first, groups)
+
+
+def _part(
+    first: tuple[list[Versioned], int], rest: Iterator[tuple[list[Versioned], int]]
+) -> Iterator[list[Versioned]]:
+    words = 0
+    for group, size in chain([first], rest):
+        yield group
+        words += size
+        if words >= PART_WORDS:
+            return
+
+
+def _groups_of(transcripts: Iterable[Versioned]) -> Iterator[tuple[list[Versioned], int]]:
+    """Yield row groups, and how many words they have."""
+    group: list[Versioned] = []
+    words = 0
     for one in transcripts:
-        size = len(one.transcript.edited_answer.data.words)  # corrections change it by little
-        if part and in_part + size > PART_WORDS:
-            yield part
-            part, in_part = [], 0
-        if not part or in_group + size > GROUP_WORDS:
-            part.append([])
-            in_group = 0
-        part[-1].append(one)
-        in_part += size
-        in_group += size
-    if part:
-        yield part
+        group.append(one)
+        words += one.transcript.edited_answer.data.word_count  # corrections change it by little
+        if words >= GROUP_WORDS:
+            yield group, words
+            group, words = [], 0
+    if group:
+        yield group, words
 
 
 @dataclass

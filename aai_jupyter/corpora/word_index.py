@@ -9,15 +9,10 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from aai_jupyter.corpora.part_files import part_path
-from aai_jupyter.corpora.part_schema import UTTERANCES, WORDS
+from aai_jupyter.corpora.numbered_turns import VOCABULARY, base36, forget_unused, numbered_turns
 from aai_jupyter.corpora.query import NEVER, Either, Phrase, Query, fts_match
 from aai_jupyter.errors import UsageError
 from aai_jupyter.text.tokenization import units
@@ -26,11 +21,12 @@ FILE = "words-1.sqlite3"
 """The number is the version of its layout."""
 TURN_BITS = 24
 """A row of the index is the number of its part, then this many bits for the turn's row in it."""
+BUSY_SECONDS = 600.0
+"""How long another process may write."""
 MOST_BEGINNINGS = 500
 MOST_COMMON = 0.05
 """Words in more than this share of the turns say nothing of what a question is about."""
 
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS parts (
     number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, words INTEGER NOT NULL, turns INTEGER NOT NULL);
@@ -120,8 +116,7 @@ class WordIndex:
         keys = list(dict.fromkeys(units(text)))
         with self._lock:
             connection = self._open()
-            made = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, said, col)"
-            connection.execute(made)
+            connection.execute(VOCABULARY)
             (turns,) = connection.execute("SELECT coalesce(sum(turns), 0) FROM parts").fetchone()
             sql = "SELECT doc FROM vocabulary WHERE term = ? AND col = 'text'"
             counts = {
@@ -152,6 +147,56 @@ class WordIndex:
             )
         return [base36(number) for (number,) in rows]
 
+    # -- erasure -------------------------------------------------------------------------------------
+
+    def remove(self, name: str) -> None:
+        """Take a part out, whose files are still there; :meth:`scrub` takes it off the disk."""
+        with self._lock:
+            connection = self._open()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                row = connection.execute("SELECT number FROM parts WHERE name = ?", (name,)).fetchone()
+                if row is not None:
+                    sql = "INSERT INTO said (said, rowid, who, text) VALUES ('delete', ?, ?, ?)"
+                    for some, _ in numbered_turns(connection, self._folder, name, row[0] << TURN_BITS):
+                        connection.executemany(sql, some)
+                    connection.execute("DELETE FROM parts WHERE name = ?", (name,))
+                connection.execute("COMMIT")
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+
+    def scrub(self, gone: Collection[str]) -> None:
+        """Leave no word on the disk that only parts had which are gone.
+
+        Others may have it open, and find it without them. Where it still has one of these parts, all of it
+        goes, and is made anew when it is needed.
+
+        Raises
+        ------
+        UsageError
+            The folder cannot be written, or another process does not let go of it.
+        """
+        with self._lock:
+            if not self._path.exists():
+                return
+            try:
+                connection = self._open()
+                connection.execute("BEGIN IMMEDIATE")
+                if not self.parts().keys().isdisjoint(gone):
+                    connection.execute("INSERT INTO said (said) VALUES ('delete-all')")
+                    connection.execute("DELETE FROM parts")
+                connection.execute("INSERT INTO said (said) VALUES ('optimize')")
+                forget_unused(connection)
+                connection.execute("COMMIT")
+                connection.execute("VACUUM")
+            except sqlite3.OperationalError as error:
+                self.close()
+                raise UsageError(
+                    f"The index of {self._folder} cannot be emptied ({error}).",
+                    hint="Close what else uses it, or delete its folder index.",
+                ) from error
+
     def close(self) -> None:
         """Close the file."""
         with self._lock:
@@ -180,32 +225,11 @@ class WordIndex:
         return words
 
     def _add_turns(self, connection: sqlite3.Connection, name: str, base: int) -> tuple[int, int]:
-        keys = _Numbers(connection, "keys", "key")
-        speakers = _Numbers(connection, "speakers", "name")
         count = turn_count = 0
-        with (
-            pq.ParquetFile(part_path(self._folder, WORDS, name), read_dictionary=["text"]) as words,
-            pq.ParquetFile(part_path(self._folder, UTTERANCES, name)) as said,
-        ):
-            for group in range(said.num_row_groups):
-                turns = said.read_row_group(group, columns=["turn_row", "speaker"])
-                spoken = words.read_row_group(group, columns=["turn_row", "text"])
-                texts = _as_numbers(spoken.column("text"), keys)
-                rows = turns.column("turn_row").to_numpy()
-                ends = np.searchsorted(spoken.column("turn_row").to_numpy(), rows, side="right").tolist()
-                who = ["" if one is None else speakers.of(one) for one in turns.column("speaker").to_pylist()]
-                keys.write()
-                speakers.write()
-                begins = [0, *ends[:-1]]
-                connection.executemany(
-                    "INSERT INTO said (rowid, who, text) VALUES (?, ?, ?)",
-                    [
-                        (base + row, name, " ".join(texts[first:last]))
-                        for row, name, first, last in zip(rows.tolist(), who, begins, ends, strict=True)
-                    ],
-                )
-                count += len(texts)
-                turn_count += len(rows)
+        for some, words in numbered_turns(connection, self._folder, name, base):
+            connection.executemany("INSERT INTO said (rowid, who, text) VALUES (?, ?, ?)", some)
+            count += words
+            turn_count += len(some)
         return count, turn_count
 
     def _open(self) -> sqlite3.Connection:
@@ -224,7 +248,9 @@ class WordIndex:
 
     def _connected(self) -> sqlite3.Connection:
         self._path.parent.mkdir(exist_ok=True, mode=0o700)
-        connection = sqlite3.connect(self._path, timeout=600, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
         try:
             connection.execute("PRAGMA page_size = 8192")
             connection.execute("PRAGMA cache_size = -65536")
@@ -237,57 +263,3 @@ class WordIndex:
             connection.close()
             raise
         return connection
-
-
-class _Numbers:
-    """Numbers of texts, from 1 on in order of appearance; new ones are written when asked for."""
-
-    def __init__(self, connection: sqlite3.Connection, table: str, column: str) -> None:
-        self._connection = connection
-        self._table, self._column = table, column
-        self._known: dict[str, str] = {
-            text: base36(number)
-            for text, number in connection.execute(f"SELECT {column}, number FROM {table}")
-        }
-        self._next = len(self._known) + 1
-        self._new: list[tuple[int, str]] = []
-
-    def of(self, text: str) -> str:
-        found = self._known.get(text)
-        if found is None:
-            found = self._known[text] = base36(self._next)
-            self._new.append((self._next, text))
-            self._next += 1
-        return found
-
-    def write(self) -> None:
-        sql = f"INSERT INTO {self._table} (number, {self._column}) VALUES (?, ?)"
-        self._connection.executemany(sql, self._new)
-        self._new.clear()
-
-
-def _as_numbers(texts: pa.ChunkedArray, keys: _Numbers) -> list[str]:
-    """Return the numbers of each word, divided by spaces; empty for punctuation alone."""
-    coded = texts.combine_chunks()
-    if not pa.types.is_dictionary(coded.type):
-        coded = coded.dictionary_encode()
-    names = [" ".join(map(keys.of, units(text or ""))) for text in coded.dictionary.to_pylist()]
-    names.append("")
-    codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    found: list[str] = np.array(names, dtype=object)[codes].tolist()
-    return found
-
-
-def base36(number: int) -> str:
-    """Write a number with letters and digits.
-
-    Examples
-    --------
-    >>> base36(35), base36(36)
-    ('z', '10')
-    """
-    found = ""
-    while number:
-        number, digit = divmod(number, 36)
-        found = _DIGITS[digit] + found
-    return found or "0"

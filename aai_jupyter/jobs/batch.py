@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.errors import AaiError, NotFoundError, StoppedWaiting, TranscriptionFailedError
+from aai_jupyter.errors import AaiError, StoppedWaiting
 from aai_jupyter.jobs.batch_control import BatchControl
 from aai_jupyter.jobs.batch_reader import BatchReader
-from aai_jupyter.jobs.charges import NO_LIMITS, SpendingRules, billed_charge
+from aai_jupyter.jobs.charges import NO_LIMITS, SpendingRules
 from aai_jupyter.jobs.cost_guard import CostCheck, CostGuard
 from aai_jupyter.jobs.engine_progress import watched
 from aai_jupyter.jobs.job_events import (
@@ -25,10 +25,10 @@ from aai_jupyter.jobs.job_events import (
     notify,
     told_as,
 )
-from aai_jupyter.jobs.job_transactions import JobTransactions, Wanted
-from aai_jupyter.jobs.journal import JobRecord
+from aai_jupyter.jobs.job_transactions import JobTransactions
+from aai_jupyter.jobs.recording_work import JobResult, RecordingFinisher, RecordingWork
 from aai_jupyter.jobs.shared_store import SharedStore
-from aai_jupyter.jobs.store import Store, Stored
+from aai_jupyter.jobs.store import Store
 from aai_jupyter.jobs.store_queue import StoreQueue
 from aai_jupyter.jobs.submission import LAST_ANSWER, RecordingSubmitter, in_thread
 
@@ -40,42 +40,10 @@ if TYPE_CHECKING:
 
 #: Jobs that wait at the service at once. It processes 5 (free) to 200 (paid) and queues the rest.
 IN_FLIGHT = 200
-#: How long "not found" is not believed of the local engine.
-LOCAL_MISSING = 2.0
-#: A job that failed by the service's own fault is submitted once more after this many seconds.
-RESUBMIT_SECONDS = 5.0
 
 
 Restore = Callable[["TranscriptData", "Source"], Any]
 """Makes of an answer and its recording what the caller works with; called in a thread."""
-
-
-@dataclass
-class _Work:
-    """One recording of the batch, however often it is listed."""
-
-    wanted: Wanted
-    source: Source
-    seconds: float | None = None
-    begun: float = field(default_factory=time.monotonic)
-    members: list[tuple[int, Source]] = field(default_factory=list)
-    task: asyncio.Task[JobResult] | None = None
-    transcript_id: str | None = None
-    resubmitted: bool = False
-    uploaded_again: bool = False
-    given_up: bool = False
-
-
-@dataclass(frozen=True)
-class JobResult:
-    """Result of a recording."""
-
-    data: TranscriptData
-    job: JobRecord | None = None
-    cached_at: float | None = None
-    transcript: Any = None
-    seconds: float | None = None
-    usd: float | None = None
 
 
 async def transcribe_many(
@@ -191,8 +159,18 @@ class _Batch:
             lengths=free.limits,
             at_once=concurrency,
         )
-        self._places = asyncio.Semaphore(in_flight)
-        self._works: dict[str, _Work] = {}
+        self._finisher = RecordingFinisher(
+            client,
+            request,
+            self._queue,
+            self._submitter,
+            self._reader,
+            self._guard,
+            forget_upload=store.forget_upload,
+            in_flight=in_flight,
+            tell=self._tell_all,
+        )
+        self._works: dict[str, RecordingWork] = {}
         self._control = control or BatchControl()
 
     async def run(self, sources: Sequence[Source]) -> list[JobResult | AaiError]:
@@ -220,7 +198,7 @@ class _Batch:
         return [task.result() for task in tasks]
 
     def _watched(self) -> contextlib.AbstractAsyncContextManager[None]:
-        works: dict[str, _Work] = {}
+        works: dict[str, RecordingWork] = {}
 
         def ids() -> Iterable[str]:
             running = (w for w in self._works.values() if w.task is not None and not w.task.done())
@@ -295,11 +273,11 @@ class _Batch:
         self._tell(JobEvent(index, source.label, "checking", size=source.size, seconds=seconds))
         work = self._works.get(wanted.keys[0])
         if work is None:
-            work = self._works[wanted.keys[0]] = _Work(wanted, source, seconds, begun)
+            work = self._works[wanted.keys[0]] = RecordingWork(wanted, source, seconds, begun)
         first = not work.members
         work.members.append((index, source))
         if work.task is None:
-            work.task = asyncio.create_task(self._finish(work))
+            work.task = asyncio.create_task(self._finisher.finish(work))
         found = await asyncio.shield(work.task)
         if self._use_cache and self._works.get(wanted.keys[0]) is work:
             del self._works[wanted.keys[0]]  # listed once more, it is found in the store
@@ -312,113 +290,9 @@ class _Batch:
         self._tell(ended(index, source, found.data.id, transcript, elapsed, found.cached_at, **facts))
         return replace(found, transcript=transcript)
 
-    async def _finish(self, work: _Work) -> JobResult:
-        """Repeat the next missing step until there is a result."""
-        found = await self._queue.read(self._steps.look, work.wanted)
-        async with self._places if found is None else contextlib.nullcontext():
-            while True:
-                if isinstance(found, Stored):
-                    await self._guard.settle(work.wanted.keys[0], 0.0)
-                    return await in_thread(_from_store, found)
-                if found is None:
-                    found = await self._submit(work)
-                    continue
-                work.transcript_id = found.transcript_id
-                result = await self._wait_for(work, found)
-                if result is not None:
-                    return result
-                found = None
-
-    async def _submit(self, work: _Work) -> Stored | JobRecord | None:
-        wanted = work.wanted
-        await self._guard.hold(wanted.keys[0], wanted.charge)
-        try:
-            return await self._submitter.submit(
-                wanted,
-                work.source,
-                on_upload=lambda sent, size: self._tell_all(work, "uploading", sent=sent, size=size),
-                on_busy=lambda message: self._tell_all(work, "checking", message=message),
-                on_submitted=lambda ident: self._submitted(work, ident),
-            )
-        except AaiError:
-            if not wanted.posts:  # else it may be paid
-                await self._guard.settle(wanted.keys[0], 0.0)
-            raise
-
-    def _submitted(self, work: _Work, transcript_id: str) -> None:
-        work.transcript_id = transcript_id
-        usd = None if self._local else work.wanted.charge.usd
-        self._tell_all(work, "submitted", seconds=work.seconds, usd=usd)
-
-    async def _wait_for(self, work: _Work, job: JobRecord) -> JobResult | None:
-        """Return the finished transcript; None to start over (each reason counts once)."""
-        assert job.transcript_id is not None
-
-        def on_status(status: str, elapsed: float) -> None:
-            if status in ("queued", "processing"):
-                self._tell_all(work, cast(Stage, status))
-
-        try:
-            data = await self._client.transcripts.wait(
-                job.transcript_id,
-                duration=work.seconds,
-                on_status=on_status,
-                missing=min(self._client.http.policy.missing, LOCAL_MISSING if self._local else 1e9),
-            )
-        except NotFoundError as error:
-            await self._not_found(work, job, error)
-            return None
-        except TranscriptionFailedError as error:
-            await self._queue.write(self._steps.failed, job, error.detail or error.message)
-            await self._guard.settle(work.wanted.keys[0], 0.0)  # failed jobs are not billed
-            await self._again(work, job, error)
-            return None
-        # The same request with our models named is the same transcript.
-        same = job.request == self._request.canonical().decode()
-        keys = work.wanted.keys[1:2] if same else ()
-        if work.source.identity is not None and work.source.digest is not None:  # known by its bytes, too
-            keys += (self._reader.keys(f"sha256:{work.source.digest}")[0],)
-        charge = billed_charge(job.request, data)
-        await self._queue.write(self._steps.completed, job, data.raw_bytes, keys, charge)
-        await self._guard.settle(work.wanted.keys[0], charge.usd)
-        usd = None if self._local else charge.usd
-        return JobResult(data, job, seconds=data.audio_duration, usd=usd)
-
-    async def _not_found(self, work: _Work, job: JobRecord, error: NotFoundError) -> None:
-        """Give up a job of the journal that was deleted; never one that was just submitted, or for long.
-
-        Raises
-        ------
-        NotFoundError
-            It is not submitted again.
-        """
-        ours = job.job in work.wanted.own
-        before = not self._local and await self._queue.read(self._steps.was_unknown_before, work.wanted)
-        if ours or work.given_up or before:
-            error.hint = (
-                f"The service took the job {job.transcript_id} and does not show it. It is not submitted "
-                "again, as it may be charged; run the cell again later, or with --no-cache to pay anew."
-            )
-            raise error
-        work.given_up = True
-        await self._queue.write(self._steps.unknown_to_service, job, error.detail or error.message)
-
-    async def _again(self, work: _Work, job: JobRecord, error: TranscriptionFailedError) -> None:
-        said = (error.detail or error.message).casefold()
-        if "server error" in said and not work.resubmitted:
-            work.resubmitted = True
-            self._tell_all(work, "checking", message=f"{error.detail}: submitting once more")
-            await asyncio.sleep(RESUBMIT_SECONDS)
-        elif "download error" in said and work.source.url is None and not work.uploaded_again:
-            # Uploads are kept for a day or so: this one, reused from the journal, is gone.
-            work.uploaded_again = True
-            await self._queue.write(self._store.forget_upload, job.upload_url or "")
-        else:
-            raise error
-
     # -- telling ---------------------------------------------------------------------------------------
 
-    def _tell_all(self, work: _Work, stage: Stage, **facts: Any) -> None:
+    def _tell_all(self, work: RecordingWork, stage: Stage, **facts: Any) -> None:
         elapsed = time.monotonic() - work.begun
         for index, source in work.members:
             facts.setdefault("size", source.size)
@@ -427,9 +301,3 @@ class _Batch:
 
     def _tell(self, event: JobEvent) -> None:
         notify(self._on_event, event)
-
-
-def _from_store(stored: Stored) -> JobResult:
-    from aai_jupyter.client.transcript_data import decode_transcript
-
-    return JobResult(decode_transcript(stored.raw), cached_at=stored.saved)

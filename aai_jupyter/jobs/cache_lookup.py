@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import SourceError
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 READERS = 8
 """Recordings that are read at once, to recognise them."""
+AT_ONCE = 500
+"""Answers that are read from the store at once."""
 
 RestoreMany = Callable[[Sequence[Stored], Sequence["Source"]], Sequence[Any]]
 """Makes of stored answers and their recordings what the caller works with; called in a thread."""
@@ -42,7 +45,7 @@ async def known_outcomes(
     Parameters
     ----------
     only_all : bool
-        Look only: when one is missing nothing is restored, and no event told.
+        Look only: when one is missing there are no outcomes, and no event is told.
 
     Returns
     -------
@@ -61,17 +64,20 @@ async def known_outcomes(
         else tuple(cache_key(name, i, account, engine) for i in identities)
         for name in named
     ]
-    stored = await in_thread(cached_many, store, keys)
     unreadable = [isinstance(name, SourceError) for name in named]
-    missing = any(one is None and not bad for one, bad in zip(stored, unreadable, strict=True))
-    if only_all and missing:
-        return [None] * len(sources)
-    places = [place for place, one in enumerate(stored) if one is not None]
-    hits = [one for one in stored if one is not None]
-    made = await in_thread(restore, hits, [sources[place] for place in places]) if hits else ()
-    transcripts = dict(zip(places, made, strict=True))
+    known: dict[int, _Known] = {}
+    for first in range(0, len(sources), AT_ONCE):
+        stored = await in_thread(cached_many, store, keys[first : first + AT_ONCE])
+        hits = {place: one for place, one in enumerate(stored, first) if one is not None}
+        some = range(first, first + len(stored))
+        if only_all and any(place not in hits and not unreadable[place] for place in some):
+            return [None] * len(sources)
+        if hits:
+            made = await in_thread(restore, [*hits.values()], [sources[place] for place in hits])
+            for (place, one), transcript in zip(hits.items(), made, strict=True):
+                known[place] = _Known(one.id, one.saved, transcript)
     outcomes: list[Outcome | None] = []
-    for place, (source, name, hit) in enumerate(zip(sources, named, stored, strict=True)):
+    for place, (source, name) in enumerate(zip(sources, named, strict=True)):
         elapsed = time.monotonic() - begun
         if isinstance(name, SourceError):
             notify(
@@ -79,13 +85,21 @@ async def known_outcomes(
                 JobEvent(place, source.label, "error", elapsed=elapsed, message=name.short, error=name),
             )
             outcomes.append(Outcome(source, error=name))
-        elif hit is None:
+        elif (hit := known.get(place)) is None:
             outcomes.append(None)
         else:
-            transcript = transcripts[place]
-            notify(on_event, ended(place, source, hit.id, transcript, elapsed, hit.saved))
-            outcomes.append(Outcome(source, transcript, from_cache=True))
+            notify(on_event, ended(place, source, hit.id, hit.transcript, elapsed, hit.saved))
+            outcomes.append(Outcome(source, hit.transcript, from_cache=True))
     return outcomes
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is told of a stored transcript; its answer is in the transcript."""
+
+    id: str
+    saved: float
+    transcript: Any
 
 
 async def _audio_names(sources: Sequence[Source]) -> list[str | SourceError]:

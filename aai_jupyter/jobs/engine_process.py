@@ -77,6 +77,8 @@ class EngineSpec:
     llm_url: str | None
     llm_key: ApiKey
     offline: bool = False
+    device: str = "auto"
+    compute_type: str = "auto"
 
     @classmethod
     def of(cls, settings: Settings) -> EngineSpec:
@@ -86,6 +88,8 @@ class EngineSpec:
             str(settings.local_model),
             *settings.llm_server(),
             lock.holder() is not None,
+            str(settings.local_device),
+            str(settings.compute_type),
         )
 
 
@@ -221,6 +225,8 @@ class EngineProcess:
         token = secrets.token_urlsafe(32)
         options = [*self._options, "--port", "0", "--home", str(spec.home), "--model", spec.model]
         options += ["--llm-url", spec.llm_url] if spec.llm_url else []
+        options += ["--device", spec.device] if spec.device != "auto" else []
+        options += ["--compute-type", spec.compute_type] if spec.compute_type != "auto" else []
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*self._command, *options],

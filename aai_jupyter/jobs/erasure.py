@@ -259,10 +259,10 @@ def expire(store: Store, days: int, on_message: Callable[[str], None]) -> None:
 
 def finish(one: IntentFile) -> None:
     """Remove an intent when nothing of it is left to do."""
-    if one.intent.here or one.intent.at_service:
-        _save(one)
-    else:
+    if one.intent.done:
         one.remove()
+    else:
+        _save(one)
 
 
 def _scrubbed(store: Store) -> bool:

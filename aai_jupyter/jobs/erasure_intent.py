@@ -32,12 +32,21 @@ class ErasureIntent:
     at_service: dict[str, str | None] = field(default_factory=dict)
     """Transcripts to delete at the service, and the account that each belongs to; None: not known."""
     here: bool = True
-    """Whether something on this machine is still to be deleted."""
+    """Whether something in the home folder is still to be deleted."""
+    corpora: dict[str, list[str]] = field(default_factory=dict)
+    """Folder of a corpus -> recordings to take out of it."""
+    parts: dict[str, list[str]] = field(default_factory=dict)
+    """The same folder -> parts that were written anew without them, and are to be deleted."""
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to delete."""
-        return not (self.ids or self.files or self.jobs or self.audio or self.at_service)
+        return not (self.ids or self.files or self.jobs or self.audio or self.at_service or self.corpora)
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing of it is left to do."""
+        return not (self.here or self.at_service or self.corpora)
 
     @classmethod
     def from_json(cls, text: str) -> ErasureIntent:
@@ -57,7 +66,22 @@ class ErasureIntent:
                 raise ValueError(f"no list of {name}")
         if not isinstance(there, dict) or not all(isinstance(one, str | None) for one in there.values()):
             raise ValueError("no list of what to delete at the service")
-        return cls(**{name: data[name] for name in names}, at_service=there, here=bool(data.get("here")))
+        corpora, parts = (_named_lists(data.get(name, {})) for name in ("corpora", "parts"))
+        return cls(
+            **{name: data[name] for name in names},
+            at_service=there,
+            here=bool(data.get("here")),
+            corpora=corpora,
+            parts=parts,
+        )
+
+
+def _named_lists(data: Any) -> dict[str, list[str]]:
+    if not isinstance(data, dict) or not all(
+        isinstance(some, list) and all(isinstance(one, str) for one in some) for some in data.values()
+    ):
+        raise ValueError("no lists of a corpus")
+    return data
 
 
 class IntentFile:

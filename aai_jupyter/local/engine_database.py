@@ -18,6 +18,8 @@ from aai_jupyter.files.private_folder import private_database, private_folder
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS prompts (
+    project TEXT NOT NULL, name TEXT NOT NULL, prompt TEXT NOT NULL, PRIMARY KEY (project, name));
 CREATE TABLE IF NOT EXISTS uploads (
     id TEXT PRIMARY KEY, folder TEXT NOT NULL, project TEXT NOT NULL, created REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS transcripts (

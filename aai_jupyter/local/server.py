@@ -43,7 +43,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--model",
         default="base",
         metavar="NAME",
-        help="base, tiny.en, or a folder with a CTranslate2 Whisper model",
+        help="base, tiny.en, what was pulled, or a folder with a CTranslate2 Whisper model",
+    )
+    parser.add_argument(
+        "--device",
+        default="auto",
+        choices=("auto", "cpu", "cuda"),
+        help="what the model is computed on (default: an NVIDIA GPU where there is one)",
+    )
+    parser.add_argument(
+        "--compute-type",
+        default="auto",
+        metavar="TYPE",
+        help="precision, such as int8 or float16 (default: int8 on a CPU, float16 on a GPU)",
     )
     parser.add_argument(
         "--api-key",
@@ -131,15 +143,17 @@ def run(
     from aai_jupyter.local.entity_route import entity_routes
     from aai_jupyter.local.gateway.gateway_routes import gateway_routes
     from aai_jupyter.local.gateway.inline_understanding import Understanding
+    from aai_jupyter.local.models.compute_device import ComputeDevice
     from aai_jupyter.local.models.live_models import LiveModels
     from aai_jupyter.local.models.speech_recogniser import SpeechRecogniser
     from aai_jupyter.local.overlap_route import overlap_routes
     from aai_jupyter.local.speaker_route import speaker_routes
     from aai_jupyter.local.streaming.websocket_route import Live
 
-    recogniser = SpeechRecogniser(options.model, home)
+    device = ComputeDevice(options.device, options.compute_type)
+    recogniser = SpeechRecogniser(options.model, home, device)
     recogniser.prepare()
-    models = LiveModels(options.model, home)
+    models = LiveModels(options.model, home, device)
     key = os.environ.get(LLM_KEY_VARIABLE) or None
     serving = Understanding(recogniser, options.llm_url, key) if options.llm_url else recogniser
     listener = listen(options.port)

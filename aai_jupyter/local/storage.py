@@ -47,7 +47,7 @@ class QueuedJob:
 
 
 class Storage(EngineDatabase):
-    """Uploads and transcripts of an engine. Methods are blocking, quick and thread-safe."""
+    """Uploads, prompts and transcripts of an engine. Methods are blocking, quick and thread-safe."""
 
     def close(self) -> None:
         """Release unfinished jobs to other engines, and close the database."""
@@ -72,6 +72,23 @@ class Storage(EngineDatabase):
         """Return the project of an upload; None for one that does not exist."""
         row = self._one("SELECT project FROM uploads WHERE id = ? AND folder = ?", (id, folder))
         return row["project"] if row else None
+
+    # prompts
+
+    def save_prompt(self, project: str, name: str, prompt: str, *, replace: bool) -> bool:
+        """Keep a prompt; return False if its name is taken, or with ``replace`` if it is not there."""
+        change = (
+            "UPDATE prompts SET prompt = ?3 WHERE project = ?1 AND name = ?2"
+            if replace
+            else "INSERT OR IGNORE INTO prompts VALUES (?1, ?2, ?3)"
+        )
+        with self._write() as db:
+            return db.execute(change, (project, name, prompt)).rowcount == 1
+
+    def prompt(self, project: str, name: str) -> str | None:
+        """Return a saved prompt, as it was sent."""
+        row = self._one("SELECT prompt FROM prompts WHERE project = ? AND name = ?", (project, name))
+        return row["prompt"] if row else None
 
     # transcripts
 

@@ -16,6 +16,8 @@ from functools import cached_property
 import httpcore
 import httpx
 
+from aai_jupyter.network.asyncio_streams import AsyncioBackend
+
 
 class DirectTransport(httpx.AsyncBaseTransport):
     """Sends requests over connections to their hosts; a connection serves one request after another.
@@ -39,6 +41,7 @@ class DirectTransport(httpx.AsyncBaseTransport):
         self._keep, self._expiry = idle, expiry
         self._idle: dict[str, list[httpcore.AsyncHTTPConnection]] = defaultdict(list)
         self._make_context = context
+        self._backend = AsyncioBackend()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; the connection is free again when the response is closed."""
@@ -76,7 +79,9 @@ class DirectTransport(httpx.AsyncBaseTransport):
                 return connection
             await connection.aclose()
         context = self._tls if origin.scheme == b"https" else None
-        return httpcore.AsyncHTTPConnection(origin, context, keepalive_expiry=self._expiry)
+        return httpcore.AsyncHTTPConnection(
+            origin, context, keepalive_expiry=self._expiry, network_backend=self._backend
+        )
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:

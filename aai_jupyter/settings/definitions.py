@@ -97,7 +97,21 @@ SETTINGS: dict[str, Setting] = {
             "AAI_JUPYTER_OFFLINE",
         ),
         Setting(
-            "local_model", "base", "Model of the local engine: base, tiny.en, or a folder of Whisper weights."
+            "local_model",
+            "base",
+            "Model of the local engine: base, tiny.en, one that `aai-jupyter pull` brought, or a folder.",
+        ),
+        Setting(
+            "local_device",
+            "auto",
+            "What the local engine computes on; auto is an NVIDIA GPU where there is one.",
+            None,
+            ("auto", "cpu", "cuda"),
+        ),
+        Setting(
+            "compute_type",
+            "auto",
+            "Precision of the local engine, as CTranslate2 calls it: int8 on a CPU, float16 on a GPU.",
         ),
         Setting("llm_model", None, "Model that answers questions; without it, a default of the catalog."),
         Setting(

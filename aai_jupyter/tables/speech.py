@@ -216,9 +216,9 @@ def _sure(rows: Sequence[Any]) -> np.ndarray:
     if not rows or not hasattr(rows[0], "speaker_confidence"):
         return np.full(len(rows), np.nan)
     # One quick look first: as a rule it was not asked for.
-    if not any(row.speaker_confidence is not None for row in rows):
+    told = list(map(attrgetter("speaker_confidence"), rows))
+    if told.count(None) == len(told):
         return np.full(len(rows), np.nan)
-    told = (row.speaker_confidence for row in rows)
     return numbers([one if isinstance(one, (int, float)) else None for one in told])
 
 

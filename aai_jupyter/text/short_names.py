@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
@@ -24,9 +24,11 @@ def short_names(labels: Sequence[str]) -> list[str]:
     depth = [1] * len(parts)
     for _ in range(_DEEPEST):
         names = ["/".join(part[-n:]) for part, n in zip(parts, depth, strict=True)]
-        counts = Counter(names)
         # The same source twice stays the same name: no folder tells them apart.
-        same = {name for name in counts if len({labels[i] for i, n in enumerate(names) if n == name}) > 1}
+        sources = defaultdict(set)
+        for name, label in zip(names, labels, strict=True):
+            sources[name].add(label)
+        same = {name for name, found in sources.items() if len(found) > 1}
         if not same:
             break
         depth = [n + (name in same) for n, name in zip(depth, names, strict=True)]

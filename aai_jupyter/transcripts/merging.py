@@ -248,7 +248,8 @@ class _Edits:
             rest = next((n for n, order in enumerate(inside) if order > last), None)
             if rest:
                 self._do(side, "split_turn", turn=turn, word=self._editor.state.row(turn, rest))
-            if wanted in self._editor.state.labels:
+            state = self._editor.state
+            if wanted in (*state.labels, *state.base.speaker_names, *state.made):
                 self._do(side, "assign_turn", turn=turn, label=wanted)
             else:
                 self._do(side, "split_speaker", turns=[turn])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 import numpy as np
@@ -14,6 +14,8 @@ from aai_jupyter.transcripts.transcript import Transcript
 
 FEWEST = 4
 """Transcripts from which one pass pays."""
+WORDS_AT_ONCE = 200_000
+"""Words of one pass: decoded, each takes several times the memory of its row."""
 
 
 class SetTables:
@@ -91,21 +93,31 @@ def _plain(transcript: Transcript) -> bool:
     return answer.editor is None and not answer.answers
 
 
-def _runs(transcripts: Sequence[Transcript]) -> list[tuple[slice, ManySpeech | None]]:
-    runs: list[tuple[slice, ManySpeech | None]] = []
-    read: list[Decoded | None] = [
-        decoded(one.edited_answer.data) if _plain(one) else None for one in transcripts
-    ]
-    kinds: Callable[[int], bool | None] = lambda n: None if (r := read[n]) is None else bool(r.said)  # noqa: E731
-    for kind, group in groupby(range(len(transcripts)), key=kinds):
-        places = list(group)
-        these = slice(places[0], places[-1] + 1)
-        parts = [part for part in read[these] if part is not None]
-        many = None
-        if kind is not None and len(places) >= FEWEST:
-            many = ManySpeech([one.edited_answer.data for one in transcripts[these]], parts)
-        runs.append((these, many))
-    return runs
+def _runs(transcripts: Sequence[Transcript]) -> Iterator[tuple[slice, ManySpeech | None]]:
+    """Share the transcripts among passes: alike ones together, but not too many words."""
+    first = words = 0
+    kind: bool | None = None
+    parts: list[Decoded] = []
+    for place, one in enumerate(transcripts):
+        part = decoded(one.edited_answer.data) if _plain(one) else None
+        its = None if part is None else bool(part.said)
+        if place and (its is not kind or words >= WORDS_AT_ONCE):
+            yield _run(transcripts, slice(first, place), parts)
+            first, words, parts = place, 0, []
+        kind = its
+        if part is not None:
+            parts.append(part)
+            words += len(part.words)
+    if transcripts:
+        yield _run(transcripts, slice(first, len(transcripts)), parts)
+
+
+def _run(
+    transcripts: Sequence[Transcript], these: slice, parts: Sequence[Decoded]
+) -> tuple[slice, ManySpeech | None]:
+    if len(parts) < FEWEST:
+        return these, None
+    return these, ManySpeech([one.edited_answer.data for one in transcripts[these]], parts)
 
 
 def row_count(transcript: Transcript, name: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,6 +34,7 @@ class SharedStores:
         UsageError, MissingDependencyError
             It is no place for a shared store.
         """
+        from aai_jupyter.jobs.noted_places import SHARED_STORES, note_place
         from aai_jupyter.jobs.shared_objects import PatientObjects, shared_objects
         from aai_jupyter.jobs.shared_store import SharedStore
 
@@ -40,7 +42,17 @@ class SharedStores:
         with self._lock:
             if key not in self._known:
                 self._known[key] = SharedStore(PatientObjects(shared_objects(place, options)))
+                note_place(Path(runtime().settings.home), SHARED_STORES, _shown(str(place)))
             return self._known[key]
+
+
+def _shown(place: str) -> str:
+    """A folder in full, an address without user and password."""
+    scheme, separator, rest = place.removeprefix("file://").partition("://")
+    if not separator:
+        return os.path.abspath(os.path.expanduser(scheme))
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
 
 
 async def transcribe_shared(

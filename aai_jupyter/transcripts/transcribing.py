@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MANY = 50
 """Recordings from which looking them up takes a while."""
+PACKED = 500
+"""Recordings from which on answers are held compressed."""
 
 
 async def transcribe_sources(
@@ -56,6 +58,8 @@ async def transcribe_sources(
         told = None if on_event is None else partial(_tell_at, on_event, places)
         rest = [sources[place] for place in places]
         context = _context(client, use_cache, told, max_cost, tag)
+        if len(sources) >= PACKED:
+            context["restore"] = _then_packed(context["restore"])
         if control is not None:
             context["control"] = control.at(places)
         for place, outcome in zip(
@@ -128,7 +132,8 @@ async def _known(
     store = runtime().store
 
     def restore(stored: Sequence[Stored], recordings: Sequence[Source]) -> Sequence[Any]:
-        return _restoring()(stored, recordings, store)
+        made = _restoring()(stored, recordings, store)
+        return [_packed(one) for one in made] if len(sources) >= PACKED else made
 
     # Reading many files leaves the time to import pandas beside it; it is needed for the first that is known.
     warm = asyncio.create_task(asyncio.to_thread(_restoring)) if len(sources) >= MANY else None
@@ -165,6 +170,15 @@ def _context(
         # The engine's model is known before it runs.
         "engine": str(rt.settings.local_model) if client.endpoint.local else "",
     }
+
+
+def _packed(transcript: Transcript) -> Transcript:
+    transcript.edited_answer.data.pack()
+    return transcript
+
+
+def _then_packed(restore: Restore) -> Restore:
+    return lambda data, source: _packed(restore(data, source))
 
 
 def _restore(rt: Runtime) -> Restore:

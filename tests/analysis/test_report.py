@@ -7,13 +7,14 @@ from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aai_jupyter.reports.page import save_html_report, set_html, set_text, transcript_html, transcript_text
 from aai_jupyter.text.readable_numbers import clock
 from aai_jupyter.text.sanitize import clean
 from tests.analysis.samples import Sample, SampleSet, dialogue
+from tests.examples import examples
 
 TAGS = {"bdi", "code", "details", "div", "img", "li", "section", "span", "strong", "summary"}
 TAGS |= {"table", "td", "th", "tr", "ul"}
@@ -115,7 +116,7 @@ def test_no_text_becomes_markup(evil, tmp_path):
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", text)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(30)
 @given(st.text(st.characters(), max_size=40), st.text(st.characters(), min_size=1, max_size=20))
 def test_any_text_survives_as_text(text, name):
     sample = Sample([(name, 0, 1, text)], source=text, speakers={name: name})

@@ -10,7 +10,10 @@ import pytest
 import aai_jupyter as aai
 from aai_jupyter.api.inspect import ADVICE
 from aai_jupyter.audio.sound_measures import SoundMeter
+from aai_jupyter.runtime.process import runtime
 from tests.sound_faults import FAULTS, RATE, make, resampled, write
+
+DATA = Path(__file__).parent.parent / "data"
 
 
 @pytest.mark.parametrize(("each", "healthy"), [(1, 6), pytest.param(5, 20, marks=pytest.mark.nightly)])
@@ -54,3 +57,19 @@ def test_prices_count_channels_and_what_cannot_be_read_is_said(tmp_path: Path) -
     assert found.faults.tolist()[1:] == ["unreadable", "unreadable"]
     assert "is empty" in found.error[1]
     assert "URL" in found.error[2]
+
+
+@pytest.mark.models
+def test_the_local_engine_tells_the_language(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).normal(size=(1, 4 * RATE)).astype(np.float32) * 0.05
+    write(tmp_path / "noise.wav", noise, RATE, "pcm_s16le")
+    aai.settings.home = tmp_path / "home"
+    found = aai.inspect([DATA / "beckett.flac", tmp_path / "noise.wav", DATA / "no.wav"], language=True)
+    assert found.language.isna().tolist() == [False, True, True]
+    assert found.language[0] == "en"
+    assert found.language_confidence[0] > 0.8
+    assert aai.inspect(DATA / "beckett.flac").language.isna().all()  # not asked for
+    runtime().close()
+    aai.settings.local_model = "tiny.en"
+    with pytest.raises(aai.UsageError, match="English only"):
+        aai.inspect(DATA / "beckett.flac", language=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aai_jupyter.audio.presentation import PresentedSamples
@@ -19,6 +19,7 @@ from aai_jupyter.transcripts.recording import Recording
 from aai_jupyter.widgets.player.audio_reader import RATE, RecordingReader, decoded
 from aai_jupyter.widgets.player.peaks import FINEST_MS, minmax
 from tests.audio.containers import BURSTS, onsets, written
+from tests.examples import examples
 
 LATE = 2.0
 DELAY = 0.03
@@ -109,7 +110,7 @@ class _Frame:
         self.frame.sample_rate = 16_000
 
 
-@settings(max_examples=40, deadline=None)
+@examples(30)
 @given(
     st.lists(st.floats(-0.3, 3.0), min_size=1, max_size=12),
     st.lists(st.floats(-0.002, 0.002), min_size=12, max_size=12),

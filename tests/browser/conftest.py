@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from . import pages, player_pages
+from .player_pages import drawn
 
 sync_api = pytest.importorskip("playwright.sync_api")
 LONGEST_WAIT = 60_000
@@ -18,7 +19,20 @@ sync_api.expect.set_options(timeout=LONGEST_WAIT)
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("AAI_TEST_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-ARGUMENTS = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+# A place that the page scrolls to is reached at once: what is read or clicked meanwhile would be elsewhere.
+ARGUMENTS = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-smooth-scrolling"]
+
+
+def by_hand(page: Any) -> Any:
+    """The page, whose keys are pressed by somebody who sees what the last one did."""
+    press = page.keyboard.press
+
+    def press_and_look(key: str, **options: Any) -> None:
+        press(key, **options)
+        drawn(page)
+
+    page.keyboard.press = press_and_look
+    return page
 
 
 @pytest.fixture(scope="package")
@@ -51,17 +65,29 @@ def browser(launch: Callable[..., Any]) -> Any:
     return launch()
 
 
+VIEWPORT = {"width": 1024, "height": 760}
+
+
+@pytest.fixture(scope="package")
+def profile(browser: Any) -> Iterator[Any]:
+    """What pages without wishes of their own share: its process stays, with a page that is always open."""
+    made = browser.new_context(viewport=VIEWPORT, permissions=["clipboard-read", "clipboard-write"])
+    made.new_page()
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
+def open_page(browser: Any, profile: Any) -> Iterator[Callable[..., Any]]:
     """``open_page(url, **context)``: the page, once its player has paragraphs."""
-    contexts: list[Any] = []
+    opened: list[Any] = []
     strangers: list[str] = []
     errors: list[str] = []
 
     def open_one(url: str, *, before: str = "", **options: Any) -> Any:
-        context = browser.new_context(viewport={"width": 1024, "height": 760}, **options)
-        contexts.append(context)
-        page = context.new_page()
+        context = browser.new_context(viewport=VIEWPORT, **options) if options else profile
+        page = by_hand(context.new_page())
+        opened.append(context if options else page)
         page.set_default_timeout(LONGEST_WAIT)
         local = ("http://127.0.0.1:", "data:", "blob:")
         page.on("request", lambda r: None if r.url.startswith(local) else strangers.append(r.url))
@@ -73,8 +99,8 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
         return page
 
     yield open_one
-    for context in contexts:
-        context.close()
+    for one in opened:
+        one.close()
     assert strangers == []
     assert errors == []
 

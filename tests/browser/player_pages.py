@@ -57,9 +57,26 @@ def trait(page: Any, name: str) -> Any:
     return page.evaluate(f"model.get({name!r})")
 
 
+def drawn(page: Any) -> None:
+    """Wait until what the page was told is drawn."""
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def click_word(frame: Any, turn: int, x: float = 150) -> None:
     """Somewhere in the first line of a turn."""
     frame.locator(".aai-text").nth(turn).click(position={"x": x, "y": 12})
+
+
+def drag(page: Any, first: int, last: int, x: float = 250) -> None:
+    """Over the text from the start of one turn into another."""
+    texts = page.locator(".aai-text")
+    texts.nth(first).scroll_into_view_if_needed()
+    a, b = texts.nth(first).bounding_box(), texts.nth(last).bounding_box()
+    page.mouse.move(a["x"] + 20, a["y"] + 12)
+    page.mouse.down()
+    page.mouse.move(b["x"] + x, b["y"] + 12, steps=6)
+    page.mouse.up()
+    drawn(page)
 
 
 def marked(frame: Any, mark: str) -> list[str]:
@@ -74,6 +91,8 @@ def recordings() -> dict[str, Any]:
     served["meta"] |= {"has_audio": "server", "audio_url": "two_readers.flac"}
     broken = pages.two_readers()
     broken["meta"] |= {"has_audio": "url", "audio_url": "missing.mp3"}
+    silent = pages.two_readers()
+    silent["meta"] |= {"has_audio": "none", "audio_hint": "The recording is not known."}
     coded = pages.two_readers()
     coded["codebook"] = [
         {"name": "time", "definition": "Says when something was.", "colour": "#0072b2", "parent": ""},
@@ -92,5 +111,6 @@ def recordings() -> dict[str, Any]:
         "broken": broken,
         "hostile": hostile(),
         "endless": endless,
+        "silent": silent,
         "coded": coded,
     }

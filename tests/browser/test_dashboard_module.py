@@ -68,6 +68,19 @@ def test_rows_are_cancelled_and_tried_again_by_pointer_and_by_keyboard(shown: Ca
     assert sent(page) == [["retry", [0]], ["retry", [1]], ["cancel", [59]], ["retry", None], ["cancel", None]]
 
 
+def test_a_button_stays_under_the_pointer_while_its_recording_goes_on(shown: Callable[..., Any]) -> None:
+    page = shown("files=60&done=20&failed=2")
+    place = page.evaluate("model.get('active')[0][0]")
+    page.get_by_role("grid").evaluate(f"table => {{ table.scrollTop = 28 * {place - 3} }}")
+    page.locator(f".aai-dash-row[aria-rowindex='{place + 1}'] button").hover()
+    page.mouse.down()
+    for part in (0.5, 0.6):
+        page.evaluate(f"model.push({{ active: [[{place}, 'Transcribing', {part}]] }})")
+        page.evaluate("new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)))")
+    page.mouse.up()
+    assert sent(page) == [["cancel", [place]]]
+
+
 def test_where_the_kernel_hears_nothing_there_is_nothing_to_press(shown: Callable[..., Any]) -> None:
     page = shown("files=60&done=20&failed=2&actions=0")
     expect(page.locator(".aai-dash-act button")).to_have_count(0)

@@ -38,43 +38,57 @@ def keys(page: Any) -> list[str]:
     return [m["type"] for m in page.evaluate("model.sent") if m["type"] not in ("ready", "sound")]
 
 
+def sounding(page: Any, count: int) -> None:
+    """Wait until so many frames of sound were sent since the microphone was opened last."""
+    since = "model.sent.slice(model.sent.findLastIndex((m) => m.type === 'begin'))"
+    page.wait_for_function(f"{since}.filter((m) => m.type === 'sound').length >= {count}")
+
+
+def ended(page: Any, kind: str, count: int = 1) -> None:
+    """Wait until the view has said so, as often as that."""
+    page.wait_for_function(f"model.sent.filter((m) => m.type === '{kind}').length >= {count}")
+
+
 def test_held_it_records_as_long_as_it_is_held(shown: Callable[..., Any]) -> None:
     page = shown()
     button = page.locator(".aai-rec-button")
-    box = button.bounding_box()
-    page.mouse.move(box["x"] + 9, box["y"] + 9)
+    button.hover()
     page.mouse.down()
     expect(button).to_have_text("Release to send")
     expect(button).to_have_attribute("aria-pressed", "true")
     expect(page.locator("[role=status]")).to_have_text("listening")
-    page.wait_for_timeout(900)
+    sounding(page, 8)
     page.mouse.move(600, 500)  # the pointer may wander off
     page.mouse.up()
     expect(button).to_have_text("Hold to speak")
+    ended(page, "end")
     assert keys(page) == ["begin", "end"]
     assert sent(page, "end")[0]["count"] == len(sent(page, "sound")) >= 8
-    assert page.evaluate("stopped") == 1
+    page.wait_for_function("stopped === 1")
 
 
 def test_clicked_it_goes_on_until_the_next_click_and_by_keyboard_too(shown: Callable[..., Any]) -> None:
     page = shown("&shadow=1")
     button = page.locator(".aai-rec-button")
-    for press in (button.click, lambda: button.press("Enter")):
+    for count, press in enumerate((button.click, lambda: button.press("Enter")), 1):
         press()
         expect(button).to_have_text("Stop and send")
-        page.wait_for_timeout(500)
+        sounding(page, 3)
         press()
         expect(button).to_have_text("Hold to speak")
+        ended(page, "end", count)
     page.keyboard.down("Space")
     expect(button).to_have_text("Release to send")
     page.keyboard.down("Space")  # the key repeats
-    page.wait_for_timeout(500)
+    sounding(page, 3)
     page.keyboard.up("Space")
     expect(button).to_have_text("Hold to speak")
+    ended(page, "end", 3)
     assert keys(page) == ["begin", "end"] * 3
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
     expect(button).to_have_text("Hold to speak")
+    ended(page, "cancel")
     assert keys(page)[6:] in (["begin", "cancel"], ["cancel"])  # as soon as it was pressed
     page.wait_for_function("stopped === 4")  # the last as soon as it was given
 
@@ -102,17 +116,19 @@ def test_a_view_that_is_drawn_anew_loses_neither_sound_nor_focus(shown: Callable
     button = page.locator(".aai-rec-button")
     button.click()
     expect(button).to_have_text("Stop and send")
-    page.wait_for_timeout(200)
+    sounding(page, 2)
     page.evaluate("() => { dispose(); window.dispose = show(); }")
     expect(button).to_have_text("Stop and send")
     expect(button).to_be_focused()
     button.press("Enter")
+    ended(page, "end")
     assert keys(page) == ["begin", "end"]
     # Gone for good: nobody hears the microphone any more.
     button.press("Enter")
     expect(button).to_have_text("Stop and send")
     page.evaluate("dispose()")
     page.wait_for_function("stopped === 2")
+    ended(page, "cancel")
     assert keys(page)[-1] == "cancel"
 
 
@@ -142,9 +158,10 @@ def test_it_can_be_seen_in_every_theme(shown: Callable[..., Any], theme: str) ->
     button = page.locator(".aai-rec-button")
     button.click()
     expect(button).to_have_text("Stop and send")
-    page.wait_for_timeout(300)
-    colours = button.evaluate("e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]")
-    assert colours[0] != colours[1]
+    page.wait_for_function(
+        "(({color, backgroundColor}) => color !== backgroundColor)"
+        "(getComputedStyle((document.querySelector('.aai-rec-button'))))"
+    )
     assert button.bounding_box()["height"] >= 36
     if SHOTS:
         page.screenshot(path=f"{SHOTS}/recorder-{theme}.png")

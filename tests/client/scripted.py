@@ -81,7 +81,7 @@ class ScriptedService:
 
     async def wait_for(self, requests: int) -> None:
         """Until so many requests have arrived."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(self.received) < requests:  # noqa: ASYNC110 - the server is another thread
                 await asyncio.sleep(0.01)
 

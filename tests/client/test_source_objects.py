@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from aai_jupyter.api.transcription_call import _is_plain
 from aai_jupyter.client.sources.reading import is_collection, resolve_sources
 from aai_jupyter.errors import SourceError
-from tests.client.test_sources import wav_bytes
+from tests.client.conftest import wav_bytes
 
 SOUND = wav_bytes()
 ONE = {"name": "a.wav", "type": "audio/wav", "size": len(SOUND), "content": memoryview(SOUND)}

@@ -59,7 +59,7 @@ def whole(service: ScriptedService) -> list[Received]:
     return [request for request in service.sent("POST", PATH) if request.body.endswith(b"--\r\n")]
 
 
-def until(found: Callable[[], Any], seconds: float = 20) -> None:
+def until(found: Callable[[], Any], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not found():
         assert time.monotonic() < end
@@ -125,7 +125,7 @@ def test_texts_come_in_the_order_of_the_speech_and_stay(service: ScriptedService
     d.add(SECOND)
     d.add(SECOND)
     assert d.state == "transcribing"
-    assert d.wait(20).text == "second"
+    assert d.wait(60).text == "second"
     assert [clip.text for clip in d.clips] == ["first", "second"]
     assert (d.text, str(d)) == ("second", "second")
     frame = d.frame
@@ -140,10 +140,10 @@ def test_a_clip_that_fails_is_kept_until_it_is_sent_again(service: ScriptedServi
     d = Dictation(runtime_=rt)
     d.add(SECOND)
     with pytest.raises(BadRequestError, match="noise"):
-        d.wait(20)
+        d.wait(60)
     assert d.status()["held"]
     d.retry()
-    assert d.wait(20).text == "ok"
+    assert d.wait(60).text == "ok"
     assert (d.error, d.status()["held"]) == (None, False)
     bodies = [request.body[-32_044 - 40 :] for request in service.sent("POST", PATH)]
     assert bodies[0][:32_000] == bodies[1][:32_000]
@@ -155,7 +155,7 @@ def test_a_button_touched_by_mistake_sends_nothing(service: ScriptedService, rt:
     d = Dictation(runtime_=rt)
     d.add(b"\0\0" * 100)
     with pytest.raises(SourceError, match="80 ms"):
-        d.wait(5)
+        d.wait(60)
     assert service.sent("POST") == []
 
 
@@ -168,7 +168,7 @@ async def test_awaiting_gives_the_clip_that_is_under_way(service: ScriptedServic
     service.on("POST", PATH, Step(200, reply(answer("soon")).body, delay=0.3))
     d = Dictation(runtime_=rt)
     d.add(SECOND)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert (await d).text == "soon"
 
 
@@ -221,7 +221,7 @@ def test_the_kernels_microphone_records_between_start_and_stop(
     assert d.status()["level"] > 0
     d.stop()
     assert sound.open == []
-    assert d.wait(20).text == "go"
+    assert d.wait(60).text == "go"
     assert seconds_sent(service.sent("POST", PATH)[0]) == pytest.approx(1.5, abs=0.02)
     d.start()
     sound.speak(1)
@@ -244,7 +244,7 @@ def test_sound_is_sent_while_it_is_spoken(service: ScriptedService, rt: Runtime)
     assert d.state == "recording"
     d.push(SECOND[:3200])
     d.stop()
-    assert d.wait(20).text == "go"
+    assert d.wait(60).text == "go"
     (request,) = whole(service)
     assert b'"sample_rate":16000' in request.body
     assert b"audio/pcm" in request.body
@@ -276,7 +276,7 @@ def test_a_request_that_broke_off_is_followed_by_the_whole_clip(
     until(lambda: service.sent("POST", PATH))
     d.push(SECOND)
     d.stop()
-    assert d.wait(20).text == "whole"
+    assert d.wait(60).text == "whole"
     assert b"RIFF" in whole(service)[-1].body
 
 
@@ -285,11 +285,11 @@ def test_a_clip_that_may_be_billed_is_not_sent_twice(service: ScriptedService, r
     d = spoken(rt)
     d.stop()
     with pytest.raises(AaiError, match="Inference") as failed:
-        d.wait(20)
+        d.wait(60)
     assert "send it again" in str(failed.value)
     assert len(service.sent("POST", PATH)) == 1
     d.retry()
-    assert d.wait(20).text == "twice"
+    assert d.wait(60).text == "twice"
 
 
 @pytest.mark.parametrize("interrupted", [False, True])
@@ -322,7 +322,7 @@ def test_a_recording_nobody_ends_is_sent_after_120_s(
     d = Dictation(runtime_=rt, device="default")
     d.start()
     sound.speak(125)
-    assert d.wait(20).text == "long"
+    assert d.wait(60).text == "long"
     until(lambda: sound.open == [])
     assert seconds_sent(service.sent("POST", PATH)[0]) == pytest.approx(120, abs=0.02)
     assert len(d.clips) == 1
@@ -332,7 +332,7 @@ def test_nothing_is_written_to_a_disk(service: ScriptedService, rt: Runtime, tmp
     service.on("POST", PATH, reply(answer("secret words")))
     d = Dictation(runtime_=rt)
     d.add(SECOND)
-    d.wait(20)
+    d.wait(60)
     home = Path(settings.home)
     found = [path for root in (home, tmp_path) if root.exists() for path in root.rglob("*") if path.is_file()]
     assert not [path for path in found if b"secret words" in path.read_bytes()]

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 import aai_jupyter as aai
 from aai_jupyter.corpora.query import Both, Either, Phrase, Query, Without, parse, wanted
 from aai_jupyter.text.tokenization import positions, units
 from tests.corpora.conftest import calls, transcript
+from tests.examples import examples
 
 WORDS = [
     "refund",
@@ -41,7 +42,7 @@ def many() -> Iterator[Path]:
 
 
 @given(st.lists(turn, min_size=1, max_size=6), phrase, st.integers())
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(20, HealthCheck.function_scoped_fixture)
 def test_a_phrase_is_found_where_it_is_said(many: Path, turns: list[str], text: str, salt: int) -> None:
     corpus = aai.corpus(many / f"c{hash((tuple(turns), text, salt))}")
     corpus.add(transcript("one", turns))
@@ -91,7 +92,7 @@ query = st.recursive(
 
 
 @given(st.lists(turn, min_size=1, max_size=6), query, st.integers())
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(20, HealthCheck.function_scoped_fixture)
 def test_terms_are_combined_within_a_turn(many: Path, turns: list[str], text: str, salt: int) -> None:
     corpus = aai.corpus(many / f"q{hash((tuple(turns), text, salt))}")
     corpus.add(transcript("one", turns))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
@@ -20,6 +20,7 @@ from aai_jupyter.errors import OptionError
 from aai_jupyter.text.tokenization import join
 from aai_jupyter.transcripts.edits.alignment import TimedWord, realign
 from aai_jupyter.transcripts.transcript import Transcript
+from tests.examples import examples
 from tests.transcripts import full
 
 FRAMES = ("words", "utterances", "sentences", "paragraphs", "sentiments", "entities", "turns")
@@ -313,7 +314,7 @@ OPERATION = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(30)
 @given(st.lists(OPERATION, max_size=15), st.booleans())
 def test_any_edits_leave_a_sound_transcript_and_can_all_be_undone(
     operations: list[tuple[str, dict[str, Any]]], sent: bool

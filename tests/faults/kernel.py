@@ -134,6 +134,11 @@ class Kernel:
         assert self._process.pid is not None
         return self._process.pid
 
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended: below 0 by a signal."""
+        return self._process.exitcode
+
     def kill(self, number: int = signal.SIGKILL) -> None:
         os.kill(self.pid, number)
 

@@ -120,7 +120,7 @@ def test_two_workers_of_which_one_is_killed_at_two_hundred_random_moments(
         kernels[0].kill()
         kernels[0].result()
         said = kernels[1].result()
-        assert [line[:8] for line in said or []] == ["Words of"] * 3, (turn, said)
+        assert [line[:8] for line in said or []] == ["Words of"] * 3, (turn, said, kernels[1].exit_code)
         assert simulator.paid_twice == {}, turn
         assert len(simulator.jobs) == 3, turn
 

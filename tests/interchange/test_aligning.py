@@ -18,6 +18,7 @@ from aai_jupyter.local.models.typed_alignment import align_typed
 from aai_jupyter.local.models.word_matching import blocks
 from aai_jupyter.local.models.words import RecognisedWord
 from aai_jupyter.runtime.process import runtime
+from aai_jupyter.settings.configuration import settings
 
 WORDS = ["the", "cat", "sat", "on", "a", "mat", "and", "then", "it", "went", "home", "again", "for", "tea"]
 WORDS += ["with", "you", "while", "all", "other", "cats", "slept", "under", "their", "trees", "till", "noon"]
@@ -136,6 +137,7 @@ def test_typed_text_from_files_and_strings(tmp_path):
 def test_a_changed_text_is_aligned_by_the_engine(monkeypatch, request):
     """One word in ten changed, one sentence missing, one added: also with a key, and by the engine alone."""
     request.addfinalizer(runtime().close)
+    settings.local_model = "tiny.en"
     clip = Path(__file__).parent.parent / "data" / "two_cities.flac"
     reference = aai.transcribe(clip, language_code="en")
     monkeypatch.setenv("ASSEMBLYAI_API_KEY", "a-key-that-nobody-may-see")

@@ -7,10 +7,11 @@ import json
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import aai_jupyter as aai
+from tests.examples import examples
 
 from .files import docx
 
@@ -123,7 +124,7 @@ PIECES = [
 ]
 
 
-@settings(max_examples=200)
+@examples(80)
 @given(
     st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=8)), max_size=12),
     st.sampled_from(["utf-8", "utf-16"]),
@@ -202,7 +203,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200)
+@examples(80)
 @given(JSON)
 def test_no_json_crashes_a_reader(value):
     try:

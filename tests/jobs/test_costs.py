@@ -24,6 +24,7 @@ U2: Any = {"speech_models": ["universal-2"], "language_code": "en"}
 @pytest.fixture
 def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
     monkeypatch.setattr("aai_jupyter.client.transcripts.transcripts_api.QUICKEST", 0.05)
+    monkeypatch.setattr("aai_jupyter.client.transcripts.submit._LOOKS", (0.01, 0.02, 0.04, 0.08))
     with Simulator() as simulator:
         settings.login(KEY)
         settings.base_url = simulator.url

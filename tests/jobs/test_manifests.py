@@ -76,7 +76,7 @@ def test_what_failed_is_tried_again(calls: Service) -> None:
     assert again.recordings.score.tolist() == [1, 2, 3, 4, 5]
     calls.reader.faults = 2  # the service's own: it is submitted once more
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("aai_jupyter.jobs.batch.RESUBMIT_SECONDS", 0.05)
+        patch.setattr("aai_jupyter.jobs.recording_work.RESUBMIT_SECONDS", 0.05)
         Path("calls/odd.wav").write_bytes(speech("My name is odd."))
         odd = aai.transcribe(["calls/odd.wav", "calls/ann.wav"], **EN)
     assert odd.failed.error.tolist() == ["TranscriptionFailedError"]

@@ -13,7 +13,7 @@ from dataclasses import replace
 import pytest
 
 from aai_jupyter.errors import AuthenticationError, NetworkError, StoppedWaiting, TranscriptionFailedError
-from aai_jupyter.jobs import batch
+from aai_jupyter.jobs import recording_work
 from aai_jupyter.jobs.journal import COMPLETED, FAILED, PLANNED, SUBMITTED, SUBMITTING
 from aai_jupyter.jobs.store import Store
 from aai_jupyter.settings.endpoint import ApiKey
@@ -111,7 +111,7 @@ async def test_a_recording_listed_twice_is_uploaded_and_paid_once(service, tmp_p
 
 
 async def test_a_fault_of_the_service_is_submitted_once_more(service, monkeypatch):
-    monkeypatch.setattr(batch, "RESUBMIT_SECONDS", 0.0)
+    monkeypatch.setattr(recording_work, "RESUBMIT_SECONDS", 0.0)
     service.reader.faults = 1
     (outcome,) = await service.run(GOOD)
     assert outcome.transcript is not None

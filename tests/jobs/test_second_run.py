@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import aai_jupyter as aai
+from aai_jupyter.jobs.job_events import JobEvent
 from aai_jupyter.runtime.process import runtime
 from tests.jobs.conftest import speech
 
@@ -49,3 +50,26 @@ def test_known_new_and_bad_ones_keep_their_places_in_result_and_events(calls):
     assert ended == {n: (stages.get(n, "completed"), f"calls/{n:02}.wav") for n in range(12)}
     assert found.sources == [f"calls/{n:02}.wav" for n in range(12) if n != 5]
     assert [one.text.split()[-1] for one in found] == [f"{n}." for n in range(12) if n != 5]
+
+
+class Drawn:
+    """A progress display that takes down when it is drawn for the last time."""
+
+    def __init__(self) -> None:
+        self.ended: list[int] = []
+        self.last: list[int] = []
+
+    def __call__(self, event: JobEvent) -> None:
+        if event.stage in ("cached", "completed", "error"):
+            self.ended.append(event.index)
+
+    def draw(self, *, last: bool = False) -> None:
+        if last:
+            self.last.append(len(self.ended))
+
+
+def test_the_display_ends_once_when_all_have_ended(calls):
+    for _ in range(2):
+        drawn = Drawn()
+        aai.transcribe(["calls"], language_code="en", progress=drawn)
+        assert drawn.last == [12]

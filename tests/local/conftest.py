@@ -59,7 +59,7 @@ def error(answer: httpx.Response, status: int = 400) -> str:
     return answer.json()["error"]
 
 
-def wait_for(ready: Callable[[], Any], seconds: float = 30) -> Any:
+def wait_for(ready: Callable[[], Any], seconds: float = 60) -> Any:
     """Poll until true. The limit only ends a test that would hang."""
     deadline = time.monotonic() + seconds
     while not (found := ready()):

@@ -6,7 +6,7 @@ import re
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aai_jupyter.local.errors import ApiError
@@ -209,7 +209,6 @@ anything = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # it reads its tables of characters once
 @given(
     st.dictionaries(st.sampled_from(sorted(FIELDS)), anything, max_size=6),
     st.sampled_from(["http://127.0.0.1/a.wav", "http://[bad", "http:///x", "HTTP://h/", "ftp://h/", "\x00"]),

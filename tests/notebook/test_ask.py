@@ -239,7 +239,7 @@ def test_a_conversation_goes_on_under_its_name(shell: Kernel, llm: ScriptedLlm) 
 def test_the_chat_of_the_page_and_the_magic_share_a_conversation(shell: Kernel, llm: ScriptedLlm) -> None:
     cell = shell.ok("chat = aai.chat(call)\nchat")
     assert WIDGET in cell.result
-    shell.ok("chat.ask('When do we open?'); chat.wait(20)")
+    shell.ok("chat.ask('When do we open?'); chat.wait(60)")
     shell.ok("%aai_ask --chat chat Who said so?")
     assert shell.value("[len(chat.conversation.answers), chat.busy, len(chat.entries)]") == [2, False, 2]
     assert "When do we open?" in shell.ok("chat").result["text/html"]

@@ -83,8 +83,11 @@ def test_a_fault_of_tick_cancels_the_coroutine(bridge):
     assert bridge.run(tasks_left()) == 0
 
 
-def interrupt_soon(times=1):
+def interrupt(begun, times=1):
+    """Press Stop soon after the work has begun."""
+
     def fire():
+        begun.wait()
         for _ in range(times):
             time.sleep(0.3)
             os.kill(os.getpid(), signal.SIGINT)
@@ -94,16 +97,17 @@ def interrupt_soon(times=1):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of the test itself")
 def test_interrupt_cancels_the_coroutine_and_waits_for_its_clean_up(bridge):
-    steps = []
+    steps, begun = [], threading.Event()
 
     async def work():
         try:
+            begun.set()
             await asyncio.sleep(60)
         finally:
             await asyncio.sleep(0.05)
             steps.append("cleaned up")
 
-    interrupt_soon()
+    interrupt(begun)
     with pytest.raises(KeyboardInterrupt):
         bridge.run(work())
     assert steps == ["cleaned up"]
@@ -116,22 +120,22 @@ async def tasks_left():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of the test itself")
 def test_a_second_interrupt_does_not_wait_for_a_clean_up_that_hangs(bridge):
-    release = threading.Event()
-    ended = threading.Event()
+    begun, release, ended = threading.Event(), threading.Event(), threading.Event()
 
     async def stubborn():
         try:
+            begun.set()
             await asyncio.sleep(60)
         finally:
             await asyncio.to_thread(release.wait)
             ended.set()
 
-    interrupt_soon(times=2)
+    interrupt(begun, times=2)
     with pytest.raises(KeyboardInterrupt):
         bridge.run(stubborn())
     assert not ended.is_set()
     release.set()
-    assert ended.wait(5)
+    assert ended.wait(60)
 
 
 def test_submit_gives_a_future_that_can_be_cancelled(bridge):
@@ -147,8 +151,8 @@ def test_submit_gives_a_future_that_can_be_cancelled(bridge):
     future = bridge.submit(work())
     bridge.run(asyncio.sleep(0))
     future.cancel()
-    assert cancelled.wait(5)
-    assert bridge.submit(asyncio.sleep(0, 3)).result(5) == 3
+    assert cancelled.wait(60)
+    assert bridge.submit(asyncio.sleep(0, 3)).result(60) == 3
 
 
 def test_run_from_the_loop_itself_is_refused_with_what_to_write_instead(bridge):
@@ -204,8 +208,8 @@ def test_a_forked_child_gets_a_loop_of_its_own_and_the_parents_goes_on(bridge):
     answers = context.Queue()
     child = context.Process(target=_in_child, args=(bridge, answers))
     child.start()
-    assert answers.get(timeout=20) == "from the child"
-    child.join(20)
+    assert answers.get(timeout=60) == "from the child"
+    child.join(60)
     assert child.exitcode == 0
     assert bridge.run(asyncio.sleep(0, "from the parent")) == "from the parent"
 
@@ -242,7 +246,7 @@ async def check():
     assert type(loop.create_future()) is _asyncio.Future
     for name in ("run_forever", "run_until_complete", "_run_once", "_check_running"):
         assert getattr(type(loop), name) is getattr(asyncio.BaseEventLoop, name), name
-    async with asyncio.timeout(5):  # breaks on 3.14 in a patched loop
+    async with asyncio.timeout(60):  # breaks on 3.14 in a patched loop
         return await asyncio.gather(asyncio.sleep(0.01, 1), asyncio.create_task(asyncio.sleep(0.01, 2)))
 print(bridge.run(check()))
 """

@@ -86,7 +86,7 @@ def test_a_foreign_nest_asyncio_changes_nothing_for_the_bridge(python, tmp_path)
             async def check():
                 import _asyncio
                 assert type(asyncio.current_task()) is _asyncio.Task
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(60):
                     reader, writer = await asyncio.open_connection("127.0.0.1", port)
                     writer.write(b"hello")
                     answer = await reader.read(5)

@@ -84,7 +84,7 @@ def test_the_button_is_shown_once_and_fills_the_variable(shell: Kernel, service:
     tell(type="end", key="k", count=10, label="Desk")
     shell.ok("import time\nwhile not note: time.sleep(0.05)", timeout=30)
     assert shell.value("[note, len(d.clips), d.clips[0].source]") == ["good morning", 1, "Desk"]
-    assert shell.value("d.wait(5).text") == "good morning"
+    assert shell.value("d.wait(60).text") == "good morning"
     assert shell.value("list(d.frame.text)") == ["good morning"]
 
 

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from aai_jupyter.jobs.job_events import JobEvent
 from aai_jupyter.notebook.views import live_output
 from aai_jupyter.notebook.views.progress import MAX_ROWS, Progress
@@ -97,6 +99,25 @@ def test_a_large_batch_shows_a_few_rows_and_counts_the_rest():
     assert any("broken" in line for line in lines)
     assert lines[-1] == "and 488 more: 479 done; 9 processing"
     assert len(re.findall("<b[ >]", html)) == MAX_ROWS
+
+
+def test_a_log_of_many_names_what_failed_and_counts_the_rest(capsys, monkeypatch):
+    monkeypatch.setattr(Progress, "redraw_seconds", 0)
+    monkeypatch.setattr(live_output, "DRAWING_SHARE", float("inf"))
+    progress = Progress(None, summarise=lambda transcript: pytest.fail("nobody sees it"))
+    progress.begin([f"calls/{index}.wav" for index in range(500)])
+    for index in range(500):
+        progress(event(index, f"calls/{index}.wav", "cached", transcript=transcript()))
+        if index % 100 == 7:
+            progress(event(index, f"calls/{index}.wav", "error", message="broken"))
+        progress.draw()
+    progress.draw(last=True)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(",")[0] for line in lines if "broken" in line] == [
+        f"{index}.wav: failed" for index in range(7, 500, 100)
+    ]
+    assert lines[-1] == "500 of 500, 5 failed."
+    assert len(lines) < 12
 
 
 def test_a_terminal_gets_one_line_for_each_change(capsys, monkeypatch):

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import aai_jupyter as aai
@@ -255,6 +255,9 @@ def worked(operations: list[tuple[Any, ...]], coder: str) -> Transcript:
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(
+    [], [("assign_turn", 2, "B"), ("assign_turn", 1, "A")]
+)  # the only turn of B goes before another comes
 @given(OPERATIONS, OPERATIONS)
 def test_merging_again_changes_nothing(one, two):
     ann, ben = worked(one, "Ann"), worked(two, "Ben")

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import aai_jupyter as aai
@@ -18,6 +18,7 @@ from aai_jupyter.analysis.quality import speaker_agreement
 from aai_jupyter.errors import UsageError
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.transcripts.transcript_set import TranscriptSet
+from tests.examples import examples
 
 pytest.importorskip("jiwer")
 pytest.importorskip("scipy")
@@ -95,7 +96,7 @@ def test_empty_sides_do_not_fail():
     assert aai.compare("", "").by_speaker.empty
 
 
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(
     st.lists(st.sampled_from(["a", "b", "B,", "c"]), max_size=12),
     st.lists(st.sampled_from(["a", "b", "c"]), max_size=12),

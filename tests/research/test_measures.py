@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aai_jupyter import analysis
@@ -18,6 +18,7 @@ from aai_jupyter.analysis.intervals_of_rates import count_interval, share_interv
 from aai_jupyter.analysis.turn_taking import LINEAR, LinearTranscriptWarning
 from aai_jupyter.errors import OptionError, UsageError
 from aai_jupyter.transcripts import accessor  # noqa: F401  (registers df.aai)
+from tests.examples import examples
 
 TALK = pd.DataFrame(
     [
@@ -212,7 +213,7 @@ def frame(spoken: list[tuple[str, int, int, str]]) -> pd.DataFrame:
     return found.astype({"start": float, "end": float}).assign(confidence=0.5, sentiment="NEUTRAL")
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(12)
 @given(SPOKEN, st.integers(1, 50), st.sampled_from([2, 4]))
 @pytest.mark.filterwarnings("ignore::aai_jupyter.analysis.turn_taking.LinearTranscriptWarning")
 def test_when_it_was_said_does_not_matter_and_longer_is_longer(spoken, shift, scale):

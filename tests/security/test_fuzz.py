@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aai_jupyter.asking.markdown import to_html
@@ -45,6 +45,7 @@ from aai_jupyter.transcripts import archive
 from aai_jupyter.transcripts.recording import Recording
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.transcripts.transcript_set import TranscriptSet
+from tests.examples import examples
 
 NAMES = [
     "id",
@@ -136,7 +137,7 @@ JSON = (
     | st.binary(max_size=80)
     | DEEP
 )
-FEW = settings(max_examples=60)
+FEW = examples(30)
 HERE = UpstreamServer("h", "http://127.0.0.1")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from aai_jupyter.analysis import pace
@@ -22,6 +22,7 @@ from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.widgets.player.audio_route import route
 from aai_jupyter.widgets.player.peaks import Peaks
 from aai_jupyter.widgets.player.player_content import TranscriptContent
+from tests.examples import examples
 from tests.local.models.models_clips import CLIPS
 from tests.widgets.conftest import FrontEnd, page  # noqa: F401 (a fixture)
 
@@ -194,7 +195,7 @@ def test_json_that_is_nested_without_end_says_so(tmp_path, entry):
         Transcript.load(path)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30, HealthCheck.function_scoped_fixture)
 @given(
     changes=st.lists(st.tuples(st.integers(0, 700), st.integers(0, 255)), max_size=8), cut=st.integers(0, 700)
 )
@@ -215,7 +216,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30, HealthCheck.function_scoped_fixture)
 @given(
     source=json_values,
     audio=json_values,

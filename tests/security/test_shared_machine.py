@@ -15,10 +15,11 @@ from aai_jupyter.files.private_folder import private_database, private_folder
 from aai_jupyter.jobs.store import FILE, Store
 from aai_jupyter.local import http_protocol
 from aai_jupyter.local.gateway.gateway_routes import gateway_routes
-from aai_jupyter.local.models import names, weights
-from aai_jupyter.local.models.checked_files import CheckedFiles
+from aai_jupyter.local.models import names
 from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.server import accepted_keys, add_arguments
+from aai_jupyter.weights import find_weights as weights
+from aai_jupyter.weights.checked_files import CheckedFiles
 from tests.local.conftest import run_engine
 from tests.scripted_llm import ScriptedLlm, running
 
@@ -149,7 +150,7 @@ def test_weights_that_changed_after_their_check_are_found(tmp_path, monkeypatch)
     path.write_bytes(b"good")
     digest = "770e607624d689265ca6c44884d0807d9b054d23c473c106c72be9de08b7376c"
     assert CheckedFiles(tmp_path / "seen").has(path, digest)
-    monkeypatch.setattr("aai_jupyter.local.models.checked_files._hash", lambda _: pytest.fail("hashed again"))
+    monkeypatch.setattr("aai_jupyter.weights.checked_files._hash", lambda _: pytest.fail("hashed again"))
     assert CheckedFiles(tmp_path / "seen").has(path, digest)
     monkeypatch.undo()
     status = path.stat()

@@ -18,7 +18,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from aai_jupyter.audio import pyav
@@ -30,6 +30,7 @@ from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.models.redact import redact_audio
 from aai_jupyter.transcripts.recording import Recording
 from aai_jupyter.widgets.player.audio_reader import RecordingReader, decoded
+from tests.examples import examples
 from tests.local.models.models_clips import CLIPS
 
 FLAC = (CLIPS / "goforward.flac").read_bytes()
@@ -217,7 +218,7 @@ def test_a_change_of_format_inside_a_file_is_followed(tmp_path):
 KINDS = {"flac": FLAC, "wav": wav(2, frames=2000), "many": wav(10, frames=2000)}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30, HealthCheck.function_scoped_fixture)
 @given(
     kind=st.sampled_from(sorted(KINDS)),
     changes=st.lists(st.tuples(st.integers(0, 120), st.integers(0, 255)), max_size=12),

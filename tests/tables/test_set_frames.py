@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import pickle
 from typing import Any
+from unittest.mock import patch
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aai_jupyter.tables import TABLES
 from aai_jupyter.tables.table import concat
+from aai_jupyter.transcripts import set_tables
 from aai_jupyter.transcripts.set_tables import in_set
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.transcripts.transcript_set import TranscriptSet
+from tests.examples import examples
 
 SPEAKERS = st.sampled_from(["A", "B", None, "UNKNOWN"])
 CHANNELS = st.sampled_from([None, "1", 2, 0])
@@ -70,7 +73,7 @@ def one_by_one(calls: TranscriptSet, name: str) -> pd.DataFrame:
     return concat(name, parts).frame()
 
 
-@settings(max_examples=60)
+@examples(25)
 @given(st.lists(answers(), min_size=1, max_size=12), st.booleans(), st.data())
 def test_one_pass_gives_what_each_transcript_gives(raws: Any, copied: bool, data: Any) -> None:
     raws = raws * 3 if copied else raws
@@ -79,8 +82,12 @@ def test_one_pass_gives_what_each_transcript_gives(raws: Any, copied: bool, data
     alone = TranscriptSet(
         [Transcript.from_json(raw, source=one.source) for raw, one in zip(raws, made, strict=True)]
     )
-    for name in TABLES:
-        pd.testing.assert_frame_equal(calls.frame(name, units="s"), one_by_one(alone, name))
+    if data.draw(st.booleans()):  # as of many recordings
+        for one in calls:
+            one.edited_answer.data.pack()
+    with patch.object(set_tables, "WORDS_AT_ONCE", data.draw(st.sampled_from([1, 20, 200_000]))):
+        for name in TABLES:
+            pd.testing.assert_frame_equal(calls.frame(name, units="s"), one_by_one(alone, name))
     with_speakers = [one for one in calls if "A" in one.speakers]
     if with_speakers:
         place = data.draw(st.integers(0, len(with_speakers) - 1))

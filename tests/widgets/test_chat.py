@@ -42,7 +42,7 @@ def test_a_question_of_the_page_is_answered_with_citations_and_safe_html(
     assert [one["id"] for one in talk.models] == ["smart", "plain"]
     assert talk.model == "smart"
     assert page.ask(talk, "ask", text="What does B want?")[0]["ok"]
-    talk.wait(20)
+    talk.wait(60)
     page.until(lambda: not talk.busy)
     (entry,) = talk.entries
     assert 'data-aai-seek="' in entry["html"]
@@ -54,7 +54,7 @@ def test_a_question_of_the_page_is_answered_with_citations_and_safe_html(
     assert KEY not in repr(page.sent)
     page.update(talk, model="plain")
     page.ask(talk, "ask", text="And then?")
-    talk.wait(20)
+    talk.wait(60)
     assert llm.bodies[-1]["model"] == "plain"
     assert [m["role"] for m in llm.bodies[-1]["messages"]] == ["system", "user", "assistant", "user"]
     page.until(lambda: not talk.busy)
@@ -86,7 +86,7 @@ def test_stop_keeps_what_was_written_for_the_reader_but_not_for_the_model(
     assert talk.conversation.answers == []
     llm.scripts = [Say("Whole.")]
     page.ask(talk, "ask", text="Again?")
-    talk.wait(20)
+    talk.wait(60)
     page.until(lambda: len(talk.entries) == 2)
     assert [entry["state"] for entry in talk.entries] == ["stopped", "done"]
 

@@ -7,7 +7,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aai_jupyter.api.sample import sample
@@ -15,6 +15,7 @@ from aai_jupyter.transcripts.recording import Recording
 from aai_jupyter.widgets.player import frame_index
 from aai_jupyter.widgets.player.audio_reader import RATE, RecordingReader, decoded
 from aai_jupyter.widgets.player.frame_index import STRIDE, FrameIndex, NoPlainRun
+from tests.examples import examples
 
 MPEG = [(9, 417), (9, 418), (5, 208), (1, 104), (14, 1044)]  # bitrate index, bytes; at 44.1 kHz
 
@@ -42,7 +43,7 @@ def adts_frames(count: int, seed: int) -> list[bytes]:
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(
     st.sampled_from((mp3_frames, adts_frames)),
     st.integers(1, 900),
@@ -78,7 +79,7 @@ def constant_frames(count: int, seed: int) -> list[bytes]:
     return found
 
 
-@settings(max_examples=20, deadline=None)
+@examples(15)
 @given(st.lists(st.integers(1, 1500), min_size=1, max_size=6), st.integers(0, 2**32), st.data())
 def test_a_constant_rate_is_found_without_a_walk_also_over_seams(counts, seed, data) -> None:
     frames = [frame for count in counts for frame in constant_frames(count, seed)]

@@ -48,7 +48,7 @@ def test_what_a_page_records_becomes_text(
     speak(page, recorder)
     assert (dictation.state, recorder.state) == ("recording", "recording")
     page.ask(recorder, "end", key="k", count=10, label="Desk")
-    assert dictation.wait(20).text == "<b>good\u202e morning</b>"
+    assert dictation.wait(60).text == "<b>good\u202e morning</b>"
     until(lambda: recorder.state == "idle")
     assert dictation.clips[0].source == "Desk"
     (shown,) = recorder.texts
@@ -158,7 +158,7 @@ def test_the_variable_has_the_newest_text_and_keeps_an_old_one_until_then(
         d = Dictation(runtime_=rt, as_=name)
         assert shell.user_ns[name] == before
         d.add(SECOND)
-        d.wait(20)
+        d.wait(60)
         assert shell.user_ns[name] == "new"
     with pytest.raises(UsageError, match="cannot be the name"):
         Dictation(runtime_=rt, as_="not a name")

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from aai_jupyter.client.sources.source import Source
+from aai_jupyter.client.sources.track_list import Tracks
 
 
 class Samples(Protocol):
@@ -35,6 +36,7 @@ AudioSource: TypeAlias = (
     | tuple[float, Samples | Sequence[float]]
     | Mapping[str, Any]
     | Source
+    | Tracks
 )
 """One recording. A pattern or a folder, which name several, cannot be told from a path by its type."""
 # Not with `|`: the classes of pandas take no type arguments when they run.

@@ -1,4 +1,4 @@
-"""Routes of the LLM Gateway on this machine: catalog, chat completions, Speech Understanding."""
+"""Routes of the LLM Gateway on this machine: catalog, prompts, chat completions, Speech Understanding."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hmac
 import logging
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,6 +22,7 @@ from aai_jupyter.local.gateway.chat_body import check_body, read_body
 from aai_jupyter.local.gateway.errors import GatewayError
 from aai_jupyter.local.gateway.extractive import MODEL, Extractive
 from aai_jupyter.local.gateway.json_writer import Writer
+from aai_jupyter.local.gateway.saved_prompts import fill_prompt, save_prompt
 from aai_jupyter.local.gateway.transcript_tag import fill_tag, used_transcript
 from aai_jupyter.local.gateway.understanding_forms import NO_SERVER, problems
 from aai_jupyter.local.gateway.understanding_tasks import understand
@@ -48,6 +50,8 @@ def gateway_routes(url: str | None = None, key: str | None = None) -> tuple[Base
     gateway = _Gateway(Upstream(url, key), Extractive())
     return (
         Route("/v1/models", _open(gateway.models), methods=["GET"]),
+        Route("/v1/prompts", _keyed(gateway.save_prompt), methods=["POST"]),
+        Route("/v1/prompts/{name:path}", _keyed(gateway.save_prompt), methods=["PUT"]),
         Route("/v1/chat/completions", _keyed(gateway.chat), methods=["POST"]),
         Route("/v1/understanding", _keyed(gateway.understand), methods=["POST"]),
         Route("/v1/understanding/validate", _keyed(gateway.understand), methods=["POST"]),
@@ -70,6 +74,8 @@ class _Gateway:
 
     async def chat(self, request: Request, engine: Engine, project: str, request_id: str) -> Response:
         body = await read_body(request)
+        if body.get("aai_prompt") is not None:
+            body = await to_thread.run_sync(fill_prompt, engine.storage, project, body)
         served = None
         if body.get("model") != MODEL:
             served = await self.upstream.server_of(str(body.get("model")), request.url.port)
@@ -90,6 +96,13 @@ class _Gateway:
         return StreamingResponse(
             pieces(), media_type="text/event-stream", headers={"x-request-id": request_id}
         )
+
+    async def save_prompt(self, request: Request, engine: Engine, project: str, request_id: str) -> Response:
+        body = await read_body(request)
+        replace = request.method == "PUT"
+        name = request.path_params["name"] if replace else body.get("name")
+        keep = partial(save_prompt, engine.storage, project, name, body.get("prompt"), replace=replace)
+        return _json(await to_thread.run_sync(keep), request_id, 200 if replace else 201)
 
     async def understand(self, request: Request, engine: Engine, project: str, request_id: str) -> Response:
         body = await read_body(request)

@@ -11,8 +11,8 @@ from aai_jupyter.local.models.audio_decoding import RATE, Audio
 from aai_jupyter.local.models.failures import Unsupported
 from aai_jupyter.local.models.language import whisper_code
 from aai_jupyter.local.models.live_models import LiveModels, SessionLanguage
-from aai_jupyter.local.models.weights import model_id
 from aai_jupyter.local.models.words import RecognisedWord
+from aai_jupyter.weights.find_weights import model_id
 
 if TYPE_CHECKING:
     import numpy as np

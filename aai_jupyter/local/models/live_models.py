@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from aai_jupyter.errors import EngineError
 from aai_jupyter.local.models import speech_chunks, whisper
 from aai_jupyter.local.models.audio_decoding import RATE
+from aai_jupyter.local.models.compute_device import ComputeDevice
 from aai_jupyter.local.models.language import whisper_code
 from aai_jupyter.local.models.speaker_assignment import speaker_name
 from aai_jupyter.local.models.speaker_models import embed, mel_frames
 from aai_jupyter.local.models.voice_activity import FRAME
-from aai_jupyter.local.models.weights import MODELS, find_weights, model_id
 from aai_jupyter.local.models.words import RecognisedWord
+from aai_jupyter.weights.find_weights import MODELS, find_weights, model_id
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,10 +72,12 @@ class LiveModels:
     model : str
         Of finished turns: ``"base"``, ``"tiny.en"`` or a folder.
     home : Path
+    device : ComputeDevice, optional
+        The CPU when left out.
     """
 
-    def __init__(self, model: str, home: Path) -> None:
-        self.model, self.home = model, home
+    def __init__(self, model: str, home: Path, device: ComputeDevice = whisper.CPU) -> None:
+        self.model, self.home, self._device = model, home, device
         try:
             find_weights("tiny.en", home)
         except EngineError:
@@ -101,7 +104,7 @@ class LiveModels:
         EngineError
             Its weights are not installed.
         """
-        return whisper.load_model(find_weights(name, self.home))
+        return whisper.load_model(find_weights(name, self.home), self._device)
 
     def for_captions(self, name: str, language: str) -> whisper.Whisper:
         """Return the model of partial turns."""

@@ -17,15 +17,17 @@ from aai_jupyter.local.models import (
     whisper,
 )
 from aai_jupyter.local.models.audio_decoding import RATE, Audio
+from aai_jupyter.local.models.compute_device import ComputeDevice
 from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.models.language import Languages, language_fields, whisper_code
 from aai_jupyter.local.models.live_first import ORDER
+from aai_jupyter.local.models.missed_speech import SecondTry
 from aai_jupyter.local.models.result import analyse
 from aai_jupyter.local.models.speaker_assignment import assign
 from aai_jupyter.local.models.supported import chosen_model
 from aai_jupyter.local.models.typed_alignment import align_typed
-from aai_jupyter.local.models.weights import find_weights, model_id
 from aai_jupyter.local.models.words import RecognisedWord
+from aai_jupyter.weights.find_weights import find_weights, model_id
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,6 +38,10 @@ _DOUBTFUL = 0.6
 """Confidence below which the speaker of a word is worth a look."""
 _SWITCH_SECONDS = 12.0
 """Speech recognised in one language at a time when languages may change."""
+
+
+def _start(word: RecognisedWord) -> int:
+    return word.start
 
 
 class RecognitionJob:
@@ -51,6 +57,7 @@ class RecognitionJob:
         The service's request parameters.
     on_progress : callable, optional
         As for :meth:`~.speech_recogniser.SpeechRecogniser.recognise`.
+    device : ComputeDevice, optional
 
     Attributes
     ----------
@@ -64,6 +71,8 @@ class RecognitionJob:
         home: Path,
         params: Mapping[str, Any],
         on_progress: Callable[[float], None] | None = None,
+        *,
+        device: ComputeDevice = whisper.CPU,
     ) -> None:
         self.params = params
         self.on_progress = on_progress or (lambda share: None)
@@ -72,10 +81,10 @@ class RecognitionJob:
         self.until = 0.72 if params.get("speaker_labels") else 0.92
         name = chosen_model(params, model)
         self.model_id = model_id(name)
-        self.whisper = whisper.load_model(find_weights(name, home))
+        self.whisper = whisper.load_model(find_weights(name, home), device)
         self.languages = Languages.of(params)
         self.many = bool(params.get("multichannel") or params.get("dual_channel"))
-        self.warnings: list[str] = []
+        self.warnings: list[str] = [self.whisper.note] if self.whisper.note else []
         asked = [model for model in params.get("speech_models") or [] if model != self.model_id]
         if asked:
             self.warnings.append(f"The local engine ran {self.model_id} instead of {asked[0]}.")
@@ -169,6 +178,7 @@ class RecognitionJob:
         code, confidence = self._language(audio, stretches)
         prompt = self._prompt()
         total, heard = sum(stop - start for channel in stretches for start, stop in channel), 0
+        second = SecondTry(self.whisper, audio, total / RATE, self.check)
         channels: list[list[RecognisedWord]] = []
         switched: dict[str, list[float]] = {}
         for k, channel in enumerate(stretches):
@@ -180,20 +190,29 @@ class RecognitionJob:
                     spoken, sure = self.languages.choose(self.whisper.language_probabilities(samples))
                     switched.setdefault(spoken, []).append(sure)
                 length = sum(stop - start for start, stop in piece)
+                loops: list[RecognisedWord] = []
                 found = self.whisper.words(
                     samples,
                     spoken,
                     prompt=prompt,
                     temperature=self.params.get("temperature") or 0.0,
                     on_heard=partial(self._heard, heard / total, length / total),
+                    on_loop=loops.append,
                 )
-                speech_chunks.move_back(found, piece, audio.offset)
-                words += sorted(found, key=lambda word: word.start)
+                for some in (found, loops):
+                    speech_chunks.move_back(some, piece, audio.offset)
+                found.sort(key=_start)
+                speech_chunks.tighten(found, voiced[k], audio.offset)
+                missing = coverage.without_words(piece, found, voiced[k], audio.offset)
+                again = second.words(missing, voiced[k], spoken, channel=k, prompt=prompt)
+                speech_chunks.tighten(again, voiced[k], audio.offset)
+                found = sorted([*found, *again], key=_start)
+                self.warnings += coverage.loops_told(loops, found, voiced[k], audio.offset)
+                words += found
                 heard += length
                 self._heard(heard / total, 0.0, 1.0, " ".join(word.text for word in words[-_LAST_WORDS:]))
             missing = coverage.without_words(channel, words, voiced[k], audio.offset)
             self.warnings += coverage.told(missing, channel, voiced[k], audio.offset)
-            speech_chunks.tighten(words, voiced[k], audio.offset)
             channels.append(words)
         return channels, language_fields(code, confidence, self.params, switched)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from aai_jupyter.errors import EngineError
 from aai_jupyter.local.models.audio_decoding import Audio, decode
+from aai_jupyter.local.models.compute_device import ComputeDevice
 from aai_jupyter.local.models.live_first import ORDER
 from aai_jupyter.local.models.overlap import find_overlap
 from aai_jupyter.local.models.recognition_job import RecognitionJob
@@ -18,8 +19,13 @@ from aai_jupyter.local.models.redact import redact_audio
 from aai_jupyter.local.models.speaker_check import check_speakers
 from aai_jupyter.local.models.supported import check_params as check_all
 from aai_jupyter.local.models.voice_activity import speech_probabilities
-from aai_jupyter.local.models.weights import default_home, find_weights, model_id
+from aai_jupyter.local.models.whisper import CPU, load_model
 from aai_jupyter.local.models.words import RecognisedWord
+from aai_jupyter.weights.find_weights import default_home, find_weights, model_id
+
+
+def _computed(device: ComputeDevice) -> str:
+    return "int8" if device.compute_type == "auto" else device.compute_type
 
 
 class SpeechRecogniser:
@@ -31,6 +37,8 @@ class SpeechRecogniser:
         ``"base"``, ``"tiny.en"``, or a folder with a CTranslate2 Whisper model.
     home : Path, optional
         Folder of the engine, for joined weights and temporary samples.
+    device : ComputeDevice, optional
+        The CPU when left out.
 
     Attributes
     ----------
@@ -46,13 +54,14 @@ class SpeechRecogniser:
     'Good morning, everybody.'
     """
 
-    def __init__(self, model: str = "base", home: Path | None = None) -> None:
+    def __init__(self, model: str = "base", home: Path | None = None, device: ComputeDevice = CPU) -> None:
         # Small matrices are multiplied four times slower when BLAS threads wait for each other on a busy
         # machine. In the engine's own process numpy is not loaded before this line.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         self.model = model
         self.home = home or default_home()
-        self.name = f"{model_id(model)} int8"
+        self.device = device
+        self.name = f"{model_id(model)} {_computed(device)}"
 
     def prepare(self) -> None:
         """Find libraries and weights, so that what is missing is known before the first job.
@@ -70,7 +79,9 @@ class SpeechRecogniser:
                 f"The local engine needs {', '.join(missing)}.",
                 hint='pip install "aai-jupyter[local,local-weights]"',
             )
-        find_weights(self.model, self.home)
+        folder = find_weights(self.model, self.home)
+        if self.device.device == "cuda":  # what is wrong with that is said before the first job
+            self.name = f"{model_id(self.model)} {load_model(folder, self.device).computing}"
 
     def check_params(self, params: Mapping[str, Any]) -> None:
         """Refuse what this engine cannot do.
@@ -111,7 +122,7 @@ class SpeechRecogniser:
         JobFailed
             With the service's error text.
         """
-        job = RecognitionJob(self.model, self.home, params, on_progress)
+        job = RecognitionJob(self.model, self.home, params, on_progress, device=self.device)
         start, end = params.get("audio_start_from"), params.get("audio_end_at")
         with self._decoded(path, job.check, multichannel=job.many, start_ms=start, end_ms=end) as audio:
             return job.recognise(audio)
@@ -143,7 +154,7 @@ class SpeechRecogniser:
         ------
         JobFailed
         """
-        job = RecognitionJob(self.model, self.home, params, on_progress)
+        job = RecognitionJob(self.model, self.home, params, on_progress, device=self.device)
         with self._decoded(path, job.check) as audio:
             return job.align(audio, text)
 

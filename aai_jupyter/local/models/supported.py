@@ -10,8 +10,8 @@ from aai_jupyter.errors import EngineError
 from aai_jupyter.local.errors import told
 from aai_jupyter.local.models.failures import Unsupported
 from aai_jupyter.local.models.language import whisper_code
-from aai_jupyter.local.models.weights import MODELS, find_weights, model_id
 from aai_jupyter.local.unsupported import ENGLISH_ONLY, NO_MODEL
+from aai_jupyter.weights.find_weights import MODELS, find_weights, model_id
 
 SERVICE_MODELS = ("assemblyai-stt-3-7", "universal-3-5-pro", "universal-2")
 """Accepted, so that the same request runs here and there; the transcript says which model really ran."""

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import threading
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.files.container_limits import usable_cores
 from aai_jupyter.local.models.audio_decoding import RATE
+from aai_jupyter.local.models.compute_device import ComputeDevice
+from aai_jupyter.local.models.decoded_words import (
+    WordPart,
+    believable,
+    repeats_itself,
+    split_loops,
+    whole_words,
+)
 from aai_jupyter.local.models.live_first import ORDER, YieldingModel
 from aai_jupyter.local.models.words import UNSPACED, RecognisedWord
 
@@ -25,9 +30,8 @@ if TYPE_CHECKING:
 _MAX_PROMPT_TOKENS = 223  # half of Whisper's context, less one
 _MAX_ALIGNED_TOKENS = 400
 _ALIGNED_SILENCE = 1.0
-_LOOP = 4
-_LOOPING = 2.4  # Whisper's own bounds of packed size and of the mean log probability
-_DOUBTFUL = -1.0
+CPU = ComputeDevice("cpu")
+_DOUBTFUL = -1.0  # Whisper's own bound of the mean log probability
 _SAID_AGAIN = 4
 """Tokens that a second attempt does not say twice, after the first ran in a loop."""
 
@@ -42,18 +46,23 @@ class Whisper:
     True
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, wanted: ComputeDevice = CPU) -> None:
         # The folder is whole, so nothing is looked up; this makes sure that nothing ever is.
         os.environ["HF_HUB_OFFLINE"] = "1"
         from faster_whisper import WhisperModel
 
-        self._model: Any = WhisperModel(
-            str(folder),
-            device="cpu",
-            compute_type="int8",
-            cpu_threads=physical_cores(),
-            local_files_only=True,
-        )
+        def make(device: str, compute_type: str) -> Any:
+            return WhisperModel(
+                str(folder),
+                device=device,
+                compute_type=compute_type,
+                cpu_threads=physical_cores(),
+                local_files_only=True,
+            )
+
+        self._model: Any
+        #: How it computes, such as "int8"; and what to tell of that.
+        self._model, self.computing, self.note = wanted.load(make)
         self._model.model = YieldingModel(self._model.model, ORDER)
         # Recordings take turns chunk by chunk; so do live calls, which never wait for a recording's chunk.
         self._recordings, self._live = threading.Lock(), threading.Lock()
@@ -99,6 +108,7 @@ class Whisper:
         prompt: str | None = None,
         temperature: float = 0.0,
         on_heard: Callable[[float, str], None] | None = None,
+        on_loop: Callable[[RecognisedWord], None] | None = None,
     ) -> list[RecognisedWord]:
         """Return words of speech without long pauses; times count from the first sample, in milliseconds.
 
@@ -111,13 +121,16 @@ class Whisper:
         prompt : str, optional
             Words and context to lean to; given to every 30 s window.
         temperature : float
-            Where sampling begins; higher ones are tried when the text repeats itself or is improbable.
+            Where sampling begins; two higher ones are tried when the text is improbable.
         on_heard : callable, optional
             Called with the share of the sound that has been heard, and what was said last.
+        on_loop : callable, optional
+            Called with each loop of the decoder that was cut: its phrase and its time.
         """
         import ctranslate2  # type: ignore[import-untyped]
 
-        steps = [t / 10 for t in range(round(temperature * 10), 11, 2)] or [1.0]
+        first = round(temperature * 10)
+        steps = [t / 10 for t in range(first, min(first + 5, 11), 2)] or [1.0]
         with self._turn:
             ctranslate2.set_random_seed(0)  # the same sound gives the same text also after a fallback
             segments, _ = self._model.transcribe(
@@ -125,6 +138,8 @@ class Whisper:
                 language=language,
                 beam_size=5,
                 temperature=steps,
+                # Sampling does not end a loop but adds words to it, which are cut by their times.
+                compression_ratio_threshold=None,
                 condition_on_previous_text=False,  # one wrong window must not spoil the next
                 word_timestamps=True,
                 hallucination_silence_threshold=2.0,
@@ -133,8 +148,13 @@ class Whisper:
             )
             if on_heard is not None:
                 segments = _telling(segments, len(samples) / RATE, on_heard)
-            kept = list(_believable(segments))
-        return _whole_words([word for segment in kept for word in segment.words], language not in UNSPACED)
+            kept = list(believable(segments))
+        parts = [word for segment in kept for word in segment.words]
+        words, loops = split_loops(whole_words(parts, language not in UNSPACED))
+        if on_loop is not None:
+            for loop in loops:
+                on_loop(loop)
+        return words
 
     def turn_words(
         self,
@@ -145,6 +165,7 @@ class Whisper:
         context: float,
         beam: int = 5,
         least: float = _DOUBTFUL,
+        most_silent: float = 1.0,
     ) -> list[RecognisedWord] | None:
         """Return words of a real-time turn, many times as fast as `words`; None when they look wrong.
 
@@ -161,6 +182,8 @@ class Whisper:
             Guesses that are followed at once.
         least : float
             Mean log probability below which a text looks wrong.
+        most_silent : float
+            Probability that nobody speaks, above which a text looks wrong.
         """
         from faster_whisper.tokenizer import Tokenizer
 
@@ -183,18 +206,20 @@ class Whisper:
                         448, len(start) + 16 + spoken // 12
                     ),  # nobody says more than 8 tokens a second
                     return_scores=True,
+                    return_no_speech_prob=True,
                     suppress_tokens=[-1],
                     no_repeat_ngram_size=never_again,
                 )
                 tokens = [token for token in found.sequences_ids[0] if token < tokenizer.eot]
                 said = tokenizer.decode(tokens).strip()
-                if beam == 1 or not _repeats(said):
+                if beam == 1 or not repeats_itself(said):
                     break
-            if not said or _repeats(said) or found.scores[0] < least:
+            doubtful = found.scores[0] < least or found.no_speech_prob > most_silent
+            if not said or repeats_itself(said) or doubtful:
                 return None
             (aligned,) = model.find_alignment(tokenizer, [tokens], heard, spoken)
-        words = [_Part(one["word"], one["start"], one["end"], one["probability"]) for one in aligned]
-        return _whole_words(words, language not in UNSPACED)
+        words = [WordPart(one["word"], one["start"], one["end"], one["probability"]) for one in aligned]
+        return split_loops(whole_words(words, language not in UNSPACED))[0]
 
     def aligned(
         self, samples: NDArray[np.float32], words: Sequence[str], language: str
@@ -232,36 +257,18 @@ class Whisper:
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    word: str
-    start: float
-    end: float
-    probability: float
-
-
-def _repeats(said: str) -> bool:
-    """Return whether a text repeats itself: it compresses far too well.
-
-    >>> _repeats("Good morning, everybody."), _repeats("and then " * 20)
-    (False, True)
-    """
-    data = said.encode()
-    return len(data) / len(zlib.compress(data)) > _LOOPING
-
-
 _LOADING = threading.Lock()
 
 
-def load_model(folder: Path) -> Whisper:
+def load_model(folder: Path, wanted: ComputeDevice = CPU) -> Whisper:
     """Return the model of a folder, loaded once in a process, also when several jobs begin at once."""
     with _LOADING:
-        return _load(folder)
+        return _load(folder, wanted)
 
 
 @lru_cache(maxsize=2)
-def _load(folder: Path) -> Whisper:
-    return Whisper(folder)
+def _load(folder: Path, wanted: ComputeDevice) -> Whisper:
+    return Whisper(folder, wanted)
 
 
 def physical_cores() -> int:
@@ -283,65 +290,7 @@ def _physical() -> int:
         return max(1, len(usable) // 2 if shared else len(usable))
 
 
-# What Whisper was taught to write under music and noise; believed only when it is sure of it.
-_CREDITS = re.compile(
-    r"\W*(thanks?( you)?( so much)? for watching|please subscribe|subtitles by|subtitled by|amara\.org"
-    r"|untertitel|sous-titres|субтитры|字幕)",
-    re.IGNORECASE,
-)
-
-
 def _telling(segments: Iterator[Any], seconds: float, tell: Callable[[float, str], None]) -> Iterator[Any]:
     for segment in segments:
         tell(min(segment.end / seconds, 1.0), segment.text)
         yield segment
-
-
-def _believable(segments: Iterator[Any]) -> Iterator[Any]:
-    """Drop hallucinations of Whisper: text on noise, credits, and one phrase over and over."""
-    last, repeats = "", 0
-    for segment in segments:
-        if not segment.words:
-            continue
-        sure = sum(word.probability for word in segment.words) / len(segment.words)
-        if segment.no_speech_prob > 0.6 and (segment.avg_logprob < -0.8 or sure < 0.4):
-            continue
-        if _CREDITS.match(segment.text) and (segment.no_speech_prob > 0.3 or sure < 0.6):
-            continue
-        text = segment.text.strip().lower()
-        repeats = repeats + 1 if text == last else 0
-        last = text
-        # People do say a thing three times; a looping decoder does not stop there.
-        if repeats >= 3:
-            continue
-        yield segment
-
-
-def _whole_words(found: Sequence[Any], spaced: bool) -> list[RecognisedWord]:
-    """Join the parts that Whisper's alignment splits ("ill", "-disposed"), with monotonic times."""
-    words: list[RecognisedWord] = []
-    for part in found:
-        text = part.word.strip()
-        if not text:
-            continue
-        start, end = round(part.start * 1000), round(part.end * 1000)
-        glued = bool(words) and (
-            not any(map(str.isalnum, text)) or (spaced and not part.word.startswith(" "))
-        )
-        if glued:
-            last = words[-1]
-            # Mean by letters, so that a hyphen does not count as a word does.
-            weight = len(text) / (len(last.text) + len(text))
-            last.confidence += (float(part.probability) - last.confidence) * weight
-            last.text += text
-            last.end = max(last.end, end)
-        elif any(map(str.isalnum, text)):
-            if len(words) >= _LOOP and {_bare(word.text) for word in words[-_LOOP:]} == {_bare(text)}:
-                continue  # a decoder that loops ("yeah, yeah, ..." to the end of the window)
-            start = max(start, words[-1].end if words else 0)
-            words.append(RecognisedWord(text, start, max(start, end), float(part.probability)))
-    return words
-
-
-def _bare(text: str) -> str:
-    return text.strip(",.!?-").lower()

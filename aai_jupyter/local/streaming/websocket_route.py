@@ -16,7 +16,6 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from aai_jupyter.local.errors import told
 from aai_jupyter.local.models.live_models import LiveModels
-from aai_jupyter.local.models.weights import model_id
 from aai_jupyter.local.models.whisper import physical_cores
 from aai_jupyter.local.streaming.audio_frames import MAX_BYTES, BadAudio, Decoder, PaceRule
 from aai_jupyter.local.streaming.live_session import LiveSession
@@ -27,6 +26,7 @@ from aai_jupyter.local.streaming.turn_questions import TurnQuestions
 from aai_jupyter.local.streaming.workers import Workers
 from aai_jupyter.text.json_faults import NOT_JSON
 from aai_jupyter.text.urls import host_of, is_internal
+from aai_jupyter.weights.find_weights import model_id
 
 log = logging.getLogger(__name__)
 

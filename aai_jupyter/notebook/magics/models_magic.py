@@ -1,11 +1,14 @@
-"""``%aai_models``: the language models on offer, their abilities and their prices."""
+"""``%aai_models``: the language models on offer, their abilities and their prices; or the speech models."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.notebook.line.arguments import Arguments, Flag, MagicSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 REGIONS = ("us", "eu", "global")
 
@@ -18,6 +21,7 @@ SPEC = MagicSpec(
     max_words=1,
     flags=(
         Flag("region", "Whose prices are shown; the endpoint's, if not given.", "str", choices=REGIONS),
+        Flag("speech", "The speech models of the local engine: which are installed, which can be had."),
         Flag("refresh", "Ask the service again; the list is kept for a minute."),
     ),
     assigns=True,
@@ -31,6 +35,8 @@ SPEC = MagicSpec(
 
 def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[str, Any]) -> Any:
     """Run the magic."""
+    if arguments.speech:
+        return _given(shell, arguments, _speech_models(), ("model", "licence", "languages"))
     from aai_jupyter.asking.models import available_models, models_frame
     from aai_jupyter.runtime.process import runtime
 
@@ -40,9 +46,27 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
     if catalog.missing:
         print(f"Not listed: {catalog.missing}.", flush=True)
     found = models_frame(catalog, region)
+    return _given(shell, arguments, found, ("model", "name", "creator"))
+
+
+def _speech_models() -> pd.DataFrame:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from aai_jupyter.settings.configuration import settings
+    from aai_jupyter.weights.speech_models import model_rows
+
+    return pd.DataFrame(list(model_rows(Path(settings.home) / "engine"))).astype(
+        dict.fromkeys(("model", "state", "licence", "languages", "measured", "command"), "string")
+    )
+
+
+def _given(shell: Any, arguments: Arguments, found: pd.DataFrame, searched: Sequence[str]) -> Any:
+    """Return the rows that were asked for, under the name that was."""
     if arguments.words:
         wanted = str(arguments.words[0]).casefold()
-        text = found["model"] + " " + found["name"] + " " + found["creator"].astype(found["name"].dtype)
+        text = found[list(searched)].astype("string").fillna("").agg(" ".join, axis=1)
         found = found[text.str.casefold().str.contains(wanted, regex=False)].reset_index(drop=True)
     if arguments.target is not None:
         shell.push({arguments.target: found})

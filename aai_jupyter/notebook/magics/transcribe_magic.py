@@ -75,6 +75,7 @@ SPEC = MagicSpec(
             metavar="N",
             minimum=1,
         ),
+        Flag("tracks", "Each file, or audio track of one file, is one speaker of one conversation."),
         Flag("extra", "Parameters of the API that are not listed here, as JSON.", "object"),
     ),
     options=OPTIONS,
@@ -147,7 +148,10 @@ def _run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[
     return None if hidden and (arguments.target is not None or is_displayed(shell)) else result
 
 
-OF_CALL = ("manifest", "source", "keep", "feed", "latest", "recorded_at", "timezone", "max_cost", "tag")
+OF_CALL = (
+    *("manifest", "source", "keep", "feed", "latest", "recorded_at", "timezone"),
+    *("max_cost", "tag", "tracks"),
+)
 """Flags that are keywords of :func:`aai_jupyter.transcribe` by the same name."""
 
 

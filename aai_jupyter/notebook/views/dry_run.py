@@ -138,6 +138,7 @@ def plan(
     feed: str | None = None,
     latest: int | None = None,
     max_cost: float | None = None,
+    tracks: bool = False,
     **other: Any,
 ) -> DryRun:
     """Check sources and options as a real call does, and return what it would send. Nothing is sent.
@@ -157,6 +158,10 @@ def plan(
         from aai_jupyter.api.podcast_feed import read_feed
 
         _, found = resolve_rows(read_feed(feed, latest).cells, notes=notes)
+    elif tracks:
+        from aai_jupyter.client.sources.track_list import as_tracks
+
+        found = as_tracks(sources).sources
     elif manifest is None:
         found = resolve_sources(*sources, track=track, notes=notes, partly=True)
     else:

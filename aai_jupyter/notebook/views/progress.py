@@ -111,6 +111,8 @@ class Progress(LiveProgress):
     def __init__(self, shell: Any, summarise: Callable[[Any], str] | None = None) -> None:
         super().__init__(shell)
         self.rows: dict[int, ProgressRow] = {}
+        self._total_printed = ""
+        self._next_total = 0.0
         self._summarise = summarise or summary
 
     def begin(self, labels: Sequence[str]) -> None:
@@ -219,6 +221,8 @@ class Progress(LiveProgress):
 
     def _new_lines(self, now: float) -> list[str]:
         """Return lines for the rows whose stage has changed since they were printed, and of long waits."""
+        if len(self.rows) > MAX_ROWS:
+            return self._new_lines_of_many(now)
         lines = []
         few = len(self.rows) <= FEW_ROWS
         for name, row in self._named(list(self.rows.values())):
@@ -229,6 +233,18 @@ class Progress(LiveProgress):
                 lines.append(f"{name}: {row.status(now)}")
         ended = any(row.stage in FINISHED for row in self.rows.values())
         if lines and ended and (total := self._total(now)):
+            lines.append(total)
+        return lines
+
+    def _new_lines_of_many(self, now: float) -> list[str]:
+        """Return lines for what failed, and now and then how many have ended."""
+        new = [row for row in self.rows.values() if row.stage == "error" and not row.printed]
+        lines = [f"{name}: {row.status(now)}" for name, row in (self._named(new) if new else ())]
+        for row in new:
+            row.printed = row.stage
+        total = self._total(now)
+        if total not in ("", self._total_printed) and (self._ended or now >= self._next_total):
+            self._next_total, self._total_printed = now + LINE_SECONDS, total
             lines.append(total)
         return lines
 
@@ -252,9 +268,10 @@ def summary(transcript: Any) -> str:
     >>> summary(Transcript.from_json({"words": [{"text": "Hi", "speaker": "A"}], "confidence": 0.914}))
     '1 word, 1 speaker, confidence 0.91'
     """
-    words = transcript.words
+    words = transcript.edited_answer.speech.words  # no frame: of a thousand from the store that takes seconds
     parts = [amount(len(words), "word")]
-    if speakers := words["speaker"].nunique():
+    speaker = words.speaker.renamed(dict(transcript.speakers))
+    if speakers := len({*speaker.codes.tolist()} - {-1}):
         parts.append(amount(speakers, "speaker"))
     if transcript.confidence is not None:
         parts.append(f"confidence {transcript.confidence:.2f}")

@@ -89,7 +89,7 @@ def split_speaker(state: State, turns: Iterable[int], name: str | None = None) -
 def assign_turn(state: State, turn: int, label: str) -> Result:
     """Give a turn to another speaker."""
     old = state.turns[_turn(state, turn)]
-    if state.label(old) == _known(state, label):
+    if state.label(old) == _assignable(state, label):
         return state, []
     change = StateChange(turn, None, state.name(state.label(old)), state.name(label))
     return state.with_turns(turn, turn + 1, replace(old, label=label, assigned=True)), [change]
@@ -97,7 +97,7 @@ def assign_turn(state: State, turn: int, label: str) -> Result:
 
 def assign_turns(state: State, turns: Iterable[int], label: str) -> Result:
     """Give several turns to another speaker."""
-    name = state.name(_known(state, label))
+    name = state.name(_assignable(state, label))
     numbers = sorted({_turn(state, turn) for turn in _several(turns)})
     others = [n for n in numbers if state.label(state.turns[n]) != label]
     if not others:
@@ -111,7 +111,7 @@ def assign_turns(state: State, turns: Iterable[int], label: str) -> Result:
 
 def assign_words(state: State, words: Iterable[int], label: str) -> Result:
     """Give words to another speaker; what is left of their turns stays, touching turns of his are joined."""
-    name = state.name(_known(state, label))
+    name = state.name(_assignable(state, label))
     chosen: dict[int, set[int]] = {}
     for word in sorted({_word(state, word) for word in _several(words)}):
         number, place = state.place(word)
@@ -270,6 +270,12 @@ def _known(state: State, label: str) -> str:
         known = ", ".join(state.labels) or "none (ask for speaker_labels)"
         raise OptionError(f"No speaker {label!r} in this transcript.", hint=f"Its speakers: {known}.")
     return label
+
+
+def _assignable(state: State, label: str) -> str:
+    """Return the label of a speaker, who may have lost all turns meanwhile: two can change places."""
+    once = {*state.base.speaker_names, *state.made} - state.merged.keys()
+    return label if label in once else _known(state, label)
 
 
 def _turn(state: State, turn: int) -> int:

@@ -34,7 +34,7 @@ from aai_jupyter.local.clips.clip_routes import ClipRoutes
 from aai_jupyter.local.streaming.websocket_route import Live
 from aai_jupyter.transcripts.recording import Recording
 from aai_jupyter.widgets.player.audio_reader import decoded
-from tests.browser.conftest import LONGEST_WAIT
+from tests.browser.conftest import LONGEST_WAIT, by_hand
 from tests.edits.test_edits import dialogue
 from tests.jobs.conftest import Reader
 from tests.local.conftest import KEY, run_engine
@@ -281,15 +281,25 @@ class Screen:
             self.page.wait_for_timeout(50)
 
     def word(self, text: str, turn: int = 0) -> tuple[float, float]:
-        """Where a word stands on the screen."""
+        """Where a word stands on the screen, as soon as nothing moves it any more."""
         place = self.page.evaluate(
-            """([text, turn]) => {
-                const node = document.querySelectorAll(".aai-text")[turn].firstChild;
-                const at = node.data.indexOf(text);
-                const range = document.createRange();
-                range.setStart(node, at); range.setEnd(node, at + text.length);
-                const box = range.getBoundingClientRect();
-                return [box.x + box.width / 2, box.y + box.height / 2];
+            """async ([text, turn]) => {
+                const where = () => {
+                    const node = document.querySelectorAll(".aai-text")[turn].firstChild;
+                    const at = node.data.indexOf(text);
+                    const range = document.createRange();
+                    range.setStart(node, at); range.setEnd(node, at + text.length);
+                    const box = range.getBoundingClientRect();
+                    return [box.x + box.width / 2, box.y + box.height / 2];
+                };
+                let place = where();
+                for (let same = 0; same < 5; ) {
+                    await new Promise(requestAnimationFrame);
+                    const next = where();
+                    same = String(next) === String(place) ? same + 1 : 0;
+                    place = next;
+                }
+                return place;
             }""",
             [text, turn],
         )
@@ -305,7 +315,7 @@ def opened_page(browser: Any, width: int = 1250, height: int = 950) -> Iterator[
     """A page in a profile of its own; it may record."""
     context = browser.new_context(viewport={"width": width, "height": height}, permissions=["microphone"])
     context.set_default_timeout(LONGEST_WAIT)
-    yield context.new_page()
+    yield by_hand(context.new_page())
     context.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -76,11 +77,8 @@ def test_what_the_microphone_plays_becomes_captions_and_a_frame(stage: Screen) -
 
     # Played once: then it is silent. The last word is there when all of it has been heard.
     seconds = known()["turns"][TURNS]["start"] + SILENCE - 1
-    stage.page.wait_for_timeout(1000)
-    deadline = 40
-    while stage.value("talk.status()['seconds']") < seconds and deadline:
-        stage.page.wait_for_timeout(1000)
-        deadline -= 1
+    stage.until(f"talk.status()['seconds'] >= {seconds}", True)
+    expect(captions.locator("[role=log]")).to_contain_text(re.compile("to do for", re.I))
     shown = " ".join(captions.locator("[role=log] .aai-text").all_inner_texts())
     captions.get_by_role("button", name="Stop").click()
     stage.until("talk.state", "ended")

@@ -41,8 +41,7 @@ def test_press_speak_release_and_the_text_is_in_a_variable(stage: Screen) -> Non
     expect(button).to_have_text("Hold to speak")
     stage.shot("dictate-idle")
 
-    box = button.bounding_box()
-    page.mouse.move(box["x"] + 20, box["y"] + 10)
+    button.hover()
     page.mouse.down()
     expect(button).to_have_text("Release to send")
     expect(recorder.locator(".aai-time")).to_have_text(at_least(5))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aai_jupyter.client.gateway.chat_completion import Gatherer, Usage, decode_usage
@@ -28,7 +28,6 @@ json_values = st.recursive(
 ENTRY = ("context_length", "supported_parameters", "pricing", "top_provider", "retirement_date")
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.fixed_dictionaries({"id": st.sampled_from("ab")}, optional=dict.fromkeys(ENTRY, json_values)))
 )

@@ -93,7 +93,7 @@ async def test_one_request_goes_ahead_until_the_limit_is_known():
     await asyncio.sleep(0)
     assert not any(task.done() for task in others)
     limits.answered("m", at, headers(3, 2, 60))
-    done, pending = await asyncio.wait(others, timeout=0.05)
+    done, pending = await asyncio.wait(others, timeout=0.5)
     assert (len(done), len(pending)) == (2, 1)
     (state,) = limits.state()
     assert (state.limit, state.remaining, state.waiting) == (3, 0, 1)
@@ -145,7 +145,7 @@ async def test_a_cancelled_probe_lets_the_next_one_go():
     limits = Limits()
     await limits.turn("m")
     limits.failed("m")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await limits.turn("m")
 
 

@@ -114,10 +114,10 @@ async def test_an_earlier_end_that_a_refusal_names_is_believed_and_tried_by_one(
     assert state.resets_in == pytest.approx(1 + MARGIN)
     clock.now += 1.1
     others = [asyncio.create_task(limits.turn("m")) for _ in range(3)]
-    done, waiting = await asyncio.wait(others, timeout=0.05)
+    done, waiting = await asyncio.wait(others, timeout=0.5)
     assert (len(done), len(waiting)) == (1, 2)
     limits.answered("m", done.pop().result(), headers(3, 2, 60))
-    done, waiting = await asyncio.wait(waiting, timeout=0.05)
+    done, waiting = await asyncio.wait(waiting, timeout=0.5)
     assert (len(done), len(waiting)) == (2, 0)
 
 
@@ -140,6 +140,6 @@ async def test_a_short_wait_is_not_sat_out_to_the_end_of_a_window(gateway, llm):
         Say("Yes."),
     ]
     assert (await gateway.chat("smart", "Hi")).text == "One."
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         found = await asyncio.gather(*(gateway.chat("smart", f"q{n}") for n in range(10)))
     assert [one.text for one in found] == ["Yes."] * 10

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aai_jupyter.client.streaming.audio_buffer import AudioBuffer, Clock
@@ -16,6 +16,7 @@ from aai_jupyter.client.streaming.events import (
     decode_event,
 )
 from aai_jupyter.client.streaming.turn_log import TurnLog, new_words
+from tests.examples import examples
 
 RATES = st.sampled_from([8000, 11025, 16000, 22050, 44100, 48000, 96000])
 
@@ -32,7 +33,6 @@ def test_a_revision_that_is_no_list_is_none():
     assert decode_event('{"type": "SpeakerRevision", "revisions": false}').revisions == []  # type: ignore[attr-defined]
 
 
-@settings(deadline=None)
 @given(st.data(), RATES, st.integers(50, 1000), st.lists(st.integers(0, 9000), max_size=30))
 def test_frames_are_legal_and_hold_the_sound_once_in_order(data, rate, frame_ms, sizes):
     buffer = AudioBuffer(rate, 1e6, frame_ms=frame_ms)
@@ -188,7 +188,7 @@ _FIELDS = st.dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@examples(60)
 @given(
     st.sampled_from(["Begin", "Turn", "SpeakerRevision", "Termination", "Error", "Warning", "Applause"]),
     _FIELDS,

@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import aai_jupyter as aai
@@ -21,6 +21,7 @@ from aai_jupyter.interchange.writers.content import spread_words
 from aai_jupyter.text.cues.cue_rules import STYLES, CaptionRules, rules_of
 from aai_jupyter.text.cues.cue_segmentation import CaptionTurn, CaptionWord
 from aai_jupyter.text.cues.cue_timing import captions, out_time
+from tests.examples import examples
 from tests.interchange.writers.spoken import Said, spoken, transcript
 
 ROOT = Path(__file__).parents[3]
@@ -141,7 +142,7 @@ def test_random_word_streams_break_no_structural_rule():
                 assert cue.end - cue.start >= 833 or room < 834 + 84
 
 
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(said=spoken(), style=st.sampled_from(sorted(STYLES)))
 def test_whatever_was_said_each_word_is_shown_in_its_time(said: Said, style: str):
     t = transcript(said)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 import aai_jupyter as aai
 from aai_jupyter import Transcript
+from tests.examples import examples
 from tests.interchange.writers.spoken import Said, call, spoken, transcript
 
 pytest.importorskip("aai_jupyter.interchange.readers")
@@ -42,7 +43,7 @@ def turns(t: Transcript) -> list[tuple[str, str, int, int]]:
 
 
 @pytest.mark.parametrize("suffix", ["TextGrid", "eaf", "json", "csv", "tsv", "parquet", "xlsx"])
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30, HealthCheck.function_scoped_fixture)
 @given(said=spoken(_LETTERS))
 def test_words_times_and_speakers_come_back(suffix: str, said: Said, tmp_path):
     # A speaker for each turn: whom one person's words at the same time belong to, no tier can tell.
@@ -51,7 +52,7 @@ def test_words_times_and_speakers_come_back(suffix: str, said: Said, tmp_path):
     assert rows(aai.load(t.export(tmp_path / f"a.{suffix}"))) == rows(t)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30, HealthCheck.function_scoped_fixture)
 @given(said=spoken(_LETTERS))
 def test_words_and_times_come_back_from_ctm_and_ass(said: Said, tmp_path):
     t = transcript([(speaker or "Cid", words) for speaker, words in said])
@@ -71,7 +72,7 @@ def test_words_and_times_come_back_from_ctm_and_ass(said: Said, tmp_path):
         ("labelstudio", "json"),
     ],
 )
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30, HealthCheck.function_scoped_fixture)
 @given(said=spoken(_LETTERS))
 def test_turns_times_and_speakers_come_back(format: str, suffix: str, said: Said, tmp_path):
     # Three words at least: what is one word a row is taken for words, which have no turns.

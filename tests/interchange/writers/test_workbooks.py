@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 import aai_jupyter as aai
 from aai_jupyter import Transcript, TranscriptSet
 from aai_jupyter.errors import OptionError, UsageError
 from aai_jupyter.interchange.writers.workbook import CELL_CHARS, sheet_titles
+from tests.examples import examples
 from tests.interchange.writers.spoken import call
 
 openpyxl = pytest.importorskip("openpyxl")
@@ -115,7 +116,7 @@ def test_what_cannot_be_written_is_refused(tmp_path, frames, name, error, said):
 TEXTS = st.text(max_size=12) | st.from_regex(r"[=+\-@][A-Z]{1,3}\(.*\)", fullmatch=True)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(20, HealthCheck.function_scoped_fixture)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=5), names=st.lists(TEXTS, min_size=1, max_size=4))
 def test_any_text_under_any_sheet_name_is_read_back_as_text(tmp_path, texts, names):
     titles = sheet_titles(names)

@@ -10,14 +10,15 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 
 from aai_jupyter import Transcript
 from aai_jupyter.interchange.writers.content import content_of
+from tests.examples import examples
 from tests.interchange.writers.spoken import Said, call, spoken, transcript
 
 SCHEMAS = Path(__file__).parents[2] / "data" / "schemas"
-MANY = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = examples(20, HealthCheck.function_scoped_fixture)
 
 
 def words_of(t: Transcript) -> list[tuple[str, int, int]]:

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from aai_jupyter.errors import EngineError
-from aai_jupyter.local.models import weights
 from aai_jupyter.local.models.audio_decoding import RATE, decode
 from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.models.voice_activity import spans
+from aai_jupyter.weights import find_weights as weights
 from tests.local.models.models_clips import CLIPS
 
 CLIP = CLIPS / "goforward.flac"

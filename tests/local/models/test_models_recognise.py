@@ -14,7 +14,7 @@ from whisper_normalizer.english import EnglishTextNormalizer
 from aai_jupyter.local.models.audio_decoding import RATE, decode
 from aai_jupyter.local.models.failures import Cancelled, JobFailed
 from aai_jupyter.local.models.speech_recogniser import SpeechRecogniser
-from aai_jupyter.local.models.weights import model_id
+from aai_jupyter.weights.find_weights import model_id
 from tests.local.models.models_clips import CLIPS, SAMPLE
 
 pytestmark = pytest.mark.models
@@ -126,7 +126,7 @@ def test_progress_goes_up_to_the_end(recognised: dict[str, Any]) -> None:
 def test_channels_are_told_apart(
     recogniser: SpeechRecogniser, reference: dict[str, Any], tmp_path: Path
 ) -> None:
-    whole = samples(SAMPLE)[: 32 * RATE]
+    whole = samples(SAMPLE)[: 24 * RATE]
     channels = np.zeros((2, len(whole)), np.int16)
     for turn in reference["turns"]:
         part = slice(round(turn["start"] * RATE), round(turn["end"] * RATE))
@@ -136,10 +136,10 @@ def test_channels_are_told_apart(
     result = recogniser.recognise(path, {"multichannel": True, "language_code": "en"})
 
     assert result["audio_channels"] == 2
-    assert [turn["speaker"] for turn in result["utterances"]] == ["1", "2", "1", "2"]
+    assert [turn["speaker"] for turn in result["utterances"]] == ["1", "2", "1"]
     assert all(word["channel"] == word["speaker"] for word in result["words"])
-    said = " ".join(turn["text"] for turn in reference["turns"][:4])
-    assert errors(said, result["text"]) <= 0.12  # the last sentence is cut off
+    said = " ".join(turn["text"] for turn in reference["turns"])
+    assert errors(said, result["text"]) <= 0.12
 
 
 def test_a_slice_keeps_the_times_of_the_file(recogniser: SpeechRecogniser) -> None:
@@ -192,6 +192,40 @@ def test_nothing_is_heard_in_silence_and_noise(
     options = {"on_no_speech_detected": "fallback", "fallback_language": "es"}
     params = {"language_detection": True, "language_detection_options": options}
     assert recogniser.recognise(path, params)["language_code"] == "es"
+
+
+def chords(seconds: float) -> np.ndarray:
+    """Something like music: held tones that come and go."""
+    t = np.arange(round(seconds * RATE)) / RATE
+    return sum(np.sin(2 * np.pi * hertz * t) for hertz in (220, 277, 330, 440)) * (1 + np.sin(4 * np.pi * t))
+
+
+@pytest.mark.parametrize("sound", ["tone", "hum", "clicks", "chords"])
+def test_nothing_is_heard_in_what_is_no_speech(
+    recogniser: SpeechRecogniser, tmp_path: Path, sound: str
+) -> None:
+    t = np.arange(12 * RATE) / RATE
+    made = {
+        "tone": 0.3 * np.sin(2 * np.pi * 440 * t),
+        "hum": 0.3 * np.sin(2 * np.pi * 50 * t) + 0.1 * np.sin(2 * np.pi * 150 * t),
+        "clicks": 0.8 * (np.random.default_rng(1).random(len(t)) < 0.0005),
+        "chords": 0.05 * chords(12),
+    }[sound]
+    path = write_wav(tmp_path / "sound.wav", (32767 * made[None]).astype(np.int16))
+    assert recogniser.recognise(path, {"language_code": "en"})["words"] == []
+
+
+def test_a_command_said_again_and_again_is_heard_each_time(
+    recogniser: SpeechRecogniser, tmp_path: Path
+) -> None:
+    clip = samples(CLIPS / "goforward.flac")
+    pause = np.zeros(RATE // 2, np.int16)
+    path = write_wav(tmp_path / "again.wav", np.concatenate([clip, pause] * 8)[None])
+    result = recogniser.recognise(path, {"language_code": "en"})
+    assert errors("go forward ten meters " * 8, result["text"]) <= 0.1
+    length = (len(clip) + len(pause)) / RATE
+    said = [int(word["start"] / 1000 // length) for word in result["words"]]
+    assert sorted(set(said)) == list(range(8))
 
 
 def test_too_little_speech(recogniser: SpeechRecogniser, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aai_jupyter.local.models import text_shaping
@@ -33,7 +33,6 @@ spoken = st.lists(
 ).map(lambda texts: [RecognisedWord(one, 500 * i, 500 * i + 400, 0.5) for i, one in enumerate(texts)])
 
 
-@settings(deadline=None)
 @given(spoken, st.booleans(), st.booleans())
 def test_shape_keeps_every_word_and_time(
     words: list[RecognisedWord], punctuate: bool, format_text: bool
@@ -47,7 +46,6 @@ def test_shape_keeps_every_word_and_time(
         assert all(word.text == word.text.lower() for word in words)
 
 
-@settings(deadline=None)
 @given(spoken)
 def test_words_are_only_left_out_never_moved(words: list[RecognisedWord]) -> None:
     starts = [word.start for word in words]
@@ -55,7 +53,6 @@ def test_words_are_only_left_out_never_moved(words: list[RecognisedWord]) -> Non
         assert [word.start for word in kept] == sorted({word.start for word in kept} & set(starts))
 
 
-@settings(deadline=None)
 @given(spoken, st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=3))
 def test_spelling_keeps_times_in_order(words: list[RecognisedWord], sources: list[str]) -> None:
     spelled = text_shaping.respell(words, [{"from": sources, "to": "X"}])
@@ -65,7 +62,6 @@ def test_spelling_keeps_times_in_order(words: list[RecognisedWord], sources: lis
         assert (edges[0], edges[-1]) == (words[0].start, words[-1].end)
 
 
-@settings(deadline=None)
 @given(spoken, st.sampled_from(["hash", "entity_name"]))
 def test_redaction_has_one_tag_for_each_word(words: list[RecognisedWord], sub: str) -> None:
     before = [word.text for word in words]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aai_jupyter.local.models import speaker_models
@@ -70,7 +70,6 @@ turns = st.lists(
 times = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 900)), min_size=1, max_size=25)
 
 
-@settings(deadline=None)
 @given(turns, times)
 def test_every_word_has_a_speaker_and_a_probability(found: list[SpeakerTurn], gaps: Any) -> None:
     words, now = [], 0

@@ -61,7 +61,7 @@ async def messages(socket: ClientConnection) -> tuple[list[dict[str, Any]], int]
     """Everything until the end, and the close code."""
     found = []
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 found.append(json.loads(await socket.recv()))
     except ConnectionClosed as closed:

@@ -1,31 +1,18 @@
 // The table of a batch: any number of rows, of which those in sight are drawn.
-import { label } from "../data/safe.ts";
-import { clock } from "../data/time.ts";
-import { button } from "../ui/button.ts";
-import { focused, h, onResize, perFrame } from "../ui/dom.ts";
-import { ended, SIGNS, WORDS, windowOf } from "./stages.ts";
+import { arrange, focused, h, onResize, perFrame } from "../ui/dom.ts";
+import { Row, type RowActs, type RowFacts } from "./row.ts";
+import { ended, windowOf } from "./stages.ts";
 
 const ROW = 28;
 const TALL_ROW = 46;
 const NARROW = 560;
 
-export interface RowFacts {
-  name: string;
-  seconds: number | null;
-  stage: string;
-  detail: string;
-  share: number | null;
-}
-
-export interface RowActs {
-  cancel(place: number): void;
-  retry(place: number): void;
-}
-
 export class Table {
   readonly element: HTMLElement;
   private readonly sheet = h("div", { class: "aai-dash-sheet", role: "presentation" });
   private readonly draw: () => void;
+  private readonly none = h("div", { class: "aai-dash-none", text: "None of them." });
+  private rows = new Map<number, Row>();
   private places: number[] = [];
   private current = 0;
   private row = ROW;
@@ -66,10 +53,15 @@ export class Table {
     element.style.height = `${Math.min(places.length * row, 11.5 * ROW) + 2}px`;
     const [first, end] = windowOf(element.scrollTop, element.clientHeight, row, places.length);
     const within = element.contains(focused(element)) && focused(element) !== element;
-    const rows: HTMLElement[] = [];
-    for (let number = first; number < end; number++) rows.push(this.rowOf(number));
-    sheet.replaceChildren(...rows);
-    if (!places.length) sheet.append(h("div", { class: "aai-dash-none", text: "None of them." }));
+    const rows = new Map<number, Row>();
+    for (let number = first; number < end; number++) {
+      const place = places[number];
+      const one = this.rows.get(place) ?? new Row(place, this.acts, (at) => this.select(at));
+      one.show(this.facts(place), { id: this.idOf(number), number, height: row, current: number === this.current });
+      rows.set(place, one);
+    }
+    this.rows = rows;
+    arrange(sheet, places.length ? [...rows.values()].map((one) => one.element) : [this.none]);
     const here = this.current >= first && this.current < end;
     if (here) element.setAttribute("aria-activedescendant", this.idOf(this.current));
     else element.removeAttribute("aria-activedescendant");
@@ -80,57 +72,6 @@ export class Table {
 
   private idOf(number: number): string {
     return `${this.prefix}-${this.places[number]}`;
-  }
-
-  private rowOf(number: number): HTMLElement {
-    const place = this.places[number];
-    const { name, seconds, stage, detail, share } = this.facts(place);
-    const text = label(name, 300);
-    const sign = SIGNS[stage] ?? "…";
-    const fill = h("i", {});
-    if (share !== null) fill.style.width = `${Math.round(100 * Math.min(1, Math.max(0, share)))}%`;
-    const bar = share === null ? null : h("span", { class: "aai-dash-bar", "aria-hidden": "true" }, fill);
-    const state = h(
-      "span",
-      { class: "aai-dash-state", role: "gridcell" },
-      h("span", { class: "aai-dash-sign", "aria-hidden": "true", text: sign }),
-      WORDS[stage] ?? stage,
-    );
-    const out = h(
-      "div",
-      {
-        class: "aai-dash-row",
-        role: "row",
-        id: this.idOf(number),
-        "aria-rowindex": String(number + 1),
-        "aria-selected": String(number === this.current),
-        "data-stage": stage,
-        on: { pointerdown: () => this.select(number) },
-      },
-      h("span", { class: "aai-dash-name", role: "gridcell", title: text, text }),
-      h("span", { class: "aai-dash-length", role: "gridcell", text: seconds === null ? "" : clock(1000 * seconds) }),
-      state,
-      h(
-        "span",
-        { class: "aai-dash-detail", role: "gridcell", title: label(detail, 400) },
-        bar,
-        h("span", { text: label(detail, 300) }),
-      ),
-      h("span", { class: "aai-dash-act", role: "gridcell" }, this.buttonOf(place, stage, text)),
-    );
-    out.style.top = `${number * this.row}px`;
-    out.style.height = `${this.row}px`;
-    return out;
-  }
-
-  private buttonOf(place: number, stage: string, name: string): HTMLElement | null {
-    if (!this.acts) return null;
-    const again = stage === "e";
-    if (!again && ended(stage)) return null;
-    const act = () => (again ? this.acts?.retry(place) : this.acts?.cancel(place));
-    const out = button(again ? "redo" : "close", again ? `Try ${name} again` : `Cancel ${name}`, act);
-    out.tabIndex = -1; // by keyboard: Enter and Delete on the row
-    return out;
   }
 
   private select(number: number): void {

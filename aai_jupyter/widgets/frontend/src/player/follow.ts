@@ -20,6 +20,8 @@ export class Follow {
   );
   private word = -1;
   private hand = -Infinity;
+  /** A hand has turned the wheel or pressed a key, and its scrolling is still to come: on a busy page it comes late. */
+  private awaited = false;
   private dragging = false;
 
   constructor(
@@ -30,7 +32,11 @@ export class Follow {
   ) {
     const { element } = transcript;
     const { signal } = state;
-    const touched = () => (this.hand = performance.now());
+    const touched = () => {
+      this.hand = performance.now();
+      this.awaited = true;
+      transcript.stay();
+    };
     for (const name of ["wheel", "touchmove"] as const)
       element.addEventListener(name, touched, { passive: true, signal });
     const keydown = (event: KeyboardEvent) => KEYS.includes(event.key) && event.target === element && touched();
@@ -68,14 +74,18 @@ export class Follow {
   private comeBack(): void {
     this.back.hidden = true;
     this.hand = -Infinity;
+    this.awaited = false;
     this.transcript.reveal(Math.max(0, this.state.word));
     this.transcript.element.focus({ preventScroll: true });
   }
 
   private scrolled(): void {
     if (!this.on || !this.transport.playing || this.busy()) return;
-    if (this.dragging || performance.now() - this.hand < BY_HAND)
-      this.back.hidden = this.transcript.sees(this.state.word);
+    const now = performance.now();
+    if (!this.dragging && !this.awaited && now - this.hand >= BY_HAND) return;
+    if (this.awaited) this.hand = now; // what follows of its glide is that hand's, too
+    this.awaited = false;
+    this.back.hidden = this.transcript.sees(this.state.word);
   }
 
   private follow(): void {
@@ -84,6 +94,8 @@ export class Follow {
     if (!this.on || !this.transport.playing || this.busy()) return;
     if (this.away && !this.transcript.sees(this.word)) return;
     this.back.hidden = true;
-    if (performance.now() - this.hand > BY_HAND) this.transcript.reveal(this.word, true);
+    if (performance.now() - this.hand <= BY_HAND) return;
+    this.awaited = false;
+    this.transcript.reveal(this.word, true);
   }
 }

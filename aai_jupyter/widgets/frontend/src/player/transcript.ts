@@ -39,6 +39,7 @@ export class Transcript {
   private readonly dressed = new Set<Block>();
   private headings = new Map<number, HTMLElement>();
   private filled = 0;
+  private settling = 0;
   private later: () => void = () => undefined;
   private readonly look: () => void;
 
@@ -187,6 +188,7 @@ export class Transcript {
 
   /** Brings a word into view; `gently` leaves it where it is while it is in the middle of the pane. */
   reveal(word: number, gently = false): void {
+    this.stay();
     const b = this.blockOfWord(word);
     if (b < 0) return;
     if (!this.blocks[b]) this.fill(b + AT_ONCE);
@@ -196,10 +198,15 @@ export class Transcript {
     if (far.bottom < pane.top - pane.height || far.top > pane.bottom + pane.height) {
       // Sizes of what was never laid out are estimates: go there first, then look again.
       this.element.scrollTop += far.top - pane.top - pane.height * 0.3;
-      requestAnimationFrame(() => this.settle(word, false));
+      this.settling = requestAnimationFrame(() => this.settle(word, false));
     } else {
       this.settle(word, gently);
     }
+  }
+
+  /** Ends a way to a word that has not come to its end: a hand has begun to scroll. */
+  stay(): void {
+    cancelAnimationFrame(this.settling);
   }
 
   /** Whether a word can be seen now. */

@@ -1,7 +1,7 @@
 // Progress and results: one line per recording, with its first words once it is transcribed.
 import { label } from "../data/safe.ts";
 import type { Row } from "../traits/studio.ts";
-import { h, renew } from "../ui/dom.ts";
+import { arrange, h } from "../ui/dom.ts";
 
 /** What a transcript can be saved as in the browser. */
 const FORMATS = [
@@ -17,6 +17,8 @@ const WORDS: Record<string, string> = { cached: "done", completed: "done", error
 export class Results {
   readonly element = h("div", { class: "aai-studio-results", role: "log", "aria-live": "polite", hidden: true });
 
+  private rows = new Map<number, { said: string; element: HTMLElement }>();
+
   constructor(
     private readonly open: (index: number) => void,
     private readonly save: (index: number, name: string, format: string) => void,
@@ -24,7 +26,17 @@ export class Results {
 
   show(rows: readonly Row[]): void {
     this.element.hidden = !rows.length;
-    renew(this.element, ...rows.map((row) => this.row(row)));
+    const before = this.rows;
+    this.rows = new Map();
+    for (const row of rows) {
+      const said = JSON.stringify(row);
+      const old = before.get(row.index);
+      this.rows.set(row.index, old?.said === said ? old : { said, element: this.row(row) });
+    }
+    arrange(
+      this.element,
+      [...this.rows.values()].map(({ element }) => element),
+    );
   }
 
   private formats({ index, name }: Row): HTMLElement {

@@ -48,6 +48,16 @@ export function takeFocus(element: HTMLElement): void {
   if (!at || widget.contains(at) || at.contains(element)) element.focus({ preventScroll: true });
 }
 
+/** Makes these the children. Those that stay are not taken out: that would end a press on them, and close a menu. */
+export function arrange(parent: HTMLElement, wanted: readonly HTMLElement[]): void {
+  const kept = new Set<Element>(wanted);
+  for (const child of [...parent.children]) if (!kept.has(child)) child.remove();
+  wanted.forEach((element, place) => {
+    const there = parent.children[place];
+    if (there !== element) parent.insertBefore(element, there ?? null);
+  });
+}
+
 /** Puts new children in the place of the old. Who worked there with the keyboard stays at the same one, or beside it. */
 export function renew(element: HTMLElement, ...children: (Node | null)[]): void {
   const within = element.contains(focused(element));

@@ -1,24 +1,28 @@
 """Search for the Whisper weights, without ever downloading anything.
 
-The order: a folder that the user names, a Hugging Face cache that exists already, installed data
-packages. Those packages belong to strangers, so they are never imported, and what they carry must
-have the sha256 of the published Systran conversion: a publisher can make the weights vanish, but
-not change them.
+The order: what ``aai-jupyter pull`` brought, a folder that the user names, a Hugging Face cache that exists
+already, installed data packages. Those packages belong to strangers, so they are never imported, and what
+they carry must have the sha256 of the published Systran conversion: a publisher can make the weights vanish,
+but not change them.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 import shutil
 import tempfile
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
+from importlib.util import find_spec
 from pathlib import Path
 
 from aai_jupyter.errors import EngineError
-from aai_jupyter.local.models.checked_files import CheckedFiles
+from aai_jupyter.text.json_faults import NOT_JSON
+from aai_jupyter.weights.checked_files import CheckedFiles
+from aai_jupyter.weights.speech_models import FACTS, pulled_folder, speech_model, speech_models
 
 log = logging.getLogger("aai_jupyter")
 
@@ -116,7 +120,7 @@ def find_weights(model: str = "base", home: Path | None = None) -> Path:
     Parameters
     ----------
     model : str
-        ``"base"``, ``"tiny.en"``, or a folder.
+        ``"base"``, ``"tiny.en"``, another one of the catalogue that was pulled, or a folder.
     home : Path, optional
         Folder of the engine; data packages are joined into ``home/weights``.
 
@@ -130,11 +134,62 @@ def find_weights(model: str = "base", home: Path | None = None) -> Path:
     >>> find_weights("base").name  # doctest: +SKIP
     'base-d01c3014881c'
     """
+    home = home or default_home()
+    if (pulled := _pulled(model, home)) is not None:
+        return pulled
     if model not in MODELS:
         return _named_folder(model)
     carrier = _CARRIERS[model]
-    home = home or default_home()
     return _hub_folder(carrier, home) or _joined_folder(model, carrier, home)
+
+
+def pinned(model: str) -> dict[str, str]:
+    """Return the sha256 that files of a model must have, wherever they come from; none where not known."""
+    carrier = _CARRIERS.get(model)
+    return {} if carrier is None else {name: file.sha256 for name, file in carrier.files.items()}
+
+
+def is_installed(model: str, home: Path) -> bool:
+    """Whether a model of the catalogue can be run at once. Nothing is hashed, joined or downloaded."""
+    if (pulled_folder(home, model) / FACTS).is_file():
+        return True
+    if (carrier := _CARRIERS.get(model)) is None:
+        return False
+    if (home / "weights" / f"{model}-{carrier.files['model.bin'].sha256[:12]}").is_dir():
+        return True
+    if isinstance(_cached(carrier), str):
+        return True
+    try:
+        for file in carrier.files.values():
+            for part in file.parts:
+                _locate(part)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def _pulled(model: str, home: Path) -> Path | None:
+    """Return the folder of a model that ``aai-jupyter pull`` has brought; each file is hashed once.
+
+    Raises
+    ------
+    EngineError
+        It has changed since.
+    """
+    folder = pulled_folder(home, model)
+    if model not in speech_models() or not (folder / FACTS).is_file():
+        return None
+    checked = CheckedFiles(home / "checked")
+    try:
+        files = json.loads((folder / FACTS).read_text("utf-8"))["files"]
+        whole = all(checked.has(folder / name, file["sha256"]) for name, file in files.items())
+    except (OSError, KeyError, TypeError, AttributeError, *NOT_JSON):
+        whole = False
+    if not whole:
+        raise EngineError(
+            f"The weights of {model} in {folder} are damaged or changed.", hint=f"aai-jupyter pull {model}"
+        )
+    return folder
 
 
 def model_id(model: str) -> str:
@@ -153,10 +208,16 @@ def _is_whole(folder: Path) -> bool:
 
 def _named_folder(model: str) -> Path:
     folder = Path(model).expanduser()
+    if not folder.is_dir() and (known := speech_models().get(model)) is not None:
+        speech_model(model)
+        raise EngineError(
+            f"The weights of whisper-{model} ({known.megabytes} MB) are not here.",
+            hint=f"aai-jupyter pull {model}",
+        )
     if not folder.is_dir():
         raise EngineError(
             f"There is no Whisper model called {model!r}.",
-            hint=f"Use {' or '.join(MODELS)}, or the path of a folder with a CTranslate2 Whisper model.",
+            hint="aai-jupyter models lists them; or give the folder of a CTranslate2 Whisper model.",
         )
     if not _is_whole(folder):
         raise EngineError(
@@ -171,9 +232,7 @@ def _hub_folder(carrier: _Carrier, home: Path) -> Path | None:
 
     The cache may be shared with others: what it holds is hashed as the packages are.
     """
-    from huggingface_hub import try_to_load_from_cache
-
-    found = try_to_load_from_cache(carrier.hub, "model.bin")
+    found = _cached(carrier)
     folder = Path(found).parent if isinstance(found, str) else None
     if folder is None or not _is_whole(folder):
         return None
@@ -181,6 +240,14 @@ def _hub_folder(carrier: _Carrier, home: Path) -> Path | None:
         log.warning("%s is not the published %s, and is not used.", folder, carrier.hub)
         return None
     return folder
+
+
+def _cached(carrier: _Carrier) -> object:
+    if find_spec("huggingface_hub") is None:  # without an engine the list of models can be asked for, too
+        return None
+    from huggingface_hub import try_to_load_from_cache
+
+    return try_to_load_from_cache(carrier.hub, "model.bin")
 
 
 def _is_published(folder: Path, carrier: _Carrier, home: Path) -> bool:

@@ -1,0 +1,143 @@
+"""Words that a microphone heard from somebody else: softer than there, and the same sound.
+
+Loudness is compared with how loud the owner of each microphone speaks into it, and with how much of the other
+usually comes over. What is louder than that is the owner's own word while the other speaks, and what is
+another sound is his "mhm": both stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aai_jupyter.audio.track_sound import RATE, TrackSound
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_FRAME = 320
+_BLOCK = 60 * RATE // _FRAME * _FRAME
+_LOUD = 97.0
+"""Percentile of a track's frames that stands for its owner's voice: he need not speak much."""
+_LAG = 0.04
+"""Seconds by which a sound may reach two microphones at different times, and tracks be laid wrong."""
+_SOFTER, _ABOVE = 3.0, 5.0
+"""dB: below another track, and above what usually comes over from it."""
+_USUAL, _LOUD_DB = 30.0, 10.0
+"""Percentile of what comes over while another one is loud, at most so many dB below his voice: the others may
+speak then, too, but mostly they do not."""
+_SAME, _PARTLY_SAME = 0.35, 0.12
+"""Correlation with another track from which on it is the same sound: where one word is in both tracks and
+about as loud; and elsewhere, where an echo may be all of it."""
+_QUIET = 1e-10
+
+
+@dataclass(frozen=True, slots=True)
+class TrackWord:
+    """A word of a track: seconds on the common clock."""
+
+    track: int
+    text: str
+    start: float
+    end: float
+
+
+class BleedGate:
+    """Tells which words are not of the owner of their track.
+
+    Parameters
+    ----------
+    sounds : sequence of TrackSound
+        With their delays.
+    """
+
+    def __init__(self, sounds: Sequence[TrackSound]) -> None:
+        self._sounds = sounds
+        levels = _frame_levels(sounds)
+        self._own = [_voice_level(level) for level in levels]
+        self._usual = [[_usual(mine, other) for other in levels] for mine in levels]
+
+    def is_bleed(self, word: TrackWord, also_heard: Sequence[int] = ()) -> bool:
+        """Return whether a word was said by somebody else.
+
+        Parameters
+        ----------
+        also_heard : sequence of int
+            Tracks that have the same word at the same time.
+        """
+        mine = self._sounds[word.track].at(word.start, word.end)
+        level, own = _level(mine), self._own[word.track]
+        for track, sound in enumerate(self._sounds):
+            if track == word.track:
+                continue
+            other = sound.at(word.start - _LAG, word.end + _LAG)
+            loud = _level(other[round(_LAG * RATE) :][: len(mine)])
+            softer = (loud - self._own[track]) - (level - own)
+            if abs(softer) < _SOFTER and loud - level > _SOFTER:
+                softer = loud - level  # of two tracks with one voice, the louder is its owner's
+            least = 0.0 if track in also_heard else _SOFTER
+            if softer <= least or level - loud > self._usual[word.track][track] + _ABOVE:
+                continue
+            if _likeness(mine, other) >= (_SAME if softer <= _SOFTER else _PARTLY_SAME):
+                return True
+        return False
+
+
+def _frame_levels(sounds: Sequence[TrackSound]) -> list[NDArray[np.float32]]:
+    """Return the loudness of each frame of the common clock in dB, for each track."""
+    import numpy as np
+
+    count = int(max((sound.end for sound in sounds), default=0.0) * RATE / _FRAME) + 1
+    found = []
+    for sound in sounds:
+        powers = np.zeros(count, np.float32)
+        first = round(sound.delay * RATE / _FRAME)
+        for start in range(0, round(sound.seconds * RATE), _BLOCK):
+            block = (sound.read(start, start + _BLOCK).reshape(-1, _FRAME) ** 2).mean(1)
+            place = first + start // _FRAME
+            block = block[: count - place]
+            powers[place : place + len(block)] = block
+        found.append(10 * np.log10(np.maximum(powers, np.float32(_QUIET))))
+    return found
+
+
+def _voice_level(levels: NDArray[np.float32]) -> float:
+    """Return how loud the owner speaks, in dB."""
+    import numpy as np
+
+    return float(np.percentile(levels, _LOUD))
+
+
+def _usual(mine: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Return by how many dB a track is louder than another one while that one's owner speaks, as a rule."""
+    import numpy as np
+
+    speaks = other >= _voice_level(other) - _LOUD_DB
+    return float(np.percentile((mine - other)[speaks], _USUAL)) if speaks.any() else 0.0
+
+
+def _level(samples: NDArray[np.float32]) -> float:
+    import numpy as np
+
+    power = float((samples**2).mean()) if len(samples) else 0.0
+    return 10 * float(np.log10(max(power, _QUIET)))
+
+
+def _likeness(mine: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Return the highest correlation of a word with another track, at any lag in which it lies there whole.
+
+    Differences of samples are compared: deep voices of one pitch are alike otherwise.
+    """
+    import numpy as np
+
+    mine, other = np.diff(mine), np.diff(other)
+    if not len(mine) or len(other) < len(mine):
+        return 0.0
+    size = 2 ** int(np.ceil(np.log2(len(mine) + len(other))))
+    cross = np.fft.irfft(np.fft.rfft(other, size) * np.fft.rfft(mine, size).conj(), size)
+    lags = len(other) - len(mine) + 1
+    sums = np.concatenate(([0.0], np.cumsum(other.astype("f8") ** 2)))
+    energy = (sums[len(mine) :] - sums[: -len(mine)]) * float((mine.astype("f8") ** 2).sum())
+    return float((np.abs(cross[:lags]) / np.sqrt(np.maximum(energy, 1e-18))).max())

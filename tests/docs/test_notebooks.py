@@ -1,0 +1,85 @@
+"""The notebooks: what they showed is committed, and they run from top to bottom without a key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from aai_jupyter.demo import execute_notebook
+from tests.kernels import Kernel
+
+from .pages import ROOT
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SAMPLE = "aai.sample()"
+FIRST_SECONDS = {"03_ask": 40}
+"""Where more than the first 24 s of the sample are asked about."""
+SHORTER = {"04_live": {"--max-minutes 0.55": "--max-minutes 0.2", "--max-minutes 0.26": "--max-minutes 0.1"}}
+"""What is said to live speech takes as long as it takes to say it: the notebook with less of it."""
+
+
+@pytest.fixture
+def beside(
+    notebook: Kernel, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Path], None]:
+    """Runs a notebook with the engine, and the store, of the kernel that runs the examples."""
+    notebook.ok("import aai_jupyter as aai\n_ = aai.transcribe('memo.wav', language_code='en')")
+    monkeypatch.setenv("AAI_JUPYTER_HOME", str(folder / ".aai"))
+    # The quick model: `test_demo` has the one that a newcomer gets.
+    (tmp_path / "pyproject.toml").write_text('[tool.aai_jupyter]\nlocal_model = "tiny.en"\n')
+
+    def run(path: Path) -> None:
+        done = json.loads(execute_notebook(path, tmp_path).read_text())
+        outputs = [output for cell in done["cells"] for output in cell.get("outputs", [])]
+        assert outputs
+        assert not [output for output in outputs if output["output_type"] == "error"]
+
+    return run
+
+
+@pytest.mark.nightly
+@pytest.mark.models
+@pytest.mark.kernel
+@pytest.mark.timeout(900)  # live speech takes as long as it takes to say it
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_notebook_runs_from_top_to_bottom_without_a_key(
+    beside: Callable[[Path], None], path: Path
+) -> None:
+    beside(path)
+
+
+@pytest.mark.models
+@pytest.mark.kernel
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_notebook_runs_without_a_key_when_less_is_said(
+    beside: Callable[[Path], None], folder: Path, tmp_path: Path, path: Path
+) -> None:
+    """The same cells, with the beginning of the recording."""
+    recording = folder / f"first-{FIRST_SECONDS.get(path.stem, 24)}.wav"
+    content = json.loads(path.read_text())
+    code = [cell for cell in content["cells"] if cell["cell_type"] == "code"]
+    for whole, part in {
+        SAMPLE: f"__import__('pathlib').Path({str(recording)!r})",
+        **SHORTER.get(path.stem, {}),
+    }.items():
+        assert any(whole in "".join(cell["source"]) for cell in code)
+        for cell in code:
+            cell["source"] = "".join(cell["source"]).replace(whole, part)
+    (tmp_path / "source").mkdir()
+    shorter = tmp_path / "source" / path.name
+    shorter.write_text(json.dumps(content))
+    beside(shorter)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_committed_notebook_is_executed_small_and_tells_nothing_of_the_machine(path: Path) -> None:
+    text = path.read_text()
+    cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+    assert all(cell["execution_count"] for cell in cells)
+    assert len(text) < 200_000
+    for trace in (str(ROOT), "/home/", "/root/", "/tmp/", "C:\\\\"):
+        assert trace not in text
