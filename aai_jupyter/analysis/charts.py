@@ -59,7 +59,7 @@ def chart(
     >>> chart(df, "timeline").mark  # doctest: +SKIP
     'bar'
     """
-    makers = {
+    makers: dict[str, Any] = {
         "timeline": _timeline,
         "talk_time": _talk_time,
         "pace": _pace,
@@ -74,7 +74,8 @@ def chart(
         raise OptionError(f"The chart {kind!r} has no option {wrong[0]!r}.")
     if kind == "dispersion" and not options.get("words"):
         raise OptionError("There are no words to look for.", hint='chart(df, "dispersion", words=["refund"])')
-    return _styled(makers[kind](_altair(), df, units or units_of(df), **options))
+    made: altair.Chart = _styled(makers[kind](_altair(), df, units or units_of(df), **options))
+    return made
 
 
 def _altair() -> Any:

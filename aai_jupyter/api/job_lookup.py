@@ -48,7 +48,8 @@ async def get_async(transcript_id: str) -> Transcript:
     """The same as :func:`get`, to be awaited."""
     try:
         found = await asyncio.wrap_future(runtime().bridge.submit(_get(_checked_id(transcript_id))))
-        return with_privacy(found)
+        private: Transcript = with_privacy(found)
+        return private
     except asyncio.CancelledError:
         raise StoppedWaiting({transcript_id: transcript_id}) from None
 

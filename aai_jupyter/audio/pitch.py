@@ -113,7 +113,8 @@ def _refined(aperiodic: NDArray[np.float64], lags: NDArray[np.int64]) -> NDArray
     curve = before - 2 * here + after
     shift = np.zeros_like(curve)
     np.divide(0.5 * (before - after), curve, out=shift, where=curve > 0)
-    return lags + shift.clip(-0.5, 0.5)
+    found: NDArray[np.float64] = lags + shift.clip(-0.5, 0.5)
+    return found
 
 
 def intensity(samples: NDArray[np.float32]) -> float:

@@ -104,8 +104,11 @@ class Corpus:
         --------
         >>> corpus.add(calls, {"year": 2026})  # doctest: +SKIP
         """
-        one_or_all = isinstance(transcripts, Transcript | TranscriptSet)
-        given = with_privacy(transcripts if one_or_all else TranscriptSet(transcripts))
+        if isinstance(transcripts, Transcript):
+            given: Any = with_privacy(transcripts)
+        else:
+            several = transcripts if isinstance(transcripts, TranscriptSet) else TranscriptSet(transcripts)
+            given = with_privacy(several)
         some = [given] if isinstance(given, Transcript) else list(given)
         extras = own_columns(columns, len(some))
         if isinstance(transcripts, TranscriptSet):  # columns of a manifest

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from aai_jupyter.errors import OptionError
@@ -12,7 +14,7 @@ from tests.edits.test_edits import dialogue
 
 @pytest.fixture
 def t() -> Transcript:
-    return dialogue()
+    return Transcript.from_json(dialogue(("A", "We trust them at once."), ("B", "I fear the dark.")))
 
 
 def test_what_a_page_codes_is_of_this_user_with_its_words(
@@ -46,7 +48,7 @@ def test_what_is_no_code_is_refused(t: Transcript, rows: object) -> None:
     assert t.codes.empty
 
 
-def test_a_codebook_is_kept_with_the_transcript(t: Transcript, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_codebook_is_kept_with_the_transcript(t: Transcript, tmp_path: Path) -> None:
     t.codebook = ["trust", "fear"]
     again = Transcript.load(t.save(tmp_path / "t.aai"))
     assert again.codebook.names == ["trust", "fear"]

@@ -47,13 +47,13 @@ def restored_view(view: Transcript, study: StudyKey) -> Transcript:
             }
         )
     raw = {name: back.value(value) for name, value in view.edited_answer.data.raw.items()}
-    imported = raw.get("imported") if isinstance(raw.get("imported"), dict) else {}
+    imported: Any = raw.get("imported") if isinstance(raw.get("imported"), dict) else {}
     raw.pop(PSEUDONYMISED, None)
     raw |= {
         "id": keyed.transcript_id,
         "words": words,
         "utterances": utterances,
-        "text": join(one["text"] for one in utterances),
+        "text": join(str(one["text"]) for one in utterances),
         "imported": {**imported, "utterance": utterance, "timing": timing},
     }
     found = type(view).from_json(json.dumps(raw), source=keyed.source)
