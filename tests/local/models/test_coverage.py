@@ -11,6 +11,7 @@ from aai_jupyter.local.models.coverage import loops_told, told, voiced_seconds, 
 from aai_jupyter.local.models.decoded_words import MOST_REPEATS, split_loops
 from aai_jupyter.local.models.voice_activity import FRAME, Span
 from aai_jupyter.local.models.words import RecognisedWord
+from aai_jupyter.transcripts.transcript import Transcript
 
 SPANS: list[Span] = [(0, 2 * RATE), (4 * RATE, 6 * RATE), (10 * RATE, 20 * RATE)]
 VOICED = np.zeros(20 * RATE // FRAME + 1, np.float32)
@@ -98,3 +99,10 @@ def test_what_is_left_has_no_loops_and_nothing_else_is_lost(texts: list[str]) ->
 def test_what_is_said_four_times_stays() -> None:
     line = "no no no no but I do not I do not I do not I do not"
     assert split_loops(spoken(line)) == (spoken(line), [])
+
+
+def test_what_was_not_heard_stands_among_the_problems() -> None:
+    told_rows = [{"message": "No words were found in 9 of 20 seconds."}]
+    raw = {"status": "completed", "text": "", "metadata": {"warnings": told_rows, "problems": told_rows}}
+    t = Transcript.from_json(raw)
+    assert t.problems == t.warnings == ["No words were found in 9 of 20 seconds."]
