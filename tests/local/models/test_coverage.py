@@ -55,7 +55,7 @@ def test_speech_has_words_or_is_missing(rows: list[tuple[int, int]]) -> None:
         assert not any(1000 * start / RATE < w.end and w.start < 1000 * stop / RATE for w in words)
     for span in SPANS:
         inside = any(1000 * span[0] / RATE < w.end and w.start < 1000 * span[1] / RATE for w in words)
-        assert inside or span in missing
+        assert inside or any(span[0] <= low and high <= span[1] for low, high in missing)
         assert voiced_seconds(span, VOICED) <= (span[1] - span[0]) / RATE + 2 * FRAME / RATE
 
 
@@ -88,7 +88,7 @@ def test_a_copy_in_no_time_was_not_said() -> None:
 
 @given(st.lists(st.sampled_from("abc"), max_size=60))
 def test_what_is_left_has_no_loops_and_nothing_else_is_lost(texts: list[str]) -> None:
-    words = [RecognisedWord(text, 10 * n, 10 * n + 9, 0.9) for n, text in enumerate(texts)]
+    words = [RecognisedWord(text, 100 * n, 100 * n + 90, 0.9) for n, text in enumerate(texts)]
     kept, loops = split_loops(words)
     assert [w.start for w in kept] == sorted({w.start for w in kept})
     gone = [w for w in words if w not in kept]
