@@ -7,7 +7,7 @@ its own and grey letters, so that it is read on a dark page as on a light one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -241,7 +241,7 @@ def _rows(df: pd.DataFrame, by: str, units: Units | None) -> tuple[np.ndarray, n
     return seconds(df["start"], unit), seconds(df["end"], unit), names
 
 
-def _bars(ax: Axes | None, rows: list[str], names: list[str], start: np.ndarray, end: np.ndarray) -> Any:
+def _bars(ax: Axes | None, rows: list[str], names: list[str], start: np.ndarray, end: np.ndarray) -> Axes:
     ax = new_axes(ax, height=0.9 + 0.4 * max(len(rows), 1))
     whose = np.array([rows.index(name) for name in names], dtype=np.int64)
     for row in range(len(rows)):

@@ -36,7 +36,8 @@ def get(transcript_id: str) -> Transcript:
     view = make(1) if make else None
     draw = getattr(view, "draw", None)
     try:
-        return with_privacy(runtime().bridge.run(_get(ident, view), tick=draw))
+        found: Transcript = runtime().bridge.run(_get(ident, view), tick=draw)
+        return with_privacy(found)
     except KeyboardInterrupt:
         raise Interrupted({ident: ident}) from None
     finally:

@@ -59,6 +59,7 @@ async def _entities(request: Request, engine: Engine, project: str) -> Response:
 
 
 def found_in(texts: list[list[str]], on_progress: Callable[[float], None]) -> dict[str, Any]:
+    """Return what the route answers for the words of texts."""
     from aai_jupyter.local.models.names import names_installed
     from aai_jupyter.local.models.pii import find_pii
     from aai_jupyter.local.models.words import RecognisedWord

@@ -16,7 +16,8 @@ from aai_jupyter.widgets.player.audio_reader import RATE, decoded
 def voice(hertz: float, seconds: float = 0.4) -> np.ndarray:
     """A tone with harmonics that fall off, as of a larynx."""
     at = np.arange(round(RATE * seconds)) / RATE
-    return sum(np.sin(2 * np.pi * n * hertz * at) / n for n in range(1, 9)).astype(np.float32) * 0.1
+    parts = [np.sin(2 * np.pi * n * hertz * at) / n for n in range(1, 9)]
+    return np.sum(parts, axis=0).astype(np.float32) * np.float32(0.1)
 
 
 @given(st.floats(80, 450), st.floats(0.01, 5))

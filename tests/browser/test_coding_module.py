@@ -18,7 +18,9 @@ SHOTS = os.environ.get("AAI_TEST_SHOTS")
 @pytest.fixture
 def coded(open_page: Callable[..., Any], site: str) -> Any:
     """A player of a recording with three codes and three coded passages."""
-    return open_page(f"{site}/shell?recording=coded&theme=light")
+    page = open_page(f"{site}/shell?recording=coded&theme=light")
+    page.wait_for_function("window.firstPaint")
+    return page
 
 
 def edits(page: Any) -> list[tuple[str, Any]]:
@@ -116,7 +118,9 @@ def test_a_selection_is_sealed(coded: Any) -> None:
 @pytest.mark.skipif(not SHOTS, reason="pictures are for people")
 @pytest.mark.parametrize(("theme", "width"), [("light", 1000), ("dark", 1000), ("light", 380)])
 def test_pictures(open_page: Callable[..., Any], site: str, theme: str, width: int) -> None:
-    page = open_page(f"{site}/shell?recording=coded&theme={theme}", viewport={"width": width, "height": 720})
+    page = open_page(f"{site}/shell?recording=coded&theme={theme}")
+    page.set_viewport_size({"width": width, "height": 720})
+    page.wait_for_function("window.firstPaint")
     page.locator(".aai").focus()
     page.keyboard.press(".")
     page.locator(".aai-memo").wait_for()

@@ -55,7 +55,10 @@ export function makeKernel(recording, sound, rate) {
   let revision = 0;
   let undo = [];
   let redo = [];
-  const copy = () => JSON.stringify({ turns: recording.turns, speakers: recording.speakers });
+  const copy = () => {
+    const { turns, speakers, codes = [], codebook = [], layers = [] } = recording;
+    return JSON.stringify({ turns, speakers, codes, codebook, layers });
+  };
   const place = (index) => {
     for (const turn of recording.turns) {
       if (index < turn.words.length) return [turn, index];

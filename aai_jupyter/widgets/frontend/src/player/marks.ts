@@ -4,8 +4,8 @@
 import { lastNotAbove } from "../data/columns.ts";
 import { perFrame } from "../ui/dom.ts";
 import { watch } from "../ui/reactive.ts";
-import type { Mark, Painter, Span } from "./painter.ts";
 import { CODE, type Layer } from "./codes.ts";
+import type { Mark, Painter, Span } from "./painter.ts";
 import type { State } from "./state.ts";
 import type { Transcript } from "./transcript.ts";
 

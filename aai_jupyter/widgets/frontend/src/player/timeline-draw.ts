@@ -3,8 +3,8 @@
 import { lastNotAbove } from "../data/columns.ts";
 import { label } from "../data/safe.ts";
 import { clock, tickStep } from "../data/time.ts";
-import type { Peaks } from "./peaks.ts";
 import type { Layer } from "./codes.ts";
+import type { Peaks } from "./peaks.ts";
 import type { State } from "./state.ts";
 
 export const RULER = 18;
