@@ -48,7 +48,9 @@ def get(transcript_id: str) -> Transcript:
 async def get_async(transcript_id: str) -> Transcript:
     """The same as :func:`get`, to be awaited."""
     try:
-        found = await asyncio.wrap_future(runtime().bridge.submit(_get(_checked_id(transcript_id))))
+        found: Transcript = await asyncio.wrap_future(
+            runtime().bridge.submit(_get(_checked_id(transcript_id)))
+        )
         return with_privacy(found)
     except asyncio.CancelledError:
         raise StoppedWaiting({transcript_id: transcript_id}) from None
