@@ -50,7 +50,8 @@ def plot_codes(
     ['trust', 'fear']
     """
     start, end, names = _rows(df, by, units)
-    return _bars(ax, list(dict.fromkeys(names)), names, start, end)
+    made: Axes = _bars(ax, list(dict.fromkeys(names)), names, start, end)
+    return made
 
 
 def plot_dispersion(

@@ -36,8 +36,7 @@ def get(transcript_id: str) -> Transcript:
     view = make(1) if make else None
     draw = getattr(view, "draw", None)
     try:
-        found: Transcript = runtime().bridge.run(_get(ident, view), tick=draw)
-        return with_privacy(found)
+        return with_privacy(runtime().bridge.run(_get(ident, view), tick=draw))
     except KeyboardInterrupt:
         raise Interrupted({ident: ident}) from None
     finally:
@@ -48,10 +47,9 @@ def get(transcript_id: str) -> Transcript:
 async def get_async(transcript_id: str) -> Transcript:
     """The same as :func:`get`, to be awaited."""
     try:
-        found: Transcript = await asyncio.wrap_future(
-            runtime().bridge.submit(_get(_checked_id(transcript_id)))
-        )
-        return with_privacy(found)
+        found = await asyncio.wrap_future(runtime().bridge.submit(_get(_checked_id(transcript_id))))
+        private: Transcript = with_privacy(found)
+        return private
     except asyncio.CancelledError:
         raise StoppedWaiting({transcript_id: transcript_id}) from None
 

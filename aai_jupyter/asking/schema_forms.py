@@ -12,6 +12,7 @@ import msgspec
 
 from aai_jupyter.asking.answer_schema import SHARED, Schema, followed
 from aai_jupyter.errors import OptionError
+from aai_jupyter.text.ready_types import ready
 
 _TYPES: dict[str, Any] = {
     "str": str,
@@ -106,6 +107,7 @@ def _of_type(kind: Any, *, many: bool = False, convert: bool = True) -> Schema:
         )
     try:
         (made,), shared = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
+        ready(kind)
     except (TypeError, ValueError) as error:
         raise OptionError(f"A schema cannot be made of {name}: {error}") from None
     found = dict(followed(made, {"$defs": shared}))

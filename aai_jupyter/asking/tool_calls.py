@@ -14,6 +14,7 @@ import msgspec
 from aai_jupyter.client.gateway.chat_completion import ToolCall
 from aai_jupyter.errors import OptionError
 from aai_jupyter.text.public_class import public
+from aai_jupyter.text.ready_types import ready
 
 MAX_RESULT_CHARS = 20_000
 MAX_ROUNDS = 8
@@ -70,7 +71,7 @@ class Tools:
             if name in self._functions:
                 raise OptionError(f"Two tools are named {name}.")
             kind = _arguments(function, name)
-            schema = msgspec.json.schema(kind)
+            schema = msgspec.json.schema(ready(kind))
             parameters = _inlined(schema)
             self._functions[name] = function, kind
             text = inspect.getdoc(function) or ""

@@ -28,6 +28,9 @@ _SOFTER, _ABOVE = 3.0, 5.0
 _USUAL, _LOUD_DB = 30.0, 10.0
 """Percentile of what comes over while another one is loud, at most so many dB below his voice: the others may
 speak then, too, but mostly they do not."""
+_SOFT_DB = 25.0
+"""So many dB below his voice nobody is heard speaking."""
+_LEAST_FRAMES, _MARGIN = 3, 0.04
 _SAME, _PARTLY_SAME = 0.35, 0.12
 """Correlation with another track from which on it is the same sound: where one word is in both tracks and
 about as loud; and elsewhere, where an echo may be all of it."""
@@ -55,7 +58,7 @@ class BleedGate:
 
     def __init__(self, sounds: Sequence[TrackSound]) -> None:
         self._sounds = sounds
-        levels = _frame_levels(sounds)
+        self._levels = levels = _frame_levels(sounds)
         self._own = [_voice_level(level) for level in levels]
         self._usual = [[_usual(mine, other) for other in levels] for mine in levels]
 
@@ -83,6 +86,24 @@ class BleedGate:
             if _likeness(mine, other) >= (_SAME if softer <= _SOFTER else _PARTLY_SAME):
                 return True
         return False
+
+    def own_time(self, word: TrackWord) -> tuple[float, float]:
+        """Return when the owner of a track says a word: recognisers stretch words into what bled over."""
+        import numpy as np
+
+        first, last = round(word.start * RATE / _FRAME), round(word.end * RATE / _FRAME)
+        mine = self._levels[word.track][first:last]
+        his = mine >= self._own[word.track] - _SOFT_DB
+        for track, levels in enumerate(self._levels):
+            if track != word.track:
+                other = levels[first:last]
+                above = mine - other > self._usual[word.track][track] + _ABOVE
+                his &= above | (other < self._own[track] - _SOFT_DB)
+        frames = np.flatnonzero(his)
+        if len(frames) < _LEAST_FRAMES:
+            return word.start, word.end
+        start, end = ((first + edge) * _FRAME / RATE for edge in (frames[0], frames[-1] + 1))
+        return max(word.start, start - _MARGIN), min(word.end, end + _MARGIN)
 
 
 def _frame_levels(sounds: Sequence[TrackSound]) -> list[NDArray[np.float32]]:

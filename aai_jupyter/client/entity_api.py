@@ -10,6 +10,7 @@ import msgspec
 from aai_jupyter.client.http import Http
 from aai_jupyter.client.local_api import ask_engine
 from aai_jupyter.errors import ResponseError
+from aai_jupyter.text.ready_types import ready
 
 
 class FoundEntity(NamedTuple):
@@ -21,6 +22,7 @@ class FoundEntity(NamedTuple):
     kind: str
 
 
+@ready
 class FoundEntities(msgspec.Struct):
     """Entities, and whether the engine has a model of names."""
 

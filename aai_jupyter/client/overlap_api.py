@@ -9,8 +9,10 @@ import msgspec
 from aai_jupyter.client.http import Http
 from aai_jupyter.client.local_api import ask_engine
 from aai_jupyter.errors import ResponseError
+from aai_jupyter.text.ready_types import ready
 
 
+@ready
 class _HeardOverlap(msgspec.Struct):
     overlap: list[tuple[int, int]]
 

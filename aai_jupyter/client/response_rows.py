@@ -10,7 +10,10 @@ from typing import Any
 
 import msgspec
 
+from aai_jupyter.text.ready_types import ready
 
+
+@ready
 class Word(msgspec.Struct, gc=False):
     """One recognised word. ``confidence`` is between 0 and 1."""
 
@@ -23,6 +26,7 @@ class Word(msgspec.Struct, gc=False):
     speaker_confidence: float | None = None
 
 
+@ready
 class Utterance(msgspec.Struct, gc=False):
     """What one speaker (or channel) said in one go. Its words are skipped: they stand in ``words`` too."""
 
@@ -35,6 +39,7 @@ class Utterance(msgspec.Struct, gc=False):
     speaker_confidence: float | None = None
 
 
+@ready
 class Segment(msgspec.Struct, gc=False):
     """An item of the sentences or paragraphs answer (paragraphs carry no speaker)."""
 
@@ -47,6 +52,7 @@ class Segment(msgspec.Struct, gc=False):
     words: list[Any] | None = None
 
 
+@ready
 class ChapterRow(msgspec.Struct, gc=False):
     """A chapter; ``gist`` may be absent."""
 
@@ -57,6 +63,7 @@ class ChapterRow(msgspec.Struct, gc=False):
     end: int | None = None
 
 
+@ready
 class Entity(msgspec.Struct, gc=False):
     """A named entity. The vocabulary of types grows, so a type is plain text."""
 
@@ -67,6 +74,7 @@ class Entity(msgspec.Struct, gc=False):
     speaker: str | None = None
 
 
+@ready
 class Sentiment(msgspec.Struct, gc=False):
     """The sentiment of one sentence: POSITIVE, NEUTRAL or NEGATIVE. ``start`` may be null."""
 
@@ -79,6 +87,7 @@ class Sentiment(msgspec.Struct, gc=False):
     channel: str | int | None = None
 
 
+@ready
 class Highlight(msgspec.Struct):
     """A key phrase; ``rank`` may be absent, ``timestamps`` is a list of ``{start, end}``."""
 
@@ -88,6 +97,7 @@ class Highlight(msgspec.Struct):
     timestamps: list[Any] | None = None
 
 
+@ready
 class LabelledSection(msgspec.Struct):
     """A stretch of text with labels: topics, or content-safety labels."""
 
@@ -98,6 +108,7 @@ class LabelledSection(msgspec.Struct):
     sentences_idx_end: int | None = None
 
 
+@ready
 class Match(msgspec.Struct):
     """A word-search match: ``timestamps`` are ``[start, end]`` pairs, ``indexes`` point into the words."""
 
@@ -107,6 +118,7 @@ class Match(msgspec.Struct):
     indexes: list[Any] | None = None
 
 
+@ready
 class TranscriptItem(msgspec.Struct, gc=False):
     """A row of the transcript list; it carries no text."""
 
@@ -119,6 +131,7 @@ class TranscriptItem(msgspec.Struct, gc=False):
     resource_url: str | None = None
 
 
+@ready
 class TranscriptPage(msgspec.Struct):
     """A page of the transcript list, newest first. ``prev_url`` leads to older items."""
 

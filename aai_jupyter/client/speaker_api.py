@@ -10,8 +10,10 @@ import msgspec
 from aai_jupyter.client.http import Http
 from aai_jupyter.client.local_api import ask_engine
 from aai_jupyter.errors import ResponseError
+from aai_jupyter.text.ready_types import ready
 
 
+@ready
 class HeardWord(msgspec.Struct):
     """The speaker that a word's voice tells, and how sure that is."""
 
@@ -19,6 +21,7 @@ class HeardWord(msgspec.Struct):
     confidence: float
 
 
+@ready
 class HeardVoice(msgspec.Struct):
     """The embedding of a speaker's voice, and the seconds that it was heard in."""
 
@@ -26,6 +29,7 @@ class HeardVoice(msgspec.Struct):
     seconds: float
 
 
+@ready
 class HeardSpeakers(msgspec.Struct):
     """The engine's answer.
 

@@ -106,14 +106,14 @@ class Corpus:
         >>> corpus.add(calls, {"year": 2026})  # doctest: +SKIP
         """
         if isinstance(transcripts, Transcript):
-            transcripts = [transcripts]
-        whole = with_privacy(
-            transcripts if isinstance(transcripts, TranscriptSet) else TranscriptSet(transcripts)
-        )
-        some = list(whole)
+            given: Any = with_privacy(transcripts)
+        else:
+            several = transcripts if isinstance(transcripts, TranscriptSet) else TranscriptSet(transcripts)
+            given = with_privacy(several)
+        some = [given] if isinstance(given, Transcript) else list(given)
         extras = own_columns(columns, len(some))
         if isinstance(transcripts, TranscriptSet):  # columns of a manifest
-            own = whole.recordings
+            own = given.recordings
             own = own[[name for name in own if name not in SCHEMAS[RECORDINGS].names]]
             extras = [a | b for a, b in zip(own_columns(own, len(some)), extras, strict=True)]
         with self._lock:

@@ -19,12 +19,14 @@ import msgspec
 from aai_jupyter.errors import StoreError
 from aai_jupyter.jobs.journal import Claim, JobRecord
 from aai_jupyter.jobs.shared_objects import SharedObjects
+from aai_jupyter.text.ready_types import ready
 
 T = TypeVar("T")
 
 _PAUSE = 0.05
 
 
+@ready
 @dataclass
 class RecordingDocument:
     """Claim, jobs and journal of one cache key.

@@ -17,11 +17,13 @@ import msgspec
 from aai_jupyter.errors import StoreError
 from aai_jupyter.files.private_folder import private_folder
 from aai_jupyter.jobs.folder_lock import FolderLock
+from aai_jupyter.text.ready_types import ready
 
 FOLDER, FILE = "voices", "voices.json"
 _WAIT_SECONDS = 10.0
 
 
+@ready
 class VoiceEntry(msgspec.Struct, frozen=True):
     """The voice of one speaker in one transcript.
 

@@ -22,6 +22,7 @@ from aai_jupyter.local.event_stream import streamed
 from aai_jupyter.local.models.failures import Unsupported
 from aai_jupyter.local.request_body import json_body
 from aai_jupyter.local.upload_route import uploaded
+from aai_jupyter.text.ready_types import ready
 
 if TYPE_CHECKING:
     from aai_jupyter.local.app import Engine
@@ -31,6 +32,7 @@ MAX_WORDS = 2_000_000
 LONGEST_WORD = 10_000
 
 
+@ready
 class _Question(msgspec.Struct):
     audio_url: str
     words: list[str]

@@ -21,6 +21,7 @@ from aai_jupyter.local.app import keyed
 from aai_jupyter.local.errors import ApiError
 from aai_jupyter.local.event_stream import streamed
 from aai_jupyter.local.request_body import json_body
+from aai_jupyter.text.ready_types import ready
 
 if TYPE_CHECKING:
     from aai_jupyter.local.app import Engine
@@ -40,6 +41,7 @@ _POLICIES = (
 _NAMES = ("person_name", "organization", "location")
 
 
+@ready
 class _EntityQuestion(msgspec.Struct):
     texts: list[list[str]]
 

@@ -19,6 +19,7 @@ from aai_jupyter.local.app import keyed
 from aai_jupyter.local.event_stream import streamed
 from aai_jupyter.local.request_body import json_body
 from aai_jupyter.local.upload_route import uploaded
+from aai_jupyter.text.ready_types import ready
 
 if TYPE_CHECKING:
     from aai_jupyter.local.app import Engine
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _MAX_BODY_BYTES = 100_000
 
 
+@ready
 class _OverlapQuestion(msgspec.Struct):
     audio_url: str
 

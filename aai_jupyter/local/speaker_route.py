@@ -25,6 +25,7 @@ from aai_jupyter.local.event_stream import streamed
 from aai_jupyter.local.models.words import RecognisedWord
 from aai_jupyter.local.request_body import json_body
 from aai_jupyter.local.upload_route import uploaded
+from aai_jupyter.text.ready_types import ready
 
 if TYPE_CHECKING:
     from aai_jupyter.local.app import Engine
@@ -33,6 +34,7 @@ MAX_SPEAKERS = 200
 _MAX_MS = 2**40
 
 
+@ready
 class _SaidWord(msgspec.Struct):
     text: str
     start: int
@@ -40,6 +42,7 @@ class _SaidWord(msgspec.Struct):
     speaker: str | None = None
 
 
+@ready
 class _CheckQuestion(msgspec.Struct):
     audio_url: str
     words: list[_SaidWord]

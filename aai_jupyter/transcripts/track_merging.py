@@ -70,6 +70,10 @@ def merged_answer(
     )
     gate = BleedGate(sounds)
     kept = [word for word, also in zip(words, _also_heard(words), strict=True) if not _bled(gate, word, also)]
+    for word in kept:
+        start, end = gate.own_time(_placed(word))
+        word.row["start"], word.row["end"] = round(1000 * start), round(1000 * end)
+    kept.sort(key=lambda word: (word.start, word.track))
     counts = Counter(word.track for word in words), Counter(word.track for word in kept)
     answers = [transcript.raw for transcript in transcripts]
     rows = [word.row for word in kept]
@@ -149,8 +153,11 @@ def _also_heard(words: Sequence[_Word]) -> list[list[int]]:
 
 
 def _bled(gate: BleedGate, word: _Word, also: Sequence[int]) -> bool:
-    heard = TrackWord(word.track, word.text, word.start / 1000, max(word.end, word.start + 20) / 1000)
-    return gate.is_bleed(heard, also)
+    return gate.is_bleed(_placed(word), also)
+
+
+def _placed(word: _Word) -> TrackWord:
+    return TrackWord(word.track, word.text, word.start / 1000, max(word.end, word.start + 20) / 1000)
 
 
 def _turns(words: Sequence[_Word]) -> list[list[_Word]]:

@@ -80,7 +80,7 @@ def test_clicked_it_goes_on_until_the_next_click_and_by_keyboard_too(shown: Call
     page.keyboard.down("Space")
     expect(button).to_have_text("Release to send")
     page.keyboard.down("Space")  # the key repeats
-    sounding(page, 3)
+    sounding(page, 6)  # held longer than a click takes
     page.keyboard.up("Space")
     expect(button).to_have_text("Hold to speak")
     ended(page, "end", 3)

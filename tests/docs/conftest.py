@@ -22,6 +22,13 @@ from tests.kernels import Kernel, kernel
 
 from .pages import ROOT
 
+SPHINX = """
+import gc, sys
+from sphinx.cmd.build import main
+gc.set_threshold(200_000, 20, 100)
+sys.exit(main(sys.argv[1:]))
+"""
+"""What ``python -m sphinx`` does: the collector of garbage would look at its trees again and again."""
 PROJECT = """
 [tool.aai_jupyter]
 local_model = "tiny.en"
@@ -55,7 +62,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _build(folder: Path) -> None:
-    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-d", str(folder / "doctrees")]
+    command = [sys.executable, "-c", SPHINX, "-W", "--keep-going", "-q", "-d", str(folder / "doctrees")]
     done = subprocess.run(
         [*command, str(ROOT / "docs"), str(folder / "html")], capture_output=True, text=True, check=False
     )

@@ -6,6 +6,7 @@ import random
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ class FaultyBucket:
         from werkzeug.serving import make_server
 
         self._app = DomainDispatcherApplication(create_backend_app)
+        self.name = f"bucket-{uuid.uuid4().hex}"  # moto keeps what it has as long as the process
+        self.place = f"s3://{self.name}/store"
         self.refused = self.lost = self.late = 0.0
         self.faults = 0
         self._chance = random.Random(20261130)
@@ -62,13 +65,13 @@ def bucket() -> Iterator[FaultyBucket]:
     import s3fs
 
     made = FaultyBucket()
-    s3fs.S3FileSystem(**made.options, skip_instance_cache=True).mkdir("bucket")
+    s3fs.S3FileSystem(**made.options, skip_instance_cache=True).mkdir(made.name)
     yield made
     made.close()
 
 
 def test_an_object_of_a_bucket_is_created_once(bucket: FaultyBucket) -> None:
-    objects = shared_objects("s3://bucket/store", bucket.options)
+    objects = shared_objects(bucket.place, bucket.options)
     assert objects.read("a") is None
     assert (objects.create("a", b"first"), objects.create("a", b"second")) == (True, False)
     objects.put("a", b"third")
@@ -77,7 +80,7 @@ def test_an_object_of_a_bucket_is_created_once(bucket: FaultyBucket) -> None:
 
 def test_an_object_is_created_once_however_often_it_fails(bucket: FaultyBucket) -> None:
     bucket.refused = bucket.lost = 0.2
-    objects = PatientObjects(shared_objects("s3://bucket/store", bucket.options))
+    objects = PatientObjects(shared_objects(bucket.place, bucket.options))
     for number in range(20):
         objects.create(str(number), b"mine")
         assert not objects.create(str(number), b"theirs")
@@ -100,7 +103,7 @@ def test_two_workers_pay_once(
     late: float,
 ) -> None:
     bucket.refused, bucket.lost, bucket.late = refused, lost, late
-    place, options = "s3://bucket/store", bucket.options
+    place, options = bucket.place, bucket.options
     one = Plan(simulator.url, tmp_path, tuple(recordings), shared=place, storage_options=options)
     kernels = [Kernel(one), Kernel(one)]
     time.sleep(1.0)

@@ -224,7 +224,14 @@ def test_a_deleted_session_ends_and_one_with_captions_or_commands_goes_on(
     assert "nobody would see" in "\n".join(shell.run(f"%aai_stream talk.wav --no-display {FILE}").error)
 
 
-@pytest.mark.parametrize("way", ["shutdown", "unload", "exit"])
+@pytest.mark.parametrize(
+    "way",
+    [
+        "shutdown",
+        pytest.param("unload", marks=pytest.mark.any_kernel),
+        pytest.param("exit", marks=pytest.mark.any_kernel),
+    ],
+)
 def test_no_session_outlives_the_kernel_or_the_extension(
     make: Callable[[], Any], script: Script, way: str
 ) -> None:

@@ -9,8 +9,10 @@ from typing import Any
 import msgspec
 
 from aai_jupyter.client.decoding import Problems, as_text, loads, struct_rows
+from aai_jupyter.text.ready_types import ready
 
 
+@ready
 class StreamWord(msgspec.Struct, gc=False):
     """One word of a turn."""
 
@@ -25,6 +27,7 @@ class StreamWord(msgspec.Struct, gc=False):
     speaker_confidence: float | None = None
 
 
+@ready
 class Event(msgspec.Struct, kw_only=True):
     """Any message."""
 
@@ -38,6 +41,7 @@ class Event(msgspec.Struct, kw_only=True):
         return str(self.raw.get("type", type(self).__name__))
 
 
+@ready
 class Begin(Event, kw_only=True):
     """Begin of a session (also after a reconnection). ``expires_at`` is Unix time."""
 
@@ -48,6 +52,7 @@ class Begin(Event, kw_only=True):
     configuration: dict[str, Any] = {}
 
 
+@ready
 class SpeechStarted(Event, kw_only=True):
     """Start of speech."""
 
@@ -57,6 +62,7 @@ class SpeechStarted(Event, kw_only=True):
     confidence: float | None = None
 
 
+@ready
 class Turn(Event, kw_only=True):
     """Turn as far as it is known; replaces all earlier ones of its ``turn_order``.
 
@@ -79,6 +85,7 @@ class Turn(Event, kw_only=True):
     channel: str | None = None
 
 
+@ready
 class Revision(msgspec.Struct, kw_only=True):
     """Corrected speakers of one turn."""
 
@@ -89,6 +96,7 @@ class Revision(msgspec.Struct, kw_only=True):
     words: list[StreamWord] = []
 
 
+@ready
 class SpeakerRevision(Event, kw_only=True):
     """Corrected speakers of earlier turns."""
 
@@ -97,6 +105,7 @@ class SpeakerRevision(Event, kw_only=True):
     revisions: list[Revision] = []
 
 
+@ready
 class LLMGatewayResponse(Event, kw_only=True):
     """A language model's answer about a turn; ``data`` is a chat completion."""
 
@@ -124,6 +133,7 @@ class LLMGatewayResponse(Event, kw_only=True):
         return found.text.strip()
 
 
+@ready
 class Heartbeat(Event, kw_only=True):
     """Amount of audio that the service has received."""
 
@@ -135,6 +145,7 @@ class Heartbeat(Event, kw_only=True):
     max_speech_probability: float | None = None
 
 
+@ready
 class Silence(Event, kw_only=True):
     """A stretch without speech."""
 
@@ -144,6 +155,7 @@ class Silence(Event, kw_only=True):
     end_ms: int = 0
 
 
+@ready
 class Warning(Event, kw_only=True):
     """Warning: something is not as asked for; the session goes on."""
 
@@ -153,6 +165,7 @@ class Warning(Event, kw_only=True):
     warning: str = ""
 
 
+@ready
 class ServiceError(Event, kw_only=True):
     """Error that ends the session; a close with the same code follows."""
 
@@ -162,6 +175,7 @@ class ServiceError(Event, kw_only=True):
     error: str = ""
 
 
+@ready
 class Termination(Event, kw_only=True):
     """Clean end. ``session_duration_seconds`` is what is billed."""
 
@@ -171,6 +185,7 @@ class Termination(Event, kw_only=True):
     session_duration_seconds: float | None = None
 
 
+@ready
 class Reconnecting(Event, kw_only=True):
     """Broken connection; a new session is being opened. Audio is kept meanwhile."""
 
@@ -181,6 +196,7 @@ class Reconnecting(Event, kw_only=True):
     attempt: int = 1
 
 
+@ready
 class Reconnected(Event, kw_only=True):
     """Reconnection: a new session goes on where the text ended.
 
@@ -197,6 +213,7 @@ class Reconnected(Event, kw_only=True):
     offline: float = 0.0
 
 
+@ready
 class Unknown(Event, kw_only=True):
     """Message that this version does not know: see ``raw``."""
 

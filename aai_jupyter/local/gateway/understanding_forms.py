@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from aai_jupyter.text.ready_types import ready
+
 FEATURES = ("translation", "speaker_identification", "custom_formatting", "summarization", "action_items")
 NO_SERVER = (
     "the local engine has no model that writes text. Name a server of language models (setting llm_url, or "
@@ -15,12 +17,14 @@ NO_SERVER = (
 FORMATS = ("date", "phone_number", "email")
 
 
+@ready
 class Lines(msgspec.Struct):
     """A translation, line by line."""
 
     lines: list[str]
 
 
+@ready
 class Person(msgspec.Struct):
     """Name or role of one speaker label."""
 
@@ -28,12 +32,14 @@ class Person(msgspec.Struct):
     name: str | None
 
 
+@ready
 class Speakers(msgspec.Struct):
     """Identified speakers; without a name where the transcript does not tell."""
 
     speakers: list[Person]
 
 
+@ready
 class Change(msgspec.Struct):
     """One replacement: the text as it was, and in the wanted format."""
 
@@ -41,12 +47,14 @@ class Change(msgspec.Struct):
     formatted: str
 
 
+@ready
 class Changes(msgspec.Struct):
     """Replacements for the wanted format."""
 
     changes: list[Change]
 
 
+@ready
 class Chapter(msgspec.Struct):
     """One section: its first and last line, headline and main points."""
 
@@ -56,12 +64,14 @@ class Chapter(msgspec.Struct):
     points: list[str]
 
 
+@ready
 class Chapters(msgspec.Struct):
     """Sections of the recording, by their first and last line."""
 
     chapters: list[Chapter]
 
 
+@ready
 class Item(msgspec.Struct):
     """One action item, and the words that state it."""
 
@@ -69,6 +79,7 @@ class Item(msgspec.Struct):
     quote: str
 
 
+@ready
 class Items(msgspec.Struct):
     """Action items, with the words that state them."""
 

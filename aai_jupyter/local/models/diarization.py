@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.local.models.audio_decoding import Audio
+from aai_jupyter.local.models.doubtful_units import UnitPlaces
 from aai_jupyter.local.models.speaker_assignment import SpeakerTurn
 from aai_jupyter.local.models.speaker_tracks import follow, time_of
 from aai_jupyter.local.models.speaker_units import (
@@ -84,7 +85,7 @@ def find_turns(
     """
     voices = hear_voices(audio, probabilities, channel, check=check, on_share=on_share)
     check()
-    return voices.turns(*cluster_voices(voices.vectors, voices.seconds, fewest, most))
+    return voices.turns(*voices.clustered(fewest, most))
 
 
 @dataclass(slots=True)
@@ -111,6 +112,17 @@ class HeardVoices:
         import numpy as np
 
         return np.array([unit.seconds for unit in self.clear])
+
+    def clustered(
+        self, fewest: int = 1, most: int | None = None
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Return the speaker of each clear unit, and his probability."""
+        import numpy as np
+
+        tracks = np.array([unit.track for unit in self.clear], np.intp)
+        middles = np.array([time_of((unit.runs[0][0] + unit.runs[-1][1]) / 2) for unit in self.clear])
+        places = UnitPlaces(tracks, middles)
+        return cluster_voices(self.vectors, self.seconds, fewest, most, places=places)
 
     def turns(self, speakers: NDArray[np.intp], sure: NDArray[np.float64]) -> list[SpeakerTurn]:
         """Lay the speakers of the clear units over all frames.

@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from aai_jupyter.local.models.clustering import by_first_appearance, cluster
+from aai_jupyter.local.models.doubtful_units import UnitPlaces, probabilities, settled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -131,7 +132,12 @@ def _smoothed(
 
 
 def cluster_voices(
-    vectors: NDArray[np.float32], seconds: NDArray[np.float64], fewest: int = 1, most: int | None = None
+    vectors: NDArray[np.float32],
+    seconds: NDArray[np.float64],
+    fewest: int = 1,
+    most: int | None = None,
+    *,
+    places: UnitPlaces | None = None,
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Return the speaker of each unit, and how probable he is.
 
@@ -143,6 +149,8 @@ def cluster_voices(
         Speech in each.
     fewest, most : int
         Bounds of the number of speakers; they win over the evidence.
+    places : UnitPlaces, optional
+        Where the units are: decides where the voices leave a doubt.
     """
     import numpy as np
 
@@ -155,10 +163,12 @@ def cluster_voices(
     shares = posteriors(vectors[long], np.minimum(seconds[long] / 2, 1), proposed, model)
     labels = _joined(vectors[long], by_first_appearance(shares.argmax(1)), fewest)
     labels = _bounded(vectors[long], labels, fewest, most)
-    sure = likelihoods(vectors, seconds, vectors[long], labels, model)
-    found = sure.argmax(1)
+    likely = probabilities(vectors, seconds, long, labels, model, ACOUSTIC)
+    found = likely.argmax(1)
     found[long] = labels
-    return found, sure[np.arange(len(found)), found]
+    if places is not None:
+        return settled(likely, found, seconds, places)
+    return found, likely[np.arange(len(found)), found]
 
 
 def likelihoods(

@@ -15,6 +15,7 @@ import msgspec
 
 from aai_jupyter.errors import AaiError, OptionError
 from aai_jupyter.text.json_faults import NOT_JSON
+from aai_jupyter.text.ready_types import ready
 from aai_jupyter.transcripts.edits.operations import OPERATIONS
 from aai_jupyter.transcripts.edits.state import State, StateChange
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from aai_jupyter.tables.speech import Speech
 
 
+@ready
 @dataclass(frozen=True, slots=True)
 class Edit:
     """One edit: the operation that was made, and what it changed."""

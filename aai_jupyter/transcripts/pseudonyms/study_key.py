@@ -14,6 +14,7 @@ import msgspec
 
 from aai_jupyter.errors import UsageError
 from aai_jupyter.text.json_faults import NOT_JSON
+from aai_jupyter.text.ready_types import ready
 from aai_jupyter.transcripts.atomic_file import write_file
 from aai_jupyter.transcripts.pseudonyms.mentions import SpokenText
 from aai_jupyter.transcripts.pseudonyms.name_matching import Name, Names
@@ -22,6 +23,7 @@ _FORMAT = "aai_jupyter pseudonyms"
 _MAX_BYTES = 500_000_000
 
 
+@ready
 class _SavedName(msgspec.Struct):
     found: str
     pseudonym: str
@@ -29,6 +31,7 @@ class _SavedName(msgspec.Struct):
     forms: list[str] = []
 
 
+@ready
 class KeptWords(msgspec.Struct):
     """What stood at one place: the words ``[row, row + size)`` of the view, and those of the original."""
 
@@ -37,6 +40,7 @@ class KeptWords(msgspec.Struct):
     words: list[dict[str, Any]]
 
 
+@ready
 class KeyedRecording(msgspec.Struct):
     """What is needed to restore one recording.
 
@@ -61,6 +65,7 @@ class KeyedRecording(msgspec.Struct):
     speakers: dict[str, str] = {}
 
 
+@ready
 class _Saved(msgspec.Struct):
     format: str
     names: list[_SavedName]

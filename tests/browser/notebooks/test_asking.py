@@ -65,6 +65,7 @@ p""",
     assert page.locator(".jp-Notebook .jp-Cell").count() == 4  # no key went to the notebook
 
 
+@pytest.mark.nightly  # the kernel is asked, in tests/browser; a player that plays, above
 def test_where_no_player_is_on_the_page_a_citation_opens_one(screen: Screen, llm: ScriptedLlm) -> None:
     page = screen.page
     path = screen.server.notebook(

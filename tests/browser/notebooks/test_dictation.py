@@ -90,6 +90,7 @@ def test_a_cell_that_waits_for_the_page_is_told_and_a_task_may_wait(stage: Scree
     expect(cells.nth(3)).to_contain_text("heard: Word0")
 
 
+@pytest.mark.nightly  # as captions do
 def test_a_page_that_may_not_record_says_the_remedy(stage: Screen) -> None:
     stage.open(stage.server.notebook("refused.ipynb", SCRIPTED, "d = aai.dictate()", "0"))
     stage.run(0)

@@ -17,8 +17,14 @@ t.audio = "{audio}"
 
 @pytest.mark.parametrize(
     ("app", "audio", "way"),
-    [("lab", "../elsewhere.flac", "comm"), ("notebooks", "call.flac", "server")],
-    ids=["lab, sound from the kernel", "notebook, sound from the server"],
+    [
+        pytest.param("lab", "../elsewhere.flac", "comm", id="lab, sound from the kernel"),
+        pytest.param(
+            *("notebooks", "call.flac", "server"),
+            marks=pytest.mark.nightly,
+            id="notebook, sound from the server",
+        ),
+    ],
 )
 def test_hear_click_search_select_rename_and_edit(screen: Screen, app: str, audio: str, way: str) -> None:
     name = f"{way}.ipynb"

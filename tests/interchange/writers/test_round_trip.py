@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
@@ -22,7 +24,7 @@ Row = tuple[str, int, int, str | None]
 
 def rows(t: Transcript) -> list[Row]:
     """Words in order of start; a point of time is a millisecond long."""
-    frame = t.frame("words", units="ms")
+    frame: Any = t.frame("words", units="ms")
     found = [
         (
             str(row.text),
@@ -37,7 +39,7 @@ def rows(t: Transcript) -> list[Row]:
 
 def turns(t: Transcript) -> list[tuple[str, str, int, int]]:
     """Speaker, text, start and end of the turns."""
-    frame = t.frame("utterances", units="ms")
+    frame: Any = t.frame("utterances", units="ms")
     found = [(str(row.speaker), str(row.text), int(row.start), int(row.end)) for row in frame.itertuples()]
     return sorted(found, key=lambda row: row[2:])
 

@@ -138,7 +138,7 @@ def test_channels_are_told_apart(
     assert result["audio_channels"] == 2
     assert [turn["speaker"] for turn in result["utterances"]] == ["1", "2", "1"]
     assert all(word["channel"] == word["speaker"] for word in result["words"])
-    said = " ".join(turn["text"] for turn in reference["turns"])
+    said = " ".join(turn["text"] for turn in reference["turns"][:3])
     assert errors(said, result["text"]) <= 0.12
 
 
