@@ -205,7 +205,7 @@ def new_axes(ax: Axes | None, height: float = 3.0) -> Any:
             "This picture needs matplotlib.", hint='pip install "aai-jupyter[plots]"'
         ) from missing
     names = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
-    grey: dict[Any, Any] = dict.fromkeys(names, NEUTRAL)
+    grey: Any = dict.fromkeys(names, NEUTRAL)
     with pyplot.rc_context(grey):
         _, made = pyplot.subplots(figsize=(8, height), layout="constrained", facecolor="none")
     made.set_facecolor("none")

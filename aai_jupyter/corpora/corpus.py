@@ -17,7 +17,6 @@ from aai_jupyter.corpora.corpus_search import CorpusSearch
 from aai_jupyter.corpora.corpus_writer import CorpusWriter
 from aai_jupyter.corpora.measures import frames, measure, measure_into
 from aai_jupyter.corpora.part_files import open_folder, sweep, write_part
-from aai_jupyter.corpora.part_schema import RECORDINGS, SCHEMAS
 from aai_jupyter.corpora.part_tables import PartBuilder, own_columns, parts_of, versioned
 from aai_jupyter.corpora.tables_view import TablesView
 from aai_jupyter.errors import OptionError, UsageError
@@ -106,15 +105,14 @@ class Corpus:
         >>> corpus.add(calls, {"year": 2026})  # doctest: +SKIP
         """
         if isinstance(transcripts, Transcript):
-            given: Any = with_privacy(transcripts)
-        else:
-            several = transcripts if isinstance(transcripts, TranscriptSet) else TranscriptSet(transcripts)
-            given = with_privacy(several)
-        some = [given] if isinstance(given, Transcript) else list(given)
+            transcripts = [transcripts]
+        whole = with_privacy(
+            transcripts if isinstance(transcripts, TranscriptSet) else TranscriptSet(transcripts)
+        )
+        some = list(whole)
         extras = own_columns(columns, len(some))
         if isinstance(transcripts, TranscriptSet):  # columns of a manifest
-            own = given.recordings
-            own = own[[name for name in own if name not in SCHEMAS[RECORDINGS].names]]
+            own = whole.call_columns
             extras = [a | b for a, b in zip(own_columns(own, len(some)), extras, strict=True)]
         with self._lock:
             if not self._swept:

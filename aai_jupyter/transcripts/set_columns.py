@@ -86,9 +86,7 @@ class SetColumns:
         kept = self.kept.copy()
         for place, dtype in enumerate(kept.dtypes):
             if not pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_datetime64_any_dtype(dtype):
-                values = [text(value) for value in kept.iloc[:, place]]
-                found: Any = pd.Series(values, index=kept.index, dtype=object).infer_objects()
-                kept.isetitem(place, found)
+                kept.isetitem(place, [text(value) for value in kept.iloc[:, place]])
         return replace(self, kept=kept.rename(columns=text))
 
     def add_to(self, frame: pd.DataFrame, owner: np.ndarray, units: str) -> pd.DataFrame:

@@ -66,21 +66,19 @@ def test_words_are_where_they_were_said() -> None:
     words = pd.DataFrame(
         {"text": ["we", "Trust,", "trust"], "start": [0.0, 2.0, 5.0], "end": [1.0, 3.0, 6.0]}
     )
-    lines: Any = analysis.plot_dispersion(words, "trust").collections[0]
-    assert sorted(segment[0][0] for segment in lines.get_segments()) == [2.0, 5.0]
+    ax: Any = analysis.plot_dispersion(words, "trust")
+    assert sorted(segment[0][0] for segment in ax.collections[0].get_segments()) == [2.0, 5.0]
     with pytest.raises(OptionError):
         analysis.plot_dispersion(words, [])
 
 
 def test_overlap_is_a_share_of_each_window() -> None:
-    def heights(df: pd.DataFrame) -> list[float]:
-        bars: Any = analysis.plot_overlap(df, window=10).patches
-        return [round(bar.get_height(), 3) for bar in bars]
-
-    assert heights(TURNS) == [0.05, 0.0]
+    ax: Any = analysis.plot_overlap(TURNS, window=10)
+    assert [round(bar.get_height(), 3) for bar in ax.patches] == [0.05, 0.0]
     heard = pd.DataFrame({"start": [1.0], "end": [6.0]})
     heard.attrs["measured_from"] = "sound"
-    assert heights(heard) == [0.5]
+    ax = analysis.plot_overlap(heard, window=10)
+    assert [round(bar.get_height(), 3) for bar in ax.patches] == [0.5]
 
 
 @pytest.mark.parametrize("kind", ["timeline", "talk_time", "pace", "codes", "dispersion", "latency"])

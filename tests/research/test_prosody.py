@@ -16,8 +16,7 @@ RATE = 16_000
 
 def tone(hertz: float, seconds: float) -> np.ndarray:
     at = np.arange(round(RATE * seconds)) / RATE
-    waves = [np.sin(2 * np.pi * n * hertz * at) / n for n in range(1, 6)]
-    return np.asarray(np.sum(waves, axis=0) * 3000)
+    return np.sum([np.sin(2 * np.pi * n * hertz * at) / n for n in range(1, 6)], axis=0) * 3000
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.edits.test_edits import dialogue
 
 @pytest.fixture
 def t() -> Transcript:
-    return Transcript.from_json(dialogue(("A", "We trust them at once."), ("B", "I fear the dark.")))
+    return Transcript.from_json(dialogue(("A", "We trusted them at once."), ("B", "So did I.")))
 
 
 def test_what_a_page_codes_is_of_this_user_with_its_words(

@@ -131,11 +131,11 @@ def _grouped(mentions: Iterable[Mention], known: Sequence[Name], words: Vocabula
             how.setdefault(form, set()).add(one.how)
     order = sorted(texts, key=lambda one: (-len(one), -sum(texts[one].values()), one))
     for form in order:
-        home = _home(
-            form, kinds[form].most_common(1)[0][0], sum(texts[form].values()), groups, words.language
-        )
+        kind, times = kinds[form].most_common(1)[0][0], sum(texts[form].values())
+        home = _home(form, kind, times, groups, words.language)
         if home is None:
-            groups.append(home := _Group())
+            home = _Group()
+            groups.append(home)
         home.add(form, texts[form], kinds[form], how[form])
     return groups
 
@@ -262,8 +262,8 @@ def _frame(groups: Sequence[_Group], names: Names, spoken: Sequence[SpokenText])
             }
         )
     frame = pd.DataFrame(rows, columns=COLUMNS)
-    string: Any = pd.StringDtype("python")
-    kinds = {name: "int64" if name in ("count", "recordings") else string for name in COLUMNS}
+    words: Any = pd.StringDtype("python")
+    kinds = {name: "int64" if name in ("count", "recordings") else words for name in COLUMNS}
     return frame.astype(kinds)
 
 

@@ -27,25 +27,31 @@ if TYPE_CHECKING:
     from aai_jupyter.transcripts.transcript import Transcript
 
 _WRITTEN_ANEW = ("words", "utterances", "text")
-_LEFT_OUT: tuple[str, ...] = (
+_LEFT_OUT = (
     "audio_url",
     "webhook_url",
     "webhook_auth_header_name",
     "prompt",
     "keyterms_prompt",
     "word_boost",
+    "custom_spelling",
+    "redact_static_entities",
+    "unredacted_text",
+    "unredacted_words",
+    "unredacted_utterances",
 )
-_LEFT_OUT += ("custom_spelling", "redact_static_entities", "unredacted_text", "unredacted_words")
-_LEFT_OUT += ("unredacted_utterances", "speech_understanding_request")
 """Addresses and texts of people that no frame shows; and what redaction has taken out."""
-_FINDINGS: tuple[str, ...] = (
+_FINDINGS = (
     "summary",
     "chapters",
     "entities",
     "sentiment_analysis_results",
     "auto_highlights_result",
+    "iab_categories_result",
+    "content_safety_labels",
+    "speech_understanding",
+    "translated_texts",
 )
-_FINDINGS += ("iab_categories_result", "content_safety_labels", "speech_understanding", "translated_texts")
 """What the service says about the words: where a passage is sealed, it may tell what was said there."""
 _REPEATING = ("sentences", "paragraphs")
 """Answers that repeat the words: they are made from the new ones."""
@@ -92,7 +98,8 @@ def pseudonymised(transcript: Transcript, names: Names, called: str) -> tuple[Tr
     data = transcript.edited_answer.data
     left_out = {*_WRITTEN_ANEW, *_LEFT_OUT, *(_FINDINGS if sealed else ())}
     raw = {name: names.value(value) for name, value in data.raw.items() if name not in left_out}
-    imported: Any = raw.get("imported") if isinstance(raw.get("imported"), dict) else {}
+    known = raw.get("imported")
+    imported = known if isinstance(known, dict) else {}
     raw |= {
         PSEUDONYMISED: True,
         "id": called,  # by the original's, the service and the store would give the original

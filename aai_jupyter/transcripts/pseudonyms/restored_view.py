@@ -32,7 +32,7 @@ def restored_view(view: Transcript, study: StudyKey) -> Transcript:
     words, utterance, timing = _words(view, keyed if exact else None, back)
     speech = view.edited_answer.speech
     said = speech.utterances
-    utterances = []
+    utterances: list[dict[str, Any]] = []
     for turn in range(len(said)):
         inside = [word["text"] for word, owner in zip(words, utterance, strict=True) if owner == turn]
         text = keyed.turns.get(str(turn)) if exact else None
@@ -47,13 +47,14 @@ def restored_view(view: Transcript, study: StudyKey) -> Transcript:
             }
         )
     raw = {name: back.value(value) for name, value in view.edited_answer.data.raw.items()}
-    imported: Any = raw.get("imported") if isinstance(raw.get("imported"), dict) else {}
+    known = raw.get("imported")
+    imported = known if isinstance(known, dict) else {}
     raw.pop(PSEUDONYMISED, None)
     raw |= {
         "id": keyed.transcript_id,
         "words": words,
         "utterances": utterances,
-        "text": join(str(one["text"]) for one in utterances),
+        "text": join(one["text"] for one in utterances),
         "imported": {**imported, "utterance": utterance, "timing": timing},
     }
     found = type(view).from_json(json.dumps(raw), source=keyed.source)
