@@ -17,6 +17,7 @@ from aai_jupyter.api.transcription_call import CallArguments, TranscriptionCall
 from aai_jupyter.audio.track_delays import find_delays
 from aai_jupyter.audio.track_sound import track_sound
 from aai_jupyter.client.sources.track_list import speaker_of_file
+from aai_jupyter.jobs.job_events import Outcome
 from aai_jupyter.notebook.views.dry_run import plan
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings
@@ -266,6 +267,23 @@ def test_the_folder_of_a_zoom_meeting(in_folder: Path) -> None:
     given = aai.tracks(meeting)
     assert given.names == ["Ann Smith", "Ben Okonkwo"]
     assert aai.tracks(meeting / "Audio Record").names == given.names
+
+
+def test_the_setting_privacy_holds_for_a_conversation(
+    pair: Pair, in_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from aai_jupyter.api import pseudonyms, track_conversation
+
+    settings.privacy = str(in_folder / "study.key")
+    monkeypatch.setattr(pseudonyms, "_ask_engine", lambda spoken: None)
+    words = [{"text": "Hello.", "start": 0, "end": 400, "speaker": "Ann Lee"}]
+    whole = aai.Transcript.from_json({"status": "completed", "words": words}, source="ann.wav + ben.wav")
+    monkeypatch.setattr(track_conversation, "conversation", lambda *given: whole)
+    made = call(aai.tracks(**{"Ann Lee": b"RIFF....WAVE", "Ben": b"RIFF....WAVE"}))
+    with pytest.warns(UserWarning, match="without your pass"):
+        t = made.result([Outcome(source) for source in made.sources])
+    assert t.speakers == {"P01": "P01"}
+    assert made.result([Outcome(source) for source in made.sources]) is t
 
 
 @pytest.mark.parametrize(
