@@ -19,9 +19,9 @@ from aai_jupyter.transcripts.pseudonyms.mentions import (
     Mention,
     SpokenText,
     capital_mentions,
+    cased_texts,
     context_of,
     known_mentions,
-    texts_of,
 )
 from aai_jupyter.transcripts.pseudonyms.name_matching import Names, capitals
 from aai_jupyter.transcripts.pseudonyms.proposals import names_of, propose
@@ -56,7 +56,7 @@ def pseudonyms(
 
 def _proposed(transcripts: Sequence[Transcript], known: Sequence[Any], model: bool) -> pd.DataFrame:
     spoken = [SpokenText.of(one, number) for number, one in enumerate(transcripts)]
-    upper, lower = capitals(texts_of(spoken))
+    upper, lower = capitals(cased_texts(spoken))
     mentions = [one for number, t in enumerate(transcripts) for one in known_mentions(t, number)]
     for one in spoken:
         mentions += [*capital_mentions(one, lower, upper), *_phone_mentions(one)]
@@ -135,7 +135,7 @@ def pseudonymised(
     study = StudyKey.read(key)
     spoken = [SpokenText.of(one, number) for number, one in enumerate(transcripts)]
     if names is not None:
-        others = {*study.recordings} - {study.name_of(one.source, one.id) for one in transcripts}
+        others = {*study.recordings} - {study.name_of(one) for one in transcripts}
         study.names = names_of(names, spoken).joined(study.names if others else Names())
     elif new := [n for n, one in enumerate(spoken) if not study.is_looked_through(one)]:
         known = {one.pseudonym for one in study.names.names}
@@ -148,7 +148,7 @@ def pseudonymised(
         )
     views = []
     for transcript, said in zip(transcripts, spoken, strict=True):
-        called = study.name_of(transcript.source, transcript.id) or study.free_name()
+        called = study.name_of(transcript) or study.free_name()
         view, keyed = view_of(transcript, study.names, called)
         keyed.spoken = digest_of(said)
         study.recordings[called] = keyed
