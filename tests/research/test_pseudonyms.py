@@ -206,6 +206,7 @@ def test_edits_names_and_codes_go_along_without_their_history(key: Path) -> None
     t.speakers = {"A": "Anna Miller", "B": "Interviewer"}
     t.edit.set_word(2, "saw")
     t.edit.merge_turns(1)
+    t.codebook = aai.codebook({"trust": {"definition": "Anna Miller trusts."}, "doubt": {}})
     t.code(
         pd.DataFrame({"start": [0.0], "end": [4.0], "code": ["trust"], "memo": ["Anna trusts Berlin"]}),
         coder="me",
@@ -218,7 +219,11 @@ def test_edits_names_and_codes_go_along_without_their_history(key: Path) -> None
         ["trust", "P01 trusts Place01", "Then I saw P01 in Place01, at Org01."]
     ]
     assert not is_in("Anna", pickle.dumps(view) + view.edits.to_csv().encode())
+    assert view.codebook is not None
+    assert view.codebook.frame["definition"].tolist()[:1] == ["P01 trusts."]
     back = view.restored(key)
+    assert back.codebook is not None
+    assert back.codebook.frame[["name", "definition"]].values.tolist()[0] == ["trust", "Anna Miller trusts."]
     assert back.text == t.text
     assert back.speakers == t.speakers
     assert back.utterances["text"].tolist() == t.utterances["text"].tolist()
@@ -369,6 +374,25 @@ def test_leaks_are_found_wherever_they_hide(
     assert {*found["found"]} >= {"Anna Miller", "anna_miller"}
     with pytest.raises(UsageError, match="no"):
         view.leaks("nowhere", key=key)
+
+
+def test_leaks_in_names_of_folders_and_in_other_encodings(tmp_path: Path) -> None:
+    names = pd.DataFrame({"found": ["Jörg Müller"], "proposal": ["P01"]})
+    out = tmp_path / "handover"
+    (out / "Joerg").mkdir(parents=True)
+    (out / "jörg_müller").mkdir()
+    (out / "jörg_müller" / "clean.txt").write_text("nothing", encoding="utf-8")
+    (out / "windows.csv").write_bytes("who;Jörg Müller\n".encode("cp1252"))
+    (out / "link.txt").write_text("https://example.org/J%C3%B6rg%20M%C3%BCller.mp3", encoding="utf-8")
+    view = viewed(out / "study.key", call(), names)
+    found = view.leaks(out, key=out / "study.key", notebooks=False)
+    assert {(Path(one.file).name, one.part) for one in found.itertuples()} == {
+        ("clean.txt", "name"),
+        ("windows.csv", ""),
+        ("link.txt", ""),
+        ("study.key", "key"),
+    }
+    assert found["count"].tolist() == [1] * 4
 
 
 # Rules ----------------------------------------------------------------------------------------------------
