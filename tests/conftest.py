@@ -20,6 +20,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # Each test has a home, and so an engine, of its own: it goes with the kernel that used it.
 os.environ.setdefault("AAI_JUPYTER_ENGINE_LINGER", "0")
+# Whoever opens s3:// without credentials would ask the machine's cloud for some.
+os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
 
 from aai_jupyter.settings.configuration import settings
 from tests.barred.here import ATTEMPTS

@@ -167,13 +167,23 @@ class TranscriptData(JsonObject):
         there = b'"imported"' in self.raw_bytes and "imported" in self
         return self.object_of("imported") if there else {}
 
+    def _not_heard(self) -> list[str]:
+        """Return what the local engine did not hear of the recording; the service does not tell."""
+        if b'"problems"' not in self.raw_bytes or "metadata" not in self:
+            return []
+        rows = self.object_of("metadata").get("problems")
+        texts = (
+            [row.get("message") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        )
+        return [text for text in texts if isinstance(text, str)]
+
     @property
     def problems(self) -> list[str]:
         """What was odd in the fields read so far, and what reading another program's file left out."""
         found = self.imported.get("problems")
         told = [line for line in found if isinstance(line, str)] if isinstance(found, list) else []
         other = not self._spoken and any(name in self for name in FOREIGN)
-        return told + ([READ_OTHERWISE] if other else []) + super().problems
+        return told + self._not_heard() + ([READ_OTHERWISE] if other else []) + super().problems
 
     def imported_column(self, name: str, rows: int, low: int, high: int) -> list[int] | None:
         """A whole number for each word, of an imported file; None without, or when they do not fit."""

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from aai_jupyter.text.readable_numbers import size_text
 from aai_jupyter.weights.find_weights import find_weights
+from aai_jupyter.weights.model_list import model_rows
 from aai_jupyter.weights.pulling import pull
-from aai_jupyter.weights.speech_models import model_rows, speech_model
+from aai_jupyter.weights.speech_models import speech_model
 
 _COLUMNS = ("model", "state", "size", "licence", "languages", "measured")
 

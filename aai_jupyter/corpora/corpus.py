@@ -17,7 +17,6 @@ from aai_jupyter.corpora.corpus_search import CorpusSearch
 from aai_jupyter.corpora.corpus_writer import CorpusWriter
 from aai_jupyter.corpora.measures import frames, measure, measure_into
 from aai_jupyter.corpora.part_files import open_folder, sweep, write_part
-from aai_jupyter.corpora.part_schema import RECORDINGS, SCHEMAS
 from aai_jupyter.corpora.part_tables import PartBuilder, own_columns, parts_of, versioned
 from aai_jupyter.corpora.tables_view import TablesView
 from aai_jupyter.errors import OptionError, UsageError
@@ -113,8 +112,7 @@ class Corpus:
         some = list(whole)
         extras = own_columns(columns, len(some))
         if isinstance(transcripts, TranscriptSet):  # columns of a manifest
-            own = whole.recordings
-            own = own[[name for name in own if name not in SCHEMAS[RECORDINGS].names]]
+            own = whole.call_columns
             extras = [a | b for a, b in zip(own_columns(own, len(some)), extras, strict=True)]
         with self._lock:
             if not self._swept:

@@ -203,7 +203,7 @@ def _column(values: pd.Series, kind: pa.DataType) -> pa.Array:
 
 def own_columns(columns: Mapping[str, Any] | pd.DataFrame | None, count: int) -> list[dict[str, Any]]:
     """Return what the user gave for each of so many transcripts; see :meth:`Corpus.add`."""
-    if columns is None:
+    if columns is None or (isinstance(columns, pd.DataFrame) and not len(columns.columns)):
         return [{} for _ in range(count)]
     if not isinstance(columns, pd.DataFrame):
         return [dict(columns) for _ in range(count)]

@@ -106,6 +106,11 @@ def merged_answer(
         "metadata": {
             "domain_used": None,
             "warnings": [{"message": text} for text in _notes(names, transcripts, delays, *counts)],
+            "problems": [
+                {"message": f"{name}: {text}"}
+                for name, transcript in zip(names, transcripts, strict=True)
+                for text in transcript.problems
+            ],
         },
         **_timed_rows(names, answers, sounds),
     }

@@ -247,6 +247,14 @@ class TranscriptSet(Frames, CodedTranscripts, PseudonymisedTranscripts, Sequence
                 "transcript_id": pd.Categorical([t.id for t in self]),
             }
         )
+        return self._with_call_columns(frame)
+
+    @property
+    def call_columns(self) -> pd.DataFrame:
+        """The further columns of :attr:`recordings`: of a manifest, and when each was recorded."""
+        return self._with_call_columns(pd.DataFrame(index=pd.RangeIndex(len(self))))
+
+    def _with_call_columns(self, frame: pd.DataFrame) -> pd.DataFrame:
         if self._call is None:
             return frame
         columns = self._call.transcribed

@@ -191,7 +191,7 @@ async def _append(
         here = here if answer.status_code == 206 else 0
         with path.open("r+b" if here else "wb") as out:
             out.seek(here)
-            async for block in answer.aiter_bytes(_BLOCK):
+            async for block in answer.aiter_bytes():  # as it comes: what is here is not lost
                 here += out.write(block)
                 on_bytes(here)
 

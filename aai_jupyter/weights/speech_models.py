@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -92,31 +91,3 @@ def speech_model(name: str) -> SpeechModel:
             hint="aai-jupyter models lists what it does.",
         )
     return known[name]
-
-
-def model_rows(home: Path) -> Iterator[dict[str, str | int]]:
-    """Yield a row for each model: its name, state, size and so on.
-
-    Parameters
-    ----------
-    home : Path
-        Folder of the engine.
-    """
-    from aai_jupyter.weights.find_weights import is_installed
-
-    for model in speech_models().values():
-        if not model.runs:
-            state, command = "not run by this engine", ""
-        elif is_installed(model.name, home):
-            state, command = "installed", ""
-        else:
-            state, command = "can be had", f"aai-jupyter pull {model.name}"
-        yield {
-            "model": model.name,
-            "state": state,
-            "megabytes": model.megabytes,
-            "licence": model.licence,
-            "languages": model.languages,
-            "measured": model.measured or NOT_TRIED,
-            "command": command,
-        }

@@ -65,7 +65,10 @@ def test_a_file_whose_name_looks_like_a_glob_is_that_file(in_folder: Path) -> No
         ("*.ogg", r"No file matches"),
         ("quiet", "no audio or video"),
         ("", "empty string"),
-        ("s3://bucket/a.wav", r"cannot fetch|needs another package|not an address[\s\S]*pre-signed"),
+        (
+            "s3://bucket/a.wav",
+            r"cannot fetch|be read|needs another package|not an address[\s\S]*pre-signed",
+        ),
         ("https://www.youtube.com/watch?v=x", "web page"),
         ("https://youtu.be/x", "web page"),
         ("https://drive.google.com/file/d/x/view", "preview page"),

@@ -24,7 +24,7 @@ with warnings.catch_warnings():
 
 PACKAGE = Path(__file__).parents[2] / "aai_jupyter"
 FUNCTIONS = ("compile", "match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer")
-SIZES = (8 << 10, 128 << 10, 256 << 10)
+SIZES, QUICK_SIZES = (64 << 10, 128 << 10, 256 << 10), (8 << 10, 64 << 10)
 """Of the smallest, a square of it shows already which text is the worst."""
 MANY = 4
 """A repetition of at least so many is one that a text can make long."""
@@ -256,11 +256,12 @@ def try_all(found: list[Regex], *, thorough: bool) -> None:
     for regex in found:
         print(regex.place, ascii(regex.pattern[:200]), flush=True)
         worst: tuple[float, int] = (-1.0, 0)
-        for number, text in enumerate(texts(regex, SIZES[0])):
+        first, *larger = SIZES if thorough else QUICK_SIZES
+        for number, text in enumerate(texts(regex, first)):
             began = time.process_time()
             attempt(regex, text)
             worst = max(worst, (time.process_time() - began, number))
-        for size in SIZES[1:]:
+        for size in larger:
             for number, text in enumerate(texts(regex, size)):
                 if thorough or number == worst[1]:
                     attempt(regex, text)

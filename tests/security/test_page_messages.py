@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from traitlets import TraitError
 
@@ -24,6 +24,7 @@ from aai_jupyter.widgets.chat.chat_widget import Chat
 from aai_jupyter.widgets.dashboard.dashboard_widget import Dashboard
 from aai_jupyter.widgets.recorder.recorder import Recorder
 from tests.edits.test_edits import dialogue
+from tests.examples import examples
 from tests.widgets.conftest import FrontEnd, page, t  # noqa: F401 (fixtures)
 
 # Keys of all messages of all widgets; most messages have some that are of no use to them.
@@ -77,9 +78,7 @@ VALUES = st.recursive(
 )
 PAYLOADS = st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=7)
 BUFFERS = st.lists(st.binary(max_size=70), max_size=2)
-TRIES = settings(
-    max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-)
+TRIES = examples(30, HealthCheck.function_scoped_fixture)
 OPERATIONS = [
     *(
         "set_word",
@@ -194,7 +193,7 @@ def test_edits_of_a_page(page: FrontEnd, faults: Faults) -> None:  # noqa: F811
     replies: list[dict[str, Any]] = []
     player._dispatcher._send = lambda message, buffers: replies.append(message)
 
-    @settings(TRIES, max_examples=150)
+    @examples(60, HealthCheck.function_scoped_fixture)
     @given(op=st.sampled_from(OPERATIONS), arguments=VALUES)
     def edit(op: str, arguments: Any) -> None:
         replies.clear()

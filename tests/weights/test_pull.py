@@ -78,7 +78,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
                 self.send_response(206 if asked else 200)
                 self.send_header("content-length", str(len(data) - start))
                 self.end_headers()
-                self.wfile.write(data[start : start + 700_000])
+                self.wfile.write(data[start : start + 100_000])
                 self.wfile.flush()
                 self.close_connection = True
                 self.connection.shutdown(2)

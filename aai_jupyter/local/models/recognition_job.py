@@ -84,6 +84,7 @@ class RecognitionJob:
         self.whisper = whisper.load_model(find_weights(name, home), device)
         self.languages = Languages.of(params)
         self.many = bool(params.get("multichannel") or params.get("dual_channel"))
+        self.problems: list[str] = []
         self.warnings: list[str] = [self.whisper.note] if self.whisper.note else []
         asked = [model for model in params.get("speech_models") or [] if model != self.model_id]
         if asked:
@@ -128,8 +129,13 @@ class RecognitionJob:
         }
         if self.many:
             fields["audio_channels"] = audio.n_channels
-        messages = [{"message": message} for message in dict.fromkeys(self.warnings)]
+        messages, problems = (
+            [{"message": message} for message in dict.fromkeys(texts)]
+            for texts in ([*self.warnings, *self.problems], self.problems)
+        )
         fields["metadata"] = {"domain_used": None, "warnings": messages}
+        if problems:  # a field of this engine's own: what it did not hear
+            fields["metadata"]["problems"] = problems
         self.progress(1.0)
         return fields
 
@@ -207,12 +213,12 @@ class RecognitionJob:
                 again = second.words(missing, voiced[k], spoken, channel=k, prompt=prompt)
                 speech_chunks.tighten(again, voiced[k], audio.offset)
                 found = sorted([*found, *again], key=_start)
-                self.warnings += coverage.loops_told(loops, found, voiced[k], audio.offset)
+                self.problems += coverage.loops_told(loops, found, voiced[k], audio.offset)
                 words += found
                 heard += length
                 self._heard(heard / total, 0.0, 1.0, " ".join(word.text for word in words[-_LAST_WORDS:]))
             missing = coverage.without_words(channel, words, voiced[k], audio.offset)
-            self.warnings += coverage.told(missing, channel, voiced[k], audio.offset)
+            self.problems += coverage.told(missing, channel, voiced[k], audio.offset)
             channels.append(words)
         return channels, language_fields(code, confidence, self.params, switched)
 

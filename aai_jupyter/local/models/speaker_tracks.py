@@ -62,7 +62,7 @@ class Track:
 
 
 @dataclass(slots=True)
-class Tracks:
+class HeardTracks:
     """All tracks of a recording, and how often each frame was heard.
 
     Attributes
@@ -103,7 +103,7 @@ def follow(
     step: int = STEP_FRAMES,
     check: Callable[[], None] = lambda: None,
     on_share: Callable[[float], None] = lambda share: None,
-) -> Tracks:
+) -> HeardTracks:
     """Return the tracks of one channel.
 
     Examples
@@ -115,7 +115,7 @@ def follow(
 
     count = max(1, -(-(audio.n_samples - WINDOW) // (step * FRAME)) + 1)
     total = (count - 1) * step + WINDOW_FRAMES
-    found = Tracks(np.zeros(total, np.uint8), np.zeros(total, np.float32))
+    found = HeardTracks(np.zeros(total, np.uint8), np.zeros(total, np.float32))
     live: list[int] = []
     for number, window in enumerate(_windows(audio, channel, count, step, check)):
         on_share(number / count)
@@ -139,7 +139,7 @@ def _windows(
         yield from segment(np.stack(batch))
 
 
-def _join(found: Tracks, live: list[int], start: int, window: NDArray[np.float32]) -> list[int]:
+def _join(found: HeardTracks, live: list[int], start: int, window: NDArray[np.float32]) -> list[int]:
     """Add one window; return the tracks that it has speech of."""
     import numpy as np
 

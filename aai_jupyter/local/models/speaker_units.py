@@ -17,7 +17,7 @@ from aai_jupyter.local.models.speaker_models import (
     embed,
     mel_frames,
 )
-from aai_jupyter.local.models.speaker_tracks import Tracks
+from aai_jupyter.local.models.speaker_tracks import HeardTracks
 from aai_jupyter.local.models.voice_activity import FRAME as VAD_FRAME
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Unit:
         return self.frames * FRAME_SECONDS
 
 
-def frames_of(found: Tracks, probabilities: NDArray[np.float32], n_samples: int) -> SpeakerFrames:
+def frames_of(found: HeardTracks, probabilities: NDArray[np.float32], n_samples: int) -> SpeakerFrames:
     """Decide for each frame who speaks, by the tracks, and by Silero where they hear nobody.
 
     Parameters

@@ -121,7 +121,7 @@ class Whisper:
         prompt : str, optional
             Words and context to lean to; given to every 30 s window.
         temperature : float
-            Where sampling begins; two higher ones are tried when the text is improbable.
+            Where sampling begins; two higher ones are tried when the text repeats itself or is improbable.
         on_heard : callable, optional
             Called with the share of the sound that has been heard, and what was said last.
         on_loop : callable, optional
@@ -138,8 +138,6 @@ class Whisper:
                 language=language,
                 beam_size=5,
                 temperature=steps,
-                # Sampling does not end a loop but adds words to it, which are cut by their times.
-                compression_ratio_threshold=None,
                 condition_on_previous_text=False,  # one wrong window must not spoil the next
                 word_timestamps=True,
                 hallucination_silence_threshold=2.0,

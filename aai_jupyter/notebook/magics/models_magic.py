@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.notebook.line.arguments import Arguments, Flag, MagicSpec
+from aai_jupyter.settings.configuration import settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,12 +52,9 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
 
 
 def _speech_models() -> pd.DataFrame:
-    from pathlib import Path
-
     import pandas as pd
 
-    from aai_jupyter.settings.configuration import settings
-    from aai_jupyter.weights.speech_models import model_rows
+    from aai_jupyter.weights.model_list import model_rows
 
     return pd.DataFrame(list(model_rows(Path(settings.home) / "engine"))).astype(
         dict.fromkeys(("model", "state", "licence", "languages", "measured", "command"), "string")
