@@ -256,6 +256,23 @@ def test_what_are_no_tracks() -> None:
         aai.tracks(Ann=b"RIFF....WAVE", Ben=b"RIFF...WAVE2", delays={"Bob": 1})
     with pytest.raises(aai.SourceError, match="does not exist"):
         aai.tracks(Ann=b"RIFF....WAVE", Ben="gone.wav")
+    with pytest.raises(aai.SourceError, match="no name"):
+        aai.tracks({"Ann": b"RIFF....WAVE", " ": b"RIFF...WAVE2"})
+
+
+@pytest.mark.parametrize("delay", ["x", None, True, float("nan"), float("inf"), 1e9])
+def test_delays_are_checked_before_anything_is_sent(delay: Any) -> None:
+    with pytest.raises(aai.SourceError, match="number of seconds"):
+        aai.tracks(Ann=b"RIFF....WAVE", Ben=b"RIFF...WAVE2", delays={"Ben": delay})
+    with pytest.raises(aai.SourceError, match="by speaker"):
+        aai.tracks(Ann=b"RIFF....WAVE", Ben=b"RIFF...WAVE2", delays=[delay])  # type: ignore[arg-type]
+
+
+def test_one_recording_is_no_track_of_two(in_folder: Path) -> None:
+    (in_folder / "a.wav").write_bytes(b"RIFF....WAVE")
+    for sources in ({"Ann": "a.wav", "Ben": in_folder / "a.wav"}, {"Ann": "a.wav", "Ben": "./a.wav"}):
+        with pytest.raises(aai.SourceError, match=r"a\.wav is the track of Ann and of Ben"):
+            aai.tracks(sources)
 
 
 def test_the_folder_of_a_zoom_meeting(in_folder: Path) -> None:
