@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.api.erase_corpora import erase_in_corpora, find_in_corpora
 from aai_jupyter.corpora.recording_ids import recording_id
@@ -22,6 +22,10 @@ from aai_jupyter.runtime.process import Runtime, runtime
 from aai_jupyter.settings.endpoint import LOCAL_ACCOUNT, Endpoint
 from aai_jupyter.settings.working_folder import absolute, working_folder
 from aai_jupyter.text.urls import is_web_url
+from aai_jupyter.transcripts.pseudonymising import PSEUDONYMISED
+
+if TYPE_CHECKING:
+    from aai_jupyter.transcripts.transcript_base import TranscriptBase
 
 
 class TranscriptId(str):
@@ -127,6 +131,7 @@ async def _erase(
     await asyncio.to_thread(
         find_in_corpora, rt.store.home, {*copies.accounts, *asked.ids}, asked.places, intent, receipt
     )
+    receipt.unreached += asked.unreached
     wanted = asked.needles
     if wanted and (folder := working_folder()) is not None:
         receipt.exports = [str(path) for path in await asyncio.to_thread(files_with, folder, wanted)]
@@ -195,6 +200,27 @@ class _Asked:
     """Recordings of corpora."""
     places: list[str] = field(default_factory=list)
     """Paths and URLs of recordings."""
+    unreached: list[str] = field(default_factory=list)
+    """What has to be named otherwise."""
+
+    def add_transcript(self, one: TranscriptBase) -> None:
+        """Add a transcript, and those of its tracks; a view with pseudonyms does not know its original."""
+        data = one.edited_answer.data
+        self.needles += needles(one.id, one.text)
+        self.ids.append(recording_id(one))
+        tracks = data.get("tracks")
+        for track in tracks if isinstance(tracks, list) else ():
+            if isinstance(track, dict) and isinstance(track.get("id"), str):
+                self.finder.add_transcript(track["id"])
+        if data.get(PSEUDONYMISED) is True:
+            self.unreached.append(
+                f"The original of {one.id}, which the key of its pseudonyms knows: "
+                "aai.erase(view.restored(key))."
+            )
+        elif one.id:
+            self.finder.add_transcript(one.id)
+        elif one.edited_answer.audio is not None:
+            self.add_recording(one.edited_answer.audio.facts())
 
     def add_recording(self, facts: dict[str, Any]) -> None:
         self.finder.add_recording(facts)
@@ -221,12 +247,7 @@ def _add(asked: _Asked, one: Any) -> None:
     from aai_jupyter.transcripts.transcript_base import TranscriptBase
 
     if isinstance(one, TranscriptBase):
-        asked.needles += needles(one.id, one.text)
-        asked.ids.append(recording_id(one))
-        if one.id:
-            asked.finder.add_transcript(one.id)
-        elif one.edited_answer.audio is not None:
-            asked.add_recording(one.edited_answer.audio.facts())
+        asked.add_transcript(one)
     elif isinstance(one, Recording):
         asked.add_recording(one.facts())
     elif isinstance(one, Job):

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from aai_jupyter.api.pseudonyms import names_to_search
 from aai_jupyter.errors import UsageError
@@ -28,6 +29,9 @@ COLUMNS = ("file", "part", "found", "count", "context")
 _CHECKPOINTS = ".ipynb_checkpoints"
 _MAX_BYTES = 1_000_000_000
 """Bytes unpacked of one file: a small archive may hold endless zeros."""
+_KEY = "The key of all names: keep it elsewhere."
+# What is no UTF-8 may be a table that a spreadsheet program of Windows has written.
+_OF_WINDOWS = {0xDC00 + code: bytes([code]).decode("cp1252", "replace") for code in range(0x80, 0x100)}
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
@@ -44,10 +48,11 @@ def leaks(
     names = names_to_search(transcripts, key)
     own = Path(key).expanduser().absolute() if key is not None else None
     rows: list[dict[str, Any]] = []
-    for file in _files(places, notebooks):
+    for file, name in _files(places, notebooks).items():
         if file.absolute() == own:
+            rows.append({"file": str(file), "part": "key", "found": "", "count": 1, "context": _KEY})
             continue
-        rows += _in_text(file, "name", file.name, names)
+        rows += _in_text(file, "name", name, names)
         for part, content in _parts(file):
             rows += _in_text(file, part, content, names)
     frame = pd.DataFrame(rows, columns=COLUMNS)
@@ -55,19 +60,23 @@ def leaks(
     return frame.astype({name: "int64" if name == "count" else text for name in COLUMNS})
 
 
-def _files(places: Iterable[str | Path], notebooks: bool) -> list[Path]:
-    found: dict[Path, None] = {}
+def _files(places: Iterable[str | Path], notebooks: bool) -> dict[Path, str]:
+    """Return the files to search, and what is handed over of the names of each: folders of a place, too."""
+    found: dict[Path, str] = {}
     for place in places:
         path = Path(place).expanduser()
         if not path.exists():
             raise UsageError(f"There is no {path} to search.")
-        found |= dict.fromkeys(
-            sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
-        )
+        if path.is_dir():
+            inside = sorted(one for one in path.rglob("*") if one.is_file())
+            found |= {one: f"{path.name}/{one.relative_to(path).as_posix()}" for one in inside}
+        else:
+            found[path] = path.name
     here = working_folder() if notebooks else None
     if here is not None:
-        found |= dict.fromkeys(sorted([*here.glob("*.ipynb"), *(here / _CHECKPOINTS).glob("*.ipynb")]))
-    return list(found)
+        own = sorted([*here.glob("*.ipynb"), *(here / _CHECKPOINTS).glob("*.ipynb")])
+        found |= {one: one.name for one in own if one not in found}
+    return found
 
 
 def _parts(file: Path) -> Iterator[tuple[str, str]]:
@@ -118,8 +127,12 @@ def _parquet(raw: bytes) -> str:
 
 def _text(raw: bytes) -> str:
     """Return bytes as text, with what JSON and HTML write otherwise as it is read."""
-    wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
-    text = raw.decode("utf-16" if wide else "utf-8", "replace")
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        text = raw.decode("utf-16", "replace")
+    else:
+        text = raw.decode("utf-8", "surrogateescape").translate(_OF_WINDOWS)
+    if "%" in text:
+        text = unquote(text)
     if "\\u" in text:
         text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
     if "&" in text:

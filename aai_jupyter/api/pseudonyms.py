@@ -135,7 +135,7 @@ def pseudonymised(
     study = StudyKey.read(key)
     spoken = [SpokenText.of(one, number) for number, one in enumerate(transcripts)]
     if names is not None:
-        others = {*study.recordings} - {study.name_of(one.source, one.id) for one in transcripts}
+        others = {*study.recordings} - {study.name_of(one) for one in transcripts}
         study.names = names_of(names, spoken).joined(study.names if others else Names())
     elif new := [n for n, one in enumerate(spoken) if not study.is_looked_through(one)]:
         known = {one.pseudonym for one in study.names.names}
@@ -148,7 +148,7 @@ def pseudonymised(
         )
     views = []
     for transcript, said in zip(transcripts, spoken, strict=True):
-        called = study.name_of(transcript.source, transcript.id) or study.free_name()
+        called = study.name_of(transcript) or study.free_name()
         view, keyed = view_of(transcript, study.names, called)
         keyed.spoken = digest_of(said)
         study.recordings[called] = keyed

@@ -311,7 +311,8 @@ class TranscriptionCall:
             if outcome.error is not None:
                 raise outcome.error
         if self._together is None:
-            self._together = conversation(tracks, [outcome.transcript for outcome in outcomes])
+            together = conversation(tracks, [outcome.transcript for outcome in outcomes])
+            self._together = with_privacy(together)
         return self._together
 
     def set_of(self, outcomes: Iterable[tuple[int, Outcome]]) -> TranscriptSet:

@@ -6,7 +6,7 @@ is saved beside a live view, comes through here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.settings.configuration import settings
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _WHY = "Its words are not kept in this notebook (saved_output)."
 _MASK = "…"
+_PLAIN = ("file", "source", "transcript_id", "status", "code_id")
 
 
 def keeps_words() -> bool:
@@ -63,25 +64,57 @@ def hides_frames() -> bool:
 
 def saved_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame whose texts are masked, where words are not kept; times, numbers and categories stay."""
-    if keeps_words() or not (has_words := text_columns(frame)):
+    if keeps_words():
         return frame
     shown = frame.copy(deep=False)
-    for place in has_words:
-        shown.isetitem(
-            place, [_MASK if isinstance(value, str) and value else value for value in frame.iloc[:, place]]
-        )
+    for place in text_columns(frame):
+        shown.isetitem(place, _masked(frame.iloc[:, place]))
+    shown.index = _masked_index(frame.index)
+    return shown
+
+
+def saved_series(series: pd.Series) -> pd.Series:
+    """Return a column by itself as it may be shown, in the same way."""
+    if keeps_words():
+        return series
+    shown = series.copy(deep=False)
+    if text_columns(series.to_frame("" if series.name is None else series.name)):
+        shown = shown.astype(object)
+        shown.iloc[:] = _masked(series)
+    shown.index = _masked_index(series.index)
     return shown
 
 
 def text_columns(frame: pd.DataFrame) -> list[int]:
     """Return the places of columns with texts, but for those of ids and names of files."""
-    import pandas as pd
-
-    plain = {"file", "source", "transcript_id", "status", "code_id"}
     return [
         place
         for place, (name, dtype) in enumerate(zip(frame.columns, frame.dtypes, strict=True))
-        if name not in plain
-        and (pd.api.types.is_object_dtype(dtype) or pd.api.types.is_string_dtype(dtype))
-        and not isinstance(dtype, pd.CategoricalDtype)
+        if not (isinstance(name, str) and name in _PLAIN) and _has_texts(dtype)
     ]
+
+
+def _has_texts(dtype: Any) -> bool:
+    import pandas as pd
+
+    return (pd.api.types.is_object_dtype(dtype) or pd.api.types.is_string_dtype(dtype)) and not isinstance(
+        dtype, pd.CategoricalDtype
+    )
+
+
+def _masked(values: Iterable[Any]) -> list[Any]:
+    return [
+        _MASK if isinstance(value, str | list | tuple | dict | set) and value else value for value in values
+    ]
+
+
+def _masked_index(index: pd.Index) -> pd.Index:
+    """Return an index without texts: words may have been made rows (``value_counts``)."""
+    import pandas as pd
+
+    if isinstance(index, pd.MultiIndex):
+        levels = [_masked_index(index.get_level_values(number)) for number in range(index.nlevels)]
+        return pd.MultiIndex.from_arrays(levels, names=index.names)
+    if index.name in _PLAIN or not _has_texts(index.dtype):
+        return index
+    return pd.Index(_masked(index), name=index.name, dtype=object)

@@ -130,7 +130,8 @@ class PseudonymisedTranscripts:
         Parameters
         ----------
         *places : path
-            Files and folders, searched with what is packed in them (Word, Excel, ``.qdpx``, ``.aai``).
+            Files and folders, searched with what is packed in them (Word, Excel, ``.qdpx``, ``.aai``), and
+            their names. Pictures, sound and PDF files are not read.
         key : path, optional
             Whose names are searched for: the setting ``privacy`` without it, else `pseudonyms` of these.
         notebooks : bool, default True
@@ -139,7 +140,8 @@ class PseudonymisedTranscripts:
         Returns
         -------
         DataFrame
-            ``file``, ``part``, ``found``, ``count``, ``context``; no rows when no name is left.
+            ``file``, ``part``, ``found``, ``count``, ``context``; no rows when no name is left. A row tells
+            when the key itself lies there.
 
         Examples
         --------

@@ -17,6 +17,7 @@ from aai_jupyter.api.transcription_call import CallArguments, TranscriptionCall
 from aai_jupyter.audio.track_delays import find_delays
 from aai_jupyter.audio.track_sound import track_sound
 from aai_jupyter.client.sources.track_list import speaker_of_file
+from aai_jupyter.jobs.job_events import Outcome
 from aai_jupyter.notebook.views.dry_run import plan
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings
@@ -255,6 +256,23 @@ def test_what_are_no_tracks() -> None:
         aai.tracks(Ann=b"RIFF....WAVE", Ben=b"RIFF...WAVE2", delays={"Bob": 1})
     with pytest.raises(aai.SourceError, match="does not exist"):
         aai.tracks(Ann=b"RIFF....WAVE", Ben="gone.wav")
+    with pytest.raises(aai.SourceError, match="no name"):
+        aai.tracks({"Ann": b"RIFF....WAVE", " ": b"RIFF...WAVE2"})
+
+
+@pytest.mark.parametrize("delay", ["x", None, True, float("nan"), float("inf"), 1e9])
+def test_delays_are_checked_before_anything_is_sent(delay: Any) -> None:
+    with pytest.raises(aai.SourceError, match="number of seconds"):
+        aai.tracks(Ann=b"RIFF....WAVE", Ben=b"RIFF...WAVE2", delays={"Ben": delay})
+    with pytest.raises(aai.SourceError, match="by speaker"):
+        aai.tracks(Ann=b"RIFF....WAVE", Ben=b"RIFF...WAVE2", delays=[delay])  # type: ignore[arg-type]
+
+
+def test_one_recording_is_no_track_of_two(in_folder: Path) -> None:
+    (in_folder / "a.wav").write_bytes(b"RIFF....WAVE")
+    for sources in ({"Ann": "a.wav", "Ben": in_folder / "a.wav"}, {"Ann": "a.wav", "Ben": "./a.wav"}):
+        with pytest.raises(aai.SourceError, match=r"a\.wav is the track of Ann and of Ben"):
+            aai.tracks(sources)
 
 
 def test_the_folder_of_a_zoom_meeting(in_folder: Path) -> None:
@@ -266,6 +284,23 @@ def test_the_folder_of_a_zoom_meeting(in_folder: Path) -> None:
     given = aai.tracks(meeting)
     assert given.names == ["Ann Smith", "Ben Okonkwo"]
     assert aai.tracks(meeting / "Audio Record").names == given.names
+
+
+def test_the_setting_privacy_holds_for_a_conversation(
+    pair: Pair, in_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from aai_jupyter.api import pseudonyms, track_conversation
+
+    settings.privacy = str(in_folder / "study.key")
+    monkeypatch.setattr(pseudonyms, "_ask_engine", lambda spoken: None)
+    words = [{"text": "Hello.", "start": 0, "end": 400, "speaker": "Ann Lee"}]
+    whole = aai.Transcript.from_json({"status": "completed", "words": words}, source="ann.wav + ben.wav")
+    monkeypatch.setattr(track_conversation, "conversation", lambda *given: whole)
+    made = call(aai.tracks(**{"Ann Lee": b"RIFF....WAVE", "Ben": b"RIFF....WAVE"}))
+    with pytest.warns(UserWarning, match="without your pass"):
+        t = made.result([Outcome(source) for source in made.sources])
+    assert t.speakers == {"P01": "P01"}
+    assert made.result([Outcome(source) for source in made.sources]) is t
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from aai_jupyter.client.entity_api import FoundEntities, FoundEntity
 from aai_jupyter.errors import OptionError, UsageError
 from aai_jupyter.interchange.writers.export_formats import FORMATS
 from aai_jupyter.local.entity_route import found_in
-from aai_jupyter.transcripts.pseudonyms.name_matching import Name, Names
+from aai_jupyter.transcripts.pseudonyms.name_matching import Name, Names, form_of
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.transcripts.transcript_set import TranscriptSet
 from tests.asking.recordings import transcript
@@ -202,6 +202,7 @@ def test_edits_names_and_codes_go_along_without_their_history(key: Path) -> None
     t.speakers = {"A": "Anna Miller", "B": "Interviewer"}
     t.edit.set_word(2, "saw")
     t.edit.merge_turns(1)
+    t.codebook = aai.codebook({"trust": {"definition": "Anna Miller trusts."}, "doubt": {}})
     t.code(
         pd.DataFrame({"start": [0.0], "end": [4.0], "code": ["trust"], "memo": ["Anna trusts Berlin"]}),
         coder="me",
@@ -214,7 +215,11 @@ def test_edits_names_and_codes_go_along_without_their_history(key: Path) -> None
         ["trust", "P01 trusts Place01", "Then I saw P01 in Place01, at Org01."]
     ]
     assert not is_in("Anna", pickle.dumps(view) + view.edits.to_csv().encode())
+    assert view.codebook is not None
+    assert view.codebook.frame["definition"].tolist()[:1] == ["P01 trusts."]
     back = view.restored(key)
+    assert back.codebook is not None
+    assert back.codebook.frame[["name", "definition"]].values.tolist()[0] == ["trust", "Anna Miller trusts."]
     assert back.text == t.text
     assert back.speakers == t.speakers
     assert back.utterances["text"].tolist() == t.utterances["text"].tolist()
@@ -367,6 +372,25 @@ def test_leaks_are_found_wherever_they_hide(
         view.leaks("nowhere", key=key)
 
 
+def test_leaks_in_names_of_folders_and_in_other_encodings(tmp_path: Path) -> None:
+    names = pd.DataFrame({"found": ["Jörg Müller"], "proposal": ["P01"]})
+    out = tmp_path / "handover"
+    (out / "Joerg").mkdir(parents=True)
+    (out / "jörg_müller").mkdir()
+    (out / "jörg_müller" / "clean.txt").write_text("nothing", encoding="utf-8")
+    (out / "windows.csv").write_bytes("who;Jörg Müller\n".encode("cp1252"))
+    (out / "link.txt").write_text("https://example.org/J%C3%B6rg%20M%C3%BCller.mp3", encoding="utf-8")
+    view = viewed(out / "study.key", call(), names)
+    found = view.leaks(out, key=out / "study.key", notebooks=False)
+    assert {(Path(one.file).name, one.part) for one in found.itertuples()} == {
+        ("clean.txt", "name"),
+        ("windows.csv", ""),
+        ("link.txt", ""),
+        ("study.key", "key"),
+    }
+    assert found["count"].tolist() == [1] * 4
+
+
 # Rules ----------------------------------------------------------------------------------------------------
 
 
@@ -381,9 +405,7 @@ def test_what_is_replaced_comes_back(words: list[str]) -> None:
     )
     text = " ".join(words)
     new = names.text(text)
-    assert not {"anna", "miller", "berlin"} & {
-        one.strip("()").removesuffix("'s").lower() for one in new.split()
-    }
+    assert not {"anna", "miller", "berlin"} & {*form_of(new)}
     assert names.text(new) == new
     rest = [word for word in words if word in ("met", "x", "Annas")]
     assert [word for word in new.split() if word in ("met", "x", "Annas")] == rest

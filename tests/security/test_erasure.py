@@ -12,6 +12,7 @@ import pytest
 
 import aai_jupyter as aai
 from aai_jupyter import cli
+from aai_jupyter.api.erase import _find
 from aai_jupyter.client.transcripts.transcripts_api import Transcripts
 from aai_jupyter.errors import ServerError
 from aai_jupyter.jobs import erasure
@@ -320,3 +321,21 @@ def test_a_deletion_that_failed_is_tried_again(engine, home, talk):
     assert aai.erase().unreached == []
     assert engine.get(t.id)["text"] == "Deleted by user."
     assert len(runtime().store) == 1
+
+
+def test_with_a_conversation_go_the_transcripts_of_its_tracks(in_folder):
+    settings.home = in_folder / "home"
+    tracks = [{"channel": "1", "speaker": "Ann", "id": "track-1"}, {"channel": "2", "id": "track-2"}]
+    whole = aai.Transcript.from_json({"words": [], "tracks": [*tracks, {"id": None}, "odd"]})
+    copies, _ = _find(runtime(), [whole], None)
+    assert set(copies.accounts) == {"track-1", "track-2"}
+    runtime().close()
+
+
+def test_a_view_with_pseudonyms_does_not_know_its_original(in_folder):
+    settings.home = in_folder / "home"
+    view = aai.Transcript.from_json({"id": "recording-01", "words": [], "pseudonymised": True})
+    receipt = aai.erase(view)
+    assert "recording-01, which the key" in " ".join(receipt.unreached)
+    assert not receipt.erased
+    runtime().close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from aai_jupyter.text.short_names import short_name
 _ZOOM_FOLDERS = ("Audio Record", "AudioRecord", "Audio Records")
 """Where Zoom puts a file for each participant, beside the recording of all."""
 _ZOOM_FILE = re.compile(r"audio[ _-]*(?:only)?[ _-]*(?P<name>\D.*?)[ _-]*\d*$", re.IGNORECASE)
+_LONGEST_DELAY = 86_400
+"""Seconds: no conversation goes on for longer."""
 _JOINED = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 
 
@@ -44,7 +47,9 @@ class Tracks:
             )
         self.names = [name for name, _ in named]
         self.sources = [source for _, source in named]
-        self.delays = dict(delays or {})
+        if not all(map(str.strip, self.names)):
+            raise SourceError("A track has no name.", hint='aai.tracks(Ann="ann.wav", Ben="ben.wav")')
+        self.delays = _checked_delays(delays)
         unknown = sorted(set(self.delays) - set(self.names))
         if unknown:
             raise SourceError(f"There is no track of {unknown[0]}.", hint=f"Tracks: {', '.join(self.names)}")
@@ -57,6 +62,18 @@ class Tracks:
                 f"{addresses[0]} is a URL: tracks are laid together on this machine.",
                 hint="Download the files and give those.",
             )
+        self._refuse_twins()
+
+    def _refuse_twins(self) -> None:
+        """Refuse one recording for two speakers: each word would be said, and paid for, twice."""
+        seen: dict[tuple[Any, ...], str] = {}
+        for name, source in zip(self.names, self.sources, strict=True):
+            if source.path is None:
+                continue
+            place = (os.path.realpath(source.path), source.track)
+            if place in seen:
+                raise SourceError(f"{short_name(source.label)} is the track of {seen[place]} and of {name}.")
+            seen[place] = name
 
     def __iter__(self) -> Iterator[Source]:
         return iter(self.sources)
@@ -78,6 +95,19 @@ class Tracks:
         folders = {os.path.dirname(label) for label in labels}
         shown = " + ".join(map(short_name, labels[:3])) + (" + …" if len(labels) > 3 else "")
         return shown if len(folders) > 1 else os.path.join(folders.pop(), shown)
+
+
+def _checked_delays(delays: Any) -> dict[str, float]:
+    """Return delays that can be meant; they are used when all has been paid."""
+    if delays is None:
+        return {}
+    if not isinstance(delays, Mapping):
+        raise SourceError("delays are seconds by speaker.", hint='delays={"Ben": 1.5}')
+    for name, value in delays.items():
+        good = isinstance(value, Real) and not isinstance(value, bool)
+        if not good or not abs(float(value)) <= _LONGEST_DELAY:
+            raise SourceError(f"The delay of {name} is a number of seconds within a day, not {value!r}.")
+    return {str(name): float(value) for name, value in delays.items()}
 
 
 def as_tracks(sources: Sequence[Any], delays: Mapping[str, float] | None = None) -> Tracks:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.runtime.saved_output import hides_frames, saved_frame, saved_html, saved_line
+from aai_jupyter.runtime.saved_output import hides_frames, saved_frame, saved_html, saved_line, saved_series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,30 +14,38 @@ if TYPE_CHECKING:
 _LEAST = 8
 # pandas 3 names its class without the inner module.
 _FRAMES = (("pandas", "DataFrame"), ("pandas.core.frame", "DataFrame"))
+_SERIES = (("pandas", "Series"), ("pandas.core.series", "Series"))
 
 
 def register(shell: Any) -> Callable[[], None]:
-    """Show ids short in the frames that this shell displays; return what undoes it.
+    """Show ids short in the frames that this shell displays, and words as `saved_output` has it.
 
+    Returns
+    -------
+    callable
+        Undoes it.
+
+    Notes
+    -----
     IPython's own registry of formatters is used: another extension that registers one for DataFrames
     (itables, quak) has its way, whichever is loaded first.
     """
     undo = ExitStack()
-    made: dict[str, Callable[..., Any]] = {"text/html": _html, "text/plain": _plain}
+    made = (("text/html", _html, _FRAMES), ("text/plain", _plain, _FRAMES), ("text/plain", _series, _SERIES))
     formatters = getattr(getattr(shell, "display_formatter", None), "formatters", {})
-    for kind, show in made.items():
+    for kind, show, names in made:
         formatter = formatters.get(kind)
-        if formatter is None or _is_registered(formatter):
+        if formatter is None or _is_registered(formatter, names):
             continue
-        for module, name in _FRAMES:
+        for module, name in names:
             formatter.for_type_by_name(module, name, show)
         undo.callback(_remove, formatter, show)
     return undo.close
 
 
-def _is_registered(formatter: Any) -> bool:
+def _is_registered(formatter: Any, names: Sequence[tuple[str, str]]) -> bool:
     known = [*formatter.deferred_printers, *((t.__module__, t.__name__) for t in formatter.type_printers)]
-    return any(one in known for one in _FRAMES)
+    return any(one in known for one in names)
 
 
 def _remove(formatter: Any, show: Callable[..., Any]) -> None:
@@ -56,6 +64,10 @@ def _html(frame: pd.DataFrame) -> str | None:
 def _plain(frame: pd.DataFrame, printer: Any, cycle: bool) -> None:
     shown = saved_line("") if hides_frames() else repr(with_short_ids(saved_frame(frame)))
     printer.text(shown)
+
+
+def _series(series: pd.Series, printer: Any, cycle: bool) -> None:
+    printer.text(saved_line("") if hides_frames() else repr(saved_series(series)))
 
 
 def with_short_ids(frame: pd.DataFrame) -> pd.DataFrame:

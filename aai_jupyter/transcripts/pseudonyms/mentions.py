@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from aai_jupyter.transcripts.pseudonyms.name_matching import FoundWord, capitals, form_of, words_of
@@ -66,6 +67,8 @@ ALL_NOUNS = ("de", "lb")
 _BEFORE_PLACES = frozenset(("in", "near", "from", "nach", "aus", "en"))
 _ENDS_SENTENCE = re.compile(r"[.!?…:;\"“”]\s*$")
 _CONTEXT = 40
+_FEW, _MOST_LARGE = 50, 0.8
+"""A text with case has a capital in 50 words at least, and small letters."""
 
 
 class Mention(NamedTuple):
@@ -84,17 +87,30 @@ class Mention(NamedTuple):
 
 @dataclass(frozen=True)
 class SpokenText:
-    """What is searched of one transcript: the texts of its turns."""
+    """What is searched of one transcript: the texts of its turns, and who speaks."""
 
     recording: int
     language: str
     turns: list[str]
+    speakers: list[str]
 
     @classmethod
     def of(cls, transcript: Transcript, recording: int) -> SpokenText:
         speech = transcript.edited_answer.speech
         language = (transcript.language or "en").lower().replace("-", "_").split("_")[0]
-        return cls(recording, language, [str(text or "") for text in speech.utterances.text.tolist()])
+        turns = [str(text or "") for text in speech.utterances.text.tolist()]
+        return cls(recording, language, turns, [*map(str, transcript.speakers.values())])
+
+    @cached_property
+    def has_case(self) -> bool:
+        """Whether capitals tell anything: not where all or none of the letters are capitals."""
+        words = small = large = capital = 0
+        for text in self.turns:
+            capital += sum(word.capital for word in words_of(text))
+            words += sum(word.capital or word.small for word in words_of(text))
+            large += sum(map(str.isupper, text))
+            small += sum(map(str.islower, text))
+        return capital * _FEW > words and large < _MOST_LARGE * (large + small)
 
 
 def context_of(text: str, start: int, end: int) -> str:
@@ -150,10 +166,10 @@ class Capitals:
 
     @classmethod
     def of(cls, spoken: Sequence[SpokenText]) -> Capitals:
-        upper, lower = capitals(texts_of(spoken))
+        upper, lower = capitals(cased_texts(spoken))
         inside = {
             word.key
-            for text in texts_of(spoken)
+            for text in cased_texts(spoken)
             for word, begins in _with_starts(list(words_of(text)), text)
             if word.capital and not begins
         }
@@ -176,7 +192,7 @@ def _with_starts(words: Sequence[FoundWord], text: str) -> Iterator[tuple[FoundW
 
 def capital_mentions(spoken: SpokenText, known: Capitals) -> Iterator[Mention]:
     """Yield runs of words with a capital inside a sentence, where only names have one."""
-    for text in spoken.turns:
+    for text in spoken.turns if spoken.has_case else ():
         yield from _in_turn(text, spoken, known)
 
 
@@ -216,6 +232,6 @@ def _kind(text: str, words: Sequence[FoundWord], first: int, last: int) -> str:
     return PLACE if before in _BEFORE_PLACES and last == first else NAME
 
 
-def texts_of(spoken: Iterable[SpokenText]) -> Iterator[str]:
-    """Yield all turns."""
-    return (text for one in spoken for text in one.turns)
+def cased_texts(spoken: Iterable[SpokenText]) -> Iterator[str]:
+    """Yield all turns of transcripts in which capitals tell names from other words."""
+    return (text for one in spoken if one.has_case for text in one.turns)

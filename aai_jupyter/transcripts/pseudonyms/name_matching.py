@@ -15,8 +15,10 @@ from typing import Any, NamedTuple
 
 from aai_jupyter.text.tokenization import clusters, fold, is_unspaced
 
-# Letters and digits with their marks; an underscore parts words, as in names of files.
-_WORD = re.compile(r"(?:[^\W_][\u0300-\u036f]*)+")
+# Letters and digits; an underscore parts words, as in names of files.
+_WORD = re.compile(r"[^\W_]+")
+_JOINERS = "\u00ad\u200c\u200d\u2060"
+"""Characters without width that stand inside of words: Persian and Indic joiners, soft hyphens."""
 _MARK = re.compile(r"[\u0300-\u036f]")
 _MOST_BETWEEN = 3
 """Characters between two words of a name: "Miller, Anna", "O'Brien", "anna_miller"."""
@@ -27,12 +29,13 @@ Form = tuple[str, ...]
 
 
 class FoundWord(NamedTuple):
-    """A word of a text: its place, its key, and whether it begins with a capital."""
+    """A word of a text: its place, its key, and how it begins; neither is true in a script without case."""
 
     start: int
     end: int
     key: str
     capital: bool
+    small: bool
 
 
 @dataclass(frozen=True)
@@ -76,10 +79,10 @@ def words_of(text: str) -> Iterator[FoundWord]:
     >>> [word.key for word in words_of("Müller's anna_miller-2.wav")]
     ['muller', 's', 'anna', 'miller', '2', 'wav']
     """
-    for match in _WORD.finditer(text):
-        word, start = match[0], match.start()
+    for start, end in _runs(text):
+        word = text[start:end]
         if word.isascii() or not any(map(is_unspaced, word)):
-            yield FoundWord(start, match.end(), _key(word), word[:1].isupper())
+            yield _found(word, start)
             continue
         run = ""
         for part in clusters(word):  # no spaces in this script: character by character
@@ -87,12 +90,31 @@ def words_of(text: str) -> Iterator[FoundWord]:
                 run += part
                 continue
             if run:
-                yield FoundWord(start, start + len(run), _key(run), run[:1].isupper())
+                yield _found(run, start)
                 start, run = start + len(run), ""
-            yield FoundWord(start, start + len(part), _key(part), True)
+            yield _found(part, start)
             start += len(part)
         if run:
-            yield FoundWord(start, start + len(run), _key(run), run[:1].isupper())
+            yield _found(run, start)
+
+
+def _runs(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where words begin and end, with their marks: vowels of Indic scripts are marks."""
+    begin = end = 0
+    for match in _WORD.finditer(text):
+        if match.start() > end or begin == end:
+            if end > begin:
+                yield begin, end
+            begin = match.start()
+        end = match.end()
+        while end < len(text) and (text[end] in _JOINERS or unicodedata.category(text[end])[0] == "M"):
+            end += 1
+    if end > begin:
+        yield begin, end
+
+
+def _found(word: str, start: int) -> FoundWord:
+    return FoundWord(start, start + len(word), _key(word), word[0].isupper(), word[0].islower())
 
 
 def form_of(name: str) -> Form:
@@ -180,7 +202,7 @@ class Names:
             gaps = (text[a.end : b.start] for a, b in pairwise(run))
             if any(len(gap) > _MOST_BETWEEN or "\n" in gap for gap in gaps):
                 continue
-            if len(form) == 1 and form[0] in self.ordinary and not run[0].capital:
+            if len(form) == 1 and form[0] in self.ordinary and run[0].small:
                 continue
             return len(form), pseudonym
         return 0, ""
@@ -205,11 +227,12 @@ class Names:
 
 
 def capitals(texts: Iterable[str]) -> tuple[dict[str, int], dict[str, int]]:
-    """Count words by their keys: how often with a capital, how often without."""
+    """Count words by their keys: how often with a capital, how often without; only those that have case."""
     upper: dict[str, int] = {}
     lower: dict[str, int] = {}
     for text in texts:
         for word in words_of(text):
-            side = upper if word.capital else lower
-            side[word.key] = side.get(word.key, 0) + 1
+            if word.capital or word.small:
+                side = upper if word.capital else lower
+                side[word.key] = side.get(word.key, 0) + 1
     return upper, lower

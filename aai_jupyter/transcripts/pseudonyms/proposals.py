@@ -18,8 +18,8 @@ from aai_jupyter.transcripts.pseudonyms.mentions import (
     TITLES,
     Mention,
     SpokenText,
+    cased_texts,
     context_of,
-    texts_of,
 )
 from aai_jupyter.transcripts.pseudonyms.name_matching import Form, Name, Names, capitals, form_of
 from aai_jupyter.transcripts.pseudonyms.spellings import is_misspelt, is_spelling, near_words
@@ -81,7 +81,7 @@ class Vocabulary:
 
     @classmethod
     def of(cls, spoken: Sequence[SpokenText]) -> Vocabulary:
-        upper, lower = capitals(texts_of(spoken))
+        upper, lower = capitals(cased_texts(spoken))
         languages = Counter(one.language for one in spoken)
         return cls(upper, lower, languages.most_common(1)[0][0] if languages else "en")
 
@@ -291,8 +291,10 @@ def names_of(frame: pd.DataFrame, spoken: Sequence[SpokenText]) -> Names:
         kind = before.kind if before else _text(row.get("kind")) or NAME
         first = before.found if before else found
         made[pseudonym] = Name(first, pseudonym, kind, (*(before.spellings if before else ()), found, *forms))
-    all_forms = [form_of(text) for name in made.values() for text in name.spellings]
-    names = Names(list(made.values()), ordinary_words(all_forms, words))
+    spelled = [text for name in made.values() for text in name.spellings]
+    ordinary = ordinary_words(map(form_of, spelled), words)
+    ordinary.difference_update(*(form_of(text)[:1] for text in spelled if text.islower()))  # given so: a name
+    names = Names(list(made.values()), ordinary)
     for pseudonym in made:
         if names.text(pseudonym) != pseudonym:
             raise OptionError(

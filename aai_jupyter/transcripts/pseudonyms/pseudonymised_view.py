@@ -19,7 +19,7 @@ from aai_jupyter.transcripts.coded import passage_text
 from aai_jupyter.transcripts.pseudonymising import PSEUDONYMISED
 from aai_jupyter.transcripts.pseudonyms.covered_sound import covered_recording
 from aai_jupyter.transcripts.pseudonyms.replaced_words import SEALED, Place, TurnWords
-from aai_jupyter.transcripts.pseudonyms.study_key import KeptWords, KeyedRecording
+from aai_jupyter.transcripts.pseudonyms.study_key import KeptWords, KeyedRecording, answer_digest
 
 if TYPE_CHECKING:
     from aai_jupyter.tables.speech import Speech, Words
@@ -39,8 +39,12 @@ _LEFT_OUT = (
     "unredacted_text",
     "unredacted_words",
     "unredacted_utterances",
+    "speech_understanding_request",
+    "tracks",
 )
-"""Addresses and texts of people that no frame shows; and what redaction has taken out."""
+"""Addresses and texts of people that no frame shows; what redaction took out; files and ids of tracks."""
+_NO_TEXTS = ("status", "language_code", "speech_model", "speech_model_used", "acoustic_model")
+"""Words of the service: a person may be called Vi, as a language is."""
 _FINDINGS = (
     "summary",
     "chapters",
@@ -97,7 +101,11 @@ def pseudonymised(transcript: Transcript, names: Names, called: str) -> tuple[Tr
     spoken = _spoken(speech, names, sealed)
     data = transcript.edited_answer.data
     left_out = {*_WRITTEN_ANEW, *_LEFT_OUT, *(_FINDINGS if sealed else ())}
-    raw = {name: names.value(value) for name, value in data.raw.items() if name not in left_out}
+    raw = {
+        name: value if name in _NO_TEXTS else names.value(value)
+        for name, value in data.raw.items()
+        if name not in left_out
+    }
     known = raw.get("imported")
     imported = known if isinstance(known, dict) else {}
     raw |= {
@@ -127,6 +135,7 @@ def pseudonymised(transcript: Transcript, names: Names, called: str) -> tuple[Tr
     keyed = KeyedRecording(
         source=transcript.source,
         transcript_id=transcript.id,
+        answer=answer_digest(transcript),
         words=spoken.kept,
         turns=spoken.turns,
         speakers=speakers,

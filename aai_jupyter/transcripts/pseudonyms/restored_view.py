@@ -105,8 +105,12 @@ def _words(
 
 def _restore_codes(view: Transcript, found: Transcript, back: Names) -> None:
     editor = view.edited_answer.editor
-    if editor is not None and editor.state.codes:
+    if editor is None:
+        return
+    if editor.state.codes:
         found.edited_answer.edit().add_codes([back.value(one._asdict()) for one in editor.state.codes])
+    if editor.state.codebook:
+        found.edited_answer.edit().set_codebook([back.value(one._asdict()) for one in editor.state.codebook])
 
 
 def _time(value: float) -> int | None:

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,6 +18,9 @@ from aai_jupyter.text.ready_types import ready
 from aai_jupyter.transcripts.atomic_file import write_file
 from aai_jupyter.transcripts.pseudonyms.mentions import SpokenText
 from aai_jupyter.transcripts.pseudonyms.name_matching import Name, Names
+
+if TYPE_CHECKING:
+    from aai_jupyter.transcripts.transcript import Transcript
 
 _FORMAT = "aai_jupyter pseudonyms"
 _MAX_BYTES = 500_000_000
@@ -48,8 +51,10 @@ class KeyedRecording(msgspec.Struct):
     ----------
     source : str or None
     transcript_id : str or None
+    answer : str
+        Digest of the answer as it came: what tells recordings without ids apart.
     spoken : str
-        Digest of what was said in it when the names were looked through.
+        Digest of what was said in it, and by whom, when the names were looked through.
     words : list of KeptWords
     turns : dict
         Texts of turns that are not those of their words, by number.
@@ -59,6 +64,7 @@ class KeyedRecording(msgspec.Struct):
 
     source: str | None = None
     transcript_id: str | None = None
+    answer: str = ""
     spoken: str = ""
     words: list[KeptWords] = []
     turns: dict[str, str] = {}
@@ -130,10 +136,12 @@ class StudyKey:
         raw = msgspec.json.format(msgspec.json.encode(saved), indent=1)
         return write_file(path, lambda stream: stream.write(raw))
 
-    def name_of(self, source: str | None, transcript_id: str | None) -> str | None:
+    def name_of(self, transcript: Transcript) -> str | None:
         """Return what a recording is called in the view; None when it is new."""
+        facts = (transcript.source, transcript.id)
         for name, one in self.recordings.items():
-            if (source, transcript_id) == (one.source, one.transcript_id):
+            same = facts == (one.source, one.transcript_id)
+            if same and (transcript.id or one.answer == answer_digest(transcript)):
                 return name
         return None
 
@@ -149,9 +157,15 @@ class StudyKey:
         return name
 
 
+def answer_digest(transcript: Transcript) -> str:
+    """Return the digest of a transcript's answer, which no edit changes."""
+    return hashlib.sha256(transcript.raw_bytes).hexdigest()
+
+
 def digest_of(spoken: SpokenText) -> str:
-    """Return the digest of what is said in a recording."""
-    return hashlib.sha256("\n".join(spoken.turns).encode("utf-8", "replace")).hexdigest()
+    """Return the digest of what is said in a recording, and by whom."""
+    said = "\n".join([*spoken.speakers, "", *spoken.turns])
+    return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
 
 
 def restored_text(text: str, names: Sequence[Name]) -> str:
