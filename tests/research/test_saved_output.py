@@ -19,8 +19,8 @@ T = transcript([("A", 0.0, 2.0, f"The {SECRET} is here."), ("B", 2.0, 3.0, "So i
 
 
 @pytest.fixture(params=["summary", "none"])
-def setting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(aai.settings, "saved_output", request.param)
+def setting(request: pytest.FixtureRequest) -> str:
+    aai.settings.saved_output = request.param  # every test begins without
     return str(request.param)
 
 
@@ -53,8 +53,8 @@ def test_no_word_is_left(setting: str) -> None:
     assert ("7 words" in found["transcript"]["text/plain"]) == (setting == "summary")
 
 
-def test_a_frame_keeps_numbers_and_categories(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aai.settings, "saved_output", "summary")
+def test_a_frame_keeps_numbers_and_categories() -> None:
+    aai.settings.saved_output = "summary"
     masked = saved_frame(T.words)
     assert masked["text"].tolist() == ["…"] * 7
     assert masked["start"].tolist() == T.words["start"].tolist()
