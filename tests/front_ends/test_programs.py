@@ -12,7 +12,7 @@ import pytest
 from tests.front_ends.conftest import LIVE
 from tests.tried import tried
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, pytest.mark.nightly]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 WORKED = ("load", "transcribe", "progress", "search", "ask", "live", "error", "rerun", "reopen", "export")
 CELLS = (
@@ -50,7 +50,6 @@ def run(folder: Path, variables: dict[str, str], *command: str) -> subprocess.Co
     return done
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("program", ["papermill", "nbconvert"])
 def test_nobody_attends(folder: Path, variables: dict[str, str], program: str) -> None:
     pytest.importorskip(program)
@@ -86,7 +85,6 @@ def test_nobody_attends(folder: Path, variables: dict[str, str], program: str) -
         tried("papermill, nbconvert --execute", "papermill", "nbconvert", **results)
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("form", ["py:percent", "py:light", "md", "md:myst"])
 def test_jupytext_gives_the_same_cells_back(form: str) -> None:
     jupytext = pytest.importorskip("jupytext")

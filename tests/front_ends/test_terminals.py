@@ -15,7 +15,7 @@ from tests.front_ends.conftest import LIVE
 from tests.tried import tried
 
 pexpect = pytest.importorskip("pexpect")  # no pseudo-terminals on Windows
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, pytest.mark.nightly]
 ANSI = re.compile(r"\x1b[\[\]][0-9;?]*[a-zA-Z]|\r")
 WAIT = 120
 WORKED = ("load", "transcribe", "progress", "search", "ask", "live", "error", "rerun")
@@ -57,7 +57,7 @@ IPYTHON = ("IPython", "--simple-prompt", "--no-banner", "--colors=NoColor")
 @pytest.mark.parametrize(
     ("command", "front_end", "package"),
     [
-        pytest.param(CONSOLE, "jupyter console", "jupyter_console", marks=pytest.mark.nightly),
+        (CONSOLE, "jupyter console", "jupyter_console"),
         (IPYTHON, "IPython in a terminal", "ipython"),
     ],
     ids=["jupyter console", "IPython"],

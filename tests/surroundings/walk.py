@@ -79,6 +79,8 @@ def calls() -> dict[str, Callable[[], Any]]:
         "corpus": lambda: aai.corpus("corpus").add(t),
         "compare": lambda: aai.compare(t, "reference.txt"),
         "evaluate": lambda: aai.evaluate([t], {"t1": "Hi."}),
+        "tracks": lambda: aai.tracks("talk.wav"),
+        "join": lambda: aai.join(["talk.wav", "talk.wav"]),
         "merge": lambda: aai.merge(t, t),
         "agreement": lambda: aai.agreement(t.words),
         "to_excel": lambda: aai.to_excel(t.words, "words.xlsx"),
