@@ -99,8 +99,8 @@ class SoundMethods:
 
         Notes
         -----
-        An estimate from below: on clips of AMI meetings 94 % of what it reports was overlap, and it heard 39 %
-        of what was annotated.
+        An estimate from below: on clips of AMI meetings 94 % of what it reports was overlap, and it heard
+        39 % of what was annotated.
 
         Examples
         --------
