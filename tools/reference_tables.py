@@ -211,11 +211,12 @@ def front_ends_table() -> str:
     """Front ends and what works in each, as docs/reference/front_ends.json has it."""
     found = json.loads((ROOT / "docs" / "reference" / "front_ends.json").read_text(encoding="utf-8"))
     actions = found["actions"]
-    rows = [
-        [row["front_end"], *(row["actions"][action] for action in actions), row["versions"], row["tried"]]
-        for row in found["rows"]
-    ]
-    return f"Tried on {found['date']}.\n\n" + table(("Front end", *actions, "Versions", "Tried by"), rows)
+    rows = []
+    for row in found["rows"]:
+        seen = [row["actions"][action] for action in actions]
+        cells = [one["result"] + ("" if one["by"] == "test" else " \\*") for one in seen]
+        rows.append([row["front_end"], *cells, row["versions"], max(one["date"] for one in seen)])
+    return table(("Front end", *actions, "Versions", "Last tried"), rows)
 
 
 TABLES: dict[str, Callable[[], str]] = {

@@ -20,7 +20,7 @@ from aai_jupyter.jobs.exports_left import files_with, needles
 from aai_jupyter.jobs.voice_profiles import VoiceProfiles
 from aai_jupyter.runtime.process import Runtime, runtime
 from aai_jupyter.settings.endpoint import LOCAL_ACCOUNT, Endpoint
-from aai_jupyter.settings.working_folder import working_folder
+from aai_jupyter.settings.working_folder import absolute, working_folder
 from aai_jupyter.text.urls import is_web_url
 from aai_jupyter.transcripts.pseudonymising import PSEUDONYMISED
 
@@ -287,5 +287,5 @@ def _add_named(asked: _Asked, text: str) -> None:
     try:
         recording = Recording.of(path).facts()
     except SourceError:  # gone, or no recording any more: by its path
-        recording = {"path": os.path.abspath(path)}
+        recording = {"path": str(absolute(path))}
     asked.add_recording(recording)

@@ -36,8 +36,7 @@ def get(transcript_id: str) -> Transcript:
     view = make(1) if make else None
     draw = getattr(view, "draw", None)
     try:
-        found: Transcript = runtime().bridge.run(_get(ident, view), tick=draw)
-        return with_privacy(found)
+        return with_privacy(runtime().bridge.run(_get(ident, view), tick=draw))
     except KeyboardInterrupt:
         raise Interrupted({ident: ident}) from None
     finally:

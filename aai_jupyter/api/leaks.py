@@ -84,7 +84,7 @@ def _parts(file: Path) -> Iterator[tuple[str, str]]:
     try:
         raw = file.read_bytes()
     except OSError as error:
-        raise UsageError(f"Cannot read {file}: {error.strerror or error}.") from error
+        raise UsageError(f"Cannot read {file}: {error.strerror or error}.", hint="Check the name.") from error
     yield from _unpacked(raw, "", [_MAX_BYTES])
 
 

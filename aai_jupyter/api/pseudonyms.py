@@ -16,14 +16,14 @@ from aai_jupyter.text.tokenization import split
 from aai_jupyter.transcripts.pseudonyms.mentions import (
     ALL_NOUNS,
     KINDS,
+    Capitals,
     Mention,
     SpokenText,
     capital_mentions,
-    cased_texts,
     context_of,
     known_mentions,
 )
-from aai_jupyter.transcripts.pseudonyms.name_matching import Names, capitals
+from aai_jupyter.transcripts.pseudonyms.name_matching import Names
 from aai_jupyter.transcripts.pseudonyms.proposals import names_of, propose
 from aai_jupyter.transcripts.pseudonyms.pseudonymised_view import pseudonymised as view_of
 from aai_jupyter.transcripts.pseudonyms.restored_view import restored_view
@@ -56,10 +56,10 @@ def pseudonyms(
 
 def _proposed(transcripts: Sequence[Transcript], known: Sequence[Any], model: bool) -> pd.DataFrame:
     spoken = [SpokenText.of(one, number) for number, one in enumerate(transcripts)]
-    upper, lower = capitals(cased_texts(spoken))
+    written = Capitals.of(spoken)
     mentions = [one for number, t in enumerate(transcripts) for one in known_mentions(t, number)]
     for one in spoken:
-        mentions += [*capital_mentions(one, lower, upper), *_phone_mentions(one)]
+        mentions += [*capital_mentions(one, written), *_phone_mentions(one)]
     asked = _ask_engine(spoken) if model and any(one.turns for one in spoken) else None
     if asked is not None:
         mentions += _engine_mentions(spoken, asked)

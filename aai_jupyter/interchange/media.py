@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from aai_jupyter.client.sources.formats import MEDIA_EXTENSIONS
 from aai_jupyter.interchange.readers.passages import ReadFile
+from aai_jupyter.settings.working_folder import absolute
 from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.text.urls import is_web_url
 from aai_jupyter.transcripts.recording import Recording
@@ -30,7 +31,7 @@ def attach_media(read: ReadFile, path: Path | None) -> Recording | None:
         found = next((place for name in named if (place := _beside(path, name)) is not None), None)
         found = found or _same_name(path)
         if found is not None:
-            return Recording(found.name, str(found.absolute()), size=found.stat().st_size)
+            return Recording(found.name, str(absolute(found)), size=found.stat().st_size)
     if url := next((name for name in named if is_web_url(name)), None):
         return Recording.from_facts({"label": _base(url) or url, "url": url}, ours=False)
     if named:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from aai_jupyter.files.private_folder import private_folder
+from aai_jupyter.jobs.home_folders import written_into
 from aai_jupyter.text.json_faults import NOT_JSON
 
 FOLDER = "erasures"
@@ -105,12 +106,13 @@ class IntentFile:
 
         Raises
         ------
-        OSError
-            It cannot be written.
+        StoreError
+            It cannot be written; nothing was erased.
         """
-        folder = private_folder(private_folder(home) / FOLDER)
-        made = cls(folder / f"{secrets.token_hex(8)}.json", intent)
-        made.save()
+        with written_into(home, "What is to be erased"):
+            folder = private_folder(private_folder(home) / FOLDER)
+            made = cls(folder / f"{secrets.token_hex(8)}.json", intent)
+            made.save()
         return made
 
     def save(self) -> None:

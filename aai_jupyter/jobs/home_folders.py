@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
+
+from aai_jupyter.errors import StoreError
 
 STREAMS, WAVEFORMS, REDACTED, PAGE_RECORDINGS = "streams", "peaks", "audio", "studio"
 ENGINE = "engine"
@@ -16,6 +20,21 @@ FOLDERS = {
 }
 """Folder -> what one file in it is."""
 _DIGEST = re.compile("[0-9a-f]{64}")
+
+
+@contextlib.contextmanager
+def written_into(home: Path, what: str) -> Iterator[None]:
+    """Give what keeps a part of the home from being written as an error of ours.
+
+    Raises
+    ------
+    StoreError
+    """
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise StoreError(f"{what} cannot be written into {home}: {why}.") from error
 
 
 def is_digest(text: str | None) -> bool:

@@ -17,6 +17,7 @@ import msgspec
 from aai_jupyter.errors import StoreError
 from aai_jupyter.files.private_folder import private_folder
 from aai_jupyter.jobs.folder_lock import FolderLock
+from aai_jupyter.jobs.home_folders import written_into
 from aai_jupyter.text.ready_types import ready
 
 FOLDER, FILE = "voices", "voices.json"
@@ -110,7 +111,7 @@ class VoiceProfiles:
         return before - len(self.entries())
 
     def _change(self, change: Callable[[list[VoiceEntry]], list[VoiceEntry]]) -> None:
-        with self._locked():
+        with written_into(self._folder, "The remembered voices"), self._locked():
             entries = change(self.entries())
             if not entries:
                 (self._folder / FILE).unlink(missing_ok=True)

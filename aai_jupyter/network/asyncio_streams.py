@@ -19,7 +19,7 @@ import httpcore
 _HAPPY_EYEBALLS_SECONDS = 0.25  # until the next address of a host is tried, as anyio and browsers wait
 
 
-class _Reader(asyncio.StreamReader):
+class _CountingReader(asyncio.StreamReader):
     """A reader that knows how many bytes wait in it."""
 
     waiting = 0
@@ -37,7 +37,7 @@ class _Reader(asyncio.StreamReader):
 class AsyncioStream(httpcore.AsyncNetworkStream):
     """One TCP or TLS connection."""
 
-    def __init__(self, reader: _Reader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, reader: _CountingReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -94,7 +94,7 @@ class AsyncioBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         loop = asyncio.get_running_loop()
-        reader = _Reader(loop=loop)
+        reader = _CountingReader(loop=loop)
         protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
         with _mapped(httpcore.ConnectTimeout, httpcore.ConnectError):
             async with asyncio.timeout(timeout):

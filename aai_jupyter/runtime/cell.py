@@ -68,7 +68,8 @@ def two_outputs() -> bool:
     return bool(_CLASSIC.fullmatch(run_id())) and not _hosted()
 
 
-def _voila() -> bool:
+def voila() -> bool:
+    """Return whether Voila runs the kernel."""
     return os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
 
 
@@ -82,7 +83,7 @@ def by_program() -> bool:
 
     Such programs forbid questions to the user. Voila does the same, but shows widgets to one.
     """
-    if not in_kernel() or _voila():
+    if not in_kernel() or voila():
         return False
     return request().get("content", {}).get("allow_stdin", True) is False
 
@@ -101,7 +102,7 @@ def updates_displays() -> bool:
         return False
     if (told := os.environ.get(FRONT_END)) in ("page", "console"):
         return told == "page"
-    if _hosted() or cell_id() or by_program() or _voila():
+    if _hosted() or cell_id() or by_program() or voila():
         return True
     return not session() or not run_id().startswith(f"{session()}_")
 

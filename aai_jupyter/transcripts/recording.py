@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from aai_jupyter.errors import SourceError
-from aai_jupyter.settings.working_folder import working_folder
+from aai_jupyter.settings.working_folder import absolute, working_folder
 from aai_jupyter.text.public_class import public
 from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.text.short_names import short_name
@@ -92,7 +91,7 @@ class Recording:
             if (sound := source.sound) is not None and sound.tracks > 1:
                 facts |= {"track": sound.track, "tracks": sound.tracks if source.track is None else None}
         if source.path is not None:
-            return cls(source.label, os.path.abspath(source.path), **facts)
+            return cls(source.label, str(absolute(source.path)), **facts)
         return cls(source.label, **facts, opener=source.open)
 
     def facts(self) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
@@ -11,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from aai_jupyter.errors import UsageError
+from aai_jupyter.settings.working_folder import absolute
 from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.text.urls import is_web_url
 from aai_jupyter.transcripts import archive
@@ -39,7 +39,7 @@ def portable_facts(facts: Mapping[str, Any] | None, saved: str | Path) -> dict[s
     if path and "sha256" not in kept:  # by which it is found again
         with suppress(OSError), open(path, "rb") as stream:
             kept["sha256"] = hashlib.file_digest(stream, "sha256").hexdigest()
-    folder = Path(saved).expanduser().absolute().parent
+    folder = absolute(Path(saved).expanduser()).parent
     if path and Path(path).is_relative_to(folder):
         kept["below"] = Path(path).relative_to(folder).as_posix()
     return {**kept, "label": portable_name(str(facts.get("path") or facts.get("label") or ""))}
@@ -67,10 +67,10 @@ def beside(path: str | Path, facts: Mapping[str, Any]) -> Recording | None:
     label, digest, size = known.get("label"), known.get("sha256"), known.get("size")
     name = one_line(label) if isinstance(label, str) else "recording"
     if sound := facts.get("sound"):
-        return Recording(Path(sound).name, opener=partial(archive.open_sound, os.path.abspath(path), sound))
+        return Recording(Path(sound).name, opener=partial(archive.open_sound, absolute(path), sound))
     if not isinstance(digest, str) or not isinstance(size, int):
         return None
-    folder = Path(path).expanduser().absolute().parent
+    folder = absolute(Path(path).expanduser()).parent
     try:
         files = [
             one

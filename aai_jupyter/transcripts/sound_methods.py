@@ -99,7 +99,8 @@ class SoundMethods:
 
         Notes
         -----
-        An estimate from below: on meetings of AMI about a quarter of the overlapped time is not heard.
+        An estimate from below: on clips of AMI meetings 94 % of what it reports was overlap, and it heard
+        39 % of what was annotated.
 
         Examples
         --------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import anywidget
@@ -12,10 +12,12 @@ from ipywidgets import Layout
 
 from aai_jupyter.runtime.cell import in_kernel, is_attended, session
 from aai_jupyter.runtime.process import runtime
-from aai_jupyter.widgets.bundle import CSS, ESM
+from aai_jupyter.widgets.bundle import CSS, ESM, LOADER
 from aai_jupyter.widgets.busy_kernel import BusyKernel
 from aai_jupyter.widgets.dispatcher import Handler, RequestDispatcher
+from aai_jupyter.widgets.message_size import batches, size_of
 from aai_jupyter.widgets.mimebundle import WIDGET, with_static_form
+from aai_jupyter.widgets.shared_code import SharedCode, shares_code
 
 
 def _unseen() -> bool:
@@ -43,8 +45,8 @@ class BaseWidget(anywidget.AnyWidget):
         Their first values.
     """
 
-    _esm = ESM
-    _css = CSS
+    code = traitlets.Unicode().tag(sync=True)
+    """Model of the script and the style, where all widgets of a kernel share them."""
     cell_runs = traitlets.Bool(False).tag(sync=True)
     """The kernel has run a cell for a while: the page does not take it for gone."""
 
@@ -59,6 +61,10 @@ class BaseWidget(anywidget.AnyWidget):
         self._made = True
         if _unseen():
             traits["layout"] = _UnopenedLayout()
+        if shares_code() and not _unseen():
+            self._esm, traits["code"] = LOADER, runtime().part(SharedCode).model_id()
+        else:
+            self._esm, self._css = ESM, CSS
         super().__init__(**traits)
         runtime().part(BusyKernel).add(self)
         self.on_msg(lambda widget, message, buffers: self._receive(message, buffers))
@@ -67,6 +73,18 @@ class BaseWidget(anywidget.AnyWidget):
         """Make the model in the front end; not where a program would save it, script and all."""
         if not _unseen():
             super().open()
+
+    def send_state(self, key: str | Iterable[str] | None = None) -> None:
+        """Send traits to the front end, in several messages where they are large."""
+        if key is None or isinstance(key, str):
+            super().send_state(key)
+            return
+        names = [*key]
+        if len(names) == 1:
+            super().send_state(names)
+            return
+        for batch in batches({name: size_of(self._trait_values.get(name)) for name in names}):
+            super().send_state(batch)
 
     def view(self) -> dict[str, Any]:
         """Return the part of a mimebundle that shows the widget; empty where there are no widgets."""

@@ -9,4 +9,5 @@ from pathlib import Path
 
 STATIC = Path(__file__).parent / "static"
 ESM = (STATIC / "aai.js").read_text("utf-8")
+LOADER = (STATIC / "loader.js").read_text("utf-8")
 CSS = (STATIC / "aai.css").read_text("utf-8")

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from aai_jupyter.errors import AaiError, OptionError
+from aai_jupyter.widgets.message_size import pieces
 
 log = logging.getLogger("aai_jupyter")
 
@@ -29,7 +30,8 @@ class RequestDispatcher:
     Notes
     -----
     A request ``{"type", "uuid", ...}`` is answered by ``{"type": "reply", "uuid", ...}``, also when its
-    handler fails: then the reply has ``error: {title, detail}``.
+    handler fails: then the reply has ``error: {title, detail}``. Of a ``text`` that one message does not hold
+    the pieces before the last one come first, each as ``part``.
     """
 
     def __init__(
@@ -84,7 +86,12 @@ class RequestDispatcher:
         except Exception as error:
             log.exception("A request of the page failed.")
             reply = {"error": {"title": "This did not work", "detail": f"{type(error).__name__}: {error}"}}
-        self._send({"type": "reply", "uuid": message.get("uuid"), **reply}, out)
+        named = {"type": "reply", "uuid": message.get("uuid")}
+        if isinstance(reply.get("text"), str):
+            *parts, reply["text"] = pieces(reply["text"])
+            for part in parts:
+                self._send({**named, "part": part}, [])
+        self._send({**named, **reply}, out)
 
     def rest(self) -> None:
         """End the threads once their queues are empty; the next request starts them again."""

@@ -59,6 +59,7 @@ def test_prices_count_channels_and_what_cannot_be_read_is_said(tmp_path: Path) -
     assert "URL" in found.error[2]
 
 
+@pytest.mark.nightly  # an engine of its own, with its models
 @pytest.mark.models
 def test_the_local_engine_tells_the_language(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).normal(size=(1, 4 * RATE)).astype(np.float32) * 0.05

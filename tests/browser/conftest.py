@@ -21,6 +21,16 @@ NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chro
 CHROMIUM = os.environ.get("AAI_TEST_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 # A place that the page scrolls to is reached at once: what is read or clicked meanwhile would be elsewhere.
 ARGUMENTS = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-smooth-scrolling"]
+FIREFOX = os.environ.get("AAI_TEST_BROWSER") == "firefox"
+"""Run in Firefox: the system's, or the one that ``python -m playwright install firefox`` brings."""
+PREFERENCES = {
+    "media.autoplay.default": 0,
+    "media.navigator.permission.disabled": True,
+    "media.navigator.streams.fake": True,
+}
+ONLY_CHROMIUM = pytest.mark.skipif(
+    FIREFOX, reason="only Chromium's microphone plays a file; only it has its protocol"
+)
 
 
 def by_hand(page: Any) -> Any:
@@ -37,26 +47,31 @@ def by_hand(page: Any) -> Any:
 
 @pytest.fixture(scope="package")
 def launch() -> Iterator[Callable[..., Any]]:
-    """``launch(*arguments)``: the system's Chromium.
+    """``launch(*arguments)``: the system's Chromium, or Firefox without the arguments.
 
     There can be one Playwright in a process, and it runs an event loop in this thread: it has to be gone
     before tests with loops of their own begin.
     """
-    if CHROMIUM is None:
+    if CHROMIUM is None and not FIREFOX:
         # `make test` brings a browser and names it: then its absence is no reason to skip.
         (pytest.fail if "AAI_TEST_CHROMIUM" in os.environ else pytest.skip)("no Chromium on this machine")
     with sync_api.sync_playwright() as playwright:
         started: list[Any] = []
 
         def start(*arguments: str) -> Any:
-            started.append(
-                playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *arguments])
-            )
+            if FIREFOX:
+                own = shutil.which("firefox") or shutil.which("firefox-esr")
+                which = {"channel": "moz-firefox", "executable_path": own} if own else {}
+                started.append(playwright.firefox.launch(firefox_user_prefs=PREFERENCES, **which))
+            else:
+                started.append(
+                    playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *arguments])
+                )
             return started[-1]
 
         yield start
-        for chromium in started:
-            chromium.close()
+        for opened in started:
+            opened.close()
 
 
 @pytest.fixture(scope="package")
@@ -85,6 +100,8 @@ def open_page(browser: Any, profile: Any) -> Iterator[Callable[..., Any]]:
     errors: list[str] = []
 
     def open_one(url: str, *, before: str = "", **options: Any) -> Any:
+        if FIREFOX:
+            options.pop("permissions", None)  # it knows other ones
         context = browser.new_context(viewport=VIEWPORT, **options) if options else profile
         page = by_hand(context.new_page())
         opened.append(context if options else page)

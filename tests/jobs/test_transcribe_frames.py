@@ -159,6 +159,7 @@ exec '{java}' "$@"
 @pytest.mark.nightly
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(sys.platform == "win32", reason="a script of POSIX shells")
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")  # of Spark itself
 def test_spark_on_two_workers(
     calls: pd.DataFrame, logged_in: Service, tmp_path: Path, workers: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +195,7 @@ def test_spark_on_two_workers(
 
 @pytest.mark.nightly
 @pytest.mark.timeout(600)
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
 def test_ray_on_two_workers(calls: pd.DataFrame, logged_in: Service, tmp_path: Path, workers: None) -> None:
     ray = pytest.importorskip("ray")
     pytest.importorskip("ray.data")

@@ -90,7 +90,8 @@ def run_engine(home: Path, **options: Any) -> Iterator[Running]:
         ) as client:
             yield Running(f"http://{netloc}", client, reader, app)
     finally:
-        reader.hold.clear()
+        if isinstance(reader, ScriptReader):
+            reader.hold.clear()
         server.should_exit = True
         thread.join()
 

@@ -19,6 +19,7 @@ from tests.notebook.conftest import environment, speech
 from tests.scripted_llm import Say, ScriptedLlm, running
 from tests.streaming_server import RATE, Script, scripted_beside
 from tests.streaming_server import speech as tone
+from tests.tried import tried
 
 pytestmark = pytest.mark.kernel
 SECONDS = 2.0
@@ -98,6 +99,9 @@ def test_a_console_gets_progress_answers_and_captions_as_lines(console: QtConsol
     clip = console.run("%aai_stream --clip")
     assert clip.status == "error"
     assert "nobody here who could press a button" in " ".join(clip.error)
+    tried(
+        "qtconsole", "qtconsole", **dict.fromkeys(("load", "transcribe", "progress", "ask", "live"), "text")
+    )
 
 
 def test_a_program_gets_lines_and_static_forms_without_scripts(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import pickle
-import re
 import stat
 import zipfile
 from pathlib import Path
@@ -83,8 +82,8 @@ def everything(what: bytes) -> bytes:
     return b"\n".join(found)
 
 
-def is_in(name: str, data: bytes) -> bool:
-    folded = data.lower()
+def is_in(name: str, data: bytes, folded: bytes = b"") -> bool:
+    folded = folded or data.lower()
     return any(
         one.lower() in folded
         for one in (name.encode(), json.dumps(name)[1:-1].encode(), name.encode("utf-16-le"))
@@ -149,14 +148,11 @@ def test_no_name_is_left_in_any_export(study: Any, tmp_path: Path, key: Path) ->
     )
     (out / "page.html").write_text(data, encoding="utf-8")
     names = {one for name in PLANTED for one in (name, *spelled[name])}
-    leaked = [
-        (file.name, name)
-        for file in out.rglob("*")
-        if file.is_file()
-        for data in [everything(file.read_bytes()) + file.name.encode()]
-        for name in names
-        if is_in(name, data)
-    ]
+    leaked = []
+    for file in out.rglob("*"):
+        if file.is_file():
+            folded = (everything(file.read_bytes()) + file.name.encode()).lower()
+            leaked += [(file.name, name) for name in names if is_in(name, b"", folded)]
     assert leaked == []
     assert view.leaks(out, key=key).empty
     back = view.restored(key)
@@ -252,14 +248,14 @@ def test_answers_about_the_transcript_go_along(key: Path) -> None:
 def test_a_study_keeps_its_pseudonyms(key: Path) -> None:
     viewed(key)
     later = transcript(
-        [("A", 0.0, 3.0, "Again Anna Miller and then Gregory Thornbury came.")],
+        [("A", 0.0, 3.0, "Again Anna Miller and then Mr. Thornbury came.")],
         id="t2",
         source="b.mp3",
         language_code="en",
     )
     with pytest.warns(UserWarning, match="without your pass"):
         view = later.pseudonymised(key=key)
-    assert re.fullmatch(r"Again P01 and then (P|Org|Name)\d\d came\.", view.text)  # the model says what he is
+    assert view.text == "Again P01 and then Mr. P02 came."
     assert view.source == "recording-02.mp3"
     assert viewed(key).source == "recording-01.mp3"
     frame = later.pseudonyms(key=key)
@@ -437,7 +433,6 @@ def test_restoring_needs_the_recording(key: Path) -> None:
 def test_privacy_makes_every_result_a_view(key: Path, tmp_path: Path) -> None:
     viewed(key)
     saved = call().save(tmp_path / "t.aai")
-    aai.settings.privacy = str(key)
-    assert aai.load(saved).text.startswith("Then I met P01")
-    aai.settings.privacy = None
     assert aai.load(saved).text.startswith("Then I met Anna")
+    aai.settings.privacy = str(key)  # every test begins without
+    assert aai.load(saved).text.startswith("Then I met P01")

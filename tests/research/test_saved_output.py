@@ -20,7 +20,7 @@ T = transcript([("A", 0.0, 2.0, f"The {SECRET} is here."), ("B", 2.0, 3.0, "So i
 
 @pytest.fixture(params=["summary", "none"])
 def setting(request: pytest.FixtureRequest) -> str:
-    aai.settings.saved_output = request.param
+    aai.settings.saved_output = request.param  # every test begins without
     return str(request.param)
 
 

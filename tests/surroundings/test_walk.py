@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import aai_jupyter as aai
 from tests.surroundings.walk import SOUND
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,6 +56,15 @@ SURROUNDINGS: dict[str, Make] = {
     "a deleted working folder": lambda _: {"ASSEMBLYAI_API_KEY": KEY, "HTTPS_PROXY": "nonsense://x"},
     "a key that is none": lambda _: {"ASSEMBLYAI_API_KEY": "ключ with spaces\t"},
 }
+
+
+def test_the_walk_makes_every_public_call() -> None:
+    """What a name of the package is that can be called and is no class."""
+    names = [
+        name for name in aai.__all__ if callable(made := getattr(aai, name)) and not isinstance(made, type)
+    ]
+    walked = (ROOT / "tests" / "surroundings" / "walk.py").read_text("utf-8")
+    assert [name for name in names if f"aai.{name}(" not in walked] == []
 
 
 @pytest.mark.skipif(os.name != "posix", reason="/dev/full, and folders that can be deleted in use")

@@ -24,6 +24,8 @@ RAW = {"id": "t1", "status": "completed", "text": "Hi.", "words": [{"text": "Hi.
 
 
 def calls() -> dict[str, Callable[[], Any]]:
+    import pandas as pd
+
     import aai_jupyter as aai
 
     t = aai.Transcript.from_json(RAW)
@@ -64,6 +66,34 @@ def calls() -> dict[str, Callable[[], Any]]:
         "save to a full disk": lambda: t.save("/dev/full"),
         "save to no folder": lambda: t.save("/nonexistent/kept.aai"),
         "understand": lambda: t.understand(translation={"target_languages": ["de"]}),
+        "align": lambda: aai.align("Hi.", "talk.wav"),
+        "inspect": lambda: aai.inspect("talk.wav"),
+        "spend": lambda: aai.spend(),
+        "dictate_async": lambda: asyncio.run(aai.dictate_async(SOUND)),
+        "stream_async": lambda: asyncio.run(aai.stream_async(SOUND)),
+        "get_async": lambda: asyncio.run(aai.get_async("b7c1d0f2-0a1b-4c2d-8e3f-5a6b7c8d9e0f")),
+        "erase_async": lambda: asyncio.run(aai.erase_async(t, dry_run=True)),
+        "run": lambda: aai.run(aai.transcribe_async(SOUND)),
+        "check_captions": lambda: aai.check_captions("captions.srt"),
+        "codebook": lambda: aai.codebook("codes.csv"),
+        "corpus": lambda: aai.corpus("corpus").add(t),
+        "compare": lambda: aai.compare(t, "reference.txt"),
+        "evaluate": lambda: aai.evaluate([t], {"t1": "Hi."}),
+        "tracks": lambda: aai.tracks("talk.wav"),
+        "join": lambda: aai.join(["talk.wav", "talk.wav"]),
+        "merge": lambda: aai.merge(t, t),
+        "agreement": lambda: aai.agreement(t.words),
+        "to_excel": lambda: aai.to_excel(t.words, "words.xlsx"),
+        "to_excel on a full disk": lambda: aai.to_excel(t.words, "/nonexistent/words.xlsx"),
+        "frames_schema": lambda: aai.frames_schema(pd.DataFrame({"path": ["talk.wav"]})),
+        "transcribe_frames": lambda: aai.transcribe_frames(pd.DataFrame({"path": ["talk.wav"]})),
+        "voices": lambda: [repr(aai.voices), aai.voices.forget("Ann")],
+        "recognise": lambda: t.recognise(),
+        "recheck_speakers": lambda: t.recheck_speakers(),
+        "attach": lambda: t.attach("sentences", "no JSON"),
+        "export": lambda: t.export("talk.srt"),
+        "export on a full disk": lambda: t.export("/dev/full"),
+        "settings login": lambda: aai.settings.login(""),
     }
     return found | magics(aai, t)
 

@@ -16,7 +16,7 @@ from aai_jupyter.text.short_names import short_name
 
 _ZOOM_FOLDERS = ("Audio Record", "AudioRecord", "Audio Records")
 """Where Zoom puts a file for each participant, beside the recording of all."""
-_ZOOM_FILE = re.compile(r"audio[ _-]*(?:only)?[ _-]*(?P<name>\D.*?)[ _-]*\d*$", re.IGNORECASE)
+_ZOOM_FILE = re.compile(r"audio[ _-]{0,9}(?:only[ _-]{0,9})?(?P<name>\D.*)", re.IGNORECASE)
 _LONGEST_DELAY = 86_400
 """Seconds: no conversation goes on for longer."""
 _JOINED = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
@@ -162,9 +162,9 @@ def speaker_of_file(stem: str) -> str:
     ['Ann Smith', 'ben', 'Zoë K.']
     """
     match = _ZOOM_FILE.fullmatch(stem)
-    if match is None:
+    name = match["name"].rstrip("0123456789").rstrip(" _-") if match is not None else ""
+    if not name:
         return stem
-    name = match["name"]
     return name if " " in name else _JOINED.sub(" ", name)
 
 

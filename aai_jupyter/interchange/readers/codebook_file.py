@@ -27,7 +27,9 @@ def read_codebook(path: str | Path) -> Codebook:
     try:
         data = target.read_bytes()
     except OSError as error:
-        raise UsageError(f"Cannot read {target}: {error.strerror or error}.") from error
+        raise UsageError(
+            f"Cannot read {target}: {error.strerror or error}.", hint="Check the name."
+        ) from error
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         root = parse_xml(data, target.name)
         if root is None or local_name(root.tag) not in ("CodeBook", "Project"):

@@ -12,8 +12,8 @@ from typing import Any
 from aai_jupyter.errors import EngineError
 from aai_jupyter.local.models.audio_decoding import Audio, decode
 from aai_jupyter.local.models.compute_device import ComputeDevice
+from aai_jupyter.local.models.heard_overlap import find_overlap
 from aai_jupyter.local.models.live_first import ORDER
-from aai_jupyter.local.models.overlap import find_overlap
 from aai_jupyter.local.models.recognition_job import RecognitionJob
 from aai_jupyter.local.models.redact import redact_audio
 from aai_jupyter.local.models.speaker_check import check_speakers

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from aai_jupyter.transcripts.pseudonyms.name_matching import FoundWord, form_of, words_of
+from aai_jupyter.transcripts.pseudonyms.name_matching import FoundWord, capitals, form_of, words_of
 
 if TYPE_CHECKING:
     from aai_jupyter.transcripts.transcript import Transcript
@@ -148,23 +148,55 @@ def is_role(name: str) -> bool:
     return all(word in _ROLES or word.isdigit() or len(word) == 1 for word in form_of(name))
 
 
-def capital_mentions(
-    spoken: SpokenText, lower: Mapping[str, int], upper: Mapping[str, int]
-) -> Iterator[Mention]:
-    """Yield runs of words with a capital inside a sentence, where only names have one.
+@dataclass(frozen=True)
+class Capitals:
+    """How words are written in all transcripts.
 
-    Parameters
+    Attributes
     ----------
-    lower, upper : mapping
-        How often each word is written without a capital and with one, in all transcripts.
+    upper, lower : mapping
+        How often each word has a capital, and none.
+    inside : frozenset
+        Words that have one inside a sentence: at its start, every word has.
     """
+
+    upper: Mapping[str, int]
+    lower: Mapping[str, int]
+    inside: frozenset[str]
+
+    @classmethod
+    def of(cls, spoken: Sequence[SpokenText]) -> Capitals:
+        upper, lower = capitals(cased_texts(spoken))
+        inside = {
+            word.key
+            for text in cased_texts(spoken)
+            for word, begins in _with_starts(list(words_of(text)), text)
+            if word.capital and not begins
+        }
+        return cls(upper, lower, frozenset(inside))
+
+    def are_of_a_name(self, word: FoundWord, begins: bool) -> bool:
+        """Whether a word with a capital may be (part of) a name."""
+        times, without = self.upper.get(word.key, 0), self.lower.get(word.key, 0)
+        if not word.capital or word.key.isdigit() or word.key in _NO_NAMES or 2 * without > times:
+            return False
+        return not begins or word.key in TITLES or (len(word.key) > 2 and word.key in self.inside)
+
+
+def _with_starts(words: Sequence[FoundWord], text: str) -> Iterator[tuple[FoundWord, bool]]:
+    """Yield words, and whether a sentence begins with them."""
+    for place, word in enumerate(words):
+        between = text[words[place - 1].end : word.start] if place else ""
+        yield word, place == 0 or _ENDS_SENTENCE.search(between) is not None
+
+
+def capital_mentions(spoken: SpokenText, known: Capitals) -> Iterator[Mention]:
+    """Yield runs of words with a capital inside a sentence, where only names have one."""
     for text in spoken.turns if spoken.has_case else ():
-        yield from _in_turn(text, spoken, lower, upper)
+        yield from _in_turn(text, spoken, known)
 
 
-def _in_turn(
-    text: str, spoken: SpokenText, lower: Mapping[str, int], upper: Mapping[str, int]
-) -> Iterator[Mention]:
+def _in_turn(text: str, spoken: SpokenText, known: Capitals) -> Iterator[Mention]:
     words = list(words_of(text))
     run: list[int] = []
 
@@ -178,16 +210,9 @@ def _in_turn(
             how = "title" if titled else "capital"
             yield Mention(said, kind, how, spoken.recording, context_of(text, first.start, last.end))
 
-    for place, word in enumerate(words):
-        begins = place == 0 or _ENDS_SENTENCE.search(text[words[place - 1].end : word.start]) is not None
+    for place, (word, begins) in enumerate(_with_starts(words, text)):
         near = not run or text[words[run[-1]].end : word.start] in (" ", "-", "'", "’", ". ")
-        is_name = (
-            word.capital
-            and not word.key.isdigit()
-            and word.key not in _NO_NAMES
-            and lower.get(word.key, 0) * 2 < upper.get(word.key, 0) + 1
-            and (not begins or word.key in TITLES or _capital_elsewhere(word.key, upper, lower))
-        )
+        is_name = known.are_of_a_name(word, begins)
         if run and not (is_name and near and (not begins or words[run[-1]].key in TITLES)):
             yield from made()
             run = []
@@ -200,20 +225,11 @@ def _after_title(words: Sequence[FoundWord], place: int) -> bool:
     return place > 0 and words[place - 1].key in TITLES
 
 
-def _capital_elsewhere(key: str, upper: Mapping[str, int], lower: Mapping[str, int]) -> bool:
-    # At the start of a sentence every word has a capital: it tells nothing unless the word has one always.
-    return len(key) > 2 and upper.get(key, 0) > 2 and not lower.get(key, 0)
-
-
 def _kind(text: str, words: Sequence[FoundWord], first: int, last: int) -> str:
     if any(word.key in _COMPANY for word in words[first : last + 1]):
         return ORGANISATION
     before = words[first - 1].key if first else ""
-    return (
-        PLACE
-        if before in ("in", "near", "from", "to", "nach", "aus", "en", "à", "w", "z") and last == first
-        else NAME
-    )
+    return PLACE if before in _BEFORE_PLACES and last == first else NAME
 
 
 def cased_texts(spoken: Iterable[SpokenText]) -> Iterator[str]:

@@ -8,6 +8,7 @@ const target = fileURLToPath(new URL("../static/", import.meta.url));
 const common = { absWorkingDir: here, bundle: true, minify: true, write: false, target: ["es2022"], charset: "utf8" };
 const outputs = {
   "aai.js": await build({ ...common, entryPoints: ["src/index.ts"], format: "esm" }),
+  "loader.js": await build({ ...common, entryPoints: ["src/loader.ts"], format: "esm" }),
   "aai.css": await build({ ...common, entryPoints: ["src/aai.css"] }),
 };
 await mkdir(target, { recursive: true });

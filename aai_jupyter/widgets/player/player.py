@@ -14,6 +14,7 @@ from aai_jupyter.errors import AaiError, OptionError
 from aai_jupyter.runtime.cell import in_kernel, is_attended, session
 from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.widgets.dispatcher import Reply, whole
+from aai_jupyter.widgets.message_size import pieces, size_of
 from aai_jupyter.widgets.player.audio_reader import MAX_SEGMENT_MS
 from aai_jupyter.widgets.player.peaks import Peaks, coarse, of_segment
 from aai_jupyter.widgets.player.player_content import Content, Editing
@@ -28,6 +29,27 @@ DIRECT_PEAKS_MS = 700_000
 
 OF_A_PAGE = ("current_time", "playing", "rate", "follow", "selection")
 """Traits that each page has for itself; what is said about the recording is everybody's."""
+
+LARGE = (
+    "word_times",
+    "word_spaces",
+    "word_confidence",
+    "turns",
+    "layer_times",
+    "layer_cells",
+    "layer_texts",
+    "cut",
+    "whole",
+    "revision",
+    "text",
+)
+"""Traits that grow with the recording, and what is said of them, in the order in which the page gets them.
+
+The page reads the columns when it hears of the text, the last one.
+"""
+
+HEAD_FROM = 150_000
+"""Bytes of large traits from which on a page gets the beginning first: it is seen while the rest arrives."""
 
 SAVED_AS_IT_WAS = (
     "A saved notebook shows what was here when the cell ran. Run it again to save your corrections."
@@ -82,6 +104,11 @@ class Player(FollowedWidget):
     peaks = traitlets.Bytes().tag(sync=True)
     history = traitlets.Dict().tag(sync=True)
     revision = traitlets.Int(0).tag(sync=True)
+    word_count = traitlets.Int(0).tag(sync=True)
+    whole = traitlets.Bool(True).tag(sync=True)
+    """Whether the columns are all of the transcript: a page gets the beginning of a long one first."""
+    cut = traitlets.Dict().tag(sync=True)
+    """Large trait -> number of its pieces, where one message does not hold it: ``text``, ``text:1``, ..."""
     # Of the page that was heard last: what pages set is not passed on to others.
     current_time = traitlets.Float(0.0).tag(sync=True, echo_update=False)
     playing = traitlets.Bool(False).tag(sync=True, echo_update=False)
@@ -96,6 +123,7 @@ class Player(FollowedWidget):
         self._views = 0
         self._told = False
         self._pages: set[str] = set()
+        self._served: set[str] = set()  # pages that get the whole of a long transcript
         self._by_code: set[str] = set()  # what code has set last, which a page that comes gets, too
         self._id = uuid.uuid4().hex
         self._own_output = False  # inside a studio or a chat it is their output that is saved
@@ -115,7 +143,7 @@ class Player(FollowedWidget):
             queues={"audio": 1, "peaks": 2},
             meta=self._meta(),
             history=self._history(),
-            **content.traits(),
+            **self._columns(),
         )
         content.watch(self)
 
@@ -148,10 +176,60 @@ class Player(FollowedWidget):
         return key not in OF_A_PAGE and bool(super()._should_send_property(key, value))
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
-        """Return the state that a page gets: without what another page has for itself."""
+        """Return the state that a page gets: without what another page has for itself.
+
+        Of a long transcript that is its beginning, and the rest follows: see :meth:`_send_rest`.
+        """
         state: dict[str, Any] = super().get_state(key, drop_defaults)
-        left_out = {*OF_A_PAGE} - self._by_code if key is None else set()
-        return {name: value for name, value in state.items() if name not in left_out}
+        if key is not None:
+            return {
+                name: self._pieces(name)[0] if name in self.cut else value for name, value in state.items()
+            }
+        left_out = {*OF_A_PAGE} - self._by_code
+        state = {name: value for name, value in state.items() if name not in left_out}
+        return state | self._content.head() | {"whole": False, "cut": {}} if self._is_long() else state
+
+    def open(self) -> None:
+        """Make the model in the front end, and send what a message does not hold."""
+        super().open()
+        if self.comm is not None:
+            self._served = {session()} - {""}
+            self._send_rest()
+
+    def send_state(self, key: Any = None) -> None:
+        """Send traits; large ones last, and in pieces."""
+        if key is None or isinstance(key, str):
+            super().send_state(key)
+            return
+        names = {*key}
+        for name in names & self.cut.keys():
+            for number, piece in enumerate(self._pieces(name)[1:], 1):
+                self._send_piece(f"{name}:{number}", piece)
+        super().send_state([*(names - {*LARGE}), *(name for name in LARGE if name in names)])
+
+    def _is_long(self) -> bool:
+        return sum(size_of(self._trait_values.get(name)) for name in LARGE) > HEAD_FROM
+
+    def _send_rest(self) -> None:
+        """Send all of a long transcript, of which the state has only the beginning."""
+        if self._is_long():
+            self.send_state(LARGE)
+
+    def _pieces(self, name: str) -> list[Any]:
+        return pieces(self._trait_values[name])
+
+    def _send_piece(self, name: str, piece: Any) -> None:
+        packed = isinstance(piece, bytes)
+        state, paths = ({}, [[name]]) if packed else ({name: piece}, [])
+        self._send(
+            {"method": "update", "state": state, "buffer_paths": paths}, buffers=[piece] if packed else []
+        )
+
+    def _columns(self) -> dict[str, Any]:
+        """Return the large traits, and what is said of them."""
+        found = self._content.traits()
+        cut = {name: len(parts) for name in LARGE if len(parts := pieces(found.get(name))) > 1}
+        return found | {"cut": cut, "word_count": len(found["word_confidence"])}
 
     # For people -----------------------------------------------------------------------------------------
 
@@ -219,7 +297,6 @@ class Player(FollowedWidget):
 
     def transcript_changed(self) -> None:
         """Update all traits; called by the transcript after every change."""
-        content = self._content
         with self._guard, self.hold_sync():
             meta = self._meta()
             if {**meta, "duration": 0} != {**self.meta, "duration": 0} and self._peaks is not None:
@@ -227,7 +304,7 @@ class Player(FollowedWidget):
                 self._peaks = None
                 self.peaks = b""
             before = self.text, self.word_times, self.word_confidence, self.turns
-            for name, value in {**content.traits(), "meta": meta, "history": self._history()}.items():
+            for name, value in {**self._columns(), "meta": meta, "history": self._history()}.items():
                 setattr(self, name, value)
             after = self.text, self.word_times, self.word_confidence, self.turns
             if before != after:
@@ -247,6 +324,10 @@ class Player(FollowedWidget):
         with self._guard:
             self._views += 1
             self._pages |= {page} - {""}
+            rest = message.get("whole") is False and page not in self._served
+            if rest:
+                self._served |= {page} - {""}
+                self._send_rest()
         self._dispatcher.run(self._start_peaks)
         return {"ok": True, "page": page}, []
 

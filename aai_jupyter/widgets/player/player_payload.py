@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LONGEST_WORD = 65_534
 """UTF-16 units of one word: longer ones are shown in pieces."""
+HEAD_WORDS = 2000
+"""Words of a long transcript that a page gets first: more than can be seen at once."""
 _LINE_BREAKS = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
@@ -69,6 +71,25 @@ class PlayerColumns:
             "word_confidence": confidence.astype(np.uint8).tobytes(),
             "turns": varints(np.column_stack(turns)),
         }
+
+    def head(self, words: int) -> PlayerColumns:
+        """Return the columns of so many words; the last turn may be cut."""
+        turns = int(np.searchsorted(self.first, words))
+        end = self.turn_end[:turns].copy()
+        if turns and len(self.text) > words:
+            end[-1] = min(end[-1], self.end[:words][-1])
+        return PlayerColumns(
+            self.text[:words],
+            self.row[:words],
+            self.start[:words],
+            self.end[:words],
+            self.confidence[:words],
+            self.first[:turns],
+            self.turn[:turns],
+            self.turn_start[:turns],
+            end,
+            self.speaker[:turns],
+        )
 
     def turn_with(self, place: Any, text: str) -> int | None:
         """Return the place of the turn with this text: the given one, or the only other that has it."""

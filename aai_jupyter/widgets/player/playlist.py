@@ -17,7 +17,13 @@ from aai_jupyter.text.short_names import short_names
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.widgets.player.audio_reader import RATE
 from aai_jupyter.widgets.player.player_content import LOW_CONFIDENCE, TranscriptContent
-from aai_jupyter.widgets.player.player_payload import PlayerColumns, columns, speakers, spreadsheet
+from aai_jupyter.widgets.player.player_payload import (
+    HEAD_WORDS,
+    PlayerColumns,
+    columns,
+    speakers,
+    spreadsheet,
+)
 from aai_jupyter.widgets.player.playlist_static import StaticRow, static_rows
 from aai_jupyter.widgets.player.timeline_layers import Layer, traits
 
@@ -140,6 +146,10 @@ class PlaylistContent:
         ]
         shown, named = self._current()
         return shown.traits() | {"speakers": named, **traits(layers)}
+
+    def head(self) -> dict[str, Any]:
+        """Return what a page gets first of a long playlist."""
+        return self._current()[0].head(HEAD_WORDS).traits() | traits(())
 
     def meta(self) -> dict[str, Any]:
         heard = any(c.content.recording and not c.content.recording.kernel_problem for c in self._clips)

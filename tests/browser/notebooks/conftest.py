@@ -34,7 +34,7 @@ from aai_jupyter.local.clips.clip_routes import ClipRoutes
 from aai_jupyter.local.streaming.websocket_route import Live
 from aai_jupyter.transcripts.recording import Recording
 from aai_jupyter.widgets.player.audio_reader import decoded
-from tests.browser.conftest import LONGEST_WAIT, by_hand
+from tests.browser.conftest import FIREFOX, LONGEST_WAIT, by_hand
 from tests.edits.test_edits import dialogue
 from tests.jobs.conftest import Reader
 from tests.local.conftest import KEY, run_engine
@@ -43,6 +43,8 @@ from tests.local.streaming.sockets import ScriptedModels
 ROOT = Path(__file__).parents[3]
 SHOTS = os.environ.get("AAI_TEST_SHOTS")
 """A folder for pictures of what the tests see, if somebody wants to look."""
+DARK = "AAI_TEST_DARK" in os.environ
+"""The pictures are of the dark themes."""
 SCRIPTED = """
 %load_ext aai_jupyter
 import os
@@ -55,12 +57,25 @@ pytest.importorskip("jupyterlab")
 sync_api = pytest.importorskip("playwright.sync_api")
 
 
+class Transcriber(Reader):
+    """Hears the same in every real recording."""
+
+    def recognise(self, path: Path, params: dict[str, Any], *, on_progress: Any) -> Any:
+        if path.read_bytes()[:4] == b"fLaC":
+            path = path.with_name(f"{path.name}.said")
+            path.write_text("A: Good morning all.\nB: I want a refund.\nA: Of course. Thanks.")
+        return super().recognise(path, params, on_progress=on_progress)
+
+
 @dataclass
 class Server:
-    """The Jupyter server, and the folder that it serves."""
+    """The Jupyter server, the folder that it serves, and what its kernels' recordings are read by."""
 
     url: str
     folder: Path
+    reader: Transcriber
+    variables: dict[str, str]
+    """Environment of its kernels, as far as it leads them to the service."""
 
     def notebook(self, name: str, *cells: str, outputs: list[Any] | None = None) -> Path:
         """Write a notebook of code cells; ``outputs`` belong to the first."""
@@ -77,7 +92,16 @@ class Server:
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    base = tmp_path_factory.mktemp("lab")
+    with jupyter_server(tmp_path_factory.mktemp("lab")) as made:
+        yield made
+
+
+COLLABORATION = ("@jupyter/collaboration-extension", "@jupyter/docprovider-extension")
+
+
+@contextmanager
+def jupyter_server(base: Path, *, collaboration: bool = False) -> Iterator[Server]:
+    """A Jupyter server with all the pages that are installed, and a service of ours beside it."""
     folder = base / "work"
     folder.mkdir()
     turns = [("A", "Good morning all. " * 12), ("B", "I want a refund. " * 12), ("A", "Of course. Thanks.")]
@@ -87,22 +111,27 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     quiet = base / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
     quiet.parent.mkdir(parents=True)
     quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    if DARK:
+        quiet.with_name("themes.jupyterlab-settings").write_text('{"theme": "JupyterLab Dark"}')
     page_config = base / "config" / "labconfig" / "page_config.json"
     page_config.parent.mkdir(parents=True)
-    page_config.write_text('{"buildCheck": false}')  # else each page makes the server run Node for a while
+    # A check of the build would make the server run Node for a while, for each page.
+    off = {} if collaboration else dict.fromkeys(COLLABORATION, True)
+    page_config.write_text(json.dumps({"buildCheck": False, "disabledExtensions": off}))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     words = ScriptedModels("base", base)
     routes = (*Live(words, sessions=4).routes(), *ClipRoutes(words).routes())
-    with run_engine(base / "engine", recogniser=Reader(), routes=routes) as engine:
+    reader = Transcriber()
+    with run_engine(base / "engine", recogniser=reader, routes=routes) as engine:
+        variables = {"ASSEMBLYAI_API_KEY": KEY, "ASSEMBLYAI_BASE_URL": engine.url}
         environment = {
             **os.environ,
+            **variables,
             "PYTHONPATH": str(ROOT),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "AAI_JUPYTER_HOME": str(base / "home"),
-            "ASSEMBLYAI_API_KEY": KEY,
-            "ASSEMBLYAI_BASE_URL": engine.url,
             "IPYTHONDIR": str(base / "ipython"),
             "JUPYTER_CONFIG_DIR": str(base / "config"),
             "JUPYTER_DATA_DIR": str(base / "data"),
@@ -119,6 +148,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             "--IdentityProvider.token=",
             "--LabApp.expose_app_in_browser=True",
             "--JupyterNotebookApp.expose_app_in_browser=True",
+            f"--ServerApp.jpserver_extensions={{'jupyter_server_ydoc': {collaboration}}}",
         ]
         with (base / "log").open("wb") as log:
             process = subprocess.Popen(
@@ -126,14 +156,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
                 cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
         try:
-            _wait_for(f"http://127.0.0.1:{port}/api/status", process, base / "log")
-            yield Server(f"http://127.0.0.1:{port}", folder)
+            wait_for(f"http://127.0.0.1:{port}/api/status", process, base / "log")
+            yield Server(f"http://127.0.0.1:{port}", folder, reader, variables)
         finally:
             process.terminate()
             process.wait(LONGEST_WAIT / 1000)
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a server answers."""
     deadline = time.monotonic() + 90
     while True:
         try:
@@ -167,7 +198,10 @@ _OPEN = """async path => {
     await jupyterapp.restored;
     await jupyterapp.commands.execute("docmanager:open", {path});
 }"""
-_OPENED = "path => window.jupyterapp?.shell.currentWidget?.context?.path === path"
+_OPENED = """path => {
+    const opened = window.jupyterapp?.shell.currentWidget?.context?.path;
+    return opened?.replace(/^RTC:/, "") === path;  // so is a document named that people share
+}"""
 _CONNECTED = """async () => {
     const panel = jupyterapp.shell.currentWidget;
     await panel.context.ready;
@@ -313,7 +347,8 @@ class Screen:
 @contextlib.contextmanager
 def opened_page(browser: Any, width: int = 1250, height: int = 950) -> Iterator[Any]:
     """A page in a profile of its own; it may record."""
-    context = browser.new_context(viewport={"width": width, "height": height}, permissions=["microphone"])
+    allowed = {} if FIREFOX else {"permissions": ["microphone"]}
+    context = browser.new_context(viewport={"width": width, "height": height}, **allowed)
     context.set_default_timeout(LONGEST_WAIT)
     yield by_hand(context.new_page())
     context.close()

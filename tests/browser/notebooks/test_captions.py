@@ -12,6 +12,7 @@ import pytest
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from aai_jupyter.api.sample import sample
+from tests.browser.conftest import ONLY_CHROMIUM
 from tests.browser.notebooks.conftest import SCRIPTED, Screen, sync_api, write_voice
 
 expect: Any = sync_api.expect
@@ -45,6 +46,7 @@ def voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_voice(tmp_path_factory.mktemp("voice") / "turns.wav", sample(), until=until, after=SILENCE)
 
 
+@ONLY_CHROMIUM
 @pytest.mark.models
 def test_what_the_microphone_plays_becomes_captions_and_a_frame(stage: Screen) -> None:
     page = stage.page

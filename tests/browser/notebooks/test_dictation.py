@@ -9,6 +9,7 @@ import jiwer
 import pytest
 from whisper_normalizer.english import EnglishTextNormalizer
 
+from tests.browser.conftest import ONLY_CHROMIUM
 from tests.browser.notebooks.conftest import SCRIPTED, Screen, at_least, sync_api, write_voice
 
 from .test_captions import START
@@ -29,6 +30,7 @@ def errors(text: str) -> float:
     return jiwer.wer(normal(SAID), normal(text))
 
 
+@ONLY_CHROMIUM
 @pytest.mark.models
 def test_press_speak_release_and_the_text_is_in_a_variable(stage: Screen) -> None:
     page = stage.page

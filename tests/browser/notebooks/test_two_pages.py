@@ -7,16 +7,38 @@ from typing import Any
 
 import pytest
 
-from tests.browser.notebooks.conftest import Screen, Server, opened_page, sync_api, watched_screen
+from tests.browser.notebooks.conftest import (
+    Screen,
+    Server,
+    jupyter_server,
+    opened_page,
+    sync_api,
+    watched_screen,
+)
+from tests.browser.notebooks.player_steps import begin_edit
 from tests.browser.notebooks.test_player import LOAD
 
 pytestmark = pytest.mark.nightly
 expect: Any = sync_api.expect
 
 
+@pytest.fixture(scope="module", params=["two windows", "jupyter-collaboration"])
+def shared(
+    request: pytest.FixtureRequest, server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A server where each of two pages loads and saves the notebook, or where both edit one document."""
+    if request.param == "two windows":
+        yield server
+        return
+    pytest.importorskip("jupyter_server_ydoc")
+    with jupyter_server(tmp_path_factory.mktemp("collaboration"), collaboration=True) as made:
+        yield made
+
+
 @pytest.fixture
-def pages(server: Server, browser: Any) -> Iterator[tuple[Screen, Screen]]:
+def pages(shared: Server, browser: Any) -> Iterator[tuple[Screen, Screen]]:
     """Two browsers on one notebook and one kernel."""
+    server = shared
     path = server.notebook("two-pages.ipynb", LOAD.format(audio="call.flac") + "p = t.player()\np", "0")
     with (
         opened_page(browser, 1100, 800) as one,
@@ -55,17 +77,14 @@ def test_sound_belongs_to_a_page_and_names_to_the_recording(pages: tuple[Screen,
 
 def test_the_second_of_two_drafts_sees_the_first(pages: tuple[Screen, Screen]) -> None:
     first, second = pages
-    for screen, text in ((first, "what the first typed"), (second, "what the second typed")):
-        screen.page.locator(".aai-player").focus()
-        screen.page.mouse.dblclick(*screen.word("Thanks.", 2))
-        if not screen.page.locator(".aai-area").count():
-            screen.page.locator(".aai-player").focus()
-            screen.page.keyboard.press("e")
-        screen.page.locator(".aai-area").fill(text)
-    first.page.keyboard.press("Control+Enter")
+    drafts = [
+        begin_edit(screen.page.locator(".aai-player"), text)
+        for screen, text in ((first, "what the first typed"), (second, "what the second typed"))
+    ]
+    drafts[0].press("Control+Enter")
     expect(second.page.locator(".aai-editor-others")).to_contain_text("what the first typed")
-    assert second.page.locator(".aai-area").input_value() == "what the second typed"
-    second.page.locator(".aai-area").press("Control+Enter")
+    expect(drafts[1]).to_have_value("what the second typed")
+    drafts[1].press("Control+Enter")
     second.until("'what the second typed' in t.text", True)
-    second.value("t.edit.undo()")
+    second.value("t.edit.undo() and None")
     assert second.value("'what the first typed' in t.text")

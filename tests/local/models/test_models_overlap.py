@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aai_jupyter.api.sample import sample
 from aai_jupyter.local.models.audio_decoding import decode
-from aai_jupyter.local.models.overlap import find_overlap, runs_of
+from aai_jupyter.local.models.heard_overlap import find_overlap, runs_of
 
 
 @given(st.lists(st.integers(0, 3), max_size=40))

@@ -27,6 +27,8 @@ interface Waiting {
   resolve(reply: Reply): void;
   reject(error: Error): void;
   timer?: ReturnType<typeof setTimeout>;
+  /** What has come of a text that one message does not hold. */
+  begun: string;
 }
 
 const PATIENCE = 30_000;
@@ -56,7 +58,7 @@ export class Channel {
   ): Promise<Reply> {
     const uuid = `${this.prefix}-${++this.count}`;
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = { resolve, reject };
+      const waiting: Waiting = { resolve, reject, begun: "" };
       const late = () => {
         if (cellRuns(this.model)) return wait();
         this.waiting.delete(uuid);
@@ -98,6 +100,11 @@ export class Channel {
   private settle(message: Record<string, unknown>, buffers: unknown[]): void {
     const request = this.waiting.get(String(message.uuid));
     if (!request) return;
+    if (typeof message.part === "string") {
+      request.begun += message.part;
+      return;
+    }
+    if (request.begun) message = { ...message, text: request.begun + message.text };
     this.waiting.delete(String(message.uuid));
     clearTimeout(request.timer);
     const error = message.error as { title?: string; detail?: string } | undefined;

@@ -14,6 +14,7 @@ export function greet<T extends { cell_runs: boolean }>(
   view: View<T>,
   say: (text: string) => void,
   type = "ready",
+  payload: Record<string, unknown> = {},
 ): Promise<Reply> {
   let late = false;
   let timer = 0;
@@ -39,5 +40,5 @@ export function greet<T extends { cell_runs: boolean }>(
   });
   view.atEnd(() => window.clearTimeout(timer));
   wait();
-  return view.channel.request(type, {}, Number.POSITIVE_INFINITY).finally(answered);
+  return view.channel.request(type, payload, Number.POSITIVE_INFINITY).finally(answered);
 }

@@ -34,6 +34,26 @@ export function bytes(value: unknown): ArrayBuffer {
   return new ArrayBuffer(0);
 }
 
+/** A large trait, which may have come in pieces. */
+export function joined(model: object, name: string): unknown {
+  const get = (key: string) => (model as { get(key: string): unknown }).get(key);
+  const count = (get("cut") as Record<string, number> | undefined)?.[name] ?? 1;
+  const parts = Array.from({ length: count }, (_, k) => get(k ? `${name}:${k}` : name));
+  if (count < 2) return parts[0];
+  if (typeof parts[0] === "string") return parts.join("");
+  return Array.isArray(parts[0]) ? parts.flat() : concatenated(parts.map(bytes));
+}
+
+function concatenated(parts: ArrayBuffer[]): ArrayBuffer {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(new Uint8Array(part), at);
+    at += part.byteLength;
+  }
+  return all.buffer;
+}
+
 /** Subscribes to a model event until the signal is aborted. */
 export function listen(model: Comm, event: string, handler: EventHandler, signal: AbortSignal): void {
   model.on(event, handler);

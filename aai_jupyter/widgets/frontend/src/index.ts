@@ -24,4 +24,14 @@ function render(context: RenderContext<{ _view: keyof typeof VIEWS }>): () => vo
   return (VIEWS[name] as Render<never>)(context as RenderContext<never>);
 }
 
+let sheet: CSSStyleSheet | undefined;
+
+/** Gives the page our style sheet, once; hosts do that themselves for a widget that brings its own. */
+export function wear(style: string): void {
+  if (sheet) return;
+  sheet = new CSSStyleSheet();
+  sheet.replaceSync(style);
+  document.adoptedStyleSheets.push(sheet);
+}
+
 export default { render };

@@ -1,5 +1,5 @@
 // The transcript as columns: one string, and typed arrays per word and per turn. Never an object per word.
-import { bytes, type Model } from "../host.ts";
+import { bytes, joined, type Model } from "../host.ts";
 import type { PlayerTraits } from "../traits/player.ts";
 
 export interface Columns {
@@ -45,9 +45,9 @@ export function decodeHead(model: Model<PlayerTraits>): Columns | null {
 
 function packed(model: Model<PlayerTraits>): Packed {
   const get = (name: "word_times" | "word_spaces" | "word_confidence" | "turns") =>
-    new Uint8Array(bytes(model.get(name)));
+    new Uint8Array(bytes(joined(model, name)));
   return {
-    text: model.get("text"),
+    text: joined(model, "text") as string,
     times: get("word_times"),
     spaces: get("word_spaces"),
     confidence: get("word_confidence"),

@@ -213,7 +213,8 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
   tellWhenOlder(view, (text) => notice(text, true));
   view.atEnd(() => channel.tell("gone"));
   const waits = line.holding();
-  greet(view, (text) => waits(text && `${text} Reading and searching still work.`)).then(
+  const late = (text: string) => waits(text && `${text} Reading and searching still work.`);
+  greet(view, late, "ready", { whole: view.model.get("whole") }).then(
     ({ message }) => {
       state.page.name = String(message.page ?? "");
     },

@@ -3,7 +3,7 @@ import { type Blocks, makeBlocks } from "../data/blocks.ts";
 import { type Columns, decodeColumns, decodeHead } from "../data/columns.ts";
 import { label } from "../data/safe.ts";
 import { type Hits, NO_HITS, type Query } from "../data/search.ts";
-import { bytes, type Model } from "../host.ts";
+import { bytes, joined, type Model } from "../host.ts";
 import type { BookCode, History, Meta, PlayerTraits, Selection, Speaker } from "../traits/player.ts";
 import { afterPaint } from "../ui/dom.ts";
 import { batch, reactive } from "../ui/reactive.ts";
@@ -135,7 +135,7 @@ export class State {
 
   /** Words of the whole transcript, also before all are read. */
   get words(): number {
-    return bytes(this.model.get("word_confidence")).byteLength;
+    return this.model.get("word_count") || bytes(this.model.get("word_confidence")).byteLength;
   }
 
   private follows(view: View<PlayerTraits>): void {
@@ -211,7 +211,7 @@ export class State {
   }
 
   private layersNow(): Layer[] {
-    const texts = this.model.get("layer_texts") ?? [];
+    const texts = (joined(this.model, "layer_texts") ?? []) as string[];
     const times = new Int32Array(bytes(this.model.get("layer_times")));
     const cells = new Uint16Array(bytes(this.model.get("layer_cells")));
     const text = (cell: number) => String(texts[cells[cell]] ?? "");

@@ -40,6 +40,8 @@ export interface Settings {
 
 export interface CaptionsTraits {
   _view: "captions";
+  /** Model of the script and the style, where the widgets of a kernel share them. */
+  code: string;
   /** The kernel runs a cell, and may hear nothing until that has ended. */
   cell_runs: boolean;
   meta: Meta;

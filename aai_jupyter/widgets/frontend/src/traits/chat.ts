@@ -32,6 +32,8 @@ export interface ChatTraits {
   /** How often the static form in the notebook has changed. */
   changes: number;
   _view: "chat";
+  /** Model of the script and the style, where the widgets of a kernel share them. */
+  code: string;
   /** The kernel runs a cell, and may hear nothing until that has ended. */
   cell_runs: boolean;
   title: string;

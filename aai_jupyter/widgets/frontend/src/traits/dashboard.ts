@@ -17,6 +17,8 @@ export interface Totals {
 
 export interface DashboardTraits {
   _view: "dashboard";
+  /** Model of the script and the style, where the widgets of a kernel share them. */
+  code: string;
   /** The kernel runs a cell, and may hear nothing until that has ended. */
   cell_runs: boolean;
   labels: string[];

@@ -51,10 +51,17 @@ export type Selection =
   | { kind: "time"; start: number; end: number }
   | null;
 
+/** Large trait -> number of its pieces, where one message does not hold it; the second is `text:1`, and so on. */
+export interface Cut {
+  [trait: string]: number;
+}
+
 export interface PlayerTraits {
   /** How often the static form in the notebook has changed. */
   changes: number;
   _view: "player";
+  /** Model of the script and the style, where the widgets of a kernel share them. */
+  code: string;
   /** The kernel runs a cell, and may hear nothing until that has ended. */
   cell_runs: boolean;
   meta: Meta;
@@ -72,6 +79,10 @@ export interface PlayerTraits {
   peaks: Bytes;
   history: History;
   revision: number;
+  word_count: number;
+  /** Whether the columns are all of the transcript: of a long one its beginning comes first. */
+  whole: boolean;
+  cut: Cut;
   current_time: number;
   playing: boolean;
   rate: number;

@@ -28,6 +28,8 @@ export interface Figures {
 
 export interface RecorderTraits {
   _view: "recorder";
+  /** Model of the script and the style, where the widgets of a kernel share them. */
+  code: string;
   /** The kernel runs a cell, and may hear nothing until that has ended. */
   cell_runs: boolean;
   meta: Meta;

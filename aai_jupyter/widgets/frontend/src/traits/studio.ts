@@ -55,6 +55,8 @@ export interface Engine {
 
 export interface StudioTraits {
   _view: "studio";
+  /** Model of the script and the style, where the widgets of a kernel share them. */
+  code: string;
   /** The kernel runs a cell, and may hear nothing until that has ended. */
   cell_runs: boolean;
   form: Field[];
