@@ -14,6 +14,7 @@ from aai_jupyter.api import pseudonyms as asking
 from aai_jupyter.transcripts.pseudonyms.mentions import SpokenText
 from aai_jupyter.transcripts.pseudonyms.name_matching import Name, Names, form_of
 from aai_jupyter.transcripts.pseudonyms.proposals import names_of
+from aai_jupyter.transcripts.pseudonyms.pseudonymised_view import pseudonymised
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.transcripts.transcript_set import TranscriptSet
 from tests.asking.recordings import transcript
@@ -119,14 +120,14 @@ def test_a_view_of_tracks_has_neither_their_files_nor_their_ids(tmp_path: Path) 
 def test_a_pseudonym_is_not_given_to_a_second_name(tmp_path: Path) -> None:
     key = tmp_path / "study.key"
     said("I met Zoe Quist.", id="one").pseudonymised(frame(("Zoe Quist", "P01")), key=key)
-    other = said("I met Anna and zoe.", id="two")
+    other = said("I met Anna and Zoe.", id="two")
     with pytest.raises(aai.OptionError, match="P01 stands for another name"):
         other.pseudonymised(frame(("Anna", "P01")), key=key)
     assert other.pseudonymised(frame(("Zoe", "P01")), key=key).text == "I met Anna and P01."
 
 
 def test_two_kernels_with_one_key_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    key, make = tmp_path / "study.key", asking.view_of
+    key, make = tmp_path / "study.key", pseudonymised
     other, mine = said("I met Zoe.", id="other"), said("I met Anna.", id="mine")
 
     def meanwhile(*given: Any) -> Any:

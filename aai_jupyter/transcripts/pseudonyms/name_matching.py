@@ -243,6 +243,10 @@ class Names:
         return value
 
 
+def _words(name: Name) -> set[str]:
+    return {word for text in name.spellings for word in form_of(text)}
+
+
 def capitals(texts: Iterable[str]) -> tuple[dict[str, int], dict[str, int]]:
     """Count words by their keys: how often with a capital, how often without; only those that have case."""
     upper: dict[str, int] = {}
