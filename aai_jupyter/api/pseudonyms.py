@@ -132,7 +132,18 @@ def pseudonymised(
     transcripts: Sequence[Transcript], names: pd.DataFrame | None, key: str | Path
 ) -> tuple[list[Transcript], Callable[[str], str]]:
     """Return views with pseudonyms, and what replaces the names in any other text; writes the key."""
-    study = StudyKey.read(key)
+    while True:
+        study = StudyKey.read(key)
+        views = _views(transcripts, names, study, key)
+        if study.is_current(key):  # else another kernel gave pseudonyms: those count, and these begin anew
+            break
+    study.write(key)
+    return views, study.names.text
+
+
+def _views(
+    transcripts: Sequence[Transcript], names: pd.DataFrame | None, study: StudyKey, key: str | Path
+) -> list[Transcript]:
     spoken = [SpokenText.of(one, number) for number, one in enumerate(transcripts)]
     if names is not None:
         others = {*study.recordings} - {study.name_of(one) for one in transcripts}
@@ -153,8 +164,7 @@ def pseudonymised(
         keyed.spoken = digest_of(said)
         study.recordings[called] = keyed
         views.append(view)
-    study.write(key)
-    return views, study.names.text
+    return views
 
 
 def restored_names(

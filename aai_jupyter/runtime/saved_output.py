@@ -117,4 +117,5 @@ def _masked_index(index: pd.Index) -> pd.Index:
         return pd.MultiIndex.from_arrays(levels, names=index.names)
     if index.name in _PLAIN or not _has_texts(index.dtype):
         return index
-    return pd.Index(_masked(index), name=index.name, dtype=object)
+    made: pd.Index = pd.Index(_masked(index), name=index.name, dtype=object)
+    return made

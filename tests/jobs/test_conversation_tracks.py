@@ -265,7 +265,7 @@ def test_delays_are_checked_before_anything_is_sent(delay: Any) -> None:
     with pytest.raises(aai.SourceError, match="number of seconds"):
         aai.tracks(Ann=b"RIFF....WAVE", Ben=b"RIFF...WAVE2", delays={"Ben": delay})
     with pytest.raises(aai.SourceError, match="by speaker"):
-        aai.tracks(Ann=b"RIFF....WAVE", Ben=b"RIFF...WAVE2", delays=[delay])  # type: ignore[arg-type]
+        aai.tracks(Ann=b"RIFF....WAVE", Ben=b"RIFF...WAVE2", delays=[delay])
 
 
 def test_one_recording_is_no_track_of_two(in_folder: Path) -> None:

@@ -11,7 +11,10 @@ import pytest
 
 import aai_jupyter as aai
 from aai_jupyter.api import pseudonyms as asking
+from aai_jupyter.transcripts.pseudonyms.mentions import SpokenText
 from aai_jupyter.transcripts.pseudonyms.name_matching import Name, Names, form_of
+from aai_jupyter.transcripts.pseudonyms.proposals import names_of
+from aai_jupyter.transcripts.pseudonyms.pseudonymised_view import pseudonymised
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.transcripts.transcript_set import TranscriptSet
 from tests.asking.recordings import transcript
@@ -55,9 +58,7 @@ def test_a_name_is_replaced_in_every_script(
 
 
 def test_words_that_are_names_with_a_capital_only_stay() -> None:
-    names = asking.names_of(
-        frame(("Will", "P01")), [asking.SpokenText.of(said("I will ask. He met Will."), 0)]
-    )
+    names = names_of(frame(("Will", "P01")), [SpokenText.of(said("I will ask. He met Will."), 0)])
     assert names.text("I will ask. He met Will.") == "I will ask. He met P01."
 
 
@@ -114,3 +115,30 @@ def test_a_view_of_tracks_has_neither_their_files_nor_their_ids(tmp_path: Path) 
     t = said("I met Anna.", tracks=tracks, speech_understanding_request=asked)
     view = t.pseudonymised(frame(("Anna", "P01")), key=tmp_path / "study.key")
     assert not [word for word in (b"b7c1d0f2", b"quist", b"Zoe", b"Anna") if word in pickle.dumps(view)]
+
+
+def test_a_pseudonym_is_not_given_to_a_second_name(tmp_path: Path) -> None:
+    key = tmp_path / "study.key"
+    said("I met Zoe Quist.", id="one").pseudonymised(frame(("Zoe Quist", "P01")), key=key)
+    other = said("I met Anna and Zoe.", id="two")
+    with pytest.raises(aai.OptionError, match="P01 stands for another name"):
+        other.pseudonymised(frame(("Anna", "P01")), key=key)
+    assert other.pseudonymised(frame(("Zoe", "P01")), key=key).text == "I met Anna and P01."
+
+
+def test_two_kernels_with_one_key_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key, make = tmp_path / "study.key", pseudonymised
+    other, mine = said("I met Zoe.", id="other"), said("I met Anna.", id="mine")
+
+    def meanwhile(*given: Any) -> Any:
+        monkeypatch.setattr(asking, "view_of", make)
+        other.pseudonymised(frame(("Zoe", "P01")), key=key)
+        return make(*given)
+
+    monkeypatch.setattr(asking, "view_of", meanwhile)
+    view = mine.pseudonymised(frame(("Anna", "P02")), key=key)
+    assert view.text == "I met P02."
+    assert view.source == "recording-02.mp3"
+    again = other.pseudonymised(key=key)
+    assert (again.text, again.restored(key).text) == ("I met P01.", "I met Zoe.")
+    assert view.restored(key).text == "I met Anna."

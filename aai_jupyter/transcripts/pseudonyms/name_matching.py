@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from aai_jupyter.errors import OptionError
 from aai_jupyter.text.tokenization import clusters, fold, is_unspaced
 
 # Letters and digits; an underscore parts words, as in names of files.
@@ -171,8 +172,24 @@ class Names:
         return bool(self._forms)
 
     def joined(self, others: Names) -> Names:
-        """Return these names and those of others that have another pseudonym."""
-        own = {one.pseudonym for one in self.names}
+        """Return these names and those of others that have another pseudonym.
+
+        Raises
+        ------
+        OptionError
+            A pseudonym stands for one name here, and for another there.
+        """
+        own = {one.pseudonym: one for one in self.names}
+        for one in others.names:
+            words = {word for text in one.spellings for word in form_of(text)}
+            here = own.get(one.pseudonym)
+            if here is not None and words.isdisjoint(
+                word for text in here.spellings for word in form_of(text)
+            ):
+                raise OptionError(
+                    f"The pseudonym {one.pseudonym} stands for another name in the key.",
+                    hint="calls.pseudonyms(key=...) proposes others.",
+                )
         more = [one for one in others.names if one.pseudonym not in own]
         return Names([*self.names, *more], self.ordinary | others.ordinary)
 
@@ -224,6 +241,10 @@ class Names:
         if isinstance(value, list | tuple):
             return [self.value(one) for one in value]
         return value
+
+
+def _words(name: Name) -> set[str]:
+    return {word for text in name.spellings for word in form_of(text)}
 
 
 def capitals(texts: Iterable[str]) -> tuple[dict[str, int], dict[str, int]]:

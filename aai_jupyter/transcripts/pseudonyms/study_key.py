@@ -92,6 +92,7 @@ class StudyKey:
 
     names: Names = field(default_factory=Names)
     recordings: dict[str, KeyedRecording] = field(default_factory=dict)
+    _digest: str = field(default="", repr=False)
 
     @classmethod
     def read(cls, path: str | Path) -> StudyKey:
@@ -121,7 +122,14 @@ class StudyKey:
                 f"{target.name} is no key of pseudonyms.", hint="Give another name: it is left as it is."
             ) from None
         names = [Name(one.found, one.pseudonym, one.kind, tuple(one.forms)) for one in saved.names]
-        return cls(Names(names, set(saved.ordinary)), saved.recordings)
+        return cls(Names(names, set(saved.ordinary)), saved.recordings, hashlib.sha256(raw).hexdigest())
+
+    def is_current(self, path: str | Path) -> bool:
+        """Whether the file is still what was read: another kernel of the study may have written it."""
+        try:
+            return hashlib.sha256(Path(path).expanduser().read_bytes()).hexdigest() == self._digest
+        except OSError:
+            return not self._digest
 
     def write(self, path: str | Path) -> Path:
         """Write the key file, mode 0600: whole, or not at all.
