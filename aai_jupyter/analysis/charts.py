@@ -153,7 +153,7 @@ def _talk_time(alt: Any, df: pd.DataFrame, units: Units) -> Any:
 
 
 def _pace(alt: Any, df: pd.DataFrame, units: Units, window: float = 60.0) -> Any:
-    table = pace(df, window, units=units)
+    table = pace(df, window, by_speaker=True, units=units)
     data = pd.DataFrame(
         {
             "speaker": table["speaker"].astype(object).astype(str),

@@ -127,6 +127,8 @@ def plot_latency(
     for row in table.itertuples(index=False):
         cells[names.index(str(row.from_speaker)), names.index(str(row.to_speaker))] = row.median
     most = float(np.nanmax(np.abs(cells))) if len(table) else 1.0
+    if not names:
+        return ax
     picture = ax.imshow(cells, cmap="cividis", vmin=-most, vmax=most, aspect="auto")
     for row in table.itertuples(index=False):
         y, x = names.index(str(row.from_speaker)), names.index(str(row.to_speaker))
@@ -169,7 +171,7 @@ def plot_sentiment(
     for number, (name, rows) in enumerate(table.groupby("speaker", observed=True, sort=False, dropna=False)):
         middle = (rows["start"] + rows["end"]) / 2
         label = "" if name != name else plain(str(name))
-        ax.plot(middle, rows["sentiment"], color=speaker_colour(number), marker=".", label=label)
+        ax.plot(middle, rows["mean"], color=speaker_colour(number), marker=".", label=label)
     ax.axhline(0, color=NEUTRAL, linewidth=0.8)
     ax.set_ylim(-1.05, 1.05)
     ax.set_ylabel("sentiment")
@@ -210,7 +212,8 @@ def plot_overlap(
     start, end = spans.start, spans.end
     if df.attrs.get("measured_from") != "sound":
         start, end = _shared(start, end)
-    count = max(1, int(np.ceil(end.max() / window))) if len(end) else 1
+    last = float(spans.end.max()) if len(spans.end) else 0.0
+    count = max(1, int(np.ceil(last / window)))
     edges = np.arange(count + 1) * window
     inside = np.minimum(end[:, None], edges[1:]) - np.maximum(start[:, None], edges[:-1])
     share = np.maximum(inside, 0).sum(0) / window if len(end) else np.zeros(count)

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 HOP = 0.01
 """Seconds from one value to the next."""
-_VOICED = 0.15
-"""Aperiodicity up to which a frame is voiced ([1], section II.D); telephones need more than 0.1."""
+_DIP = 0.15
+"""Aperiodicity below which the first dip is the period ([1], section II.D)."""
+_VOICED = 0.45
+"""Aperiodicity up to which a frame is voiced: then as much of a reading is as Praat says."""
 _BLOCK = 2048
 """Frames that are worked on together: a bound for memory."""
 _QUIET = 0.003
@@ -99,7 +101,7 @@ def _first_dips(aperiodic: NDArray[np.float64], shortest: int) -> NDArray[np.int
     """Return the first lag below the threshold at the bottom of its dip; without one, the lowest of all."""
     inner = aperiodic[:, shortest:-1]
     dips = (inner <= aperiodic[:, shortest - 1 : -2]) & (inner < aperiodic[:, shortest + 1 :])
-    good = dips & (inner < _VOICED)
+    good = dips & (inner < _DIP)
     first = good.argmax(1)
     lowest = inner.argmin(1)
     found: NDArray[np.int64] = np.where(good.any(1), first, lowest) + shortest

@@ -45,12 +45,16 @@ def test_an_octave_is_twelve_semitones() -> None:
 
 
 def test_speech_has_the_pitch_that_praat_hears() -> None:
+    """On the moments that both call voiced; which those are is a judgement."""
     parselmouth = pytest.importorskip("parselmouth")
     whole = np.concatenate(list(decoded(Recording.of(sample()), RATE))).astype(np.float32) / 32768
-    differences = []
-    for start in range(0, len(whole) - 5 * RATE, 5 * RATE):
-        part = whole[start : start + 5 * RATE]
-        praat = parselmouth.Sound(part.astype(float), RATE).to_pitch_ac(pitch_floor=75, pitch_ceiling=500)
-        theirs = praat.selected_array["frequency"]
-        differences.append(np.nanmedian(fundamental(part, RATE)) - np.median(theirs[theirs > 0]))
-    assert np.median(np.abs(differences)) < 1.0
+    whole = whole[: 30 * RATE]
+    praat = parselmouth.Sound(whole.astype(float), RATE).to_pitch_ac(0.01, 75, pitch_ceiling=500)
+    theirs = praat.selected_array["frequency"]
+    ours = fundamental(whole, RATE)
+    middle = (np.ceil(RATE / 75) + 1) * 1.5 / RATE  # of the first frame
+    at = np.interp(np.arange(len(ours)) * 0.01 + middle, praat.xs(), np.where(theirs > 0, theirs, np.nan))
+    both = ~np.isnan(ours) & ~np.isnan(at)
+    assert both.mean() > 0.3
+    assert np.median(np.abs(ours[both] - at[both])) < 1.0
+    assert abs(np.median(ours[both]) - np.median(at[both])) < 1.0

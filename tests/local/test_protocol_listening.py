@@ -46,7 +46,7 @@ def test_overlap_is_heard(hearing):
     assert ask("fail") == {"error": "Audio duration is too short."}
     assert hearing.client.post("/v2/local/overlap", json={}).status_code == 400
     theirs = hearing.as_other().post("/v2/local/overlap", json={"audio_url": hearing.upload("sound")})
-    assert error(theirs)
+    assert error(theirs, 403)
 
 
 def test_names_and_numbers_are_found_turn_by_turn(hearing):

@@ -53,5 +53,5 @@ def test_what_cannot_be_measured(t: Transcript) -> None:
         t.utterances.aai.prosody(t, floor=500, ceiling=75)
     with pytest.raises(UsageError, match="not here"):
         t.utterances.aai.prosody(transcript([("A", 0.0, 2.0, "one two")]))
-    with pytest.raises(UsageError, match="start"):
+    with pytest.raises(AttributeError, match="start"):
         pd.DataFrame({"end": [1.0], "text": ["x"]}).aai.prosody(t)
