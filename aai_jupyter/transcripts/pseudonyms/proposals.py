@@ -203,15 +203,14 @@ def _add_spellings(groups: Sequence[_Group], words: Vocabulary) -> None:
                     if group not in owners[word]:
                         owners[word].append(group)
     candidates = [word for word in words.name_like() if word not in owners]
+    caseless = sorted(words.caseless.difference(owners))
     for word, who in owners.items():
         if len(who) != 1:
             continue
         near = near_words(word, candidates, words.language)
-        joined = [
-            one for one in words.caseless if one not in owners and is_inflected(one, word, words.language)
-        ]
-        for one in sorted(joined):
-            who[0].forms.setdefault((one,), Counter({one: 0}))
+        for joined in caseless:
+            if is_inflected(joined, word, words.language):
+                who[0].forms.setdefault((joined,), Counter({joined: 0}))
         for found in [word, *near]:
             if words.upper.get(found) or who[0].kind == PERSON:
                 who[0].forms.setdefault((found,), Counter({found.capitalize(): 0}))
