@@ -21,8 +21,8 @@ from aai_jupyter.transcripts.pseudonyms.mentions import (
     cased_texts,
     context_of,
 )
-from aai_jupyter.transcripts.pseudonyms.name_matching import Form, Name, Names, capitals, form_of
-from aai_jupyter.transcripts.pseudonyms.spellings import is_misspelt, is_spelling, near_words
+from aai_jupyter.transcripts.pseudonyms.name_matching import Form, Name, Names, capitals, form_of, words_of
+from aai_jupyter.transcripts.pseudonyms.spellings import is_inflected, is_misspelt, is_spelling, near_words
 
 COLUMNS = ("found", "kind", "count", "recordings", "forms", "contexts", "proposal", "how")
 PREFIXES: Mapping[str, str] = {
@@ -73,17 +73,20 @@ class _Group:
 
 @dataclass
 class Vocabulary:
-    """Words of all transcripts: how often with a capital and without, and their language."""
+    """Words of all transcripts: how often with a capital and without, those without case, their language."""
 
     upper: Mapping[str, int]
     lower: Mapping[str, int]
     language: str
+    caseless: set[str]
 
     @classmethod
     def of(cls, spoken: Sequence[SpokenText]) -> Vocabulary:
         upper, lower = capitals(cased_texts(spoken))
         languages = Counter(one.language for one in spoken)
-        return cls(upper, lower, languages.most_common(1)[0][0] if languages else "en")
+        texts = (text for one in spoken for text in one.turns)
+        caseless = {word.key for text in texts for word in words_of(text) if not (word.capital or word.small)}
+        return cls(upper, lower, languages.most_common(1)[0][0] if languages else "en", caseless)
 
     def name_like(self) -> list[str]:
         """Return the words that are as a rule written with a capital."""
@@ -200,10 +203,14 @@ def _add_spellings(groups: Sequence[_Group], words: Vocabulary) -> None:
                     if group not in owners[word]:
                         owners[word].append(group)
     candidates = [word for word in words.name_like() if word not in owners]
+    caseless = sorted(words.caseless.difference(owners))
     for word, who in owners.items():
         if len(who) != 1:
             continue
         near = near_words(word, candidates, words.language)
+        for joined in caseless:
+            if is_inflected(joined, word, words.language):
+                who[0].forms.setdefault((joined,), Counter({joined: 0}))
         for found in [word, *near]:
             if words.upper.get(found) or who[0].kind == PERSON:
                 who[0].forms.setdefault((found,), Counter({found.capitalize(): 0}))

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+_KOREAN = """
+이 가 은 는 을 를 의 에 와 과 도 만 씨 님 아 야 랑 로 이가 이는 이를 이의 이랑 이도 에게 에서 한테
+께서 까지 부터 처럼 보다 으로 씨가 씨는 씨를 씨의 씨도 씨와 씨랑 씨에게 씨한테 님이 님은 님을 님의
+"""
 _ENDINGS: Mapping[str, tuple[str, ...]] = {
     "en": ("s", "es"),
     "de": ("s", "es", "n", "en", "ns", "sche", "schen", "er", "ern"),
@@ -22,10 +26,16 @@ _ENDINGS: Mapping[str, tuple[str, ...]] = {
     "cs": ("a", "u", "ovi", "em", "e", "y", "ou", "ova", "ove", "ovou", "ho", "mu", "im"),
     "ru": ("а", "у", "ом", "е", "ой", "ы", "ю", "ем", "ым", "ого", "ому"),
     "uk": ("а", "у", "ом", "і", "ою", "и", "ові", "ем", "ого", "ому"),
+    "ko": tuple(_KOREAN.split()),
 }
 """Language -> endings that a name may get. Other languages: those of English."""
 _STEM_ENDS = {"pl": "aoyie", "cs": "aoyie", "ru": "аяьйоы", "uk": "аяьйоиі"}
 """Last letters that an ending takes the place of: Anna, Annę (here: anne)."""
+_BEGINNINGS: Mapping[str, tuple[str, ...]] = {
+    "he": ("ו", "ה", "ב", "ל", "מ", "ש", "כ", "וה", "וב", "ול", "ומ", "וש", "שה"),
+    "ar": ("و", "ف", "ب", "ل", "ك", "ول", "وب"),
+}
+"""Language -> small words that are written together with a name behind them."""
 _LEAST = 4
 """Letters from which a name is compared by more than equality: "Jan" and "Jon" are two people."""
 
@@ -50,8 +60,10 @@ def is_inflected(word: str, name: str, language: str | None) -> bool:
     """Tell whether a word is a name with an ending of the language."""
     code = (language or "en").lower().replace("-", "_").split("_")[0]
     endings = _ENDINGS.get(code, _ENDINGS["en"])
-    if len(name) < 3:
+    if len(name) < (2 if code == "ko" else 3):
         return False
+    if word.endswith(name) and word[: -len(name)] in _BEGINNINGS.get(code, ()):
+        return True
     if word.startswith(name) and word[len(name) :] in endings:
         return True
     dropped = _STEM_ENDS.get(code, "")
