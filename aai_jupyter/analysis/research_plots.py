@@ -203,7 +203,7 @@ def plot_overlap(
     --------
     >>> df = pd.DataFrame({"start": [10.0], "end": [25.0]})
     >>> df.attrs["measured_from"] = "sound"
-    >>> [round(bar.get_height(), 2) for bar in plot_overlap(df).patches]
+    >>> [round(float(bar.get_height()), 2) for bar in plot_overlap(df).patches]
     [0.25]
     """
     if not window > 0:

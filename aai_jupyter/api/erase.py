@@ -203,6 +203,11 @@ class _Asked:
     unreached: list[str] = field(default_factory=list)
     """What has to be named otherwise."""
 
+    def add_id(self, transcript_id: str) -> None:
+        """Add a transcript by its id; copies may be elsewhere that this home does not know."""
+        self.finder.add_transcript(transcript_id)
+        self.ids.append(transcript_id)
+
     def add_transcript(self, one: TranscriptBase) -> None:
         """Add a transcript, and those of its tracks; a view with pseudonyms does not know its original."""
         data = one.edited_answer.data
@@ -252,13 +257,13 @@ def _add(asked: _Asked, one: Any) -> None:
         asked.add_recording(one.facts())
     elif isinstance(one, Job):
         if one.id:
-            asked.finder.add_transcript(one.id)
+            asked.add_id(one.id)
     elif hasattr(one, "all_turns") or hasattr(one, "final_turns"):  # live, or its handle
         asked.needles += needles(None, one.text)
         if one.audio is not None:
             asked.add_recording(Recording.of(one.audio).facts())
     elif isinstance(one, TranscriptId):
-        asked.finder.add_transcript(str(one))
+        asked.add_id(str(one))
     elif isinstance(one, str | os.PathLike):
         _add_named(asked, os.fspath(one))
     elif isinstance(one, Iterable):
@@ -282,7 +287,7 @@ def _add_named(asked: _Asked, text: str) -> None:
         asked.ids.append(text)
         return
     if asked.finder.knows(text) or ("." not in text and os.sep not in text and not path.exists()):
-        asked.finder.add_transcript(text)  # an id
+        asked.add_id(text)
         return
     try:
         recording = Recording.of(path).facts()

@@ -137,7 +137,7 @@ def semitones(hertz: NDArray[np.float64]) -> float:
     Examples
     --------
     >>> round(semitones(np.array([100.0, 200.0])), 2)
-    9.43
+    9.46
     """
     known = hertz[~np.isnan(hertz)]
     if not len(known):

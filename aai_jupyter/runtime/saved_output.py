@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.settings.configuration import settings
+from aai_jupyter.text.html_tags import tag
 from aai_jupyter.text.sanitize import escape
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def saved_form(bundle: Mapping[str, Any], summary: str) -> dict[str, Any]:
     if keeps_words():
         return dict(bundle)
     line = saved_line(summary)
-    made = {"text/plain": line, "text/html": f"<div>{escape(line)}</div>"}
+    made = {"text/plain": line, "text/html": tag("div", escape(line))}
     return {
         kind: made.get(kind, content)
         for kind, content in bundle.items()

@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from aai_jupyter.analysis.charts import chart
 from aai_jupyter.analysis.event_joins import join_events
 from aai_jupyter.analysis.metrics import gaps, talk_time
 from aai_jupyter.analysis.plots import plot_pace, plot_talk_time, timeline
 from aai_jupyter.analysis.rate import pace
+from aai_jupyter.analysis.research_plots import (
+    plot_codes,
+    plot_dispersion,
+    plot_latency,
+    plot_overlap,
+    plot_sentiment,
+)
 from aai_jupyter.analysis.selection import between, search
 from aai_jupyter.analysis.spans import Units, seconds, units_of
 from aai_jupyter.transcripts import upward
@@ -19,6 +27,7 @@ from aai_jupyter.transcripts.accessor_measures import Measures
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import altair
     from matplotlib.axes import Axes
 
     from aai_jupyter.analysis.timeline_svg import Timeline
@@ -222,8 +231,36 @@ class AaiAccessor(Measures):
     ) -> Axes:
         return plot_pace(self._df, ax, window=window, step=step, by_speaker=by_speaker, units=units)
 
+    def plot_codes(self, ax: Axes | None = None, *, by: str = "code", units: Units | None = None) -> Axes:
+        return plot_codes(self._df, ax, by=by, units=units)
 
-for _function in (talk_time, gaps, pace, between, search, join_events, timeline, plot_talk_time, plot_pace):
+    def plot_dispersion(
+        self, words: str | Sequence[str], ax: Axes | None = None, *, units: Units | None = None
+    ) -> Axes:
+        return plot_dispersion(self._df, words, ax, units=units)
+
+    def plot_latency(self, ax: Axes | None = None, *, units: Units | None = None, fewest: int = 1) -> Axes:
+        return plot_latency(self._df, ax, units=units, fewest=fewest)
+
+    def plot_sentiment(
+        self, ax: Axes | None = None, *, window: float = 60.0, units: Units | None = None
+    ) -> Axes:
+        return plot_sentiment(self._df, ax, window=window, units=units)
+
+    def plot_overlap(
+        self, ax: Axes | None = None, *, window: float = 60.0, units: Units | None = None
+    ) -> Axes:
+        return plot_overlap(self._df, ax, window=window, units=units)
+
+    def chart(self, kind: str = "timeline", *, units: Units | None = None, **options: Any) -> altair.Chart:
+        return chart(self._df, kind, units=units, **options)
+
+
+_PICTURES = (
+    *(timeline, plot_talk_time, plot_pace, chart, plot_codes, plot_dispersion),
+    *(plot_latency, plot_sentiment, plot_overlap),
+)
+for _function in (talk_time, gaps, pace, between, search, join_events, *_PICTURES):
     getattr(AaiAccessor, _function.__name__).__doc__ = _function.__doc__
 
 

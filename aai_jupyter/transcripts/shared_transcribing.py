@@ -42,7 +42,9 @@ class SharedStores:
         with self._lock:
             if key not in self._known:
                 self._known[key] = SharedStore(PatientObjects(shared_objects(place, options)))
-                note_place(Path(runtime().settings.home), SHARED_STORES, _shown(str(place)))
+            note_place(
+                Path(runtime().settings.home), SHARED_STORES, _shown(str(place))
+            )  # may be another by now
             return self._known[key]
 
 

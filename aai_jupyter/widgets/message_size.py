@@ -36,8 +36,8 @@ def pieces(value: Any, largest: int | None = None) -> list[Any]:
 
     Examples
     --------
-    >>> pieces("abcdef", 4), pieces("äöü", 8), pieces(b"abc", 2), pieces(["ab", "cd", "e"], 10)
-    (['abcd', 'ef'], ['äö', 'ü'], [b'ab', b'c'], [['ab', 'cd'], ['e']])
+    >>> pieces("abcdef", 4), pieces("äöü", 4), pieces(b"abc", 2), pieces(["ab", "cd", "e"], 10)
+    (['abcd', 'ef'], ['ä', 'ö', 'ü'], [b'ab', b'c'], [['ab', 'cd'], ['e']])
     """
     largest = LARGEST if largest is None else largest
     if size_of(value) <= largest:

@@ -13,6 +13,7 @@ import pytest
 import aai_jupyter
 from aai_jupyter import cli
 from aai_jupyter.notebook.magics.registry import SPECS
+from aai_jupyter.transcripts.accessor import AaiAccessor
 
 from .pages import PAGES, ROOT, blocks, inline_code
 
@@ -45,8 +46,10 @@ def test_names_in_the_prose_exist(path: Path, commands: dict[str, str]):
     for text in inline_code(path):
         wrong += [flag for flag in re.findall(r"(?<![\w-])--[a-z][\w-]+", text) if flag not in flags]
         wrong += [magic for magic in re.findall(r"%(aai_\w+|transcribe\b)", text) if magic not in SPECS]
-        names = re.findall(r"\baai\.([a-zA-Z_.]+\w)", text)
+        names = re.findall(r"(?<!\.)\baai\.([a-zA-Z_.]+\w)", text)
         wrong += [f"aai.{name}" for name in names if not _is_there(name)]
+        methods = re.findall(r"(?<=\.)aai\.([a-z_]+)", text)  # of frames
+        wrong += [f"df.aai.{name}" for name in methods if not hasattr(AaiAccessor, name)]
     assert wrong == []
 
 
@@ -63,7 +66,7 @@ def _is_there(dotted: str) -> bool:
 
 @WRITTEN
 def test_shell_commands_exist(path: Path, commands: dict[str, str]):
-    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     scripts = [block.code for block in blocks(path) if block.language == "sh"]
     shown = [line.split("#")[0].split() for script in scripts for line in script.splitlines()]
     shown += [text.split() for text in inline_code(path) if text.startswith(("make ", "aai-jupyter "))]

@@ -31,6 +31,9 @@ class ScriptReader:
     def speakers(self, path, params, *, on_progress):
         raise NotImplementedError
 
+    def overlap(self, path, *, on_progress):
+        raise NotImplementedError
+
     def check_params(self, params):
         if params.get("iab_categories"):
             raise Unsupported("iab_categories", "iab_categories: the local engine has no topic model")

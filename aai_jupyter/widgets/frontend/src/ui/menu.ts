@@ -64,9 +64,16 @@ export class Menu {
     const root = this.element.closest(".aai")!.getBoundingClientRect();
     this.panel.style.maxWidth = `${Math.max(200, root.width - 16)}px`;
     this.panel.style.left = "0";
+    this.panel.style.top = "";
     const box = this.panel.getBoundingClientRect();
     // As tall as the widget allows: what is cut off is found by scrolling only.
-    this.panel.style.maxHeight = `${Math.max(LEAST, root.bottom - box.top - 8)}px`;
+    const below = Math.max(LEAST, root.bottom - box.top - 8);
+    this.panel.style.maxHeight = `${below}px`;
+    const up = Math.min(this.panel.scrollHeight - this.panel.clientHeight, box.top - root.top - 8);
+    if (up > 0) {
+      this.panel.style.top = `calc(100% + 4px - ${up}px)`;
+      this.panel.style.maxHeight = `${below + up}px`;
+    }
     const over = Math.max(0, box.right - root.right + 8);
     this.panel.style.left = `${-over}px`;
   }
