@@ -1,7 +1,7 @@
 """Connections of httpcore over asyncio's own streams.
 
 httpcore comes with anyio's, which works on other event loops too, and pays for that with a turn of the loop
-and a cancel scope for each read and write: about a quarter of the time of a short request.
+and a cancel scope for each read and write.
 """
 
 # ruff: noqa: ASYNC109 - httpcore's interface has the timeouts

@@ -42,3 +42,28 @@ async def test_faults_are_those_of_httpx(service: ScriptedService, step: Step, k
                 await client.get(service.url + "/x")
         with pytest.raises(httpx.ConnectError):
             await client.get("http://127.0.0.1:9/")
+
+
+@pytest.mark.parametrize("farewell", [b"", b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"])
+async def test_what_a_server_says_to_an_idle_connection_answers_no_request(farewell: bytes) -> None:
+    said: list[bytes] = []
+    over = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        said.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        await over.wait()
+        writer.write(farewell)
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        transport = DirectTransport(tls_context, expiry=3600.0)
+        async with asyncio.timeout(20), httpx.AsyncClient(transport=transport) as client:
+            assert (await client.get(url)).text == "ok"
+            ((idle,),) = transport._idle.values()
+            over.set()
+            while not idle.has_expired():  # noqa: ASYNC110 - nothing tells of it
+                await asyncio.sleep(0.01)
+            assert (await client.get(url)).text == "ok"
+    assert len(said) == 2
