@@ -159,7 +159,7 @@ SETTINGS: dict[str, Setting] = {
         Setting(
             "privacy",
             None,
-            "Key file of pseudonyms: transcripts come with pseudonyms in the place of names.",
+            "Key file of pseudonyms: transcripts come with them in the place of names; live speech does not.",
         ),
         Setting(
             "saved_output",
