@@ -193,7 +193,7 @@ class CopyFinder:
             "SELECT job, state, transcript_id, account, key, request, "
             "upload_url IN (SELECT url FROM uploads WHERE audio = ?) FROM jobs"
         )
-        engines = {*ENGINES, str(settings.local_model)}
+        engines = {*ENGINES, str(settings.local_model), settings.engine_name}
         for *found, account, key, request, uploaded in self._read(sql, audio):
             keys = (cache_key(audio, request.encode(), account, engine) for engine in engines)
             if uploaded or key in keys:

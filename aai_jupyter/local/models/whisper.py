@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.files.container_limits import usable_cores
+from aai_jupyter.local.models import speech_chunks
 from aai_jupyter.local.models.audio_decoding import RATE
-from aai_jupyter.local.models.compute_device import ComputeDevice
+from aai_jupyter.local.models.compute_device import CPU, ComputeDevice
 from aai_jupyter.local.models.decoded_words import (
     WordPart,
     believable,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 _MAX_PROMPT_TOKENS = 223  # half of Whisper's context, less one
 _MAX_ALIGNED_TOKENS = 400
 _ALIGNED_SILENCE = 1.0
-CPU = ComputeDevice("cpu")
 _DOUBTFUL = -1.0  # Whisper's own bound of the mean log probability
 _SAID_AGAIN = 4
 """Tokens that a second attempt does not say twice, after the first ran in a loop."""
@@ -45,6 +45,8 @@ class Whisper:
     >>> model.multilingual  # doctest: +SKIP
     True
     """
+
+    longest = speech_chunks.PIECE_SECONDS
 
     def __init__(self, folder: Path, wanted: ComputeDevice = CPU) -> None:
         # The folder is whole, so nothing is looked up; this makes sure that nothing ever is.
@@ -96,9 +98,14 @@ class Whisper:
         frames = min(spoken + round(context * 100), extractor.nb_max_frames)
         return model.encode(pad_or_trim(features, frames)), spoken
 
-    def fits(self, prompt: str) -> bool:
-        """Return whether the whole prompt is used; only about 223 tokens are."""
-        return len(self._model.hf_tokenizer.encode(" " + prompt).ids) <= _MAX_PROMPT_TOKENS
+    def prompt_problem(self, prompt: str) -> str:
+        """Return what to tell when not the whole prompt is used: only about 223 tokens are."""
+        if len(self._model.hf_tokenizer.encode(" " + prompt).ids) <= _MAX_PROMPT_TOKENS:
+            return ""
+        return (
+            "prompt and keyterms_prompt are longer than Whisper's context: only about their first "
+            "160 English words were used."
+        )
 
     def words(
         self,
