@@ -100,9 +100,9 @@ class SpeechRecogniser:
             recognizer_plugin(self.model) is not None
         ):  # loaded by the first job: a fault of it ends that alone
             return
-        folder = find_weights(self.model, self.home)
+        find_weights(self.model, self.home)
         if self.device.device == "cuda":  # what is wrong with that is said before the first job
-            self.name = f"{model_id(self.model)} {load_model(folder, self.device).computing}"
+            self.name = f"{model_id(self.model)} {load_model(self.model, self.home, self.device).computing}"
 
     def check_params(self, params: Mapping[str, Any]) -> None:
         """Refuse what this engine cannot do.

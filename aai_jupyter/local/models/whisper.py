@@ -22,7 +22,9 @@ from aai_jupyter.local.models.decoded_words import (
     whole_words,
 )
 from aai_jupyter.local.models.live_first import ORDER, YieldingModel
+from aai_jupyter.local.models.memory_need import require_memory
 from aai_jupyter.local.models.words import UNSPACED, RecognisedWord
+from aai_jupyter.weights.find_weights import find_weights
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,19 +43,21 @@ class Whisper:
 
     Examples
     --------
-    >>> model = load_model(find_weights("base"))  # doctest: +SKIP
+    >>> model = load_model("base", default_home())  # doctest: +SKIP
     >>> model.multilingual  # doctest: +SKIP
     True
     """
 
     longest = speech_chunks.PIECE_SECONDS
 
-    def __init__(self, folder: Path, wanted: ComputeDevice = CPU) -> None:
+    def __init__(self, folder: Path, name: str, home: Path, wanted: ComputeDevice = CPU) -> None:
         # The folder is whole, so nothing is looked up; this makes sure that nothing ever is.
         os.environ["HF_HUB_OFFLINE"] = "1"
         from faster_whisper import WhisperModel
 
         def make(device: str, compute_type: str) -> Any:
+            if device == "cpu":
+                require_memory(name, folder, compute_type, home)
             return WhisperModel(
                 str(folder),
                 device=device,
@@ -265,15 +269,22 @@ class Whisper:
 _LOADING = threading.Lock()
 
 
-def load_model(folder: Path, wanted: ComputeDevice = CPU) -> Whisper:
-    """Return the model of a folder, loaded once in a process, also when several jobs begin at once."""
+def load_model(name: str, home: Path, wanted: ComputeDevice = CPU) -> Whisper:
+    """Return a model, loaded once in a process, also when several jobs begin at once.
+
+    Raises
+    ------
+    EngineError
+        Its weights are not here, or the memory does not hold them.
+    """
+    folder = find_weights(name, home)
     with _LOADING:
-        return _load(folder, wanted)
+        return _load(folder, name, home, wanted)
 
 
 @lru_cache(maxsize=2)
-def _load(folder: Path, wanted: ComputeDevice) -> Whisper:
-    return Whisper(folder, wanted)
+def _load(folder: Path, name: str, home: Path, wanted: ComputeDevice) -> Whisper:
+    return Whisper(folder, name, home, wanted)
 
 
 def physical_cores() -> int:

@@ -10,7 +10,7 @@ from aai_jupyter.local.models import whisper
 from aai_jupyter.local.models.compute_device import ComputeDevice
 from aai_jupyter.local.models.plugin_recognizer import load_plugin_recognizer
 from aai_jupyter.local.models.words import RecognisedWord
-from aai_jupyter.weights.find_weights import find_weights, recognizer_plugin
+from aai_jupyter.weights.find_weights import recognizer_plugin
 
 if TYPE_CHECKING:
     import numpy as np
@@ -72,8 +72,8 @@ def load_word_model(name: str, home: Path, device: ComputeDevice) -> WordModel:
     Raises
     ------
     EngineError
-        Its weights are not here, or the package that brings it is broken.
+        Its weights are not here, the memory does not hold it, or the package that brings it is broken.
     """
     if (plugin := recognizer_plugin(name)) is not None:
         return load_plugin_recognizer(plugin)
-    return whisper.load_model(find_weights(name, home), device)
+    return whisper.load_model(name, home, device)
