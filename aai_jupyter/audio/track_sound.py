@@ -108,7 +108,7 @@ class Mixdown:
     Examples
     --------
     >>> import io
-    >>> loud = TrackSound(io.BytesIO(b"\x00\x60" * 3), 3)
+    >>> loud = TrackSound(io.BytesIO(b"\\x00\\x60" * 3), 3)
     >>> mix = Mixdown([loud, loud])
     >>> [block.tolist() for block in mix.whole()], [block.tolist() for block in mix.alone(1)]
     ([[32767, 32767, 32767]], [[16384, 16384, 16384]])

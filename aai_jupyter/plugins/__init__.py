@@ -20,7 +20,7 @@ from aai_jupyter.plugins.plugin_protocols import (
     MonoAudio,
     Recognizer,
     SpeakerSegment,
-    SpokenWord,
+    WordSegment,
 )
 
-__all__ = ["Diarizer", "LanguageDetector", "MonoAudio", "Recognizer", "SpeakerSegment", "SpokenWord"]
+__all__ = ["Diarizer", "LanguageDetector", "MonoAudio", "Recognizer", "SpeakerSegment", "WordSegment"]

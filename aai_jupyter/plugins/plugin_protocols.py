@@ -15,7 +15,7 @@ BUILTIN = "builtin"
 
 
 @dataclass(frozen=True, slots=True)
-class SpokenWord:
+class WordSegment:
     """A word of a recognizer. Any object with these attributes will do.
 
     Attributes
@@ -29,7 +29,7 @@ class SpokenWord:
 
     Examples
     --------
-    >>> SpokenWord("Hello.", 0.2, 0.6).confidence
+    >>> WordSegment("Hello.", 0.2, 0.6).confidence
     1.0
     """
 
@@ -78,7 +78,7 @@ class Recognizer(Protocol):
     ...     languages = ("en",)
     ...
     ...     def transcribe(self, samples, language):
-    ...         yield SpokenWord("Mumble.", 0.0, len(samples) / 16_000)
+    ...         yield WordSegment("Mumble.", 0.0, len(samples) / 16_000)
     """
 
     @property
@@ -88,7 +88,7 @@ class Recognizer(Protocol):
         One that knows several can have `detect_language`, too: see `LanguageDetector`.
         """
 
-    def transcribe(self, samples: NDArray[np.float32], language: str) -> Iterable[SpokenWord]:
+    def transcribe(self, samples: NDArray[np.float32], language: str) -> Iterable[WordSegment]:
         """Return the words of a chunk in order of time.
 
         Parameters

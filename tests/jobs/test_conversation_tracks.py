@@ -169,7 +169,7 @@ def test_the_player_mutes_tracks(reader: TrackReader, pair: Pair) -> None:
     assert t.audio.file is not None
     folder = t.audio.file.parent
     assert len(list(folder.glob("tracks-*"))) == 3
-    aai.erase(t, confirm=True)
+    aai.erase(t, at_service=False)
     assert not list(folder.glob("tracks-*"))
     assert TranscriptContent(t).meta()["tracks"] == []
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,7 +112,7 @@ def test_cores_are_those_of_the_container(tmp_path: Path, files: dict[str, str],
 
 
 GIB = 1 << 30
-MEMORY = {
+MEMORY: dict[str, tuple[dict[str, Any], int]] = {
     "version 2": ({"memory.max": 2 * GIB, "memory.current": GIB}, GIB),
     "files that it may give up": (
         {"memory.max": 2 * GIB, "memory.current": 2 * GIB, "memory.stat": f"anon 7\ninactive_file {GIB}"},

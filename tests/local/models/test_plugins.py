@@ -25,7 +25,7 @@ CLIP = CLIPS / "goforward.flac"
 PAGE = ROOT / "docs" / "howto" / "own_models.md"
 BROKEN = """
 import math, os, sys
-from aai_jupyter.plugins import SpeakerSegment, SpokenWord
+from aai_jupyter.plugins import SpeakerSegment, WordSegment
 
 class Recognizer:
     languages = ("de",)
@@ -49,25 +49,25 @@ class Silent:
 
 class Divides(Recognizer):
     def words(self, seconds):
-        yield SpokenWord("Go", 0, 0.1)
+        yield WordSegment("Go", 0, 0.1)
         1 / 0
 
 class Late(Recognizer):
     def words(self, seconds):
-        yield SpokenWord("Go", 0, seconds + 5)
+        yield WordSegment("Go", 0, seconds + 5)
 
 class Timeless(Recognizer):
     def words(self, seconds):
-        yield SpokenWord("Go", math.nan, 1)
+        yield WordSegment("Go", math.nan, 1)
 
 class Backward(Recognizer):
     def words(self, seconds):
-        yield SpokenWord("Go", 0.5, 0.6)
-        yield SpokenWord("forward", 0.1, 0.2)
+        yield WordSegment("Go", 0.5, 0.6)
+        yield WordSegment("forward", 0.1, 0.2)
 
 class Sure(Recognizer):
     def words(self, seconds):
-        yield SpokenWord("Go", 0, 0.1, 7)
+        yield WordSegment("Go", 0, 0.1, 7)
 
 class Strings(Recognizer):
     def words(self, seconds):
@@ -75,8 +75,8 @@ class Strings(Recognizer):
 
 class Phrases(Recognizer):
     def words(self, seconds):
-        yield SpokenWord(" Geh vorwärts ", 0, seconds + 0.1)
-        yield SpokenWord("  ", seconds, seconds)
+        yield WordSegment(" Geh vorwärts ", 0, seconds + 0.1)
+        yield WordSegment("  ", seconds, seconds)
 
 class Raises:
     def diarize(self, audio, fewest, most):
