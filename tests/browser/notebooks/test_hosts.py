@@ -124,6 +124,7 @@ def test_voila_shows_what_can_be_used(server: Server, browser: Any, cells: list[
         play(player)
         search(player)
         edit(player, "Good evening all.")
+        assert not player.get_by_text("saved notebook").count()  # there is none here
         expect(page.locator(".aai-answer")).to_contain_text("They want a refund")
         expect(page.locator("body")).to_contain_text("Word0 word1")
         if SHOTS:

@@ -112,7 +112,9 @@ def test_the_round_without_magics(server: Server, browser: Any, tmp_path: Path) 
         server.reader.hold.set()
         page.goto(url)
         body = page.locator("body")
-        expect(body).to_contain_text(re.compile(r"call\.flac\W+processing"))
+        progress = page.get_by_role("status", name="Transcription progress").first
+        expect(progress).to_contain_text("call.flac")
+        expect(progress).to_contain_text("processing")
         shot(page, "marimo-progress")
         server.reader.hold.clear()
         player = page.locator(".aai-player").first
