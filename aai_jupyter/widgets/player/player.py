@@ -54,7 +54,7 @@ HEAD_FROM = 150_000
 SAVED_AS_IT_WAS = (
     "A saved notebook shows what was here when the cell ran. Run it again to save your corrections."
 )
-"""Said once where the front end has one output for view and static form: it cannot be sent anew. Voila saves nothing."""
+"""Said once where view and static form are one output, which cannot be sent anew; Voila saves nothing."""
 
 
 class Player(FollowedWidget):

@@ -100,9 +100,5 @@ def test_the_second_of_two_drafts_sees_the_first(
 def noted(request: pytest.FixtureRequest, action: str) -> None:
     """Write an action into the table, of pages that share their document."""
     if request.node.callspec.params["shared"] == "jupyter-collaboration":
-        tried(
-            "JupyterLab, two pages (jupyter-collaboration)",
-            "jupyterlab",
-            "jupyter_collaboration",
-            **{action: "yes"},
-        )
+        packages = ("jupyterlab", "jupyter_collaboration")
+        tried("JupyterLab, two pages (jupyter-collaboration)", *packages, **{action: "yes"})
