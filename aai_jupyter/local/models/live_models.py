@@ -14,6 +14,7 @@ from aai_jupyter.local.models.audio_decoding import RATE
 from aai_jupyter.local.models.compute_device import ComputeDevice
 from aai_jupyter.local.models.language import whisper_code
 from aai_jupyter.local.models.speaker_assignment import speaker_name
+from aai_jupyter.local.models.speaker_change import HEARD, speaker_change
 from aai_jupyter.local.models.speaker_models import embed, mel_frames
 from aai_jupyter.local.models.voice_activity import FRAME
 from aai_jupyter.local.models.words import RecognisedWord
@@ -110,6 +111,10 @@ class LiveModels:
         """Return the model of partial turns."""
         return self.load(self._light if self._light and language == "en" else name)
 
+    def speaker_change(self, samples: NDArray[np.float32], since: int) -> int | None:
+        """Return where somebody else began to speak; see `speaker_change.speaker_change`."""
+        return speaker_change(samples, since)
+
     def warm_up(self, name: str) -> None:
         """Load what a session needs, and run it once in a process: the first call is slow.
 
@@ -124,6 +129,7 @@ class LiveModels:
                 quiet = np.zeros(RATE, np.float32)
                 for whisper in {self.load(name), self.for_captions(name, "en")}:
                     whisper.turn_words(quiet, "en", context=1.0, beam=1)
+                self.speaker_change(np.zeros(HEARD, np.float32), 0)
                 self._warm.add(name)
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.local.models.audio_decoding import RATE
 from aai_jupyter.local.models.live_models import LiveModels, SessionLanguage, VoiceDetector, moved
+from aai_jupyter.local.models.speaker_change import HEARD
+from aai_jupyter.local.models.voice_activity import FRAME
 from aai_jupyter.local.models.words import RecognisedWord
 from aai_jupyter.local.streaming.streaming_params import StreamParams
 from aai_jupyter.local.streaming.turn_chunks import Attempt, ChunkResult, TurnChunks, joined
@@ -29,14 +31,22 @@ _CUT_IN = 2.5
 _TIRED = 0.6
 """Share of the longest turn from which on a breath ends it: better than a cut where nobody paused."""
 _AFTER = RATE // 5
+_LISTEN_EVERY = 12 * FRAME
+"""Samples between two looks for another speaker: each costs about 40 ms of one core."""
+_SHORTEST_HANDOVER = 0.9
+_SILENT_MS = 160
 _FIRST_CAPTION = 0.8
 _FINALS_AHEAD = 400
 """Turns that may wait for their text, an hour of them: a client that is not read from would lose sound."""
-_BREATH_MS, _PIECE = 250, 6.0
+_EARLY_MS = 224
+"""Silence after which a turn is recognised in case that it is over; while work waits, once it may end."""
+_CAPTION_MS = 96
+"""Silence from which on no caption is begun: the final text might have to wait for it."""
+_BREATH_MS, _PIECE = 250, 5.0
 """A pause of so many ms ends a piece of at least so many seconds. Whole turns have a few words less wrong,
 but then all of a turn waits for its end. ``python -m benchmarks.live_delay read`` tells both."""
-_SHORTEST_BREATH_MS, _LONG_PIECE, _TOO_LONG_PIECE = 96, 9.0, 12.0
-"""From 9 to 12 s on a shorter pause will do: some readers never stop for 250 ms."""
+_SHORTEST_BREATH_MS, _LONG_PIECE, _TOO_LONG_PIECE = 96, 6.0, 8.0
+"""From 6 to 8 s on a shorter pause will do: some readers never stop for 250 ms."""
 _LEAST_LIKELY = -2.0
 """Mean log probability of a text that is sent; a recording would be heard again, but here somebody waits."""
 _CONTEXT, _CAPTION_CONTEXT = 4.0, 1.5
@@ -77,6 +87,7 @@ class LiveSession:
         self._writer = TurnWriter(params, workers, say)
         self._hearing = TurnDetection(VoiceDetector(), params.vad_threshold)
         self._order = 0
+        self._listened = 0
         self._pieces = TurnChunks()
         self._likely: Attempt | None = None
         self._caption: asyncio.Future[ChunkResult] | None = None
@@ -163,23 +174,45 @@ class LiveSession:
         if turn is None:
             await self._acknowledge()
             return
-        silence = hearing.silence_ms
+        if await self._somebody_else(turn):
+            return
+        silence, least = hearing.silence_ms, self.params.min_silence
         if self._likely is not None and self._likely.heard_to != turn.heard_to:
             self._likely.cancel()  # it was a breath, not the end
             self._likely = None
         if silence >= _breath_ms((turn.heard_to - self._pieces.start(turn)) / RATE):
             start, stop = self._pieces.start(turn), hearing.now
             self._pieces.add(start, stop, self._recognise(start, stop, Rank.LIKELY))
-        if silence >= self.params.min_silence and self._likely is None and worth_hearing(turn):
+        early = min(_EARLY_MS, least) if self._workers.waiting == 0 else least
+        if silence >= early and self._likely is None and worth_hearing(turn):
             self._likely = self._attempt(turn, min(hearing.now, turn.heard_to + _AFTER), Rank.LIKELY)
         longest = _LONGEST_WITH_SPEAKERS if self.params.speaker_labels else _LONGEST
         tired = hearing.turn_seconds >= _TIRED * longest and silence >= _BREATH_MS
-        if silence >= self.params.max_silence or tired or self._sounds_finished():
+        finished = silence >= least and self._sounds_finished()
+        if silence >= self.params.max_silence or tired or finished:
             await self._close()
         elif hearing.turn_seconds >= longest:
             await self._close(at=hearing.cut(_CUT_IN, self._pieces.start(turn)))
-        elif silence < self.params.min_silence:
+        elif silence < _CAPTION_MS:
             self._caption_if_due(turn)
+
+    async def _somebody_else(self, turn: Stretch) -> bool:
+        """End the turn where another speaker took over; return whether one did."""
+        hearing = self._hearing
+        if (
+            hearing.now - self._listened < _LISTEN_EVERY
+            or hearing.turn_seconds < _SHORTEST_HANDOVER
+            or hearing.silence_ms > _SILENT_MS
+        ):
+            return False
+        self._listened = hearing.now
+        sound, start = hearing.recent(HEARD)
+        at = await asyncio.to_thread(self._models.speaker_change, sound, max(0, turn.start - start))
+        if at is None:
+            return False
+        await self._close(at=(start + at) // FRAME * FRAME)
+        await self._started()
+        return True
 
     def _sounds_finished(self) -> bool:
         last = self._likely.text_ends if self._likely is not None else ""
@@ -195,6 +228,10 @@ class LiveSession:
         order, self._order = self._order, self._order + 1
         stop = at if at is not None else min(hearing.now, turn.heard_to + _AFTER)
         likely, self._likely = self._likely, None
+        if at is not None:
+            self._pieces.cut(at)
+            if likely is not None:
+                likely.cancel()
         if worth_hearing(turn) or order in self._shown:
             voice = self._writer.voice(hearing.sound(turn.start, stop))
             if at is not None or likely is None or likely.heard_to != turn.heard_to:
@@ -206,7 +243,7 @@ class LiveSession:
         self._pieces = TurnChunks()
         hearing.end()
         if at is not None:
-            hearing.resume(at)
+            hearing.resume(at, turn.heard_to)
             self._captioned = at
 
     def _attempt(self, turn: Stretch, stop: int, rank: Rank) -> Attempt:
@@ -290,8 +327,8 @@ class LiveSession:
 def _breath_ms(seconds: float) -> float:
     """Return how long a pause must be to end a chunk of so many seconds.
 
-    >>> _breath_ms(5), _breath_ms(6), _breath_ms(10.5), _breath_ms(20)
-    (inf, 250, 173.0, 96)
+    >>> _breath_ms(4), _breath_ms(6), _breath_ms(7), _breath_ms(20)
+    (inf, 250.0, 173.0, 96)
     """
     if seconds < _PIECE:
         return math.inf

@@ -71,6 +71,11 @@ class TurnChunks:
             words += work.result().words
         return words, self.start(turn)
 
+    def cut(self, at: int) -> None:
+        """Forget the parts that reach beyond this sample."""
+        while self._all and self._all[-1].stop > at:
+            self._all.pop().work.cancel()
+
     def works(self) -> list[asyncio.Future[ChunkResult]]:
         return [piece.work for piece in self._all]
 

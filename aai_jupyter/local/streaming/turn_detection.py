@@ -153,9 +153,14 @@ class TurnDetection:
         low = max(self.turn.voice, after, self.now - int(seconds * RATE) // FRAME * FRAME)
         return low + int(np.argmin(self.probabilities(low, self.now))) * FRAME
 
-    def resume(self, at: int) -> None:
+    def resume(self, at: int, heard_to: int) -> None:
         """Continue a turn that was cut as a new one from this sample."""
-        self.turn = Stretch(at, at, 1.0, self.now, (self.now - at) // FRAME)
+        self.turn = Stretch(at, at, 1.0, max(heard_to, at), self.voiced(at, self.now))
+
+    def recent(self, samples: int) -> tuple[NDArray[np.float32], int]:
+        """Return what was heard last, at most so many samples, and where it begins."""
+        start = max(self._base, self.now - samples)
+        return self.sound(start, self.now), start
 
     def rest(self) -> NDArray[np.float32]:
         """Return the silence that pads the last samples to a whole frame."""
