@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.local.models.audio_decoding import RATE
 from aai_jupyter.local.models.live_models import LiveModels, SessionLanguage, VoiceDetector, moved
-from aai_jupyter.local.models.speaker_change import HEARD
-from aai_jupyter.local.models.voice_activity import FRAME
 from aai_jupyter.local.models.words import RecognisedWord
+from aai_jupyter.local.streaming.speaker_watch import SpeakerWatch
 from aai_jupyter.local.streaming.streaming_params import StreamParams
 from aai_jupyter.local.streaming.turn_chunks import Attempt, ChunkResult, TurnChunks, joined
 from aai_jupyter.local.streaming.turn_detection import LEAST_VOICED, Stretch, TurnDetection, worth_hearing
@@ -31,15 +30,13 @@ _CUT_IN = 2.5
 _TIRED = 0.6
 """Share of the longest turn from which on a breath ends it: better than a cut where nobody paused."""
 _AFTER = RATE // 5
-_LISTEN_EVERY = 12 * FRAME
-"""Samples between two looks for another speaker: each costs about 40 ms of one core."""
-_SHORTEST_HANDOVER = 0.9
-_SILENT_MS = 160
 _FIRST_CAPTION = 0.8
 _FINALS_AHEAD = 400
 """Turns that may wait for their text, an hour of them: a client that is not read from would lose sound."""
 _EARLY_MS = 224
 """Silence after which a turn is recognised in case that it is over; while work waits, once it may end."""
+_BREATH_KEPT = 3 * RATE
+"""Samples for which it may still turn out that another speaker began after a pause."""
 _CAPTION_MS = 96
 """Silence from which on no caption is begun: the final text might have to wait for it."""
 _BREATH_MS, _PIECE = 250, 5.0
@@ -86,10 +83,11 @@ class LiveSession:
         )
         self._writer = TurnWriter(params, workers, say)
         self._hearing = TurnDetection(VoiceDetector(), params.vad_threshold)
+        self._watch = SpeakerWatch(models, self._hearing)
         self._order = 0
-        self._listened = 0
         self._pieces = TurnChunks()
         self._likely: Attempt | None = None
+        self._breath: Attempt | None = None
         self._caption: asyncio.Future[ChunkResult] | None = None
         self._captioned = 0
         self._shown: set[int] = set()
@@ -140,7 +138,7 @@ class LiveSession:
         """Cancel everything: the client has gone."""
         for task in self._tasks:
             task.cancel()
-        for work in (self._caption, self._likely, self._pieces):
+        for work in (self._caption, self._likely, self._breath, self._pieces):
             if work is not None:
                 work.cancel()
         while not self._ended.empty():
@@ -174,12 +172,18 @@ class LiveSession:
         if turn is None:
             await self._acknowledge()
             return
-        if await self._somebody_else(turn):
+        if (at := await self._watch.change()) is not None:
+            await self._close(at)
+            await self._started()
             return
         silence, least = hearing.silence_ms, self.params.min_silence
         if self._likely is not None and self._likely.heard_to != turn.heard_to:
-            self._likely.cancel()  # it was a breath, not the end
-            self._likely = None
+            # It was a breath, or somebody else speaks now: his voice will tell.
+            self._drop(self._breath)
+            self._breath, self._likely = self._likely, None
+        if self._breath is not None and hearing.now - self._breath.heard_to > _BREATH_KEPT:
+            self._drop(self._breath)
+            self._breath = None
         if silence >= _breath_ms((turn.heard_to - self._pieces.start(turn)) / RATE):
             start, stop = self._pieces.start(turn), hearing.now
             self._pieces.add(start, stop, self._recognise(start, stop, Rank.LIKELY))
@@ -196,24 +200,6 @@ class LiveSession:
         elif silence < _CAPTION_MS:
             self._caption_if_due(turn)
 
-    async def _somebody_else(self, turn: Stretch) -> bool:
-        """End the turn where another speaker took over; return whether one did."""
-        hearing = self._hearing
-        if (
-            hearing.now - self._listened < _LISTEN_EVERY
-            or hearing.turn_seconds < _SHORTEST_HANDOVER
-            or hearing.silence_ms > _SILENT_MS
-        ):
-            return False
-        self._listened = hearing.now
-        sound, start = hearing.recent(HEARD)
-        at = await asyncio.to_thread(self._models.speaker_change, sound, max(0, turn.start - start))
-        if at is None:
-            return False
-        await self._close(at=(start + at) // FRAME * FRAME)
-        await self._started()
-        return True
-
     def _sounds_finished(self) -> bool:
         last = self._likely.text_ends if self._likely is not None else ""
         return last.endswith(_SENTENCE_END) and not last.endswith("...")
@@ -227,14 +213,19 @@ class LiveSession:
             self._caption = None
         order, self._order = self._order, self._order + 1
         stop = at if at is not None else min(hearing.now, turn.heard_to + _AFTER)
-        likely, self._likely = self._likely, None
+        breath, likely = self._breath, self._likely
+        self._breath = self._likely = None
         if at is not None:
-            self._pieces.cut(at)
-            if likely is not None:
-                likely.cancel()
+            self._drop(likely)
+            if breath is not None and breath.heard_to <= at and not hearing.voiced(breath.heard_to, at):
+                likely, breath = breath, None
+            else:
+                likely = None
+                self._pieces.cut(at)
+        self._drop(breath)
         if worth_hearing(turn) or order in self._shown:
             voice = self._writer.voice(hearing.sound(turn.start, stop))
-            if at is not None or likely is None or likely.heard_to != turn.heard_to:
+            if likely is None or (at is None and likely.heard_to != turn.heard_to):
                 likely = self._attempt(turn, stop, Rank.FINAL)
             await self._room.acquire()
             await self._ended.put(_Ended(order, likely.whole, voice))
@@ -245,6 +236,11 @@ class LiveSession:
         if at is not None:
             hearing.resume(at, turn.heard_to)
             self._captioned = at
+
+    @staticmethod
+    def _drop(attempt: Attempt | None) -> None:
+        if attempt is not None:
+            attempt.cancel()
 
     def _attempt(self, turn: Stretch, stop: int, rank: Rank) -> Attempt:
         """Return the turn up to `stop`: its chunks, and what is not in one yet."""
