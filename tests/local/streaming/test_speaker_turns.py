@@ -17,30 +17,33 @@ from .sockets import RATE, ScriptedModels, quiet, spoken, talk, turns
 
 CLIPS = Path(__file__).parents[3] / "tests" / "data"
 PATIENT = {"min_turn_silence": 2000, "max_turn_silence": 2000}
-ANSWERED = 2.0
-"""Seconds after the beginning of the first turn at which the scripted answer begins."""
 
 
 class Answered(ScriptedModels):
-    """One answer, heard as soon as two and a half seconds of a turn are there."""
+    """One answer that begins so many seconds after the beginning of a turn, heard a second later."""
 
-    answered = False
+    answered: float | None = 2.0
 
     def speaker_change(self, samples: np.ndarray, since: int) -> int | None:
-        if self.answered or len(samples) - since < (ANSWERED + 0.5) * RATE:
+        at = self.answered
+        if at is None or len(samples) - since < (at + 1) * RATE:
             return None
-        self.answered = True
-        return since + round(ANSWERED * RATE)
+        self.answered = None
+        return since + round(at * RATE)
 
 
+@pytest.mark.parametrize("pause", [0.0, 0.5])
 @pytest.mark.parametrize("labels", ["false", "true"])
-async def test_a_turn_ends_where_another_speaker_begins_and_no_sound_is_lost(tmp_path, labels):
-    with run_engine(tmp_path, routes=Live(Answered("base", tmp_path)).routes()) as engine:
-        found = await talk(engine, quiet(1.0), spoken(5.0), quiet(1.0), speaker_labels=labels, **PATIENT)
+async def test_a_turn_ends_where_another_speaker_begins_and_no_sound_is_lost(tmp_path, labels, pause):
+    models = Answered("base", tmp_path)
+    models.answered = 2.0 + pause
+    sound = quiet(1.0), spoken(2.0), quiet(pause), spoken(3.0, 2.0), quiet(1.0)
+    with run_engine(tmp_path, routes=Live(models).routes()) as engine:
+        found = await talk(engine, *sound, speaker_labels=labels, **PATIENT)
     first, second = turns(found)
     begun = [one["timestamp"] for one in found if one["type"] == "SpeechStarted"]
     # Each turn begins 0.3 s before its voice; one that answers begins with its voice, at a frame of 32 ms.
-    answer = begun[0] - 300 + 1000 * ANSWERED
+    answer = begun[0] - 300 + 1000 * (2.0 + pause)
     assert len(begun) == 2
     assert answer - 64 <= begun[1] <= answer
     assert first["words"][-1]["end"] <= begun[1]
