@@ -214,17 +214,29 @@ class SpeakerTracker:
             return None
         return embed(mel_frames(samples[: round(self.LONGEST * RATE)]))
 
-    def label(self, order: int, vector: NDArray[np.float32] | None, seconds: float) -> str | None:
-        """Return the speaker of a turn with this voice and that many seconds of audio."""
+    def label(
+        self, order: int, vector: NDArray[np.float32] | None, seconds: float, unlike: str | None = None
+    ) -> str | None:
+        """Return the speaker of a turn with this voice and that many seconds of audio.
+
+        Parameters
+        ----------
+        unlike : str, optional
+            Who it is not, as the turn began because the voice changed.
+        """
         import numpy as np
 
         if vector is None:
             return None
         self._turns.append((order, vector, seconds))
-        return speaker_name(self._nearest(np, vector, seconds))
+        return speaker_name(self._nearest(np, vector, seconds, unlike))
 
-    def _nearest(self, np: Any, vector: Any, seconds: float) -> int:
+    def _nearest(self, np: Any, vector: Any, seconds: float, unlike: str | None) -> int:
         likeness = [float(vector @ total / np.linalg.norm(total)) for total, _ in self._voices]
+        if len(likeness) > 1 or len(likeness) < self._most:
+            likeness = [
+                -1.0 if speaker_name(index) == unlike else value for index, value in enumerate(likeness)
+            ]
         best = int(np.argmax(likeness)) if likeness else -1
         if best < 0 or (likeness[best] < self.ALIKE and len(self._voices) < self._most):
             self._voices.append([vector * seconds, seconds])

@@ -173,7 +173,7 @@ class LiveSession:
             await self._acknowledge()
             return
         if (at := await self._watch.change()) is not None:
-            await self._close(at)
+            await self._close(at, changed=True)
             await self._started()
             return
         silence, least = hearing.silence_ms, self.params.min_silence
@@ -204,8 +204,8 @@ class LiveSession:
         last = self._likely.text_ends if self._likely is not None else ""
         return last.endswith(_SENTENCE_END) and not last.endswith("...")
 
-    async def _close(self, at: int | None = None) -> None:
-        """End the turn, at its last speech or where it is cut."""
+    async def _close(self, at: int | None = None, *, changed: bool = False) -> None:
+        """End the turn, at its last speech or where it is cut; `changed`: as another speaker goes on."""
         hearing, turn = self._hearing, self._hearing.turn
         assert turn is not None
         if self._caption is not None:
@@ -224,7 +224,7 @@ class LiveSession:
                 self._pieces.cut(at)
         self._drop(breath)
         if worth_hearing(turn) or order in self._shown:
-            voice = self._writer.voice(hearing.sound(turn.start, stop))
+            voice = self._writer.voice(hearing.sound(turn.start, stop), answers=turn.answers)
             if likely is None or (at is None and likely.heard_to != turn.heard_to):
                 likely = self._attempt(turn, stop, Rank.FINAL)
             await self._room.acquire()
@@ -234,7 +234,7 @@ class LiveSession:
         self._pieces = TurnChunks()
         hearing.end()
         if at is not None:
-            hearing.resume(at, turn.heard_to)
+            hearing.resume(at, turn.heard_to, answers=changed)
             self._captioned = at
 
     @staticmethod

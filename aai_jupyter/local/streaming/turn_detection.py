@@ -38,6 +38,8 @@ class Stretch:
     """End of the last speech in it."""
     voiced: int = 0
     """Frames with speech."""
+    answers: bool = False
+    """Whether it began because another speaker took over."""
 
 
 @dataclass
@@ -153,9 +155,9 @@ class TurnDetection:
         low = max(self.turn.voice, after, self.now - int(seconds * RATE) // FRAME * FRAME)
         return low + int(np.argmin(self.probabilities(low, self.now))) * FRAME
 
-    def resume(self, at: int, heard_to: int) -> None:
+    def resume(self, at: int, heard_to: int, *, answers: bool) -> None:
         """Continue a turn that was cut as a new one from this sample."""
-        self.turn = Stretch(at, at, 1.0, max(heard_to, at), self.voiced(at, self.now))
+        self.turn = Stretch(at, at, 1.0, max(heard_to, at), self.voiced(at, self.now), answers)
 
     def recent(self, samples: int) -> tuple[NDArray[np.float32], int]:
         """Return what was heard last, at most so many samples, and where it begins."""

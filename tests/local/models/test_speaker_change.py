@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from aai_jupyter.local.models.audio_decoding import RATE, decode
+from aai_jupyter.local.models.live_models import SpeakerTracker
 from aai_jupyter.local.models.speaker_change import HEARD, speaker_change
 
 pytest.importorskip("onnxruntime")
@@ -55,3 +56,14 @@ def test_who_spoke_before_the_turn_began_does_not_count(readers):
 @pytest.mark.parametrize("sound", [np.zeros(RATE, np.float32), np.full(3 * RATE, 0.1, np.float32)])
 def test_nobody_is_nobody_else(sound):
     assert speaker_change(sound, 0) is None
+
+
+def test_a_turn_that_began_as_the_voice_changed_is_not_who_spoke_before():
+    tracker = SpeakerTracker()
+    first, second = np.zeros(4, np.float32), np.zeros(4, np.float32)
+    first[0], second[:2] = 1, 2**-0.5  # alike enough to be taken for one voice
+    assert tracker.label(0, first, 3.0) == "A"
+    assert tracker.label(1, second, 3.0) == "A"
+    assert tracker.label(2, second, 3.0, "A") == "B"
+    assert tracker.label(3, first, 3.0, "B") == "A"
+    assert SpeakerTracker(1).label(0, first, 3.0, "A") == "A"
