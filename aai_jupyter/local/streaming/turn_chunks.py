@@ -6,8 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from aai_jupyter.local.models.word_matching import keys
 from aai_jupyter.local.models.words import RecognisedWord
 from aai_jupyter.local.streaming.turn_detection import Stretch
+
+_SEAM_MS = 60
 
 
 @dataclass
@@ -94,3 +97,26 @@ async def _joined(works: Sequence[asyncio.Future[ChunkResult]]) -> ChunkResult:
 def joined(works: Sequence[asyncio.Future[ChunkResult]]) -> asyncio.Future[ChunkResult]:
     """Concatenate results."""
     return asyncio.get_running_loop().create_task(_joined(works))
+
+
+def within(words: Sequence[RecognisedWord], start: int, end: int) -> list[RecognisedWord]:
+    """Return words that lie mostly between two moments (ms), or nearly so: none may be lost at the seam.
+
+    >>> words = [RecognisedWord("mine", 800, 980, 0.9), RecognisedWord("yours", 1060, 1400, 0.9)]
+    >>> [word.text for word in within(words, 0, 1000)]
+    ['mine']
+    """
+    return [word for word in words if start - _SEAM_MS <= (word.start + word.end) / 2 <= end + _SEAM_MS]
+
+
+def not_again(before: Sequence[RecognisedWord], words: list[RecognisedWord]) -> list[RecognisedWord]:
+    """Return words without the first one if the turn before ended with it, at the same time.
+
+    >>> words = [RecognisedWord("yes", 1000, 1100, 0.9), RecognisedWord("so", 1100, 1300, 0.9)]
+    >>> [word.text for word in not_again([RecognisedWord("Yes.", 900, 1050, 0.9)], words)]
+    ['so']
+    """
+    if not before or not words or words[0].start >= before[-1].end + _SEAM_MS:
+        return words
+    same = keys(before[-1].text) == keys(words[0].text)
+    return words[1:] if same else words
