@@ -53,7 +53,7 @@ def add_captions(read: ReadFile, captions: list[tuple[list[str], float | None, f
             read.passages.append(TimedPassage(" ".join(lines[1:] if name else lines), start, end, name))
         return
     names = names_in_use(line for lines, _, _ in cleaned for line in _speaking(lines))
-    carried = 0
+    carried = shared = 0
     changing = bool(names) and _named_where_it_changes(cleaned, names)
     for lines, start, end in cleaned:
         if len(lines) == 1 and not names:
@@ -82,7 +82,10 @@ def add_captions(read: ReadFile, captions: list[tuple[list[str], float | None, f
             assert last is not None
             carried += last.speaker is not None
             said = [(last.speaker, said[0][1])]
+        shared += dashed and len(said) > 1
         _shared(read, said, start, end)
+    if shared:
+        read.note("captions", f"dashes that tell speakers apart were left out ({shared} captions)")
     if carried:
         read.note("captions", f"without a name, given to the speaker before ({carried} captions)")
 
