@@ -99,5 +99,5 @@ def _mixdown(given: Tracks, sounds: Sequence[TrackSound]) -> Any:
 
     pairs = zip(given.sources, sounds, strict=True)
     facts = [f"{source.sha256()} {source.track} {sound.delay:.3f}" for source, sound in pairs]
-    path = written("tracks", facts, RATE, 1, mixed(sounds))
+    path = written("tracks", given.sources, facts, RATE, 1, mixed(sounds))
     return Recording(given.label, str(path), size=path.stat().st_size)
