@@ -30,15 +30,19 @@ def plain(text: str) -> str:
     return _TAG.sub("", text) if "<" in text or "{" in text else text
 
 
-def add_captions(read: ReadFile, captions: list[tuple[list[str], float | None, float | None]]) -> None:
+def add_captions(
+    read: ReadFile, captions: list[tuple[list[str], float | None, float | None]], *, tags: bool = True
+) -> None:
     """Add captions, each as its lines and times; several speakers in one become a passage each.
+
+    Without `tags`, what looks like one is text: the format has other ways to say how it looks.
 
     A name stands before what is said (``Ann: Hello.``) or each of the lines begins with a dash.
     """
     cleaned: list[tuple[list[str], float | None, float | None]] = []
     formatted = 0
     for row, (lines, start, end) in enumerate(captions):
-        marked = any("<" in line or "{" in line for line in lines)
+        marked = tags and any("<" in line or "{" in line for line in lines)
         bare = [text for line in lines if (text := (plain(line) if marked else line).strip())]
         formatted += marked and bare != [text for line in lines if (text := line.strip())]
         if bare:

@@ -23,8 +23,10 @@ DEEPEST = 100
 """Levels of XML."""
 HEAD = 20_000
 """Characters in which a format has to show itself."""
-OTHER_SCRIPT = 0.3
+OTHER_SCRIPT = 0.5
 """Of all letters: Western languages have fewer above ASCII, Cyrillic and others more."""
+FEWEST_HIGH = 60
+"""Bytes above ASCII: fewer are too few to tell a script by."""
 LONGEST_GUESS = 100_000
 _UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _SEPARATORS = re.compile("[\x85\u2028\u2029]")
@@ -75,7 +77,9 @@ def _of_other_script(data: bytes) -> tuple[str, str] | None:
     """The encoding and text where most letters are above ASCII, as in no language of Windows-1252."""
     sample = data[:HEAD]
     high = sum(byte >= 0x80 for byte in sample)
-    if high <= OTHER_SCRIPT * (high + sum(chr(byte).isalpha() for byte in sample if byte < 0x80)):
+    if high < FEWEST_HIGH or high <= OTHER_SCRIPT * (
+        high + sum(chr(byte).isalpha() for byte in sample if byte < 0x80)
+    ):
         return None
     try:
         from charset_normalizer import from_bytes

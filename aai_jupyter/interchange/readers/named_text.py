@@ -22,6 +22,7 @@ from itertools import pairwise
 from aai_jupyter.interchange.readers import noscribe
 from aai_jupyter.interchange.readers.clock import clock_ms
 from aai_jupyter.interchange.readers.document import Document
+from aai_jupyter.interchange.readers.markdown_lines import plain_lines
 from aai_jupyter.interchange.readers.name_prefix import LABEL, MOST_WORDS, is_name, names_in_use, split_prefix
 from aai_jupyter.interchange.readers.passages import ReadFile, TimedPassage
 
@@ -54,8 +55,6 @@ _MARK = re.compile(rf"[#\[(<]({_T})[#\])>]")
 _DAY_TIME = re.compile(r"(\d{2}):\d{2}:\d{2}[ \t]")
 _SPEAKER_LINE = re.compile(r"SPEAKER: (\S{1,40})")
 """Speechmatics: who speaks, above what is said."""
-_HEADING = re.compile(r"#{1,6}[ \t]+")
-_ANCHOR = re.compile(r"[ \t]{0,5}\{#[^{}]{0,60}\}$")
 HOUR_MS = 3_600_000
 MORNING = 6
 """Hours: nobody begins to write down a recording so late in it; the clock of a meeting does."""
@@ -87,7 +86,7 @@ def looks_named(lines: list[str]) -> bool:
     """The same of lines."""
     if not lines:
         return False
-    lines = [_plain(line) for line in lines]
+    lines = plain_lines(lines)
     if any(map(_SPEAKER_LINE.fullmatch, lines[:5])):
         return True
     lead = _times_lead(lines)
@@ -111,7 +110,7 @@ def read_named(document: Document) -> ReadFile:
 
 def read_lines(lines: list[str], read: ReadFile) -> ReadFile:
     """Read lines of text into ``read``."""
-    stripped = [_plain(line) for line in lines]
+    stripped = plain_lines(lines)
     for row, line in enumerate(stripped):
         if line.startswith("<!--") and line.endswith("-->"):
             stripped[row] = ""
@@ -145,15 +144,6 @@ def read_lines(lines: list[str], read: ReadFile) -> ReadFile:
             entry.start = None if entry.start is None else (entry.start - first) % (day * HOUR_MS)
     _add(read, entries)
     return read
-
-
-def _plain(line: str) -> str:
-    """A line without white space of typographers and marks of Markdown: ``### 00:05:00 {#00:05:00}``."""
-    line = line.replace("\u00a0", " ").replace("\u200b", "").replace("**", "").strip()
-    if line.startswith("#"):
-        bare = _ANCHOR.sub("", _HEADING.sub("", line, count=1))
-        return bare if _LEAD.match(bare) else line
-    return line
 
 
 def _by_the_clock(lines: list[str]) -> bool:

@@ -45,11 +45,11 @@ def read_textgrid(document: Document) -> ReadFile:
     read = ReadFile("Praat TextGrid", problems=document.problems)
     try:
         if is_binary(document):
-            tiers = _tiers(_Binary(document.data[len(BINARY) :]), read)
+            tiers = _tiers(_BinaryValues(document.data[len(BINARY) :]), read)
         elif document.head.startswith(CHRONOLOGICAL):
-            tiers = _chronological(_Written(_TOKEN.finditer(document.text.partition("\n")[2])), read)
+            tiers = _chronological(_TextValues(_TOKEN.finditer(document.text.partition("\n")[2])), read)
         else:
-            values = _Written(_TOKEN.finditer(document.text))
+            values = _TextValues(_TOKEN.finditer(document.text))
             values.text(), values.text()  # file type and object class
             tiers = _tiers(values, read)
     except (StopIteration, ValueError, OverflowError, struct.error) as error:
@@ -58,7 +58,7 @@ def read_textgrid(document: Document) -> ReadFile:
     return read
 
 
-class _Written:
+class _TextValues:
     """Values of the text forms."""
 
     def __init__(self, tokens: Iterator[re.Match[str]]) -> None:
@@ -85,7 +85,7 @@ class _Written:
         return next(self.tokens)[3] != "absent"
 
 
-class _Binary:
+class _BinaryValues:
     """Values of the binary form, as Praat's `melder/abcio.cpp` reads them: the highest byte first."""
 
     def __init__(self, data: bytes) -> None:
@@ -118,7 +118,7 @@ class _Binary:
         return bool(self._take("b"))
 
 
-def _tiers(values: _Written | _Binary, read: ReadFile) -> list[Tier]:
+def _tiers(values: _TextValues | _BinaryValues, read: ReadFile) -> list[Tier]:
     number, text = values.number, values.text
     number(), number()
     if not values.exists():
@@ -145,7 +145,7 @@ def _points(read: ReadFile, name: str, count: int) -> None:
         read.note(f"tier {name[:60]!r}", f"points in time, no speech; left out ({count} points)")
 
 
-def _chronological(values: _Written, read: ReadFile) -> list[Tier]:
+def _chronological(values: _TextValues, read: ReadFile) -> list[Tier]:
     """Read the form in which the annotations of all tiers follow each other by time."""
     values.number(), values.number()
     heads = []

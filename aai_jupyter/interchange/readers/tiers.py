@@ -95,6 +95,12 @@ def _joined(tiers: list[Tier]) -> list[Tier]:
     names = {tier.name: tier for tier in tiers}
     kept = []
     for tier in tiers:
+        of_words = names.get(f"{tier.name} - words")
+        further = _TURN_LANE.fullmatch(tier.name)
+        if of_words is None or _GENERIC.fullmatch(tier.name) or (further and further["who"] in names):
+            continue
+        tier.speaker = of_words.speaker = tier.speaker or tier.name
+    for tier in tiers:
         lane = _WORD_LANE.fullmatch(tier.name)
         base = names.get(f"{lane['who']} - words") if lane else None
         if base is not None and base.parent == tier.parent:
