@@ -52,7 +52,8 @@ def uv(*arguments: str | Path, check: bool = True) -> subprocess.CompletedProces
     program = str(beside) if beside.exists() else shutil.which("uv") or "uv"
     # The environment that runs this is not the one that uv shall look at.
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
-    command = [program, "--quiet", *map(str, arguments)]
+    # Not --quiet: newer releases leave out the answer of "python find", too.
+    command = [program, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment)
     if check and done.returncode:
         raise Failed(f"uv {' '.join(map(str, arguments))}\n{done.stdout}{done.stderr}")

@@ -42,7 +42,7 @@ def resolved(platform: str, version: str, extras: list[str]) -> str:
 
 def main() -> int:
     """Resolve all and print the table; 1 when one does not resolve."""
-    extras = os.environ.get("EXTRAS", "all").split()
+    extras = os.environ.get("EXTRAS", "").split() or ["all"]  # make exports it empty when it is not set
     pairs = [(name, version) for name in PLATFORMS for version in wanted()]
     with ThreadPoolExecutor(AT_ONCE) as pool:  # the time goes into waiting for the registry
         found = pool.map(lambda pair: resolved(PLATFORMS[pair[0]], pair[1], extras), pairs)

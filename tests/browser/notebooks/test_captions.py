@@ -103,6 +103,7 @@ def test_what_the_microphone_plays_becomes_captions_and_a_frame(stage: Screen) -
     assert Path(kept[1]).stat().st_size > 100_000
 
 
+@pytest.mark.nightly  # the module tests have a kernel that goes, and a microphone that is refused
 def test_a_kernel_that_is_started_anew_hears_nothing_any_more(stage: Screen) -> None:
     path = stage.server.notebook("anew.ipynb", SCRIPTED, "%aai_stream --mic --as talk", "0")
     stage.open(path)
@@ -118,6 +119,7 @@ def test_a_kernel_that_is_started_anew_hears_nothing_any_more(stage: Screen) -> 
     assert stage.value("'talk' in globals()") is False  # also: the server is done with the restart
 
 
+@pytest.mark.nightly
 def test_a_page_that_may_not_record_says_why_and_nothing_is_begun(stage: Screen) -> None:
     stage.open(stage.server.notebook("denied.ipynb", SCRIPTED, "%aai_stream --mic --as talk", "0"))
     stage.run(0)

@@ -77,6 +77,7 @@ def test_press_speak_release_and_the_text_is_in_a_variable(stage: Screen) -> Non
     stage.saved(path, text.split()[-1])
 
 
+@pytest.mark.nightly
 def test_a_cell_that_waits_for_the_page_is_told_and_a_task_may_wait(stage: Screen) -> None:
     page = stage.page
     task = "import asyncio\nasync def use():\n    print('heard:', await d)\nasyncio.create_task(use());"

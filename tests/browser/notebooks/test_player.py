@@ -137,6 +137,7 @@ def test_a_saved_notebook_shows_the_transcript_without_a_kernel(screen: Screen) 
     expect(section).to_be_hidden()
 
 
+@pytest.mark.nightly
 def test_a_page_that_was_loaded_later_says_that_the_notebook_is_older(screen: Screen) -> None:
     page = screen.page
     path = screen.server.notebook("older.ipynb", LOAD.format(audio="call.flac") + "t", "0")

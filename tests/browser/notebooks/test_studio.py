@@ -6,6 +6,8 @@ import base64
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.browser.notebooks.conftest import Screen, at_least, sync_api
 from tests.jobs.conftest import speech
 from tests.local.conftest import KEY
@@ -83,6 +85,7 @@ def test_from_a_file_and_the_microphone_to_a_transcript(screen: Screen) -> None:
     expect(again.get_by_label("Punctuation", exact=True)).to_be_checked()
 
 
+@pytest.mark.nightly
 def test_what_is_free_shows_no_prices(screen: Screen) -> None:
     code = "import aai_jupyter as aai\naai.settings.local = True\ns = aai.studio()\ns"
     screen.open(screen.server.notebook("free.ipynb", code, "0"))

@@ -10,6 +10,9 @@ import pytest
 from aai_jupyter.local.models.speech_recogniser import SpeechRecogniser
 from tests.local.models.models_clips import SAMPLE
 
+END = 40_000
+"""Milliseconds: between the fifth turn of the sample and the sixth."""
+
 
 @pytest.fixture(scope="session")
 def recogniser(tmp_path_factory: pytest.TempPathFactory) -> SpeechRecogniser:
@@ -26,9 +29,16 @@ def reference() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
+def said(reference: dict[str, Any]) -> str:
+    """The text of `recognised`."""
+    return " ".join(turn["text"] for turn in reference["turns"] if 1000 * turn["end"] <= END)
+
+
+@pytest.fixture(scope="session")
 def recognised(recogniser: SpeechRecogniser) -> dict[str, Any]:
-    """The sample with nearly everything asked for."""
+    """Five turns of the sample with nearly everything asked for; tests/test_demo.py has the whole."""
     params = {
+        "audio_end_at": END,
         "speech_models": ["universal-3-5-pro"],
         "language_detection": True,
         "speaker_labels": True,
