@@ -100,7 +100,7 @@ def _mixdown(given: Tracks, sounds: Sequence[TrackSound]) -> Any:
     pairs = zip(given.sources, sounds, strict=True)
     facts = [f"{source.sha256()} {source.track} {sound.delay:.3f}" for source, sound in pairs]
     mix = Mixdown(sounds)
-    for number in range(len(sounds)):
-        written("tracks", facts, RATE, 1, mix.alone(number), part=number + 1)
-    path = written("tracks", facts, RATE, 1, mix.whole())
+    for number, source in enumerate(given.sources):
+        written("tracks", [source], facts, RATE, 1, mix.alone(number), part=number + 1)
+    path = written("tracks", given.sources, facts, RATE, 1, mix.whole())
     return Recording(given.label, str(path), size=path.stat().st_size)

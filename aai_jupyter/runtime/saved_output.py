@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.settings.configuration import settings
+from aai_jupyter.tables.schema import category_columns
 from aai_jupyter.text.html_tags import tag
 from aai_jupyter.text.sanitize import escape
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _WHY = "Its words are not kept in this notebook (saved_output)."
 _MASK = "…"
 _PLAIN = ("file", "source", "transcript_id", "status", "code_id")
+"""Columns of texts that are no words of anybody."""
 
 
 def keeps_words() -> bool:
@@ -64,13 +66,18 @@ def hides_frames() -> bool:
 
 
 def saved_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame whose texts are masked, where words are not kept; times, numbers and categories stay."""
+    """Return a frame whose texts are masked, where words are not kept.
+
+    Times and numbers stay, and so do the categories of our own frames: speakers, channels, labels.
+    """
     if keeps_words():
         return frame
     shown = frame.copy(deep=False)
     for place in text_columns(frame):
         shown.isetitem(place, _masked(frame.iloc[:, place]))
     shown.index = _masked_index(frame.index)
+    if any(name is not None for name in frame.columns.names):  # values were made columns (crosstab, unstack)
+        shown.columns = _masked_index(frame.columns)
     return shown
 
 
@@ -91,16 +98,19 @@ def text_columns(frame: pd.DataFrame) -> list[int]:
     return [
         place
         for place, (name, dtype) in enumerate(zip(frame.columns, frame.dtypes, strict=True))
-        if not (isinstance(name, str) and name in _PLAIN) and _has_texts(dtype)
+        if _has_texts(name, dtype)
     ]
 
 
-def _has_texts(dtype: Any) -> bool:
+def _has_texts(name: Any, dtype: Any) -> bool:
+    """Whether a column or an index of that name and dtype may have words."""
     import pandas as pd
 
-    return (pd.api.types.is_object_dtype(dtype) or pd.api.types.is_string_dtype(dtype)) and not isinstance(
-        dtype, pd.CategoricalDtype
-    )
+    if isinstance(name, str) and name in _PLAIN:
+        return False
+    if isinstance(dtype, pd.CategoricalDtype):
+        return name not in category_columns() and _has_texts(None, dtype.categories.dtype)
+    return pd.api.types.is_object_dtype(dtype) or pd.api.types.is_string_dtype(dtype)
 
 
 def _masked(values: Iterable[Any]) -> list[Any]:
@@ -116,7 +126,7 @@ def _masked_index(index: pd.Index) -> pd.Index:
     if isinstance(index, pd.MultiIndex):
         levels = [_masked_index(index.get_level_values(number)) for number in range(index.nlevels)]
         return pd.MultiIndex.from_arrays(levels, names=index.names)
-    if index.name in _PLAIN or not _has_texts(index.dtype):
+    if not _has_texts(index.name, index.dtype):
         return index
     made: pd.Index = pd.Index(_masked(index), name=index.name, dtype=object)
     return made

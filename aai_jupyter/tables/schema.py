@@ -20,6 +20,7 @@ Conventions of all frames
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +298,13 @@ COLUMNS: dict[str, list[Column]] = {
     ],
 }
 """Frame name -> its columns, in order."""
+
+
+@cache
+def category_columns() -> frozenset[str]:
+    """Return the names of the categorical columns of all frames: labels, no words."""
+    columns = (column for frame in COLUMNS.values() for column in frame)
+    return frozenset(column.name for column in columns if column.dtype == "category")
 
 
 def markdown(name: str) -> str:

@@ -233,6 +233,24 @@ def test_parts_of_one_recording(in_folder: Path, pair: Pair) -> None:
         aai.join(["part1.wav", "https://example.org/part2.wav"])
 
 
+def test_a_recording_is_erased_with_the_sound_that_was_made_of_it(in_folder: Path) -> None:
+    for number in (1, 2, 3):
+        write_wav(in_folder / f"part{number}.wav", np.full(RATE // 4, 0.1 * number))
+    settings.home = in_folder / "home"
+    streams = in_folder / "home" / "streams"
+    first = aai.join(["part1.wav", "part2.wav"])
+    aai.join([first, "part3.wav"])  # a join of a join
+    other = aai.join(["part2.wav", "part3.wav"])
+    assert aai.erase("part1.wav", dry_run=True).erased
+    receipt = aai.erase("part1.wav")
+    assert receipt.unreached == []
+    assert other.path is not None
+    assert {path.stem for path in streams.iterdir()} == {other.path.stem}
+    assert (in_folder / "part1.wav").is_file()
+    aai.erase("part3.wav")
+    assert not list(streams.iterdir())
+
+
 # --- delays -----------------------------------------------------------------------------------------------
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import duckdb
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 import aai_jupyter as aai
 from aai_jupyter.notebook.views.frame_display import _html, register
@@ -64,8 +68,6 @@ def test_a_frame_keeps_numbers_and_categories() -> None:
 
 
 def test_frames_of_a_shell_go_by_it(setting: str) -> None:
-    from IPython.core.interactiveshell import InteractiveShell
-
     frame = pd.DataFrame({"text": [SECRET], "n": [7]})
     shown: list[Any] = [
         frame,
@@ -75,6 +77,16 @@ def test_frames_of_a_shell_go_by_it(setting: str) -> None:
         frame["text"],
         frame["text"].value_counts(),
         frame.groupby("text")["n"].sum(),
+        frame.astype({"text": "category"}),
+        frame.astype({"text": "category"})["text"],
+        frame.astype({"text": "category"}).groupby("text", observed=True)["n"].sum(),
+        pd.crosstab(frame["n"], frame["text"]),
+        frame.style.highlight_max(subset=["n"]),
+        pl.from_pandas(frame),
+        pl.from_pandas(frame)["text"],
+        pa.Table.from_pandas(frame),
+        pa.Table.from_pandas(frame)["text"],
+        duckdb.from_df(frame),
     ]
     shell = InteractiveShell.instance()
     undo = register(shell)
@@ -85,3 +97,21 @@ def test_frames_of_a_shell_go_by_it(setting: str) -> None:
         InteractiveShell.clear_instance()
     assert SECRET not in json.dumps(made)
     assert all(("7" in one["text/plain"]) == (setting == "summary") for one in (made[0], made[6]))
+
+
+def test_other_tables_are_shown_as_ever_by_default() -> None:
+    frame = pd.DataFrame({"text": [SECRET], "n": [7]})
+    shown: list[Any] = [
+        frame.style, pl.from_pandas(frame), pa.Table.from_pandas(frame), duckdb.from_df(frame)
+    ]  # fmt: skip
+    shell = InteractiveShell.instance()
+    own = [shell.display_formatter.format(one)[0] for one in shown]
+    undo = register(shell)
+    try:
+        made = [shell.display_formatter.format(one)[0] for one in shown]
+    finally:
+        undo()
+        InteractiveShell.clear_instance()
+    assert [one.keys() for one in made] == [one.keys() for one in own]
+    assert made[1:] == own[1:]  # a style has a new name for its cells each time
+    assert SECRET in made[0]["text/html"]

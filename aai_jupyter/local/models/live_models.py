@@ -14,6 +14,7 @@ from aai_jupyter.local.models.audio_decoding import RATE
 from aai_jupyter.local.models.compute_device import CPU, ComputeDevice
 from aai_jupyter.local.models.language import whisper_code
 from aai_jupyter.local.models.speaker_assignment import speaker_name
+from aai_jupyter.local.models.speaker_change import HEARD, speaker_change
 from aai_jupyter.local.models.speaker_models import embed, mel_frames
 from aai_jupyter.local.models.voice_activity import FRAME
 from aai_jupyter.local.models.word_model import WordModel, load_word_model
@@ -115,6 +116,10 @@ class LiveModels:
         )  # a model of one other language is told "en", too
         return self.load(self._light) if self._light and english else model
 
+    def speaker_change(self, samples: NDArray[np.float32], since: int) -> int | None:
+        """Return where somebody else began to speak; see `speaker_change.speaker_change`."""
+        return speaker_change(samples, since)
+
     def warm_up(self, name: str) -> None:
         """Load what a session needs, and run it once in a process: the first call is slow.
 
@@ -129,6 +134,7 @@ class LiveModels:
                 quiet = np.zeros(RATE, np.float32)
                 for model in {self.load(name), self.for_captions(name, "en")}:
                     model.turn_words(quiet, "en", context=1.0, beam=1)
+                self.speaker_change(np.zeros(HEARD, np.float32), 0)
                 self._warm.add(name)
 
 
@@ -213,17 +219,29 @@ class SpeakerTracker:
             return None
         return embed(mel_frames(samples[: round(self.LONGEST * RATE)]))
 
-    def label(self, order: int, vector: NDArray[np.float32] | None, seconds: float) -> str | None:
-        """Return the speaker of a turn with this voice and that many seconds of audio."""
+    def label(
+        self, order: int, vector: NDArray[np.float32] | None, seconds: float, unlike: str | None = None
+    ) -> str | None:
+        """Return the speaker of a turn with this voice and that many seconds of audio.
+
+        Parameters
+        ----------
+        unlike : str, optional
+            Who it is not, as the turn began because the voice changed.
+        """
         import numpy as np
 
         if vector is None:
             return None
         self._turns.append((order, vector, seconds))
-        return speaker_name(self._nearest(np, vector, seconds))
+        return speaker_name(self._nearest(np, vector, seconds, unlike))
 
-    def _nearest(self, np: Any, vector: Any, seconds: float) -> int:
+    def _nearest(self, np: Any, vector: Any, seconds: float, unlike: str | None) -> int:
         likeness = [float(vector @ total / np.linalg.norm(total)) for total, _ in self._voices]
+        if len(likeness) > 1 or len(likeness) < self._most:
+            likeness = [
+                -1.0 if speaker_name(index) == unlike else value for index, value in enumerate(likeness)
+            ]
         best = int(np.argmax(likeness)) if likeness else -1
         if best < 0 or (likeness[best] < self.ALIKE and len(self._voices) < self._most):
             self._voices.append([vector * seconds, seconds])

@@ -226,6 +226,8 @@ class RecognitionJob:
             missing = coverage.without_words(channel, words, voiced[k], audio.offset)
             self.problems += coverage.told(missing, channel, voiced[k], audio.offset)
             channels.append(words)
+        if not any(channels) and not self.problems:
+            self.warnings.append("Something sounds like speech, but no words were recognised.")
         return channels, language_fields(code, confidence, self.params, switched)
 
     def _language(
@@ -322,7 +324,7 @@ class RecognitionJob:
         doubtful = sum((word.speaker_confidence or 1.0) < _DOUBTFUL for word in words)
         if doubtful:
             self.warnings.append(
-                f"Of {doubtful} of {len(words)} words it is not sure who said them: check the speakers."
+                f"It is not sure who said {doubtful} of the {len(words)} words: check the speakers."
             )
         if not (self.params.get("speaker_options") or {}).get("include_speaker_confidence"):
             for word in words:

@@ -6,15 +6,34 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.runtime.saved_output import hides_frames, saved_frame, saved_html, saved_line, saved_series
+from aai_jupyter.runtime.saved_output import (
+    hides_frames,
+    keeps_words,
+    saved_form,
+    saved_frame,
+    saved_html,
+    saved_line,
+    saved_series,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
+    from pandas.io.formats.style import Styler
 
 _LEAST = 8
+_BUNDLE = "all types"
 # pandas 3 names its class without the inner module.
 _FRAMES = (("pandas", "DataFrame"), ("pandas.core.frame", "DataFrame"))
 _SERIES = (("pandas", "Series"), ("pandas.core.series", "Series"))
+_STYLERS = (("pandas.io.formats.style", "Styler"),)
+_TABLES = (
+    ("polars.dataframe.frame", "DataFrame"),
+    ("polars.series.series", "Series"),
+    ("pyarrow.lib", "Table"),
+    ("pyarrow.lib", "RecordBatch"),
+    ("pyarrow.lib", "ChunkedArray"),
+)
+_RELATIONS = (("duckdb._relation", "DuckDBPyRelation"), ("duckdb.duckdb", "DuckDBPyRelation"))
 
 
 def register(shell: Any) -> Callable[[], None]:
@@ -31,8 +50,20 @@ def register(shell: Any) -> Callable[[], None]:
     (itables, quak) has its way, whichever is loaded first.
     """
     undo = ExitStack()
-    made = (("text/html", _html, _FRAMES), ("text/plain", _plain, _FRAMES), ("text/plain", _series, _SERIES))
-    formatters = getattr(getattr(shell, "display_formatter", None), "formatters", {})
+    made = (
+        ("text/html", _html, _FRAMES),
+        ("text/plain", _plain, _FRAMES),
+        ("text/plain", _series, _SERIES),
+        ("text/html", _styler_html, _STYLERS),
+        ("text/plain", _styler, _STYLERS),
+        ("text/html", _table_html, _TABLES),
+        ("text/plain", _table, _TABLES),
+        ("text/plain", _relation_plain, _RELATIONS),
+        (_BUNDLE, _relation, _RELATIONS),
+    )
+    display = getattr(shell, "display_formatter", None)
+    bundles = getattr(display, "mimebundle_formatter", None)
+    formatters = {**getattr(display, "formatters", {}), _BUNDLE: bundles}
     for kind, show, names in made:
         formatter = formatters.get(kind)
         if formatter is None or _is_registered(formatter, names):
@@ -70,8 +101,49 @@ def _series(series: pd.Series, printer: Any, cycle: bool) -> None:
     printer.text(saved_line("") if hides_frames() else repr(saved_series(series)))
 
 
+def _styler_html(styler: Styler) -> str | None:
+    # What a style does to a text is not known to us: the plain frame stands for it.
+    return styler._repr_html_() if keeps_words() else _html(styler.data)  # type: ignore[attr-defined]
+
+
+def _styler(styler: Styler, printer: Any, cycle: bool) -> None:
+    if keeps_words():
+        printer.text(repr(styler))
+    else:
+        _plain(styler.data, printer, cycle)  # type: ignore[attr-defined]
+
+
+def _table_html(table: Any) -> str | None:
+    if keeps_words():
+        own = getattr(table, "_repr_html_", None)
+        return own() if own else None
+    return saved_html("", _size(table))
+
+
+def _table(table: Any, printer: Any, cycle: bool) -> None:
+    printer.text(repr(table) if keeps_words() else saved_line(_size(table)))
+
+
+def _relation_plain(relation: Any, printer: Any, cycle: bool) -> None:
+    printer.text(repr(relation) if keeps_words() else saved_line(f"{len(relation.columns)} columns"))
+
+
+def _relation(relation: Any, include: Any = None, exclude: Any = None) -> Any:
+    own = getattr(relation, "_repr_mimebundle_", None)
+    if keeps_words():
+        return own(include=include, exclude=exclude) if own else None
+    # Its rows are not counted for this: that would read them all.
+    return saved_form({"text/plain": ""}, f"{len(relation.columns)} columns")
+
+
+def _size(table: Any) -> str:
+    """How large a table of another library is."""
+    shape = getattr(table, "shape", None) or (len(table),)
+    return " × ".join(f"{number} {name}" for number, name in zip(shape, ("rows", "columns"), strict=False))
+
+
 def with_short_ids(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame for display whose ``transcript_id`` is short where ``file`` names the recording, too.
+    """Return a frame for display whose ``transcript_id`` is short where its recording is named, too.
 
     Listings of jobs and transcripts have no ``file``: there the id is what one came for, and stays whole.
 
@@ -83,14 +155,17 @@ def with_short_ids(frame: pd.DataFrame) -> pd.DataFrame:
         file transcript_id
     0  1.mp3     b7c1f0e2…
     """
-    if "file" not in frame or "transcript_id" not in frame or not frame.columns.is_unique:
+    if "transcript_id" not in frame or not frame.columns.is_unique:
         return frame
     ids = frame["transcript_id"]
-    if getattr(ids.dtype, "name", "") != "category":
+    category = getattr(ids.dtype, "name", "") == "category"
+    passages = {"source", "start"} <= set(frame)  # what a search has found
+    if not (passages or (category and "file" in frame)):
         return frame
+    names = (ids.cat.categories if category else ids.dropna().drop_duplicates()).tolist()
+    shorter = dict(zip(names, short_ids(names), strict=True))
     shown = frame.copy(deep=False)
-    names = ids.cat.categories.tolist()
-    shown["transcript_id"] = ids.cat.rename_categories(dict(zip(names, short_ids(names), strict=True)))
+    shown["transcript_id"] = ids.cat.rename_categories(shorter) if category else ids.map(shorter)
     return shown
 
 

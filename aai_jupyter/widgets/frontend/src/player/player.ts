@@ -43,7 +43,8 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
       state.meta.audio_hint,
       textButton("Load the sound", () => void allow()),
     );
-  const transport = new Transport(state, channel, (text) => (state.meta.has_audio === "ask" ? ask() : notice(text)));
+  const failed = (text: string) => (state.meta.has_audio === "ask" ? ask() : notice(text));
+  const transport = new Transport(state, channel, failed, line.holding());
   const edits = new Edits(state, channel, notice);
   const timeline = new Timeline(state, transport, channel, theme);
   theme.onChange = () => timeline.forgetPalette();

@@ -41,6 +41,8 @@ export class Transport {
     private readonly state: State,
     private readonly channel: Channel,
     private readonly notice: (text: string) => void,
+    /** Gets what holds until it is taken back by "". */
+    private readonly waits: (text: string) => void,
   ) {
     const { page } = state;
     const rate = clampRate(page.get("rate"));
@@ -158,7 +160,7 @@ export class Transport {
       const late = window.setTimeout(() => {
         const busy = cellRuns(this.state.model);
         const why = busy ? "is busy with a cell" : "does not answer: it is busy with a cell, or gone";
-        this.notice(`The kernel ${why}. Its sound is waited for.`);
+        this.waits(`The kernel ${why}. Its sound is waited for.`);
       }, LATE);
       try {
         const asked = { from_ms, to_ms, rate: meta.sample_rate, ...(muted.length ? { muted } : {}) };
@@ -166,6 +168,7 @@ export class Transport {
         return new Int16Array(buffers[0] ?? new ArrayBuffer(0));
       } finally {
         window.clearTimeout(late);
+        this.waits("");
       }
     };
     return new DecodedEngine(fetch, meta.sample_rate, meta.duration, this.route(), this.events);
