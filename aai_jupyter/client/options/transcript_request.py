@@ -227,8 +227,8 @@ class _Collected:
 
 
 _FILLERS = (
-    "disfluencies=True keeps the fillers that the model writes. That all of them, and false starts, are kept no "
-    "model here promises: Whisper, which the local engine runs, leaves most of them out."
+    "disfluencies=True keeps the fillers that the model writes. That all of them, and false starts, are kept "
+    "no model here promises: Whisper, which the local engine runs, leaves most of them out."
 )
 _EVENTS = (
     "Laughter, coughs and noise are in the text where the model writes them, such as [laughter]; "
