@@ -12,14 +12,14 @@ from typing import Any
 
 from aai_jupyter.interchange.readers.clock import number_ms
 from aai_jupyter.interchange.readers.document import Document
-from aai_jupyter.interchange.readers.json_values import dicts, length_of, share
+from aai_jupyter.interchange.readers.json_values import dicts, length_of, punctuate, share
 from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage, bare, grouped
 from aai_jupyter.text.tokenization import is_mark, is_unspaced, is_word
 
 _TEXT = (
     "text", "word", "punctuated_word", "body", "segment", "sentence", "transcript", "content", "value",
     "utf8",
-    "Text", "caption",
+    "Text", "caption", "Content",
 )  # fmt: skip
 _START = (
     "start",
@@ -42,8 +42,9 @@ _START_MS = (
     "tStartMs",
     "startTimeMs",
     "begin_ms",
+    "BeginOffsetMillis",
 )
-_END_MS = ("end_ms", "endMs", "end_offset_ms", "endTimeMs", "stop_ms")
+_END_MS = ("end_ms", "endMs", "end_offset_ms", "endTimeMs", "stop_ms", "EndOffsetMillis")
 _LENGTH_MS = ("durationMilliseconds", "dDurationMs", "duration_ms", "durationMs")
 _SPEAKER = (
     "speaker",
@@ -54,13 +55,15 @@ _SPEAKER = (
     "speakerId",
     "Speaker",
     "name",
+    "ParticipantRole",
+    "ParticipantId",
 )
 _SURE = ("confidence", "probability", "score", "p", "prob")
-_WORDS = ("words", "tokens", "timestamps", "word_timestamps", "Words")
+_WORDS = ("words", "tokens", "timestamps", "word_timestamps", "Words", "Items")
 _LISTS = (
     "segments", "segment", "transcription", "utterances", "speakers", "sentences", "monologues", "phrases",
     "cues", "chunks", "captions", "transcript", "results", "result", "data", "output", "timestamp", "events",
-    "paragraphs", "words", "word",
+    "paragraphs", "words", "word", "tokens", "Transcript",
 )  # fmt: skip
 _TURNS = ("paragraphs", "diarization", "speaker_segments", "turns", "speakers")
 DEEPEST = 4
@@ -127,6 +130,9 @@ def words_of(rows: Any, read: ReadFile) -> list[ReadWord] | None:
             continue
         start, end = times_of(row)
         sure = share(_first(row, _SURE))
+        if start is None and words and not any(map(str.isalnum, text)):
+            punctuate(words, text)
+            continue
         begins = text.startswith((" ", "▁")) or not pieces or not words or _alone(text)
         text = text.replace("▁", " ").strip()
         if begins:
@@ -191,6 +197,9 @@ def read_segments(document: Document, value: Any, name: str) -> ReadFile:
     loose = next((about[name] for name in ("words", "word") if isinstance(about.get(name), list)), None)
     alone = isinstance(loose, list) and bool(loose) and loose[0] is rows[0]
     loose = None if alone else loose
+    if _are_pieces(rows):
+        read.passages, read.flat = grouped(words_of(rows, read) or []), True
+        return read
     scale = time_scale(rows)
     if scale < 1:
         read.note("segments", "the times are whole numbers, taken as milliseconds by their size")
@@ -237,6 +246,13 @@ def _name_speakers(read: ReadFile, about: Mapping[str, Any]) -> None:
             named.append(word._replace(speaker=known[place][2] if inside else None))
         read.passages = grouped(named)
         return
+
+
+def _are_pieces(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether rows are parts of words, of which those that begin one have a space before them."""
+    texts = [text_of(row) or "" for row in rows[1:100]]
+    spaced = sum(text.startswith((" ", "▁")) for text in texts)
+    return 0 < spaced < len(texts) and all(len(text.split()) == 1 for text in texts)
 
 
 def time_scale(rows: Sequence[Mapping[str, Any]]) -> float:
