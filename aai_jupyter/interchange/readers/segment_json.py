@@ -227,6 +227,7 @@ def read_segments(document: Document, value: Any, name: str) -> ReadFile:
 def _name_speakers(read: ReadFile, about: Mapping[str, Any]) -> None:
     """Give words the speakers of stretches of time that stand beside them, as ``paragraphs``."""
     words = [word for passage in read.passages for word in passage.words or ()]
+    own: list[ReadWord] = []
     if not words or any(passage.speaker for passage in read.passages):
         return
     for name in _TURNS:
@@ -238,13 +239,16 @@ def _name_speakers(read: ReadFile, about: Mapping[str, Any]) -> None:
         if not known:
             continue
         starts = [start for start, _, _ in known]
-        named = []
+        read.passages, last = [], -1
         for word in words:
             middle = ((word.start or 0.0) + (word.end if word.end is not None else word.start or 0.0)) / 2
-            place = bisect_right(starts, middle) - 1
-            inside = place >= 0 and middle <= known[place][1]
-            named.append(word._replace(speaker=known[place][2] if inside else None))
-        read.passages = grouped(named)
+            place = max(0, bisect_right(starts, middle) - 1)
+            who = known[place][2] if known[place][0] <= middle <= known[place][1] else None
+            if place != last or who != read.passages[-1].speaker:
+                own = []
+                read.passages.append(TimedPassage("", word.start, None, who, own))
+            last = place
+            own.append(word._replace(speaker=who))
         return
 
 

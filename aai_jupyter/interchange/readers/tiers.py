@@ -34,7 +34,7 @@ _WORDS = re.compile(r"words?|\bwrd\b|wort|wörter|mots?|palabras?|tokens?|\bort\
 _ONLY_WORDS = re.compile(r"(?:.*\s-\s)?(?:words?|wrd|wort|wörter|mots?|palabras?|tokens?|ort|ort-mau)", re.I)
 _OTHER = re.compile(
     r"gloss|morph|\bpos\b|transl|comment|note|gest|gaze|sync|vad\b|speaker.?change|topic|codes?(?![^\W_])|\btone\b|lemma|"
-    r"markers?\b|\bsyntax\b|\bcontext|\berrors?\b|"
+    r"markers?\b|language|\bsyntax\b|\bcontext|\berrors?\b|"
     r"\bmb\b|\bge\b|\bps\b|\bft\b|\bgl\b",
     re.I,
 )
@@ -48,7 +48,7 @@ _NAMED_WORDS = re.compile(r"\s-\swords?$", re.I)
 _WORD_LANE = re.compile(r"(?P<who>.+) (?:\(\d{1,3}\) - words|- words \(\d{1,3}\))")
 _TURN_LANE = re.compile(r"(?P<who>.+) \(\d{1,3}\)")
 # Marks of silence that aligners write; those that are words of a language are marks in brackets only.
-_EMPTY = re.compile(r"[\s_#*.\-<>]*|p:|sil|spn?|pau|<(?:p:|sil|spn?|pau|silence|pause|usb)>", re.I)
+_EMPTY = re.compile(r"[\s_#*.\-<>]*|0\.|p:|sil|spn?|pau|<(?:p:|sil|spn?|pau|silence|pause|usb)>", re.I)
 
 
 NEAR_MS = 2.0
