@@ -14,6 +14,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,7 @@ class CopyFinder:
                 names.append(waveform_name(path))
             if _below(path, self.copies.home) and path.is_file():
                 yield path
+                yield from path.parent.glob(f"{escape(path.stem)}.*{path.suffix}")  # the tracks of a mix
         for name in names:
             yield from (self.copies.home / WAVEFORMS).glob(f"{name}*.npy")  # one for each audio track
 
@@ -197,7 +199,7 @@ class CopyFinder:
             "SELECT job, state, transcript_id, account, key, request, "
             "upload_url IN (SELECT url FROM uploads WHERE audio = ?) FROM jobs"
         )
-        engines = {*ENGINES, str(settings.local_model)}
+        engines = {*ENGINES, str(settings.local_model), settings.engine_name}
         for *found, account, key, request, uploaded in self._read(sql, audio):
             keys = (cache_key(audio, request.encode(), account, engine) for engine in engines)
             if uploaded or key in keys:

@@ -21,6 +21,7 @@ from aai_jupyter.jobs.job_events import Outcome
 from aai_jupyter.notebook.views.dry_run import plan
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings
+from aai_jupyter.widgets.player.player_content import TranscriptContent
 from benchmarks.conversations import RATE, Plan, Turns, build_tracks, voices, write_wav
 from tests.jobs.conftest import Reader
 from tests.local.conftest import KEY, run_engine
@@ -148,6 +149,29 @@ def test_each_track_is_a_speaker_and_their_clocks_agree(reader: TrackReader, pai
         assert mix.seconds == pytest.approx(max(s.seconds for s in tracks_of(pair)), abs=5)
         assert np.abs(mix.read(0, 40 * RATE)).max() > 0.05
     mix.close()
+
+
+def test_the_player_mutes_tracks(reader: TrackReader, pair: Pair) -> None:
+    t = aai.transcribe(aai.tracks(Ann="ann.wav", Ben="ben.wav"), **EN)
+    content = TranscriptContent(t)
+    assert content.meta()["tracks"] == ["Ann", "Ben"]
+    span = 5_000, 12_000
+    whole = content.segment(*span, set()).astype(int)
+    ann, ben = (content.segment(*span, {number}).astype(int) for number in (1, 0))
+    assert np.abs(ann + ben - whole).max() <= 2  # rounded
+    assert not content.segment(*span, {0, 1}).any()
+    own = pair.tracks["367"][5 * RATE - t.raw["tracks"][0]["start"] * RATE // 1000 :][: 7 * RATE]
+    assert np.corrcoef(own, ann)[0, 1] > 0.99
+    content.close_sound()
+    assert content.segment(*span, {1}).any()
+
+    assert t.audio is not None
+    assert t.audio.file is not None
+    folder = t.audio.file.parent
+    assert len(list(folder.glob("tracks-*.flac"))) == 3
+    aai.erase(t, at_service=False)
+    assert not list(folder.glob("tracks-*"))
+    assert TranscriptContent(t).meta()["tracks"] == []
 
 
 def tracks_of(pair: Pair) -> Iterator[Any]:
