@@ -178,6 +178,14 @@ FORMS = {
         "Rev JSON",
         [("0", "Hi", 0.27, 0.5)],
     ),
+    "oTranscribe, exact times and ends": (
+        '{"text": "<p>[Theme]</p><p><span class=\\"timestamp\\" data-timestamp=\\"12.111684\\">00:12</span>'
+        '<b>Ann</b>: Good day.</p><p><span class=\\"timestamp\\" data-timestamp=\\"15.5\\">00:15</span>'
+        ' <b>Bo:</b> Yes. <span class=\\"timestamp\\" data-timestamp=\\"16.25\\">00:16</span></p>",'
+        ' "media": "", "media-time": 3.0}',
+        "oTranscribe (OTR)",
+        [("Ann", "Good day.", 12.112, 15.5), ("Bo", "Yes.", 15.5, 16.25)],
+    ),
     "RTTM with points": (
         ";; comment\nSPEAKER f 1 10.0 4.0 <NA> <NA> a <NA>\nLEXEME f 1 10.0 3.9 well lex a <NA>\n"
         "IP f 1 14.0 <NA> <NA> filler a <NA>\n",

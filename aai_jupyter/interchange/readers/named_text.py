@@ -308,6 +308,8 @@ def _add(read: ReadFile, entries: list[_NamedLine]) -> None:
         made += [TimedPassage(text, start, None, who) for who, start, text in spoken]
         if spoken and entry.end is not None:
             made[-1].end = entry.end
+        elif spoken and len(said) > 1 and not "".join(said[-1][2]).strip():
+            made[-1].end = said[-1][1]  # a time behind the text is its end
     _share_starts(read, made)
     ends = 0
     for passage, following in pairwise(made):
