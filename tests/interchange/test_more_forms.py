@@ -281,3 +281,19 @@ def test_encoding_of_another_script(encoding, text):
     found = aai.load(captions.encode(encoding))
     assert found.utterances["text"].tolist() == [text] * 5
     assert any(encoding in line for line in found.problems)
+
+
+def test_a_tier_of_names_says_who_speaks():
+    text = [(0.0, 1.0, "maman je veux"), (1.0, 2.0, "pardon"), (3.0, 4.0, "oui d'accord")]
+    found = aai.load(_grid(ortho=text, spk=[(0.0, 1.0, "L1"), (1.0, 2.5, "L2"), (2.5, 4.0, "L1")]))
+    assert [(who, said) for who, said, *_ in rows(found)] == [
+        ("L1", "maman je veux"),
+        ("L2", "pardon"),
+        ("L1", "oui d'accord"),
+    ]
+
+
+def test_headers_of_chat_in_small_letters():
+    head = "@UTF8\n@begin\n@participants:\tCHI Lily Target_Child, MOT Mother\n"
+    found = aai.load(f"{head}*CHI:\tgood day .\n@end\n")
+    assert [(who, said) for who, said, *_ in rows(found)] == [("Lily", "good day.")]

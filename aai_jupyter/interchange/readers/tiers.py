@@ -40,8 +40,8 @@ _OTHER = re.compile(
 )
 _GENERIC = re.compile(
     r"words?|wrd|wort|tok(?:ens?)?|ort(?:-mau)?|utterances?|sentences?|turns?|texts?|speech|default"
-    r"|trans(?:cription|cript)?|segments?|phrases?|orthograph(?:y|ic)|ortho|tier[ _-]?\d*|intervals?|annotations?|mots?|tx|ref|v|verbal"
-    r"|labels?|utts?|ipus?|chunks?|captions?",
+    r"|trans(?:cription|cript)?|segments?|phrases?|orthograph(?:y|ic)|ortho|tier[ _-]?\d*|intervals?"
+    r"|annotations?|mots?|tx|ref|v|verbal|labels?|utts?|ipus?|chunks?|captions?",
     re.I,
 )
 _WHO = re.compile(r"spk(?:r|rs)?|speakers?|locuteurs?|sprecher|hablantes?|parlanti?", re.I)
