@@ -374,7 +374,9 @@ class Player(FollowedWidget):
     def _audio(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
         first, last = whole(message.get("from_ms")), whole(message.get("to_ms"))
         last = min(last, first + MAX_SEGMENT_MS)
-        samples = self._content.sound().segment(first, last)
+        muted = message.get("muted")
+        numbers = {number for number in muted if type(number) is int} if isinstance(muted, list) else set()
+        samples = self._content.segment(first, last, numbers)
         facts = {"from_ms": first, "to_ms": last, "rate": self.meta["sample_rate"]}
         return facts, [samples.astype("<i2", copy=False).tobytes()]
 
@@ -411,7 +413,7 @@ class Player(FollowedWidget):
 
     def _close_recording(self) -> None:
         with contextlib.suppress(AaiError):
-            self._content.sound().close()
+            self._content.close_sound()
 
 
 def _at_hand(recording: Recording | None) -> TypeGuard[Recording]:
