@@ -99,9 +99,12 @@ def test_a_console_gets_progress_answers_and_captions_as_lines(console: QtConsol
     clip = console.run("%aai_stream --clip")
     assert clip.status == "error"
     assert "nobody here who could press a button" in " ".join(clip.error)
-    tried(
-        "qtconsole", "qtconsole", **dict.fromkeys(("load", "transcribe", "progress", "ask", "live"), "text")
-    )
+    assert "Hello" in console.run('talk.words.aai.search("hello")').text
+    assert "nothing.wav does not exist." in " ".join(console.run("%transcribe nothing.wav").error)
+    assert "from cache" in console.run("%transcribe talk.wav --as talk").stdout
+    worked = ("load", "transcribe", "progress", "search", "ask", "live", "error", "rerun")
+    missing = dict.fromkeys(("play", "edit", "reopen", "export"), "no")
+    tried("qtconsole", "qtconsole", **dict.fromkeys(worked, "text"), **missing)
 
 
 def test_a_program_gets_lines_and_static_forms_without_scripts(
