@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import EngineError
-from aai_jupyter.local.models import speech_chunks, whisper
+from aai_jupyter.local.models import speech_chunks
 from aai_jupyter.local.models.audio_decoding import RATE
-from aai_jupyter.local.models.compute_device import ComputeDevice
+from aai_jupyter.local.models.compute_device import CPU, ComputeDevice
 from aai_jupyter.local.models.language import whisper_code
 from aai_jupyter.local.models.speaker_assignment import speaker_name
+from aai_jupyter.local.models.speaker_change import HEARD, speaker_change
 from aai_jupyter.local.models.speaker_models import embed, mel_frames
 from aai_jupyter.local.models.voice_activity import FRAME
+from aai_jupyter.local.models.word_model import WordModel, load_word_model
 from aai_jupyter.local.models.words import RecognisedWord
 from aai_jupyter.weights.find_weights import MODELS, find_weights, model_id
 
@@ -76,7 +78,7 @@ class LiveModels:
         The CPU when left out.
     """
 
-    def __init__(self, model: str, home: Path, device: ComputeDevice = whisper.CPU) -> None:
+    def __init__(self, model: str, home: Path, device: ComputeDevice = CPU) -> None:
         self.model, self.home, self._device = model, home, device
         try:
             find_weights("tiny.en", home)
@@ -96,7 +98,7 @@ class LiveModels:
         """Return the model that a session runs on."""
         return self.ids.get(asked or "", self.model)
 
-    def load(self, name: str) -> whisper.Whisper:
+    def load(self, name: str) -> WordModel:
         """Return the model, loaded once.
 
         Raises
@@ -104,11 +106,19 @@ class LiveModels:
         EngineError
             Its weights are not installed.
         """
-        return whisper.load_model(find_weights(name, self.home), self._device)
+        return load_word_model(name, self.home, self._device)
 
-    def for_captions(self, name: str, language: str) -> whisper.Whisper:
+    def for_captions(self, name: str, language: str) -> WordModel:
         """Return the model of partial turns."""
-        return self.load(self._light if self._light and language == "en" else name)
+        model = self.load(name)
+        english = (
+            language == "en" and "en" in model.languages
+        )  # a model of one other language is told "en", too
+        return self.load(self._light) if self._light and english else model
+
+    def speaker_change(self, samples: NDArray[np.float32], since: int) -> int | None:
+        """Return where somebody else began to speak; see `speaker_change.speaker_change`."""
+        return speaker_change(samples, since)
 
     def warm_up(self, name: str) -> None:
         """Load what a session needs, and run it once in a process: the first call is slow.
@@ -122,8 +132,9 @@ class LiveModels:
         with self._warming:
             if name not in self._warm:
                 quiet = np.zeros(RATE, np.float32)
-                for whisper in {self.load(name), self.for_captions(name, "en")}:
-                    whisper.turn_words(quiet, "en", context=1.0, beam=1)
+                for model in {self.load(name), self.for_captions(name, "en")}:
+                    model.turn_words(quiet, "en", context=1.0, beam=1)
+                self.speaker_change(np.zeros(HEARD, np.float32), 0)
                 self._warm.add(name)
 
 
@@ -145,9 +156,9 @@ class SessionLanguage:
         self._evidence: dict[str, float] = {}
         self._heard = 0.0
 
-    def known(self, whisper: whisper.Whisper, *, finished: bool) -> str | None:
+    def known(self, model: WordModel, *, finished: bool) -> str | None:
         """Return the language when nothing need be asked of the sound; else None."""
-        if not whisper.multilingual or self._fixed:
+        if not model.multilingual or self._fixed:
             return self.code or "en"
         agreed = self._heard >= _ENOUGH and (self.confidence or 0) >= _SURE
         return self.code if agreed and not (self._detect and finished) else None
@@ -208,17 +219,29 @@ class SpeakerTracker:
             return None
         return embed(mel_frames(samples[: round(self.LONGEST * RATE)]))
 
-    def label(self, order: int, vector: NDArray[np.float32] | None, seconds: float) -> str | None:
-        """Return the speaker of a turn with this voice and that many seconds of audio."""
+    def label(
+        self, order: int, vector: NDArray[np.float32] | None, seconds: float, unlike: str | None = None
+    ) -> str | None:
+        """Return the speaker of a turn with this voice and that many seconds of audio.
+
+        Parameters
+        ----------
+        unlike : str, optional
+            Who it is not, as the turn began because the voice changed.
+        """
         import numpy as np
 
         if vector is None:
             return None
         self._turns.append((order, vector, seconds))
-        return speaker_name(self._nearest(np, vector, seconds))
+        return speaker_name(self._nearest(np, vector, seconds, unlike))
 
-    def _nearest(self, np: Any, vector: Any, seconds: float) -> int:
+    def _nearest(self, np: Any, vector: Any, seconds: float, unlike: str | None) -> int:
         likeness = [float(vector @ total / np.linalg.norm(total)) for total, _ in self._voices]
+        if len(likeness) > 1 or len(likeness) < self._most:
+            likeness = [
+                -1.0 if speaker_name(index) == unlike else value for index, value in enumerate(likeness)
+            ]
         best = int(np.argmax(likeness)) if likeness else -1
         if best < 0 or (likeness[best] < self.ALIKE and len(self._voices) < self._most):
             self._voices.append([vector * seconds, seconds])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
@@ -11,10 +10,26 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.local.models.audio_decoding import RATE
 from aai_jupyter.local.models.live_models import LiveModels, SessionLanguage, VoiceDetector, moved
+from aai_jupyter.local.models.voice_activity import FRAME
 from aai_jupyter.local.models.words import RecognisedWord
+from aai_jupyter.local.streaming.speaker_watch import SpeakerWatch
 from aai_jupyter.local.streaming.streaming_params import StreamParams
-from aai_jupyter.local.streaming.turn_chunks import Attempt, ChunkResult, TurnChunks, joined
-from aai_jupyter.local.streaming.turn_detection import LEAST_VOICED, Stretch, TurnDetection, worth_hearing
+from aai_jupyter.local.streaming.turn_chunks import (
+    Attempt,
+    ChunkResult,
+    TurnChunks,
+    joined,
+    not_again,
+    within,
+)
+from aai_jupyter.local.streaming.turn_detection import (
+    BREATH_MS,
+    LEAST_VOICED,
+    Stretch,
+    TurnDetection,
+    breath_ms,
+    worth_hearing,
+)
 from aai_jupyter.local.streaming.turn_messages import Say, TurnWriter, Voice
 from aai_jupyter.local.streaming.workers import Rank, Workers
 
@@ -32,15 +47,18 @@ _AFTER = RATE // 5
 _FIRST_CAPTION = 0.8
 _FINALS_AHEAD = 400
 """Turns that may wait for their text, an hour of them: a client that is not read from would lose sound."""
-_BREATH_MS, _PIECE = 250, 6.0
-"""A pause of so many ms ends a piece of at least so many seconds. Whole turns have a few words less wrong,
-but then all of a turn waits for its end. ``python -m benchmarks.live_delay read`` tells both."""
-_SHORTEST_BREATH_MS, _LONG_PIECE, _TOO_LONG_PIECE = 96, 9.0, 12.0
-"""From 9 to 12 s on a shorter pause will do: some readers never stop for 250 ms."""
+_EARLY_MS = 224
+"""Silence after which a turn is recognised in case that it is over; while work waits, once it may end."""
+_BREATH_KEPT = 3 * RATE
+"""Samples for which it may still turn out that another speaker began after a pause."""
+_CAPTION_MS = 96
+"""Silence from which on no caption is begun: the final text might have to wait for it."""
 _LEAST_LIKELY = -2.0
 """Mean log probability of a text that is sent; a recording would be heard again, but here somebody waits."""
 _CONTEXT, _CAPTION_CONTEXT = 4.0, 1.5
 """Seconds of silence that Whisper hears after a piece: longer is more work, and more words are right."""
+_AROUND = 48 * FRAME
+"""Samples of the other speaker that are heard with a turn's own: Whisper writes cut sound worse."""
 _SENTENCE_END = (".", "?", "!", "…", "。", "？", "！")
 
 
@@ -76,9 +94,11 @@ class LiveSession:
         )
         self._writer = TurnWriter(params, workers, say)
         self._hearing = TurnDetection(VoiceDetector(), params.vad_threshold)
+        self._watch = SpeakerWatch(models, self._hearing)
         self._order = 0
         self._pieces = TurnChunks()
         self._likely: Attempt | None = None
+        self._breath: Attempt | None = None
         self._caption: asyncio.Future[ChunkResult] | None = None
         self._captioned = 0
         self._shown: set[int] = set()
@@ -116,11 +136,14 @@ class LiveSession:
 
     async def send_turns(self) -> None:
         """Send finished turns in order; ends after `finish`."""
+        said: list[RecognisedWord] = []
         while (ended := await self._ended.get()) is not None:
             try:
                 heard = await ended.work
             finally:
                 self._room.release()
+            heard.words = not_again(said, heard.words)
+            said = heard.words
             if heard.words or ended.order in self._shown:
                 await self._writer.final(ended.order, heard, ended.voice)
         await self._writer.revise()
@@ -129,7 +152,7 @@ class LiveSession:
         """Cancel everything: the client has gone."""
         for task in self._tasks:
             task.cancel()
-        for work in (self._caption, self._likely, self._pieces):
+        for work in (self._caption, self._likely, self._breath, self._pieces):
             if work is not None:
                 work.cancel()
         while not self._ended.empty():
@@ -163,30 +186,40 @@ class LiveSession:
         if turn is None:
             await self._acknowledge()
             return
-        silence = hearing.silence_ms
+        if (at := await self._watch.change()) is not None:
+            await self._close(at, changed=True)
+            await self._started()
+            return
+        silence, least = hearing.silence_ms, self.params.min_silence
         if self._likely is not None and self._likely.heard_to != turn.heard_to:
-            self._likely.cancel()  # it was a breath, not the end
-            self._likely = None
-        if silence >= _breath_ms((turn.heard_to - self._pieces.start(turn)) / RATE):
+            # It was a breath, or somebody else speaks now: his voice will tell.
+            self._drop(self._breath)
+            self._breath, self._likely = self._likely, None
+        if self._breath is not None and hearing.now - self._breath.heard_to > _BREATH_KEPT:
+            self._drop(self._breath)
+            self._breath = None
+        if silence >= breath_ms((turn.heard_to - self._pieces.start(turn)) / RATE):
             start, stop = self._pieces.start(turn), hearing.now
-            self._pieces.add(start, stop, self._recognise(start, stop, Rank.LIKELY))
-        if silence >= self.params.min_silence and self._likely is None and worth_hearing(turn):
+            self._pieces.add(start, stop, self._recognise(turn, start, stop, Rank.LIKELY))
+        early = min(_EARLY_MS, least) if self._workers.waiting == 0 else least
+        if silence >= early and self._likely is None and worth_hearing(turn):
             self._likely = self._attempt(turn, min(hearing.now, turn.heard_to + _AFTER), Rank.LIKELY)
         longest = _LONGEST_WITH_SPEAKERS if self.params.speaker_labels else _LONGEST
-        tired = hearing.turn_seconds >= _TIRED * longest and silence >= _BREATH_MS
-        if silence >= self.params.max_silence or tired or self._sounds_finished():
+        tired = hearing.turn_seconds >= _TIRED * longest and silence >= BREATH_MS
+        finished = silence >= least and self._sounds_finished()
+        if silence >= self.params.max_silence or tired or finished:
             await self._close()
         elif hearing.turn_seconds >= longest:
             await self._close(at=hearing.cut(_CUT_IN, self._pieces.start(turn)))
-        elif silence < self.params.min_silence:
+        elif silence < _CAPTION_MS:
             self._caption_if_due(turn)
 
     def _sounds_finished(self) -> bool:
         last = self._likely.text_ends if self._likely is not None else ""
         return last.endswith(_SENTENCE_END) and not last.endswith("...")
 
-    async def _close(self, at: int | None = None) -> None:
-        """End the turn, at its last speech or where it is cut."""
+    async def _close(self, at: int | None = None, *, changed: bool = False) -> None:
+        """End the turn, at its last speech or where it is cut; `changed`: as another speaker goes on."""
         hearing, turn = self._hearing, self._hearing.turn
         assert turn is not None
         if self._caption is not None:
@@ -194,10 +227,19 @@ class LiveSession:
             self._caption = None
         order, self._order = self._order, self._order + 1
         stop = at if at is not None else min(hearing.now, turn.heard_to + _AFTER)
-        likely, self._likely = self._likely, None
+        breath, likely = self._breath, self._likely
+        self._breath = self._likely = None
+        if at is not None:
+            self._drop(likely)
+            if breath is not None and breath.heard_to <= at and not hearing.voiced(breath.heard_to, at):
+                likely, breath = breath, None
+            else:
+                likely = None
+                self._pieces.cut(at)
+        self._drop(breath)
         if worth_hearing(turn) or order in self._shown:
-            voice = self._writer.voice(hearing.sound(turn.start, stop))
-            if at is not None or likely is None or likely.heard_to != turn.heard_to:
+            voice = self._writer.voice(hearing.sound(turn.start, stop), answers=turn.answers)
+            if likely is None or (at is None and likely.heard_to != turn.heard_to):
                 likely = self._attempt(turn, stop, Rank.FINAL)
             await self._room.acquire()
             await self._ended.put(_Ended(order, likely.whole, voice))
@@ -206,20 +248,28 @@ class LiveSession:
         self._pieces = TurnChunks()
         hearing.end()
         if at is not None:
-            hearing.resume(at)
+            hearing.resume(at, turn.heard_to, answers=changed)
             self._captioned = at
+
+    @staticmethod
+    def _drop(attempt: Attempt | None) -> None:
+        if attempt is not None:
+            attempt.cancel()
 
     def _attempt(self, turn: Stretch, stop: int, rank: Rank) -> Attempt:
         """Return the turn up to `stop`: its chunks, and what is not in one yet."""
         start, works = self._pieces.start(turn), self._pieces.works()
         last = None
         if not works or self._hearing.voiced(start, stop) >= LEAST_VOICED:
-            last = self._recognise(start, stop, rank)
+            last = self._recognise(turn, start, stop, rank)
             works.append(last)
         return Attempt(turn.heard_to, last, joined(works))
 
-    def _recognise(self, start: int, stop: int, rank: Rank) -> asyncio.Future[ChunkResult]:
-        work = self._workers.submit(rank, self._work(start, stop, quick=False))
+    def _recognise(self, turn: Stretch, start: int, stop: int, rank: Rank) -> asyncio.Future[ChunkResult]:
+        """Recognise a part of a turn; where speakers change, with some of the other one's words around it."""
+        before = _AROUND if turn.answers and start == turn.start else 0
+        after = _AROUND if self._hearing.voiced(stop, self._hearing.now) else 0
+        work = self._workers.submit(rank, self._work(start, stop, before, after))
         assert work is not None
         return work
 
@@ -252,9 +302,12 @@ class LiveSession:
 
     # Recognition ------------------------------------------------------------------------------------------
 
-    def _work(self, start: int, stop: int, *, quick: bool) -> Callable[[], ChunkResult]:
-        samples = self._hearing.sound(start, stop)
-        probabilities = self._hearing.probabilities(start, stop)
+    def _work(
+        self, start: int, stop: int, before: int = 0, after: int = 0, *, quick: bool = False
+    ) -> Callable[[], ChunkResult]:
+        hearing = self._hearing
+        first, last = max(start - before, hearing.oldest), min(stop + after, hearing.now)
+        samples, probabilities = hearing.sound(first, last), hearing.probabilities(first, last)
         prompt, language = self.params.prompt, self._language
 
         def chosen(found: Mapping[str, float]) -> str:
@@ -272,7 +325,9 @@ class LiveSession:
             if quick and code is not None:
                 whisper = self._models.for_captions(self.model, code)
             found = whisper.turn_words(samples, code or chosen, prompt=prompt, **how)
-            words = moved(found or [], _ms(start), probabilities)
+            words = moved(found or [], _ms(first), probabilities)
+            if before or after:
+                words = within(words, _ms(start) if before else 0, _ms(stop if after else last))
             return ChunkResult(words, language.code or "en", language.confidence)
 
         return work
@@ -285,18 +340,6 @@ class LiveSession:
         if self._hearing.now - start >= RATE:
             self._acknowledged = self._hearing.now
             await self._say({"type": "Silence", "start_ms": _ms(start), "end_ms": _ms(self._hearing.now)})
-
-
-def _breath_ms(seconds: float) -> float:
-    """Return how long a pause must be to end a chunk of so many seconds.
-
-    >>> _breath_ms(5), _breath_ms(6), _breath_ms(10.5), _breath_ms(20)
-    (inf, 250, 173.0, 96)
-    """
-    if seconds < _PIECE:
-        return math.inf
-    share = (seconds - _LONG_PIECE) / (_TOO_LONG_PIECE - _LONG_PIECE)
-    return _BREATH_MS - min(1, max(0, share)) * (_BREATH_MS - _SHORTEST_BREATH_MS)
 
 
 def _ms(samples: int) -> int:

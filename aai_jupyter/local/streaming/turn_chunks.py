@@ -6,8 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from aai_jupyter.local.models.word_matching import keys
 from aai_jupyter.local.models.words import RecognisedWord
 from aai_jupyter.local.streaming.turn_detection import Stretch
+
+_SEAM_MS, _LEAST_MS = 60, 20
+_AT_SEAM = 3
+"""Words that may be at a seam: spoken ones are not shorter than 60 ms."""
 
 
 @dataclass
@@ -71,6 +76,11 @@ class TurnChunks:
             words += work.result().words
         return words, self.start(turn)
 
+    def cut(self, at: int) -> None:
+        """Forget the parts that reach beyond this sample."""
+        while self._all and self._all[-1].stop > at:
+            self._all.pop().work.cancel()
+
     def works(self) -> list[asyncio.Future[ChunkResult]]:
         return [piece.work for piece in self._all]
 
@@ -89,3 +99,33 @@ async def _joined(works: Sequence[asyncio.Future[ChunkResult]]) -> ChunkResult:
 def joined(works: Sequence[asyncio.Future[ChunkResult]]) -> asyncio.Future[ChunkResult]:
     """Concatenate results."""
     return asyncio.get_running_loop().create_task(_joined(works))
+
+
+def within(words: Sequence[RecognisedWord], start: int, end: int) -> list[RecognisedWord]:
+    """Return words that lie mostly between two moments (ms), or nearly so: none may be lost at the seam.
+
+    Their times are moved between the two.
+
+    >>> words = [RecognisedWord("mine", 800, 980, 0.9), RecognisedWord("yours", 1060, 1400, 0.9)]
+    >>> [word.text for word in within(words, 0, 1000)]
+    ['mine']
+    """
+    found = [word for word in words if start - _SEAM_MS <= (word.start + word.end) / 2 <= end + _SEAM_MS]
+    for word in found:
+        word.start = min(max(word.start, start), max(end - _LEAST_MS, start))
+        word.end = max(min(word.end, end), word.start + _LEAST_MS)
+    return found
+
+
+def not_again(before: Sequence[RecognisedWord], words: list[RecognisedWord]) -> list[RecognisedWord]:
+    """Return words without the first ones if the turn before ended with them, at the same time.
+
+    >>> words = [RecognisedWord("yes", 1000, 1100, 0.9), RecognisedWord("so", 1100, 1300, 0.9)]
+    >>> [word.text for word in not_again([RecognisedWord("Yes.", 900, 1050, 0.9)], words)]
+    ['so']
+    """
+    if not before or not words or words[0].start >= before[-1].end + _SEAM_MS:
+        return words
+    last, first = ([keys(word.text) for word in part] for part in (before[-_AT_SEAM:], words[:_AT_SEAM]))
+    again = next((n for n in range(len(first), 0, -1) if last[-n:] == first[:n]), 0)
+    return words[again:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +18,11 @@ _PAD = RATE * 3 // 10 // FRAME * FRAME
 _START_FRAMES = 3
 LEAST_VOICED = 4
 """Frames with speech in the shortest word."""
+BREATH_MS, _PIECE = 250, 5.0
+"""A pause of so many ms ends a piece of at least so many seconds. Whole turns have a few words less wrong,
+but then all of a turn waits for its end. ``python -m benchmarks.live_delay read`` tells both."""
+_SHORTEST_BREATH_MS, _LONG_PIECE, _TOO_LONG_PIECE = 96, 6.0, 8.0
+"""From 6 to 8 s on a shorter pause will do: some readers never stop for 250 ms."""
 
 
 class Detector(Protocol):
@@ -38,6 +44,8 @@ class Stretch:
     """End of the last speech in it."""
     voiced: int = 0
     """Frames with speech."""
+    answers: bool = False
+    """Whether it began because another speaker took over."""
 
 
 @dataclass
@@ -109,6 +117,11 @@ class TurnDetection:
         return 0 if self.turn is None else (self.now - self.turn.heard_to) * 1000 // RATE
 
     @property
+    def oldest(self) -> int:
+        """The first sample that is still there."""
+        return self._base
+
+    @property
     def turn_seconds(self) -> float:
         """Length of the turn so far."""
         return 0.0 if self.turn is None else (self.now - self.turn.start) / RATE
@@ -153,9 +166,14 @@ class TurnDetection:
         low = max(self.turn.voice, after, self.now - int(seconds * RATE) // FRAME * FRAME)
         return low + int(np.argmin(self.probabilities(low, self.now))) * FRAME
 
-    def resume(self, at: int) -> None:
+    def resume(self, at: int, heard_to: int, *, answers: bool) -> None:
         """Continue a turn that was cut as a new one from this sample."""
-        self.turn = Stretch(at, at, 1.0, self.now, (self.now - at) // FRAME)
+        self.turn = Stretch(at, at, 1.0, max(heard_to, at), self.voiced(at, self.now), answers)
+
+    def recent(self, samples: int) -> tuple[NDArray[np.float32], int]:
+        """Return what was heard last, at most so many samples, and where it begins."""
+        start = max(self.oldest, self.now - samples)
+        return self.sound(start, self.now), start
 
     def rest(self) -> NDArray[np.float32]:
         """Return the silence that pads the last samples to a whole frame."""
@@ -178,3 +196,15 @@ class TurnDetection:
 def worth_hearing(turn: Stretch) -> bool:
     """Return whether there is enough speech for a word."""
     return turn.voiced >= LEAST_VOICED
+
+
+def breath_ms(seconds: float) -> float:
+    """Return how long a pause must be to end a chunk of so many seconds.
+
+    >>> breath_ms(4), breath_ms(6), breath_ms(7), breath_ms(20)
+    (inf, 250, 173.0, 96)
+    """
+    if seconds < _PIECE:
+        return math.inf
+    share = (seconds - _LONG_PIECE) / (_TOO_LONG_PIECE - _LONG_PIECE)
+    return BREATH_MS - min(1, max(0, share)) * (BREATH_MS - _SHORTEST_BREATH_MS)

@@ -31,6 +31,8 @@ class Voice:
     """The voice of a turn, while it is being embedded."""
 
     seconds: float
+    answers: bool
+    """Whether the turn began because the voice changed."""
     vector: asyncio.Task[NDArray[np.float32] | None]
 
 
@@ -57,12 +59,12 @@ class TurnWriter:
         self._shape(heard.words, heard.language)
         await self._say(self._message(order, heard, final=False, formatted=not self.params.plain_model))
 
-    def voice(self, samples: NDArray[np.float32]) -> Voice | None:
+    def voice(self, samples: NDArray[np.float32], *, answers: bool) -> Voice | None:
         """Begin to embed the voice, concurrently with the recognition of the words."""
         if self._speakers is None:
             return None
         listening = asyncio.to_thread(self._speakers.voice, samples)
-        return Voice(len(samples) / RATE, asyncio.get_running_loop().create_task(listening))
+        return Voice(len(samples) / RATE, answers, asyncio.get_running_loop().create_task(listening))
 
     async def final(self, order: int, heard: ChunkResult, voice: Voice | None) -> None:
         """Send a finished turn; with ``format_turns`` of a plain model, twice."""
@@ -83,7 +85,9 @@ class TurnWriter:
     async def _speaker(self, order: int, voice: Voice | None) -> str | None:
         if self._speakers is None or voice is None:
             return None
-        return self._speakers.label(order, await voice.vector, voice.seconds) or "PENDING"
+        before, _ = self._labels.get(order - 1, (None, []))
+        unlike = before if voice.answers else None
+        return self._speakers.label(order, await voice.vector, voice.seconds, unlike) or "PENDING"
 
     async def _personal(self, words: list[RecognisedWord]) -> list[FoundText]:
         """Find personal data, of the kinds that are to be redacted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -199,6 +199,14 @@ class PlaylistContent:
 
     def sound(self) -> AudioReader:
         return self._sound
+
+    def segment(self, from_ms: int, to_ms: int, muted: Collection[int]) -> np.ndarray:
+        """Return samples for the page; a playlist has no tracks."""
+        return self._sound.segment(from_ms, to_ms)
+
+    def close_sound(self) -> None:
+        """Close the files."""
+        self._sound.close()
 
     def export(self, kind: str) -> str:
         """Return the rows as csv."""

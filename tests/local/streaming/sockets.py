@@ -46,6 +46,10 @@ class ScriptedModels(LiveModels):
     def warm_up(self, name: str) -> None:
         return
 
+    def speaker_change(self, samples: np.ndarray, since: int) -> int | None:
+        """Nobody else, so that only pauses end turns."""
+        return None
+
 
 def url(live: Any, **query: Any) -> str:
     return live.url.replace("http", "ws") + "/v3/ws?" + urlencode(query)

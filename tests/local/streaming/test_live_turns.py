@@ -38,6 +38,9 @@ class SaidModels(LiveModels):
     def warm_up(self, name: str) -> None:
         return
 
+    def speaker_change(self, samples: np.ndarray, since: int) -> int | None:
+        return None
+
 
 @pytest.fixture(scope="module")
 def llm() -> Iterator[ScriptedLlm]:
