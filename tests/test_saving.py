@@ -28,7 +28,8 @@ def call(tmp_path: Path) -> Transcript:
 
 
 def test_what_export_writes_is_no_name_of_an_archive(tmp_path, call):
-    for suffix in {suffix for one in FORMATS.values() for suffix in one.suffixes}:
+    suffixes = {suffix for one in FORMATS.values() for suffix in one.suffixes}
+    for suffix in (one for one in suffixes if not one.endswith(".json")):  # archives have had that name
         with pytest.raises(UsageError):
             call.save(tmp_path / f"t{suffix}")
 

@@ -32,10 +32,11 @@ VERSION = 1
 EDITS = "edits.json"
 AUDIO = "audio/"
 _EXPORTED = """
-.ass .cha .csv .ctm .dfxp .docx .eaf .json .md .parquet .qdc .qdpx .rttm .srt .ssa .stm .textgrid .tsv
+.ass .cha .csv .ctm .dfxp .docx .eaf .md .parquet .qdc .qdpx .rttm .srt .ssa .stm .textgrid .tsv
 .ttml .txt .vtt .xlsx
 """
-"""Suffixes of what ``t.export`` writes: an archive of that name would be taken for such a file."""
+"""Suffixes of what ``t.export`` writes (but for .json, which archives have had): an archive of that name
+would be taken for such a file."""
 _OTHER_CALLS = {suffix: f't.export("{{}}{suffix}") writes one' for suffix in _EXPORTED.split()}
 _OTHER_CALLS |= dict.fromkeys((".doc", ".odt", ".rtf", ".pdf"), 't.export("{}.docx") writes a file for Word')
 _OTHER_CALLS |= dict.fromkeys(
