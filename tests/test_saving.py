@@ -10,6 +10,7 @@ import pytest
 
 import aai_jupyter as aai
 from aai_jupyter.errors import UsageError
+from aai_jupyter.interchange.writers.export_formats import FORMATS
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.transcripts.transcript_set import TranscriptSet
 
@@ -26,10 +27,18 @@ def call(tmp_path: Path) -> Transcript:
     return t
 
 
+def test_what_export_writes_is_no_name_of_an_archive(tmp_path, call):
+    suffixes = {suffix for one in FORMATS.values() for suffix in one.suffixes}
+    for suffix in (one for one in suffixes if not one.endswith(".json")):  # archives have had that name
+        with pytest.raises(UsageError):
+            call.save(tmp_path / f"t{suffix}")
+
+
 @pytest.mark.parametrize(
     ("name", "call_named"),
-    [("t.srt", "to_srt"), ("t.VTT", "to_vtt"), ("t.html", "save_html_report"), ("t.docx", "save_html_report"),
-     ("t.md", "to_markdown"), ("t.xlsx", "to_csv"), ("t.pdf", "save_html_report")],
+    [("t.srt", 'export("t.srt")'), ("t.VTT", 'export("t.vtt")'), ("t.html", "save_html_report"),
+     ("t.docx", 'export("t.docx")'), ("t.xlsx", 'export("t.xlsx")'), ("t.pdf", 'export("t.docx")'),
+     ("t.TextGrid", "export"), ("t.qdpx", "export")],
 )  # fmt: skip
 def test_another_kind_of_file_is_refused_with_the_call_for_it(tmp_path, call, name, call_named):
     with pytest.raises(UsageError) as refused:

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,24 +45,31 @@ def written(
         Of the whole, which is 0: see :func:`~aai_jupyter.transcripts.recording.part_of`.
     """
     from aai_jupyter.client.streaming.codec import AudioWriter
+    from aai_jupyter.jobs.home_folders import written_into
     from aai_jupyter.jobs.made_sound import write_parts
     from aai_jupyter.live.sent_audio import folder_of
     from aai_jupyter.runtime.process import runtime
     from aai_jupyter.transcripts.recording import part_of
 
     name = f"{kind}-{hashlib.sha256(' '.join(facts).encode()).hexdigest()[:24]}"
-    folder = folder_of(Path(runtime().settings.home))
+    home = Path(runtime().settings.home)
+    kept = partial(written_into, home, "Sound that is put together")  # not around what reads the recordings
+    with kept():
+        folder = folder_of(home)
     path = part_of(folder / f"{name}.flac", part)
     write_parts(path, ((source.sha256(), source.path) for source in sources))
     if path.is_file():
         os.utime(path)  # the folder is cleared of what is old
         return path
-    unfinished = AudioWriter(folder, f"{path.stem}-{os.urandom(4).hex()}", rate, channels)
+    with kept():
+        unfinished = AudioWriter(folder, f"{path.stem}-{os.urandom(4).hex()}", rate, channels)
     try:
         for block in blocks:
-            unfinished.write(block.tobytes())
-        unfinished.close()
-        unfinished.path.replace(path)
+            with kept():
+                unfinished.write(block.tobytes())
+        with kept():
+            unfinished.close()
+            unfinished.path.replace(path)
     finally:
         unfinished.close()
         unfinished.path.unlink(missing_ok=True)

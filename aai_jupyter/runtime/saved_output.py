@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.settings.configuration import settings
-from aai_jupyter.tables.schema import category_columns
 from aai_jupyter.text.html_tags import tag
 from aai_jupyter.text.sanitize import escape
 
@@ -105,6 +104,8 @@ def text_columns(frame: pd.DataFrame) -> list[int]:
 def _has_texts(name: Any, dtype: Any) -> bool:
     """Whether a column or an index of that name and dtype may have words."""
     import pandas as pd
+
+    from aai_jupyter.tables.schema import category_columns  # with pandas, which %load_ext does not wait for
 
     if isinstance(name, str) and name in _PLAIN:
         return False

@@ -31,23 +31,17 @@ FORMAT = "aai-jupyter transcript"
 VERSION = 1
 EDITS = "edits.json"
 AUDIO = "audio/"
-_TABLES = 'the tables have it: t.words.to_csv("words.csv")'
-_TEXT = 'Path("talk.{0}").write_text(t.{1}, encoding="utf-8")'
-_OTHER_CALLS = {
-    ".srt": _TEXT.format("srt", "to_srt()"),
-    ".vtt": _TEXT.format("vtt", "to_vtt()"),
-    ".md": _TEXT.format("md", "to_markdown()"),
-    ".txt": _TEXT.format("txt", "text"),
-    ".docx": "Word opens HTML: save_html_report of aai_jupyter.reports.page writes it",
-    ".csv": _TABLES,
-    ".tsv": _TABLES,
-    ".xlsx": _TABLES,
-    ".parquet": _TABLES,
-}
-_OTHER_CALLS |= dict.fromkeys((".doc", ".odt", ".rtf", ".pdf"), _OTHER_CALLS[".docx"])
+_EXPORTED = """
+.ass .cha .csv .ctm .dfxp .docx .eaf .md .parquet .qdc .qdpx .rttm .srt .ssa .stm .textgrid .tsv
+.ttml .txt .vtt .xlsx
+"""
+"""Suffixes of what ``t.export`` writes (but for .json, which archives have had): an archive of that name
+would be taken for such a file."""
+_OTHER_CALLS = {suffix: f't.export("{{}}{suffix}") writes one' for suffix in _EXPORTED.split()}
+_OTHER_CALLS |= dict.fromkeys((".doc", ".odt", ".rtf", ".pdf"), 't.export("{}.docx") writes a file for Word')
 _OTHER_CALLS |= dict.fromkeys(
     (".html", ".htm"),
-    'from aai_jupyter.reports.page import save_html_report; save_html_report(t, "talk.html")',
+    'from aai_jupyter.reports.page import save_html_report; save_html_report(t, "{}.html")',
 )
 MAX_BYTES = 500_000_000
 """Of all entries, unpacked: ten hours of words take some 20 MB."""
@@ -80,7 +74,7 @@ def write(
     if (call := _OTHER_CALLS.get(target.suffix.lower())) is not None:
         raise UsageError(
             f"save() writes a file that aai.load() reads, not {target.suffix}.",
-            hint=f'{call}; to save all of it: t.save("{target.stem}.aai").',
+            hint=f'{call.format(target.stem)}; to save all of it: t.save("{target.stem}.aai").',
         )
     files = [f"answers/{number:02}-{kind}.json" for number, (kind, _) in enumerate(answers)]
     manifest = {"format": FORMAT, "version": VERSION, **facts, "answers": files}

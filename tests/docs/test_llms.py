@@ -48,7 +48,7 @@ def test_its_code_runs(in_folder: Path) -> None:
     names = {"aai": module}
     for block in BLOCKS:
         exec(compile(block.replace("import aai_jupyter as aai", ""), str(FILE), "exec"), names)
-    assert os.path.exists("talk.json")
+    assert os.path.exists("talk.aai")
 
 
 def test_every_name_in_it_exists() -> None:

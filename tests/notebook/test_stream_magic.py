@@ -119,6 +119,13 @@ def test_a_waiting_cell_keeps_what_was_said_as_text(shell: Kernel) -> None:
     assert "billed" in shown["text/plain"]
 
 
+def test_a_session_can_be_assigned(shell: Kernel) -> None:
+    shell.ok(f"given = %aai_stream talk.wav --wait --no-audio {FILE}")
+    assert shell.value("len(given.turns) > 0") is True
+    shell.ok(f"%aai_stream talk.wav --wait --no-audio {FILE}")  # no Out: it has the captions
+    assert shell.value("type(given) in map(type, Out.values())") is False
+
+
 def test_commands_run_for_each_finished_turn_and_a_fault_is_told_once(shell: Kernel) -> None:
     shell.ok(
         "seen, kept = [], []\ndef note(turn):\n    seen.append(turn.turn_order)\n    raise ValueError('oops')"

@@ -51,8 +51,8 @@ UNFILLED = (
 )
 CANNOT_WRITE = (
     f"This asks for something to be written, and the model {MODEL} can only quote what was said. To have it "
-    'written, name a server of language models (aai.settings.llm_url = "http://127.0.0.1:11434", '
-    "of Ollama, say), or use a key (%aai_login)."
+    "written, let aai.settings.llm_url name a server of language models (Ollama: http://127.0.0.1:11434), "
+    "or use a key (%aai_login)."
 )
 # What asks for a text or a judgement, not for what was said.
 _TASK = re.compile(

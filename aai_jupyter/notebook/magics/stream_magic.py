@@ -12,6 +12,7 @@ from aai_jupyter.notebook.line.arguments import Arguments, Flag, MagicSpec
 from aai_jupyter.notebook.line.expansion import MISSING, lookup
 from aai_jupyter.notebook.line.lookup import look_up
 from aai_jupyter.notebook.magics import clip_magic
+from aai_jupyter.notebook.views.displayed import is_displayed
 from aai_jupyter.runtime.cell import cell_id, is_attended, run_id, updates_displays
 from aai_jupyter.runtime.first_line import Opening
 from aai_jupyter.runtime.process import runtime
@@ -33,6 +34,7 @@ SPEC = MagicSpec(
     (
         "%aai_stream [--mic] [--as NAME] [options]",
         "%aai_stream --source FILE [--as NAME] [options]",
+        "NAME = %aai_stream ... [options]",
         "%%aai_stream [--as NAME] [options]       and below it one command per line, for each finished turn",
         "%aai_stream --clip [--as NAME]           press, speak, release: see %aai_stream --clip --help",
     ),
@@ -149,7 +151,7 @@ def _run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[
     except BaseException:
         live.stop(hasty=True, wait=False)
         raise
-    return None
+    return None if is_displayed(shell) else live  # NAME = %aai_stream; what the cell shows are the captions
 
 
 def _listeners(

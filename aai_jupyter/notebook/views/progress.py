@@ -23,7 +23,7 @@ LINE_SECONDS = 15
 """Where lines are printed, a wait has one so often..."""
 FEW_ROWS = 3
 """...if not more recordings than this are waited for."""
-_LEAST_SHARE = 0.05
+_LEAST_SHARE = 0.06
 """Of all recordings; before that nobody can tell how long the rest takes."""
 FINISHED = ("cached", "completed", "error")
 _WORDS = {
