@@ -266,9 +266,9 @@ class LiveSession:
         return Attempt(turn.heard_to, last, joined(works))
 
     def _recognise(self, turn: Stretch, start: int, stop: int, rank: Rank) -> asyncio.Future[ChunkResult]:
-        """Recognise a part of a turn; where speakers change, with some of the other one's words around it."""
-        before = _AROUND if turn.answers and start == turn.start else 0
-        after = _AROUND if self._hearing.voiced(stop, self._hearing.now) else 0
+        """Recognise a part of a turn; where speakers change without a pause, with words of the other one."""
+        before = _AROUND if turn.answers and start == turn.start and self._hearing.flows(start) else 0
+        after = _AROUND if self._hearing.flows(stop) else 0
         work = self._workers.submit(rank, self._work(start, stop, before, after))
         assert work is not None
         return work
