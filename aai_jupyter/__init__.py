@@ -28,6 +28,7 @@ from aai_jupyter.settings.configuration import settings
 if TYPE_CHECKING:
     from aai_jupyter import errors
     from aai_jupyter.analysis.agreement import Agreement
+    from aai_jupyter.analysis.answer_evaluation import AnswerEvaluation
     from aai_jupyter.analysis.audit import Audit, AuditEstimate
     from aai_jupyter.analysis.comparison import Comparison
     from aai_jupyter.analysis.evaluation import Evaluation
@@ -148,6 +149,7 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "aai_jupyter.analysis.agreement": ("Agreement",),
+    "aai_jupyter.analysis.answer_evaluation": ("AnswerEvaluation",),
     "aai_jupyter.analysis.audit": ("Audit", "AuditEstimate"),
     "aai_jupyter.analysis.comparison": ("Comparison",),
     "aai_jupyter.analysis.evaluation": ("Evaluation",),
@@ -271,6 +273,7 @@ __all__ = [
     "AccessError",
     "Agreement",
     "Answer",
+    "AnswerEvaluation",
     "Answers",
     "ApiKey",
     "AskCancelled",

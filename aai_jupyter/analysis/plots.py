@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _UNKNOWN = "speaker unknown"
+_DARKER = "#7f7f7f"
 
 
 def timeline(df: pd.DataFrame, ax: Axes | None = None, *, units: Units | None = None) -> Axes | Timeline:
@@ -205,7 +206,10 @@ def new_axes(ax: Axes | None, height: float = 3.0) -> Any:
             "This picture needs matplotlib.", hint='pip install "aai-jupyter[plots]"'
         ) from missing
     names = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
-    grey: Any = dict.fromkeys(names, NEUTRAL)
+    # Notebooks lay a dark page under a picture all of whose tick labels are light, and a white one under dark
+    # ones (matplotlib_inline's needs_background). This grey is read on both, and so are its two neighbours:
+    # one counts as light, the other as dark, and the page stays as it is.
+    grey: Any = dict.fromkeys(names, NEUTRAL) | {"ytick.color": _DARKER}
     with pyplot.rc_context(grey):
         _, made = pyplot.subplots(figsize=(8, height), layout="constrained", facecolor="none")
     made.set_facecolor("none")

@@ -97,9 +97,9 @@ def search(
     Returns
     -------
     DataFrame
-        One row for each match, in the frame's order: (``transcript_id``, ``source``,) ``start``, ``end`` (in
-        the frame's own unit), ``speaker`` (category), ``match`` (the text found), ``context``, ``row`` (index
-        label of the first row matched).
+        One row for each match, in the frame's order: (``file``,) ``start``, ``end`` (in the frame's own
+        unit), ``speaker`` (category), ``match`` (the text found), ``context``, ``row`` (index label of the
+        first row matched), (``source``, ``transcript_id``).
 
     Raises
     ------
@@ -116,7 +116,7 @@ def search(
     """
     if not isinstance(pattern, str) or not pattern.strip():
         raise UsageError("There is nothing to search for.", hint='Give a word or a phrase: search("refund").')
-    names = [name for name in ("transcript_id", "source") if name in df] if _several(df) else []
+    names = [name for name in ("file", "source", "transcript_id") if name in df] if _several(df) else []
     texts = df["text"].astype("object").where(df["text"].notna(), "").astype(str).tolist()
     starts, joined = _join(df, texts)
     spots = _matches(joined, pattern, case) if regex else _phrases(joined, pattern, case)
@@ -124,7 +124,7 @@ def search(
     first = np.searchsorted(starts, begin, side="right") - 1
     last = np.searchsorted(starts, stop - 1, side="right") - 1
     who = speaker_column(df).astype("category")
-    columns: dict[str, Any] = {name: df[name].array.take(first) for name in names}
+    columns: dict[str, Any] = {name: df[name].array.take(first) for name in names if name == "file"}
     columns["start"] = df["start"].array.take(first)
     columns["end"] = df["end"].array.take(last)
     columns["speaker"] = who.array.take(first)
@@ -132,6 +132,7 @@ def search(
     columns["match"] = pd.Series([joined[a:b].strip() for a, b in spots], dtype=kind).array
     columns["context"] = pd.Series([_around(joined, a, b, context) for a, b in spots], dtype=kind).array
     columns["row"] = df.index.take(first)
+    columns |= {name: df[name].array.take(first) for name in names if name != "file"}
     result = pd.DataFrame(columns)
     result.attrs = dict(df.attrs)
     return result

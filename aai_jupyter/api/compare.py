@@ -1,9 +1,9 @@
-"""``aai.compare`` and ``aai.evaluate``: transcripts against references."""
+"""``aai.compare`` and ``aai.evaluate``: transcripts against references, answers against a person's."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -13,9 +13,12 @@ from aai_jupyter.text.tokenization import split
 if TYPE_CHECKING:
     import pandas as pd
 
+    from aai_jupyter.analysis.answer_evaluation import AnswerEvaluation
     from aai_jupyter.analysis.comparison import Comparison
     from aai_jupyter.analysis.evaluation import Evaluation
     from aai_jupyter.analysis.word_alignment import ScoredWords
+    from aai_jupyter.asking.answers import Answers
+    from aai_jupyter.asking.coding_run import CodingRun
 
 
 def compare(a: Any, b: Any, *, language: str | None = None) -> Comparison:
@@ -64,6 +67,16 @@ def compare(a: Any, b: Any, *, language: str | None = None) -> Comparison:
     return Comparison(ours, theirs, language or theirs.language or ours.language, both, played)
 
 
+@overload
+def evaluate(
+    transcripts: Answers | CodingRun | pd.DataFrame | list[Answers] | list[CodingRun] | list[pd.DataFrame],
+    references: pd.DataFrame | Answers,
+    *,
+    of: Any = None,
+    draws: int = 2000,
+    seed: int = 0,
+) -> AnswerEvaluation: ...
+@overload
 def evaluate(
     transcripts: Iterable[Any],
     references: Any,
@@ -71,16 +84,30 @@ def evaluate(
     language: str | None = None,
     draws: int = 2000,
     seed: int = 0,
-) -> Evaluation:
-    """Compare many transcripts with their references.
+) -> Evaluation: ...
+def evaluate(
+    transcripts: Any,
+    references: Any,
+    *,
+    language: str | None = None,
+    of: Any = None,
+    draws: int = 2000,
+    seed: int = 0,
+) -> Evaluation | AnswerEvaluation:
+    """Compare many transcripts with their references, or a model's answers with a person's.
 
     Parameters
     ----------
     transcripts : TranscriptSet, or list of transcripts, frames or texts
+        Or answers: of :func:`ask` with ``each=True`` and a schema, of ``calls.code(codebook, model=...)``,
+        or a frame of one of them. A list of those are repeats of one question.
     references : TranscriptSet, list, or mapping
-        In the same order; or by source, file name or id of the transcript.
+        In the same order; or by source, file name or id of the transcript. Of answers: the person's, as a
+        frame with ``transcript_id``, ``source`` or ``file`` and the same fields; or codes with times.
     language : str, optional
         Of all of them; each transcript's own by default.
+    of : TranscriptSet or Transcript, optional
+        What was coded: codes are compared turn by turn then, else by the passages that somebody coded.
     draws, seed : int
         Of the bootstrap.
 
@@ -89,11 +116,20 @@ def evaluate(
     Evaluation
         ``.wer`` and others over all words, ``.rates`` with 95 % intervals, ``.files``, ``.speakers``,
         ``.diff``.
+    AnswerEvaluation
+        Of answers: ``.fields`` with precision, recall and F1, ``.instability`` over repeats, ``.diff``.
 
     Raises
     ------
     UsageError
-        A transcript has no reference, or the ``compare`` extra is not installed.
+        A transcript has no reference, the ``compare`` extra is not installed, or answers and the person's
+        have no field or no recording in common.
+
+    Notes
+    -----
+    Precision is right / (right + wrong), recall right / (right + missed), F1 their harmonic mean, all of sums
+    over recordings. What counts is what is claimed: True of a yes-or-no field, each item of a list, any other
+    value that is not missing; texts without regard to case and spaces. Repeats are added up.
 
     Examples
     --------
@@ -101,12 +137,42 @@ def evaluate(
     >>> aai.evaluate(["one small stop"], ["one small step"]).files[["words", "wer"]].round(2)
        words   wer
     0      3  0.33
+    >>> found = aai.evaluate(aai.ask(question, calls, each=True, schema=schema), person)  # doctest: +SKIP
+    >>> found.fields  # doctest: +SKIP
     """
+    answers = _frames_of_answers(transcripts)
+    if answers:
+        from aai_jupyter.analysis.answer_evaluation import evaluate_answers
+
+        person = _frames_of_answers(references)
+        if len(person) != 1:
+            raise UsageError("Answers are compared with a frame of the person's answers.")
+        return evaluate_answers(answers, person[0], of=of, draws=draws, seed=seed)
     from aai_jupyter.analysis.evaluation import Evaluation
 
     judged = list(transcripts)
     found = [compare(one, other, language=language) for one, other in _paired(judged, references)]
     return Evaluation(found, draws, seed)
+
+
+def _frames_of_answers(given: Any) -> list[pd.DataFrame]:
+    """Return answers or codes as frames, one for each run; nothing where these are transcripts."""
+    import pandas as pd
+
+    from aai_jupyter.asking.answers import Answers
+    from aai_jupyter.asking.coding_run import CodingRun
+
+    if isinstance(given, Answers):
+        return [given.frame]
+    if isinstance(given, CodingRun):
+        return [given.codes]
+    if isinstance(given, pd.DataFrame):
+        return [given]
+    if isinstance(given, list) and given and all(isinstance(one, Answers | CodingRun) for one in given):
+        return [frame for one in given for frame in _frames_of_answers(one)]
+    # A list of frames may be one of words, too: these have texts, answers do not.
+    frames = isinstance(given, list) and all(isinstance(one, pd.DataFrame) for one in given)
+    return given if frames and all("text" not in one or "code" in one for one in given) else []
 
 
 def _paired(judged: list[Any], references: Any) -> list[tuple[Any, Any]]:

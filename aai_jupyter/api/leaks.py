@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from aai_jupyter.transcripts.pseudonyms.name_matching import Names
     from aai_jupyter.transcripts.transcript import Transcript
 
+_AROUND = 14
+"""Characters on each side: with a name between them as much as a column of a DataFrame shows."""
 COLUMNS = ("file", "part", "found", "count", "context")
 _CHECKPOINTS = ".ipynb_checkpoints"
 _MAX_BYTES = 1_000_000_000
@@ -145,7 +147,7 @@ def _in_text(file: Path, part: str, text: str, names: Names) -> Iterator[dict[st
     for start, end, _ in names.spans(text):
         said = text[start:end]
         times, context = found.get(said, (0, ""))
-        found[said] = (times + 1, context or context_of(text, start, end))
+        found[said] = (times + 1, context or context_of(text, start, end, _AROUND))
     for said, (times, context) in found.items():
         line = json.dumps(context, ensure_ascii=False)[1:-1]
         yield {"file": str(file), "part": part, "found": said, "count": times, "context": line}

@@ -21,6 +21,7 @@ from aai_jupyter.transcripts.pseudonyms.mentions import (
     SpokenText,
     capital_mentions,
     context_of,
+    is_no_name,
     known_mentions,
 )
 from aai_jupyter.transcripts.pseudonyms.name_matching import Names
@@ -104,6 +105,8 @@ def _engine_mentions(spoken: Sequence[SpokenText], asked: FoundEntities) -> Iter
         if kind not in KINDS or (kind in _NAME_KINDS and one.language != "en"):
             continue
         said, before = " ".join(words[first:last]), len(" ".join(words[:first]))
+        if kind in _NAME_KINDS and is_no_name(said):
+            continue
         start = before + bool(before)
         how = "model" if kind in _NAME_KINDS else "pattern"
         context = context_of(" ".join(words), start, start + len(said))

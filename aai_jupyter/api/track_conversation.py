@@ -22,7 +22,7 @@ def tracks(*sources: Any, delays: Mapping[str, float] | None = None, **named: An
     Each track is transcribed by itself, and the price is that of their sum. The transcript of all then has
     the right speaker at every word, and what was said at once stays said at once. When each track began is
     heard from what the microphones have of each other; words that one microphone has from another speaker
-    are left out. The player plays a mix.
+    are left out. The player plays a mix, in which each track can be muted.
 
     Parameters
     ----------
@@ -93,11 +93,14 @@ def _decoded(source: Source, stack: ExitStack) -> TrackSound:
 
 
 def _mixdown(given: Tracks, sounds: Sequence[TrackSound]) -> Any:
-    """Write the sum of the tracks, once, and return it as a recording."""
-    from aai_jupyter.audio.track_sound import RATE, mixed
+    """Write the sum of the tracks, once, and each track beside it; return the sum as a recording."""
+    from aai_jupyter.audio.track_sound import RATE, Mixdown
     from aai_jupyter.transcripts.recording import Recording
 
     pairs = zip(given.sources, sounds, strict=True)
     facts = [f"{source.sha256()} {source.track} {sound.delay:.3f}" for source, sound in pairs]
-    path = written("tracks", facts, RATE, 1, mixed(sounds))
+    mix = Mixdown(sounds)
+    for number, source in enumerate(given.sources):
+        written("tracks", [source], facts, RATE, 1, mix.alone(number), part=number + 1)
+    path = written("tracks", given.sources, facts, RATE, 1, mix.whole())
     return Recording(given.label, str(path), size=path.stat().st_size)

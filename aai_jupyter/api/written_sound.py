@@ -20,27 +20,43 @@ if TYPE_CHECKING:
 _HIGHEST_RATE = 48_000
 
 
-def written(kind: str, facts: Sequence[str], rate: int, channels: int, blocks: Iterable[Any]) -> Path:
+def written(
+    kind: str,
+    sources: Sequence[Source],
+    facts: Sequence[str],
+    rate: int,
+    channels: int,
+    blocks: Iterable[Any],
+    *,
+    part: int = 0,
+) -> Path:
     """Write blocks of int16 samples, interleaved, to a file of the home folder; return it.
 
     Parameters
     ----------
     kind : str
         With which its name begins.
+    sources : sequence of Source
+        The recordings in it; whoever erases one of them erases it.
     facts : sequence of str
         What it is made of, and how: when the same was made before, nothing is read or written.
+    part : int
+        Of the whole, which is 0: see :func:`~aai_jupyter.transcripts.recording.part_of`.
     """
     from aai_jupyter.client.streaming.codec import AudioWriter
+    from aai_jupyter.jobs.made_sound import write_parts
     from aai_jupyter.live.sent_audio import folder_of
     from aai_jupyter.runtime.process import runtime
+    from aai_jupyter.transcripts.recording import part_of
 
     name = f"{kind}-{hashlib.sha256(' '.join(facts).encode()).hexdigest()[:24]}"
     folder = folder_of(Path(runtime().settings.home))
-    path = folder / f"{name}.flac"
+    path = part_of(folder / f"{name}.flac", part)
+    write_parts(path, ((source.sha256(), source.path) for source in sources))
     if path.is_file():
         os.utime(path)  # the folder is cleared of what is old
         return path
-    unfinished = AudioWriter(folder, f"{name}-{os.urandom(4).hex()}", rate, channels)
+    unfinished = AudioWriter(folder, f"{path.stem}-{os.urandom(4).hex()}", rate, channels)
     try:
         for block in blocks:
             unfinished.write(block.tobytes())
@@ -106,7 +122,7 @@ def join(parts: Sequence[Any]) -> Source:
     rate = min(max(rate for rate, _ in forms), _HIGHEST_RATE)
     channels = 2 if all(count == 2 for _, count in forms) else 1
     facts = [*(f"{source.sha256()} {source.track}" for source in found), f"{rate} {channels}"]
-    path = written("joined", facts, rate, channels, _blocks(found, rate, channels))
+    path = written("joined", found, facts, rate, channels, _blocks(found, rate, channels))
     (whole,) = resolve_sources(path)
     return replace(whole, label=" + ".join(source.label for source in found))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from aai_jupyter.audio.presentation import presented_samples, timed_frames
@@ -96,33 +97,51 @@ def track_sound(opened: str | BinaryIO, number: int | None = None) -> TrackSound
         raise
 
 
-def mixed(
-    sounds: Sequence[TrackSound], check: Callable[[], None] = lambda: None
-) -> Iterator[NDArray[np.int16]]:
-    """Yield the sum of tracks on the common clock, block by block, as loud as it gets without clipping.
+class Mixdown:
+    """The sum of tracks on the common clock, as loud as it gets without clipping; and each of them as loud.
+
+    Parameters
+    ----------
+    sounds : sequence of TrackSound
+        With their delays set.
 
     Examples
     --------
     >>> import io
     >>> loud = TrackSound(io.BytesIO(b"\\x00\\x60" * 3), 3)
-    >>> [block.tolist() for block in mixed([loud, loud])]
-    [[32767, 32767, 32767]]
+    >>> mix = Mixdown([loud, loud])
+    >>> [block.tolist() for block in mix.whole()], [block.tolist() for block in mix.alone(1)]
+    ([[32767, 32767, 32767]], [[16384, 16384, 16384]])
     """
-    import numpy as np
 
-    whole = max((sound.end for sound in sounds), default=0.0)
-    peak = max((float(np.abs(block).max()) for block in _sums(sounds, whole, check)), default=0.0)
-    gain = min(1.0, 1.0 / peak) if peak else 1.0
-    for block in _sums(sounds, whole, check):
-        yield (block * (gain * 32767)).round().astype(np.int16)
+    def __init__(self, sounds: Sequence[TrackSound]) -> None:
+        self._sounds = sounds
+        self._end = max((sound.end for sound in sounds), default=0.0)
 
+    def whole(self) -> Iterator[NDArray[np.int16]]:
+        """Yield the sum, block by block."""
+        return self._blocks(self._sounds)
 
-def _sums(
-    sounds: Sequence[TrackSound], whole: float, check: Callable[[], None]
-) -> Iterator[NDArray[np.float32]]:
-    start = 0.0
-    while start < whole:
-        check()
-        end = min(start + _MIXED_SECONDS, whole)
-        yield sum((sound.at(start, end) for sound in sounds[1:]), start=sounds[0].at(start, end))
-        start = end
+    def alone(self, number: int) -> Iterator[NDArray[np.int16]]:
+        """Yield one track as it is in the sum, from the beginning of the clock to its end."""
+        return self._blocks(self._sounds[number : number + 1])
+
+    @cached_property
+    def _gain(self) -> float:
+        import numpy as np
+
+        peak = max((float(np.abs(block).max()) for block in self._sums(self._sounds)), default=0.0)
+        return min(1.0, 1.0 / peak) if peak else 1.0
+
+    def _blocks(self, sounds: Sequence[TrackSound]) -> Iterator[NDArray[np.int16]]:
+        import numpy as np
+
+        for block in self._sums(sounds):
+            yield (block * (self._gain * 32767)).round().astype(np.int16)
+
+    def _sums(self, sounds: Sequence[TrackSound]) -> Iterator[NDArray[np.float32]]:
+        start = 0.0
+        while start < self._end:
+            end = min(start + _MIXED_SECONDS, self._end)
+            yield sum((sound.at(start, end) for sound in sounds[1:]), start=sounds[0].at(start, end))
+            start = end

@@ -12,7 +12,8 @@ from aai_jupyter.weights.model_list import model_rows
 from aai_jupyter.weights.pulling import pull
 from aai_jupyter.weights.speech_models import speech_model
 
-_COLUMNS = ("model", "state", "size", "licence", "languages", "measured")
+_COLUMNS = ("model", "kind", "state", "size", "licence", "languages", "measured")
+_HINT = "To have another: aai-jupyter pull NAME. To use it: local_model = NAME, or local_diarizer = NAME."
 
 
 def models_table(home: Path) -> str:
@@ -24,12 +25,16 @@ def models_table(home: Path) -> str:
         Folder of the engine.
     """
     rows = [
-        tuple(f"{row['megabytes']} MB" if name == "size" else str(row[name]) for name in _COLUMNS)
+        tuple(_size(row["megabytes"]) if name == "size" else str(row[name]) for name in _COLUMNS)
         for row in model_rows(home)
     ]
     widths = [max(map(len, column)) for column in zip(_COLUMNS, *rows, strict=True)]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in (_COLUMNS, *rows)]
-    return "\n".join([*lines, "", "To have another: aai-jupyter pull NAME. To use it: local_model = NAME."])
+    return "\n".join([*lines, "", _HINT])
+
+
+def _size(megabytes: object) -> str:
+    return "" if megabytes is None else f"{megabytes} MB"
 
 
 def pull_model(name: str, home: Path) -> str:

@@ -17,6 +17,7 @@ from aai_jupyter.interchange.readers.passages import (
     ReadWord,
     transcript_json,
 )
+from aai_jupyter.interchange.readers.rich_text import is_rtf, rtf_lines
 from aai_jupyter.interchange.readers.word_document import docx_lines, is_docx
 from aai_jupyter.transcripts.transcript import Transcript
 
@@ -68,6 +69,8 @@ def _of_source(what: Any) -> ReadFile:
         document = Document(read_bytes(Path(what).expanduser()), Path(what).name)
         if is_docx(document):
             return _of_lines(docx_lines(document), "typed text (Word document)")
+        if is_rtf(document):
+            return _of_lines(rtf_lines(document), "typed text (RTF document)")
         if "\0" in document.text or document.head.startswith(("{", "<", "%PDF")):
             raise
         read = _of_lines(document.lines, "typed text")

@@ -153,7 +153,8 @@ class EngineClient:
 def _key(spec: EngineSpec) -> str:
     here = str(Path(__file__).resolve().parent)  # two clones of one version are two packages
     locked = "offline" if spec.offline else ""  # one that may reach others is another engine
-    asked = (spec.model, spec.device, spec.compute_type, spec.llm_url or "", spec.llm_key.reveal())
+    how = (spec.model, spec.device, spec.compute_type, spec.diarizer)
+    asked = (*how, spec.llm_url or "", spec.llm_key.reveal())
     parts = (*asked, locked, __version__, sys.prefix, here)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 

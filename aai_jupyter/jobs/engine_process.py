@@ -28,6 +28,7 @@ from typing import IO, Any
 from aai_jupyter.errors import EngineError
 from aai_jupyter.files.private_folder import private_folder
 from aai_jupyter.network.offline_lock import lock
+from aai_jupyter.plugins.plugin_protocols import BUILTIN
 from aai_jupyter.settings.configuration import Settings
 from aai_jupyter.settings.definitions import LLM_KEY_VARIABLE
 from aai_jupyter.settings.endpoint import ApiKey, Endpoint
@@ -79,6 +80,7 @@ class EngineSpec:
     offline: bool = False
     device: str = "auto"
     compute_type: str = "auto"
+    diarizer: str = BUILTIN
 
     @classmethod
     def of(cls, settings: Settings) -> EngineSpec:
@@ -90,6 +92,7 @@ class EngineSpec:
             lock.holder() is not None,
             str(settings.local_device),
             str(settings.compute_type),
+            str(settings.local_diarizer),
         )
 
 
@@ -227,6 +230,7 @@ class EngineProcess:
         options += ["--llm-url", spec.llm_url] if spec.llm_url else []
         options += ["--device", spec.device] if spec.device != "auto" else []
         options += ["--compute-type", spec.compute_type] if spec.compute_type != "auto" else []
+        options += ["--diarizer", spec.diarizer] if spec.diarizer != BUILTIN else []
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*self._command, *options],

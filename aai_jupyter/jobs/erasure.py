@@ -14,6 +14,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from aai_jupyter.jobs.erasure_intent import ErasureIntent, IntentFile, pending
 from aai_jupyter.jobs.erasure_receipt import ErasureReceipt
 from aai_jupyter.jobs.file_systems import network_file_system
 from aai_jupyter.jobs.home_folders import FOLDERS, REDACTED, WAVEFORMS, is_digest, waveform_name
+from aai_jupyter.jobs.made_sound import SUFFIX, digest_of, made_of, parts_file
 from aai_jupyter.jobs.store import FILE, Store
 from aai_jupyter.jobs.voice_profiles import VoiceProfiles
 from aai_jupyter.settings.configuration import settings
@@ -125,6 +127,9 @@ class CopyFinder:
         for transcript_id in dict.fromkeys(found):
             self.add_transcript(transcript_id)
         self._add_sound(facts)
+        for made in made_of(self.copies.home, digest, facts.get("path")):
+            if made not in self.copies.files:
+                self.add_recording({"path": str(made), "sha256": digest_of(made)})
 
     def add_older(self, seconds: float) -> None:
         """Add transcripts that were saved, and sound that was written, longer ago than this."""
@@ -173,6 +178,7 @@ class CopyFinder:
                 names.append(waveform_name(path))
             if _below(path, self.copies.home) and path.is_file():
                 yield path
+                yield from path.parent.glob(f"{escape(path.stem)}.*{path.suffix}")  # the tracks of a mix
         for name in names:
             yield from (self.copies.home / WAVEFORMS).glob(f"{name}*.npy")  # one for each audio track
 
@@ -193,7 +199,7 @@ class CopyFinder:
             "SELECT job, state, transcript_id, account, key, request, "
             "upload_url IN (SELECT url FROM uploads WHERE audio = ?) FROM jobs"
         )
-        engines = {*ENGINES, str(settings.local_model)}
+        engines = {*ENGINES, str(settings.local_model), settings.engine_name}
         for *found, account, key, request, uploaded in self._read(sql, audio):
             keys = (cache_key(audio, request.encode(), account, engine) for engine in engines)
             if uploaded or key in keys:
@@ -213,6 +219,7 @@ def erase_here(store: Store, files: Iterable[IntentFile]) -> list[str]:
             if _below(path, store.home):
                 try:
                     path.unlink(missing_ok=True)
+                    parts_file(path).unlink(missing_ok=True)
                 except OSError as error:
                     problems.append(f"{path} ({error.strerror or error}).")
         _delete_rows(store, one.intent)
@@ -344,6 +351,7 @@ def _below(path: Path, home: Path) -> bool:
 
 def _children(folder: Path) -> list[Path]:
     try:
-        return [path for path in folder.iterdir() if path.is_file() or path.is_symlink()]
+        found = [path for path in folder.iterdir() if path.is_file() or path.is_symlink()]
     except OSError:
         return []
+    return [path for path in found if path.suffix != SUFFIX]  # those go with their sound

@@ -15,6 +15,7 @@ from aai_jupyter.client.streaming.subscribers import Listener
 from aai_jupyter.errors import UsageError
 from aai_jupyter.live.line_captions import line_printer
 from aai_jupyter.live.live_run import LiveRun
+from aai_jupyter.runtime.cell import by_program
 from aai_jupyter.runtime.imports import import_beside
 from aai_jupyter.runtime.process import Runtime, runtime
 from aai_jupyter.transcripts import upward
@@ -114,6 +115,7 @@ class LiveStream:
         """The cell that began it, and which run of that cell."""
         self._display: Any = None
         self._printing = False
+        self._printed: Any = None
         # The run does not know its handle, so a handle that nobody holds can end it.
         weakref.finalize(self, self._run.end_unreferenced).atexit = False
 
@@ -154,12 +156,27 @@ class LiveStream:
         return self.transcript
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the session has ended; can be interrupted. False after `timeout` seconds."""
+        """Wait until the session has ended; can be interrupted. False after `timeout` seconds.
+
+        Where a program executes the notebook finished turns are printed meanwhile, for its log.
+        """
         end = None if timeout is None else time.monotonic() + timeout
+        log = self._log()
         while not self._run.over.wait(_POLL):
+            if log is not None:
+                log.draw()
             if end is not None and time.monotonic() >= end:
                 return False
+        if log is not None:
+            log.draw(last=True)
         return True
+
+    def _log(self) -> Any:
+        """Return what prints turns from the waiting thread: what other threads print reaches no program."""
+        make = self._run.rt.captions
+        if self._printed is None and make is not None and by_program():
+            self._printed = make(self)
+        return self._printed
 
     def result(self) -> LiveTranscript:
         """Wait for the end, and raise what ended it if that was an error."""

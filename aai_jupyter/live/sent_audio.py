@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.jobs.home_folders import STREAMS
+from aai_jupyter.jobs.made_sound import SUFFIX
 from aai_jupyter.live.loudness import loudness
 
 if TYPE_CHECKING:
@@ -86,6 +87,6 @@ def folder_of(home: Path) -> Path:
     oldest = time.time() - _KEEP_DAYS * 86400
     for old in folder.iterdir():
         with contextlib.suppress(OSError):  # somebody else deletes it now
-            if old.suffix in (".flac", ".wav") and old.stat().st_mtime < oldest:
+            if old.suffix in (".flac", ".wav", SUFFIX) and old.stat().st_mtime < oldest:
                 old.unlink()
     return folder

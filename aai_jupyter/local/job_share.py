@@ -42,8 +42,8 @@ class JobShare:
         """
         if self._stop.is_set():
             raise Cancelled("The transcript was deleted, or the engine ends.")
-        if share > self._share:
-            self._share, self._at = min(share, 1.0), time.monotonic() if now is None else now
+        if share > self._share:  # of numpy, which JSON does not know
+            self._share, self._at = float(min(share, 1.0)), time.monotonic() if now is None else now
 
     def heard(self, text: str) -> None:
         """Note the last words."""
@@ -54,7 +54,9 @@ class JobShare:
         now = time.monotonic() if now is None else now
         left = None
         if self._share >= _LEAST:
-            # By the pace up to the last step; what has passed since then counts down, never below a second.
-            whole = (self._at - self._began) / self._share
-            left = max(round(whole - (now - self._began)), 0 if self._share == 1 else 1)
+            # By the pace up to the last step, and counted down from there. When that has run out and no step
+            # has come, nobody can tell.
+            passed, whole = now - self._began, (self._at - self._began) / self._share
+            if passed < whole or self._share == 1:
+                left = max(round(whole - passed), 0 if self._share == 1 else 1)
         return {"share": round(self._share, 4), "seconds_left": left, "text": self._text}

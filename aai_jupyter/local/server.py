@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from aai_jupyter.errors import AaiError
 from aai_jupyter.local.auth import LOCAL_PROJECT, project_of
 from aai_jupyter.network.addresses import HOST, listen
+from aai_jupyter.plugins.plugin_protocols import BUILTIN
 
 if TYPE_CHECKING:
     from socket import socket
@@ -43,7 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--model",
         default="base",
         metavar="NAME",
-        help="base, tiny.en, what was pulled, or a folder with a CTranslate2 Whisper model",
+        help="base, tiny.en, what was pulled, a folder with a CTranslate2 Whisper model, or a recognizer of "
+        "another package",
+    )
+    parser.add_argument(
+        "--diarizer",
+        default=BUILTIN,
+        metavar="NAME",
+        help="who separates speakers: the engine itself, or a diarizer of another package (default: builtin)",
     )
     parser.add_argument(
         "--device",
@@ -151,7 +159,7 @@ def run(
     from aai_jupyter.local.streaming.websocket_route import Live
 
     device = ComputeDevice(options.device, options.compute_type)
-    recogniser = SpeechRecogniser(options.model, home, device)
+    recogniser = SpeechRecogniser(options.model, home, device, options.diarizer)
     recogniser.prepare()
     models = LiveModels(options.model, home, device)
     key = os.environ.get(LLM_KEY_VARIABLE) or None

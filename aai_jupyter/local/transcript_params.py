@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from aai_jupyter.local.errors import BAD_SCHEMA, ApiError
 from aai_jupyter.local.fields import DEFAULT_SPEECH_MODELS, FIELDS, SERVICE_SPEECH_MODELS, Field
+from aai_jupyter.plugins.installed_plugins import RECOGNIZERS, plugins
 from aai_jupyter.text.loopback import is_loopback_url
 from aai_jupyter.text.urls import is_web_url
 
@@ -131,8 +132,10 @@ def _check_models(given: dict[str, Any]) -> None:
             'Use speech_models: ["assemblyai-stt-3-7", "universal-2"] instead.',
         )
     # The engine's own models may be named too; whether it has the one that is named, it says itself.
-    known = [model for model in models if model in SERVICE_SPEECH_MODELS or model.startswith("whisper-")]
-    if not models or known != models:
+    strange = {
+        model for model in models if model not in SERVICE_SPEECH_MODELS and not model.startswith("whisper-")
+    }
+    if not models or (strange and not strange <= {one.name for one in plugins(RECOGNIZERS)}):
         names = ", ".join(f'"{model}"' for model in SERVICE_SPEECH_MODELS)
         raise ApiError(400, f'"speech_models" must be a non-empty list containing one or more of: {names}')
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -35,6 +34,8 @@ from aai_jupyter.text.sanitize import escape, one_line
 _MAX_RECORDINGS = 50
 _MAX_FAILURES = 20
 _MAX_WARNINGS = 5
+_NAMED = 3
+"""Recordings that a warning names; of more it says how many."""
 _MAX_TITLE, _MAX_REASON = 60, 300
 
 
@@ -89,12 +90,20 @@ def overview(transcripts: ReadableSet) -> Overview:
 
 
 def _warnings(rows: Sequence[RecordingRow]) -> list[str]:
-    """Return the service's warnings, each one once, with how many recordings it concerns."""
-    said = Counter(text for row in rows for text in dict.fromkeys(row.digest.warnings))
-    return [
-        text if number == len(rows) else f"{text} ({number} of {len(rows)})"
-        for text, number in said.most_common(_MAX_WARNINGS)
-    ]
+    """Return the service's warnings, each one once, with the recordings it concerns, or how many of them."""
+    said: dict[str, list[str]] = {}
+    for row in rows:
+        for text in dict.fromkeys(row.digest.warnings):
+            said.setdefault(text, []).append(row.title)
+    first = sorted(said, key=lambda text: -len(said[text]))[:_MAX_WARNINGS]
+    return [f"{text}{_concerned(said[text], len(rows))}" for text in first]
+
+
+def _concerned(titles: Sequence[str], recordings: int) -> str:
+    if len(titles) == recordings:
+        return ""
+    few = len(titles) <= _NAMED
+    return f" ({', '.join(titles)})" if few else f" ({len(titles)} of {recordings})"
 
 
 def set_html(transcripts: ReadableSet) -> str:
@@ -139,13 +148,19 @@ def set_section(o: Overview) -> str:
         parts.append(note(f"and {amount(o.hidden, 'more recording')}, in the frames like these."))
     parts.append(warned(o.warnings))
     if o.failures:
-        items = (
-            tag("li", tag("strong", tag("bdi", escape(source))), f": {escape(reason)}", style=BREAK)
-            for source, reason in o.failures
-        )
+        items = (tag("li", *_failure(source, reason), style=BREAK) for source, reason in o.failures)
         listed = tag("ul", *items, style="margin:2px 0;padding-left:1.4em")
         parts.append(aside(tag("strong", "Failed") + listed, FAILURE))
     return box("section", *parts, aria_label="Transcripts")
+
+
+def _failure(source: str, reason: str) -> list[str]:
+    """Return a recording and why it failed; most reasons begin with its name."""
+    after = reason.removeprefix(source)
+    return [
+        tag("strong", tag("bdi", escape(source))),
+        f"{':' if after == reason else ''} {escape(after.strip())}",
+    ]
 
 
 def _row(row: RecordingRow) -> str:

@@ -30,6 +30,7 @@ from aai_jupyter.errors import AaiError, OptionError
 from aai_jupyter.network.certificates import CertificateFiles, certificates
 from aai_jupyter.network.offline_lock import lock
 from aai_jupyter.network.offline_policy import offline_by_policy
+from aai_jupyter.plugins.plugin_protocols import BUILTIN
 from aai_jupyter.settings import project_files
 from aai_jupyter.settings.definitions import (
     API_KEY_VARIABLE,
@@ -271,6 +272,12 @@ class Settings:
     def uses_engine(self) -> bool:
         """Whether the local engine is used: it was chosen, or there is no key of the service."""
         return self.endpoint() is None
+
+    @property
+    def engine_name(self) -> str:
+        """What stored answers of the local engine are kept under: its model, and a foreign diarizer."""
+        own = self.local_diarizer == BUILTIN
+        return str(self.local_model) if own else f"{self.local_model}, {self.local_diarizer}"
 
     def endpoint(self) -> Endpoint | None:
         """Return hosts and key of the service; None where the local engine is used."""

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aai_jupyter.errors import OptionError
+from aai_jupyter.plugins.plugin_protocols import BUILTIN
 from aai_jupyter.settings.endpoint import ApiKey
 from aai_jupyter.text.loopback import is_loopback
 
@@ -99,7 +100,13 @@ SETTINGS: dict[str, Setting] = {
         Setting(
             "local_model",
             "base",
-            "Model of the local engine: base, tiny.en, one that `aai-jupyter pull` brought, or a folder.",
+            "Model of the local engine: base, tiny.en, one that `aai-jupyter pull` brought, a folder, or a "
+            "recognizer of another package.",
+        ),
+        Setting(
+            "local_diarizer",
+            BUILTIN,
+            "Who separates speakers in the local engine: itself (builtin), or a diarizer of another package.",
         ),
         Setting(
             "local_device",

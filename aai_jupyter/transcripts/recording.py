@@ -218,5 +218,14 @@ class Recording:
         raise SourceError(self.problem or "There is no recording.", hint="Attach it: t.audio = path")
 
 
+def part_of(path: Path, number: int) -> Path:
+    """Return where a track of a mix lies, by its number from 1 on: beside it. 0 is the mix itself.
+
+    >>> part_of(Path("tracks-5f.flac"), 2).name
+    'tracks-5f.2.flac'
+    """
+    return path.with_name(f"{path.stem}.{number}{path.suffix}") if number else path
+
+
 def _positive(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

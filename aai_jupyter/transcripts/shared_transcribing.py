@@ -83,7 +83,7 @@ async def transcribe_shared(
         store=store,
         restore=_restore,
         concurrency=rt.settings.concurrency,
-        engine=str(rt.settings.local_model) if client.endpoint.local else "",
+        engine=rt.settings.engine_name if client.endpoint.local else "",
     )
 
 

@@ -50,7 +50,7 @@ async def transcribe_sources(
     outcomes: list[Outcome | None] = [None] * len(sources)
     if use_cache:
         endpoint = await asyncio.to_thread(rt.endpoint)
-        engine = str(rt.settings.local_model) if endpoint.local else ""
+        engine = rt.settings.engine_name if endpoint.local else ""
         outcomes = await _known(sources, request, endpoint.account, engine, on_event)
     places = [place for place, outcome in enumerate(outcomes) if outcome is None]
     if places:
@@ -112,7 +112,7 @@ async def known_transcripts(
     rt = runtime()
     if not rt.settings.uses_engine or engine_model():
         return None
-    model = str(rt.settings.local_model)
+    model = rt.settings.engine_name
     found = await _known(sources, request, LOCAL_ACCOUNT, model, on_event, only_all=True)
     outcomes = [outcome for outcome in found if outcome is not None]
     return outcomes if len(outcomes) == len(sources) else None
@@ -168,7 +168,7 @@ def _context(
         "concurrency": rt.settings.concurrency,
         "spending": SpendingRules(limit, rt.settings.monthly_budget, tag),
         # The engine's model is known before it runs.
-        "engine": str(rt.settings.local_model) if client.endpoint.local else "",
+        "engine": rt.settings.engine_name if client.endpoint.local else "",
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
@@ -112,6 +113,12 @@ class TranscriptSet(Frames, CodedTranscripts, PseudonymisedTranscripts, Sequence
             if found := [place for place, transcript in enumerate(self._transcripts) if test(transcript)]:
                 return found
         return []
+
+    def _ipython_key_completions_(self) -> list[str]:
+        """Return what Tab offers after ``calls["``."""
+        whole = [t.source or t.id or "" for t in self._transcripts]
+        names = Counter(PurePath(one).name for one in whole)
+        return list(dict.fromkeys(n if names[n := PurePath(one).name] == 1 else one for one in whole))
 
     def _named(self, name: str) -> Transcript:
         found = self._of_name(name)

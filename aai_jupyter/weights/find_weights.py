@@ -20,6 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from aai_jupyter.errors import EngineError
+from aai_jupyter.plugins.installed_plugins import RECOGNIZERS, Plugin, find_plugin
 from aai_jupyter.text.json_faults import NOT_JSON
 from aai_jupyter.weights.checked_files import CheckedFiles
 from aai_jupyter.weights.speech_models import FACTS, pulled_folder, speech_model, speech_models
@@ -192,12 +193,27 @@ def _pulled(model: str, home: Path) -> Path | None:
     return folder
 
 
+def recognizer_plugin(model: str) -> Plugin | None:
+    """Return the recognizer of another package that a model's name means; the catalogue's own names go first.
+
+    Raises
+    ------
+    EngineError
+        Two packages bring one of this name.
+    """
+    if model in speech_models() or Path(model).name != model:
+        return None
+    return find_plugin(RECOGNIZERS, model)
+
+
 def model_id(model: str) -> str:
     """Return the name that a transcript's ``speech_model_used`` shows.
 
     >>> model_id("base")
     'whisper-base'
     """
+    if recognizer_plugin(model) is not None:
+        return model
     return f"whisper-{model if model in MODELS else Path(model).expanduser().name}"
 
 

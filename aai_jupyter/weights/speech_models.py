@@ -36,6 +36,8 @@ class SpeechModel:
         A code, or how many.
     measured : str
         What was measured here; empty for what was not tried.
+    kind : str
+        ``recognizer``: writes words; ``diarizer``: tells who speaks.
     """
 
     name: str
@@ -47,6 +49,7 @@ class SpeechModel:
     revision: str = "main"
     package: str = ""
     measured: str = ""
+    kind: str = "recognizer"
 
     @property
     def runs(self) -> bool:

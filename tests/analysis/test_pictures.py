@@ -92,6 +92,17 @@ def test_plots_draw_on_the_given_axes_and_on_no_other(ax):
     assert pyplot.get_fignums() == before
 
 
+@pytest.mark.parametrize("plot", [plot_talk_time, plot_pace])
+def test_a_picture_needs_no_background(plot):
+    """Else a notebook puts it on a dark page, in a light one as well."""
+    backend = pytest.importorskip("matplotlib_inline.backend_inline")
+    from matplotlib import pyplot
+
+    figure = plot(UTTERANCES if plot is plot_talk_time else WORDS).figure
+    assert backend._fetch_figure_metadata(figure) is None
+    pyplot.close(figure)
+
+
 def test_plots_of_nothing_do_not_fail(ax):
     for function in (lambda df, ax: timeline(df, ax), plot_talk_time, plot_pace):
         assert function(EMPTY, ax) is ax

@@ -210,12 +210,15 @@ def test_a_set_shows_its_recordings_and_failures():
 
 
 def test_a_set_tells_each_warning_once():
-    calls = SampleSet([dialogue(2), dialogue(2), dialogue(2)])
+    calls = SampleSet([dialogue(2) for _ in range(5)])
     for call in calls:
         call.warnings = ["Another model ran."]
-    calls[0].warnings = ["Another model ran.", "One channel is silent."]
+    for call in calls[:4]:
+        call.warnings = ["Another model ran.", "No words."]
+    calls[0].warnings = ["Another model ran.", "No words.", "One channel is silent."]
     for shown in (read(set_html(calls)).text, set_text(calls)):
-        assert shown.count("Another model ran.") == shown.count("One channel is silent. (1 of 3)") == 1
+        for told in ("Another model ran.", "No words. (4 of 5)", "One channel is silent. (call.mp3)"):
+            assert shown.count(told) == 1
 
 
 def test_a_report_stands_alone(tmp_path):

@@ -104,6 +104,8 @@ def recordings() -> dict[str, Any]:
         ["c-2", 9_000, 13_000, "contrast", "Ben", ""],
         ["c-3", 30_000, 34_000, "hope </style><b>", "Ben", ""],
     ]
+    tracks = pages.two_readers()
+    tracks["meta"] |= {"has_audio": "server", "audio_url": "two_readers.flac", "tracks": ["A", "B"]}
     endless = pages.recording([{"speaker": "A", "words": [["a" * 40 + "!", 0, 900, 1]]}], ["A"], 2000)
     return {
         "two": two,
@@ -113,4 +115,5 @@ def recordings() -> dict[str, Any]:
         "endless": endless,
         "silent": silent,
         "coded": coded,
+        "tracks": tracks,
     }

@@ -283,3 +283,42 @@ def test_the_wheel_scrolls_the_page_unless_the_transcript_is_meant(player: Any) 
     player.wait_for_function(f"document.querySelector('.aai-transcript').scrollTop >= {inside} - 1")
     player.mouse.wheel(0, 80)
     player.wait_for_function(f"scrollY > {page}")
+
+
+def test_tracks_are_muted_by_buttons_and_keys(open_page: Callable[..., Any], site: str) -> None:
+    page = open_page(f"{site}/shell?recording=tracks")
+    first, second = (page.get_by_role("button", name=f"Mute Speaker {who}", exact=True) for who in "AB")
+    expect(page.get_by_role("group", name="Tracks")).to_contain_text("Speaker A")
+    expect(first).to_have_attribute("aria-pressed", "false")
+    page.locator(".aai-text").first.click(position={"x": 60, "y": 12})
+    page.wait_for_function("model.get('playing')")
+    assert page.evaluate("window.muted") is None  # all are heard: the file itself is played
+    second.click()
+    page.wait_for_function("window.muted?.at(-1) === '1'")
+    expect(second).to_have_attribute("aria-pressed", "true")
+    page.get_by_text("Heard: Speaker A.").wait_for()
+    page.wait_for_function("model.get('playing')")
+    first.focus()
+    page.keyboard.press("Space")  # of the button, not of the player
+    page.wait_for_function("window.muted.at(-1) === '1,0'")
+    page.get_by_text("Heard: nobody.").wait_for()
+    page.keyboard.press("k")
+    page.wait_for_function("!model.get('playing')")
+    page.keyboard.press("Shift+U")  # the first speaker speaks here
+    expect(first).to_have_attribute("aria-pressed", "false")
+    expect(second).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Shift+U")
+    page.get_by_text("All tracks are heard.").wait_for()
+    expect(second).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("u")
+    expect(first).to_have_attribute("aria-pressed", "true")
+
+
+def test_without_tracks_nothing_can_be_muted(player: Any) -> None:
+    expect(player.get_by_role("group", name="Tracks")).to_have_count(0)
+    player.locator(".aai").focus()
+    player.keyboard.press("u")
+    player.keyboard.press("Shift+U")
+    player.keyboard.press("f")
+    player.wait_for_function("model.get('follow') === false")
+    expect(player.locator(".aai-track")).to_have_count(0)

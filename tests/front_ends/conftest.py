@@ -27,7 +27,7 @@ def variables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
     (base / "ipython" / "profile_default").mkdir(parents=True)
     with (
         run_engine(base / "engine") as service,
-        running(ScriptedLlm(Say("They said hello [2]."))) as llm,
+        running(ScriptedLlm(Say("They said hello [1]."))) as llm,
         scripted_beside(Script()) as script,
     ):
         yield {

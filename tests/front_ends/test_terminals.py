@@ -22,16 +22,21 @@ WORKED = ("load", "transcribe", "progress", "search", "ask", "live", "error", "r
 
 
 class Terminal:
-    """A program in a pseudo-terminal."""
+    """A program in a pseudo-terminal, which does not echo what is typed."""
 
     def __init__(self, child: Any) -> None:
         self.child = child
+        self.cell = 0
+        self._prompt()
 
     def run(self, code: str) -> str:
         """Type a cell, and give what is shown until the next prompt."""
         self.child.sendline(code)
-        self.child.expect_exact(code)
-        self.child.expect(r"In \[\d+\]: $")
+        return self._prompt()
+
+    def _prompt(self) -> str:
+        self.cell += 1
+        self.child.expect_exact(f"In [{self.cell}]: ")
         return ANSI.sub("", self.child.before)
 
 
@@ -42,7 +47,6 @@ def terminal(folder: Path, variables: dict[str, str], *command: str) -> Iterator
         encoding="utf-8", timeout=WAIT, dimensions=(50, 120), echo=False,
     )  # fmt: skip
     try:
-        child.expect(r"In \[\d+\]: $")
         yield Terminal(child)
         child.sendline("exit")
         child.expect(pexpect.EOF)

@@ -21,6 +21,7 @@ from aai_jupyter.jobs.job_events import Outcome
 from aai_jupyter.notebook.views.dry_run import plan
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings
+from aai_jupyter.widgets.player.player_content import TranscriptContent
 from benchmarks.conversations import RATE, Plan, Turns, build_tracks, voices, write_wav
 from tests.jobs.conftest import Reader
 from tests.local.conftest import KEY, run_engine
@@ -150,6 +151,29 @@ def test_each_track_is_a_speaker_and_their_clocks_agree(reader: TrackReader, pai
     mix.close()
 
 
+def test_the_player_mutes_tracks(reader: TrackReader, pair: Pair) -> None:
+    t = aai.transcribe(aai.tracks(Ann="ann.wav", Ben="ben.wav"), **EN)
+    content = TranscriptContent(t)
+    assert content.meta()["tracks"] == ["Ann", "Ben"]
+    span = 5_000, 12_000
+    whole = content.segment(*span, set()).astype(int)
+    ann, ben = (content.segment(*span, {number}).astype(int) for number in (1, 0))
+    assert np.abs(ann + ben - whole).max() <= 2  # rounded
+    assert not content.segment(*span, {0, 1}).any()
+    own = pair.tracks["367"][5 * RATE - t.raw["tracks"][0]["start"] * RATE // 1000 :][: 7 * RATE]
+    assert np.corrcoef(own, ann)[0, 1] > 0.99
+    content.close_sound()
+    assert content.segment(*span, {1}).any()
+
+    assert t.audio is not None
+    assert t.audio.file is not None
+    folder = t.audio.file.parent
+    assert len(list(folder.glob("tracks-*"))) == 3
+    aai.erase(t, at_service=False)
+    assert not list(folder.glob("tracks-*"))
+    assert TranscriptContent(t).meta()["tracks"] == []
+
+
 def tracks_of(pair: Pair) -> Iterator[Any]:
     for samples in pair.tracks.values():
         yield type("Length", (), {"seconds": len(samples) / RATE})
@@ -207,6 +231,24 @@ def test_parts_of_one_recording(in_folder: Path, pair: Pair) -> None:
     assert both.names == ["Ann", "Ben"]
     with pytest.raises(aai.SourceError, match="is a URL"):
         aai.join(["part1.wav", "https://example.org/part2.wav"])
+
+
+def test_a_recording_is_erased_with_the_sound_that_was_made_of_it(in_folder: Path) -> None:
+    for number in (1, 2, 3):
+        write_wav(in_folder / f"part{number}.wav", np.full(RATE // 4, 0.1 * number))
+    settings.home = in_folder / "home"
+    streams = in_folder / "home" / "streams"
+    first = aai.join(["part1.wav", "part2.wav"])
+    aai.join([first, "part3.wav"])  # a join of a join
+    other = aai.join(["part2.wav", "part3.wav"])
+    assert aai.erase("part1.wav", dry_run=True).erased
+    receipt = aai.erase("part1.wav")
+    assert receipt.unreached == []
+    assert other.path is not None
+    assert {path.stem for path in streams.iterdir()} == {other.path.stem}
+    assert (in_folder / "part1.wav").is_file()
+    aai.erase("part3.wav")
+    assert not list(streams.iterdir())
 
 
 # --- delays -----------------------------------------------------------------------------------------------

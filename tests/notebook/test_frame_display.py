@@ -35,6 +35,16 @@ def test_ids_are_short_in_displays_only(words: pd.DataFrame):
     assert IDS[0] in shell.display_formatter.format(words)[0]["text/html"]
 
 
+def test_ids_of_what_a_search_has_found_are_short(words: pd.DataFrame):
+    hits = words.aai.search("w1")
+    assert hits.columns[0] == "file"
+    assert list(hits)[-2:] == ["source", "transcript_id"]
+    for found in (hits, hits.drop(columns="file").astype({"transcript_id": object})):
+        shown = with_short_ids(found)
+        assert shown["transcript_id"].tolist() == [f"{IDS[1][:8]}…"]
+        assert found["transcript_id"].tolist() == [IDS[1]]
+
+
 def test_another_extension_that_shows_frames_has_its_way(words: pd.DataFrame):
     for first in (True, False):
         shell = InteractiveShell()

@@ -120,7 +120,8 @@ def test_a_program_gets_lines_and_static_forms_without_scripts(
         "%aai_ask -t talk What was said?",
         f"%aai_stream --source live.wav --sample-rate {RATE} --no-audio --as live",
         "live.wait()",
-        "live.wait()",
+        "aai.settings.saved_output = 'summary'",
+        f"aai.stream('live.wav', sample_rate={RATE}, keep_audio=False).ended",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     NotebookClient(notebook, resources={"metadata": {"path": str(folder)}}, timeout=120).execute()
@@ -138,6 +139,9 @@ def test_a_program_gets_lines_and_static_forms_without_scripts(
     (live,) = (one.data for one in outputs[7] if "data" in one)
     assert "w0 w1" in live["text/plain"]
     assert "still running" not in live["text/plain"]
+    assert "w0 w1" in "".join(one.text for one in outputs[8] if one.output_type == "stream")
+    (line,) = (one.text for one in outputs[-1] if one.output_type == "stream")
+    assert line == "streamed, 0:02 of sound, 1 turn\n"  # no words, which the program would save
 
 
 def test_a_script_tells_what_it_waits_for_on_the_standard_error(

@@ -46,6 +46,30 @@ def test_rows_are_aligned_and_one_line_tells_of_all() -> None:
     assert last.endswith(" min left")
 
 
+def test_what_failed_says_nothing_of_the_time_left() -> None:
+    view = progress(JobEvent(0, "a.mp3", "error", message="empty"), JobEvent(1, "b.mp3", "checking"))
+    assert view._total(view.rows[0].started + 60) == "1 of 2, 1 failed"
+    view(JobEvent(1, "b.mp3", "processing", share=0.01, seconds_left=9.0))
+    assert view._total(view.rows[1].started + 60) == "1 of 2, 1 failed"
+
+
+def test_the_start_of_an_engine_is_not_in_the_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("aai_jupyter.notebook.views.progress.time.monotonic", lambda: now)
+    view = progress(JobEvent(0, "a.mp3", "checking"), JobEvent(1, "b.mp3", "checking"))
+    now += 600
+    view(JobEvent(0, "a.mp3", "processing", share=0.5))
+    assert view._total(now + 60) == "0 of 2, 3 min left"
+
+
+def test_printed_lines_tell_of_all_when_one_has_ended(capsys: pytest.CaptureFixture[str]) -> None:
+    view = Progress(None)
+    for stage in ("completed", "submitted", "processing"):
+        view(JobEvent(0 if stage == "completed" else 1, stage, stage))
+        print(*view._new_lines(view.rows[0].started), sep="\n")
+    assert capsys.readouterr().out.count("1 of 2") == 1
+
+
 def test_at_the_end_nothing_is_left() -> None:
     view = progress(JobEvent(0, "a", "completed"), JobEvent(1, "b", "cached"))
     assert view._text(view.rows[0].started + 1).splitlines()[-1] == "2 of 2."

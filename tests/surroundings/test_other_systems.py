@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -104,5 +105,52 @@ def test_cores_are_those_of_the_container(tmp_path: Path, files: dict[str, str],
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    assert container_limits.cpu_quota(tmp_path) == quota
-    assert 1 <= container_limits.usable_cores(tmp_path) <= max(1, int(quota or 4096))
+    own = tmp_path / "own"
+    own.write_text("4:cpu,cpuacct:/docker/7f\n0::/docker/7f\n")  # as on the host: not among these files
+    assert container_limits.cpu_quota(tmp_path, own) == quota
+    assert 1 <= container_limits.usable_cores(tmp_path, own) <= max(1, int(quota or 4096))
+
+
+GIB = 1 << 30
+MEMORY: dict[str, tuple[dict[str, Any], int]] = {
+    "version 2": ({"memory.max": 2 * GIB, "memory.current": GIB}, GIB),
+    "files that it may give up": (
+        {"memory.max": 2 * GIB, "memory.current": 2 * GIB, "memory.stat": f"anon 7\ninactive_file {GIB}"},
+        GIB,
+    ),
+    "version 1": ({"memory/memory.limit_in_bytes": 3 * GIB, "memory/memory.usage_in_bytes": GIB}, 2 * GIB),
+    "no limit": ({"memory.max": "max", "memory.current": GIB}, 8 * GIB),
+    "no limit in version 1": (
+        {"memory/memory.limit_in_bytes": (1 << 63) - 4096, "memory/memory.usage_in_bytes": GIB},
+        8 * GIB,
+    ),
+    "the own group": ({"user/job/memory.max": 2 * GIB, "user/job/memory.current": GIB}, GIB),
+    "the group around it": (
+        {"user/memory.max": 2 * GIB, "user/memory.current": 2 * GIB, "user/job/memory.max": "max"},
+        0,
+    ),
+    "more than the machine has": ({"memory.max": 64 * GIB, "memory.current": 0}, 8 * GIB),
+    "spoiled": ({"memory.max": "", "memory.current": "x"}, 8 * GIB),
+    "no container": ({}, 8 * GIB),
+}
+
+
+@pytest.mark.parametrize("name", MEMORY)
+def test_memory_is_that_of_the_container(tmp_path: Path, name: str) -> None:
+    files, free = MEMORY[name]
+    for file, value in files.items():
+        (tmp_path / file).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / file).write_text(f"{value}\n")
+    own, meminfo = tmp_path / "own", tmp_path / "meminfo"
+    own.write_text("7:memory:/user/job\n0::/user/job\n")
+    meminfo.write_text(f"MemTotal: 16777216 kB\nMemAvailable: {8 << 20} kB\n")
+    assert container_limits.free_memory(tmp_path, own, meminfo) == free
+
+
+def test_a_path_outside_the_mounted_groups_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "memory.max").write_text("1")
+    (tmp_path / "memory.current").write_text("0")
+    inner = tmp_path / "mounted"
+    inner.mkdir()
+    (tmp_path / "own").write_text("0::/../other\n")
+    assert container_limits.free_memory(inner, tmp_path / "own", tmp_path / "meminfo") != 1

@@ -157,6 +157,16 @@ def test_rows_of_a_frame_play_one_after_the_other(page: FrontEnd, t: Transcript)
     made.close()
 
 
+def test_a_clip_in_which_two_people_speak_has_a_turn_of_each(t: Transcript) -> None:
+    turns = t.utterances
+    made = turns.iloc[:1].aai.play(t, margin=turns["end"].iloc[1] - turns["end"].iloc[0])
+    said = turns_of(made)
+    assert [first for first, *_ in said][:2] == [0, turns["n_words"].iloc[0]]
+    assert [made.speakers[who]["label"] for _, who, *_ in said][:2] == ["A", "B"]
+    assert said[0][3] == said[1][2]
+    made.close()
+
+
 def test_what_a_search_found_is_heard_with_what_is_around_it(page: FrontEnd, t: Transcript) -> None:
     found = t.words.aai.search("course")
     start, end = found.loc[0, ["start", "end"]]

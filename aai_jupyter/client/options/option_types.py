@@ -279,22 +279,19 @@ class TranscribeOptions(TypedDict, total=False):
     """Old form of keyterms_prompt. Deprecated: current models do not take it."""
     auto_chapters: bool | None
     """
-    Chapters with headlines. Default: False. Deprecated: use speech_understanding.request.summarization, which
-    gives sections with headlines.
+    Chapters with headlines. Default: False. Deprecated: use understanding_summarization, which gives sections
+    with headlines.
     """
     summarization: bool | None
-    """
-    One summary of the whole. Default: False. Deprecated: use speech_understanding.request.summarization.
-    """
+    """One summary of the whole. Default: False. Deprecated: use understanding_summarization."""
     summary_model: Literal["informative", "conversational", "catchy"] | None
     """
     Model of summarization. Default: informative. Needs summarization. Deprecated: use
-    speech_understanding.request.summarization.
+    understanding_summarization.
     """
     summary_type: Literal["bullets", "bullets_verbose", "gist", "headline", "paragraph"] | None
     """
-    Form of summarization. Default: bullets. Needs summarization. Deprecated: use
-    speech_understanding.request.summarization.
+    Form of summarization. Default: bullets. Needs summarization. Deprecated: use understanding_summarization.
     """
 
 

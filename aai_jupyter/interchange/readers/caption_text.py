@@ -30,15 +30,19 @@ def plain(text: str) -> str:
     return _TAG.sub("", text) if "<" in text or "{" in text else text
 
 
-def add_captions(read: ReadFile, captions: list[tuple[list[str], float | None, float | None]]) -> None:
+def add_captions(
+    read: ReadFile, captions: list[tuple[list[str], float | None, float | None]], *, tags: bool = True
+) -> None:
     """Add captions, each as its lines and times; several speakers in one become a passage each.
+
+    Without `tags`, what looks like one is text: the format has other ways to say how it looks.
 
     A name stands before what is said (``Ann: Hello.``) or each of the lines begins with a dash.
     """
     cleaned: list[tuple[list[str], float | None, float | None]] = []
     formatted = 0
     for row, (lines, start, end) in enumerate(captions):
-        marked = any("<" in line or "{" in line for line in lines)
+        marked = tags and any("<" in line or "{" in line for line in lines)
         bare = [text for line in lines if (text := (plain(line) if marked else line).strip())]
         formatted += marked and bare != [text for line in lines if (text := line.strip())]
         if bare:
@@ -53,7 +57,7 @@ def add_captions(read: ReadFile, captions: list[tuple[list[str], float | None, f
             read.passages.append(TimedPassage(" ".join(lines[1:] if name else lines), start, end, name))
         return
     names = names_in_use(line for lines, _, _ in cleaned for line in _speaking(lines))
-    carried = 0
+    carried = shared = 0
     changing = bool(names) and _named_where_it_changes(cleaned, names)
     for lines, start, end in cleaned:
         if len(lines) == 1 and not names:
@@ -82,7 +86,10 @@ def add_captions(read: ReadFile, captions: list[tuple[list[str], float | None, f
             assert last is not None
             carried += last.speaker is not None
             said = [(last.speaker, said[0][1])]
+        shared += dashed and len(said) > 1
         _shared(read, said, start, end)
+    if shared:
+        read.note("captions", f"dashes that tell speakers apart were left out ({shared} captions)")
     if carried:
         read.note("captions", f"without a name, given to the speaker before ({carried} captions)")
 

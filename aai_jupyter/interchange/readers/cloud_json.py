@@ -137,13 +137,16 @@ def _aws_words(items: Any, speakers: Mapping[str, str]) -> list[ReadWord]:
     return words
 
 
+LEVELS = 12
+"""Of objects within each other in an answer of Azure."""
+
 # Azure -----------------------------------------------------------------------------------------------------
 
 
 def is_azure(value: Mapping[str, Any]) -> bool:
     """Whether it has recognised phrases (batch), phrases with offsets (fast), or one result (SDK)."""
     return (
-        "recognizedPhrases" in value
+        bool(value.keys() & {"recognizedPhrases", "RecognizedPhrases", "AudioFileResults"})
         or "offsetMilliseconds" in first_of(value.get("phrases"))
         or is_azure_rows(value.get("phrases"))
         or ("NBest" in value and "Offset" in value)
@@ -158,21 +161,27 @@ def is_azure_rows(value: Any) -> bool:
 
 def read_azure(value: Mapping[str, Any], read: ReadFile) -> None:
     """Read phrases."""
-    rows = dicts(value.get("recognizedPhrases")) or dicts(value.get("phrases")) or [value]
+    if "AudioFileResults" in value:  # batches before v3
+        files = dicts(value["AudioFileResults"])
+        if len(files) > 1:
+            read.note("results", f"only the first of {len(files)} files was read")
+        value = first_of(files)
+        read.media += [str(value["AudioFileName"])] if isinstance(value.get("AudioFileName"), str) else []
+    value = _small_initials(value)
+    lists = (dicts(value.get(name)) for name in ("segmentResults", "recognizedPhrases", "phrases"))
+    rows = next(filter(None, lists), [value])
     read.media += [str(value["source"])] if isinstance(value.get("source"), str) else []
     several = len({row.get("channel") for row in rows}) > 1
     for number, row in enumerate(rows):
-        every = dicts(row.get("nBest")) or dicts(row.get("NBest"))
+        every = dicts(row.get("nBest"))
         best = every[0] if every else row
         if len(every) > 1:
             read.note("phrases", "further alternatives left out", number)
         read.language = read.language or (name_of(row.get("locale")) or "").lower() or None
         start, end = _azure_times(row)
-        text = text_in(
-            best.get("display") or best.get("Display") or best.get("text") or row.get("DisplayText")
-        )
+        text = text_in(best.get("display") or best.get("text") or row.get("displayText"))
         shown = dicts(best.get("displayWords"))
-        spoken = dicts(best.get("words")) or dicts(best.get("Words"))
+        spoken = dicts(best.get("words"))
         words = [_azure_word(one) for one in shown or spoken]
         own = text.split()
         if words and not shown and len(words) == len(own):
@@ -188,15 +197,24 @@ def read_azure(value: Mapping[str, Any], read: ReadFile) -> None:
         channel = name_of(row.get("channel")) if several else None
         read.passages.append(
             TimedPassage(
-                text, start, end, name_of(row.get("speaker", row.get("SpeakerId"))), words or None, channel
+                text, start, end, name_of(row.get("speaker", row.get("speakerId"))), words or None, channel
             )
         )
 
 
+def _small_initials(value: Any, depth: int = 0) -> Any:
+    """The keys of older versions and of Video Indexer as they are now: ``RecognizedPhrases``, ``NBest``."""
+    if depth > LEVELS:
+        return value
+    if isinstance(value, Mapping):
+        return {name[:1].lower() + name[1:]: _small_initials(one, depth + 1) for name, one in value.items()}
+    return [_small_initials(one, depth + 1) for one in value] if isinstance(value, list) else value
+
+
 def _azure_word(row: Mapping[str, Any]) -> ReadWord:
     start, end = _azure_times(row)
-    text = text_in(row.get("displayText") or row.get("word") or row.get("Word") or row.get("text"))
-    return ReadWord(text, start, end, share(row.get("confidence", row.get("Confidence"))))
+    text = text_in(row.get("displayText") or row.get("word") or row.get("text"))
+    return ReadWord(text, start, end, share(row.get("confidence")))
 
 
 def _azure_times(row: Mapping[str, Any]) -> tuple[float | None, float | None]:
@@ -205,7 +223,9 @@ def _azure_times(row: Mapping[str, Any]) -> tuple[float | None, float | None]:
             return number_ms(value, 1.0)
         if (value := row.get(f"{name}InTicks")) is not None:
             return number_ms(value, 1e-4)
-        value = row.get(name, row.get(name[0].upper() + name[1:]))
+        if (value := row.get(f"{name}InSeconds")) is not None:
+            return number_ms(value)
+        value = row.get(name)
         return iso_ms(value) if isinstance(value, str) else number_ms(value, 1e-4)
 
     start, length = time("offset"), time("duration")

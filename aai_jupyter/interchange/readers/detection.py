@@ -8,12 +8,14 @@ from typing import Any
 from aai_jupyter.client.sources.formats import HEAD_BYTES, not_audio, says_audio
 from aai_jupyter.errors import UsageError
 from aai_jupyter.interchange.readers import (
+    bare_table,
     cloud_json,
     elan,
     frame_rows,
     label_studio,
     lyrics,
     named_text,
+    rich_text,
     scoring_files,
     segment_json,
     speech_json,
@@ -42,16 +44,18 @@ TEXTS: tuple[tuple[Looks, Reads], ...] = (
     (subrip.is_srt, subrip.read_srt),
     (subrip.is_sbv, subrip.read_sbv),
     (lyrics.is_lrc, lyrics.read_lrc),
+    (bare_table.is_elan_table, bare_table.read_elan_table),
     (scoring_files.is_rttm, scoring_files.read_rttm),
     (scoring_files.is_stm, scoring_files.read_stm),
     (scoring_files.is_ctm, scoring_files.read_ctm),
     (scoring_files.is_labels, scoring_files.read_labels),
     (frame_rows.is_table, frame_rows.read_table),
+    (bare_table.is_bare_table, bare_table.read_bare_table),
     (named_text.is_named, named_text.read_named),
 )
 """Readers of text in the order in which they are asked: what has a signature of its own first."""
 
-_TO_SAVE_ANEW = ("an RTF document", "a PDF document")
+_TO_SAVE_ANEW = ("a PDF document",)
 MOST_BROKEN = 100
 """Characters among the first 2,000 that are none: with more of them it is no text."""
 
@@ -76,16 +80,18 @@ def read_document(document: Document) -> ReadFile:
         return table_files.read_parquet(document)
     if document.data.startswith(b"PK\x03\x04"):
         return _office(document)
+    if rich_text.is_rtf(document):
+        return _typed(document, rich_text.rtf_lines(document), "RTF document")
     head = document.data[:HEAD_BYTES]
     if says_audio(head):
         raise UsageError(
             f"{document.name} is a recording, no transcript.", hint=f"aai.transcribe({document.name!r})"
         )
-    binary_grid = document.data.startswith(b"ooBinaryFile")
+    binary_grid = textgrid.is_binary(document)
     if not binary_grid and document.text[:2000].count("\ufffd") > MOST_BROKEN:
         kind = not_audio(head)
         raise UsageError(f"{document.name} is {kind or 'binary data'}, no transcript in text.")
-    found = _json(document) or _page(document)
+    found = textgrid.read_textgrid(document) if binary_grid else _json(document) or _page(document)
     if found is None:
         reader = next((reads for looks, reads in TEXTS if looks(document)), None)
         if reader is None:
@@ -108,8 +114,12 @@ def _office(document: Document) -> ReadFile:
             f"{document.name} is a zip archive, but neither a saved transcript nor a Word document.",
             hint="Unpack it, and load the transcript in it.",
         )
-    lines = word_document.docx_lines(document)
-    text = Document("\n".join(lines).encode(), document.name, problems=document.problems)
+    return _typed(document, word_document.docx_lines(document), "Word document")
+
+
+def _typed(document: Document, lines: list[str], kind: str) -> ReadFile:
+    """Read the lines of a document that somebody may have typed."""
+    text = Document("\n".join(lines).encode("utf-8", "replace"), document.name, problems=document.problems)
     if webvtt.is_vtt(text) or (subrip.is_srt(text) and not named_text.is_named(text)):
         found = read_document(text)
     elif any(map(frame_rows.is_head, text.first_lines[:1])):
@@ -117,8 +127,8 @@ def _office(document: Document) -> ReadFile:
     elif named_text.looks_named([line.strip() for line in lines if line.strip()][:300]):
         found = named_text.read_named(text)
     else:
-        raise unknown(text, "Word document")
-    found.format = f"Word document, {found.format}"
+        raise unknown(text, kind)
+    found.format = f"{kind}, {found.format}"
     return found
 
 
@@ -128,6 +138,8 @@ def _json(document: Document) -> ReadFile | None:
         return _json_lines(document)
     if web_text.is_otr(value):
         return web_text.read_otr(document, value)
+    if timed_text.is_json3(value):
+        return timed_text.read_json3(document, value)
     if scoring_files.is_seglst(value):
         return scoring_files.read_seglst(document, value)
     if label_studio.is_tasks(value):

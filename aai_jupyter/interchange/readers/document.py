@@ -23,6 +23,11 @@ DEEPEST = 100
 """Levels of XML."""
 HEAD = 20_000
 """Characters in which a format has to show itself."""
+OTHER_SCRIPT = 0.5
+"""Of all letters: Western languages have fewer above ASCII, Cyrillic and others more."""
+FEWEST_HIGH = 60
+"""Bytes above ASCII: fewer are too few to tell a script by."""
+LONGEST_GUESS = 100_000
 _UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _SEPARATORS = re.compile("[\x85\u2028\u2029]")
 _BOMS = (
@@ -36,6 +41,8 @@ _BOMS = (
 
 def decoded(data: bytes, problems: Problems) -> str:
     """Decode text in UTF-8, UTF-16 or UTF-32 (with and without byte order mark) or Windows-1252.
+
+    Where charset-normalizer is installed, text in a script of its own (Cyrillic, Japanese) is told, too.
 
     Examples
     --------
@@ -61,8 +68,25 @@ def decoded(data: bytes, problems: Problems) -> str:
     if lenient.count("\ufffd") * 4 < sum(lenient.count(mark) for mark in "éèüöäßñçóíáàê’“”…"):
         problems.add("encoding", "broken UTF-8; what cannot be read became U+FFFD")
         return lenient
-    problems.add("encoding", "not UTF-8; read as Windows-1252")
+    name, text = _of_other_script(data) or ("Windows-1252", text)
+    problems.add("encoding", f"not UTF-8; read as {name}")
     return text
+
+
+def _of_other_script(data: bytes) -> tuple[str, str] | None:
+    """The encoding and text where most letters are above ASCII, as in no language of Windows-1252."""
+    sample = data[:HEAD]
+    high = sum(byte >= 0x80 for byte in sample)
+    if high < FEWEST_HIGH or high <= OTHER_SCRIPT * (
+        high + sum(chr(byte).isalpha() for byte in sample if byte < 0x80)
+    ):
+        return None
+    try:
+        from charset_normalizer import from_bytes
+    except ImportError:
+        return None
+    best = from_bytes(data[:LONGEST_GUESS]).best()
+    return None if best is None else (best.encoding, data.decode(best.encoding, "replace"))
 
 
 def _by_lines(data: bytes) -> str | None:
@@ -129,7 +153,7 @@ class Document:
     def text(self) -> str:
         """The whole text, every line break as ``\\n``."""
         text = decoded(self.data, self.problems)
-        if "\0" in text and not self.data.startswith(b"ooBinaryFile"):
+        if "\0" in text:
             self.problems.add("encoding", "bytes of zero in the text became U+FFFD")
             text = text.replace("\0", "\ufffd")
         if "\r" in text:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from aai_jupyter.interchange.readers.clock import number_ms
 from aai_jupyter.interchange.readers.document import Document, local_name
 from aai_jupyter.interchange.readers.passages import ReadFile
 from aai_jupyter.interchange.readers.tiers import Tier, add_tiers
+
+_NUMBERED = re.compile(r"[^\s]{0,60}\d[^\s]{0,20}")
+_SAID = re.compile(
+    r"(?:tx|txt|te?xte?|orth?|orthograph\w{0,4}|trans(?:cript|cription|cr)?|utt(?:erance)?|ut|sentence|phrase|speech"
+    r"|[^\n]{1,60}[-_ ]txt)(?![^\W_])",
+    re.IGNORECASE,
+)
+"""What the tier is called that has the text under numbers."""
 
 
 def is_eaf(document: Document) -> bool:
@@ -29,29 +39,65 @@ def read_eaf(document: Document) -> ReadFile:
     if guessed:
         read.note("time line", f"{len(guessed)} time slots without a time; interpolated")
     tiers = []
+    spans: dict[str, tuple[float | None, float | None]] = {}
+    dependent: dict[str, list[tuple[str, str]]] = {}
     for element in root.iter("TIER"):
         rows = []
         uncertain = set()
-        references = 0
+        name = element.get("TIER_ID") or ""
+        references = dependent.setdefault(name, [])
         for one in (inner for annotation in element for inner in annotation):
             if one.tag == "REF_ANNOTATION":
-                references += 1
+                value = one.findtext("ANNOTATION_VALUE") or ""
+                references.append((one.get("ANNOTATION_REF") or "", value))
             if one.tag == "ALIGNABLE_ANNOTATION":
                 start = times.get(one.get("TIME_SLOT_REF1") or "")
                 end = times.get(one.get("TIME_SLOT_REF2") or "")
                 rows.append((start, end, one.findtext("ANNOTATION_VALUE") or ""))
+                spans[one.get("ANNOTATION_ID") or ""] = (start, end)
                 if guessed & {one.get("TIME_SLOT_REF1"), one.get("TIME_SLOT_REF2")}:
                     uncertain.add(rows[-1])
-        name = element.get("TIER_ID") or ""
-        if references:
-            read.note(f"tier {name[:60]!r}", f"annotations of annotations; left out ({references})")
         rows.sort(key=lambda row: row[0] or 0.0)
         participant = (element.get("PARTICIPANT") or "").strip() or None
         kind = element.get("LINGUISTIC_TYPE_REF") or ""
         tiers.append(Tier(name, rows, participant, element.get("PARENT_REF"), kind, uncertain))
     _inherit(tiers)
+    tiers, taken = _texts_of_numbers(read, tiers, dependent, spans)
+    for name, references in dependent.items():
+        if references and name not in taken:
+            read.note(f"tier {name[:60]!r}", f"annotations of annotations; left out ({len(references)})")
     add_tiers(read, tiers)
     return read
+
+
+def _texts_of_numbers(
+    read: ReadFile,
+    tiers: list[Tier],
+    dependent: dict[str, list[tuple[str, str]]],
+    spans: dict[str, tuple[float | None, float | None]],
+) -> tuple[list[Tier], set[str]]:
+    """Take what was said from the tier below where the one with times only numbers it: ``ref`` and ``tx``."""
+    taken: set[str] = set()
+    children: dict[str | None, list[Tier]] = {}
+    for tier in tiers:
+        children.setdefault(tier.parent, []).append(tier)
+    for tier in list(tiers):
+        texts = [text.strip() for _, _, text in tier.rows]
+        if not texts or not all(map(_NUMBERED.fullmatch, texts)):
+            continue
+        for child in children.get(tier.name, []):
+            found = dependent.get(child.name, [])
+            once = len({parent for parent, _ in found}) == len(found)
+            if child.rows or not found or not once or not _SAID.match(f"{child.name}\n{child.kind}"):
+                continue
+            child.rows = [(*spans.get(parent, (None, None)), value) for parent, value in found]
+            child.rows.sort(key=lambda row: row[0] or 0.0)
+            child.speaker, child.parent, child.kind = child.speaker or tier.speaker, None, ""
+            taken.add(child.name)
+            read.note(f"tier {tier.name[:60]!r}", f"numbers of what tier {child.name[:60]!r} says")
+            tiers = [one for one in tiers if one is not tier]
+            break
+    return tiers, taken
 
 
 def _inherit(tiers: list[Tier]) -> None:

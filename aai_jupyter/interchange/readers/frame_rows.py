@@ -13,7 +13,7 @@ from aai_jupyter.interchange.readers.clock import number_ms
 from aai_jupyter.interchange.readers.document import Document
 from aai_jupyter.interchange.readers.json_values import share
 from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage
-from aai_jupyter.interchange.readers.segment_json import read_segments, timed_rows
+from aai_jupyter.interchange.readers.segment_json import read_segments, time_scale, timed_rows
 
 _NAMES = {
     "text": ("text", "transcript", "content", "utterance", "sentence", "caption", "words", "body", "word"),
@@ -88,12 +88,15 @@ def read_rows(rows: Sequence[Mapping[str, Any]], name: str, read: ReadFile | Non
         "utterance" if "utterance" in columns and taken["text"] != "utterance" and "word" in columns else None
     )
     last: Any = None
+    scale = _scale(rows, taken)
+    if scale < 1:
+        read.note("rows", "the times are whole numbers, taken as milliseconds by their size")
     for number, row in enumerate(rows):
         text = row.get(taken["text"])
         if text is None or not str(text).strip():
             read.note("rows", "without text; left out", number)
             continue
-        start, end = _times(row, taken)
+        start, end = (None if time is None else time * scale for time in _times(row, taken))
         speaker = row.get(taken["speaker"] or "")
         who = None if speaker is None or not str(speaker).strip() else str(speaker).strip()
         sure = share(row.get("confidence"))
@@ -107,6 +110,16 @@ def read_rows(rows: Sequence[Mapping[str, Any]], name: str, read: ReadFile | Non
             read.passages.append(TimedPassage("", None, None, who, [word]))
         last = row.get(grouped_by)
     return read
+
+
+def _scale(rows: Sequence[Mapping[str, Any]], taken: Mapping[str, str | None]) -> float:
+    """A thousandth where whole numbers can only be milliseconds, as whisper.cpp writes them."""
+    plain = []
+    for row in rows[:200]:
+        cells = [row.get(taken[role] or "") for role in ("start", "end")]
+        times = [int(cell) if isinstance(cell, str) and cell.strip().isdecimal() else cell for cell in cells]
+        plain.append({"start": times[0], "end": times[1], "text": str(row.get(taken["text"] or "") or "")})
+    return time_scale(plain)
 
 
 def _column(columns: list[str], names: tuple[str, ...]) -> str | None:

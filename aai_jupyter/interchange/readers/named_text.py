@@ -19,8 +19,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from aai_jupyter.interchange.readers import noscribe
 from aai_jupyter.interchange.readers.clock import clock_ms
 from aai_jupyter.interchange.readers.document import Document
+from aai_jupyter.interchange.readers.markdown_lines import plain_lines
 from aai_jupyter.interchange.readers.name_prefix import LABEL, MOST_WORDS, is_name, names_in_use, split_prefix
 from aai_jupyter.interchange.readers.passages import ReadFile, TimedPassage
 
@@ -47,12 +49,15 @@ _OF_PROGRAM = re.compile(
     r" (?:(?:started|stopped) transcription|hat die Transkription (?:gestartet|beendet))",
     re.IGNORECASE,
 )
-_OVERLAP = re.compile(r"//(?:(S\d{2,3}): ?)?([^/]{0,2000})//")
-_SPEAKS = re.compile(r"(S\d{2,3})(?=:| \[)")
-_PAUSES = re.compile(r"\((?:\.{1,3}|\d{1,5} (?:seconds?|minutes?|Sekunden?|Minuten?) [pP]ause)\)")
 _DATED = re.compile(r"\b(?:19|20)\d\d\b|\d/\d")
 _ZOOM = re.compile(r"\[[^\[\]]{1,80}\][ ]\d{1,2}:\d{2}:\d{2}")
 _MARK = re.compile(rf"[#\[(<]({_T})[#\])>]")
+_DAY_TIME = re.compile(r"(\d{2}):\d{2}:\d{2}[ \t]")
+_SPEAKER_LINE = re.compile(r"SPEAKER: (\S{1,40})")
+"""Speechmatics: who speaks, above what is said."""
+HOUR_MS = 3_600_000
+MORNING = 6
+"""Hours: nobody begins to write down a recording so late in it; the clock of a meeting does."""
 _TIMED_SHARE = 0.04
 
 
@@ -81,8 +86,11 @@ def looks_named(lines: list[str]) -> bool:
     """The same of lines."""
     if not lines:
         return False
-    lines = [line.replace("**", "") for line in lines]
-    timed = sum(_line(line).heads or _ends_in_time(line) for line in lines)
+    lines = plain_lines(lines)
+    if any(map(_SPEAKER_LINE.fullmatch, lines[:5])):
+        return True
+    lead = _times_lead(lines)
+    timed = sum(_line(line, lead).heads or _ends_in_time(line) for line in lines)
     if timed and (timed >= 2 or len(lines) <= 4) and timed >= _TIMED_SHARE * len(lines):
         return True
     names = Counter(name for line in lines if (name := split_prefix(line)[0]) is not None)
@@ -102,19 +110,21 @@ def read_named(document: Document) -> ReadFile:
 
 def read_lines(lines: list[str], read: ReadFile) -> ReadFile:
     """Read lines of text into ``read``."""
-    stripped = [line.replace("\u00a0", " ").replace("\u200b", "").replace("**", "").strip() for line in lines]
+    stripped = plain_lines(lines)
     for row, line in enumerate(stripped):
         if line.startswith("<!--") and line.endswith("-->"):
             stripped[row] = ""
             read.note("text", "comments left out", row)
-        elif _OF_PROGRAM.fullmatch(line):
+        elif (match := _SPEAKER_LINE.fullmatch(line)) is not None:
+            stripped[row] = f"{match[1]}:"
+        elif _OF_PROGRAM.fullmatch(line.strip("*_# ")):
             stripped[row] = ""
             if line.startswith("Audio file: "):
                 read.media.append(line.removeprefix("Audio file: "))
             read.note("text", f"what the program says of itself, left out: {line[:60]!r}", row)
-    if any(line.startswith("Transcribed with noScribe") for line in lines[:20]):
-        stripped = _noscribe(read, stripped)
-    zoom = any(map(_ZOOM.fullmatch, stripped[:200]))
+    if any(line.startswith(noscribe.SIGNATURE) for line in lines[:20]):
+        stripped = noscribe.split_lines(read, stripped)
+    clock = any(map(_ZOOM.fullmatch, stripped[:200])) or _by_the_clock(stripped)
     names = names_in_use(line for line in stripped if line)
     entries, before = _entries(stripped, names)
     if not entries:
@@ -126,45 +136,32 @@ def read_lines(lines: list[str], read: ReadFile) -> ReadFile:
     if before:
         read.note("text", f"before the first time, left out: {' '.join(before)[:80]!r}")
     _take_names(entries, names)
-    if zoom and entries[0].start is not None:
-        first = entries[0].start
+    if clock and entries[0].start is not None:
+        first, known = entries[0].start, [entry.start for entry in entries if entry.start is not None]
         read.note("times", "times of day; the first was taken as 0")
+        day = 24 if max(known) >= 13 * HOUR_MS else 12
         for entry in entries:
-            entry.start = None if entry.start is None else (entry.start - first) % 86_400_000
+            entry.start = None if entry.start is None else (entry.start - first) % (day * HOUR_MS)
     _add(read, entries)
     return read
 
 
-def _noscribe(read: ReadFile, lines: list[str]) -> list[str]:
-    """Speech that overlaps, between slashes with its speaker's label, becomes a line of its own."""
-    found: list[str] = []
-    for row, line in enumerate(lines):
-        text = _PAUSES.sub(" ", line)
-        if text != line:
-            read.note("text", "marks of pauses left out", row)
-        who = _SPEAKS.match(text)
-        parts = _OVERLAP.split(text)
-        found.append(parts[0].strip())
-        for label, said, rest in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
-            if label is None or who is None:
-                found[-1] += f" {said} {rest}".rstrip()
-                continue
-            read.note("text", "speech that overlaps, set apart as a turn of its own", row)
-            found.append(f"{label}: {said.strip()}")
-            if rest.strip():
-                found.append(f"{who[1]}: {rest.strip()}")
-    return found
+def _by_the_clock(lines: list[str]) -> bool:
+    """Whether every line begins with the time of day: the captions that Zoom saves."""
+    hours = [int(match[1]) if (match := _DAY_TIME.match(line)) else None for line in lines if line]
+    return bool(hours) and None not in hours and MORNING <= (hours[0] or 0) < 24
 
 
 def _entries(lines: list[str], names: set[str]) -> tuple[list[_NamedLine], list[str]]:
     """Lines with times, each with the lines below it; and what stands before the first."""
-    trailing = sum(map(_ends_in_time, lines)) * 2 > sum(_line(line).heads for line in lines if line)
+    lead = _times_lead(lines)
+    trailing = sum(map(_ends_in_time, lines)) * 2 > sum(_line(line, lead).heads for line in lines if line)
     entries: list[_NamedLine] = []
     before: list[str] = []
     for line in lines:
         if not line:
             continue
-        found = _line(line)
+        found = _line(line, lead)
         if trailing and not found.heads:
             name, text = split_prefix(line)
             marks = list(_MARK.finditer(text))
@@ -188,12 +185,19 @@ def _entries(lines: list[str], names: set[str]) -> tuple[list[_NamedLine], list[
     return entries, before
 
 
-def _line(line: str) -> _NamedLine:
+def _times_lead(lines: list[str]) -> bool:
+    """Whether most lines begin with a time: then one before small letters is no part of a sentence."""
+    leading = sum(line[:1].isdigit() and _LEAD.match(line) is not None for line in lines)
+    return leading > 1 and 2 * leading >= sum(map(bool, lines))
+
+
+def _line(line: str, lead: bool) -> _NamedLine:
     if line[:1].isdigit() or line[:1] in "[(<#*{":
         match = _LEAD.match(line)
         if match and (found := clock_ms(match[1])) is not None:
             text = match[3]
-            if not text[:1].islower() or line[:1] in "[(<#*{" or match[2]:
+            clear = lead or line[:1] in "[(<#*{" or match[2] or match[1].count(":") == 2
+            if clear or not text[:1].islower():
                 return _NamedLine(text, found, clock_ms(match[2]) if match[2] else None)
     if ":" in line[:100]:
         match = _NAME_TIME.fullmatch(line)
@@ -207,7 +211,7 @@ def _line(line: str) -> _NamedLine:
 def _may_speak(name: str) -> bool:
     """Whether what stands before a time may be a name: no date, no part of a sentence."""
     words = name.split()
-    if len(words) > MOST_WORDS or _DATED.search(name):
+    if len(words) > MOST_WORDS or _DATED.search(name) or not any(map(str.isalpha, name)):
         return False
     return len(words) < 3 or any(not word[0].islower() for word in words[1:])
 

@@ -18,6 +18,8 @@ from aai_jupyter.client.decoding import EXACT, Problems, clean
 from aai_jupyter.client.transcript_data import TIMINGS
 
 MEASURED, INTERPOLATED, ALIGNED = range(len(TIMINGS))
+NOBODY = "speech"
+"""The name of nobody in formats in which whoever speaks has one."""
 PAUSE_MS = 2000
 """Words without passages: a silence this long begins a new one."""
 
@@ -145,6 +147,13 @@ def transcript_json(read: ReadFile) -> bytes:
     >>> [word["start"] for word in msgspec.json.decode(transcript_json(read))["words"]]
     [0, 450]
     """
+    for passage in read.passages:
+        if passage.speaker == NOBODY:
+            passage.speaker = None
+        if passage.words and any(word.speaker == NOBODY for word in passage.words):
+            passage.words = [
+                word._replace(speaker=None) if word.speaker == NOBODY else word for word in passage.words
+            ]
     rows = _Rows()
     utterances: list[dict[str, Any]] = []
     told = False

@@ -31,6 +31,7 @@ _RTTM = frozenset(
         "EDIT",
         "SU",
         "CB",
+        "IP",
         "A/P",
     ]
 )

@@ -6,12 +6,13 @@ are seconds unless a name says milliseconds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aai_jupyter.interchange.readers.clock import number_ms
 from aai_jupyter.interchange.readers.document import Document
-from aai_jupyter.interchange.readers.json_values import length_of, share
+from aai_jupyter.interchange.readers.json_values import dicts, length_of, share
 from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage, bare, grouped
 from aai_jupyter.text.tokenization import is_mark, is_unspaced, is_word
 
@@ -61,6 +62,7 @@ _LISTS = (
     "cues", "chunks", "captions", "transcript", "results", "result", "data", "output", "timestamp", "events",
     "paragraphs", "words", "word",
 )  # fmt: skip
+_TURNS = ("paragraphs", "diarization", "speaker_segments", "turns", "speakers")
 DEEPEST = 4
 MOST_MS_A_LETTER = 5_000
 """Of speech in seconds: nobody speaks as slowly as milliseconds look."""
@@ -189,7 +191,7 @@ def read_segments(document: Document, value: Any, name: str) -> ReadFile:
     loose = next((about[name] for name in ("words", "word") if isinstance(about.get(name), list)), None)
     alone = isinstance(loose, list) and bool(loose) and loose[0] is rows[0]
     loose = None if alone else loose
-    scale = _scale(rows)
+    scale = time_scale(rows)
     if scale < 1:
         read.note("segments", "the times are whole numbers, taken as milliseconds by their size")
     for number, row in enumerate(rows):
@@ -209,10 +211,35 @@ def read_segments(document: Document, value: Any, name: str) -> ReadFile:
     if isinstance(loose, list) and not any(passage.words for passage in read.passages):
         _join_words(read, words_of(loose, read) or [])
     _unflatten(read, alone)
+    _name_speakers(read, about)
     return read
 
 
-def _scale(rows: list[Mapping[str, Any]]) -> float:
+def _name_speakers(read: ReadFile, about: Mapping[str, Any]) -> None:
+    """Give words the speakers of stretches of time that stand beside them, as ``paragraphs``."""
+    words = [word for passage in read.passages for word in passage.words or ()]
+    if not words or any(passage.speaker for passage in read.passages):
+        return
+    for name in _TURNS:
+        rows = [row for row in dicts(about.get(name)) if speaker_of(row) and text_of(row) is None]
+        turns = [(start, end, speaker_of(row)) for row in rows for start, end in [times_of(row)]]
+        known = sorted(
+            (start, end, who) for start, end, who in turns if start is not None and end is not None
+        )
+        if not known:
+            continue
+        starts = [start for start, _, _ in known]
+        named = []
+        for word in words:
+            middle = ((word.start or 0.0) + (word.end if word.end is not None else word.start or 0.0)) / 2
+            place = bisect_right(starts, middle) - 1
+            inside = place >= 0 and middle <= known[place][1]
+            named.append(word._replace(speaker=known[place][2] if inside else None))
+        read.passages = grouped(named)
+        return
+
+
+def time_scale(rows: Sequence[Mapping[str, Any]]) -> float:
     """A thousandth where times that no name says the unit of can only be milliseconds."""
     length = letters = 0.0
     for row in rows[:200]:

@@ -147,7 +147,8 @@ def read_rev(value: Mapping[str, Any], read: ReadFile) -> None:
                 glued = not text.endswith(" ") and one.get("type") == "punct" and text not in ".,?!;:"
         who = name_of(row.get("speaker"))
         if words:
-            read.passages.append(TimedPassage("", None, None, names.get(str(who)) or who, words))
+            start, end = (number_ms(row.get(name)) for name in ("start_time", "end_time"))
+            read.passages.append(TimedPassage("", start, end, names.get(str(who)) or who, words))
         else:
             read.note("monologues", "without text; left out", number)
 

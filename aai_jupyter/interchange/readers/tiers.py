@@ -27,27 +27,31 @@ from aai_jupyter.interchange.readers.passages import (
 )
 
 _SOUNDS = re.compile(
-    r"phon|segment|syll|\bipa\b|\bkan\b|\bmau\b|\bmas\b|tobi|tone|pitch|\bf0\b|intensity|silence", re.I
+    r"phon|\bphn\b|segment|syll|\bipa\b|\bkan\b|\bmau\b|\bmas\b|tobi|tone|pitch|\bf0\b|intensity|silence",
+    re.I,
 )
-_WORDS = re.compile(r"words?|wort|wörter|mots?|palabras?|tokens?|\bort\b|ort-mau", re.I)
+_WORDS = re.compile(r"words?|\bwrd\b|wort|wörter|mots?|palabras?|tokens?|\bort\b|ort-mau", re.I)
+_ONLY_WORDS = re.compile(r"(?:.*\s-\s)?(?:words?|wrd|wort|wörter|mots?|palabras?|tokens?|ort|ort-mau)", re.I)
 _OTHER = re.compile(
-    r"gloss|morph|\bpos\b|transl|comment|note|gest|gaze|sync|vad\b|speaker.?change|topic|codes?\b|\btone\b|lemma|"
+    r"gloss|morph|\bpos\b|transl|comment|note|gest|gaze|sync|vad\b|speaker.?change|topic|codes?(?![^\W_])|\btone\b|lemma|"
+    r"markers?\b|\bsyntax\b|\bcontext|\berrors?\b|"
     r"\bmb\b|\bge\b|\bps\b|\bft\b|\bgl\b",
     re.I,
 )
 _GENERIC = re.compile(
-    r"words?|wort|tok(?:ens?)?|ort(?:-mau)?|utterances?|sentences?|turns?|texts?|speech|trans(?:cription|cript)?|default"
+    r"words?|wrd|wort|tok(?:ens?)?|ort(?:-mau)?|utterances?|sentences?|turns?|texts?|speech|trans(?:cription|cript)?|default"
     r"|segments?|phrases?|orthograph(?:y|ic)|tier[ _-]?\d*|intervals?|annotations?|mots?|tx|ref|v|verbal"
     r"|labels?|utts?|ipus?|chunks?|captions?",
     re.I,
 )
-_NAMED_WORDS = re.compile(r"\s-\swords$", re.I)
+_NAMED_WORDS = re.compile(r"\s-\swords?$", re.I)
 _WORD_LANE = re.compile(r"(?P<who>.+) (?:\(\d{1,3}\) - words|- words \(\d{1,3}\))")
 _TURN_LANE = re.compile(r"(?P<who>.+) \(\d{1,3}\)")
 # Marks of silence that aligners write; those that are words of a language are marks in brackets only.
 _EMPTY = re.compile(r"[\s_#*.\-<>]*|p:|sil|spn?|pau|<(?:p:|sil|spn?|pau|silence|pause|usb)>", re.I)
 
 
+NEAR_MS = 2.0
 MOST_COMPARED = 100
 """Tiers whose words a tier is compared with."""
 
@@ -65,9 +69,10 @@ class Tier:
 
     @cached_property
     def single(self) -> bool:
-        """Whether nearly all annotations are one word each."""
+        """Whether nearly all annotations are one word each; few are enough where the tier is called so."""
         said = self.said
-        return len(said) >= 3 and sum(len(text.split()) == 1 for _, _, text in said) >= 0.9 * len(said)
+        least = 1 if _ONLY_WORDS.fullmatch(self.name.strip()) else 3
+        return len(said) >= least and sum(len(text.split()) == 1 for _, _, text in said) >= 0.9 * len(said)
 
     @cached_property
     def words(self) -> set[str]:
@@ -89,6 +94,12 @@ def _joined(tiers: list[Tier]) -> list[Tier]:
     """Join tiers for what somebody said while speaking already: ``Ann (2) - words`` is of ``Ann - words``."""
     names = {tier.name: tier for tier in tiers}
     kept = []
+    for tier in tiers:
+        of_words = names.get(f"{tier.name} - words")
+        further = _TURN_LANE.fullmatch(tier.name)
+        if of_words is None or _GENERIC.fullmatch(tier.name) or (further and further["who"] in names):
+            continue
+        tier.speaker = of_words.speaker = tier.speaker or tier.name
     for tier in tiers:
         lane = _WORD_LANE.fullmatch(tier.name)
         base = names.get(f"{lane['who']} - words") if lane else None
@@ -114,23 +125,49 @@ def _add_tiers(read: ReadFile, tiers: list[Tier]) -> None:
     texts, words, left = _sorted(_joined(tiers))
     for tier, why in left:
         read.note(f"tier {tier.name[:60]!r}", why)
-    if not texts and len({_speaker(tier) for tier in words}) == len(words):
-        for tier in words:
-            who = _speaker(tier)
-            found = [tier.word(row, who) for row in tier.said]
-            made = grouped(found)
-            read.passages += made
-        read.flat = True
-        return
     of_text: dict[int, Tier] = {}
+    alone: list[Tier] = []
     for tier in words:
         place = _belongs(tier, texts)
-        if place is None or place in of_text:
+        if place is not None and place not in of_text:
+            of_text[place] = tier
+        elif place is not None or any(one.said == tier.said for one in alone if _same_speaker(one, tier)):
             read.note(f"tier {tier.name[:60]!r}", "words of a text that another tier has; left out")
         else:
-            of_text[place] = tier
+            alone.append(tier)
     for number, tier in enumerate(texts):
         _add_tier(read, tier, of_text.get(number))
+    for tier in alone:
+        who = _speaker(tier)
+        read.passages += grouped(tier.word(row, who) for row in tier.said)
+    read.flat = bool(alone) and not texts
+
+
+def _same_speaker(tier: Tier, other: Tier) -> bool:
+    return _speaker(tier) == _speaker(other)
+
+
+def _covers(text: Tier, words: Tier) -> bool:
+    """Whether a text lasts while most of the words are said."""
+    starts = [row[0] or 0.0 for row in text.said]
+    inside = 0
+    for start, end, _ in words.said:
+        place = bisect_right(starts, (start or 0.0) + NEAR_MS) - 1
+        inside += place >= 0 and (text.said[place][1] or 0.0) + NEAR_MS >= (end or start or 0.0)
+    return 2 * inside >= len(words.said)
+
+
+def _annotates(tier: Tier, words: Tier) -> bool:
+    """Whether annotations stand at single words of another tier, and are other words: pronunciations, say."""
+    starts = [row[0] or 0.0 for row in words.said]
+    inside = same = 0
+    for start, end, text in tier.said:
+        place = bisect_right(starts, (start or 0.0) + NEAR_MS) - 1
+        word = words.said[place] if place >= 0 else None
+        if word is not None and end is not None and word[1] is not None and end <= word[1] + NEAR_MS:
+            inside += 1
+            same += bare(text) == bare(word[2])
+    return inside >= 0.9 * len(tier.said) and 2 * same < inside
 
 
 def _sorted(tiers: list[Tier]) -> tuple[list[Tier], list[Tier], list[tuple[Tier, str]]]:
@@ -138,6 +175,10 @@ def _sorted(tiers: list[Tier]) -> tuple[list[Tier], list[Tier], list[tuple[Tier,
     words: list[Tier] = []
     left: list[tuple[Tier, str]] = []
     names = {tier.name: tier for tier in tiers}
+    called_words: dict[str | None, list[Tier]] = {}
+    for tier in tiers:
+        if tier.single and _ONLY_WORDS.fullmatch(tier.name.strip()):
+            called_words.setdefault(_speaker(tier), []).append(tier)
     for tier in tiers:
         label = f"{tier.name} {tier.kind}"
         if not tier.said:
@@ -153,6 +194,12 @@ def _sorted(tiers: list[Tier]) -> tuple[list[Tier], list[Tier], list[tuple[Tier,
             left.append(
                 (tier, f"not what was said, by its name or place; left out ({len(tier.said)} annotations)")
             )
+        elif any(
+            _annotates(tier, one)
+            for who in {None, _speaker(tier)}
+            for one in called_words.get(who, [])[:MOST_COMPARED]
+        ):
+            left.append((tier, f"annotations of single words; left out ({len(tier.said)})"))
         elif tier.single and any(_contained(tier, other) for other in tiers[:MOST_COMPARED]):
             words.append(tier)
         else:
@@ -172,7 +219,7 @@ def _speaker(tier: Tier) -> str | None:
     if tier.speaker:
         return tier.speaker
     parts = [part.strip() for part in re.split(r"\s+-\s+|[/|@:]|__|\s{2,}", tier.name) if part.strip()]
-    named = [part for part in parts if not _GENERIC.fullmatch(part.strip("[]() "))]
+    named = [part for part in parts if not _GENERIC.fullmatch(part.strip("[]()\"' "))]
     if not named:
         return None
     last = re.sub(
@@ -190,10 +237,11 @@ def _belongs(tier: Tier, texts: list[Tier]) -> int | None:
         if tier.parent and tier.parent == text.name:
             return number
     for number, text in enumerate(texts):
-        if _speaker(tier) == _speaker(text):
+        if _same_speaker(tier, text) and (_speaker(tier) is not None or _covers(text, tier)):
             return number
     for number, text in enumerate(texts):
-        if _contained(tier, text):
+        unnamed = _speaker(tier) is None or _speaker(text) is None
+        if unnamed and _contained(tier, text):
             return number
     return None
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.interchange.readers.caption_text import add_captions
+from aai_jupyter.interchange.readers.caption_text import add_captions, undashed
 from aai_jupyter.interchange.readers.clock import number_ms
 from aai_jupyter.interchange.readers.document import Document, local_name
+from aai_jupyter.interchange.readers.json_values import dicts, text_in
 from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage
 from aai_jupyter.text.sanitize import unescaped
 
@@ -54,10 +56,12 @@ def read_ttml(document: Document) -> ReadFile:
     while waiting:
         element, begin, until, speaker, depth = waiting.pop()
         start, end = _span(element, begin, until, rates)
-        agent = next((v for k, v in element.attrib.items() if local_name(k) == "agent"), None)
-        speaker = " ".join(names.get(one, one) for one in agent.split()) if agent else speaker
+        speaker = _agent(element, names) or speaker
         if local_name(element.tag) == "p":
             row += 1
+            if shared := _shared(element, names):
+                read.passages += [TimedPassage(undashed(text), start, end, who) for who, text in shared]
+                continue
             passage = _paragraph(element, start, end, speaker, rates)
             if passage.start is None or _untimed(element, begin, until, start, end):
                 read.note("captions", "without times", row)
@@ -72,9 +76,32 @@ def read_ttml(document: Document) -> ReadFile:
             waiting += [(one, start, end, speaker, depth + 1) for one in reversed(element)]
         else:
             read.note("captions", "nested too deeply; left out")
-    add_captions(read, plain)
+    add_captions(read, plain, tags=False)
     read.passages.sort(key=lambda passage: passage.start or 0.0)
     return read
+
+
+def _agent(element: Element, names: dict[str, str]) -> str | None:
+    agent = next((value for name, value in element.attrib.items() if local_name(name) == "agent"), None)
+    return " ".join(names.get(one, one) for one in agent.split()) if agent else None
+
+
+def _shared(element: Element, names: dict[str, str]) -> list[tuple[str | None, str]]:
+    """What several people say in one paragraph: spans with an agent each, and no times of their own."""
+    if not any(_agent(one, names) for one in element):
+        return []
+    outside = (element.text or "") + "".join(one.tail or "" for one in element)
+    if outside.strip() or any(one.get("begin") for one in element.iter() if one is not element):
+        return []
+    found: list[tuple[str | None, str]] = []
+    for one in element:
+        text = " ".join("".join(one.itertext()).split())
+        who = _agent(one, names)
+        if found and text and found[-1][0] == who:
+            found[-1] = (who, f"{found[-1][1]} {text}")
+        elif text:
+            found.append((who, text))
+    return found
 
 
 def _id(element: Element) -> str:
@@ -217,6 +244,38 @@ def read_youtube(document: Document) -> ReadFile:
         elif text.strip():
             # Its older form escapes twice: "I&amp;#39;m".
             plain.append((unescaped(text).split("\n"), start, end))
+    add_captions(read, plain)
+    read.passages.sort(key=lambda passage: passage.start or 0.0)
+    return read
+
+
+def is_json3(value: Any) -> bool:
+    """Whether it is YouTube's timed text as JSON: events of segments."""
+    events = value.get("events") if isinstance(value, Mapping) else None
+    return isinstance(events, list) and any(isinstance(one, Mapping) and "segs" in one for one in events[:20])
+
+
+def read_json3(document: Document, value: Mapping[str, Any]) -> ReadFile:
+    """Read events; those that only break a line are no speech."""
+    read = ReadFile("YouTube timed text", problems=document.problems)
+    plain: list[tuple[list[str], float | None, float | None]] = []
+    for event in dicts(value["events"]):
+        start, length = number_ms(event.get("tStartMs"), 1.0), number_ms(event.get("dDurationMs"), 1.0)
+        parts = [(text_in(part.get("utf8")), part.get("tOffsetMs")) for part in dicts(event.get("segs"))]
+        text = "".join(said for said, _ in parts)
+        if not text.strip():
+            continue
+        end = start + length if start is not None and length is not None else None
+        if len(parts) == 1 or start is None:
+            plain.append((text.split("\n"), start, end))
+            continue
+        starts = [start + (number_ms(offset, 1.0) or 0.0) for _, offset in parts]
+        words = [
+            ReadWord(said.strip(), begin, until)
+            for (said, _), begin, until in zip(parts, starts, [*starts[1:], end], strict=True)
+            if said.strip()
+        ]
+        read.passages.append(TimedPassage(text, start, end, words=words))
     add_captions(read, plain)
     read.passages.sort(key=lambda passage: passage.start or 0.0)
     return read

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from aai_jupyter.interchange.readers import noscribe
 from aai_jupyter.interchange.readers.caption_text import add_captions, undashed
 from aai_jupyter.interchange.readers.clock import clock_ms
 from aai_jupyter.interchange.readers.document import Document
@@ -62,6 +63,8 @@ def read_vtt(document: Document) -> ReadFile:
             captions.append((lines, start, end))
     add_captions(read, captions)
     read.passages += rich
+    if noscribe.SIGNATURE in document.head[:2000]:
+        noscribe.split_captions(read)
     read.passages.sort(key=lambda passage: passage.start or 0.0)
     return read
 
@@ -92,7 +95,7 @@ def _other(read: ReadFile, block: list[str], row: int) -> None:
         read.note("captions", f"{first} block left out", row)
         for line in block:
             if found := _MEDIA.search(line):
-                read.media.append(found[1].strip())
+                read.media.append(found[1].split(" (Language:")[0].strip())
     elif not all(line.strip().isdecimal() for line in block):
         read.note("captions", f"text without a time left out: {' '.join(block)[:60]!r}", row)
 

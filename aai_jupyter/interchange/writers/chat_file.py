@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from aai_jupyter.interchange.readers.passages import NOBODY
 from aai_jupyter.interchange.readers.talkbank import ISO3
-from aai_jupyter.interchange.writers.content import NOBODY, ExportContent, SpokenTurn, SpokenWord, is_video
+from aai_jupyter.interchange.writers.content import ExportContent, SpokenTurn, SpokenWord, is_video
 from aai_jupyter.interchange.writers.levels import passages
 
 _MARK = "\x15"

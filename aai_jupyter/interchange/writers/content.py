@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from aai_jupyter.errors import OptionError
+from aai_jupyter.interchange.readers.passages import NOBODY
 from aai_jupyter.interchange.writers.provenance import Provenance, provenance_of
 from aai_jupyter.tables.intervals import filled
 from aai_jupyter.text.sanitize import clean, one_line
@@ -22,8 +23,6 @@ from aai_jupyter.text.urls import is_web_url
 if TYPE_CHECKING:
     from aai_jupyter.transcripts.transcript import Transcript
 
-NOBODY = "speech"
-"""Name of a tier or a speaker field when nobody knows who spoke."""
 _VIDEO = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v", ".wmv", ".mpg", ".mpeg")
 
 

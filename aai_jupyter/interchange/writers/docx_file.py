@@ -89,41 +89,45 @@ class _Speakers:
         from docx.shared import Pt, RGBColor
 
         self._document = document
-        self._styles: dict[str, Any] = {}
+        self._styles: dict[str, str] = {}
+        """Ids of styles: python-docx looks through all of them for each run that is given one."""
         turn = document.styles.add_style("Turn", WD_STYLE_TYPE.PARAGRAPH)
         turn.base_style = document.styles["Normal"]
         turn.paragraph_format.space_after = Pt(6)
-        self._time = document.styles.add_style("Time", WD_STYLE_TYPE.CHARACTER)
-        self._time.font.size = Pt(8)
-        self._time.font.color.rgb = RGBColor(0x70, 0x70, 0x70)
+        time = document.styles.add_style("Time", WD_STYLE_TYPE.CHARACTER)
+        time.font.size = Pt(8)
+        time.font.color.rgb = RGBColor(0x70, 0x70, 0x70)
+        self._turn, self._time = turn.style_id, time.style_id
+        taken = {style.name.casefold() for style in document.styles}
         names = list(dict.fromkeys(one for content in contents for one in content.speakers))
         for number, name in enumerate(names):
-            found = document.styles.add_style(_style_name(name, document), WD_STYLE_TYPE.CHARACTER)
+            found = document.styles.add_style(_style_name(name, taken), WD_STYLE_TYPE.CHARACTER)
             found.font.bold = True
             found.font.color.rgb = RGBColor.from_string(speaker_colour(number).lstrip("#").upper())
-            self._styles[name] = found
+            self._styles[name] = found.style_id
 
     def add(self, turn: SpokenTurn, times: bool) -> None:
         """Add the paragraph of a turn."""
-        paragraph = self._document.add_paragraph(style="Turn")
+        paragraph = self._document.add_paragraph()
+        paragraph._p.style = self._turn
         if times:
-            paragraph.add_run(f"{clock(turn.start / 1000)}  ", style=self._time)
+            paragraph.add_run(f"{clock(turn.start / 1000)}  ")._r.style = self._time
         if turn.speaker:
-            paragraph.add_run(f"{turn.speaker}: ", style=self._styles[turn.who])
+            paragraph.add_run(f"{turn.speaker}: ")._r.style = self._styles[turn.who]
         run = paragraph.add_run(turn.text)
         if direction(turn.text) == "R":
             _flag(paragraph._p.get_or_add_pPr(), "bidi")
             _flag(run._r.get_or_add_rPr(), "rtl")
 
 
-def _style_name(name: str, document: Any) -> str:
-    """Return a name of a style that the document has not; Word tells styles apart without regard to case."""
+def _style_name(name: str, taken: set[str]) -> str:
+    """Return and take a name that no style has yet; Word tells styles apart without regard to case."""
     base = f"Speaker {name}"[:200]
-    taken = {style.name.casefold() for style in document.styles}
     found, number = base, 1
     while found.casefold() in taken:
         number += 1
         found = f"{base} {number}"
+    taken.add(found.casefold())
     return found
 
 

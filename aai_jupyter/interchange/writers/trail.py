@@ -14,6 +14,7 @@ import pandas as pd
 
 from aai_jupyter._version import __version__
 from aai_jupyter.analysis.agreement import Agreement
+from aai_jupyter.analysis.answer_evaluation import AnswerEvaluation
 from aai_jupyter.analysis.audit import Audit
 from aai_jupyter.analysis.comparison import Comparison
 from aai_jupyter.analysis.evaluation import Evaluation
@@ -201,6 +202,12 @@ def _results(of: list[Any]) -> Iterable[Block]:
             yield _table(thing.frame)
             for note in thing.notes:
                 yield Paragraph(note)
+        elif isinstance(thing, AnswerEvaluation):
+            yield Heading("Answers of a model against a person's", 2)
+            yield _table(thing.fields)
+            if len(thing.instability):
+                yield _table(thing.instability)
+            yield Paragraph(" ".join([f"95 % intervals over {thing.unit}.", *thing.notes]))
         elif isinstance(thing, Evaluation):
             yield Heading("Error rates", 2)
             yield _table(thing.rates)

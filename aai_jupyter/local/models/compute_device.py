@@ -77,6 +77,9 @@ class ComputeDevice:
         return make(device, kind), kind if device == "cpu" else f"{kind} on CUDA", ""
 
 
+CPU = ComputeDevice("cpu")
+
+
 def _gpus() -> tuple[int, str]:
     """Return how many GPUs there are, and why none can be asked for."""
     import ctranslate2  # type: ignore[import-untyped]

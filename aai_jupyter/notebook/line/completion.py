@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.client.options.option import Option
 from aai_jupyter.client.sources.formats import MEDIA_EXTENSIONS
+from aai_jupyter.notebook.line.call_completion import method_names, option_names
 from aai_jupyter.notebook.line.spec import Flag, MagicSpec
 from aai_jupyter.text.line_words import LineWord, quote, split_words
 
@@ -240,12 +241,25 @@ def _context_matcher(ip: InteractiveShell, specs: Mapping[str, MagicSpec]) -> An
         before = lines[context.cursor_line][: context.cursor_position]
         above = lines[0] if context.cursor_line else ""
         fragment, offers = complete(specs, before, ip.user_ns, cell=above)
+        alone = bool(offers)
+        if not offers and not above.lstrip().startswith("%%"):
+            fragment, offers = _in_code("\n".join([*lines[: context.cursor_line], before]), ip.user_ns)
         completions = [SimpleCompletion(text=offer.text, type=offer.kind) for offer in offers]
         if not completions:
             return {"completions": [], "suppress": False}
-        return {"completions": completions, "suppress": True, "matched_fragment": fragment}
+        # In code IPython and Jedi may know more.
+        return {"completions": completions, "suppress": alone, "matched_fragment": fragment}
 
     return aai_jupyter_matcher
+
+
+def _in_code(before: str, namespace: Mapping[str, Any]) -> tuple[str, list[Offer]]:
+    """Complete the end of a cell with Python code."""
+    fragment, names = method_names(before)
+    if names:
+        return fragment, [Offer(name, "function") for name in names]
+    fragment, names = option_names(before, namespace)
+    return fragment, [Offer(name, "keyword") for name in names]
 
 
 def _token_matcher(ip: InteractiveShell, specs: Mapping[str, MagicSpec]) -> Any:
@@ -253,6 +267,8 @@ def _token_matcher(ip: InteractiveShell, specs: Mapping[str, MagicSpec]) -> Any:
         before = ip.Completer.text_until_cursor
         token = ip.Completer.splitter.split_line(before)
         fragment, offers = complete(specs, before, ip.user_ns)
+        if not offers:
+            fragment, offers = _in_code(before, ip.user_ns)
         return [text for offer in offers if (text := _for_token(offer.text, fragment, token)) is not None]
 
     return aai_jupyter_matcher

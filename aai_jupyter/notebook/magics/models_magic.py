@@ -56,8 +56,9 @@ def _speech_models() -> pd.DataFrame:
 
     from aai_jupyter.weights.model_list import model_rows
 
+    texts = ("model", "kind", "state", "licence", "languages", "measured", "command")
     return pd.DataFrame(list(model_rows(Path(settings.home) / "engine"))).astype(
-        dict.fromkeys(("model", "state", "licence", "languages", "measured", "command"), "string")
+        {**dict.fromkeys(texts, "string"), "megabytes": "Int64"}
     )
 
 

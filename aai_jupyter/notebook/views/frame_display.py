@@ -143,7 +143,7 @@ def _size(table: Any) -> str:
 
 
 def with_short_ids(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame for display whose ``transcript_id`` is short where ``file`` names the recording, too.
+    """Return a frame for display whose ``transcript_id`` is short where its recording is named, too.
 
     Listings of jobs and transcripts have no ``file``: there the id is what one came for, and stays whole.
 
@@ -155,14 +155,17 @@ def with_short_ids(frame: pd.DataFrame) -> pd.DataFrame:
         file transcript_id
     0  1.mp3     b7c1f0e2…
     """
-    if "file" not in frame or "transcript_id" not in frame or not frame.columns.is_unique:
+    if "transcript_id" not in frame or not frame.columns.is_unique:
         return frame
     ids = frame["transcript_id"]
-    if getattr(ids.dtype, "name", "") != "category":
+    category = getattr(ids.dtype, "name", "") == "category"
+    passages = {"source", "start"} <= set(frame)  # what a search has found
+    if not (passages or (category and "file" in frame)):
         return frame
+    names = (ids.cat.categories if category else ids.dropna().drop_duplicates()).tolist()
+    shorter = dict(zip(names, short_ids(names), strict=True))
     shown = frame.copy(deep=False)
-    names = ids.cat.categories.tolist()
-    shown["transcript_id"] = ids.cat.rename_categories(dict(zip(names, short_ids(names), strict=True)))
+    shown["transcript_id"] = ids.cat.rename_categories(shorter) if category else ids.map(shorter)
     return shown
 
 

@@ -65,12 +65,11 @@ class LiveOutput(ABC):
             state = self._state(now, last)
         if state is None:
             return
-        if state != self._shown:
+        if not self._in_place:
+            self._print(state)  # what is new, be it the same line again
+        elif state != self._shown:
             self._shown = state
-            if self._in_place:
-                self._draw(state)
-            else:
-                self._print(state)
+            self._draw(state)
         self._next_draw = now + max(self.redraw_seconds, (time.monotonic() - now) / DRAWING_SHARE)
 
     @abstractmethod

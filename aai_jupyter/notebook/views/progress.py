@@ -23,6 +23,8 @@ LINE_SECONDS = 15
 """Where lines are printed, a wait has one so often..."""
 FEW_ROWS = 3
 """...if not more recordings than this are waited for."""
+_LEAST_SHARE = 0.05
+"""Of all recordings; before that nobody can tell how long the rest takes."""
 FINISHED = ("cached", "completed", "error")
 _WORDS = {
     "checking": "checking",
@@ -51,6 +53,7 @@ class ProgressRow:
     text: str = ""
     summarise: Callable[[], str] | None = field(default=None, repr=False)
     started: float = 0.0
+    working_since: float | None = None
     uploading_since: float = 0.0
     ended: float | None = None
     printed: str = field(default="", repr=False)
@@ -112,6 +115,7 @@ class Progress(LiveProgress):
         super().__init__(shell)
         self.rows: dict[int, ProgressRow] = {}
         self._total_printed = ""
+        self._ended_printed = 0
         self._next_total = 0.0
         self._summarise = summarise or summary
 
@@ -129,6 +133,8 @@ class Progress(LiveProgress):
             row = self.rows.setdefault(event.index, ProgressRow(one_line(event.label), started=now))
             if event.stage == "uploading" and row.stage != "uploading":
                 row.uploading_since = now
+            if row.working_since is None and event.stage != "checking":
+                row.working_since = now
             row.stage, row.sent, row.size = event.stage, event.sent, event.size or row.size
             row.transcript_id = event.transcript_id or row.transcript_id
             if event.share is not None:
@@ -164,13 +170,16 @@ class Progress(LiveProgress):
         line = f"{len(ended)} of {len(rows)}" + (f", {failed} failed" if failed else "")
         if len(ended) == len(rows) or any(row.detached for row in rows):
             return f"{line}." if ended else ""
-        worked = [row for row in rows if row.stage != "cached"]
+        worked = [row for row in rows if row.stage not in ("cached", "error")]
         # By size where it is known: an hour is not done when its two-minute neighbour is.
         sizes = [row.size or 1 for row in worked]
         done = [1.0 if row.stage in FINISHED else row.share or 0.0 for row in worked]
         share = sum(size * part for size, part in zip(sizes, done, strict=True)) / sum(sizes)
-        passed = now - min(row.started for row in worked)
-        return f"{line}, {about(passed * (1 - share) / share)} left" if share > 0.01 else line
+        if share < _LEAST_SHARE:
+            return line
+        # Without the start of an engine, which comes once.
+        passed = now - min(row.working_since for row in worked if row.working_since is not None)
+        return f"{line}, {about(passed * (1 - share) / share)} left"
 
     def _visible(self) -> tuple[list[ProgressRow], str]:
         """Return at most MAX_ROWS rows, active and failed ones first, and a count of the rest."""
@@ -231,8 +240,9 @@ class Progress(LiveProgress):
             if row.printed != state:
                 row.printed = state
                 lines.append(f"{name}: {row.status(now)}")
-        ended = any(row.stage in FINISHED for row in self.rows.values())
-        if lines and ended and (total := self._total(now)):
+        ended = sum(row.stage in FINISHED for row in self.rows.values())
+        if ended != self._ended_printed and (total := self._total(now)):
+            self._ended_printed = ended
             lines.append(total)
         return lines
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.notebook.views.live_output import LiveProgress
+from aai_jupyter.runtime.saved_output import keeps_words
 from aai_jupyter.text.html_tags import FAINT, tag
 from aai_jupyter.text.readable_numbers import amount, clock
 from aai_jupyter.text.sanitize import VERBATIM, clean, escape, one_line
@@ -53,6 +54,8 @@ class StreamProgress(LiveProgress):
         return tag("div", *rows, head, class_=VERBATIM, role="status", aria_label="Captions")
 
     def _new_lines(self, now: float) -> list[str]:
+        if self._unwatched and not keeps_words():  # the program saves what is printed
+            return [self._head()] if self._ended else []
         finished = [turn for turn in self._live.transcript.final_turns if turn.transcript.strip()]
         new, self._printed = finished[self._printed :], len(finished)
         return [_line(turn) for turn in new]

@@ -52,6 +52,8 @@ i i'm i'll i'd i've monday tuesday wednesday thursday friday saturday sunday jan
 april may june july august september october november december ok okay tv usa uk eu gdpr pdf cd dvd
 pc ceo it a an the english german french spanish italian christmas easter internet covid s t ll d m
 re ve yes no oh um uh hmm well god jesus
+and but because then now this that these those there here what when where which who why how look listen
+wait right sure maybe please thanks thank sorry hello hi hey bye yeah yep nope
 """
 _ROLE_WORDS = """
 interviewer interviewee speaker participant respondent moderator agent customer client host guest
@@ -113,15 +115,15 @@ class SpokenText:
         return capital * _FEW > words and large < _MOST_LARGE * (large + small)
 
 
-def context_of(text: str, start: int, end: int) -> str:
-    """Return a name with the words around it.
+def context_of(text: str, start: int, end: int, around: int = _CONTEXT) -> str:
+    """Return a name with so many characters around it.
 
     Examples
     --------
     >>> context_of("I met Anna there.", 6, 10)
     'I met Anna there.'
     """
-    first, last = max(0, start - _CONTEXT), min(len(text), end + _CONTEXT)
+    first, last = max(0, start - around), min(len(text), end + around)
     return ("…" if first else "") + text[first:last].strip() + ("…" if last < len(text) else "")
 
 
@@ -135,6 +137,17 @@ def known_mentions(transcript: Transcript, recording: int) -> Iterator[Mention]:
     for kind, text in zip(entities["entity_type"].astype(str), entities["text"].astype(str), strict=True):
         if kind in KINDS and form_of(text) and "[" not in text and "#" not in text:
             yield Mention(text, KINDS[kind], "service", recording, text)
+
+
+def is_no_name(said: str) -> bool:
+    """Tell whether a model took common words for a name: a pronoun, a greeting, a day.
+
+    Examples
+    --------
+    >>> is_no_name("I"), is_no_name("Oh, hi"), is_no_name("Hi Ann")
+    (True, True, False)
+    """
+    return all(word in _NO_NAMES for word in form_of(said))
 
 
 def is_role(name: str) -> bool:

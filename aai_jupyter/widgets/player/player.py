@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import traitlets
 
 from aai_jupyter.errors import AaiError, OptionError
-from aai_jupyter.runtime.cell import in_kernel, is_attended, session
+from aai_jupyter.runtime.cell import in_kernel, is_attended, session, voila
 from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.widgets.dispatcher import Reply, whole
 from aai_jupyter.widgets.message_size import pieces, size_of
@@ -54,7 +54,7 @@ HEAD_FROM = 150_000
 SAVED_AS_IT_WAS = (
     "A saved notebook shows what was here when the cell ran. Run it again to save your corrections."
 )
-"""Said once where the front end has one output for view and static form: it cannot be sent anew."""
+"""Said once where view and static form are one output, which cannot be sent anew; Voila saves nothing."""
 
 
 class Player(FollowedWidget):
@@ -311,7 +311,7 @@ class Player(FollowedWidget):
                 self.revision += 1
             self._static_changed()
         alone = self._own_output and not self._outputs
-        if self._views and alone and not self._told and in_kernel():
+        if self._views and alone and not self._told and in_kernel() and not voila():
             self._told = True
             self._say({"type": "notice", "text": SAVED_AS_IT_WAS})
         if self._views and self._peaks is None:
@@ -374,7 +374,9 @@ class Player(FollowedWidget):
     def _audio(self, message: Mapping[str, Any], buffers: list[Any]) -> Reply:
         first, last = whole(message.get("from_ms")), whole(message.get("to_ms"))
         last = min(last, first + MAX_SEGMENT_MS)
-        samples = self._content.sound().segment(first, last)
+        muted = message.get("muted")
+        numbers = {number for number in muted if type(number) is int} if isinstance(muted, list) else set()
+        samples = self._content.segment(first, last, numbers)
         facts = {"from_ms": first, "to_ms": last, "rate": self.meta["sample_rate"]}
         return facts, [samples.astype("<i2", copy=False).tobytes()]
 
@@ -411,7 +413,7 @@ class Player(FollowedWidget):
 
     def _close_recording(self) -> None:
         with contextlib.suppress(AaiError):
-            self._content.sound().close()
+            self._content.close_sound()
 
 
 def _at_hand(recording: Recording | None) -> TypeGuard[Recording]:

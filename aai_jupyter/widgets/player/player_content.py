@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aai_jupyter.errors import OptionError
@@ -11,7 +11,13 @@ from aai_jupyter.runtime.saved_output import saved_form
 from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.text.short_names import short_name
-from aai_jupyter.widgets.player import coding_layer, player_payload, redacted_recording, timeline_layers
+from aai_jupyter.widgets.player import (
+    coding_layer,
+    muted_tracks,
+    player_payload,
+    redacted_recording,
+    timeline_layers,
+)
 from aai_jupyter.widgets.player.audio_reader import RATE, AudioReader, RecordingReader
 from aai_jupyter.widgets.player.audio_route import route
 
@@ -42,6 +48,8 @@ class Content(Protocol):
     def words(self, first: int, last: int) -> pd.DataFrame: ...
     def turns(self, start_ms: float, end_ms: float) -> pd.DataFrame: ...
     def sound(self) -> AudioReader: ...
+    def segment(self, from_ms: int, to_ms: int, muted: Collection[int]) -> np.ndarray: ...
+    def close_sound(self) -> None: ...
     def export(self, kind: str) -> str: ...
     def static(self) -> dict[str, str]: ...
     @property
@@ -69,6 +77,7 @@ class TranscriptContent:
         self._lock = threading.Lock()
         self._columns: tuple[Any, player_payload.PlayerColumns] | None = None
         self._heard: tuple[Recording, AudioReader] | None = None
+        self._tracks: tuple[Recording, muted_tracks.TrackReaders] | None = None
         self._told: tuple[int, Recording | None] = (0, None)
 
     @property
@@ -132,6 +141,7 @@ class TranscriptContent:
             "redacted": t.redacted,
             "editable": True,
             "low_confidence": LOW_CONFIDENCE,
+            "tracks": [encodable(name) for name in muted_tracks.track_names(t)],
             "warnings": [encodable(text) for text in t.warnings],
         }
 
@@ -176,6 +186,25 @@ class TranscriptContent:
             if self._heard is None or self._heard[0] is not recording:
                 self._heard = (recording, RecordingReader(recording))
             return self._heard[1]
+
+    def segment(self, from_ms: int, to_ms: int, muted: Collection[int]) -> np.ndarray:
+        """Return samples for the page, without the tracks that it has muted."""
+        count, recording = len(muted_tracks.track_names(self.transcript)), self.recording
+        if not muted or not count or recording is None:
+            return self.sound().segment(from_ms, to_ms)
+        with self._lock:
+            if self._tracks is None or self._tracks[0] is not recording:
+                self._tracks = (recording, muted_tracks.TrackReaders(recording, count))
+            tracks = self._tracks[1]
+        return tracks.segment(from_ms, to_ms, muted)
+
+    def close_sound(self) -> None:
+        """Close the files; they are opened again when they are needed."""
+        with self._lock:
+            heard, tracks = self._heard, self._tracks
+        for one in (heard, tracks):
+            if one is not None:
+                one[1].close()
 
     # Edits -------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -200,6 +200,14 @@ class PlaylistContent:
     def sound(self) -> AudioReader:
         return self._sound
 
+    def segment(self, from_ms: int, to_ms: int, muted: Collection[int]) -> np.ndarray:
+        """Return samples for the page; a playlist has no tracks."""
+        return self._sound.segment(from_ms, to_ms)
+
+    def close_sound(self) -> None:
+        """Close the files."""
+        self._sound.close()
+
     def export(self, kind: str) -> str:
         """Return the rows as csv."""
         if kind != "csv":
@@ -331,12 +339,15 @@ def _clips(
 
 
 def _joined(clips: Sequence[PlaylistClip], many: bool) -> tuple[PlayerColumns, list[dict[str, str]]]:
-    """Return columns of the whole playlist (``row`` is the clip of each word), and its speakers."""
+    """Return columns of the whole playlist (``row`` is the clip of each word), and its speakers.
+
+    A clip is a turn, or several where more than one person is heard in it.
+    """
     known: dict[tuple[int, str], int] = {}
     named: list[dict[str, str]] = []
     text: list[str] = []
     parts: list[tuple[np.ndarray, ...]] = []
-    turn_speaker: list[int] = []
+    turns: list[tuple[int, float, float, int]] = []
     cached: dict[int, PlayerColumns] = {}
     for number, clip in enumerate(clips):
         transcript = clip.content.transcript
@@ -348,26 +359,26 @@ def _joined(clips: Sequence[PlaylistClip], many: bool) -> tuple[PlayerColumns, l
         labels = speakers(transcript)
         counts = np.diff(np.append(own.first, len(own.row)))
         codes = np.repeat(own.speaker, counts)[rows]
-        code = int(np.bincount(codes[codes >= 0]).argmax()) if (codes >= 0).any() else -1
-        if code < 0:
-            turn_speaker.append(-1)
-        else:
-            key = (id(clip.content) if many else 0, labels[code]["label"])
-            if key not in known:
-                known[key] = len(named)
-                named.append(labels[code])
-            turn_speaker.append(known[key])
-        text += [own.text[row] for row in rows] or ["…"]
         shift = clip.offset - clip.start
+        edges = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist()]
+        begins = [clip.offset, *(own.start[rows[edges[1:]]] + shift).tolist(), clip.stop]
+        for place, edge in enumerate(edges):
+            code, speaker = int(codes[edge]) if len(rows) else -1, -1
+            if code >= 0:
+                key = (id(clip.content) if many else 0, labels[code]["label"])
+                if key not in known:
+                    known[key] = len(named)
+                    named.append(labels[code])
+                speaker = known[key]
+            turns.append((len(text) + edge, begins[place], begins[place + 1], speaker))
+        text += [own.text[row] for row in rows] or ["…"]
         if len(rows):
             times = [np.clip(t[rows] + shift, clip.offset, clip.stop) for t in (own.start, own.end)]
             parts.append((np.full(len(rows), number), *times, own.confidence[rows]))
         else:
             parts.append(tuple(np.array([v]) for v in (number, clip.offset, clip.stop, np.nan)))
     row, start, end, confidence = (np.concatenate(column) for column in zip(*parts, strict=True))
-    began, ended = (np.array([getattr(clip, name) for clip in clips]) for name in ("offset", "stop"))
-    first = np.searchsorted(row, np.arange(len(clips)))
-    codes = np.array(turn_speaker, dtype=np.int64)
+    first, began, ended, who = (np.array(column) for column in zip(*turns, strict=True))
     return PlayerColumns(
-        text, row, start, end, confidence, first, np.arange(len(clips)), began, ended, codes
+        text, row, start, end, confidence, first, np.arange(len(turns)), began, ended, who
     ), named

@@ -159,8 +159,17 @@ def jupyter_server(base: Path, *, collaboration: bool = False) -> Iterator[Serve
             wait_for(f"http://127.0.0.1:{port}/api/status", process, base / "log")
             yield Server(f"http://127.0.0.1:{port}", folder, reader, variables)
         finally:
-            process.terminate()
-            process.wait(LONGEST_WAIT / 1000)
+            end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a server; now and then Jupyter's or marimo's does not end by itself."""
+    process.terminate()
+    try:
+        process.wait(LONGEST_WAIT / 1000)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

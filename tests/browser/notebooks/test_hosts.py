@@ -27,7 +27,7 @@ from tests.tried import tried
 
 pytestmark = pytest.mark.nightly
 expect: Any = sync_api.expect
-TRANSCRIBE, SEARCH, ASK, LIVE, STUDIO, ERROR = range(1, 7)
+TRANSCRIBE, SEARCH, ASK, LIVE, STUDIO, CHAT, ROWS, ERROR = range(1, 9)
 GONE = re.compile("model not found|could not be displayed|Error displaying widget", re.IGNORECASE)
 
 
@@ -47,6 +47,8 @@ def cells(server: Server, llm: ScriptedLlm) -> list[str]:
         "%%aai_ask -t talk\nWhat is wanted?",
         "%aai_stream --source short.wav --no-audio --as live",
         "aai.studio()",
+        "aai.chat(talk)",
+        "talk.utterances.aai.play(talk)",
         "%transcribe nothing.wav",
     ]
 
@@ -88,6 +90,10 @@ def test_the_whole_round(screen: Screen, cells: list[str], kind: type[Host]) -> 
     expect(studio.locator("input[type=file]")).to_be_hidden()
     studio.get_by_text("All options").first.click()
     screen.shot(f"round-{kind.package}-studio")
+    host.run(CHAT)
+    expect(host.output(CHAT).locator(".aai-chat").first).to_be_visible()
+    host.run(ROWS)
+    expect(host.output(ROWS).locator(".aai-player .aai-turn")).to_have_count(3)
     host.run(ERROR)
     expect(host.output(ERROR)).to_contain_text("nothing.wav does not exist.")
     screen.shot(f"round-{kind.package}-error")
@@ -106,6 +112,9 @@ def test_the_whole_round(screen: Screen, cells: list[str], kind: type[Host]) -> 
     expect(static).to_contain_text("Good evening all.")
     expect(host.output(ASK)).to_contain_text("They want a refund")
     expect(host.output(LIVE)).to_contain_text("Word0 word1")
+    expect(host.output(STUDIO)).to_contain_text("Run this cell to have it here.")
+    expect(host.output(CHAT)).to_contain_text("A chat that has not begun.")
+    expect(host.output(ROWS)).to_contain_text("3 excerpts of call.flac")
     assert not [one for one in screen.page.get_by_text(GONE).all() if one.is_visible()]
     screen.shot(f"round-{kind.package}-reopened")
     html, _ = nbconvert.HTMLExporter().from_filename(str(path))
@@ -124,6 +133,7 @@ def test_voila_shows_what_can_be_used(server: Server, browser: Any, cells: list[
         play(player)
         search(player)
         edit(player, "Good evening all.")
+        assert not player.get_by_text("saved notebook").count()  # there is none here
         expect(page.locator(".aai-answer")).to_contain_text("They want a refund")
         expect(page.locator("body")).to_contain_text("Word0 word1")
         if SHOTS:

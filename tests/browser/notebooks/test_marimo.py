@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from aai_jupyter.api.sample import sample
-from tests.browser.conftest import LONGEST_WAIT
 from tests.browser.notebooks.conftest import (
     DARK,
     ROOT,
     SHOTS,
     Server,
+    end,
     opened_page,
     sync_api,
     wait_for,
@@ -96,8 +96,7 @@ def editor(server: Server, base: Path, llm: ScriptedLlm, name: str, *cells: str)
         wait_for(f"http://127.0.0.1:{port}/health", process, log)
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.terminate()
-        process.wait(LONGEST_WAIT / 1000)
+        end(process)
 
 
 def test_the_round_without_magics(server: Server, browser: Any, tmp_path: Path) -> None:
@@ -112,7 +111,9 @@ def test_the_round_without_magics(server: Server, browser: Any, tmp_path: Path) 
         server.reader.hold.set()
         page.goto(url)
         body = page.locator("body")
-        expect(body).to_contain_text(re.compile(r"call\.flac\W+processing"))
+        progress = page.get_by_role("status", name="Transcription progress").first
+        expect(progress).to_contain_text("call.flac")
+        expect(progress).to_contain_text("processing")
         shot(page, "marimo-progress")
         server.reader.hold.clear()
         player = page.locator(".aai-player").first

@@ -17,6 +17,7 @@ from tests.browser.notebooks.conftest import (
 )
 from tests.browser.notebooks.player_steps import begin_edit
 from tests.browser.notebooks.test_player import LOAD
+from tests.tried import tried
 
 pytestmark = pytest.mark.nightly
 expect: Any = sync_api.expect
@@ -59,7 +60,9 @@ def clock_of(screen: Screen) -> str:
     return str(screen.page.locator(".aai-player .aai-time").first.inner_text())
 
 
-def test_sound_belongs_to_a_page_and_names_to_the_recording(pages: tuple[Screen, Screen]) -> None:
+def test_sound_belongs_to_a_page_and_names_to_the_recording(
+    request: pytest.FixtureRequest, pages: tuple[Screen, Screen]
+) -> None:
     first, second = pages
     before = clock_of(second)
     first.page.mouse.click(*first.word("refund", 1))
@@ -73,9 +76,12 @@ def test_sound_belongs_to_a_page_and_names_to_the_recording(pages: tuple[Screen,
     first.value("t.edit.rename_speaker('B', 'Bob')")
     for screen in pages:
         expect(screen.page.locator(".aai-turn .aai-name").nth(1)).to_have_text("Bob")
+    noted(request, "play")
 
 
-def test_the_second_of_two_drafts_sees_the_first(pages: tuple[Screen, Screen]) -> None:
+def test_the_second_of_two_drafts_sees_the_first(
+    request: pytest.FixtureRequest, pages: tuple[Screen, Screen]
+) -> None:
     first, second = pages
     drafts = [
         begin_edit(screen.page.locator(".aai-player"), text)
@@ -88,3 +94,11 @@ def test_the_second_of_two_drafts_sees_the_first(pages: tuple[Screen, Screen]) -
     second.until("'what the second typed' in t.text", True)
     second.value("t.edit.undo() and None")
     assert second.value("'what the first typed' in t.text")
+    noted(request, "edit")
+
+
+def noted(request: pytest.FixtureRequest, action: str) -> None:
+    """Write an action into the table, of pages that share their document."""
+    if request.node.callspec.params["shared"] == "jupyter-collaboration":
+        packages = ("jupyterlab", "jupyter_collaboration")
+        tried("JupyterLab, two pages (jupyter-collaboration)", *packages, **{action: "yes"})

@@ -141,6 +141,7 @@ export function makeKernel(recording, sound, rate) {
   return async (message, model) => {
     const { type, from_ms, to_ms } = message;
     if (type === "audio") {
+      (window.muted ??= []).push((message.muted ?? []).join());
       const from = Math.floor((from_ms / 1000) * rate);
       const piece = sound(from, Math.floor((to_ms / 1000) * rate));
       return { reply: { from_ms, to_ms, rate }, buffers: [piece.slice().buffer] };

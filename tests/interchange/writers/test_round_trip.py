@@ -105,6 +105,30 @@ def test_turns_and_speakers_come_back(suffix, tmp_path):
     assert (again.utterances["start"] - t.utterances["start"]).abs().max() < 0.0015
 
 
+@pytest.mark.parametrize(
+    "suffix", ["eaf", "TextGrid", "stm", "rttm", "seglst.json", "labelstudio.json", "cha"]
+)
+def test_where_nobody_is_known_nobody_comes_back(suffix, tmp_path):
+    t = transcript([(None, [("one", 0, 400), ("two.", 500, 900)]), (None, [("three.", 5000, 5500)])])
+    again = aai.load(t.export(tmp_path / f"a.{suffix}"))
+    assert again.utterances["speaker"].isna().all()
+
+
+@pytest.mark.parametrize(
+    "suffix", ["eaf", "TextGrid", "seglst.json", "labelstudio.json", "vtt", "ttml", "ass"]
+)
+def test_odd_names_and_words_come_back(suffix, tmp_path):
+    said = [("<b>", 1000, 1100), ("&c", 1400, 1900), ("שלום", 2000, 2200), ("🙂", 2300, 2500)]
+    over = [("hundred", 363_600_000, 363_600_400), ("hours", 363_600_500, 363_600_900)]
+    t = transcript(
+        [("A", said), ("B", [("Hello", 1800, 2200), ("-->", 2300, 2900), ("=1", 3000, 3000)]), ("A", over)]
+    )
+    t.speakers["A"], t.speakers["B"] = 'Ann <&> "Q"', "مريم: B"
+    again = aai.load(t.export(tmp_path / f"a.{suffix}"))
+    assert sorted(again.words["text"]) == sorted(t.words["text"])
+    assert set(again.utterances["speaker"]) == {'Ann <&> "Q"', "مريم: B"}
+
+
 @pytest.mark.parametrize("suffix", ["srt", "ass", "rttm", "ctm", "txt", "docx", "md"])
 def test_what_holds_less_can_be_loaded(suffix, tmp_path):
     if suffix == "docx":

@@ -50,7 +50,7 @@ DEPRECATED = (
         default=False,
         models=(U2,),
         conflicts=("summarization",),
-        deprecated="use speech_understanding.request.summarization, which gives sections with headlines",
+        deprecated="use understanding_summarization, which gives sections with headlines",
         price=0.08,
     ),
     Option(
@@ -61,7 +61,7 @@ DEPRECATED = (
         default=False,
         models=(U2,),
         conflicts=("auto_chapters",),
-        deprecated="use speech_understanding.request.summarization",
+        deprecated="use understanding_summarization",
         price=0.03,
     ),
     Option(
@@ -73,7 +73,7 @@ DEPRECATED = (
         choices=("informative", "conversational", "catchy"),
         models=(U2,),
         requires=("summarization",),
-        deprecated="use speech_understanding.request.summarization",
+        deprecated="use understanding_summarization",
     ),
     Option(
         "summary_type",
@@ -84,7 +84,7 @@ DEPRECATED = (
         choices=("bullets", "bullets_verbose", "gist", "headline", "paragraph"),
         models=(U2,),
         requires=("summarization",),
-        deprecated="use speech_understanding.request.summarization",
+        deprecated="use understanding_summarization",
     ),
     Option(
         "custom_topics",

@@ -139,6 +139,7 @@ const KEYS: [string, string][] = [
   ["Shift + ← →", "previous, next turn"],
   ["[ ]", "slower, faster"],
   ["S, O, F", "skip silence, loop selection, follow"],
+  ["U, Shift + U", "of tracks: mute who speaks here, hear only them"],
   ["M", "mark from here; arrows extend"],
   ["+ − 0", "zoom in, out, all"],
   ["/", "search; N, Shift + N step"],

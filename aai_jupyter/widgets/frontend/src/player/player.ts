@@ -27,6 +27,7 @@ import { SelectionBar } from "./selectionbar.ts";
 import { State } from "./state.ts";
 import { Timeline } from "./timeline.ts";
 import { Toolbar } from "./toolbar.ts";
+import { Tracks } from "./tracks.ts";
 import { Transcript } from "./transcript.ts";
 import { Transport } from "./transport.ts";
 import { Warnings } from "./warnings.ts";
@@ -42,7 +43,8 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
       state.meta.audio_hint,
       textButton("Load the sound", () => void allow()),
     );
-  const transport = new Transport(state, channel, (text) => (state.meta.has_audio === "ask" ? ask() : notice(text)));
+  const failed = (text: string) => (state.meta.has_audio === "ask" ? ask() : notice(text));
+  const transport = new Transport(state, channel, failed, line.holding());
   const edits = new Edits(state, channel, notice);
   const timeline = new Timeline(state, transport, channel, theme);
   theme.onChange = () => timeline.forgetPalette();
@@ -84,6 +86,7 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
     home,
   };
   const toolbar = new Toolbar(state, transport, edits, timeline, searchBox, actions);
+  const tracks = new Tracks(state, transport, notice);
   const selectionBar = new SelectionBar(
     state,
     transport,
@@ -100,6 +103,7 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
     new Warnings(state, home).element,
     timeline.element,
     toolbar.bottom,
+    tracks.element,
     review.element,
     coding.element,
     h("div", { class: "aai-body" }, transcript.element, follow.back, selectionBar.element),
@@ -128,6 +132,8 @@ export const renderPlayer = renderer({ name: "player", label: "Transcript player
     s: () => transport.setSkip(!transport.skip),
     o: () => transport.setLoop(!transport.loop),
     f: actions.toggleFollow,
+    u: () => tracks.current() >= 0 && tracks.toggle(tracks.current()),
+    "Shift+u": () => tracks.current() >= 0 && tracks.only(tracks.current()),
     "+": () => timeline.zoom(1.7),
     "=": () => timeline.zoom(1.7),
     "-": () => timeline.zoom(1 / 1.7),

@@ -24,6 +24,8 @@ export class Transport {
   declare playing: boolean;
   /** Wants to play, but the sound is not here yet. */
   declare waiting: boolean;
+  /** Numbers of the tracks that are not heard. */
+  declare muted: ReadonlySet<number>;
   private engine: Engine;
   private source: string;
   private ranges: Stretch[] | null = null;
@@ -39,10 +41,12 @@ export class Transport {
     private readonly state: State,
     private readonly channel: Channel,
     private readonly notice: (text: string) => void,
+    /** Gets what holds until it is taken back by "". */
+    private readonly waits: (text: string) => void,
   ) {
     const { page } = state;
     const rate = clampRate(page.get("rate"));
-    reactive(this, { rate, skip: false, loop: false, playing: false, waiting: false });
+    reactive(this, { rate, skip: false, loop: false, playing: false, waiting: false, muted: new Set() });
     this.source = this.sourceNow();
     this.engine = this.makeEngine(state.meta.has_audio);
     this.engine.setRate(this.rate);
@@ -133,13 +137,21 @@ export class Transport {
       this.notice("Select words or a stretch of the timeline first, then loop it.");
   }
 
+  /** Without some tracks the sound comes from the kernel, which adds up the others. */
+  setMuted(muted: ReadonlySet<number>): void {
+    this.muted = muted;
+    this.recordingChanged();
+  }
+
   private sourceNow(): string {
     const { has_audio, audio_url, recording } = this.state.meta;
-    return `${has_audio} ${audio_url} ${recording}`;
+    return `${has_audio} ${audio_url} ${recording} ${[...this.muted].sort()}`;
   }
 
   private makeEngine(kind: string): Engine {
     const { meta } = this.state;
+    const muted = [...this.muted];
+    if (muted.length) kind = "comm";
     if ((kind === "url" || kind === "server") && meta.audio_url) {
       return new MediaEngine(meta.audio_url, this.route(), this.events);
     }
@@ -148,13 +160,15 @@ export class Transport {
       const late = window.setTimeout(() => {
         const busy = cellRuns(this.state.model);
         const why = busy ? "is busy with a cell" : "does not answer: it is busy with a cell, or gone";
-        this.notice(`The kernel ${why}. Its sound is waited for.`);
+        this.waits(`The kernel ${why}. Its sound is waited for.`);
       }, LATE);
       try {
-        const { buffers } = await this.channel.request("audio", { from_ms, to_ms, rate: meta.sample_rate });
+        const asked = { from_ms, to_ms, rate: meta.sample_rate, ...(muted.length ? { muted } : {}) };
+        const { buffers } = await this.channel.request("audio", asked);
         return new Int16Array(buffers[0] ?? new ArrayBuffer(0));
       } finally {
         window.clearTimeout(late);
+        this.waits("");
       }
     };
     return new DecodedEngine(fetch, meta.sample_rate, meta.duration, this.route(), this.events);

@@ -21,6 +21,8 @@ export interface Meta {
   redacted: boolean;
   editable: boolean;
   low_confidence: number;
+  /** The speaker of each track that can be muted. */
+  tracks?: string[];
   /** What the service says about its own work. */
   warnings: string[];
 }

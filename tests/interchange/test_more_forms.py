@@ -1,0 +1,206 @@
+"""Traits of files that other programs wrote, typed by hand with other words."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+import aai_jupyter as aai
+from tests.interchange.files import rows
+
+EAF_NUMBERS = (
+    '<ANNOTATION_DOCUMENT><HEADER/><TIME_ORDER><TIME_SLOT TIME_SLOT_ID="t1" TIME_VALUE="100"/><TIME_SLOT'
+    ' TIME_SLOT_ID="t2" TIME_VALUE="900"/></TIME_ORDER><TIER TIER_ID="ref@A" LINGUISTIC_TYPE_REF="ref"'
+    ' PARTICIPANT="Ann"><ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="a1" TIME_SLOT_REF1="t1"'
+    ' TIME_SLOT_REF2="t2"><ANNOTATION_VALUE>BEJ_01_001</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION>'
+    '</TIER><TIER TIER_ID="ft@A" PARENT_REF="ref@A" LINGUISTIC_TYPE_REF="ft"><ANNOTATION><REF_ANNOTATION'
+    ' ANNOTATION_ID="a2" ANNOTATION_REF="a1"><ANNOTATION_VALUE>Good day.</ANNOTATION_VALUE></REF_ANNOTATION>'
+    '</ANNOTATION></TIER><TIER TIER_ID="tx@A" PARENT_REF="ref@A" LINGUISTIC_TYPE_REF="tx"><ANNOTATION>'
+    '<REF_ANNOTATION ANNOTATION_ID="a3" ANNOTATION_REF="a1"><ANNOTATION_VALUE>guten tag</ANNOTATION_VALUE>'
+    "</REF_ANNOTATION></ANNOTATION></TIER></ANNOTATION_DOCUMENT>"
+)
+
+FORMS = {
+    "Google Meet in Markdown, headings with anchors": (
+        "# Notes\n\n### Summary\n\nThings: were said.\n\n### 00:00:00 {#00:00:00}\n\n**Ann Lee:** Good.\n"
+        "**Bo:** Fine, at 10:30?\n\n### 00:05:00 {#00:05:00}\n\n**Bo:** And now?\n\n### **Transcription ended"
+        " after 00:07:12**\n\n*This editable transcript was computer generated and might contain errors.*\n",
+        "text with times and names",
+        [
+            ("Ann Lee", "Good.", 0.0, 75.0),
+            ("Bo", "Fine, at 10:30?", 75.0, 300.0),
+            ("Bo", "And now?", 300.0, None),
+        ],
+    ),
+    "captions that Zoom saved, by a clock of twelve hours": (
+        "12:59:50 There is a thing\n12:59:58 to keep in mind.\n01:00:05 and one more.\n",
+        "text with times and names",
+        [
+            (None, "There is a thing", 0.0, 8.0),
+            (None, "to keep in mind.", 8.0, 15.0),
+            (None, "and one more.", 15.0, None),
+        ],
+    ),
+    "times before small letters": (
+        "0:00 so welcome\n0:03 to the show\n0:06 and now\n",
+        "text with times and names",
+        [(None, "so welcome", 0.0, 3.0), (None, "to the show", 3.0, 6.0), (None, "and now", 6.0, None)],
+    ),
+    "Speechmatics text": (
+        "SPEAKER: S1\nThat's fine.\nSPEAKER: S2\nI know.\n",
+        "text with times and names",
+        [("S1", "That's fine.", None, None), ("S2", "I know.", None, None)],
+    ),
+    "noScribe captions, speech that overlaps": (
+        "WEBVTT Talk\n\nNOTE\nTranscribed with noScribe vers. 0.7\n\n1\n00:00:10.000 --> 00:00:20.000\n"
+        "<v S01>Good day. (..) //S02: Hello you. // And so\n\n2\n00:00:20.000 --> 00:00:21.000\n"
+        "<v //S02>Fine.\n",
+        "WebVTT",
+        [
+            ("S01", "Good day.", 10.0, 13.6),
+            ("S02", "Hello you.", 13.6, 17.6),
+            ("S01", "And so", 17.6, 20.0),
+            ("S02", "Fine.", 20.0, 21.0),
+        ],
+    ),
+    "ELAN, tab-delimited text": (
+        "Ann\t\t00:00:01.040\t00:00:02.330\t00:00:01.290\tGood day.\n"
+        "Bo\t\t00:00:02.330\t00:00:03.330\t00:00:01.000\tHi.\n",
+        "ELAN text",
+        [("Ann", "Good day.", 1.04, 2.33), ("Bo", "Hi.", 2.33, 3.33)],
+    ),
+    "CSV without a head, words": (
+        '"Tell me,",0.38,1.1\nplease,1.28,1.5\n',
+        "table (CSV) without a head",
+        [(None, "Tell me,", 0.38, 1.1), (None, "please", 1.28, 1.5)],
+    ),
+    "whisper.cpp CSV, milliseconds": (
+        'start,end,text\n0,1500," Good day."\n1500,4000," How are you, then?"\n',
+        "table (CSV)",
+        [(None, "Good day.", 0.0, 1.5), (None, "How are you, then?", 1.5, 4.0)],
+    ),
+    "ELAN, text below numbers": (EAF_NUMBERS, "ELAN (EAF)", [("Ann", "guten tag", 0.1, 0.9)]),
+    "Azure of Video Indexer, keys with capitals": (
+        '{"RecognizedPhrases": [{"Speaker": 1, "Offset": "PT0.5S", "Duration": "PT1S", "NBest": [{"Display":'
+        ' "Thanks all.", "Words": [{"Word": "thanks", "Offset": "PT0.5S", "Duration": "PT0.4S"}, {"Word":'
+        ' "all", "Offset": "PT1S", "Duration": "PT0.5S"}]}]}]}',
+        "Azure JSON",
+        [("1", "Thanks all.", 0.5, 1.5)],
+    ),
+    "Azure batch before its version 3": (
+        '{"AudioFileResults": [{"AudioFileName": null, "SegmentResults": [{"SpeakerId": "2",'
+        ' "OffsetInSeconds": 0.5, "DurationInSeconds": 1.5, "NBest": [{"Display": "Hello.", "Words":'
+        " null}]}]}]}",
+        "Azure JSON",
+        [("2", "Hello.", 0.5, 2.0)],
+    ),
+    "YouTube as JSON": (
+        '{"events": [{"tStartMs": 0, "dDurationMs": 5000}, {"tStartMs": 100, "dDurationMs": 4000, "segs":'
+        ' [{"utf8": "so"}, {"utf8": " well", "tOffsetMs": 300}]}, {"tStartMs": 900, "aAppend": 1, "segs":'
+        ' [{"utf8": "\\n"}]}, {"tStartMs": 4100, "dDurationMs": 900, "segs": [{"utf8": "then"}]}]}',
+        "YouTube timed text",
+        [(None, "so well", 0.1, 4.1), (None, "then", 4.1, 5.0)],
+    ),
+    "words beside paragraphs that name the speakers": (
+        '{"words": [{"text": "Good", "start": 0.5, "end": 0.9}, {"text": "day.", "start": 1.0, "end": 1.4},'
+        ' {"text": "Hi.", "start": 2.1, "end": 2.5}], "paragraphs": [{"start": 0.5, "end": 1.4, "speaker":'
+        ' "Ann"}, {"start": 2.1, "end": 2.5, "speaker": "Bo"}]}',
+        "JSON with timed rows",
+        [("Ann", "Good day.", 0.5, 1.4), ("Bo", "Hi.", 2.1, 2.5)],
+    ),
+    "RTTM with points": (
+        ";; comment\nSPEAKER f 1 10.0 4.0 <NA> <NA> a <NA>\nLEXEME f 1 10.0 3.9 well lex a <NA>\n"
+        "IP f 1 14.0 <NA> <NA> filler a <NA>\n",
+        "RTTM",
+        [("a", "well", 10.0, 13.9)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "form", "expected"), FORMS.values(), ids=FORMS)
+def test_trait_of_a_program_is_read(text, form, expected):
+    found = aai.load(text)
+    assert found.raw["imported"]["format"] == form
+    assert [
+        (who, said, *(None if time != time else time for time in times)) for who, said, *times in rows(found)
+    ] == expected
+
+
+def test_rich_text_of_f4():
+    found = aai.load(
+        rb"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0 Arial;}}{\*\generator Msftedit;}\uc1\pard\b I:\b0  Well"
+        rb" \'f6? #00:00:05-2#\par" + b"\n" + rb"\par B: Fi\u8211-ne \{so\}. #00:00:09-8#\par}"
+    )
+    assert found.raw["imported"]["format"] == "RTF document, text with times and names"
+    assert rows(found) == [("I", "Well ö?", 0.0, 5.2), ("B", "Fi–ne {so}.", 5.2, 9.8)]
+
+
+def _text(text: str) -> bytes:
+    if text.isascii():
+        return struct.pack(">H", len(text)) + text.encode()
+    wide = text.encode("utf-16-be")
+    return struct.pack(">HH", 0xFFFF, len(wide) // 2) + wide
+
+
+def test_binary_textgrid():
+    points = struct.pack(">d", 0.5) + _text("H*")
+    intervals = b"".join(
+        struct.pack(">dd", start, end) + _text(text)
+        for start, end, text in [(0.0, 0.4, "gü𝄞t"), (0.4, 0.8, ""), (0.8, 2.0, "tag")]
+    )
+    head = struct.pack(">dd", 0.0, 2.0)
+    data = b"ooBinaryFile\x08TextGrid" + head + b"\x01" + struct.pack(">i", 2)
+    data += b"\x0cIntervalTier" + _text("Ann") + head + struct.pack(">i", 3) + intervals
+    data += b"\x08TextTier" + _text("tones") + head + struct.pack(">i", 1) + points
+    found = aai.load(data)
+    assert rows(found) == [("Ann", "gü𝄞t", 0.0, 0.4), ("Ann", "tag", 0.8, 2.0)]
+    assert list(found.problems) == ["tier 'tones': points in time, no speech; left out (1 points)"]
+    with pytest.raises(aai.UsageError, match="breaks off"):
+        aai.load(data[:-20])
+
+
+def test_chronological_textgrid():
+    found = aai.load(
+        '"Praat chronological TextGrid text file"\n0 2   ! Time domain.\n2   ! Number of tiers.\n'
+        '"IntervalTier" "Ann" 0 2\n"TextTier" "bell" 0 2\n\n! Ann:\n1 0 1.5\n"good day"\n'
+        '\n! bell:\n2 1\n"x"\n\n! Ann:\n1 1.5 2\n""\n'
+    )
+    assert rows(found) == [("Ann", "good day", 0.0, 1.5)]
+
+
+def _grid(**tiers: list[tuple[float, float, str]]) -> str:
+    made = [
+        'File type = "ooTextFile"',
+        'Object class = "TextGrid"',
+        "",
+        "0",
+        "9",
+        "<exists>",
+        str(len(tiers)),
+    ]
+    for name, found in tiers.items():
+        made += ['"IntervalTier"', f'"{name}"', "0", "9", str(len(found))]
+        made += [f'{start}\n{end}\n"{text}"' for start, end, text in found]
+    return "\n".join(made)
+
+
+def test_words_are_not_lost_for_other_tiers():
+    words = [(0.0, 0.5, "damon"), (0.5, 1.0, "fried"), (1.0, 1.2, "the"), (1.2, 2.0, "omelet")]
+    found = aai.load(_grid(vowel=[(0.1, 0.3, "T"), (0.6, 0.8, "T"), (1.3, 1.5, "T")], words=words))
+    assert found.words["text"].tolist() == ["damon", "fried", "the", "omelet"]
+    assert any("annotations of single words" in line for line in found.problems)
+    found = aai.load(_grid(**{"Ann - word": words, "Bo - word": [(3.0, 3.5, "no")]}))
+    assert [(who, said) for who, said, *_ in rows(found)] == [("Ann", "damon fried the omelet"), ("Bo", "no")]
+    found = aai.load(_grid(**{"notes of Bo": [(5.0, 8.0, "he comes in")], "Ann - words": words}))
+    assert "damon fried the omelet" in found.text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"), [("cp1251", "Сегодня очень хорошая погода, пойдём гулять в парк")]
+)
+def test_encoding_of_another_script(encoding, text):
+    captions = "".join(f"{k}\n00:00:0{k},000 --> 00:00:0{k + 1},000\n{text}\n\n" for k in range(1, 6))
+    found = aai.load(captions.encode(encoding))
+    assert found.utterances["text"].tolist() == [text] * 5
+    assert any(encoding in line for line in found.problems)
