@@ -168,7 +168,7 @@ def test_the_player_mutes_tracks(reader: TrackReader, pair: Pair) -> None:
     assert t.audio is not None
     assert t.audio.file is not None
     folder = t.audio.file.parent
-    assert len(list(folder.glob("tracks-*"))) == 3
+    assert len(list(folder.glob("tracks-*.flac"))) == 3
     aai.erase(t, at_service=False)
     assert not list(folder.glob("tracks-*"))
     assert TranscriptContent(t).meta()["tracks"] == []
