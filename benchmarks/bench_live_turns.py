@@ -184,7 +184,7 @@ def main() -> list[dict[str, Any]]:
     total = sum((sums[True] for sums in kinds.values()), Counts())
     rows.append(
         {
-            "what": "looks for another speaker: CPU per second of sound",
+            "what": "live turns, looks for another speaker: CPU per second of sound",
             "ours": f"{total.spent / total.seconds:.3f} s",
             "against": "0 (pauses)",
             "goal": "< 0.15 s",
@@ -201,7 +201,7 @@ def _rows(kind: str, sums: dict[bool, Counts]) -> list[dict[str, Any]]:
         minutes = ours.seconds / 60
         return [
             {
-                "what": f"{kind}, {minutes:.1f} min: turns cut in half",
+                "what": f"live turns, {kind}, {minutes:.1f} min: turns cut in half",
                 "ours": f"{wrong}",
                 "against": "0 (pauses)",
                 "goal": "at most 1 in 2 min",
@@ -210,14 +210,14 @@ def _rows(kind: str, sums: dict[bool, Counts]) -> list[dict[str, Any]]:
         ]
     return [
         {
-            "what": f"{kind}: changes of speakers that end a turn",
+            "what": f"live turns, {kind}: changes of speakers that end a turn",
             "ours": f"{ours.found} of {ours.changes}; {ours.turns} turns, {ours.floors} in the reference",
             "against": f"{before.found}; {before.turns} turns (pauses)",
             "goal": "most",
             "met": 2 * ours.found > ours.changes,
         },
         {
-            "what": f"{kind}: ends without a pause that are at such a change",
+            "what": f"live turns, {kind}: ends without a pause that are at such a change",
             "ours": f"{ours.right} of {ours.ends}",
             "against": "-",
             "goal": ">= 85 %",
