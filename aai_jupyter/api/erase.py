@@ -37,9 +37,10 @@ def erase(
 ) -> ErasureReceipt:
     """Erase transcripts and recordings: every copy here, and at the service.
 
-    Deletes rows of the store (transcript, edits, journal), waveforms, sound of live sessions, redacted audio,
-    recordings of the page, the engine's data, recordings of corpora that were opened on this machine with
-    their indexes, and the transcript and upload at the service. Recordings that lie elsewhere are yours and
+    Deletes rows of the store (transcript, edits, journal), waveforms, sound of live sessions, mixes and joins
+    that were made of a recording with their transcripts, redacted audio, recordings of the page, the engine's
+    data, recordings of corpora that were opened on this machine with their indexes, and the transcript and
+    upload at the service. Recordings that lie elsewhere are yours and
     stay. An erasure that was interrupted is finished by the next kernel, or by ``aai.erase()``.
 
     Parameters

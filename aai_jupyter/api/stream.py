@@ -60,6 +60,7 @@ def stream(
     live = LiveStream(source, **arguments)
     make = runtime().captions if on_turn is None and on_event is None else None
     screen = make(live) if make is not None else None
+    live.printed_elsewhere = True
     live.start()
     try:
         for event in live:

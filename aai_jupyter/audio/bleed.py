@@ -30,7 +30,7 @@ _USUAL, _LOUD_DB = 30.0, 10.0
 speak then, too, but mostly they do not."""
 _SOFT_DB = 25.0
 """So many dB below his voice nobody is heard speaking."""
-_LEAST_FRAMES, _MARGIN = 3, 0.04
+_LEAST_FRAMES, _MARGIN, _REACH = 3, 0.04, 0.25
 _SAME, _PARTLY_SAME = 0.35, 0.12
 """Correlation with another track from which on it is the same sound: where one word is in both tracks and
 about as loud; and elsewhere, where an echo may be all of it."""
@@ -92,18 +92,42 @@ class BleedGate:
         import numpy as np
 
         first, last = round(word.start * RATE / _FRAME), round(word.end * RATE / _FRAME)
-        mine = self._levels[word.track][first:last]
-        his = mine >= self._own[word.track] - _SOFT_DB
-        for track, levels in enumerate(self._levels):
-            if track != word.track:
-                other = levels[first:last]
-                above = mine - other > self._usual[word.track][track] + _ABOVE
-                his &= above | (other < self._own[track] - _SOFT_DB)
-        frames = np.flatnonzero(his)
+        frames = np.flatnonzero(self._voiced(word.track, first, last))
         if len(frames) < _LEAST_FRAMES:
             return word.start, word.end
         start, end = ((first + edge) * _FRAME / RATE for edge in (frames[0], frames[-1] + 1))
         return max(word.start, start - _MARGIN), min(word.end, end + _MARGIN)
+
+    def whole_time(self, word: TrackWord, before: float, after: float) -> tuple[float, float]:
+        """Return a word with what its owner says without a break around it: recognisers let it end too early.
+
+        Parameters
+        ----------
+        before, after : float
+            Where the words beside it, of the same track, end and begin.
+        """
+        low, high = max(before, word.start - _REACH), min(after, word.end + _REACH)
+        edges = [round(place * RATE / _FRAME) for place in (max(low, 0.0), word.start, word.end, high)]
+        lead, tail = (self._voiced(word.track, *edges[k : k + 2]) for k in (0, 2))
+        start, end = _run(lead[::-1]) * _FRAME / RATE, _run(tail) * _FRAME / RATE
+        return max(low, word.start - start), min(high, word.end + end)
+
+    def _voiced(self, track: int, first: int, last: int) -> NDArray[np.bool_]:
+        """Return in which frames the owner of a track speaks into it."""
+        first = max(first, 0)
+        mine = self._levels[track][first:last]
+        his: NDArray[np.bool_] = mine >= self._own[track] - _SOFT_DB
+        for number, levels in enumerate(self._levels):
+            if number != track:
+                other = levels[first:last]
+                above = mine - other > self._usual[track][number] + _ABOVE
+                his &= above | (other < self._own[number] - _SOFT_DB)
+        return his
+
+
+def _run(frames: NDArray[np.bool_]) -> int:
+    """Return how many frames in front are true."""
+    return len(frames) if frames.all() else int(frames.argmin())
 
 
 def _frame_levels(sounds: Sequence[TrackSound]) -> list[NDArray[np.float32]]:

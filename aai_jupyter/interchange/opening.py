@@ -17,6 +17,7 @@ from aai_jupyter.interchange.readers.detection import read_document
 from aai_jupyter.interchange.readers.document import Document, read_bytes
 from aai_jupyter.interchange.readers.frame_rows import read_frame, read_rows
 from aai_jupyter.interchange.readers.passages import ReadFile, transcript_json
+from aai_jupyter.interchange.readers.segment_json import timed_rows
 from aai_jupyter.text.json_faults import NOT_JSON
 from aai_jupyter.transcripts.restore import saved_transcript
 from aai_jupyter.transcripts.transcript import Transcript
@@ -24,7 +25,7 @@ from aai_jupyter.transcripts.transcript import Transcript
 _NOT_OURS = frozenset(
     (
         "segments", "results", "transcription", "monologues", "media-time", "chunks", "recognizedPhrases",
-        "phrases", "transcripts", "timestamp", "sentences",
+        "phrases", "transcripts", "timestamp", "sentences", "tokens",
     )
 )  # fmt: skip
 _OURS = frozenset(("status", "audio_url", "utterances", "imported", "id", "error", "words", "text"))
@@ -124,6 +125,8 @@ def is_answer(document: Document) -> bool:
     if "imported" in fields or not fields.keys() & _OURS:
         return "imported" in fields
     if fields.keys() & _NOT_OURS:
+        return False
+    if not fields.keys() & {"status", "words", "utterances"} and timed_rows(document.json) is not None:
         return False
     if not all(_is_kind(fields[name], kinds) for name, kinds in _KINDS.items() if name in fields):
         return False

@@ -115,7 +115,9 @@ class LiveStream:
         """The cell that began it, and which run of that cell."""
         self._display: Any = None
         self._printing = False
-        self._printed: Any = None
+        self.printed_elsewhere = False
+        """Who waits prints no turns for a program: somebody else does, or listens."""
+        self._log: Any = None
         # The run does not know its handle, so a handle that nobody holds can end it.
         weakref.finalize(self, self._run.end_unreferenced).atexit = False
 
@@ -161,7 +163,7 @@ class LiveStream:
         Where a program executes the notebook finished turns are printed meanwhile, for its log.
         """
         end = None if timeout is None else time.monotonic() + timeout
-        log = self._log()
+        log = self._program_log()
         while not self._run.over.wait(_POLL):
             if log is not None:
                 log.draw()
@@ -171,12 +173,12 @@ class LiveStream:
             log.draw(last=True)
         return True
 
-    def _log(self) -> Any:
-        """Return what prints turns from the waiting thread: what other threads print reaches no program."""
+    def _program_log(self) -> Any:
+        """Return what prints turns from the waiting thread: what others print reaches no program."""
         make = self._run.rt.captions
-        if self._printed is None and make is not None and by_program():
-            self._printed = make(self)
-        return self._printed
+        if self._log is None and make is not None and not self.printed_elsewhere and by_program():
+            self._log = make(self)
+        return self._log
 
     def result(self) -> LiveTranscript:
         """Wait for the end, and raise what ended it if that was an error."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -73,6 +74,8 @@ def merged_answer(
     for word in kept:
         start, end = gate.own_time(_placed(word))
         word.row["start"], word.row["end"] = round(1000 * start), round(1000 * end)
+    for track in range(len(names)):
+        _complete(gate, [word for word in kept if word.track == track])
     kept.sort(key=lambda word: (word.start, word.track))
     counts = Counter(word.track for word in words), Counter(word.track for word in kept)
     answers = [transcript.raw for transcript in transcripts]
@@ -163,6 +166,16 @@ def _bled(gate: BleedGate, word: _Word, also: Sequence[int]) -> bool:
 
 def _placed(word: _Word) -> TrackWord:
     return TrackWord(word.track, word.text, word.start / 1000, max(word.end, word.start + 20) / 1000)
+
+
+def _complete(gate: BleedGate, words: list[_Word]) -> None:
+    """Let the words of a track last as long as its owner speaks: what is said at once is measured by them."""
+    words.sort(key=lambda word: word.start)
+    ends = [-math.inf, *(word.end / 1000 for word in words)]
+    starts = [*(word.start / 1000 for word in words[1:]), math.inf]
+    for word, before, after in zip(words, ends, starts, strict=False):
+        start, end = gate.whole_time(_placed(word), before, after)
+        word.row["start"], word.row["end"] = round(1000 * start), round(1000 * end)
 
 
 def _turns(words: Sequence[_Word]) -> list[list[_Word]]:

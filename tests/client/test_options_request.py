@@ -32,6 +32,14 @@ def error(extra: dict[str, Any] | None = None, /, **options: Any) -> str:
     return str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("verbatim", "disfluencies=True keeps the fillers"), ("events", "has no model that tells them")],
+)
+def test_what_no_model_can_promise_is_refused_with_the_reason(name: str, reason: str) -> None:
+    assert reason in error(**{name: True})
+
+
 def test_models_and_language_are_always_sent() -> None:
     assert params() == {"speech_models": BOTH, "language_detection": True}
     assert params(language_code="de") == {"speech_models": BOTH, "language_code": "de"}

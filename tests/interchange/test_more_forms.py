@@ -109,6 +109,83 @@ FORMS = {
         "JSON with timed rows",
         [("Ann", "Good day.", 0.5, 1.4), ("Bo", "Hi.", 2.1, 2.5)],
     ),
+    "Premiere, frames of the picture": (
+        "00;00;01;12 - 00;00;05;03\nSpeaker 1\nGood day.\n\n00;00;05;10 - 00;00;07;00\nSpeaker 2\nFine.\n",
+        "text with times and names",
+        [("Speaker 1", "Good day.", 1.48, 5.12), ("Speaker 2", "Fine.", 5.4, 7.0)],
+    ),
+    "faster-whisper, seconds in brackets": (
+        "[0.50s -> 2.10s] Good day.\n[2.10s -> 4.50s] fine.\n",
+        "text with times and names",
+        [(None, "Good day.", 0.5, 2.1), (None, "fine.", 2.1, 4.5)],
+    ),
+    "QualCoder, times with dots": (
+        "[00.00.01] Ann: Good day.\n[00.00.04] Bo: Fine.\n",
+        "text with times and names",
+        [("Ann", "Good day.", 1.0, 4.0), ("Bo", "Fine.", 4.0, None)],
+    ),
+    "Teams, copied from its page": (
+        "Ann Lee\n3 minutes 5 seconds\n3:05\nAnn Lee 3 minutes 5 seconds\nGood day.\nBo\n9 seconds\n3:09\n"
+        "Bo 3 minutes 9 seconds\nFine.\n",
+        "text with times and names",
+        [("Ann Lee", "Good day.", 185.0, 189.0), ("Bo", "Fine.", 189.0, None)],
+    ),
+    "times between number signs behind the name": (
+        "Ann: #00:00:01-5# Good day.\nBo: #00:00:04-2# Fine.\n",
+        "text with times and names",
+        [("Ann", "Good day.", 1.5, 4.2), ("Bo", "Fine.", 4.2, None)],
+    ),
+    "whisper.cpp, speakers of two channels": (
+        "1\n00:00:00,000 --> 00:00:02,000\n(speaker 0) And so\n\n2\n00:00:02,000 --> 00:00:03,000\n"
+        "(speaker 1) Right.\n",
+        "SubRip (SRT)",
+        [("speaker 0", "And so", 0.0, 2.0), ("speaker 1", "Right.", 2.0, 3.0)],
+    ),
+    "Azure, the first version of fast transcription": (
+        '{"duration": 5079, "combinedPhrases": [{"channel": 0, "text": "Hi. Yes."}], "phrases": [{"channel":'
+        ' 0, "offset": 720, "duration": 480, "text": "Hi."}, {"channel": 0, "offset": 1720, "duration": 480,'
+        ' "text": "Yes."}]}',
+        "Azure JSON",
+        [(None, "Hi.", 0.72, 1.2), (None, "Yes.", 1.72, 2.2)],
+    ),
+    "AWS, channels without a list of all items": (
+        '{"results": {"transcripts": [], "items": [], "channel_labels": {"channels": [{"channel_label":'
+        ' "ch_0", "items": [{"start_time": "0.1", "end_time": "0.3", "type": "pronunciation",'
+        ' "alternatives": [{"content": "Hi"}]}, {"type": "punctuation", "alternatives": [{"content":'
+        ' "."}]}]}]}}}',
+        "AWS Transcribe JSON",
+        [(None, "Hi.", 0.1, 0.3)],
+    ),
+    "AWS Call Analytics": (
+        '{"Transcript": [{"BeginOffsetMillis": 120, "EndOffsetMillis": 900, "Content": "Good day.",'
+        ' "ParticipantRole": "AGENT", "Items": [{"Content": "Good", "BeginOffsetMillis": 120,'
+        ' "EndOffsetMillis": 400}, {"Content": "day", "BeginOffsetMillis": 420, "EndOffsetMillis": 900},'
+        ' {"Content": "."}]}]}',
+        "JSON with timed rows",
+        [("AGENT", "Good day.", 0.12, 0.9)],
+    ),
+    "parts of words beside a text, which is no answer of the service": (
+        '{"id": "x", "text": "Hello all.", "tokens": [{"text": "Hel", "start_ms": 100, "end_ms": 300,'
+        ' "speaker": "1"}, {"text": "lo", "start_ms": 300, "end_ms": 400, "speaker": "1"}, {"text": " all",'
+        ' "start_ms": 400, "end_ms": 600, "speaker": "2"}, {"text": ".", "start_ms": 600, "end_ms": 610,'
+        ' "speaker": "2"}]}',
+        "JSON with timed rows",
+        [("1", "Hello", 0.1, 0.4), ("2", "all.", 0.4, 0.61)],
+    ),
+    "Rev, a sound": (
+        '{"monologues": [{"speaker": 0, "elements": [{"type": "text", "value": "Hi", "ts": 0.27, "end_ts":'
+        ' 0.5}, {"type": "punct", "value": " "}, {"type": "unknown", "value": "<laugh>"}]}]}',
+        "Rev JSON",
+        [("0", "Hi", 0.27, 0.5)],
+    ),
+    "oTranscribe, exact times and ends": (
+        '{"text": "<p>[Theme]</p><p><span class=\\"timestamp\\" data-timestamp=\\"12.111684\\">00:12</span>'
+        '<b>Ann</b>: Good day.</p><p><span class=\\"timestamp\\" data-timestamp=\\"15.5\\">00:15</span>'
+        ' <b>Bo:</b> Yes. <span class=\\"timestamp\\" data-timestamp=\\"16.25\\">00:16</span></p>",'
+        ' "media": "", "media-time": 3.0}',
+        "oTranscribe (OTR)",
+        [("Ann", "Good day.", 12.112, 15.5), ("Bo", "Yes.", 15.5, 16.25)],
+    ),
     "RTTM with points": (
         ";; comment\nSPEAKER f 1 10.0 4.0 <NA> <NA> a <NA>\nLEXEME f 1 10.0 3.9 well lex a <NA>\n"
         "IP f 1 14.0 <NA> <NA> filler a <NA>\n",
@@ -204,3 +281,19 @@ def test_encoding_of_another_script(encoding, text):
     found = aai.load(captions.encode(encoding))
     assert found.utterances["text"].tolist() == [text] * 5
     assert any(encoding in line for line in found.problems)
+
+
+def test_a_tier_of_names_says_who_speaks():
+    text = [(0.0, 1.0, "maman je veux"), (1.0, 2.0, "pardon"), (3.0, 4.0, "oui d'accord")]
+    found = aai.load(_grid(ortho=text, spk=[(0.0, 1.0, "L1"), (1.0, 2.5, "L2"), (2.5, 4.0, "L1")]))
+    assert [(who, said) for who, said, *_ in rows(found)] == [
+        ("L1", "maman je veux"),
+        ("L2", "pardon"),
+        ("L1", "oui d'accord"),
+    ]
+
+
+def test_headers_of_chat_in_small_letters():
+    head = "@UTF8\n@begin\n@participants:\tCHI Lily Target_Child, MOT Mother\n"
+    found = aai.load(f"{head}*CHI:\tgood day .\n@end\n")
+    assert [(who, said) for who, said, *_ in rows(found)] == [("Lily", "good day.")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import wave
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from aai_jupyter.local.models.live_models import LiveModels
 from aai_jupyter.local.models.speech_recogniser import SpeechRecogniser
 from aai_jupyter.local.streaming.websocket_route import Live
 from tests.local.conftest import KEY, run_engine
+from tests.local.tls_proxy import tls_proxy
 
 pytestmark = [pytest.mark.models, pytest.mark.nightly]
 FOLDER = Path(__file__).with_name("javascript_sdk")
@@ -59,10 +61,12 @@ def test_every_call_of_its_integration_tests(tmp_path: Path, files: str) -> None
         apart[channel, channel * length : (channel + 1) * length] = speech
     channels = write_wav(tmp_path / "channels.wav", apart)
     home = tmp_path / "home"
-    with run_engine(
-        home, recogniser=SpeechRecogniser("base", home), routes=Live(LiveModels("base", home)).routes()
-    ) as engine:
-        socket = engine.url.replace("http", "ws")
+    live = Live(LiveModels("base", home)).routes()
+    with (
+        run_engine(home, recogniser=SpeechRecogniser("base", home), routes=live) as engine,
+        tls_proxy(engine.url, tmp_path) as (proxy, certificate),
+    ):
+        socket = f"wss://{proxy}"
         places = [recording, f"{files}/speech.wav", f"{files}/nothing.wav", channels]
         run = executable.node(
             [str(FOLDER / "integration.mjs"), engine.url, socket, KEY, *places],
@@ -70,6 +74,7 @@ def test_every_call_of_its_integration_tests(tmp_path: Path, files: str) -> None
             capture_output=True,
             text=True,
             timeout=240,
+            env=os.environ | {"NODE_EXTRA_CA_CERTS": str(certificate)},
         )
     assert run.returncode == 0, run.stderr
     seen = json.loads(run.stdout)

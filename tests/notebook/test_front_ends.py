@@ -99,9 +99,12 @@ def test_a_console_gets_progress_answers_and_captions_as_lines(console: QtConsol
     clip = console.run("%aai_stream --clip")
     assert clip.status == "error"
     assert "nobody here who could press a button" in " ".join(clip.error)
-    tried(
-        "qtconsole", "qtconsole", **dict.fromkeys(("load", "transcribe", "progress", "ask", "live"), "text")
-    )
+    assert "Hello" in console.run('talk.words.aai.search("hello")').text
+    assert "nothing.wav does not exist." in " ".join(console.run("%transcribe nothing.wav").error)
+    assert "from cache" in console.run("%transcribe talk.wav --as talk").stdout
+    worked = ("load", "transcribe", "progress", "search", "ask", "live", "error", "rerun")
+    missing = dict.fromkeys(("play", "edit", "reopen", "export"), "no")
+    tried("qtconsole", "qtconsole", **dict.fromkeys(worked, "text"), **missing)
 
 
 def test_a_program_gets_lines_and_static_forms_without_scripts(
@@ -140,8 +143,8 @@ def test_a_program_gets_lines_and_static_forms_without_scripts(
     assert "w0 w1" in live["text/plain"]
     assert "still running" not in live["text/plain"]
     assert "w0 w1" in "".join(one.text for one in outputs[8] if one.output_type == "stream")
-    (line,) = (one.text for one in outputs[-1] if one.output_type == "stream")
-    assert line == "streamed, 0:02 of sound, 1 turn\n"  # no words, which the program would save
+    lines = "".join(one.text for one in outputs[-1] if one.output_type == "stream")
+    assert lines == "streamed, 0:02 of sound, 1 turn\n"  # no words, which the program would save
 
 
 def test_a_script_tells_what_it_waits_for_on_the_standard_error(

@@ -226,9 +226,26 @@ class _Collected:
         return list(dict.fromkeys(models)) if all(isinstance(model, str) for model in models) else models
 
 
+_FILLERS = (
+    "disfluencies=True keeps the fillers that the model writes. That all of them, and false starts, are kept "
+    "no model here promises: Whisper, which the local engine runs, leaves most of them out."
+)
+_EVENTS = (
+    "Laughter, coughs and noise are in the text where the model writes them, such as [laughter]; "
+    "remove_audio_tags takes them out. The local engine has no model that tells them."
+)
+_WISHES = {
+    **dict.fromkeys(("verbatim", "fillers", "filler_words"), _FILLERS),
+    **dict.fromkeys(("events", "audio_events", "sound_events"), _EVENTS),
+}
+"""What people ask for under names of other programs, and why it is not an option."""
+
+
 def _unknown(name: str) -> Problem:
     if name == "audio_url":
         return _no_audio_url()
+    if name in _WISHES:
+        return Problem(f"{name} is not an option.", _WISHES[name])
     near = closest(name, _names_near(name))
     known = find_option(near) if near else None
     suggestion = f"Did you mean {near}{_instead(known)}? " if near else ""

@@ -99,9 +99,10 @@ def _google_words(row: Mapping[str, Any]) -> list[ReadWord]:
 
 def is_aws(value: Mapping[str, Any]) -> bool:
     """Whether ``results.items`` are pronunciations and punctuation."""
-    return "type" in first_of(mapping(value.get("results")).get("items")) and "transcripts" in mapping(
-        value["results"]
-    )
+    results = mapping(value.get("results"))
+    channels = first_of(mapping(results.get("channel_labels")).get("channels"))
+    items = dicts(results.get("items")) or dicts(channels.get("items"))
+    return "type" in first_of(items) and "transcripts" in results
 
 
 def read_aws(value: Mapping[str, Any], read: ReadFile) -> None:
@@ -148,6 +149,7 @@ def is_azure(value: Mapping[str, Any]) -> bool:
     return (
         bool(value.keys() & {"recognizedPhrases", "RecognizedPhrases", "AudioFileResults"})
         or "offsetMilliseconds" in first_of(value.get("phrases"))
+        or ("combinedPhrases" in value and "offset" in first_of(value.get("phrases")))
         or is_azure_rows(value.get("phrases"))
         or ("NBest" in value and "Offset" in value)
     )
@@ -172,17 +174,19 @@ def read_azure(value: Mapping[str, Any], read: ReadFile) -> None:
     rows = next(filter(None, lists), [value])
     read.media += [str(value["source"])] if isinstance(value.get("source"), str) else []
     several = len({row.get("channel") for row in rows}) > 1
+    # Ticks of 100 ns; the first version of fast transcription had milliseconds.
+    unit = 1.0 if "combinedPhrases" in value else 1e-4
     for number, row in enumerate(rows):
         every = dicts(row.get("nBest"))
         best = every[0] if every else row
         if len(every) > 1:
             read.note("phrases", "further alternatives left out", number)
         read.language = read.language or (name_of(row.get("locale")) or "").lower() or None
-        start, end = _azure_times(row)
+        start, end = _azure_times(row, unit)
         text = text_in(best.get("display") or best.get("text") or row.get("displayText"))
         shown = dicts(best.get("displayWords"))
         spoken = dicts(best.get("words"))
-        words = [_azure_word(one) for one in shown or spoken]
+        words = [_azure_word(one, unit) for one in shown or spoken]
         own = text.split()
         if words and not shown and len(words) == len(own):
             words = [word._replace(text=display) for word, display in zip(words, own, strict=True)]
@@ -211,13 +215,13 @@ def _small_initials(value: Any, depth: int = 0) -> Any:
     return [_small_initials(one, depth + 1) for one in value] if isinstance(value, list) else value
 
 
-def _azure_word(row: Mapping[str, Any]) -> ReadWord:
-    start, end = _azure_times(row)
+def _azure_word(row: Mapping[str, Any], unit: float) -> ReadWord:
+    start, end = _azure_times(row, unit)
     text = text_in(row.get("displayText") or row.get("word") or row.get("text"))
     return ReadWord(text, start, end, share(row.get("confidence")))
 
 
-def _azure_times(row: Mapping[str, Any]) -> tuple[float | None, float | None]:
+def _azure_times(row: Mapping[str, Any], unit: float) -> tuple[float | None, float | None]:
     def time(name: str) -> float | None:
         if (value := row.get(f"{name}Milliseconds")) is not None:
             return number_ms(value, 1.0)
@@ -226,7 +230,7 @@ def _azure_times(row: Mapping[str, Any]) -> tuple[float | None, float | None]:
         if (value := row.get(f"{name}InSeconds")) is not None:
             return number_ms(value)
         value = row.get(name)
-        return iso_ms(value) if isinstance(value, str) else number_ms(value, 1e-4)
+        return iso_ms(value) if isinstance(value, str) else number_ms(value, unit)
 
     start, length = time("offset"), time("duration")
     return start, start + length if start is not None and length is not None else None

@@ -56,6 +56,8 @@ TEXTS: tuple[tuple[Looks, Reads], ...] = (
 """Readers of text in the order in which they are asked: what has a signature of its own first."""
 
 _TO_SAVE_ANEW = ("a PDF document",)
+MOST_ABOVE = 200
+"""Lines above a table."""
 MOST_BROKEN = 100
 """Characters among the first 2,000 that are none: with more of them it is no text."""
 
@@ -122,14 +124,27 @@ def _typed(document: Document, lines: list[str], kind: str) -> ReadFile:
     text = Document("\n".join(lines).encode("utf-8", "replace"), document.name, problems=document.problems)
     if webvtt.is_vtt(text) or (subrip.is_srt(text) and not named_text.is_named(text)):
         found = read_document(text)
-    elif any(map(frame_rows.is_head, text.first_lines[:1])):
-        found = frame_rows.read_table(text)
+    elif (table := _table(lines)) is not None:
+        if others := sum(map(bool, lines)) - len(table):
+            document.problems.add("text", f"outside of the table, left out ({others} lines)")
+        found = frame_rows.read_table(
+            Document("\n".join(table).encode("utf-8", "replace"), document.name, problems=document.problems)
+        )
     elif named_text.looks_named([line.strip() for line in lines if line.strip()][:300]):
         found = named_text.read_named(text)
     else:
         raise unknown(text, kind)
     found.format = f"{kind}, {found.format}"
     return found
+
+
+def _table(lines: list[str]) -> list[str] | None:
+    """The rows of the first table with a head that names a text and a start; a title may be above it."""
+    for place, line in enumerate(lines[:MOST_ABOVE]):
+        if "\t" in line and frame_rows.is_head(line):
+            rows = [row for row in lines[place:] if row.count("\t") == line.count("\t")]
+            return rows if len(rows) > 1 else None
+    return None
 
 
 def _json(document: Document) -> ReadFile | None:

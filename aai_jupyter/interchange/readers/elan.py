@@ -11,8 +11,7 @@ from aai_jupyter.interchange.readers.tiers import Tier, add_tiers
 
 _NUMBERED = re.compile(r"[^\s]{0,60}\d[^\s]{0,20}")
 _SAID = re.compile(
-    r"(?:tx|txt|te?xte?|orth?|orthograph\w{0,4}|trans(?:cript|cription|cr)?|utt(?:erance)?|ut|sentence|phrase|speech"
-    r"|[^\n]{1,60}[-_ ]txt)(?![^\W_])",
+    r"(?<![^\W_])(?:tx|txt|te?xte?|orth?|orthograph\w{0,4}|trans(?:cript|cription|cr)?|utt(?:erance)?|ut|sentence|phrase|speech)(?![^\W_])",
     re.IGNORECASE,
 )
 """What the tier is called that has the text under numbers."""
@@ -88,7 +87,7 @@ def _texts_of_numbers(
         for child in children.get(tier.name, []):
             found = dependent.get(child.name, [])
             once = len({parent for parent, _ in found}) == len(found)
-            if child.rows or not found or not once or not _SAID.match(f"{child.name}\n{child.kind}"):
+            if child.rows or not found or not once or not _SAID.search(f"{child.name}\n{child.kind}"):
                 continue
             child.rows = [(*spans.get(parent, (None, None)), value) for parent, value in found]
             child.rows.sort(key=lambda row: row[0] or 0.0)

@@ -16,12 +16,13 @@ from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPa
 from aai_jupyter.interchange.readers.segment_json import read_segments, time_scale, timed_rows
 
 _NAMES = {
-    "text": ("text", "transcript", "content", "utterance", "sentence", "caption", "words", "body", "word"),
+    "text": ("text", "transcript", "content", "utterance", "sentence", "caption", "words", "body", "word",
+             "transcription"),
     "start": ("start", "start_time", "starttime", "start time", "begin", "begin time", "from", "in",
               "timecode in", "time", "timestamp", "start (s)", "offset"),
     "end": ("end", "end_time", "endtime", "end time", "stop", "to", "out", "timecode out", "end (s)"),
     "speaker": ("speaker", "speaker_name", "speaker name", "name", "participant", "who", "speaker_label"),
-    "duration": ("duration", "dur", "length"),
+    "duration": ("duration", "dur", "dur.", "length"),
     "timespan": ("timespan", "time span", "time range"),
 }  # fmt: skip
 _SPAN = re.compile(r"\s{0,5}([\d:.,]{1,20})\s{0,5}(?:-{1,2}>|–|—|-)\s{0,5}([\d:.,]{1,20})\s{0,5}")

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 _PREFIX = re.compile(
     r"(?:>>+|[-–—•*])?[ ]{0,3}(?:\*\*)?"
     r"(?:\[([^\]\[:]{1,60})\][ ]{0,3}(?::|-(?=\s))?"
-    r"|([^\W_][^:\n\[\]<>]{0,59}?)[ ]{0,2}(?:\*\*)?[:：](?:\*\*)?)"
+    r"|\((?P<bracketed>speaker[ _]?(?:\d{1,3}|\?))\)"
+    r"|(?P<before>[^\W_][^:\n\[\]<>]{0,59}?)[ ]{0,2}(?:\*\*)?[:：](?:\*\*)?)"
     r"(?=[ \t]|$|(?<=：))[ \t]{0,40}"
 )
 _NOT_A_NAME = re.compile(
@@ -36,7 +37,7 @@ def split_prefix(text: str) -> tuple[str | None, str]:
     match = _PREFIX.match(text)
     if not match:
         return None, text
-    name = (match[1] or match[2]).strip().strip("*").strip()
+    name = (match[1] or match["bracketed"] or match["before"]).strip().strip("*").strip()
     if (
         not name
         or len(name.split()) > MOST_WORDS
@@ -46,7 +47,7 @@ def split_prefix(text: str) -> tuple[str | None, str]:
         return None, text
     if match[1] and _SOUND.search(name):
         return None, text
-    if name[0].islower() and not LABEL.fullmatch(name):
+    if name[0].islower() and not match["bracketed"] and not LABEL.fullmatch(name):
         return None, text
     return name, text[match.end() :]
 

@@ -22,20 +22,20 @@ from itertools import pairwise
 from aai_jupyter.interchange.readers import noscribe
 from aai_jupyter.interchange.readers.clock import clock_ms
 from aai_jupyter.interchange.readers.document import Document
-from aai_jupyter.interchange.readers.markdown_lines import plain_lines
 from aai_jupyter.interchange.readers.name_prefix import LABEL, MOST_WORDS, is_name, names_in_use, split_prefix
 from aai_jupyter.interchange.readers.passages import ReadFile, TimedPassage
+from aai_jupyter.interchange.readers.typed_lines import FRAMES, plain_lines, without_said_times
 
 _T = r"\d{1,4}:\d{1,2}(?::\d{1,2})?(?:[.,]\d{1,3}|-\d{1,3}(?=[#\])]))?"
 _LEAD = re.compile(
-    rf"[\[(<#*{{]{{0,3}}({_T})(?:[ \t]{{0,5}}(?:-{{1,2}}>|–|—|-|~|to|bis)[ \t]{{0,5}}({_T}))?"
+    rf"[\[(<#*{{]{{0,3}}({_T})(?:[ \t]{{0,5}}(?:-{{1,2}}>|–|—|-|~|,|to|bis)[ \t]{{0,5}}({_T}))?"
     rf"(?:[ ]?[AaPp][Mm]\b)?[\])>#*}}]{{0,3}}(?:[ \t]{{0,20}}[-–—:|](?=[ \t]))?[ \t]{{0,60}}(.*)",
     re.DOTALL,
 )
 _NAME_TIME = re.compile(
     r"(?:\*\*)?\[?([^\W_][^\t:\[\]()#]{0,60}?)\]?(?:\*\*)?"
     r"(?:[ \t]{1,20}|:[ \t]{0,20}|[ ]{0,3}[-–|,•·][ ]{1,3})"
-    rf"[\[(]?({_T})(?:[ \t]{{0,3}}[-–][ \t]{{0,3}}({_T}))?(?:[ ]?[AaPp][Mm]\b)?[\])]?:?"
+    rf"[\[(#]?({_T})(?:[ \t]{{0,3}}[-–][ \t]{{0,3}}({_T}))?(?:[ ]?[AaPp][Mm]\b)?[\])#]?:?"
     r"(?:[ \t]{1,60}(.*))?",
     re.DOTALL,
 )
@@ -52,6 +52,7 @@ _OF_PROGRAM = re.compile(
 _DATED = re.compile(r"\b(?:19|20)\d\d\b|\d/\d")
 _ZOOM = re.compile(r"\[[^\[\]]{1,80}\][ ]\d{1,2}:\d{2}:\d{2}")
 _MARK = re.compile(rf"[#\[(<]({_T})[#\])>]")
+_TIMECODE = re.compile(r"\[?\d{2}[:;]\d{2}[:;]\d{2}[:;]\d{2}(?!\d)")
 _DAY_TIME = re.compile(r"(\d{2}):\d{2}:\d{2}[ \t]")
 _SPEAKER_LINE = re.compile(r"SPEAKER: (\S{1,40})")
 """Speechmatics: who speaks, above what is said."""
@@ -110,7 +111,11 @@ def read_named(document: Document) -> ReadFile:
 
 def read_lines(lines: list[str], read: ReadFile) -> ReadFile:
     """Read lines of text into ``read``."""
-    stripped = plain_lines(lines)
+    stripped, said = without_said_times(plain_lines(lines))
+    if said:
+        read.note("text", f"times in words, left out ({said} lines)")
+    if any(map(_TIMECODE.match, lines)):
+        read.note("times", f"frames of the picture, counted as {FRAMES} a second")
     for row, line in enumerate(stripped):
         if line.startswith("<!--") and line.endswith("-->"):
             stripped[row] = ""
@@ -203,7 +208,7 @@ def _line(line: str, lead: bool) -> _NamedLine:
         match = _NAME_TIME.fullmatch(line)
         if match and (found := clock_ms(match[2])) is not None and _may_speak(match[1]):
             return _NamedLine(
-                match[4] or "", found, clock_ms(match[3]) if match[3] else None, match[1].strip()
+                match[4] or "", found, clock_ms(match[3]) if match[3] else None, match[1].strip(" ：")
             )
     return _NamedLine(line)
 
@@ -303,6 +308,8 @@ def _add(read: ReadFile, entries: list[_NamedLine]) -> None:
         made += [TimedPassage(text, start, None, who) for who, start, text in spoken]
         if spoken and entry.end is not None:
             made[-1].end = entry.end
+        elif spoken and len(said) > 1 and not "".join(said[-1][2]).strip():
+            made[-1].end = said[-1][1]  # a time behind the text is its end
     _share_starts(read, made)
     ends = 0
     for passage, following in pairwise(made):

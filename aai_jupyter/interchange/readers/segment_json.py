@@ -12,14 +12,14 @@ from typing import Any
 
 from aai_jupyter.interchange.readers.clock import number_ms
 from aai_jupyter.interchange.readers.document import Document
-from aai_jupyter.interchange.readers.json_values import dicts, length_of, share
+from aai_jupyter.interchange.readers.json_values import dicts, length_of, punctuate, share
 from aai_jupyter.interchange.readers.passages import ReadFile, ReadWord, TimedPassage, bare, grouped
 from aai_jupyter.text.tokenization import is_mark, is_unspaced, is_word
 
 _TEXT = (
     "text", "word", "punctuated_word", "body", "segment", "sentence", "transcript", "content", "value",
     "utf8",
-    "Text", "caption",
+    "Text", "caption", "Content",
 )  # fmt: skip
 _START = (
     "start",
@@ -42,8 +42,9 @@ _START_MS = (
     "tStartMs",
     "startTimeMs",
     "begin_ms",
+    "BeginOffsetMillis",
 )
-_END_MS = ("end_ms", "endMs", "end_offset_ms", "endTimeMs", "stop_ms")
+_END_MS = ("end_ms", "endMs", "end_offset_ms", "endTimeMs", "stop_ms", "EndOffsetMillis")
 _LENGTH_MS = ("durationMilliseconds", "dDurationMs", "duration_ms", "durationMs")
 _SPEAKER = (
     "speaker",
@@ -54,13 +55,15 @@ _SPEAKER = (
     "speakerId",
     "Speaker",
     "name",
+    "ParticipantRole",
+    "ParticipantId",
 )
 _SURE = ("confidence", "probability", "score", "p", "prob")
-_WORDS = ("words", "tokens", "timestamps", "word_timestamps", "Words")
+_WORDS = ("words", "tokens", "timestamps", "word_timestamps", "Words", "Items")
 _LISTS = (
     "segments", "segment", "transcription", "utterances", "speakers", "sentences", "monologues", "phrases",
     "cues", "chunks", "captions", "transcript", "results", "result", "data", "output", "timestamp", "events",
-    "paragraphs", "words", "word",
+    "paragraphs", "words", "word", "tokens", "Transcript",
 )  # fmt: skip
 _TURNS = ("paragraphs", "diarization", "speaker_segments", "turns", "speakers")
 DEEPEST = 4
@@ -127,6 +130,9 @@ def words_of(rows: Any, read: ReadFile) -> list[ReadWord] | None:
             continue
         start, end = times_of(row)
         sure = share(_first(row, _SURE))
+        if start is None and words and not any(map(str.isalnum, text)):
+            punctuate(words, text)
+            continue
         begins = text.startswith((" ", "▁")) or not pieces or not words or _alone(text)
         text = text.replace("▁", " ").strip()
         if begins:
@@ -191,6 +197,9 @@ def read_segments(document: Document, value: Any, name: str) -> ReadFile:
     loose = next((about[name] for name in ("words", "word") if isinstance(about.get(name), list)), None)
     alone = isinstance(loose, list) and bool(loose) and loose[0] is rows[0]
     loose = None if alone else loose
+    if _are_pieces(rows):
+        read.passages, read.flat = grouped(words_of(rows, read) or []), True
+        return read
     scale = time_scale(rows)
     if scale < 1:
         read.note("segments", "the times are whole numbers, taken as milliseconds by their size")
@@ -218,6 +227,7 @@ def read_segments(document: Document, value: Any, name: str) -> ReadFile:
 def _name_speakers(read: ReadFile, about: Mapping[str, Any]) -> None:
     """Give words the speakers of stretches of time that stand beside them, as ``paragraphs``."""
     words = [word for passage in read.passages for word in passage.words or ()]
+    own: list[ReadWord] = []
     if not words or any(passage.speaker for passage in read.passages):
         return
     for name in _TURNS:
@@ -229,14 +239,24 @@ def _name_speakers(read: ReadFile, about: Mapping[str, Any]) -> None:
         if not known:
             continue
         starts = [start for start, _, _ in known]
-        named = []
+        read.passages, last = [], -1
         for word in words:
             middle = ((word.start or 0.0) + (word.end if word.end is not None else word.start or 0.0)) / 2
-            place = bisect_right(starts, middle) - 1
-            inside = place >= 0 and middle <= known[place][1]
-            named.append(word._replace(speaker=known[place][2] if inside else None))
-        read.passages = grouped(named)
+            place = max(0, bisect_right(starts, middle) - 1)
+            who = known[place][2] if known[place][0] <= middle <= known[place][1] else None
+            if place != last or who != read.passages[-1].speaker:
+                own = []
+                read.passages.append(TimedPassage("", word.start, None, who, own))
+            last = place
+            own.append(word._replace(speaker=who))
         return
+
+
+def _are_pieces(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether rows are parts of words, of which those that begin one have a space before them."""
+    texts = [text_of(row) or "" for row in rows[1:100]]
+    spaced = sum(text.startswith((" ", "▁")) for text in texts)
+    return 0 < spaced < len(texts) and all(len(text.split()) == 1 for text in texts)
 
 
 def time_scale(rows: Sequence[Mapping[str, Any]]) -> float:

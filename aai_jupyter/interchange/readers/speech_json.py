@@ -56,9 +56,13 @@ def read_deepgram(value: Mapping[str, Any], read: ReadFile) -> None:
         if len(dicts(channel_row.get("alternatives"))) > 1:
             read.note("channels", "further alternatives left out", number)
         if not said:
-            words = _deepgram_words(first_of(channel_row.get("alternatives")).get("words"))
-            read.passages += grouped(words, str(number) if len(channels) > 1 else None)
+            best = first_of(channel_row.get("alternatives"))
+            channel = str(number) if len(channels) > 1 else None
+            words = _deepgram_words(best.get("words"))
+            read.passages += grouped(words, channel)
             read.flat = True
+            if not words and (text := text_in(best.get("transcript"))).strip():
+                read.passages.append(TimedPassage(text, channel=channel))
 
 
 def _deepgram_words(rows: Any) -> list[ReadWord]:
@@ -141,6 +145,9 @@ def read_rev(value: Mapping[str, Any], read: ReadFile) -> None:
                     words.append(ReadWord(text, *times, share(one.get("confidence"))))
                 glued = True
             elif text and text.isspace():
+                glued = False
+            elif one.get("type") == "unknown":
+                read.note("elements", f"no word, left out: {text[:30]}", number)
                 glued = False
             else:
                 punctuate(words, text)

@@ -24,10 +24,21 @@ ISO3 = {
 _LANGUAGES = {code: short for short, code in ISO3.items()}
 
 
+_HEADERS = {
+    mark.lower(): mark
+    for mark in (
+        "@Languages", "@Media", "@Participants", "@UTF8", "@Begin", "@End", "@ID", "@PID", "@Font",
+        "@Options", "@Window", "@ColorWords",
+    )
+}  # fmt: skip
+"""Headers by their small letters: old files have those."""
+
+
 def is_chat(document: Document) -> bool:
     """Whether it has CHAT's headers."""
     return any(
-        line in ("@UTF8", "@Begin") or line.startswith("@Languages:") for line in document.first_lines[:4]
+        line.lower() in ("@utf8", "@begin") or line.startswith("@Languages:")
+        for line in document.first_lines[:4]
     )
 
 
@@ -65,6 +76,7 @@ def _joined(lines: list[str]) -> list[tuple[str, str]]:
 
 
 def _header(read: ReadFile, mark: str, value: str, names: dict[str, str]) -> None:
+    mark = _HEADERS.get(mark.lower(), mark)
     if mark == "@Languages":
         code = re.split(r"[,\s]", value)[0]
         read.language = _LANGUAGES.get(code, code) if code not in ("", "und") else None

@@ -125,7 +125,12 @@ def _tiers(values: _TextValues | _BinaryValues, read: ReadFile) -> list[Tier]:
         return []
     tiers: list[Tier] = []
     for _ in range(min(values.count(), MOST_TIERS)):
-        kind, name = values.kind(), text()
+        try:
+            kind = values.kind()
+        except (StopIteration, struct.error):
+            read.note("tiers", "fewer than the file says")
+            break
+        name = text()
         number(), number()
         count = values.count()
         rows: list[tuple[float | None, float | None, str]] = []

@@ -34,23 +34,25 @@ _WORDS = re.compile(r"words?|\bwrd\b|wort|wörter|mots?|palabras?|tokens?|\bort\
 _ONLY_WORDS = re.compile(r"(?:.*\s-\s)?(?:words?|wrd|wort|wörter|mots?|palabras?|tokens?|ort|ort-mau)", re.I)
 _OTHER = re.compile(
     r"gloss|morph|\bpos\b|transl|comment|note|gest|gaze|sync|vad\b|speaker.?change|topic|codes?(?![^\W_])|\btone\b|lemma|"
-    r"markers?\b|\bsyntax\b|\bcontext|\berrors?\b|"
+    r"markers?\b|language|\bsyntax\b|\bcontext|\berrors?\b|"
     r"\bmb\b|\bge\b|\bps\b|\bft\b|\bgl\b",
     re.I,
 )
 _GENERIC = re.compile(
-    r"words?|wrd|wort|tok(?:ens?)?|ort(?:-mau)?|utterances?|sentences?|turns?|texts?|speech|trans(?:cription|cript)?|default"
-    r"|segments?|phrases?|orthograph(?:y|ic)|tier[ _-]?\d*|intervals?|annotations?|mots?|tx|ref|v|verbal"
-    r"|labels?|utts?|ipus?|chunks?|captions?",
+    r"words?|wrd|wort|tok(?:ens?)?|ort(?:-mau)?|utterances?|sentences?|turns?|texts?|speech|default"
+    r"|trans(?:cription|cript)?|segments?|phrases?|orthograph(?:y|ic)|ortho|tier[ _-]?\d*|intervals?"
+    r"|annotations?|mots?|tx|ref|v|verbal|labels?|utts?|ipus?|chunks?|captions?",
     re.I,
 )
+_WHO = re.compile(r"spk(?:r|rs)?|speakers?|locuteurs?|sprecher|hablantes?|parlanti?", re.I)
 _NAMED_WORDS = re.compile(r"\s-\swords?$", re.I)
 _WORD_LANE = re.compile(r"(?P<who>.+) (?:\(\d{1,3}\) - words|- words \(\d{1,3}\))")
 _TURN_LANE = re.compile(r"(?P<who>.+) \(\d{1,3}\)")
 # Marks of silence that aligners write; those that are words of a language are marks in brackets only.
-_EMPTY = re.compile(r"[\s_#*.\-<>]*|p:|sil|spn?|pau|<(?:p:|sil|spn?|pau|silence|pause|usb)>", re.I)
+_EMPTY = re.compile(r"[\s_#*.\-<>]*|0\.|p:|sil|spn?|pau|<(?:p:|sil|spn?|pau|silence|pause|usb)>", re.I)
 
 
+LONGEST_LABEL = 40
 NEAR_MS = 2.0
 MOST_COMPARED = 100
 """Tiers whose words a tier is compared with."""
@@ -122,6 +124,9 @@ def add_tiers(read: ReadFile, tiers: list[Tier]) -> None:
 
 
 def _add_tiers(read: ReadFile, tiers: list[Tier]) -> None:
+    turns = next((tier for tier in tiers if _WHO.fullmatch(tier.name) and _are_labels(tier)), None)
+    if turns is not None:
+        tiers = [tier for tier in tiers if tier is not turns]
     texts, words, left = _sorted(_joined(tiers))
     for tier, why in left:
         read.note(f"tier {tier.name[:60]!r}", why)
@@ -141,6 +146,25 @@ def _add_tiers(read: ReadFile, tiers: list[Tier]) -> None:
         who = _speaker(tier)
         read.passages += grouped(tier.word(row, who) for row in tier.said)
     read.flat = bool(alone) and not texts
+    if turns is not None:
+        _take_speakers(read, turns)
+
+
+def _are_labels(tier: Tier) -> bool:
+    """Whether a tier says who speaks: few names, one of them several times."""
+    names = {text for _, _, text in tier.said}
+    return 1 < len(names) < len(tier.said) and all(len(name) <= LONGEST_LABEL for name in names)
+
+
+def _take_speakers(read: ReadFile, turns: Tier) -> None:
+    """Give passages that have nobody the name that a tier of names has at their middle."""
+    starts = [row[0] or 0.0 for row in turns.said]
+    for passage in read.passages:
+        if passage.speaker is None and passage.start is not None:
+            middle = (passage.start + (passage.end if passage.end is not None else passage.start)) / 2
+            place = bisect_right(starts, middle) - 1
+            if place >= 0 and middle <= (turns.said[place][1] or 0.0):
+                passage.speaker = turns.said[place][2]
 
 
 def _same_speaker(tier: Tier, other: Tier) -> bool:

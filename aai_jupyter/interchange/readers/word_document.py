@@ -12,7 +12,9 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from aai_jupyter.errors import UsageError
+from aai_jupyter.interchange.readers.clock import number_ms
 from aai_jupyter.interchange.readers.document import MAX_BYTES, Document, local_name, parse_xml
+from aai_jupyter.interchange.readers.typed_lines import clock
 from aai_jupyter.text.sanitize import unescaped
 from aai_jupyter.transcripts.archive import DAMAGED, MAX_ENTRIES
 
@@ -155,23 +157,25 @@ def tokens(page: str) -> list[tuple[str, dict[str, str], str]]:
 
 
 def page_lines(page: str) -> list[str]:
-    """Return the lines of a page; oTranscribe's time stamps stand in brackets.
+    """Return the lines of a page; oTranscribe's time stamps stand in brackets, as exact as they are.
 
     Examples
     --------
     >>> page_lines('<p><span class="timestamp" data-timestamp="3.5">0:03</span> Hello</p><p>there</p>')
-    ['[0:03] Hello', 'there']
+    ['[0:00:03.500] Hello', 'there']
     """
     lines: list[str] = [""]
-    stamp = False
+    stamp: str | None = None
     for name, values, text in tokens(page):
         if not name:
-            lines[-1] += f"[{text.strip()}]" if stamp and text.strip() else re.sub(r"\s", " ", text)
+            timed = stamp is not None and bool(text.strip())
+            lines[-1] += f"[{stamp or text.strip()}]" if timed else re.sub(r"\s", " ", text)
             continue
         if name.lstrip("/") in _BLOCKS and name != "/cite" and lines[-1].strip():
             lines.append("")
         if name == "time" or (name == "span" and "timestamp" in values.get("class", "")):
-            stamp = True
+            exact = number_ms(values.get("data-timestamp"))
+            stamp = clock(exact / 1000) if exact is not None and exact >= 0 else ""
         elif name in ("/span", "/time"):
-            stamp = False
+            stamp = None
     return [" ".join(line.split()) for line in lines if line.strip()]

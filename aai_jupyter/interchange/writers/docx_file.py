@@ -50,7 +50,7 @@ def docx(
         check_profile(profile)
     document = python_docx.Document()
     _properties(document, contents)
-    speakers = _Speakers(document, contents)
+    speakers = _Speakers(document, contents if profile is None and style is None else ())
     for number, content in enumerate(contents):
         if number:
             document.add_section()

@@ -31,6 +31,7 @@ class StreamProgress(LiveProgress):
         super().__init__(shell)
         self._live = live
         self._printed = 0
+        self._told = False
 
     def _turns(self) -> list[Turn]:
         return [turn for turn in self._live.transcript.all_turns if turn.transcript.strip()]
@@ -55,7 +56,8 @@ class StreamProgress(LiveProgress):
 
     def _new_lines(self, now: float) -> list[str]:
         if self._unwatched and not keeps_words():  # the program saves what is printed
-            return [self._head()] if self._ended else []
+            told, self._told = self._told, self._ended
+            return [self._head()] if self._ended and not told else []
         finished = [turn for turn in self._live.transcript.final_turns if turn.transcript.strip()]
         new, self._printed = finished[self._printed :], len(finished)
         return [_line(turn) for turn in new]

@@ -113,7 +113,7 @@ def test_the_whole_round(screen: Screen, cells: list[str], kind: type[Host]) -> 
     expect(host.output(ASK)).to_contain_text("They want a refund")
     expect(host.output(LIVE)).to_contain_text("Word0 word1")
     expect(host.output(STUDIO)).to_contain_text("Run this cell to have it here.")
-    expect(host.output(CHAT)).to_contain_text("A chat that has not begun.")
+    expect(host.output(CHAT)).to_contain_text("Chat about call.flac")
     expect(host.output(ROWS)).to_contain_text("3 excerpts of call.flac")
     assert not [one for one in screen.page.get_by_text(GONE).all() if one.is_visible()]
     screen.shot(f"round-{kind.package}-reopened")
