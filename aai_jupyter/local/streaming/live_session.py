@@ -55,6 +55,8 @@ _CAPTION_MS = 96
 """Silence from which on no caption is begun: the final text might have to wait for it."""
 _LEAST_LIKELY = -2.0
 """Mean log probability of a text that is sent; a recording would be heard again, but here somebody waits."""
+_BEAM = 3
+"""Guesses that are followed: of five, one word in 290 was better, and they take a fifth longer."""
 _CONTEXT, _CAPTION_CONTEXT = 4.0, 1.5
 """Seconds of silence that Whisper hears after a piece: longer is more work, and more words are right."""
 _AROUND = 48 * FRAME
@@ -266,9 +268,9 @@ class LiveSession:
         return Attempt(turn.heard_to, last, joined(works))
 
     def _recognise(self, turn: Stretch, start: int, stop: int, rank: Rank) -> asyncio.Future[ChunkResult]:
-        """Recognise a part of a turn; where speakers change, with some of the other one's words around it."""
-        before = _AROUND if turn.answers and start == turn.start else 0
-        after = _AROUND if self._hearing.voiced(stop, self._hearing.now) else 0
+        """Recognise a part of a turn; where speakers change without a pause, with words of the other one."""
+        before = _AROUND if turn.answers and start == turn.start and self._hearing.flows(start) else 0
+        after = _AROUND if self._hearing.flows(stop) else 0
         work = self._workers.submit(rank, self._work(start, stop, before, after))
         assert work is not None
         return work
@@ -316,7 +318,7 @@ class LiveSession:
         how: dict[str, Any] = (
             {"context": _CAPTION_CONTEXT, "beam": 1}
             if quick
-            else {"context": _CONTEXT, "least": _LEAST_LIKELY}
+            else {"context": _CONTEXT, "beam": _BEAM, "least": _LEAST_LIKELY}
         )
 
         def work() -> ChunkResult:

@@ -104,13 +104,19 @@ def joined(works: Sequence[asyncio.Future[ChunkResult]]) -> asyncio.Future[Chunk
 def within(words: Sequence[RecognisedWord], start: int, end: int) -> list[RecognisedWord]:
     """Return words that lie mostly between two moments (ms), or nearly so: none may be lost at the seam.
 
-    Their times are moved between the two.
+    Whisper stretches first words back over what was said before, so one that ends well within is kept, too.
+    Times are moved between the two.
 
     >>> words = [RecognisedWord("mine", 800, 980, 0.9), RecognisedWord("yours", 1060, 1400, 0.9)]
     >>> [word.text for word in within(words, 0, 1000)]
     ['mine']
     """
-    found = [word for word in words if start - _SEAM_MS <= (word.start + word.end) / 2 <= end + _SEAM_MS]
+    found = []
+    for word in words:
+        middle = (word.start + word.end) / 2
+        begun = middle >= start - _SEAM_MS or word.end >= start + 2 * _SEAM_MS
+        if begun and middle <= end + _SEAM_MS:
+            found.append(word)
     for word in found:
         word.start = min(max(word.start, start), max(end - _LEAST_MS, start))
         word.end = max(min(word.end, end), word.start + _LEAST_MS)

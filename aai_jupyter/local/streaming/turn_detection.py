@@ -18,6 +18,7 @@ _PAD = RATE * 3 // 10 // FRAME * FRAME
 _START_FRAMES = 3
 LEAST_VOICED = 4
 """Frames with speech in the shortest word."""
+_SEAM, _FLOWING = 6 * FRAME, 9
 BREATH_MS, _PIECE = 250, 5.0
 """A pause of so many ms ends a piece of at least so many seconds. Whole turns have a few words less wrong,
 but then all of a turn waits for its end. ``python -m benchmarks.live_delay read`` tells both."""
@@ -149,6 +150,10 @@ class TurnDetection:
     def voiced(self, start: int, stop: int) -> int:
         """Count frames with speech in [start, stop)."""
         return int((self.probabilities(start, stop) >= self._still).sum())
+
+    def flows(self, at: int) -> bool:
+        """Return whether speech goes on around this sample, without a pause."""
+        return self.voiced(max(at - _SEAM, self._base), at + _SEAM) >= _FLOWING
 
     def end(self) -> Stretch:
         """End the turn; its audio must have been taken before."""
