@@ -20,7 +20,7 @@ from aai_jupyter.embedding.sentence_vectors import COMMAND, Embedder
 from aai_jupyter.errors import EngineError
 from aai_jupyter.local.gateway.chat_body import text_of
 from aai_jupyter.local.gateway.errors import GatewayError
-from aai_jupyter.local.gateway.quoting import NOT_FOUND, Passage, fill, quote
+from aai_jupyter.local.gateway.quoting import Passage, fill, quote
 from aai_jupyter.local.gateway.transcript_tag import TAG
 from aai_jupyter.local.models.retrieval import Index, sentences
 from aai_jupyter.text.readable_numbers import clock
@@ -28,6 +28,7 @@ from aai_jupyter.text.tokenization import split
 
 MODEL = "extractive"
 CONTEXT = 1_000_000
+NOT_FOUND = "Not in the transcript."
 SUPPORTED = ("max_tokens", "response_format", "stream")
 REFUSED = (
     "temperature", "top_p", "top_k", "tools", "tool_choice", "reasoning", "cache_control",
@@ -186,7 +187,7 @@ class Extractive:
         if body.get("response_format") and body["response_format"]["type"] == "json_schema":
             schema = body["response_format"]["json_schema"]["schema"]
             filled = fill(schema, asked, passages, index)
-            empty = [name for name, value in filled.items() if value is None or value == NOT_FOUND]
+            empty = [name for name, value in filled.items() if value is None or value == ""]
             text = msgspec.json.encode(filled).decode()
         else:
             lines = [

@@ -9,7 +9,6 @@ from aai_jupyter.local.gateway.errors import GatewayError
 from aai_jupyter.local.models.retrieval import Hit, Index, terms
 from aai_jupyter.text.tokenization import split
 
-NOT_FOUND = "Not in the transcript."
 MAX_WORDS = 60
 """Words of a turn up to which it is quoted whole."""
 
@@ -72,7 +71,7 @@ def fill(schema: dict[str, Any], asked: str, passages: list[Passage], index: Ind
         elif nullable or name not in needed:
             filled |= {name: None} if nullable else {}
         else:
-            filled[name] = NOT_FOUND
+            filled[name] = ""
     return filled
 
 
