@@ -269,7 +269,7 @@ def test_pages_with_times():
     stamp = '<p><span class="timestamp" data-timestamp="1.5">0:01</span>Ann: Hello</p>'
     stamp += '<p><span class="timestamp">0:04</span>Ben: Hi</p>'
     otr = aai.load(json.dumps({"text": stamp, "media": "talk.mp3", "media-time": 3.0}))
-    assert [row[:3] for row in rows(otr)] == [("Ann", "Hello", 1.0), ("Ben", "Hi", 4.0)]
+    assert [row[:3] for row in rows(otr)] == [("Ann", "Hello", 1.5), ("Ben", "Hi", 4.0)]
 
 
 # Sound -----------------------------------------------------------------------------------------------------
