@@ -139,7 +139,6 @@ const KEYS: [string, string][] = [
   ["Shift + ← →", "previous, next turn"],
   ["[ ]", "slower, faster"],
   ["S, O, F", "skip silence, loop selection, follow"],
-  ["U, Shift + U", "of tracks: mute who speaks here, hear only them"],
   ["M", "mark from here; arrows extend"],
   ["+ − 0", "zoom in, out, all"],
   ["/", "search; N, Shift + N step"],
@@ -152,9 +151,11 @@ const KEYS: [string, string][] = [
   ["Esc", "ends search or edit; twice leaves"],
 ];
 
-export function fillHelp(panel: HTMLElement): void {
+const OF_TRACKS: [string, string] = ["U, Shift + U", "mute who speaks here, hear only them"];
+
+export function fillHelp(panel: HTMLElement, tracks: boolean): void {
   const list = h("dl", { class: "aai-keys" });
-  for (const [keys, what] of KEYS) {
+  for (const [keys, what] of tracks ? [...KEYS, OF_TRACKS] : KEYS) {
     const term = h("dt");
     for (const part of keys.split(/( \+ |, | )/)) {
       if (!part.trim() || (/^[+,]$/.test(part.trim()) && part.length > 1)) term.append(part.trim() === "+" ? "+" : " ");

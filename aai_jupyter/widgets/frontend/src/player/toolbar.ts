@@ -77,7 +77,7 @@ export class Toolbar {
       }),
     );
     const layers = new Menu("layers", "Layers and confidence", (panel) => fillLayers(panel, state));
-    const help = new Menu("keyboard", "Keyboard (?)", fillHelp);
+    const help = new Menu("keyboard", "Keyboard (?)", (panel) => fillHelp(panel, !!state.meta.tracks?.length));
     this.menus = [speakers, layers, help];
     for (const one of RATES) this.rate.append(h("option", { value: String(one), text: `${one}×` }));
     this.rate.addEventListener("change", () => transport.setRate(Number(this.rate.value)), {
