@@ -4,7 +4,8 @@ make nightly
 make nightly PYTHONS="3.12 3.13" RESOLUTION=oldest PYTEST_ARGS="tests/client -x"
 
 "Oldest" are the lower bounds of the dependencies and extras, or the first release after them that has a wheel
-for that Python; what they need in turn, and the tools of the tests, are the newest that go with them.
+for that Python and that the tools of the tests take, too; what they need in turn, and those tools, are the
+newest that go with them.
 """
 
 from __future__ import annotations
@@ -16,10 +17,15 @@ import sys
 import time
 from pathlib import Path
 
-from tools.matrix import BUILD, ROOT, Failed, fresh_venv, interpreter, table, uv, wanted
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tools.matrix import BUILD, ROOT, Failed, fresh_venv, interpreter, project, table, uv, wanted
 
 EXTRAS = ("all", "local-weights-light")
-RESOLUTIONS = ("newest", "oldest")
+# Front ends need newer versions of what they share with us than the oldest that we take.
+GROUPS = {"newest": ("test", "engines", "front-ends"), "oldest": ("test", "engines")}
+RESOLUTIONS = tuple(GROUPS)
 TAIL = 40
 
 
@@ -27,30 +33,36 @@ def install(python: Path, resolution: str, folder: Path) -> Path:
     """Make the environment and return its interpreter."""
     inside = fresh_venv(python, folder / "venv")
     constraints: list[str | Path] = []
+    groups = [part for group in GROUPS[resolution] for part in ("--group", group)]
     if resolution == "oldest":
-        pins = folder / "oldest.txt"
+        found = folder / "oldest-found.txt"
         extras = [part for extra in EXTRAS for part in ("--extra", extra)]
+        # With the tools of the tests, some of which take no version as old as we do, or have no wheel.
+        wheels = [part for name in sorted(asked()) for part in ("--only-binary", name)]
         uv(
-            *("pip", "compile", "pyproject.toml", *extras, "--python", python),
-            *("--resolution", "lowest-direct", "--only-binary", ":all:", "--output-file", pins),
+            *("pip", "compile", "pyproject.toml", *extras, "--group", "test", "--python", python),
+            *("--resolution", "lowest-direct", *wheels),
+            *("--no-annotate", "--no-header", "--output-file", found),
         )
+        pins = folder / "oldest.txt"
+        pins.write_text("".join(ours(found.read_text(encoding="utf-8"))), encoding="utf-8")
         constraints = ["--constraint", pins]
-    uv(
-        "pip",
-        "install",
-        "--python",
-        inside,
-        *constraints,
-        "-e",
-        f".[{','.join(EXTRAS)}]",
-        "--group",
-        "test",
-        "--group",
-        "engines",
-        "--group",
-        "front-ends",
-    )
+    uv("pip", "install", "--python", inside, *constraints, "-e", f".[{','.join(EXTRAS)}]", *groups)
     return inside
+
+
+def asked() -> set[str]:
+    """Names of the packages that pyproject.toml itself asks for."""
+    extras = project()["optional-dependencies"]
+    lines = [*project()["dependencies"], *(one for name in extras for one in extras[name])]  # type: ignore[misc,index,attr-defined]
+    return {canonicalize_name(Requirement(one).name) for one in lines} - {"aai-jupyter"}
+
+
+def ours(pins: str) -> list[str]:
+    """Keep the pins of what pyproject.toml itself asks for: what that needs in turn may be newer."""
+    names = asked()
+    lines = pins.splitlines(keepends=True)
+    return [line for line in lines if canonicalize_name(Requirement(line.strip()).name) in names]
 
 
 def run(version: str, python: Path, resolution: str) -> dict[str, str]:

@@ -225,7 +225,8 @@ def _names(recordings: pd.DataFrame) -> list[str]:
     named = ("source", "file", "transcript_id")
     told = [
         next((str(row[key]) for key in named if pd.notna(row.get(key))), "")
-        for row in recordings.to_dict("records")
+        # Of a frame without columns pandas 2.2 makes no records at all.
+        for row in recordings.to_dict("records") or [{}] * len(recordings)
     ]
     return [one_line(name) for name in short_names(told)]
 

@@ -77,15 +77,17 @@ class Embedder:
     def __init__(self) -> None:
         import onnxruntime
         from tokenizers import BertWordPieceTokenizer
+        from tokenizers.models import WordPiece
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = min(_THREADS, usable_cores())
         self._session = onnxruntime.InferenceSession(
             str(find_model()), options, providers=["CPUExecutionProvider"]
         )
-        vocabulary = files("aai_jupyter") / "data" / "bert-uncased-vocab.txt"
-        self._whole: Any = BertWordPieceTokenizer(str(vocabulary), lowercase=True)
-        tokenizer: Any = BertWordPieceTokenizer(str(vocabulary), lowercase=True)
+        path = files("aai_jupyter") / "data" / "bert-uncased-vocab.txt"
+        vocabulary = WordPiece.read_file(str(path))  # given the path itself, older releases warn
+        self._whole: Any = BertWordPieceTokenizer(vocabulary, lowercase=True)
+        tokenizer: Any = BertWordPieceTokenizer(vocabulary, lowercase=True)
         tokenizer.enable_truncation(MAX_TOKENS)
         tokenizer.enable_padding()
         self._tokenizer = tokenizer
