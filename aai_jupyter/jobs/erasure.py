@@ -95,9 +95,9 @@ class CopyFinder:
 
     def add_transcript(self, transcript_id: str) -> None:
         """Add a transcript: its rows, its waveform, and sound that is kept for it alone."""
-        sql = "SELECT account FROM transcripts WHERE id = ?1 UNION "
-        sql += "SELECT account FROM jobs WHERE transcript_id = ?1"
-        row = self._read(sql, transcript_id)
+        sql = "SELECT account FROM transcripts WHERE id = ? UNION "
+        sql += "SELECT account FROM jobs WHERE transcript_id = ?"
+        row = self._read(sql, transcript_id, transcript_id)
         self.copies.accounts[transcript_id] = row[0][0] if row else None
         for path in _children(self.copies.home / REDACTED):
             if path.name.startswith(f"{transcript_id}_"):
@@ -144,9 +144,9 @@ class CopyFinder:
 
     def add_all(self, account: str | None = None) -> None:
         """Add every transcript (of one account, or of all) and all sound."""
-        sql = "SELECT id FROM transcripts WHERE account = coalesce(?1, account) UNION SELECT transcript_id "
-        sql += "FROM jobs WHERE transcript_id IS NOT NULL AND account = coalesce(?1, account)"
-        for (transcript_id,) in self._read(sql, account):
+        sql = "SELECT id FROM transcripts WHERE account = coalesce(?, account) UNION SELECT transcript_id "
+        sql += "FROM jobs WHERE transcript_id IS NOT NULL AND account = coalesce(?, account)"
+        for (transcript_id,) in self._read(sql, account, account):
             self.add_transcript(transcript_id)
         sql = "SELECT job, state FROM jobs WHERE transcript_id IS NULL AND account = coalesce(?, account)"
         self.copies.jobs |= dict(self._read(sql, account))

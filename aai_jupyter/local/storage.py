@@ -78,12 +78,13 @@ class Storage(EngineDatabase):
     def save_prompt(self, project: str, name: str, prompt: str, *, replace: bool) -> bool:
         """Keep a prompt; return False if its name is taken, or with ``replace`` if it is not there."""
         change = (
-            "UPDATE prompts SET prompt = ?3 WHERE project = ?1 AND name = ?2"
+            "UPDATE prompts SET prompt = :prompt WHERE project = :project AND name = :name"
             if replace
-            else "INSERT OR IGNORE INTO prompts VALUES (?1, ?2, ?3)"
+            else "INSERT OR IGNORE INTO prompts VALUES (:project, :name, :prompt)"
         )
+        values = {"project": project, "name": name, "prompt": prompt}
         with self._write() as db:
-            return db.execute(change, (project, name, prompt)).rowcount == 1
+            return db.execute(change, values).rowcount == 1
 
     def prompt(self, project: str, name: str) -> str | None:
         """Return a saved prompt, as it was sent."""
