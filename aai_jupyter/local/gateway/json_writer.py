@@ -94,7 +94,7 @@ class Writer:
         GatewayError
             The server failed, or the answer did not fit even when asked again.
         """
-        schema = msgspec.json.schema(kind, ref_template="#/$defs/{name}")
+        schema = msgspec.json.schema(kind)
         system = _RULES.format(task=task, schema=msgspec.json.encode(schema).decode())
         messages: list[dict[str, Any]] = [
             {"role": "system", "content": system},
