@@ -54,8 +54,8 @@ def install(python: Path, resolution: str, folder: Path) -> Path:
 def asked() -> set[str]:
     """Names of the packages that pyproject.toml itself asks for."""
     extras = project()["optional-dependencies"]
-    lines = [*project()["dependencies"], *(one for name in extras for one in extras[name])]  # type: ignore[misc,index,attr-defined]
-    return {canonicalize_name(Requirement(one).name) for one in lines} - {"aai-jupyter"}
+    lines = [*project()["dependencies"], *(one for name in extras for one in extras[name])]  # type: ignore[attr-defined]
+    return {str(canonicalize_name(Requirement(one).name)) for one in lines} - {"aai-jupyter"}
 
 
 def ours(pins: str) -> list[str]:
