@@ -31,6 +31,8 @@ CREATE_ONCE = {
 }
 """Protocols whose file systems create an object on the condition that there is none, and their packages.
 Others look first and write then, which two writers do at once."""
+_CHECK = "creates-once"
+"""An object that shows whether a second creation is refused."""
 RETRY_SECONDS = 30.0
 """How long a failing store is tried again."""
 
@@ -95,7 +97,8 @@ class BucketObjects:
     """
 
     def __init__(self, url: str, options: dict[str, Any]) -> None:
-        protocol = url.partition("://")[0]
+        protocol = self._protocol = url.partition("://")[0]
+        self._creates_once = False
         if protocol not in CREATE_ONCE:
             raise UsageError(
                 f"{protocol}:// cannot hold a shared store: it does not create a file on condition.",
@@ -114,6 +117,21 @@ class BucketObjects:
             ) from error
 
     def create(self, name: str, content: bytes) -> bool:
+        if not self._creates_once:
+            self._check_that_it_creates_once()
+        return self._create(name, content)
+
+    def _check_that_it_creates_once(self) -> None:
+        """Refuse a library that passes over the condition: two machines would hold one claim, and pay."""
+        if self._create(_CHECK, b"") and self._create(_CHECK, b""):
+            raise UsageError(
+                f"The library for {self._protocol}:// overwrites what it is told to create: "
+                "it is too old for a shared store.",
+                hint=f"pip install --upgrade fsspec {CREATE_ONCE[self._protocol]}",
+            )
+        self._creates_once = True
+
+    def _create(self, name: str, content: bytes) -> bool:
         try:
             self._system.pipe_file(self._path(name), content, mode="create")
         except Exception as error:

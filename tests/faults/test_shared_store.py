@@ -16,7 +16,7 @@ import pytest
 from aai_jupyter.errors import StoreError, UsageError
 from aai_jupyter.jobs.journal import Claim
 from aai_jupyter.jobs.recording_document import DocumentCells, RecordingDocuments
-from aai_jupyter.jobs.shared_objects import FolderObjects, PatientObjects, shared_objects
+from aai_jupyter.jobs.shared_objects import BucketObjects, FolderObjects, PatientObjects, shared_objects
 from aai_jupyter.jobs.shared_store import SharedStore
 from aai_jupyter.jobs.store import Stored
 from tests.faults.conftest import some
@@ -142,6 +142,16 @@ def test_an_object_is_created_once(objects: Any) -> None:
     assert objects.read("a/b") == b"first"
     objects.put("a/b", b"third")
     assert objects.read("a/b") == b"third"
+
+
+def test_a_library_that_passes_over_the_condition_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As those of 2024 did: two machines would hold one claim, and pay for one recording twice."""
+    objects = BucketObjects("memory://old-library", {})
+    write = objects._system.pipe_file
+    monkeypatch.setattr(objects._system, "pipe_file", lambda path, value, mode=None: write(path, value))
+    with pytest.raises(UsageError, match="too old"):
+        objects.create("claim", b"ours")
+    assert objects.read("claim") is None
 
 
 def test_a_change_runs_again_when_another_was_quicker(objects: Any) -> None:
