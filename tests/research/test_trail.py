@@ -50,7 +50,8 @@ def test_a_trail_names_what_was_done(tmp_path: Path, suffix: str):
     calls = study()
     book = aai.codebook({"trust": "Says whom they trust."})
     agreement = aai.agreement(calls.codes, of=calls, coders=["Ann", "Ben"])
-    path = calls.trail(tmp_path / f"methods{suffix}", of=[asked(), agreement], codebook=book)
+    person = aai.evaluate(calls.codes.query("coder == 'Ann'"), calls.codes.query("coder == 'Ben'"), of=calls)
+    path = calls.trail(tmp_path / f"methods{suffix}", of=[asked(), agreement, person], codebook=book)
     text = path.read_text()
     plain = text.replace("\\", "")
     for fact in (
@@ -59,6 +60,7 @@ def test_a_trail_names_what_was_done(tmp_path: Path, suffix: str):
         "speaker_labels",
         "Says whom they trust.",
         "alpha",
+        "precision_low",
         "Ann",
         "Was there",
     ):
