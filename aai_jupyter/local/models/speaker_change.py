@@ -2,7 +2,7 @@
 
 People answer each other faster than any pause that could end a turn. The segmentation model hears the last
 seconds; when its last speaker is another one than before, and the two voices differ, the turn ends where the
-one stopped and the other began. `benchmarks/live_turns.py` measures it.
+one stopped and the other began. `python -m benchmarks live_turns` measures it.
 """
 
 from __future__ import annotations
