@@ -13,7 +13,7 @@ HOST = "127.0.0.1"
 
 
 def listen(port: int = 0) -> socket.socket:
-    """Return a socket on 127.0.0.1; port 0 takes a free one.
+    """Return a socket that listens on 127.0.0.1; port 0 takes a free one.
 
     The protocol is named because asyncio switches Nagle's algorithm off only for sockets that are
     TCP by name, and without that each answer waits 40 ms for an acknowledgement.
@@ -23,6 +23,7 @@ def listen(port: int = 0) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
+        listener.listen()  # from now on callers queue until a server accepts: none is refused
     except OSError as error:
         listener.close()
         raise OSError(f"Port {port} cannot be used ({error.strerror}); try another.") from error

@@ -43,7 +43,6 @@ def test_a_model_that_is_not_there_is_one_line_of_json(tmp_path):
 @pytest.mark.models
 def test_a_port_that_is_taken(tmp_path):
     with listen() as other:
-        other.listen()
         port = other.getsockname()[1]
         process = python("-m", "aai_jupyter.local", "--home", tmp_path, "--port", port)
         said = json.loads(process.communicate()[0])
@@ -137,7 +136,6 @@ def test_a_port_that_is_none_is_refused(port, capsys):
 
 def test_a_port_in_use_is_named():
     with listen() as server:
-        server.listen()
         port = server.getsockname()[1]
         with pytest.raises(OSError, match=f"Port {port} cannot be used"):
             listen(port)
@@ -152,7 +150,6 @@ def test_a_missing_extra_is_told_in_two_lines(monkeypatch, capsys):
 
 def test_an_answer_is_not_held_back_until_it_is_acknowledged():
     with listen() as server:
-        server.listen()
         assert server.proto == socket.IPPROTO_TCP  # asyncio sets TCP_NODELAY for these only
         threading.Thread(target=socket.create_connection, args=(server.getsockname(),)).start()
         accepted, _ = server.accept()
