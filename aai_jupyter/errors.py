@@ -48,6 +48,8 @@ import traceback
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from aai_jupyter.asking.answers import Answers
     from aai_jupyter.transcripts.live_transcript import LiveTranscript
 
@@ -105,6 +107,12 @@ class AaiError(Exception):
         self.request_id = request_id
         self.transcript_id = transcript_id
         self.answers: Answers | None = None
+
+    def __copy__(self) -> Self:
+        """An error with attributes of its own: tblib, which Dask installs, lets copies share one dict."""
+        own = type(self).__new__(type(self), *self.args)
+        vars(own).update(vars(self))
+        return own
 
     @staticmethod
     def wants_traceback() -> bool:

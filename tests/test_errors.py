@@ -2,6 +2,8 @@
 
 import ast
 import inspect
+import subprocess
+import sys
 import traceback
 from asyncio import CancelledError
 from pathlib import Path
@@ -61,3 +63,18 @@ def test_a_traceback_says_the_public_name():
     with pytest.raises(aai.OptionError) as raised:
         raise errors.OptionError("It is wrong.")
     assert "aai_jupyter.OptionError: It is wrong." in "".join(traceback.format_exception(raised.value))
+
+
+def test_a_copy_has_attributes_of_its_own_where_dask_has_changed_how_errors_are_copied() -> None:
+    code = """
+import copy
+import tblib.pickling_support
+from aai_jupyter import errors
+tblib.pickling_support.install()
+error = errors.NetworkError("gone", hint="Wait.")
+one, other = copy.copy(error), copy.copy(error)
+one.transcript_id, other.transcript_id = "a", "b"
+print(error.transcript_id, one.transcript_id, other.transcript_id, type(one).__name__, one.args, one.hint)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "None a b NetworkError ('gone',) Wait.\n"

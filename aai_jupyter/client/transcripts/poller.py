@@ -296,9 +296,7 @@ class Poller:
         self._jobs.pop(job.id, None)
         for waiter in job.waiters:
             if not waiter.future.done():
-                own = copy.copy(
-                    error
-                )  # one exception raised in many tasks would collect all their tracebacks
+                own = copy.copy(error)  # raised in many tasks, one would collect all their tracebacks
                 own.transcript_id = job.id
                 waiter.future.set_exception(own)
 
