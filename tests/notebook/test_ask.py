@@ -405,7 +405,7 @@ def test_a_terminal_gets_the_answer_once_without_control_characters(llm: Scripte
         text=True,
         timeout=120,
     )
-    first, _, each = done.stdout.partition("2/2")
+    first, _, each = done.stdout.partition("In [3]")
     assert first.count("In **April**, they [0:02 B] say.") == 1, done.stdout + done.stderr
     assert "tokens · $" in first
     assert each.count("they [0:02 B] say.") >= 2
