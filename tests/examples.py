@@ -5,13 +5,13 @@ from __future__ import annotations
 import hypothesis
 from hypothesis import HealthCheck
 
-EACH_TIME, IN_THE_NIGHT = 30, 1000
+EACH_TIME, IN_THE_NIGHT = 12, 1000
 """Examples of a property that names no number of its own."""
 
 
 def examples(number: int, *suppressed: HealthCheck) -> hypothesis.settings:
-    """So many examples of a property that is costly to try, or cheap; ten times as many in the night."""
+    """So many examples of a property that is costly to try, or cheap; 25 times as many in the night."""
     nightly = hypothesis.settings().max_examples == IN_THE_NIGHT
     # A busy machine makes no test fail; this list would replace that of the profile.
     checks = [HealthCheck.too_slow, *suppressed]
-    return hypothesis.settings(max_examples=10 * number if nightly else number, suppress_health_check=checks)
+    return hypothesis.settings(max_examples=25 * number if nightly else number, suppress_health_check=checks)
