@@ -91,7 +91,7 @@ def _record(made: Path) -> None:
     both = np.concatenate([first, second])
     _write(made / "interview.wav", both)
     _write(made / "episode.wav", both)
-    _write(made / "memo.wav", first)
+    _write(made / "memo.wav", first[: 16 * 5000])  # also streamed, at the pace of speech
     _write(made / "calls" / "monday.wav", both)
     _write(made / "calls" / "tuesday.wav", third)
     _write(made / "interviews" / "second.wav", third)

@@ -237,7 +237,7 @@ ODD = {
     "times that are none": {"words": [{"text": "x", "start": 1e300, "end": -5, "speaker": "B"}]},
     "other types": {"status": 5, "text": [1], "words": {"a": 1}, "utterances": "x", "audio_duration": "nan"},
     "speakers": {
-        "words": [{"text": "w", "start": n, "end": n + 1, "speaker": f"S{n}"} for n in range(40_000)]
+        "words": [{"text": "w", "start": n, "end": n + 1, "speaker": f"S{n}"} for n in range(10_000)]
     },
 }
 
