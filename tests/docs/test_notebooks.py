@@ -16,9 +16,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SAMPLE = "aai.sample()"
 FIRST_SECONDS = {"03_ask": 40, "06_compare": 40}
 """Of the sample, where more than 24 are asked about."""
-SHORTER = {
-    "04_live": {"--max-minutes 0.55": "--max-minutes 0.13", "--max-minutes 0.26": "--max-minutes 0.05"}
-}
+SHORTER = {"04_live": {"--max-minutes 0.55": "--max-minutes 0.13", "--max-minutes 0.26": "--max-minutes 0.1"}}
 """What is said to live speech takes as long as it takes to say it: the notebook with less of it."""
 
 

@@ -246,7 +246,7 @@ def recording(tmp_path):
 @pytest.mark.parametrize(
     ("moment", "journalled", "uploads", "posts"),
     [
-        # Forked kernels, which cost a tenth, are killed at every commit each time: tests/faults/test_kills.py.
+        # Forked kernels, which cost a tenth, are killed at every commit: tests/faults/test_kills.py.
         # Nothing was sent: uploads cost nothing.
         pytest.param("before commit submitting", PLANNED, 2, 1, marks=pytest.mark.nightly),
         # Looked for, not found, submitted.

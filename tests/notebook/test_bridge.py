@@ -70,7 +70,12 @@ def test_a_timeout_raised_by_the_coroutine_is_not_taken_for_a_poll_that_ran_out(
 
 def test_tick_runs_in_the_calling_thread_while_it_waits(bridge):
     ticks = []
-    bridge.run(asyncio.sleep(0.35), tick=lambda: ticks.append(threading.current_thread()))
+
+    async def until_one() -> None:
+        while not ticks:
+            await asyncio.sleep(0.01)
+
+    bridge.run(until_one(), tick=lambda: ticks.append(threading.current_thread()))
     assert set(ticks) == {threading.main_thread()}
 
 
