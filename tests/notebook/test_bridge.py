@@ -69,13 +69,13 @@ def test_a_timeout_raised_by_the_coroutine_is_not_taken_for_a_poll_that_ran_out(
 
 
 def test_tick_runs_in_the_calling_thread_while_it_waits(bridge):
-    ticks = []
+    ticks, ticked = [], threading.Event()
 
-    async def until_one() -> None:
-        while not ticks:
-            await asyncio.sleep(0.01)
+    def tick():
+        ticks.append(threading.current_thread())
+        ticked.set()
 
-    bridge.run(until_one(), tick=lambda: ticks.append(threading.current_thread()))
+    bridge.run(asyncio.to_thread(ticked.wait, 60), tick=tick)
     assert set(ticks) == {threading.main_thread()}
 
 
