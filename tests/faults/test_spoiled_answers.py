@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aai_jupyter.client.retry import RetryPolicy
-from tests.faults.conftest import some
+from tests.examples import some
 from tests.faults.kernel import QUICK, Plan, transcribe
 from tests.faults.simulator import Fault, Simulator
 
