@@ -2,13 +2,13 @@
 
 import pytest
 
-from aai_jupyter import demo
+from aai_jupyter.commands import demo_command
 
 
 @pytest.mark.models
 @pytest.mark.kernel
 def test_the_demo_writes_a_report_and_meets_its_figures(tmp_path, capsys):
-    assert demo.main(tmp_path) == 0
+    assert demo_command.main(tmp_path) == 0
     shown = capsys.readouterr().out
     assert str(tmp_path / "report.html") in shown
     assert len(shown.strip().splitlines()) == 10
