@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def refuse_with_privacy(settings: Settings, what: str) -> None:
-    """Raise where names would be seen: which words are names is known only after all was said, and looked through.
+    """Raise where names would be seen: which words are names is known only after all was said.
 
     Raises
     ------
