@@ -56,8 +56,8 @@ def stream(
     --------
     >>> live = aai.stream(aai.sample(), on_turn=lambda turn: print(turn.transcript))  # doctest: +SKIP
     """
-    runtime().endpoint()
     live = LiveStream(source, **arguments)
+    runtime().endpoint()
     make = runtime().captions if on_turn is None and on_event is None else None
     screen = make(live) if make is not None else None
     live.printed_elsewhere = True

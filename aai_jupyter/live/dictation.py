@@ -136,6 +136,7 @@ class Dictation:
 
     def start(self) -> None:
         """Begin to record: from the device, or what :meth:`push` gives. Again: the recording goes on."""
+        self._sender.check_privacy()
         with self._lock:
             if self._tape is not None:
                 return

@@ -15,6 +15,7 @@ from aai_jupyter.client.streaming.subscribers import Listener
 from aai_jupyter.errors import UsageError
 from aai_jupyter.live.line_captions import line_printer
 from aai_jupyter.live.live_run import LiveRun
+from aai_jupyter.live.private_speech import refuse_with_privacy
 from aai_jupyter.runtime.cell import by_program
 from aai_jupyter.runtime.imports import import_beside
 from aai_jupyter.runtime.process import Runtime, runtime
@@ -66,6 +67,8 @@ class LiveStream:
     ------
     OptionError, SourceError
         Before anything is sent.
+    UsageError
+        ``aai.settings.privacy`` wants pseudonyms.
 
     Examples
     --------
@@ -98,6 +101,7 @@ class LiveStream:
 
         import_beside("websockets.asyncio.client", "pandas")
         rt = runtime_ or runtime()
+        refuse_with_privacy(rt.settings, "Live speech")
         given = {**(rt.settings.profile(profile) if profile else {}), **options}
         channels, opened = 2 if multichannel else 1, None
         if source is not None:
@@ -125,6 +129,8 @@ class LiveStream:
 
     def start(self) -> LiveStream:
         """Connect and run; returns at once."""
+        if self.state == "idle":  # the setting may have come meanwhile
+            refuse_with_privacy(self._run.rt.settings, "Live speech")
         self._run.start()
         return self
 
