@@ -18,7 +18,7 @@ from glob import escape
 from pathlib import Path
 from typing import Any
 
-from aai_jupyter.jobs.cache_keys import cache_key
+from aai_jupyter.jobs.cache_keys import journalled_keys
 from aai_jupyter.jobs.erasure_intent import ErasureIntent, IntentFile, pending
 from aai_jupyter.jobs.erasure_receipt import ErasureReceipt
 from aai_jupyter.jobs.file_systems import network_file_system
@@ -201,8 +201,7 @@ class CopyFinder:
         )
         engines = {*ENGINES, str(settings.local_model), settings.engine_name}
         for *found, account, key, request, uploaded in self._read(sql, audio):
-            keys = (cache_key(audio, request.encode(), account, engine) for engine in engines)
-            if uploaded or key in keys:
+            if uploaded or key in journalled_keys(audio, request, account, engines):
                 yield tuple(found)
 
     def _read(self, sql: str, *values: Any) -> list[Any]:
