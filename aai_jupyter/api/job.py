@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 
 from aai_jupyter.api.background_run import BackgroundRun
 from aai_jupyter.errors import Interrupted, StoppedWaiting
+from aai_jupyter.text.one_process import OneProcess
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,7 @@ else:
 _STATUS = {"cached": "completed", "submitted": "queued"}
 
 
-class Job(Generic[Result]):
+class Job(OneProcess, Generic[Result]):
     """Recordings that are transcribed in the background: one, or many, which are also its members.
 
     What is submitted goes on at the service when the kernel is closed; run the cell again to take it up.
@@ -42,6 +43,7 @@ class Job(Generic[Result]):
     """
 
     __module__ = "aai_jupyter"
+    elsewhere = "Send its ids, and call aai.get(id) there; or send job.result()."
 
     def __init__(self, run: BackgroundRun, place: int | None = None) -> None:
         self._run = run

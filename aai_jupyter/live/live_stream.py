@@ -19,6 +19,7 @@ from aai_jupyter.live.private_speech import refuse_with_privacy
 from aai_jupyter.runtime.cell import by_program
 from aai_jupyter.runtime.imports import import_beside
 from aai_jupyter.runtime.process import Runtime, runtime
+from aai_jupyter.text.one_process import OneProcess
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.live_transcript import LiveTranscript
 
@@ -31,7 +32,7 @@ _POLL = 0.1
 _STOP_SECONDS = 20.0
 
 
-class LiveStream:
+class LiveStream(OneProcess):
     """A real-time session that runs on the background loop, beside the cell.
 
     It runs as long as something refers to it: a variable, captions that are shown, a listener. When nothing
@@ -79,6 +80,7 @@ class LiveStream:
     """
 
     __module__ = "aai_jupyter"
+    elsewhere = "Send what was heard: its transcript."
 
     def __init__(
         self,
