@@ -113,7 +113,8 @@ def open_page(browser: Any, profile: Any) -> Iterator[Callable[..., Any]]:
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("dialog", lambda dialog: errors.append(f"dialog: {dialog.message}") or dialog.dismiss())
         if before:
-            page.add_init_script(before)
+            # Not for the empty page before it, where Firefox has no microphone.
+            page.add_init_script(f"if (location.href !== 'about:blank') {{ {before} }}")
         page.goto(url)
         return page
 
