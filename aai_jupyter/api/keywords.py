@@ -64,6 +64,7 @@ class StreamKeywords(StreamingOptions, total=False):
     """Of :func:`aai_jupyter.stream`, without its callables."""
 
     multichannel: bool
+    sides: Sequence[str] | None
     speed: float
     max_minutes: float
     keep_audio: bool

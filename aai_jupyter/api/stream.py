@@ -33,7 +33,8 @@ def stream(
     Parameters
     ----------
     source
-        Path, URL, bytes, binary file or ``(samples, rate)``.
+        Path, URL, bytes, binary file or ``(samples, rate)``; or two recordings of one conversation, each with
+        one speaker, as ``aai.tracks(You=a, Computer=b)``: two sessions (each is billed), merged by time.
     on_turn, on_event : callable, optional
         Called in the calling thread with each finished turn, with each event.
     **arguments

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aai_jupyter.client.streaming.connecting import StreamingSession
     from aai_jupyter.client.streaming.pcm_source import PcmSource
     from aai_jupyter.client.streaming.streaming_request import StreamingRequest
+    from aai_jupyter.transcripts.side_names import SideNames
 
 log = logging.getLogger("aai_jupyter")
 
@@ -41,7 +42,8 @@ class LiveRun:
     arguments : mapping
         Those of ``client.streaming.connect``.
     source : PcmSource, optional
-    channels : int
+    sides : SideNames
+        Names of the channels, where there are several.
     speed : float
     keep : bool
         Keep the audio.
@@ -54,16 +56,16 @@ class LiveRun:
         arguments: Mapping[str, Any],
         *,
         source: PcmSource | None,
-        channels: int,
+        sides: SideNames,
         speed: float,
         keep: bool,
     ) -> None:
         self.rt, self._request, self._arguments = rt, request, arguments
-        self.source, self._channels, self._speed, self._keep = source, channels, speed, keep
+        self.source, self._channels, self._speed, self._keep = source, max(1, len(sides.sides)), speed, keep
         self.rate = int(request.params["sample_rate"])
         self._sessions: list[StreamingSession] = []
         label = source.label if source else None
-        self._record = SessionTranscript(label, self.rate, channels, self._sessions)
+        self._record = SessionTranscript(label, self.rate, sides, self._sessions)
         self.transcript, self.audio = self._record.transcript, self._record.audio
         self.subscribers = self._record.subscribers
         self.error: BaseException | None = None
@@ -149,6 +151,7 @@ class LiveRun:
             "estimate": live.estimate,
             "per_hour": self._price(),
             "level": self.audio.level,
+            "levels": list(self.audio.levels),
             **self.audio.latency(),
             "reconnections": len(live.reconnections),
             "behind": self._record.behind,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import weakref
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -15,11 +15,13 @@ from aai_jupyter.client.streaming.subscribers import Listener
 from aai_jupyter.errors import UsageError
 from aai_jupyter.live.line_captions import line_printer
 from aai_jupyter.live.live_run import LiveRun
+from aai_jupyter.live.sides import checked_sides, open_sides
 from aai_jupyter.runtime.cell import by_program
 from aai_jupyter.runtime.imports import import_beside
 from aai_jupyter.runtime.process import Runtime, runtime
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.live_transcript import LiveTranscript
+from aai_jupyter.transcripts.side_names import SideNames
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -42,6 +44,8 @@ class LiveStream:
         A recording, sent as fast as it was spoken. Without one, :meth:`push` takes the audio.
     multichannel : bool
         Two channels as two sessions (each is billed), merged by time; else they are mixed.
+    sides : sequence of str, optional
+        The same with names for the two channels, which their speakers have; of `aai.tracks` the names there.
     speed : float
         How many times as fast as spoken a recording is sent. The service wants 1.
     max_minutes : float
@@ -82,6 +86,7 @@ class LiveStream:
         source: Any = None,
         *,
         multichannel: bool = False,
+        sides: Sequence[str] | None = None,
         speed: float = 1.0,
         max_minutes: float = MAX_MINUTES,
         keep_audio: bool = True,
@@ -93,21 +98,21 @@ class LiveStream:
         runtime_: Runtime | None = None,
         **options: Unpack[StreamingOptions],
     ) -> None:
-        from aai_jupyter.client.streaming.pcm_source import open_source
         from aai_jupyter.client.streaming.streaming_request import build_streaming_request
 
         import_beside("websockets.asyncio.client", "pandas")
         rt = runtime_ or runtime()
         given = {**(rt.settings.profile(profile) if profile else {}), **options}
-        channels, opened = 2 if multichannel else 1, None
+        names = SideNames(checked_sides(source, sides, multichannel))
+        opened = None
         if source is not None:
             rate = given.get("sample_rate")
-            opened = open_source(source, rate=int(rate) if rate else None, channels=channels)
+            opened = open_sides(source, rate=int(rate) if rate else None, channels=max(1, len(names.sides)))
             given["sample_rate"] = opened.rate
         request = build_streaming_request(given, extra=extra)
         how = {"auth": auth, "token": token, "policy": policy, "extra": extra, "max_minutes": max_minutes}
         self._run = LiveRun(
-            rt, request, {**how, **given}, source=opened, channels=channels, speed=speed, keep=keep_audio
+            rt, request, {**how, **given}, source=opened, sides=names, speed=speed, keep=keep_audio
         )
         self.sample_rate = self._run.rate
         self.transcript = self._run.transcript
@@ -278,7 +283,7 @@ class LiveStream:
         -------
         dict
             state; seconds (of audio given), elapsed, billed (s); estimate (USD) and per_hour; level (0-1, of
-            the newest audio); behind (s, speech that waits for its text; 0 while it keeps up); latency_p50
+            the newest audio) and levels (of each channel); behind (s, speech that waits for its text; 0 while it keeps up); latency_p50
             and latency_p95 (s, last word -> finished text; None before any); reconnections, lost (s); model;
             session_ids; warnings; error (text or None); local (the engine: free); warming (it loads its
             models); released (paused, and no session is open); params (the options in force now).
