@@ -60,7 +60,7 @@ class LiveRun:
         speed: float,
         keep: bool,
     ) -> None:
-        self.rt, self._request, self._arguments = rt, request, arguments
+        self.rt, self._request, self._arguments, self._sides = rt, request, arguments, sides
         self.source, self._channels, self._speed, self._keep = source, max(1, len(sides.sides)), speed, keep
         self.rate = int(request.params["sample_rate"])
         self._sessions: list[StreamingSession] = []
@@ -126,7 +126,10 @@ class LiveRun:
             for session in self._sessions:
                 call(session)
 
-        self._on_loop(all_of_them)
+        if self.rt.bridge.on_loop:
+            all_of_them()  # at once: sound that is pushed next finds it done
+        else:
+            self._on_loop(all_of_them)
 
     @property
     def state(self) -> str:
@@ -163,6 +166,7 @@ class LiveRun:
             "local": self._local,
             "warming": self.warming,
             "released": bool(self._sessions) and all(session.released for session in self._sessions),
+            "sides": self._sides.names,
             "params": dict((self._sessions[0].request if self._sessions else self._request).params),
         }
 

@@ -286,7 +286,8 @@ class LiveStream:
             the newest audio) and levels (of each channel); behind (s, speech that waits for its text; 0 while it keeps up); latency_p50
             and latency_p95 (s, last word -> finished text; None before any); reconnections, lost (s); model;
             session_ids; warnings; error (text or None); local (the engine: free); warming (it loads its
-            models); released (paused, and no session is open); params (the options in force now).
+            models); released (paused, and no session is open); sides (their names now; empty with one channel);
+            params (the options in force now).
         """
         return self._run.status()
 
@@ -328,21 +329,29 @@ class LiveStream:
     def __repr__(self) -> str:
         return f"LiveStream({self.state}, {self.seconds_given:.0f} s)"
 
-    def captions(self, *, microphone: bool = False) -> Any:
+    def captions(self, *, microphone: bool = False, computer: bool = False) -> Any:
         """Return its captions as a widget, to be shown where a cell shows its value, as in marimo.
 
         Parameters
         ----------
         microphone : bool
             The page's microphone is the sound; the session begins when somebody has allowed it.
+        computer : bool
+            The second channel is the sound of a tab or of the computer, which the user shares in the
+            browser's dialog. For a session with two sides.
 
         Examples
         --------
         >>> aai.LiveStream().captions(microphone=True)  # doctest: +SKIP
         """
-        if microphone and self._run.source is not None:
+        if (microphone or computer) and self._run.source is not None:
             raise UsageError("This session has a source of its own.")
-        return upward.live_captions(self, microphone)
+        if computer != (microphone and bool(self.status()["sides"])):
+            raise UsageError(
+                "Microphone and computer are the two sides of a session that has two.",
+                hint='aai.LiveStream(sides=("You", "Computer")).captions(microphone=True, computer=True)',
+            )
+        return upward.live_captions(self, microphone, computer)
 
     def _ipython_display_(self) -> None:
         upward.show_live(self)

@@ -16,6 +16,11 @@ export interface Turn {
   answer?: string | null;
 }
 
+/** What a speaker is called: a label of the service is no name. */
+export function nameOf(speaker: string): string {
+  return /^([A-Z]{1,2}|\d[A-Z]{0,2}|UNKNOWN)$/.test(speaker) ? `Speaker ${speaker}` : speaker;
+}
+
 /** Where a turn belongs among the finished ones, which are in order of time. */
 export function placeOf(at: number, times: readonly number[]): number {
   let place = times.length;
@@ -141,7 +146,7 @@ export class TurnLog {
         ...(name
           ? [
               h("span", { class: "aai-chip", text: name.slice(0, 2) }),
-              h("span", { class: "aai-name", text: `Speaker ${name}` }),
+              h("span", { class: "aai-name", text: nameOf(name) }),
             ]
           : []),
       );
