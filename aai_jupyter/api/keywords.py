@@ -65,6 +65,8 @@ class StreamKeywords(StreamingOptions, total=False):
 
     multichannel: bool
     sides: Sequence[str] | None
+    mic: bool | str
+    computer: bool | str
     speed: float
     max_minutes: float
     keep_audio: bool

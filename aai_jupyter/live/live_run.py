@@ -131,6 +131,10 @@ class LiveRun:
         else:
             self._on_loop(all_of_them)
 
+    def note(self, text: str) -> None:
+        """Note a warning of our own."""
+        self._on_loop(self._record.note, text)
+
     @property
     def state(self) -> str:
         if self.over.is_set():

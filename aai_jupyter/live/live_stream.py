@@ -13,6 +13,7 @@ from aai_jupyter.client.streaming.events import Event
 from aai_jupyter.client.streaming.policy import MAX_MINUTES
 from aai_jupyter.client.streaming.subscribers import Listener
 from aai_jupyter.errors import UsageError
+from aai_jupyter.live.call_devices import CallDevices, consent, open_devices
 from aai_jupyter.live.line_captions import line_printer
 from aai_jupyter.live.live_run import LiveRun
 from aai_jupyter.live.sides import checked_sides, open_sides
@@ -46,6 +47,9 @@ class LiveStream:
         Two channels as two sessions (each is billed), merged by time; else they are mixed.
     sides : sequence of str, optional
         The same with names for the two channels, which their speakers have; of `aai.tracks` the names there.
+    mic, computer : bool or str
+        Instead of a source, devices of the kernel's machine: a microphone, and with it what the machine
+        plays, as two sides. A name, or part of it, says which device.
     speed : float
         How many times as fast as spoken a recording is sent. The service wants 1.
     max_minutes : float
@@ -87,6 +91,8 @@ class LiveStream:
         *,
         multichannel: bool = False,
         sides: Sequence[str] | None = None,
+        mic: bool | str = False,
+        computer: bool | str = False,
         speed: float = 1.0,
         max_minutes: float = MAX_MINUTES,
         keep_audio: bool = True,
@@ -103,11 +109,10 @@ class LiveStream:
         import_beside("websockets.asyncio.client", "pandas")
         rt = runtime_ or runtime()
         given = {**(rt.settings.profile(profile) if profile else {}), **options}
-        names = SideNames(checked_sides(source, sides, multichannel))
-        opened = None
-        if source is not None:
-            rate = given.get("sample_rate")
-            opened = open_sides(source, rate=int(rate) if rate else None, channels=max(1, len(names.sides)))
+        names = SideNames(checked_sides(source, sides, multichannel, call=bool(computer)))
+        self._devices = open_devices(mic, computer, source)
+        opened = open_sides(source, given.get("sample_rate"), max(1, len(names.sides)))
+        if opened is not None:
             given["sample_rate"] = opened.rate
         request = build_streaming_request(given, extra=extra)
         how = {"auth": auth, "token": token, "policy": policy, "extra": extra, "max_minutes": max_minutes}
@@ -130,8 +135,17 @@ class LiveStream:
 
     def start(self) -> LiveStream:
         """Connect and run; returns at once."""
+        if self._devices is not None and self.state == "idle":
+            if self.status()["sides"]:
+                print(consent(self.status()["per_hour"]), flush=True)
+            self._devices.start(self)
         self._run.start()
         return self
+
+    @property
+    def listens_to(self) -> str:
+        """Names of the devices of the kernel's machine that it hears; empty without any."""
+        return self._devices.label if self._devices is not None else ""
 
     def warm(self) -> None:
         """Let the local engine load its models before there is any audio; returns at once.
@@ -223,7 +237,14 @@ class LiveStream:
 
     def resume(self) -> None:
         """Go on after :meth:`pause`."""
+        if isinstance(self._devices, CallDevices):
+            self._devices.resume()
         self._run.for_each(lambda session: session.resume())
+
+    def interrupt(self, reason: str) -> None:
+        """Send nothing and end the session until :meth:`resume`, and note why."""
+        self._run.note(reason)
+        self.pause(release=True)
 
     # Messages ---------------------------------------------------------------------------------------------
 
@@ -283,11 +304,11 @@ class LiveStream:
         -------
         dict
             state; seconds (of audio given), elapsed, billed (s); estimate (USD) and per_hour; level (0-1, of
-            the newest audio) and levels (of each channel); behind (s, speech that waits for its text; 0 while it keeps up); latency_p50
-            and latency_p95 (s, last word -> finished text; None before any); reconnections, lost (s); model;
-            session_ids; warnings; error (text or None); local (the engine: free); warming (it loads its
-            models); released (paused, and no session is open); sides (their names now; empty with one channel);
-            params (the options in force now).
+            the newest audio) and levels (of each channel); behind (s, speech that waits for its text; 0 while
+            it keeps up); latency_p50 and latency_p95 (s, last word -> finished text; None before any);
+            reconnections, lost (s); model; session_ids; warnings; error (text or None); local (the engine:
+            free); warming (it loads its models); released (paused, and no session is open); sides (their
+            names now); params (the options in force now).
         """
         return self._run.status()
 

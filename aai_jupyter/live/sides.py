@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.client.sources.track_list import Tracks
 from aai_jupyter.errors import UsageError
+from aai_jupyter.transcripts.side_names import CALL_SIDES
 
 if TYPE_CHECKING:
     from aai_jupyter.client.streaming.pcm_source import PcmSource
 
 
-def checked_sides(source: Any, sides: Sequence[str] | None, multichannel: bool) -> tuple[str, ...]:
+def checked_sides(
+    source: Any, sides: Sequence[str] | None, multichannel: bool, *, call: bool = False
+) -> tuple[str, ...]:
     """Return the names of the channels of a session; none of one with one channel.
 
     Raises
@@ -29,6 +32,8 @@ def checked_sides(source: Any, sides: Sequence[str] | None, multichannel: bool) 
     """
     if sides is None and isinstance(source, Tracks):
         sides = source.names
+    if sides is None and call:
+        return CALL_SIDES
     if sides is None:
         return ("1", "2") if multichannel else ()
     if isinstance(sides, str):
@@ -42,7 +47,7 @@ def checked_sides(source: Any, sides: Sequence[str] | None, multichannel: bool) 
     return names
 
 
-def open_sides(source: Any, *, rate: int | None, channels: int) -> PcmSource:
+def open_sides(source: Any, rate: Any, channels: int) -> PcmSource | None:
     """Open a recording, or the tracks of a conversation, for a session with so many channels.
 
     Raises
@@ -53,6 +58,9 @@ def open_sides(source: Any, *, rate: int | None, channels: int) -> PcmSource:
     from aai_jupyter.client.streaming.pcm_source import open_source
     from aai_jupyter.client.streaming.track_source import open_tracks
 
+    wanted = int(rate) if rate else None
+    if source is None:
+        return None
     if isinstance(source, Tracks):
-        return open_tracks(source, rate=rate)
-    return open_source(source, rate=rate, channels=channels)
+        return open_tracks(source, rate=wanted)
+    return open_source(source, rate=wanted, channels=channels)

@@ -80,7 +80,7 @@ class Captions(BaseWidget):
             "id": uuid.uuid4().hex,
             "title": title,
             "microphone": microphone,
-            "computer": computer,
+            "computer": computer or bool(live.listens_to and status["sides"]),
             "sides": list(status["sides"].values()),
             "rate": live.sample_rate,
             "model": "",

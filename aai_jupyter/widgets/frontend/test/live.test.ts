@@ -7,7 +7,7 @@ import { FrameSender } from "../src/audio/sender.ts";
 import { behindText, billedText, dollars, latencyText, NO_FIGURES } from "../src/captions/figures.ts";
 import { pauseText, running } from "../src/captions/state.ts";
 import { parseTerms } from "../src/captions/terms.ts";
-import { nameOf, placeOf } from "../src/captions/turns.ts";
+import { initials, nameOf, placeOf } from "../src/captions/turns.ts";
 import type { Meta } from "../src/traits/captions.ts";
 import { loudness } from "../src/ui/meter.ts";
 import { generator } from "./random.ts";
@@ -115,6 +115,7 @@ test("labels of the service are no names", () => {
     "Computer A",
     "Al",
   ]);
+  assert.deepEqual(["A", "You", "Computer A", "Computer B"].map(initials), ["A", "Yo", "CA", "CB"]);
 });
 
 test("every frame arrives once and in order, whatever the kernel does in between", () => {

@@ -10,8 +10,6 @@ export class CallPanel {
   private readonly words = h("p", {});
   private readonly begin: HTMLButtonElement;
   readonly element: HTMLElement;
-  /** Seen, and read to those who do not see, as long as anything is recorded. */
-  readonly indicator = h("span", { class: "aai-cap-recording", role: "status", hidden: true });
   /** Nothing is shared: the session waits for the user. */
   waits = true;
   private begun = false;
@@ -33,10 +31,17 @@ export class CallPanel {
     const word = this.begin.querySelector("span");
     if (word) word.textContent = this.begun ? "Share the sound again" : "They know: share the sound and begin";
     this.begin.disabled = this.uplink.state === "opening";
-    const recording = live && on && !halted;
-    const who = meta.sides.map((side) => label(side, 40)).join(" and ");
+  }
+}
+
+/** Seen, and read to those who do not see, as long as both sides are recorded. */
+export class RecordingSign {
+  readonly element = h("span", { class: "aai-cap-recording", role: "status", hidden: true });
+
+  draw(recording: boolean, sides: readonly string[]): void {
+    const who = sides.map((side) => label(side, 40)).join(" and ");
     const text = recording ? `Recording both sides: ${who}` : "";
-    if (this.indicator.textContent !== text) this.indicator.textContent = text;
-    this.indicator.hidden = !recording;
+    if (this.element.textContent !== text) this.element.textContent = text;
+    this.element.hidden = !recording;
   }
 }

@@ -13,7 +13,7 @@ import { Meter } from "../ui/meter.ts";
 import { Notice } from "../ui/notice.ts";
 import { Shared } from "../ui/shared.ts";
 import { renderer, type View } from "../view.ts";
-import { CallPanel } from "./call_panel.ts";
+import { CallPanel, RecordingSign } from "./call_panel.ts";
 import { FiguresLine, NO_FIGURES } from "./figures.ts";
 import { sessionMicrophone } from "./session_microphone.ts";
 import { pauseText, priceText, running, stateText } from "./state.ts";
@@ -58,6 +58,7 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
   const light = h("i", { class: "aai-cap-light", "aria-hidden": "true" });
   const status = h("span", { class: "aai-facts", role: "status" });
   const call = computer && uplink ? new CallPanel(uplink, share) : undefined;
+  const sign = computer ? new RecordingSign() : undefined;
   const meters = (sides.length ? sides : [""]).map(() => new Meter(sides.length > 0));
   const line = new FiguresLine();
   const notice = new Notice(signal, "aai-cap-notice", "alert");
@@ -72,7 +73,7 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
       "div",
       { class: "aai-bar" },
       h("div", { class: "aai-what" }, light, heading, status),
-      call?.indicator,
+      sign?.element,
       h("div", { class: "aai-cap-meters" }, ...meters.map((meter) => meter.element)),
       h("div", { class: "aai-group" }, uplink && !call && micButton, pauseButton, stopButton, termsButton),
     ),
@@ -139,7 +140,8 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
       meters[k]?.name(side);
     });
     call?.draw(live, halted, about);
-    if (call?.waits) pausedText.textContent = "";
+    sign?.draw(live && !halted && (uplink ? on : now === "open" || now === "reconnecting"), about.sides);
+    if (call?.waits) paused.hidden = true; // its own panel says why
     pauseButton.disabled = !live || now === "waiting" || now === "connecting";
     stopButton.disabled = !live;
     termsButton.disabled = !live;

@@ -8,7 +8,7 @@ export interface Meta {
   title: string;
   /** The page's microphone is the audio source. */
   microphone: boolean;
-  /** Both sides of a call: the page's microphone, and the sound that its user shares. */
+  /** Both sides of a call are recorded: by the page, whose user shares its sound, or by devices of the kernel's machine. */
   computer: boolean;
   /** Names of the channels; empty for one channel. */
   sides: string[];
