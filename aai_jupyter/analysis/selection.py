@@ -171,7 +171,8 @@ def _join(df: pd.DataFrame, texts: list[str]) -> tuple[np.ndarray, str]:
                 codes, _ = pd.factorize(df[name], use_na_sentinel=False)
                 same[1:] &= codes[1:] == codes[:-1]
     glue = np.where(same, " ", "\n")
-    for place in np.flatnonzero([not text.isascii() for text in texts]).tolist():
+    foreign = [] if "".join(texts).isascii() else [i for i, text in enumerate(texts) if not text.isascii()]
+    for place in foreign:
         if same[place] and is_unspaced(texts[place][0]):
             glue[place] = ""
         if place + 1 < len(texts) and same[place + 1] and is_unspaced(texts[place][-1]):
@@ -180,7 +181,9 @@ def _join(df: pd.DataFrame, texts: list[str]) -> tuple[np.ndarray, str]:
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     widths = np.char.str_len(glue)
     starts = np.cumsum(lengths + widths) - lengths
-    return starts, "".join(part for pair in zip(glue.tolist(), texts, strict=True) for part in pair)
+    parts = [""] * (2 * len(texts))
+    parts[::2], parts[1::2] = glue.tolist(), texts
+    return starts, "".join(parts)
 
 
 def _around(text: str, begin: int, stop: int, width: int) -> str:

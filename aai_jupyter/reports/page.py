@@ -7,12 +7,21 @@ from typing import cast
 
 from aai_jupyter._version import __version__
 from aai_jupyter.reports.digest import MAX_TURNS, Readable, digest
-from aai_jupyter.reports.plain_display import set_text, transcript_text
+from aai_jupyter.reports.plain_display import plain, set_text, transcript_text
 from aai_jupyter.reports.set_html import ReadableSet, overview, set_html, set_section
 from aai_jupyter.reports.transcript_html import section, transcript_html
+from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.sanitize import escape, one_line
 
-__all__ = ["MAX_TURNS", "save_html_report", "set_html", "set_text", "transcript_html", "transcript_text"]
+__all__ = [
+    "MAX_TURNS",
+    "save_html_report",
+    "set_html",
+    "set_text",
+    "transcript_bundle",
+    "transcript_html",
+    "transcript_text",
+]
 
 # The page loads nothing and runs nothing, whatever its text says.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -30,6 +39,13 @@ tr { break-inside: avoid; }
   section + section { break-before: page; border: 0; }
 }
 """
+
+
+def transcript_bundle(transcript: Readable) -> dict[str, str]:
+    """Return plain text and HTML of a transcript, both of bounded size, for where no player can be shown."""
+    d = digest(transcript)
+    text = bounded(plain(d), "t.to_text(), or the frame t.utterances")
+    return {"text/plain": text, "text/html": section(d)}
 
 
 def save_html_report(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from aai_jupyter.reports.digest import MAX_TURNS, DigestTurn, Readable, digest
+from aai_jupyter.reports.digest import MAX_TURNS, Digest, DigestTurn, Readable, digest
 from aai_jupyter.text.readable_numbers import amount, clock
 
 if TYPE_CHECKING:
@@ -31,7 +31,11 @@ def transcript_text(transcript: Readable, max_turns: int | None = MAX_TURNS) -> 
     <BLANKLINE>
      0:00  A: It was the best of times, it was the worst of times, ...
     """
-    d = digest(transcript, max_turns)
+    return plain(digest(transcript, max_turns))
+
+
+def plain(d: Digest) -> str:
+    """Return what was read of a transcript as plain text."""
     lines = [
         d.title,
         " · ".join([*d.facts, *([d.id] if d.id else [])]),

@@ -24,7 +24,10 @@ def clean(value: object) -> str:
     >>> clean("user\\u202e\\x1b[31m gnp.exe")
     'user�[31m gnp.exe'
     """
-    return _INVISIBLE.sub("\ufffd", _BIDI.sub("", _BREAKS.sub("\n", str(value))))
+    text = str(value)
+    if text.isprintable():  # all that is replaced below is not printable, and most text is
+        return text
+    return _INVISIBLE.sub("\ufffd", _BIDI.sub("", _BREAKS.sub("\n", text)))
 
 
 def one_line(value: object) -> str:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from aai_jupyter.text.cues.cue_lines import display_width
+from aai_jupyter.text.cues.cue_lines import display_width, space_between
 from aai_jupyter.text.readable_numbers import timecode
 from aai_jupyter.text.sanitize import clean, escape_cue
 from aai_jupyter.text.tokenization import join, split
@@ -97,9 +97,8 @@ def cues(
         speaker = speakers[i] if speakers is not None else None
         group = groups[i] if groups is not None else speaker
         cue = found[-1] if found else None
-        joined = (
-            length + display_width(join([cue.words[-1], text])) - display_width(cue.words[-1]) if cue else 0
-        )
+        width = display_width(text)
+        joined = length + space_between(cue.words[-1], text) + width if cue else 0
         if (
             cue is None
             or group != cue.group
@@ -111,7 +110,7 @@ def cues(
             or (2 * length >= limit and _SENTENCE_END.search(cue.words[-1]))
         ):
             shown = speaker is not None and (cue is None or speaker != cue.speaker)
-            length = display_width(text) + (display_width(f"{speaker}: ") if shown else 0)
+            length = width + (display_width(f"{speaker}: ") if shown else 0)
             voice = voices[i] if voices is not None else None
             found.append(Cue(round(start), round(end), [text], speaker, group, voice))
         else:
@@ -217,15 +216,19 @@ def _lines(words: list[str], most: int) -> list[str]:
     """Split into one line, or two of about equal length, or as many as it takes."""
     # Scripts without spaces break anywhere, also where a word of the transcript is a whole sentence.
     words = [piece for word in words for piece in (split(word) if display_width(word) > most else [word])]
-    total = max(1, display_width(join(words)))
+    widths = [display_width(word) for word in words]
+    spaces = [0, *map(space_between, words, words[1:])]
+    total = max(1, sum(widths) + sum(spaces))
     count = -(-total // most)
     target = total / count
     lines: list[list[str]] = [[]]
-    for word in words:
-        here = display_width(join(lines[-1]))
-        grown = display_width(join([*lines[-1], word]))
+    here = 0
+    for word, width, space in zip(words, widths, spaces, strict=False):
+        grown = here + space + width if lines[-1] else width
         # Break where the line comes closest to its share, and never beyond the limit.
         if lines[-1] and (grown > most or (len(lines) < count and grown - target > target - here)):
             lines.append([])
+            grown = width
         lines[-1].append(word)
+        here = grown
     return [join(line) for line in lines]

@@ -13,7 +13,6 @@ from aai_jupyter.client.transcript_data import decode_transcript
 from aai_jupyter.errors import OptionError
 from aai_jupyter.runtime.saved_output import saved_form, saved_html
 from aai_jupyter.tables.table import Table
-from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.sanitize import one_line
 from aai_jupyter.text.short_names import short_name
 from aai_jupyter.transcripts import archive, upward
@@ -309,10 +308,9 @@ class Transcript(SoundMethods, TranscriptBase, CodedTranscripts, PseudonymisedTr
         return {"aai_jupyter": {"transcript_id": self.id}}
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], Any]:
-        from aai_jupyter.reports.page import transcript_html, transcript_text
+        from aai_jupyter.reports.page import transcript_bundle
 
-        plain = bounded(transcript_text(self), "t.to_text(), or the frame t.utterances")
-        static = saved_form({"text/plain": plain, "text/html": transcript_html(self)}, repr(self))
+        static = saved_form(transcript_bundle(self), repr(self))
         return upward.mimebundle(self, static), self._metadata
 
     def player(self) -> Player:

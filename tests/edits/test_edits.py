@@ -357,3 +357,23 @@ def test_realigned_words_stay_in_order_and_inside_their_turn(
     assert starts == sorted(starts)
     assert all(0 <= word.start <= word.end <= now for word in found)
     assert all(one.end <= two.start for one, two in pairwise(found))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        list("我们今天去北京。"),
+        list("「今日は」良い。"),
+        ["今天", "天气", "，", "很好", "。"],
+        ["ສະບາຍ", "ດີ", "ຯ"],
+        ["OK", "，", "我们", "走", "！"],
+    ],
+)
+def test_one_changed_character_keeps_all_other_times_where_marks_are_words(words: list[str]) -> None:
+    old = [TimedWord(text, 300 * n, 300 * n + 250, 0.9, n) for n, text in enumerate(words)]
+    for place, word in enumerate(words):
+        if len(word) == 1 and word.isalpha():
+            texts = [*words[:place], "南", *words[place + 1 :]]
+            found = realign(old, join(texts))
+            assert [one.text for one in found] == texts
+            assert [(one.start, one.end) for one in found] == [(one.start, one.end) for one in old]

@@ -14,7 +14,7 @@ from aai_jupyter.errors import AaiError, ServerError
 from aai_jupyter.notebook.views.small_table import SmallTable
 from aai_jupyter.reports.page import transcript_html
 from aai_jupyter.settings import configuration
-from aai_jupyter.text.sanitize import VERBATIM, cell
+from aai_jupyter.text.sanitize import VERBATIM, cell, clean
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.transcripts.transcript_set import TranscriptSet
 from aai_jupyter.widgets.player.player_content import TranscriptContent
@@ -92,3 +92,18 @@ def test_errors_hold_no_escapes():
         assert "\x1b" not in text
         assert "\x9b" not in text
     assert issubclass(ServerError, AaiError)
+
+
+@given(st.text(st.characters(exclude_categories=()), max_size=30))
+def test_no_character_of_clean_text_hides_or_reorders(text: str) -> None:
+    found = clean(text)
+    assert all(clean(one) in (one, "") for one in found)
+    assert clean(found) == found == "".join(map(clean, re.sub("\r\n?", "\n", text)))
+    found.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "hidden", ["\x1b", "\x9b", "\u202e", "\u2066", "\ud83d", "\ufffe", "\U000e0041", "\u2028"]
+)
+def test_what_is_cleaned_is_never_printable(hidden: str) -> None:
+    assert clean(f"a{hidden}b") != f"a{hidden}b"

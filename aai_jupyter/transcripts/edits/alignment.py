@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 from unicodedata import normalize
 
-from aai_jupyter.text.tokenization import is_unspaced, key, split
+from aai_jupyter.text.tokenization import clusters, is_unspaced, is_word, key, split
 
 
 class TimedWord(NamedTuple):
@@ -110,18 +110,30 @@ class _EditPiece(NamedTuple):
     word: int = -1  # of an old piece: its word
 
 
-def _pieces(text: str, word: int = -1) -> list[_EditPiece]:
+def _pieces(text: str, marks_apart: bool, word: int = -1) -> list[_EditPiece]:
     return [
         _EditPiece(piece, number == 0, word)
         for chunk in text.split()
-        for number, piece in enumerate(split(chunk))
+        for number, piece in enumerate(_marks_apart(chunk) if marks_apart else split(chunk))
+    ]
+
+
+def _marks_apart(chunk: str) -> list[str]:
+    """Split as :func:`split` does, and punctuation from its letters: where it had words of its own."""
+    if not any(map(is_unspaced, chunk)):
+        return [chunk]
+    return [
+        "".join(run)
+        for piece in split(chunk)
+        for _, run in groupby(clusters(piece), key=lambda part: is_word(part[0]))
     ]
 
 
 def _matched(old: Sequence[TimedWord], first: int, last: int, text: list[str], end: float) -> list[TimedWord]:
     """Return words for a stretch of text that stands for ``old[first:last]``."""
-    before = [piece for word in range(first, last) for piece in _pieces(old[word].text, word)]
-    now = [piece for chunk in text for piece in _pieces(chunk)]
+    apart = any(map(_is_unspaced, old)) and not all(any(map(is_word, word.text)) for word in old)
+    before = [piece for word in range(first, last) for piece in _pieces(old[word].text, apart, word)]
+    now = [piece for chunk in text for piece in _pieces(chunk, apart)]
     one_each = any(not piece.spaced for piece in now) and _one_each(old)
     found: list[TimedWord] = []
     for (i, a), (j, b) in pairwise(_cuts(before, now)):

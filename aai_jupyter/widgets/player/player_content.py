@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aai_jupyter.errors import OptionError
 from aai_jupyter.runtime.saved_output import saved_form
-from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.sanitize import encodable
 from aai_jupyter.text.short_names import short_name
 from aai_jupyter.widgets.player import (
@@ -276,11 +275,9 @@ class TranscriptContent:
 
     def static(self) -> dict[str, str]:
         """Return text and HTML of bounded size, for where the player cannot be shown."""
-        from aai_jupyter.reports.page import transcript_html, transcript_text
+        from aai_jupyter.reports.page import transcript_bundle
 
-        plain = bounded(transcript_text(self.transcript), "t.to_text(), or the frame t.utterances")
-        bundle = {"text/plain": plain, "text/html": transcript_html(self.transcript)}
-        return saved_form(bundle, repr(self.transcript))
+        return saved_form(transcript_bundle(self.transcript), repr(self.transcript))
 
     def watch(self, watcher: Watcher) -> None:
         self.transcript.edited_answer.watchers.add(watcher)
