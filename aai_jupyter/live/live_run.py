@@ -30,6 +30,8 @@ _DROPPED = "A real-time session was ended, as nothing referred to it any more."
 
 _UNREAD = "The last {:.0f} s have no text yet. The sound is kept: .exact() transcribes all of it."
 
+_BLED = "{} words that one side's microphone had heard from the other were left out; headphones avoid that."
+
 
 class LiveRun:
     """Sessions of one stream (one for each channel), their audio and their transcript.
@@ -268,6 +270,8 @@ class LiveRun:
         self._stopped_at = time.monotonic()
         if (behind := self._record.behind) and self.transcript.audio is not None:
             self._record.note(_UNREAD.format(behind))
+        if self._record.bled:
+            self._record.note(_BLED.format(self._record.bled))
         self._record.account()
         self.transcript.ended = True
         with self._lock:

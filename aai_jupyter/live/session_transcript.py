@@ -13,6 +13,7 @@ from aai_jupyter.client.streaming.events import (
     Turn,
 )
 from aai_jupyter.client.streaming.subscribers import Subscribers
+from aai_jupyter.live.bleed_filter import BleedFilter
 from aai_jupyter.live.lag import LEAST, Lag
 from aai_jupyter.live.sent_audio import SentAudio
 from aai_jupyter.transcripts.live_transcript import LiveTranscript
@@ -20,6 +21,9 @@ from aai_jupyter.transcripts.side_names import SideNames
 
 if TYPE_CHECKING:
     from aai_jupyter.client.streaming.connecting import StreamingSession
+
+_NEWEST = 20
+"""Turns of the other side in which a word may stand that both have."""
 
 
 class SessionTranscript:
@@ -49,6 +53,9 @@ class SessionTranscript:
         self.transcript = LiveTranscript(source, sides)
         self.audio = SentAudio(rate, max(1, len(sides.sides)))
         self._sides = sides
+        self._bleed = (
+            BleedFilter(rate) if len(sides.sides) == 2 and not all(map(str.isdigit, sides.sides)) else None
+        )
         self.subscribers = Subscribers(self.note)
         self._sessions = sessions
         self._notes: list[str] = []
@@ -58,6 +65,8 @@ class SessionTranscript:
         """Count, measure and keep audio that is sent now."""
         before = self.audio.seconds
         self.audio.add(pcm)
+        if self._bleed is not None:
+            self._bleed.add(pcm)
         self.transcript.duration = self.audio.seconds
         for channel, lag in self._lags.items():
             level = self.audio.levels[int(channel or 1) - 1]
@@ -84,6 +93,8 @@ class SessionTranscript:
             event.channel = label
             self._sides.label(event)
             named = self._sides.version
+            if self._bleed is not None and event.end_of_turn:
+                self._bleed.apply(event, self._turns_beside(label))
             if event.end_of_turn and event.words:
                 self.audio.note_text(event.words[-1].end / 1000)
                 self.transcript.latencies = list(self.audio.latencies)
@@ -104,11 +115,26 @@ class SessionTranscript:
         self.account()
         self.subscribers.emit(event)
 
+    def _turns_beside(self, label: str | None) -> list[Turn]:
+        """Return turns of other channels."""
+        others = [session for k, session in enumerate(self._sessions, 1) if str(k) != label]
+        return [turn for session in others for turn in session.turns.ordered()[-_NEWEST:]]
+
+    @property
+    def bled(self) -> int:
+        """Words that were left out, as one side's microphone had them from the other."""
+        return self._bleed.left_out if self._bleed is not None else 0
+
     def _show(self, *, revised: bool = False) -> None:
         if len(self._sessions) == 1:
             turns = self._sessions[0].turns.ordered()
         else:
-            turns = [turn for session in self._sessions for turn in session.turns.ordered()]
+            turns = [
+                turn
+                for session in self._sessions
+                for turn in session.turns.ordered()
+                if turn.words or turn.transcript or not turn.end_of_turn
+            ]
             turns.sort(key=_sort_key)
         self.transcript.update(turns, revised=revised)
 
