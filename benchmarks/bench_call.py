@@ -1,7 +1,8 @@
 """Both sides of a call, live: words on the right side, and how far the sides are apart.
 
 Conversations are those of `benchmarks.conversations`, each side a recording of its own, streamed to the
-local engine in two sessions; with headphones, and with loudspeakers that a microphone hears 20 dB softer and echoed.
+local engine in two sessions; with headphones, and with loudspeakers that a microphone hears 20 dB softer and
+echoed.
 The skew is that of two simulated devices whose clocks drift apart by 300 millionths, after half an hour.
 """
 

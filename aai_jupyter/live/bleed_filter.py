@@ -100,7 +100,8 @@ class BleedFilter:
         if self._rate == RATE:
             return samples.tobytes()
         places = np.arange(len(samples) * RATE // self._rate) * (self._rate / RATE)
-        return np.interp(places, np.arange(len(samples)), samples).astype("<i2").tobytes()
+        resampled: bytes = np.interp(places, np.arange(len(samples)), samples).astype("<i2").tobytes()
+        return resampled
 
 
 def _has(words: Iterable[StreamWord], word: StreamWord) -> bool:
