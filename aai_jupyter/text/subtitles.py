@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -27,6 +27,8 @@ LEAST_SHARE = 0.25
 """Of the characters of a cue: a sentence that ends before it does not end the cue."""
 EMPTINESS = 8.0
 """What a cue costs that is nearly empty, beside the costs of where a line ends (`break_costs`)."""
+AFTER_NAME = 3.0
+"""What a line costs that ends after the name of who speaks, as after a colon."""
 MAX_CUE_MS = 7000
 """A cue stays no longer on the screen, unless one word does."""
 GAP_MS = 1500
@@ -38,16 +40,34 @@ Times = Sequence[float | None]
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
+class CueWord(NamedTuple):
+    """A word with a visible text: times in milliseconds, its place among all, columns, and what follows."""
+
+    text: str
+    start: float
+    end: float
+    place: int
+    width: int
+    space: int
+    """Columns of the space before it."""
+    cost: float
+    """How bad it is to end a line or a cue after it (`break_costs`)."""
+    ends_sentence: bool
+
+
 @dataclass(slots=True)
 class Cue:
     """One caption: times in milliseconds, its words, and their speaker."""
 
     start: int
     end: int
-    words: list[str] = field(default_factory=list)
+    shown: Sequence[CueWord]
     speaker: str | None = None
-    group: object = None
     voice: object = None
+
+    @property
+    def words(self) -> list[str]:
+        return [word.text for word in self.shown]
 
 
 def cues(
@@ -91,67 +111,72 @@ def cues(
     if voices is None:
         voices = speakers if speakers is not None else groups
     words = _shown_words(texts, starts_ms, ends_ms)
-    costs, sentence_ends = break_costs(
-        [word.text for word in words], [word.start for word in words], [word.end for word in words]
-    )
-    found: list[Cue] = []
-    first = 0  # word of the cue
-    room = _Room(limit, line if chars_per_caption is None else None)
-    for number, word in enumerate(words):
-        speaker = speakers[word.place] if speakers is not None else None
-        group = groups[word.place] if groups is not None else speaker
-        cue = found[-1] if found else None
-        apart = (
-            cue is None
-            or group != cue.group
-            or speaker != cue.speaker
-            or word.start - cue.end >= GAP_MS
-            or word.start < cue.start
-        )
-        if cue is not None and not apart:
-            if not (2 * room.length >= limit and sentence_ends[number - 1]) and (
-                word.end - cue.start <= MAX_CUE_MS and room.takes(word.text)
-            ):
-                room.add(word.text)
-                cue.words.append(word.text)
-                cue.end = max(cue.end, round(word.end))
-                continue
-            kept = _best_end(words, costs, first, number, room)
-            del cue.words[kept - first :]
-            cue.end = round(max(one.end for one in words[first:kept]))
-            first = kept
-        else:
-            first = number
-        room.clear(f"{speaker}: " if speaker is not None and (cue is None or speaker != cue.speaker) else "")
-        for one in words[first : number + 1]:
-            room.add(one.text)
-        voice = voices[word.place] if voices is not None else None
-        mine = words[first : number + 1]
-        begin, end = mine[0].start, max(one.end for one in mine)
-        found.append(Cue(round(begin), round(end), [one.text for one in mine], speaker, group, voice))
+    found = []
+    for first, stop in _spans(words, speakers, groups, limit, line if chars_per_caption is None else None):
+        mine = words[first:stop]
+        place = mine[0].place
+        speaker = speakers[place] if speakers is not None else None
+        voice = voices[place] if voices is not None else None
+        end = max(word.end for word in mine)
+        found.append(Cue(round(mine[0].start), round(end), mine, speaker, voice))
     found.sort(key=lambda cue: cue.start)
     return _apart(found)
 
 
-class _ShownWord(NamedTuple):
-    """A word with a visible text; times in milliseconds, and its place among all."""
-
-    text: str
-    start: float
-    end: float
-    place: int
-
-
-def _shown_words(texts: Sequence[str], starts_ms: Times, ends_ms: Times) -> list[_ShownWord]:
-    found = []
+def _shown_words(texts: Sequence[str], starts_ms: Times, ends_ms: Times) -> list[CueWord]:
+    shown, starts, ends, places, spaces = [], [], [], [], []
     clock = 0.0
+    before = ""
     for place, raw in enumerate(texts):
         start, end = starts_ms[place], ends_ms[place]
-        start = clock if start is None else max(float(start), 0.0)
-        clock = end = start if end is None else max(float(end), start)
-        if text := _BLANK.sub(" ", raw).strip():
-            found.append(_ShownWord(text, start, end, place))
-    return found
+        start = clock if start is None else float(start)
+        start = start if start > 0 else 0.0
+        clock = start if end is None or end < start else float(end)
+        text = raw if raw.isalnum() else _BLANK.sub(" ", raw).strip()
+        if text:
+            shown.append(text)
+            starts.append(start)
+            ends.append(clock)
+            places.append(place)
+            spaces.append(space_between(before, text))
+            before = text
+    costs, sentence_ends = break_costs(shown, starts, ends)
+    columns = {text: display_width(text) for text in set(shown)}
+    widths = [columns[text] for text in shown]
+    return list(map(CueWord, shown, starts, ends, places, widths, spaces, costs, sentence_ends))
+
+
+def _spans(
+    words: Sequence[CueWord],
+    speakers: Sequence[str | None] | None,
+    groups: Sequence[object] | None,
+    limit: int,
+    line: int | None,
+) -> list[tuple[int, int]]:
+    """Return the first word and the last (exclusive) of each cue."""
+    spans: list[tuple[int, int]] = []
+    first = begin = until = 0
+    speaker: str | None = None
+    group: object = None
+    room = _Room(limit, line)
+    for number, word in enumerate(words):
+        now = speakers[word.place] if speakers is not None else None
+        here = groups[word.place] if groups is not None else now
+        goes_on = number > 0 and here == group and now == speaker and begin <= word.start < until + GAP_MS
+        full = 2 * room.length >= limit and words[number - 1].ends_sentence
+        if goes_on and not full and word.end - begin <= MAX_CUE_MS and room.takes(word):
+            until = max(until, round(word.end))
+            continue
+        if number > 0:
+            stop = _best_end(words, first, number, room) if goes_on else number
+            spans.append((first, stop))
+            first = stop
+        room.clear(f"{now}: " if now is not None and (number == 0 or now != speaker) else "")
+        for one in words[first : number + 1]:
+            room.add(one)
+        begin, until = round(words[first].start), round(max(one.end for one in words[first : number + 1]))
+        speaker, group = now, here
+    return [*spans, (first, len(words))] if words else []
 
 
 class _Room:
@@ -163,44 +188,48 @@ class _Room:
 
     def clear(self, label: str) -> None:
         self.length = self._width = display_width(label)
-        self._lines, self._before = 1, ""
+        self._lines = 0
 
-    def takes(self, text: str) -> bool:
-        length, _, lines = self._with(text)
-        return length <= self.limit and lines <= LINES
+    def takes(self, word: CueWord) -> bool:
+        """Add a word, if there is room for it."""
+        grown = word.space + word.width
+        if self.length + grown > self.limit:
+            return False
+        if self._line is not None and self._width + grown > self._line and self._lines == LINES:
+            return False
+        self.add(word)
+        return True
 
-    def add(self, text: str) -> None:
-        self.length, self._width, self._lines = self._with(text)
-        self._before = text
-
-    def _with(self, text: str) -> tuple[int, int, int]:
-        own = display_width(text)
-        grown = own + (space_between(self._before, text) if self._before else 0)
-        if self._line is None or not self._before or self._width + grown <= self._line:
-            return self.length + grown, self._width + grown, self._lines
-        return self.length + grown, own, self._lines + 1
+    def add(self, word: CueWord) -> None:
+        grown = word.space + word.width if self._lines else word.width
+        self.length += grown
+        over = self._line is not None and self._width + grown > self._line
+        if self._lines and over:
+            self._lines, self._width = self._lines + 1, word.width
+        else:
+            self._lines, self._width = max(1, self._lines), self._width + grown
 
 
-def _best_end(words: Sequence[_ShownWord], costs: Sequence[float], first: int, last: int, room: _Room) -> int:
-    """Return where a cue of the words from ``first`` that has no room for word ``last`` ends best (exclusive).
+def _best_end(words: Sequence[CueWord], first: int, last: int, room: _Room) -> int:
+    """Return where a cue from word ``first`` that has no room for word ``last`` ends best (exclusive).
 
     That is at the end of a sentence or a clause rather than after the last word that fits, if the cue is not
     too empty then, and the words that are left fit together with the next one.
     """
     width = 0
-    best, least = last, costs[last - 1]
-    following = sum(display_width(word.text) + 1 for word in words[first : last + 1])
+    best, least = last, words[last - 1].cost
+    following = sum(word.width + 1 for word in words[first : last + 1])
     for end in range(first + 1, last):
-        width += display_width(words[end - 1].text) + 1
+        width += words[end - 1].width + 1
         share = width / room.limit
         if share < LEAST_SHARE or following - width > room.limit or _lasts(words, end, last) > MAX_CUE_MS:
             continue
-        if (cost := costs[end - 1] + EMPTINESS * (1 - share)) < least:
+        if (cost := words[end - 1].cost + EMPTINESS * (1 - share)) < least:
             best, least = end, cost
     return best
 
 
-def _lasts(words: Sequence[_ShownWord], first: int, last: int) -> float:
+def _lasts(words: Sequence[CueWord], first: int, last: int) -> float:
     return words[last].end - words[first].start
 
 
@@ -250,11 +279,9 @@ def srt(
     before: str | None = None
     found = cues(texts, starts_ms, ends_ms, chars_per_caption, speakers, groups, chars_per_line, voices)
     for number, cue in enumerate(found, 1):
-        words = cue.words
-        if cue.speaker is not None and cue.speaker != before:
-            words = [f"{_BLANK.sub(' ', cue.speaker).strip()}:", *words]
+        name = cue.speaker if cue.speaker != before else None
         before = cue.speaker
-        text = _clean("\n".join(_lines(words, _line_length(chars_per_line)))).replace("-->", "→")
+        text = _clean("\n".join(_lines(cue.shown, name, _line_length(chars_per_line)))).replace("-->", "→")
         blocks.append(f"{number}\n{timecode(cue.start, ',')} --> {timecode(cue.end, ',')}\n{text}\n")
     return "\n".join(blocks)
 
@@ -283,7 +310,7 @@ def vtt(
     blocks = ["WEBVTT\n"]
     found = cues(texts, starts_ms, ends_ms, chars_per_caption, speakers, groups, chars_per_line, voices)
     for cue in found:
-        text = escape_cue(_clean("\n".join(_lines(cue.words, _line_length(chars_per_line)))))
+        text = escape_cue(_clean("\n".join(_lines(cue.shown, None, _line_length(chars_per_line)))))
         if cue.speaker is not None:
             text = f"<v {escape_cue(_clean(_BLANK.sub(' ', cue.speaker).strip()))}>{text}"
         blocks.append(f"{timecode(cue.start, '.')} --> {timecode(cue.end, '.')}\n{text}\n")
@@ -295,13 +322,22 @@ def _clean(text: str) -> str:
     return text if text.isascii() else clean(text)
 
 
-def _lines(words: list[str], most: int) -> list[str]:
-    """Split into as few lines as it takes, at the end of a sentence or a clause where that keeps them even."""
-    # Scripts without spaces break anywhere, also where a word of the transcript is a whole sentence.
-    words = [piece for word in words for piece in (split(word) if display_width(word) > most else [word])]
-    if display_width(join(words)) <= most:
-        return [join(words)]
-    spaces = [0, *map(space_between, words, words[1:])]
-    costs, _ = break_costs(words, [0] * len(words), [0] * len(words))
-    ends = line_ends([display_width(word) for word in words], spaces, costs, most)
-    return [join(words[first:last]) for first, last in pairwise((0, *ends))]
+def _lines(shown: Sequence[CueWord], name: str | None, most: int) -> list[str]:
+    """Split into as few even lines as it takes, at the end of a sentence or clause if one is near."""
+    texts, widths = [word.text for word in shown], [word.width for word in shown]
+    spaces, costs = [word.space for word in shown], [word.cost for word in shown]
+    spaces[0] = 0
+    if name is not None:
+        label = f"{_BLANK.sub(' ', name).strip()}:"
+        texts, widths, costs = [label, *texts], [display_width(label), *widths], [AFTER_NAME, *costs]
+        spaces = [0, space_between(label, texts[1]), *spaces[1:]]
+    if sum(widths) + sum(spaces) <= most:
+        return [join(texts)]
+    if max(widths) > most:
+        # Scripts without spaces break anywhere, also where a word of the transcript is a whole sentence.
+        texts = [piece for text in texts for piece in (split(text) if display_width(text) > most else [text])]
+        widths = [display_width(text) for text in texts]
+        spaces = [0, *map(space_between, texts, texts[1:])]
+        costs, _ = break_costs(texts, [0] * len(texts), [0] * len(texts))
+    ends = line_ends(widths, spaces, costs, most)
+    return [join(texts[first:last]) for first, last in pairwise((0, *ends))]

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
+from typing import NamedTuple
 
 from aai_jupyter.text import segmentation
 from aai_jupyter.text.tokenization import clusters, is_mark, join
@@ -118,34 +120,58 @@ def break_costs(
     [14.0, 8.0, 14.0, 3.0, 14.0, 0.0]
     """
     last = {stop - 1 for _, stop in segmentation.sentences(texts, starts, ends)}
+    known = {text: _WordFacts.of(text) for text in set(texts)}
+    words = [known[text] for text in texts]
     costs: list[float] = []
-    sentence: list[bool] = []
-    for i, text in enumerate(texts):
-        over = i in last
-        sentence.append(over)
-        if over or i + 1 == len(texts):
+    for i, (word, following) in enumerate(pairwise(words)):
+        if i in last:
             costs.append(0.0)
-            continue
-        following = texts[i + 1]
-        if following[0] in _NO_START or text[-1] in _NO_END:
+        elif word.holds or following.held:
             costs.append(FORBIDDEN)
-            continue
-        cost = _cost(text, following)
-        if starts[i + 1] - ends[i] >= 300:
-            cost = max(cost - 4.0, 1.0)
-        costs.append(cost)
-    return costs, sentence
+        else:
+            cost = _cost(word, following)
+            costs.append(max(cost - 4.0, 1.0) if starts[i + 1] - ends[i] >= 300 else cost)
+    if words:
+        costs.append(0.0)
+    return costs, [i in last for i in range(len(words))]
 
 
-def _cost(text: str, following: str) -> float:
-    if _CLAUSE_END.search(text):
+class _WordFacts(NamedTuple):
+    """What a word says of the places before and after it."""
+
+    holds: bool  # no line may end after it
+    held: bool  # none may begin with it
+    ends_clause: bool
+    leads: bool  # belongs to what follows
+    opens: bool  # begins a clause
+    capital: bool
+    ends_in_letter: bool
+    ends_in_digit: bool
+    lower: bool
+
+    @classmethod
+    def of(cls, text: str) -> _WordFacts:
+        first, last, lower = text[0], text[-1], text.lower()
+        return cls(
+            last in _NO_END,
+            first in _NO_START,
+            _CLAUSE_END.search(text) is not None,
+            lower in _LEADING,
+            lower in _OPENING,
+            first.isupper(),
+            last.isalpha(),
+            last.isdigit(),
+            first.islower(),
+        )
+
+
+def _cost(word: _WordFacts, following: _WordFacts) -> float:
+    if word.ends_clause:
         return 3.0
-    if text.lower() in _LEADING:
+    names = word.capital and following.capital and word.ends_in_letter
+    if word.leads or names or (word.ends_in_digit and following.lower):
         return 14.0
-    names = text[0].isupper() and following[0].isupper() and text[-1].isalpha()
-    if names or (text[-1].isdigit() and following[0].islower()):
-        return 14.0
-    return 5.0 if following.lower() in _OPENING else 8.0
+    return 5.0 if following.opens else 8.0
 
 
 def line_ends(widths: Sequence[int], spaces: Sequence[int], costs: Sequence[float], limit: int) -> list[int]:
@@ -166,6 +192,8 @@ def line_ends(widths: Sequence[int], spaces: Sequence[int], costs: Sequence[floa
         return [count]
     least = _least_lines(widths, spaces, limit)
     target = total / least
+    if least == 2:
+        return [_middle(widths, spaces, costs, limit), count]
     unreached: tuple[float, list[int]] = (float("inf"), [])
     best = [unreached] * (count + 1)
     best[0] = (0.0, [])
@@ -185,6 +213,29 @@ def line_ends(widths: Sequence[int], spaces: Sequence[int], costs: Sequence[floa
                     grown[last + 1] = (new, [*ends, last + 1])
         best = grown
     return best[count][1] or [count]
+
+
+def _middle(widths: Sequence[int], spaces: Sequence[int], costs: Sequence[float], limit: int) -> int:
+    """Return where the first of two lines ends: what the search for any number finds, in one pass."""
+    count = len(widths)
+    total = sum(widths) + sum(spaces[1:])
+    best, least = 1, float("inf")
+    width = -spaces[0]
+    for end in range(1, count):
+        width += widths[end - 1] + spaces[end - 1]
+        if width > limit and end > 1:
+            break
+        rest = total - width - spaces[end]
+        if rest > limit and end < count - 1:
+            continue
+        cost = costs[end - 1] + _unevenness(width, total, limit) + _unevenness(rest, total, limit)
+        if cost < least:
+            best, least = end, cost
+    return best
+
+
+def _unevenness(width: int, total: int, limit: int) -> float:
+    return ((width - total / 2) / limit) ** 2 * 40
 
 
 def _least_lines(widths: Sequence[int], spaces: Sequence[int], limit: int) -> int:
