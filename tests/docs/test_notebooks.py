@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aai_jupyter.demo import execute_notebook
+from aai_jupyter.commands.demo_command import execute_notebook
 from tests.kernels import Kernel
 
 from .pages import ROOT

@@ -45,6 +45,23 @@ async def test_the_call_returns_at_once_and_is_awaited_later(calls: Service) -> 
     assert not runtime().part(RunningJobs).running
 
 
+def test_one_in_the_background_says_how_far_it_is_and_what_can_be_done(calls: Service) -> None:
+    calls.reader.hold.set()
+    job = aai.transcribe("calls/ann.wav", wait=False, **EN)
+    assert job.id
+    shown = job._repr_mimebundle_()
+    assert "ann.wav" in shown["text/plain"]
+    assert str(job.id) in shown["text/html"]
+    assert "job.result() waits" in shown["text/plain"]
+    calls.reader.hold.clear()
+    job.result()
+    assert job._repr_mimebundle_()["text/plain"].startswith("ann.wav: done")
+    bad = aai.transcribe(b"RIFF....WAVE\xff\xfe\xff", wait=False, **EN)
+    with pytest.raises(aai.AaiError):
+        bad.result()
+    assert "job.retry_failed() tries again" in bad._repr_mimebundle_()["text/plain"]
+
+
 def test_what_is_finished_is_there_before_the_rest(calls: Service) -> None:
     first = aai.transcribe("calls/ann.wav", **EN)
     calls.reader.hold.set()
