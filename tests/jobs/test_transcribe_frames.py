@@ -121,7 +121,19 @@ def workers(logged_in: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path for path in sys.path if path))
 
 
-@pytest.mark.nightly  # docs/howto/many_machines.md has Dask in one process
+def test_dask_in_one_process(calls: pd.DataFrame, logged_in: Service, tmp_path: Path) -> None:
+    dd = pytest.importorskip("dask.dataframe")
+    store = tmp_path / "shared"
+    ddf = dd.from_pandas(calls.astype({"agent": str}), npartitions=3)
+    meta = aai.transcribe_frames(ddf.head(0))
+    words = ddf.map_partitions(aai.transcribe_frames, store=store, meta=meta, **OPTIONS)
+    found = words.compute(scheduler="synchronous")
+    assert logged_in.made == 4
+    wanted = plain(aai.transcribe_frames(calls, store=store, **OPTIONS))
+    pd.testing.assert_frame_equal(plain(found), wanted, check_dtype=False)
+
+
+@pytest.mark.nightly
 def test_dask_on_two_workers(calls: pd.DataFrame, logged_in: Service, tmp_path: Path, workers: None) -> None:
     dd = pytest.importorskip("dask.dataframe")
     distributed = pytest.importorskip("distributed")
