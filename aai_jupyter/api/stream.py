@@ -61,9 +61,9 @@ def stream(
     >>> live = aai.stream(mic=True, computer=True, max_minutes=30)  # doctest: +SKIP
     >>> live = aai.stream(aai.sample(), on_turn=lambda turn: print(turn.transcript))  # doctest: +SKIP
     """
-    runtime().endpoint()
     _check_sound(source, arguments)
     live = LiveStream(source, **arguments)
+    runtime().endpoint()
     make = runtime().captions if on_turn is None and on_event is None else None
     screen = make(live) if make is not None else None
     live.printed_elsewhere = True

@@ -16,10 +16,12 @@ from aai_jupyter.errors import UsageError
 from aai_jupyter.live.call_devices import CallDevices, consent, open_devices
 from aai_jupyter.live.line_captions import line_printer
 from aai_jupyter.live.live_run import LiveRun
+from aai_jupyter.live.private_speech import refuse_with_privacy
 from aai_jupyter.live.sides import checked_sides, open_sides
 from aai_jupyter.runtime.cell import by_program
 from aai_jupyter.runtime.imports import import_beside
 from aai_jupyter.runtime.process import Runtime, runtime
+from aai_jupyter.text.one_process import OneProcess
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.live_transcript import LiveTranscript
 from aai_jupyter.transcripts.side_names import SideNames
@@ -33,7 +35,7 @@ _POLL = 0.1
 _STOP_SECONDS = 20.0
 
 
-class LiveStream:
+class LiveStream(OneProcess):
     """A real-time session that runs on the background loop, beside the cell.
 
     It runs as long as something refers to it: a variable, captions that are shown, a listener. When nothing
@@ -74,6 +76,8 @@ class LiveStream:
     ------
     OptionError, SourceError
         Before anything is sent.
+    UsageError
+        ``aai.settings.privacy`` wants pseudonyms.
 
     Examples
     --------
@@ -84,6 +88,7 @@ class LiveStream:
     """
 
     __module__ = "aai_jupyter"
+    elsewhere = "Send what was heard: its transcript."
 
     def __init__(
         self,
@@ -108,6 +113,7 @@ class LiveStream:
 
         import_beside("websockets.asyncio.client", "pandas")
         rt = runtime_ or runtime()
+        refuse_with_privacy(rt.settings, "Live speech")
         given = {**(rt.settings.profile(profile) if profile else {}), **options}
         names = SideNames(checked_sides(source, sides, multichannel, call=bool(computer)))
         self._devices = open_devices(mic, computer, source)
@@ -135,6 +141,8 @@ class LiveStream:
 
     def start(self) -> LiveStream:
         """Connect and run; returns at once."""
+        if self.state == "idle":  # the setting may have come meanwhile
+            refuse_with_privacy(self._run.rt.settings, "Live speech")
         if self._devices is not None and self.state == "idle":
             if self.status()["sides"]:
                 print(consent(self.status()["per_hour"]), flush=True)

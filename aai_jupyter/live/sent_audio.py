@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from aai_jupyter.jobs.home_folders import STREAMS
 from aai_jupyter.jobs.made_sound import SUFFIX
 from aai_jupyter.live.loudness import loudness
+from aai_jupyter.text.live_names import new_live_name
 
 if TYPE_CHECKING:
     from aai_jupyter.client.streaming.codec import AudioWriter
@@ -57,7 +58,7 @@ class SentAudio:
         """Keep the audio in a new file of this home folder."""
         from aai_jupyter.client.streaming.codec import AudioWriter
 
-        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(3).hex()}"
+        name = new_live_name(os.urandom(3).hex())
         self.recording = AudioWriter(folder_of(home), name, self._rate, self._channels)
         return self.recording.path
 

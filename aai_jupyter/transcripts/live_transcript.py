@@ -101,6 +101,11 @@ class LiveTranscript(Frames):
     def _lock(self) -> threading.Lock:
         return threading.Lock()
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            name: value for name, value in vars(self).items() if name not in ("_tables", "_lock", "_made")
+        }
+
     def update(self, turns: Sequence[Turn], *, revised: bool = False) -> None:
         """Replace the turns by the current ones, in order of time; for the session."""
         self._turns = tuple(turns)

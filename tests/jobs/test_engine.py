@@ -17,9 +17,11 @@ from aai_jupyter.errors import EngineError
 from aai_jupyter.jobs import engine_process as engine_module
 from aai_jupyter.jobs.engine_process import EngineProcess, engine_available
 from aai_jupyter.settings.configuration import Settings
+from tests.examples import some
 from tests.local.conftest import wait_for
 
 SECRET = "0123456789abcdef0123456789abcdef"
+ENDS = ["SIGKILL", "SIGTERM", "exit", "SIGKILL with a forked child left"]
 
 
 @pytest.fixture
@@ -90,7 +92,7 @@ class TestReal:
             assert not file.is_file() or file.stat().st_size > 1e6 or token not in file.read_bytes()
 
     @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-    @pytest.mark.parametrize("how", ["SIGKILL", "SIGTERM", "exit", "SIGKILL with a forked child left"])
+    @pytest.mark.parametrize("how", some(ENDS, "exit", "SIGKILL with a forked child left"))
     def test_it_goes_when_its_parent_goes(self, tmp_path, how):
         code = """
             import os, signal, sys, time
@@ -161,6 +163,19 @@ def test_other_lines_before_the_ready_line_do_not_matter(here):
     assert engine.ensure(here).base_url == "http://127.0.0.1:1"
     engine.stop()
     assert not engine.running
+
+
+def test_a_log_with_a_fault_outlasts_the_engine(here):
+    engine = scripted("""
+        import sys
+        print("TypeError: open() got an unexpected argument", file=sys.stderr, flush=True)
+        print('{"url": "http://127.0.0.1:1", "model": "m"}', flush=True)
+        sys.stdin.read()
+    """)
+    engine.ensure(here)
+    engine.stop()
+    (log,) = (Path(here.home) / "engine").glob("*.log")
+    assert "TypeError" in log.read_text()
 
 
 def test_one_that_is_never_ready_is_ended_at_the_deadline(here, monkeypatch):
