@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from aai_jupyter.client.streaming.events import Turn
 from aai_jupyter.errors import OptionError
@@ -47,9 +47,9 @@ class SideNames:
         """Name of each side now."""
         return {side: self._given.get(side, side) for side in self.sides}
 
-    def speakers(self, rename: object) -> SpeakerNames:
+    def speakers(self, rename: Callable[[str, str | None], None]) -> SpeakerNames:
         """Return the names as the mapping that transcripts have."""
-        return SpeakerNames(self.sides, {}, self._given, rename)  # type: ignore[arg-type]
+        return SpeakerNames(self.sides, {}, self._given, rename)
 
     def label(self, turn: Turn) -> None:
         """Label the speakers of a turn by its channel; once or again."""
