@@ -43,6 +43,17 @@ class SideNames:
         """Counts the changes of names."""
 
     @property
+    def named(self) -> bool:
+        """Whether the sides are people, not the numbers of channels.
+
+        Examples
+        --------
+        >>> SideNames(["367", "2609"]).named, SideNames(["1", "2"]).named
+        (True, False)
+        """
+        return any(not _is_number(side) for side in self.sides)
+
+    @property
     def names(self) -> dict[str, str]:
         """Name of each side now."""
         return {side: self._given.get(side, side) for side in self.sides}
@@ -116,7 +127,7 @@ class SideNames:
         for name in reversed(self._before[side]):
             if label == name:
                 return ""
-            if name.isdigit() and label.startswith(name):
+            if _is_number(name) and label.startswith(name):
                 return label[len(name) :]
             if label.startswith(f"{name} "):
                 return label[len(name) + 1 :]
@@ -124,4 +135,8 @@ class SideNames:
 
 
 def _joined(name: str, rest: str) -> str:
-    return f"{name}{rest}" if name.isdigit() or not rest else f"{name} {rest}"
+    return f"{name}{rest}" if _is_number(name) or not rest else f"{name} {rest}"
+
+
+def _is_number(name: str) -> bool:
+    return len(name) == 1 and name.isdigit()
