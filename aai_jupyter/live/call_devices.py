@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aai_jupyter.errors import SourceError, UsageError
 from aai_jupyter.live.kernel_microphone import KernelMicrophone
-from aai_jupyter.live.loopback import InputDevice, open_loopback
+from aai_jupyter.live.loopback_device import InputDevice, open_loopback
 from aai_jupyter.live.side_clock import CallClock
 
 if TYPE_CHECKING:

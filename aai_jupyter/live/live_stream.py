@@ -173,6 +173,8 @@ class LiveStream(OneProcess):
             False returns at once.
         """
         run = self._run
+        if self._devices is not None:
+            self._devices.stop()  # which gives what it still has
         run.end(hasty)
         if wait and run.future is not None:
             heard = run.heard_to

@@ -53,9 +53,7 @@ class SessionTranscript:
         self.transcript = LiveTranscript(source, sides)
         self.audio = SentAudio(rate, max(1, len(sides.sides)))
         self._sides = sides
-        self._bleed = (
-            BleedFilter(rate) if len(sides.sides) == 2 and not all(map(str.isdigit, sides.sides)) else None
-        )
+        self._bleed = BleedFilter(rate) if sides.named else None
         self.subscribers = Subscribers(self.note)
         self._sessions = sessions
         self._notes: list[str] = []

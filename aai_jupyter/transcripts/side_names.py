@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from aai_jupyter.client.streaming.events import Turn
 from aai_jupyter.errors import OptionError
@@ -43,13 +43,24 @@ class SideNames:
         """Counts the changes of names."""
 
     @property
+    def named(self) -> bool:
+        """Whether the sides are people, not the numbers of channels.
+
+        Examples
+        --------
+        >>> SideNames(["367", "2609"]).named, SideNames(["1", "2"]).named
+        (True, False)
+        """
+        return any(not _is_number(side) for side in self.sides)
+
+    @property
     def names(self) -> dict[str, str]:
         """Name of each side now."""
         return {side: self._given.get(side, side) for side in self.sides}
 
-    def speakers(self, rename: object) -> SpeakerNames:
+    def speakers(self, rename: Callable[[str, str | None], None]) -> SpeakerNames:
         """Return the names as the mapping that transcripts have."""
-        return SpeakerNames(self.sides, {}, self._given, rename)  # type: ignore[arg-type]
+        return SpeakerNames(self.sides, {}, self._given, rename)
 
     def label(self, turn: Turn) -> None:
         """Label the speakers of a turn by its channel; once or again."""
@@ -116,7 +127,7 @@ class SideNames:
         for name in reversed(self._before[side]):
             if label == name:
                 return ""
-            if name.isdigit() and label.startswith(name):
+            if _is_number(name) and label.startswith(name):
                 return label[len(name) :]
             if label.startswith(f"{name} "):
                 return label[len(name) + 1 :]
@@ -124,4 +135,8 @@ class SideNames:
 
 
 def _joined(name: str, rest: str) -> str:
-    return f"{name}{rest}" if name.isdigit() or not rest else f"{name} {rest}"
+    return f"{name}{rest}" if _is_number(name) or not rest else f"{name} {rest}"
+
+
+def _is_number(name: str) -> bool:
+    return len(name) == 1 and name.isdigit()

@@ -15,7 +15,7 @@ import pytest
 
 from aai_jupyter.errors import SourceError, UsageError
 from aai_jupyter.live.live_stream import LiveStream
-from aai_jupyter.live.loopback import SystemLoopback, open_loopback
+from aai_jupyter.live.loopback_device import SystemLoopback, open_loopback
 from aai_jupyter.runtime.process import Runtime
 from aai_jupyter.settings.configuration import Settings
 from tests.streaming_server import KEY, RATE, Script, scripted_beside

@@ -94,6 +94,8 @@ def speaking(on_turn: Callable[[aai.Turn], None]) -> None:
     assert_type(aai.dictate(as_="note", device="default", prompt="A letter."), aai.Dictation)
     assert_type(aai.dictate("note.wav", keyterms_prompt=["Borealis"]), aai.Clip)
     assert_type(aai.stream("talk.mp3", on_turn=on_turn, speaker_labels=True, speed=4), aai.LiveTranscript)
+    assert_type(aai.stream(mic=True, computer="BlackHole"), aai.LiveTranscript)
+    assert_type(aai.stream(aai.tracks(You="a.wav", Computer="b.wav")), aai.LiveTranscript)
     live = aai.LiveStream(speech_model="universal-streaming-english", policy=aai.StreamingPolicy(attempts=3))
     assert_type(live.start(), aai.LiveStream)
     live.update(keyterms_prompt=["Zarr"])

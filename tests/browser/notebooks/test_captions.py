@@ -7,7 +7,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+import av
 import jiwer
+import numpy as np
 import pytest
 from whisper_normalizer.english import EnglishTextNormalizer
 
@@ -131,3 +133,31 @@ def test_a_page_that_may_not_record_says_why_and_nothing_is_begun(stage: Screen)
     assert stage.value("[talk.state, talk.status()['billed']]") == ["idle", 0.0]
     captions.get_by_role("button", name="Stop").click()
     stage.until("talk.state", "ended")
+
+
+@ONLY_CHROMIUM
+@pytest.mark.nightly  # the module test has both sides, with a share that ends
+def test_both_sides_of_a_call_are_kept_as_two_channels(stage: Screen) -> None:
+    """The browser's own dialog, which answers by itself here, and a share whose sound beeps."""
+    stage.open(stage.server.notebook("call.ipynb", SCRIPTED, "%aai_stream --mic --computer --as talk", "0"))
+    stage.run(0)
+    stage.run(1)
+    captions = stage.page.locator(".aai-captions")
+    expect(captions).to_contain_text("The others must know it and agree")
+    stage.shot("call-consent")
+    captions.get_by_role("button", name="They know").click()
+    expect(captions.locator(".aai-cap-recording")).to_have_text("Recording both sides: You and Computer")
+    expect(captions).to_have_attribute("data-state", "open")
+    stage.until("talk.status()['seconds'] > 6 and min(talk.status()['levels']) >= 0", True)
+    stage.shot("call-live")
+    captions.get_by_role("button", name="Stop").click()
+    stage.until("talk.state", "ended")
+    kept = stage.value("str(talk.audio)")
+    with av.open(kept) as container:
+        sound = np.concatenate([frame.to_ndarray() for frame in container.decode(audio=0)], axis=1)
+    samples = sound.reshape(-1, 2).astype(np.float64)
+    assert (np.sqrt((samples**2).mean(0)) > 20).all()  # both sides are heard
+    player = stage.page.locator(".aai-player")
+    expect(player).to_be_visible()
+    # Chromium's stand-ins for both sides sound alike, and what is louder on the other side is left out.
+    assert set(stage.value("sorted(talk.turns.speaker.unique())")) <= {"Computer", "You"}

@@ -88,7 +88,7 @@ const INSECURE =
   "Browsers share sound with https pages and with localhost only. Open the notebook under https, or tunnel it: ssh -L 8888:localhost:8888 HOST.";
 const NO_SOUND =
   "What was shared has no sound. Share the tab of the call with “Also share tab audio” on, or the whole screen with “Also share system " +
-  "audio” on (Windows, ChromeOS, newer macOS). Windows alone have no sound.";
+  "audio” on (Windows, ChromeOS, newer macOS). A window alone has no sound, and Firefox and Safari share none.";
 const DENIED =
   "Nothing was shared, so nothing is recorded. Press “Share the sound” again and choose the tab of the call, with its sound. If the " +
   "browser never asks, the page may not share: VS Code's notebooks cannot, and a proxy may forbid it with a Permissions-Policy header.";

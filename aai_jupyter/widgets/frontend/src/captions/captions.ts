@@ -16,7 +16,7 @@ import { renderer, type View } from "../view.ts";
 import { CallPanel, RecordingSign } from "./call_panel.ts";
 import { FiguresLine, NO_FIGURES } from "./figures.ts";
 import { sessionMicrophone } from "./session_microphone.ts";
-import { pauseText, priceText, running, stateText } from "./state.ts";
+import { halts, pauseText, priceText, running, stateText } from "./state.ts";
 import { TermsForm } from "./terms.ts";
 import { type Turn, TurnLog } from "./turns.ts";
 
@@ -131,7 +131,7 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
     paused.hidden = !pauseText(now, about);
     pausedText.textContent = pauseText(now, about);
     release.hidden = now !== "paused" || about.price === null;
-    const halted = now === "paused" || now === "released";
+    const halted = halts(now);
     const billed = about.price === null ? "" : " The open session is still billed.";
     swapIcon(pauseButton, halted ? "play" : "pause");
     pauseButton.title = halted ? "Go on" : `Pause: no sound is sent.${billed}`;
@@ -170,7 +170,7 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
   view.every(METER_MS, () => {
     const { level, levels } = figures();
     const told = levels.length ? levels : [level];
-    const heard = uplink?.state === "on" ? uplink.levels() : running(state()) ? told : [];
+    const heard = uplink?.state === "on" ? uplink.levels() : running(state()) && !halts(state()) ? told : [];
     meters.forEach((meter, k) => {
       meter.show(heard[k] ?? 0);
     });

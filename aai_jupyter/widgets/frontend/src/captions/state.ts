@@ -5,6 +5,11 @@ export function running(state: State): boolean {
   return state !== "ended" && state !== "ending";
 }
 
+/** Nothing is sent until the user goes on. */
+export function halts(state: State): boolean {
+  return state === "paused" || state === "released";
+}
+
 export function priceText(meta: Meta): string {
   if (meta.price === null) return "The local engine is free.";
   const hour = `About $${meta.price.toFixed(2)} for an hour`;

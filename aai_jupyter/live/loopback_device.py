@@ -120,7 +120,7 @@ class SystemLoopback:
         """Close the device."""
         self._stopped.set()
         if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(2.0)
+            self._thread.join(1.0)
 
 
 def _soundcard() -> Any:
