@@ -106,7 +106,7 @@ class _Candidates:
     def of_frames(
         self, starts: NDArray[np.int64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Return hertz and strength of the candidates of each frame, and its peak as a share of the loudest."""
+        """Return hertz and strength of each frame's candidates, and its peak as a share of the loudest."""
         middle = slice(self.window // 2 - self.period, self.window // 2 + self.period)
         cut = self.frames[starts].astype(np.float64)
         cut = (cut - cut[:, middle].mean(1, keepdims=True)) * self.shape

@@ -3,7 +3,8 @@
 References
 ----------
 .. [1] Boersma (1993). Accurate short-term analysis of the fundamental frequency and the harmonics-to-noise
-   ratio of a sampled sound. Proceedings of the Institute of Phonetic Sciences (Amsterdam) 17, 97-110, steps 3 and 4.
+   ratio of a sampled sound. Proceedings of the Institute of Phonetic Sciences (Amsterdam) 17, 97-110,
+   steps 3 and 4.
 """
 
 from __future__ import annotations
