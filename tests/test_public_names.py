@@ -6,15 +6,19 @@ import dataclasses
 import doctest
 import inspect
 import pickle
+import re
 import subprocess
 import sys
 import typing
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 import aai_jupyter as aai
 from aai_jupyter.client.streaming import events
+
+DOCS = Path(__file__).parent.parent / "docs"
 
 CLASSES = sorted(
     (home, name)
@@ -77,3 +81,31 @@ def test_a_name_is_there_without_another_import():
     assert done.stdout.split("\n")[0] == (
         "<class 'aai_jupyter.Turn'> <class 'aai_jupyter.OptionError'> <class 'aai_jupyter.Player'>"
     )
+
+
+def test_whatever_a_transcript_a_set_and_a_frame_can_do_is_told():
+    """The reference is made from docstrings, and leaves out what has none; guides name the measures."""
+    import pandas as pd
+
+    accessor = type(aai.Transcript.from_json({"words": []}).utterances.aai)
+    for kind in (
+        aai.Transcript,
+        aai.TranscriptSet,
+        aai.Corpus,
+        aai.Job,
+        aai.LiveTranscript,
+        aai.Usage,
+        accessor,
+    ):
+        members = {name: inspect.getattr_static(kind, name) for name in dir(kind) if name[0] != "_"}
+        untold = [
+            name
+            for name, one in members.items()
+            if (inspect.isroutine(one) or isinstance(one, property)) and not inspect.getdoc(one)
+        ]
+        assert untold == [], kind
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in DOCS.glob("**/*.md"))
+    words = set(re.findall(r"\w+", pages))
+    measures = {name for name in dir(accessor) if name[0] != "_"} | set(aai.analysis.__all__)
+    assert measures - words == set()
+    assert hasattr(pd.DataFrame, "aai")

@@ -31,6 +31,7 @@ class Usage:
 
     @property
     def total_tokens(self) -> int:
+        """Tokens of question and answer."""
         return self.input_tokens + self.output_tokens
 
     def __add__(self, other: Usage) -> Usage:
