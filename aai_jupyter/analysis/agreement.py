@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
@@ -16,6 +17,7 @@ from aai_jupyter.analysis.coefficients import Coefficient, cohen, fleiss, krippe
 from aai_jupyter.analysis.spans import seconds, units_of
 from aai_jupyter.analysis.unitizing import Disagreement, merged, unitized
 from aai_jupyter.errors import OptionError, UsageError
+from aai_jupyter.tables.any_frame import as_pandas
 from aai_jupyter.text.html_tags import SMALL, box, tag
 from aai_jupyter.text.public_class import public
 from aai_jupyter.text.sanitize import escape
@@ -89,6 +91,7 @@ def agreement(
     seed: int = 0,
 ) -> Agreement:
     """Measure how far coders agree; see :func:`aai_jupyter.agreement`."""
+    frame, of = as_pandas(frame), as_pandas(of)
     missing = [name for name in ("code", "coder") if name not in frame]
     if missing:
         raise UsageError(f"The frame has no column {missing[0]}.", hint="It needs code and coder.")
@@ -158,7 +161,7 @@ def _by_time(
     offset = {name: first for name, (first, _) in lengths.items()}
     active: dict[Any, set[str]] = {name: set(coders if everywhere else ()) for name in lengths}
     for row, name in enumerate(ident):
-        if name in lengths and who[row] in coders:
+        if name in lengths and who[row] in coders and not math.isnan(start[row] + end[row]):
             first = round((start[row] - offset[name]) / TICK)
             size = round((end[row] - offset[name]) / TICK) - first
             stretches.setdefault((name, what[row], who[row]), []).append((first, size))
@@ -276,6 +279,7 @@ def pairs_of_coders(frame: pd.DataFrame, **options: Any) -> pd.DataFrame:
     >>> pairs_of_coders(frame, unit="item")["two"].unique().tolist()
     ['Ben', 'Cat']
     """
+    frame = as_pandas(frame)
     names = [*map(str, dict.fromkeys(frame["coder"].dropna()))]
     parts = []
     for one, two in combinations(names, 2):

@@ -18,6 +18,7 @@ from aai_jupyter.analysis.spans import Units, seconds, units_of
 from aai_jupyter.analysis.turn_taking import latency
 from aai_jupyter.analysis.wording import kwic
 from aai_jupyter.errors import MissingDependencyError, OptionError, UsageError
+from aai_jupyter.tables.any_frame import as_pandas
 from aai_jupyter.text.colours import NEUTRAL, SPEAKER_COLOURS
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def chart(
     >>> chart(df, "timeline").mark  # doctest: +SKIP
     'bar'
     """
+    df = as_pandas(df)
     makers: dict[str, Any] = {
         "timeline": _timeline,
         "talk_time": _talk_time,

@@ -192,7 +192,7 @@ class Comparison:
 
 def _nearest(values: pd.Series, known: np.ndarray) -> np.ndarray:
     """Return the values, and where one is not known that of the row before, else of the next that is."""
-    given = values.to_numpy(object, na_value=None)
+    given = values.to_numpy("object")
     rows = np.flatnonzero(known & values.notna().to_numpy(bool))
     if not len(rows):
         return np.full(len(given), None, dtype=object)

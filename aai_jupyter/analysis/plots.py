@@ -12,6 +12,7 @@ from aai_jupyter.analysis.rate import pace
 from aai_jupyter.analysis.spans import Spans, Units, recordings_of
 from aai_jupyter.analysis.timeline_svg import Timeline, ticks, timeline_of
 from aai_jupyter.errors import MissingDependencyError
+from aai_jupyter.tables.any_frame import as_pandas
 from aai_jupyter.text.colours import NEUTRAL, speaker_colour
 from aai_jupyter.text.readable_numbers import clock
 from aai_jupyter.text.sanitize import one_line
@@ -94,6 +95,7 @@ def plot_talk_time(df: pd.DataFrame, ax: Axes | None = None, *, units: Units | N
     >>> plot_talk_time(df).get_xlabel()
     'talk time'
     """
+    df = as_pandas(df)
     spans = Spans.of(df, units)
     table = talk_time(df, units=units)
     if len(spans.recordings) > 1:
@@ -169,6 +171,7 @@ def plot_pace(
     >>> plot_pace(df, window=30).get_ylabel()
     'words per minute'
     """
+    df = as_pandas(df)
     spans = Spans.of(df, units)
     several = len(spans.recordings) > 1
     table = pace(df, window, step=step, by_speaker=by_speaker and not several, units=units)

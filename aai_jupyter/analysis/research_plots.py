@@ -18,6 +18,7 @@ from aai_jupyter.analysis.spans import Spans, Units, seconds, units_of
 from aai_jupyter.analysis.turn_taking import latency
 from aai_jupyter.analysis.wording import kwic
 from aai_jupyter.errors import OptionError, UsageError
+from aai_jupyter.tables.any_frame import as_pandas
 from aai_jupyter.text.colours import NEUTRAL, ink, speaker_colour
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def plot_codes(
     >>> [label.get_text() for label in plot_codes(df).get_yticklabels()]
     ['trust', 'fear']
     """
+    df = as_pandas(df)
     start, end, names = _rows(df, by, units)
     made: Axes = _bars(ax, list(dict.fromkeys(names)), names, start, end)
     return made
@@ -78,6 +80,7 @@ def plot_dispersion(
     >>> len(plot_dispersion(df, ["so", "we"]).collections)
     2
     """
+    df = as_pandas(df)
     wanted = [words] if isinstance(words, str) else list(words)
     if not wanted:
         raise OptionError("There are no words to look for.", hint='plot_dispersion(df, ["refund", "trust"])')
@@ -119,6 +122,7 @@ def plot_latency(
     >>> plot_latency(df).texts[0].get_text()
     '0.50\\n1×'
     """
+    df = as_pandas(df)
     table = latency(df, units=units)
     table = table[table["transfers"] >= fewest]
     names = list(dict.fromkeys([*table["from_speaker"].astype(str), *table["to_speaker"].astype(str)]))
@@ -166,6 +170,7 @@ def plot_sentiment(
     >>> plot_sentiment(df).get_ylabel()
     'sentiment'
     """
+    df = as_pandas(df)
     table = sentiment(df, window, units=units)
     ax = new_axes(ax)
     for number, (name, rows) in enumerate(table.groupby("speaker", observed=True, sort=False, dropna=False)):
@@ -206,6 +211,7 @@ def plot_overlap(
     >>> [round(float(bar.get_height()), 2) for bar in plot_overlap(df).patches]
     [0.25]
     """
+    df = as_pandas(df)
     if not window > 0:
         raise OptionError(f"window is {window}; it must be more than 0 seconds.")
     spans = Spans.of(df, units)

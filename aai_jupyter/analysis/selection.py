@@ -10,10 +10,14 @@ import pandas as pd
 
 from aai_jupyter.analysis.spans import Units, native, speaker_column, units_of
 from aai_jupyter.errors import UsageError
+from aai_jupyter.tables.any_frame import as_pandas, rows_of
 from aai_jupyter.text.folded_text import FoldedText
 from aai_jupyter.text.tokenization import clusters, is_unspaced
 
 _CONTEXT = 40
+
+
+_TIMES = ("start", "end", "duration")
 
 
 def between(
@@ -49,6 +53,8 @@ def between(
     1    1.5  2.0    b
     2    2.0  2.5    c
     """
+    if not isinstance(df, pd.DataFrame):
+        return rows_of(df, between(as_pandas(df), t0, t1, clip=clip, units=units), _TIMES if clip else ())
     unit = units or units_of(df)
     low = None if t0 is None else native(t0, unit, "t0")
     high = None if t1 is None else native(t1, unit, "t1")

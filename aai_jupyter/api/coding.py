@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import UsageError
+from aai_jupyter.tables.any_frame import as_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,6 +120,7 @@ def agreement(
     from aai_jupyter.analysis.agreement import agreement as measured
     from aai_jupyter.transcripts import accessor  # noqa: F401  (what they disagree about plays)
 
+    frame = as_pandas(frame)
     if of is None and unit in ("turn", "word", "time") and "transcript_id" in frame:
         of = _kept(frame)
     return measured(frame, unit, coders=coders, of=of, draws=draws, seed=seed)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from aai_jupyter.analysis.normalisers import COMMON
 from aai_jupyter.errors import UsageError
+from aai_jupyter.tables.any_frame import as_pandas
 from aai_jupyter.text.tokenization import edges, join, key, positions, split
 from aai_jupyter.transcripts.transcript import Transcript
 
@@ -226,6 +227,7 @@ def _is_general(heard: str, meant: str) -> bool:
 
 
 def _used(frame: pd.DataFrame) -> list[tuple[str, str]]:
+    frame = as_pandas(frame)
     if missing := [name for name in ("heard", "meant") if name not in frame]:
         raise UsageError(f"The glossary has no column {missing[0]}.", hint="It needs heard and meant.")
     rows = frame[frame["use"].astype(bool)] if "use" in frame else frame

@@ -18,6 +18,7 @@ from aai_jupyter.interchange.readers.document import Document, read_bytes
 from aai_jupyter.interchange.readers.frame_rows import read_frame, read_rows
 from aai_jupyter.interchange.readers.passages import ReadFile, transcript_json
 from aai_jupyter.interchange.readers.segment_json import timed_rows
+from aai_jupyter.tables.any_frame import as_pandas
 from aai_jupyter.text.json_faults import NOT_JSON
 from aai_jupyter.transcripts.restore import saved_transcript
 from aai_jupyter.transcripts.transcript import Transcript
@@ -56,6 +57,7 @@ def _opened(what: Any, *, known: bool) -> Transcript:
         except (TypeError, ValueError):  # half a surrogate pair, NaN in a key
             data = msgspec.json.encode(clean(what))
         return _of_document(Document(data, "The dict"), None, known)
+    what = as_pandas(what)
     if hasattr(what, "to_dict") and hasattr(what, "columns"):
         return _imported(read_frame(what), None, known)
     if isinstance(what, Sequence) and what and all(isinstance(one, Mapping) for one in what):

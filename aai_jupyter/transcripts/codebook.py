@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from aai_jupyter.errors import OptionError
+from aai_jupyter.tables.any_frame import as_pandas
 from aai_jupyter.text.colours import speaker_colour
 from aai_jupyter.text.public_class import public
 
@@ -119,6 +120,7 @@ class Codebook:
         """
         if isinstance(what, Codebook):
             return what
+        what = as_pandas(what)
         if isinstance(what, pd.DataFrame):
             rows = [{str(key): value for key, value in row.items()} for row in what.to_dict("records")]
             return cls.of_rows(rows, name)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from aai_jupyter.analysis.spans import seconds, units_of
 from aai_jupyter.errors import OptionError, UsageError
+from aai_jupyter.tables.any_frame import as_pandas
 from aai_jupyter.tables.table import Table, labels, texts
 from aai_jupyter.text.tokenization import join
 from aai_jupyter.transcripts import upward
@@ -109,6 +110,7 @@ class CodedTranscripts:
                text   code coder
         0  trusted.  trust   Ann
         """
+        what = as_pandas(what)
         if isinstance(what, pd.DataFrame):
             if model is not None or options:
                 raise OptionError("A frame of codes takes coder alone; model= goes with a codebook.")

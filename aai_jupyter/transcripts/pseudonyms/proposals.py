@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from aai_jupyter.errors import OptionError, UsageError
+from aai_jupyter.tables.any_frame import as_pandas
 from aai_jupyter.transcripts.pseudonyms.mentions import (
     NAME,
     ORGANISATION,
@@ -282,6 +283,7 @@ def names_of(frame: pd.DataFrame, spoken: Sequence[SpokenText]) -> Names:
     UsageError, OptionError
         There are no columns ``found`` and ``proposal``, a name is empty, or a pseudonym is itself a name.
     """
+    frame = as_pandas(frame)
     if missing := [name for name in ("found", "proposal") if name not in frame]:
         raise UsageError(f"The frame has no column {missing[0]}.", hint="It needs found and proposal.")
     words = Vocabulary.of(spoken)
