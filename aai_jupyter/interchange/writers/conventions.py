@@ -219,11 +219,13 @@ class _Notation:
                 line.add(f"{space or ' '}{mark} " if mark else space)
             for one in opening:
                 self._align(line, one)
-            if self._style != "hiat" and opening:
-                line.add("[")
+            if (
+                self._style != "hiat"
+            ):  # overlaps with two others may begin or end together: each has its brackets
+                line.add("[" * len({one.last for one in opening}))
             line.add(text)
-            if self._style != "hiat" and closing:
-                line.add("]")
+            if self._style != "hiat":
+                line.add("]" * len({one.first for one in closing}))
             before = word
         line.text = re.sub(r"(?<! ) {2,}$", "", line.text)
         return line

@@ -20,6 +20,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aai_jupyter import OptionError
 from aai_jupyter.interchange.writers.content import content_of
@@ -182,3 +184,29 @@ def test_a_file_says_its_convention_and_what_it_cannot_show(suffix, tmp_path):
     assert t.to_text(style="hiat").splitlines()[-1] == "01  A [v]  Hi."
     with pytest.raises(OptionError, match="no convention 'gat3'"):
         t.export(tmp_path / "a.txt", style="gat3")
+
+
+def test_overlaps_with_two_others_have_their_own_brackets():
+    said: Said = [
+        ("A", timed("one two three four", 0, 750)),
+        ("B", timed("aa bb", 1000, 500)),
+        ("C", timed("cc dd", 1200, 650)),
+    ]
+    assert lines(said, "jefferson") == [
+        "A:  one [[two three] four]",
+        "B:      [aa bb]",
+        "C:      [cc dd]",
+    ]
+
+
+@given(st.lists(st.tuples(st.sampled_from("ABC"), st.integers(0, 3000), st.integers(1, 4)), max_size=6))
+def test_each_bracket_is_closed(turns: list[tuple[str, int, int]]) -> None:
+    said: Said = [
+        (who, timed(" ".join(["word"] * count), start))
+        for who, start, count in sorted(turns, key=lambda t: t[1])
+    ]
+    for style in STYLES:
+        for line in lines(said, style):
+            depths = [line[: end + 1].count("[") - line[: end + 1].count("]") for end in range(len(line))]
+            if style != "hiat":
+                assert not depths or (min(depths) >= 0 and depths[-1] == 0)
