@@ -82,6 +82,9 @@ def speaker_agreement(words: pd.DataFrame, turns: Sequence[dict[str, Any]]) -> f
     import numpy as np
     import pandas as pd
 
+    from aai_jupyter.tables.any_frame import as_pandas
+
+    words = as_pandas(words)
     middle = (words["start"].to_numpy(float) + words["end"].to_numpy(float)) / 2
     starts = np.array([turn["start"] for turn in turns], float)
     ends = np.array([turn["end"] for turn in turns], float)

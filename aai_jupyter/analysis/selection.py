@@ -10,7 +10,7 @@ import pandas as pd
 
 from aai_jupyter.analysis.spans import Units, native, speaker_column, units_of
 from aai_jupyter.errors import UsageError
-from aai_jupyter.tables.any_frame import as_pandas, rows_of
+from aai_jupyter.tables.any_frame import as_pandas, in_library_of, rows_of
 from aai_jupyter.text.folded_text import FoldedText
 from aai_jupyter.text.tokenization import clusters, is_unspaced
 
@@ -122,6 +122,9 @@ def search(
     """
     if not isinstance(pattern, str) or not pattern.strip():
         raise UsageError("There is nothing to search for.", hint='Give a word or a phrase: search("refund").')
+    if not isinstance(df, pd.DataFrame):
+        found = search(as_pandas(df), pattern, regex=regex, case=case, context=context)
+        return in_library_of(df, found)
     names = [name for name in ("file", "source", "transcript_id") if name in df] if _several(df) else []
     texts = df["text"].astype("object").where(df["text"].notna(), "").astype(str).tolist()
     starts, joined = _join(df, texts)

@@ -46,3 +46,21 @@ def rows_of(frame: Any, found: pd.DataFrame, changed: Sequence[str]) -> Any:
         if name in found
     ]
     return rows.with_columns(*(one.cast(table.schema[one.name]) for one in new)).to_native()
+
+
+def in_library_of(frame: Any, found: pd.DataFrame) -> Any:
+    """Return a result as a frame of the library of `frame`; missing texts are null."""
+    import narwhals
+
+    table: Any = narwhals.from_native(frame, eager_only=True)
+    columns = {
+        name: narwhals.new_series(
+            name,
+            column.to_numpy()
+            if pd.api.types.is_numeric_dtype(column.dtype) or column.dtype.kind in "mM"
+            else [None if pd.isna(one) else str(one) for one in column.astype(object)],
+            backend=table.implementation,
+        )
+        for name, column in found.items()
+    }
+    return narwhals.from_dict(columns, backend=table.implementation).to_native()

@@ -90,6 +90,16 @@ def test_between_gives_a_frame_of_the_same_library(other: Callable[[pd.DataFrame
     assert as_pandas(found).to_dict("list") == expected.to_dict("list")
 
 
+def test_search_gives_a_frame_of_the_same_library(other: Callable[[pd.DataFrame], Any]) -> None:
+    given = other(TURNS)
+    for pattern in ("you", "nothing"):
+        found = analysis.search(given, pattern)
+        assert type(found) is type(given)
+        assert as_pandas(found).to_dict("list") == analysis.search(TURNS, pattern).to_dict("list")
+    truth = [{"speaker": "Ann", "start": 0, "end": 4}]
+    assert analysis.speaker_agreement(given, truth) == analysis.speaker_agreement(TURNS, truth)
+
+
 @pytest.mark.parametrize(
     "draw",
     [
