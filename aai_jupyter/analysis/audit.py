@@ -132,6 +132,8 @@ def draw(words: pd.DataFrame, n: int, *, seed: int = 0) -> tuple[pd.DataFrame, p
     """
     if n < 1:
         raise UsageError(f"A sample of {n} words says nothing.", hint="calls.audit(200)")
+    if not len(words):
+        raise UsageError("There are no words to judge.")
     stratum = _strata(words)
     sizes = pd.Series(stratum).value_counts().sort_index()
     random = np.random.default_rng(seed)
