@@ -112,7 +112,7 @@ FORMS = {
     "Premiere, frames of the picture": (
         "00;00;01;12 - 00;00;05;03\nSpeaker 1\nGood day.\n\n00;00;05;10 - 00;00;07;00\nSpeaker 2\nFine.\n",
         "text with times and names",
-        [("Speaker 1", "Good day.", 1.48, 5.12), ("Speaker 2", "Fine.", 5.4, 7.0)],
+        [("Speaker 1", "Good day.", 1.401, 5.105), ("Speaker 2", "Fine.", 5.339, 7.007)],
     ),
     "faster-whisper, seconds in brackets": (
         "[0.50s -> 2.10s] Good day.\n[2.10s -> 4.50s] fine.\n",
@@ -297,3 +297,18 @@ def test_headers_of_chat_in_small_letters():
     head = "@UTF8\n@begin\n@participants:\tCHI Lily Target_Child, MOT Mother\n"
     found = aai.load(f"{head}*CHI:\tgood day .\n@end\n")
     assert [(who, said) for who, said, *_ in rows(found)] == [("Lily", "good day.")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "starts", "counted"),
+    [
+        ("00:00:01:05 Ann: a\n00:00:03:20 Ben: b", [1.2, 3.8], "25 a second"),
+        ("00:00:01:05 Ann: a\n00:00:03:29 Ben: b", [1.167, 3.967], "30 a second"),
+        ("00:00:01;00 Ann: a\n00:01:00;02 Ben: b", [1.001, 60.06], "29.97 a second, drop-frame"),
+        ("00;10;00;00 Ann: a\n00;10;02;59 Ben: b", [600.0, 602.984], "59.94 a second, drop-frame"),
+    ],
+)
+def test_timecodes_count_the_frames_that_they_need(typed: str, starts: list[float], counted: str) -> None:
+    found = aai.load(typed)
+    assert found.utterances["start"].tolist() == pytest.approx(starts, abs=0.02)
+    assert any(problem.endswith(f"counted as {counted}") for problem in found.problems)

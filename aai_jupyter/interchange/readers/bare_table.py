@@ -16,6 +16,7 @@ from aai_jupyter.interchange.readers.document import Document
 from aai_jupyter.interchange.readers.passages import ReadFile
 from aai_jupyter.interchange.readers.segment_json import read_segments
 from aai_jupyter.interchange.readers.tiers import Tier, add_tiers
+from aai_jupyter.interchange.readers.typed_lines import frame_rate
 
 _FORMS = (
     re.compile(r"-?(?:\d{1,5}:)?\d{1,3}:\d{1,2}(?:[.,]\d{1,6})?"),
@@ -25,6 +26,7 @@ _FORMS = (
 """Times by the clock, in seconds, and whole ones: a program may write a time in several of them."""
 FEWEST, MOST = 3, 24
 """Columns."""
+_SEMICOLONS = re.compile(r"\[?\d{2};\d{2};\d{2};\d{2}(?![\d;])")
 NEAR_MS = 2.0
 
 
@@ -44,7 +46,10 @@ def is_elan_table(document: Document) -> bool:
 
 def is_bare_table(document: Document) -> bool:
     """Whether every line has a start, an end and a text between commas, semicolons or tabs."""
-    return any(_columns(_rows(document.first_lines[:40], mark)) for mark in ",;\t")
+    lines = document.first_lines[:40]
+    if frame_rate(lines) is not None and all(map(_SEMICOLONS.match, filter(None, lines))):
+        return False  # drop-frame timecodes have semicolons, too
+    return any(_columns(_rows(lines, mark)) for mark in ",;\t")
 
 
 def read_bare_table(document: Document) -> ReadFile:

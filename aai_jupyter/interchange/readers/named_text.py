@@ -24,7 +24,7 @@ from aai_jupyter.interchange.readers.clock import clock_ms
 from aai_jupyter.interchange.readers.document import Document
 from aai_jupyter.interchange.readers.name_prefix import LABEL, MOST_WORDS, is_name, names_in_use, split_prefix
 from aai_jupyter.interchange.readers.passages import ReadFile, TimedPassage
-from aai_jupyter.interchange.readers.typed_lines import FRAMES, plain_lines, without_said_times
+from aai_jupyter.interchange.readers.typed_lines import frame_rate, plain_lines, without_said_times
 
 _T = r"\d{1,4}:\d{1,2}(?::\d{1,2})?(?:[.,]\d{1,3}|-\d{1,3}(?=[#\])]))?"
 _LEAD = re.compile(
@@ -114,8 +114,9 @@ def read_lines(lines: list[str], read: ReadFile) -> ReadFile:
     stripped, said = without_said_times(plain_lines(lines))
     if said:
         read.note("text", f"times in words, left out ({said} lines)")
-    if any(map(_TIMECODE.match, lines)):
-        read.note("times", f"frames of the picture, counted as {FRAMES} a second")
+    if any(map(_TIMECODE.match, lines)) and (rate := frame_rate(lines)) is not None:
+        counted = f"{float(rate.rate):.4g} a second{', drop-frame' if rate.drop else ''}"
+        read.note("times", f"frames of the picture, counted as {counted}")
     for row, line in enumerate(stripped):
         if line.startswith("<!--") and line.endswith("-->"):
             stripped[row] = ""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import partial
+
+from aai_jupyter.text.timecodes import FrameRate
 
 _HEADING = re.compile(r"#{1,6}[ \t]+(?=[\[(]?\d{1,4}:\d)")
 _ANCHOR = re.compile(r"[ \t]{0,5}\{#[^{}]{0,60}\}$")
-_FRAMES = re.compile(r"(\d{2})([:;])(\d{2})[:;](\d{2})[:;](\d{2})(?!\d)")
+_FRAMES = re.compile(r"(\d{2})[:;](\d{2})[:;](\d{2})([:;])(\d{2})(?!\d)")
 _SECONDS = re.compile(r"\[(\d{1,6}\.\d{1,3})s? ?--?> ?(\d{1,6}\.\d{1,3})s?\]")
 _DOTTED = re.compile(r"\[(\d{2})\.(\d{2})\.(\d{2})\]")
 _SAID_TIME = re.compile(r"(?:\S.{0,60} )?(?:\d{1,3} hours? )?(?:\d{1,2} minutes? )?\d{1,2} seconds?")
-FRAMES = 25
-"""A second, where nothing says how many."""
+_USUAL = 25
+"""Frames a second, where nothing says how many."""
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
@@ -41,22 +44,46 @@ def plain_lines(lines: Iterable[str]) -> list[str]:
     lines = list(lines)
     marked = any("**" in line or _is_heading(line) for line in lines)
     plain = [_ESCAPE.sub(r"\1", plain_line(line)) if marked else plain_line(line) for line in lines]
-    return [_by_clock(line) if line[:1] in "[0123456789" else line for line in plain]
+    rate = frame_rate(lines) or FrameRate.of(_USUAL)
+    return [_by_clock(line, rate) if line[:1] in "[0123456789" else line for line in plain]
 
 
-def _by_clock(line: str) -> str:
+def frame_rate(lines: Iterable[str]) -> FrameRate | None:
+    """Return how many frames a second timecodes count: as many as they need; None where there are none.
+
+    A semicolon before the frames is that of drop-frame timecode.
+
+    Examples
+    --------
+    >>> frame_rate(["00:01:00;02 Yes."]).drop, float(frame_rate(["00:00:01:29"]).rate), frame_rate(["0:01"])
+    (True, 30.0, None)
+    """
+    found = [at for line in lines for at in _FRAMES.finditer(line[:80])]
+    if not found:
+        return None
+    most = max(int(at[5]) for at in found)
+    if most < 60 and all(at[4] == ";" for at in found):
+        return FrameRate.of(59.94 if most >= 30 else 29.97, drop=True)
+    return FrameRate.of(next(rate for rate in (_USUAL, 30, 60, 100) if most < rate))
+
+
+def _by_clock(line: str, rate: FrameRate) -> str:
     """Times of editors (frames), of faster-whisper (seconds) and of QualCoder (dots) as ``00:00:01.480``."""
     if match := _SECONDS.match(line):
         return f"[{clock(float(match[1]))} --> {clock(float(match[2]))}]{line[match.end() :]}"
     if match := _DOTTED.match(line):
         return f"[{match[1]}:{match[2]}:{match[3]}]{line[match.end() :]}"
     if _FRAMES.match(line.lstrip("[")):
-        return _FRAMES.sub(_whole, line, count=2)
+        return _FRAMES.sub(partial(_whole, rate), line, count=2)
     return line
 
 
-def _whole(at: re.Match[str]) -> str:
-    return f"{at[1]}:{at[3]}:{at[4]}.{1000 * int(at[5]) // FRAMES:03}"
+def _whole(rate: FrameRate, at: re.Match[str]) -> str:
+    try:
+        ms = rate.milliseconds(rate.frame_of(f"{at[1]}:{at[2]}:{at[3]}:{at[5]}"))
+    except ValueError:  # more than a day, or a label that drop-frame timecode leaves out
+        return f"{at[1]}:{at[2]}:{at[3]}.{round(1000 * int(at[5]) / rate.rate):03}"
+    return clock(ms / 1000)
 
 
 def clock(seconds: float) -> str:
