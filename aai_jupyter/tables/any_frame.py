@@ -54,13 +54,13 @@ def in_library_of(frame: Any, found: pd.DataFrame) -> Any:
 
     table: Any = narwhals.from_native(frame, eager_only=True)
     columns = {
-        name: narwhals.new_series(
-            name,
-            column.to_numpy()
-            if pd.api.types.is_numeric_dtype(column.dtype) or column.dtype.kind in "mM"
-            else [None if pd.isna(one) else str(one) for one in column.astype(object)],
-            backend=table.implementation,
-        )
-        for name, column in found.items()
+        name: narwhals.new_series(name, _plain(found[name]), backend=table.implementation)
+        for name in map(str, found)
     }
     return narwhals.from_dict(columns, backend=table.implementation).to_native()
+
+
+def _plain(column: pd.Series) -> Any:
+    if column.dtype.kind in "iufbmM":
+        return column.to_numpy()
+    return [None if pd.isna(one) else str(one) for one in column.astype(object)]
