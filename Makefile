@@ -9,6 +9,7 @@
 #   make nightly the suite with the newest and the oldest versions allowed, on each Python of this machine
 #                (PYTHONS="3.12 3.13" RESOLUTION=oldest PYTEST_ARGS="tests/client" take less)
 #   make front-ends   drive every front end that can be had here, and note what works in docs/
+#   make firefox the tests of pages in Firefox, which Playwright fetches, or the system's
 #   make wheel   wheel, sdist and bill of materials into dist/, installed and tried on each Python
 #   make resolve check that [all] resolves on Linux, macOS and Windows for each Python
 #   make lab     JupyterLab on the notebooks
@@ -30,7 +31,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Processes among which the tests are shared; 0 runs them in one.
 WORKERS ?= 3
 
-.PHONY: demo test suite coverage static frontend bench bench-corpus bench-check nightly front-ends wheel resolve lab docs tables clean
+.PHONY: demo test suite coverage static frontend bench bench-corpus bench-check nightly front-ends firefox wheel resolve lab docs tables clean
 
 demo: $(READY)
 	$(BIN)/aai-jupyter demo --out build --notebook notebooks/01_first_transcript.ipynb
@@ -72,6 +73,10 @@ bench-check: $(READY_TEST)
 nightly: $(READY_RELEASE) $(READY_COLAB)
 	AAI_TEST_CHROMIUM="$$(sh tools/browser.sh)" AAI_TEST_COLAB_PYTHON=$(abspath $(COLAB))/bin/python \
 	    $(RELEASE)/bin/python -m tools.nightly
+	$(MAKE) --no-print-directory firefox
+
+firefox: $(READY_TEST)
+	sh tools/firefox.sh $(BIN)/python -m pytest -m "" tests/browser/test_*_module.py $(PYTEST_ARGS)
 
 front-ends: $(READY_FRONT_ENDS)
 	AAI_TEST_CHROMIUM="$$(sh tools/browser.sh)" AAI_TEST_TRIED=$(abspath docs/reference/front_ends.json) \

@@ -17,11 +17,11 @@ LOAD = 'import aai_jupyter as aai\nt = aai.load("call.json")\nt.audio = "call.fl
 
 
 def heap(page: Any) -> float:
-    """Megabytes of live JavaScript objects."""
+    """Megabytes of live objects: of JavaScript, of the document, and in buffers."""
     client = page.context.new_cdp_session(page)
     client.send("HeapProfiler.collectGarbage")
-    used: float = client.send("Runtime.getHeapUsage")["usedSize"] / 1e6
-    return used
+    used = client.send("Runtime.getHeapUsage")
+    return sum(used.get(part, 0) for part in ("usedSize", "embedderHeapUsedSize", "backingStorageSize")) / 1e6
 
 
 def measure(server: Server, browser: Any) -> dict[str, float]:

@@ -129,6 +129,25 @@ def test_a_command_that_fails_says_so_and_not_what_it_printed(
         _ = settings(AAI_JUPYTER_API_KEY_COMMAND=printing(tmp_path, code)).api_key
 
 
+def test_nobody_waits_for_what_a_command_has_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A helper of a password manager stays, with the output of the command that started it."""
+    monkeypatch.setattr(key_stores, "SECONDS", 0.5)
+    stays = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(9)'])"
+    ended = tmp_path / "ended"
+    starts = f"{stays}\nopen({str(ended)!r}, 'a').write('x')"
+    found = settings(AAI_JUPYTER_API_KEY_COMMAND=printing(tmp_path, starts))
+    for _ in range(3):
+        with pytest.raises(OptionError, match="longer than"):
+            _ = found.api_key
+    assert ended.read_text() == "x"  # the next cell asks again, not each look at the key
+
+
+@pytest.mark.parametrize("command", ["   ", "'no end", "no-such-program-of-mine"])
+def test_a_command_that_is_none_is_said(command: str) -> None:
+    with pytest.raises(OptionError, match=r"cannot be run|names no program"):
+        _ = settings(AAI_JUPYTER_API_KEY_COMMAND=command).api_key
+
+
 @pytest.mark.parametrize("name", ["pyproject.toml", ".env"])
 def test_a_project_runs_no_command(tmp_path: Path, name: str) -> None:
     command = printing(tmp_path, f"print('{KEY}')").replace('"', '\\"')

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from aai_jupyter.audio import pyav
 from aai_jupyter.client.streaming.pcm_source import open_source, source_channels
 from aai_jupyter.local.clips.clip_config import ClipConfig
 from aai_jupyter.local.clips.clip_decoding import decode_clip
@@ -56,3 +57,15 @@ READERS: dict[str, Callable[[Path], int]] = {
 @pytest.mark.parametrize("reader", READERS)
 def test_tags_in_an_old_encoding_fail_no_reader(tagged: Path, reader: str) -> None:
     assert READERS[reader](tagged) == SAMPLES
+
+
+@pytest.mark.parametrize(
+    ("installed", "options"),
+    [("14.0.0", {"metadata_errors": "ignore"}), ("18.1.0", {"metadata_errors": "ignore"})]
+    + [(later, {}) for later in ("19.0.2", "20.0.0rc1")],
+)
+def test_an_argument_is_given_to_those_versions_alone_that_have_it(
+    installed: str, options: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pyav, "version", lambda name: installed)
+    assert pyav._tags.__wrapped__() == options

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
+import shutil
 import threading
 import time
 import wave
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pandas as pd
 import pytest
@@ -217,6 +219,38 @@ def test_two_channels_are_two_sessions_merged_by_time(service, recording):
     for channel in "12":
         words = live.words[live.words.channel == channel]
         assert words.text.tolist() == [text for text, _, _ in words_of(9)]
+
+
+def test_tracks_of_a_conversation_are_two_named_sides(service, recording, tmp_path):
+    other = shutil.copy(recording(9), tmp_path / "other.wav")
+    live = aai.LiveStream(aai.tracks(You=recording(9), Computer=other), **FAST).start()
+    live.speakers["Computer"] = "Ann"  # also before anything was said
+    live.wait(60)
+    assert service.legs == 2
+    words = live.words
+    assert set(zip(words.channel, words.speaker, strict=True)) == {("1", "You"), ("2", "Ann")}
+    for who in ("You", "Ann"):
+        assert words[words.speaker == who].text.tolist() == [text for text, _, _ in words_of(9)]
+    assert live.turns.start.is_monotonic_increasing
+    kept = live.transcript.recorded
+    live.speakers = {"You": "Ben", "Computer": "Cem"}
+    assert list(live.words.speaker.unique()) == list(live.turns.speaker.unique()) == ["Ben", "Cem"]
+    assert sorted(kept.speakers.values()) == ["Ben", "Cem"]
+    live.speakers = {}
+    assert dict(live.speakers) == {"You": "You", "Computer": "Computer"}
+    with pytest.raises(OptionError, match="no side 'Telephone'"):
+        live.speakers["Telephone"] = "Dora"
+    with av.open(str(live.audio)) as sound:
+        assert sound.streams.audio[0].layout.name == "stereo"
+
+
+def test_sides_are_two_names():
+    with pytest.raises(UsageError, match="two sides"):
+        LiveStream(sides=["You"])
+    with pytest.raises(UsageError, match="two sides"):
+        LiveStream(sides=["You", "You"])
+    with pytest.raises(SourceError, match="3 tracks"):
+        LiveStream(aai.tracks(A=b"RIFF....WAVE", B=b"RIFF...WAVE", C=b"RIFF..WAVE"), sides=["A", "B"])
 
 
 def test_an_interrupt_ends_the_session_and_keeps_what_was_heard(service, recording):

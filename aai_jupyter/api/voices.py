@@ -13,6 +13,7 @@ from aai_jupyter.api.recheck_speakers import heard_speakers
 from aai_jupyter.errors import UsageError
 from aai_jupyter.jobs.voice_profiles import VoiceEntry, VoiceProfiles
 from aai_jupyter.runtime.process import runtime
+from aai_jupyter.text.bounded_text import repr_pretty
 from aai_jupyter.transcripts.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -139,6 +140,8 @@ class Voices:
             where = {"transcript_id": transcript.id, "source": transcript.source}
             rows += [where | row for row in matches(heard.voices, known)]
         return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
+
+    _repr_pretty_ = repr_pretty
 
     def __repr__(self) -> str:
         frame = self.frame

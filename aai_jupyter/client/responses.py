@@ -198,6 +198,12 @@ def is_own_refusal(body: bytes) -> bool:
     return isinstance(data, dict) and isinstance(data.get("error"), str) and bool(data["error"])
 
 
+LOCAL_DEFECT = (
+    "A defect of aai-jupyter, on this machine; nothing is charged. Its log has it whole: engine-*.log in the "
+    "folder engine of aai.settings.home, or what aai-jupyter serve printed. Please report it with that."
+)
+
+
 def status_error(
     status: int, body: bytes, headers: Mapping[str, str], *, host: str, region: str = "global"
 ) -> AaiError:
@@ -243,7 +249,7 @@ def _kind(
             "Set base_url to the real host.",
         )
     if status >= 500:
-        return ServerError, f"{host} failed.", None
+        return ServerError, f"{host} failed.", LOCAL_DEFECT if "local engine failed" in lowered else None
     return BadRequestError, f"{host} refused the request.", _balance_hint(lowered)
 
 

@@ -314,7 +314,8 @@ class EngineProcess:
                 break
         if self._log is not None and not (keep_log or died):
             with contextlib.suppress(OSError):
-                self._log.unlink()
+                if not self._log.stat().st_size:  # else an error has named it
+                    self._log.unlink()
 
     def _forget(self) -> None:
         """Drop the engine in a forked child: the parent owns it, and the only end of the pipe."""

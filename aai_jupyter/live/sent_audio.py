@@ -29,8 +29,8 @@ class SentAudio:
 
     Attributes
     ----------
-    level : float
-        Loudness (RMS) of the newest audio, 0 to 1.
+    levels : list of float
+        Loudness (RMS) of the newest audio of each channel, 0 to 1.
     latencies : deque of float
         Seconds from when a turn's last word was sent to its finished text.
     recording : AudioWriter or None
@@ -41,13 +41,18 @@ class SentAudio:
         self._rate, self._channels = rate, channels
         self._samples = 0
         self._when: deque[tuple[float, float]] = deque(maxlen=1500)  # (seconds of audio, when sent)
-        self.level = 0.0
+        self.levels = [0.0] * channels
         self.latencies: deque[float] = deque(maxlen=500)
         self.recording: AudioWriter | None = None
 
     @property
     def seconds(self) -> float:
         return self._samples / self._rate
+
+    @property
+    def level(self) -> float:
+        """Loudness of the loudest channel."""
+        return max(self.levels)
 
     def record_in(self, home: Path) -> Path:
         """Keep the audio in a new file of this home folder."""
@@ -59,9 +64,11 @@ class SentAudio:
 
     def add(self, pcm: bytes) -> None:
         """Count, measure and keep 16-bit audio that is sent now."""
+        from aai_jupyter.client.streaming.pcm_source import split_channels
+
         self._samples += len(pcm) // (2 * self._channels)
         self._when.append((self.seconds, time.monotonic()))
-        self.level = loudness(pcm)
+        self.levels = [loudness(part) for part in split_channels(pcm, self._channels)]
         if self.recording is not None:
             self.recording.write(pcm)
 

@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Route
 from aai_jupyter.local import transcript_routes, upload_route
 from aai_jupyter.local.auth import LOCAL_PROJECT, authorise, check_signature
 from aai_jupyter.local.clients import Clients
-from aai_jupyter.local.errors import FOREIGN_UPLOAD, NOT_FOUND, SERVER_ERROR, ApiError, told
+from aai_jupyter.local.errors import FOREIGN_UPLOAD, NOT_FOUND, ApiError, defect, told
 from aai_jupyter.local.queue import JobQueue
 from aai_jupyter.local.recogniser import Recogniser
 from aai_jupyter.local.storage import Storage
@@ -144,7 +144,7 @@ def keyed(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
             log.exception("%s %s", request.method, request.url.path)
             if (said := told(error, engine.storage.folder)) is not None:  # to try again changes nothing
                 return json_response({"error": said}, 400)
-            return json_response({"error": SERVER_ERROR}, 500)
+            return json_response({"error": defect(error)}, 500)
 
     return endpoint
 

@@ -11,7 +11,6 @@ UNAUTHORISED = "Authentication error, API token missing/invalid"
 UNKNOWN_ID = "Transcript lookup error, transcript id not found"
 FOREIGN_UPLOAD = "Cannot access uploaded file"
 NOT_FOUND = "Not found"
-SERVER_ERROR = "Server error, developers have been alerted"
 BAD_SCHEMA = "Invalid endpoint schema, please refer to documentation for examples."
 
 
@@ -20,8 +19,6 @@ INSTALL = 'pip install "aai-jupyter[local,local-weights]"'
 
 def told(error: BaseException, home: Path | None = None) -> str | None:
     """What a fault of this machine is called in a response, with what to do; None for a defect of ours.
-
-    The service's "developers have been alerted" would send a person to nobody.
 
     Examples
     --------
@@ -44,6 +41,20 @@ def told(error: BaseException, home: Path | None = None) -> str | None:
             "AAI_JUPYTER_HOME to another folder."
         )
     return None
+
+
+def defect(error: BaseException | str) -> str:
+    """What a defect of ours is called in a response: the log has it whole.
+
+    The service's "Server error, developers have been alerted" would send a person to nobody.
+
+    Examples
+    --------
+    >>> defect(TypeError("open() got an unexpected keyword argument"))
+    'The local engine failed: TypeError: open() got an unexpected keyword argument'
+    """
+    what = error if isinstance(error, str) else f"{type(error).__name__}: {error}".splitlines()[0][:300]
+    return f"The local engine failed: {what}"
 
 
 _OF_THE_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE}

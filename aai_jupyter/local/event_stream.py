@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from starlette.responses import StreamingResponse
 
-from aai_jupyter.local.errors import SERVER_ERROR
+from aai_jupyter.local.errors import defect
 from aai_jupyter.local.models.failures import Cancelled, JobFailed
 
 log = logging.getLogger(__name__)
@@ -62,9 +62,9 @@ async def _events(name: str, work: Work) -> AsyncIterator[bytes]:
             answer = running.result()
         except JobFailed as error:
             answer = {"error": error.message}
-        except Exception:  # the boundary: a fault of ours ends one answer, is logged whole, and is told
+        except Exception as error:  # the boundary: a fault ends one answer, is logged whole, and is told
             log.exception(name)
-            answer = {"error": SERVER_ERROR}
+            answer = {"error": defect(error)}
         yield _event(answer)
     finally:
         stopped.set()

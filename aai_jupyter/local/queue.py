@@ -15,7 +15,7 @@ from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from aai_jupyter.local import fetch
-from aai_jupyter.local.errors import SERVER_ERROR, download_error, told
+from aai_jupyter.local.errors import defect, download_error, told
 from aai_jupyter.local.job_share import JobShare
 from aai_jupyter.local.models.failures import Cancelled, JobFailed
 from aai_jupyter.local.recogniser import Recogniser
@@ -152,11 +152,11 @@ class JobQueue:
         except Exception as error:  # the boundary: a fault ends one job, is logged whole, and is told
             if await to_thread.run_sync(self._storage.holds, job):  # else its audio was deleted under it
                 log.exception("job %s", job.id)
-            await self._failed(job, told(error, self._storage.folder) or SERVER_ERROR)
+            await self._failed(job, told(error, self._storage.folder) or defect(error))
 
     async def _transcribe_and_redact(self, job: QueuedJob, scratch: Path) -> None:
         if job.attempts > MAX_ATTEMPTS:
-            raise JobFailed(SERVER_ERROR)
+            raise JobFailed(defect(f"it ended {MAX_ATTEMPTS} times at this recording."))
         path = await self._audio(job, scratch)
         result = job.result
         if job.task == "transcribe":

@@ -22,6 +22,8 @@ SECONDS = 2.0
 """How long one store may take."""
 AGAIN_SECONDS = 60.0
 """A store without the key is asked again after so long: somebody may have added it."""
+FAILED_SECONDS = 5.0
+"""A command that failed is run again after so long: one cell asks for the key several times."""
 DATABRICKS_SCOPE = "assemblyai"
 """Scope that is looked into first; then any that has a secret of this name."""
 
@@ -37,6 +39,7 @@ class KeyStores:
 
     def __init__(self) -> None:
         self._answers: dict[str, tuple[float, str]] = {}
+        self._printed: dict[str, tuple[float, str, str]] = {}
 
     def key(self, name: str) -> tuple[str, str]:
         """Return the secret of this name, and where it came from; empty where there is none."""
@@ -53,12 +56,14 @@ class KeyStores:
         OptionError
             It cannot be run, fails, or takes too long. What it printed is not repeated: it may be the key.
         """
-        _, known = self._answers.get(command, (0.0, ""))
+        at, known, problem = self._printed.get(command, (-FAILED_SECONDS, "", ""))
+        if not known and time.monotonic() - at >= FAILED_SECONDS:
+            known, problem = _run(command)
+            self._printed[command] = (time.monotonic(), known, problem)
         if known:
             return known
-        found = _run(command)
-        self._answers[command] = (time.monotonic(), found)
-        return found
+        hint = "Try the command in a terminal: its first line is to be the key."
+        raise OptionError(f"api_key_command {problem}.", hint=hint)
 
     def ask(self, origin: str, ask: Callable[[], Any]) -> str:
         """Return what one store has; empty when it has nothing, fails, or takes too long."""
@@ -123,27 +128,28 @@ def _databricks(dbutils: Any, name: str) -> str | None:
     return None
 
 
-def _run(command: str) -> str:
+def _run(command: str) -> tuple[str, str]:
+    """Return the first line that a command prints, or what is wrong with it."""
     try:
-        done = subprocess.run(
-            shlex.split(command, posix=sys.platform != "win32"),
+        words = shlex.split(command, posix=sys.platform != "win32")
+        if not words:
+            return "", "names no program"
+        process = subprocess.Popen(
+            words,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             encoding="utf-8",
             errors="replace",
-            timeout=SECONDS,
-            check=False,
         )
-        problem = f"ended with status {done.returncode}" if done.returncode else ""
-    except subprocess.TimeoutExpired:
-        problem = f"took longer than {SECONDS:g} s"
     except (OSError, ValueError) as error:
-        problem = f"cannot be run: {getattr(error, 'strerror', None) or error}"
-    if not problem:
-        lines = done.stdout.strip().splitlines()
-        if lines:
-            return lines[0].strip()
-        problem = "printed nothing"
-    raise OptionError(
-        f"api_key_command {problem}.", hint="Try the command in a terminal: its first line is to be the key."
-    )
+        return "", f"cannot be run: {getattr(error, 'strerror', None) or error}"
+    # Not by a timeout of its own: what the command has started may keep its output open after it.
+    done = within(SECONDS, process.communicate)
+    if done is None:
+        process.kill()
+        return "", f"took longer than {SECONDS:g} s"
+    if process.returncode:
+        return "", f"ended with status {process.returncode}"
+    printed: str = done[0].strip()
+    return (printed.splitlines()[0].strip(), "") if printed else ("", "printed nothing")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 MOST = 2000
 """Characters of the ``text/plain`` of any result."""
 
@@ -32,6 +34,14 @@ def bounded(text: str, rest: str, most: int = MOST) -> str:
     cut = line if line > room // 2 else max(line, word)
     head = head[: cut if cut > 0 else room].rstrip()
     return f"{head}\n{_left_out(len(text) - len(head) - 1, rest)}"
+
+
+def repr_pretty(self: object, printer: Any, cycle: bool) -> None:
+    """Print an object whose ``repr`` may be long, as IPython asks for it: ``_repr_pretty_ = repr_pretty``.
+
+    In each class that has a ``__repr__`` of its own: IPython prefers that to what a base class has.
+    """
+    printer.text(bounded(repr(self), "print(...) shows all"))
 
 
 def _left_out(count: int, rest: str) -> str:

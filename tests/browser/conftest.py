@@ -22,9 +22,11 @@ CHROMIUM = os.environ.get("AAI_TEST_CHROMIUM") or next(filter(None, map(shutil.w
 # A place that the page scrolls to is reached at once: what is read or clicked meanwhile would be elsewhere.
 ARGUMENTS = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-smooth-scrolling"]
 FIREFOX = os.environ.get("AAI_TEST_BROWSER") == "firefox"
-"""Run in Firefox: the system's, or the one that ``python -m playwright install firefox`` brings."""
+"""Run in Firefox: Playwright's own, or the system's, if ``AAI_TEST_FIREFOX`` names it (``make firefox``)."""
 PREFERENCES = {
     "media.autoplay.default": 0,
+    # Without a sound device Firefox leaves an AudioContext suspended for ever; this device is its own tests'.
+    "media.cubeb.force_mock_context": True,
     "media.navigator.permission.disabled": True,
     "media.navigator.streams.fake": True,
 }
@@ -60,7 +62,7 @@ def launch() -> Iterator[Callable[..., Any]]:
 
         def start(*arguments: str) -> Any:
             if FIREFOX:
-                own = shutil.which("firefox") or shutil.which("firefox-esr")
+                own = os.environ.get("AAI_TEST_FIREFOX")
                 which = {"channel": "moz-firefox", "executable_path": own} if own else {}
                 started.append(playwright.firefox.launch(firefox_user_prefs=PREFERENCES, **which))
             else:
@@ -111,7 +113,8 @@ def open_page(browser: Any, profile: Any) -> Iterator[Callable[..., Any]]:
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("dialog", lambda dialog: errors.append(f"dialog: {dialog.message}") or dialog.dismiss())
         if before:
-            page.add_init_script(before)
+            # Not for the empty page before it, where Firefox has no microphone.
+            page.add_init_script(f"if (location.href !== 'about:blank') {{ {before} }}")
         page.goto(url)
         return page
 

@@ -170,6 +170,23 @@ def test_sound_that_is_waited_for_in_vain_is_said_soon(open_page: Callable[..., 
     page.get_by_text("it is busy with a cell, or gone").wait_for(state="hidden")  # before its time is up
 
 
+def test_a_browser_that_does_not_start_the_sound_says_so(open_page: Callable[..., Any], site: str) -> None:
+    """As one without a sound device: the context stays suspended, although somebody has pressed play."""
+    page = open_page(
+        f"{site}/{HOSTS['light']}",
+        before="""
+            const later = window.setTimeout;
+            window.setTimeout = (work, ms) => later(work, ms === 5000 ? 50 : ms);
+            AudioContext.prototype.resume = () => new Promise(() => undefined);
+            Object.defineProperty(BaseAudioContext.prototype, "state", {get: () => "suspended"});
+        """,
+    )
+    page.wait_for_function("window.firstPaint")
+    page.locator(".aai-play").click()
+    page.get_by_text("it has no sound device").wait_for()
+    page.wait_for_function("document.querySelector('.aai-play').dataset.icon === 'play'")
+
+
 def test_colours_come_when_the_host_attaches_the_element_or_the_sheet_late(player: Any) -> None:
     tinted = """(root) => {
         const canvas = root.querySelector('.aai-stage canvas');

@@ -100,6 +100,9 @@ def test_a_wrong_key_names_the_host_and_the_other_region() -> None:
 
 def test_server_errors_name_the_status_page() -> None:
     assert "status.assemblyai.com" in str(status_error(503, b"", {}, host="h"))
+    ours = str(status_error(500, b'{"error": "The local engine failed: KeyError: 1"}', {}, host="h"))
+    assert "status.assemblyai.com" not in ours
+    assert "engine-*.log" in ours
 
 
 def test_403_is_a_rate_limit_unless_its_text_says_otherwise() -> None:

@@ -252,6 +252,7 @@ async def test_a_failed_job_raises_with_its_reason_and_id(service: ScriptedServi
          "language_confidence_threshold"),
         ("language_detection cannot be performed on files with no spoken audio.", "on_no_speech_detected"),
         ("Server error, developers have been alerted", "status.assemblyai.com"),
+        ("The local engine failed: TypeError: open() got an unexpected argument", "engine-*.log"),
     ],
 )  # fmt: skip
 def test_each_known_reason_has_advice(error: str, hint: str) -> None:

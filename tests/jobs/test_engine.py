@@ -165,6 +165,19 @@ def test_other_lines_before_the_ready_line_do_not_matter(here):
     assert not engine.running
 
 
+def test_a_log_with_a_fault_outlasts_the_engine(here):
+    engine = scripted("""
+        import sys
+        print("TypeError: open() got an unexpected argument", file=sys.stderr, flush=True)
+        print('{"url": "http://127.0.0.1:1", "model": "m"}', flush=True)
+        sys.stdin.read()
+    """)
+    engine.ensure(here)
+    engine.stop()
+    (log,) = (Path(here.home) / "engine").glob("*.log")
+    assert "TypeError" in log.read_text()
+
+
 def test_one_that_is_never_ready_is_ended_at_the_deadline(here, monkeypatch):
     monkeypatch.setattr(engine_module, "START_SECONDS", 0.3)
     engine = scripted("import sys; sys.stdin.read()")

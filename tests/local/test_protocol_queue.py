@@ -155,7 +155,9 @@ def test_a_job_that_kills_its_engine_is_given_up(tmp_path):
         storage._db.execute("UPDATE transcripts SET running = 0")  # as after a death
     storage.close()
     with run_engine(tmp_path) as engine:
-        assert engine.wait(row["id"])["error"] == "Server error, developers have been alerted"
+        assert (
+            engine.wait(row["id"])["error"] == "The local engine failed: it ended 3 times at this recording."
+        )
         assert engine.reader.seen == []
 
 

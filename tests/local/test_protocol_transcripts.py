@@ -38,7 +38,7 @@ def test_an_unknown_id_and_one_of_another_key(engine, path):
     [
         (b"\xff\xfe\xfd", "Transcoding failed. File type application/octet-stream"),
         ("", "Audio duration is too short."),
-        ("CRASH", "Server error, developers have been alerted"),
+        ("CRASH", "The local engine failed: RuntimeError: a fault of the models"),
     ],
 )
 def test_a_job_that_fails_is_a_normal_answer(engine, script, message):

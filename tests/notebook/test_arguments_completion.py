@@ -101,7 +101,9 @@ from tests.notebook.completion_cases import ACTIONS, CASES, SPEC, completed
 shell = InteractiveShell()
 shell.user_ns["takes_of_today"] = ["a.wav"]
 before = list(shell.Completer.magic_arg_matchers)
+completion.register(shell, [SPEC])
 completion.register(shell, [SPEC, ACTIONS])
+assert len(shell.Completer.magic_arg_matchers) == len(before) + 1
 found = {{code: completed(shell, code) for code in CASES}}
 completion.unregister(shell)
 assert shell.Completer.magic_arg_matchers == before

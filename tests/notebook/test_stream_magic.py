@@ -271,6 +271,8 @@ def test_no_session_outlives_the_kernel_or_the_extension(
         ("--source missing.wav", "missing.wav"),
         ("talk.wav --speaker-label", "Did you mean --speaker-labels?"),
         ("--mic --multichannel", "A microphone is one channel"),
+        ("--source talk.wav --computer", "A recording is no call"),
+        ("--mic --computer --loopback Speaker", "a device of the kernel's machine"),
         ("talk.wav --on-turn nobody", "there is no function nobody"),
         ("talk.wav --min-turn-silence 1", "min_turn_silence"),
         ("talk.wav --max-minutes 0", "max-minutes"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from aai_jupyter.client.responses import LOCAL_DEFECT
 from aai_jupyter.client.transcript_data import TranscriptData
 from aai_jupyter.errors import TranscriptionFailedError
 
@@ -107,6 +108,7 @@ _HINTS: tuple[tuple[str, str], ...] = (
         "The upload is in another region than the job: upload it again with the same region and key.",
     ),
     (r"empty|no content|0 bytes|zero bytes", "The file or URL gave no bytes: check it."),
+    (r"local engine failed", LOCAL_DEFECT),
     (
         r"server error|developers have been alerted",
         "A fault of the service: run it again; failed jobs are not charged. "

@@ -17,7 +17,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from aai_jupyter.local import transcript_routes
-from aai_jupyter.local.errors import SERVER_ERROR, UNAUTHORISED, ApiError, told
+from aai_jupyter.local.errors import UNAUTHORISED, ApiError, defect, told
 from aai_jupyter.local.gateway.chat_body import check_body, read_body
 from aai_jupyter.local.gateway.errors import GatewayError
 from aai_jupyter.local.gateway.extractive import MODEL, Extractive
@@ -176,7 +176,7 @@ async def _answered(request: Request, id: str, answering: Awaitable[Response]) -
         log.exception("%s %s", request.method, request.url.path)
         if (said := told(error)) is not None:
             return _json(GatewayError(400, said).body(id), id, 400)
-        return _json(GatewayError(500, SERVER_ERROR).body(id), id, 500)
+        return _json(GatewayError(500, defect(error)).body(id), id, 500)
 
 
 def _project(request: Request, engine: Engine) -> str | None:

@@ -15,6 +15,7 @@ from aai_jupyter.runtime.saved_output import (
     saved_line,
     saved_series,
 )
+from aai_jupyter.text.bounded_text import MOST, bounded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _LEAST = 8
 _BUNDLE = "all types"
+_ATTRIBUTES = ("transcript_id", "units", "price_list", "measured_from")
+"""A frame with one of them is of this package."""
 # pandas 3 names its class without the inner module.
 _FRAMES = (("pandas", "DataFrame"), ("pandas.core.frame", "DataFrame"))
 _SERIES = (("pandas", "Series"), ("pandas.core.series", "Series"))
@@ -93,12 +96,32 @@ def _html(frame: pd.DataFrame) -> str | None:
 
 
 def _plain(frame: pd.DataFrame, printer: Any, cycle: bool) -> None:
-    shown = saved_line("") if hides_frames() else repr(with_short_ids(saved_frame(frame)))
+    shown = saved_line("") if hides_frames() else _bounded(with_short_ids(saved_frame(frame)))
     printer.text(shown)
 
 
 def _series(series: pd.Series, printer: Any, cycle: bool) -> None:
-    printer.text(saved_line("") if hides_frames() else repr(saved_series(series)))
+    printer.text(saved_line("") if hides_frames() else _bounded(saved_series(series)))
+
+
+def _bounded(frame: Any) -> str:
+    """Return the text of a frame; of one of ours as many rows as a short text holds."""
+    text = repr(frame)
+    if len(text) <= MOST or not _is_ours(frame):
+        return text
+    import pandas as pd
+
+    shown = min(len(frame), pd.get_option("display.max_rows") or len(frame))
+    if len(frame) > shown:
+        shown = pd.get_option("display.min_rows") or shown
+    rows = max(2, int(0.9 * shown * MOST / len(text)))
+    with pd.option_context("display.max_rows", rows, "display.min_rows", rows):
+        return bounded(repr(frame), "print(frame)")
+
+
+def _is_ours(frame: Any) -> bool:
+    columns = getattr(frame, "columns", ())
+    return "transcript_id" in columns or any(name in frame.attrs for name in _ATTRIBUTES)
 
 
 def _styler_html(styler: Styler) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.html_tags import tag
 from aai_jupyter.text.sanitize import VERBATIM, clean, escape, one_line
 
@@ -41,7 +42,10 @@ class SmallTable:
         body = (_row("td", row) for row in self.rows)
         table = tag("table", tag("thead", _row("th", self.headings)), tag("tbody", *body))
         note = tag("div", escape(self.note)) if self.note else ""
-        return {"text/html": tag("div", table, note, class_=VERBATIM), "text/plain": repr(self)}
+        return {
+            "text/html": tag("div", table, note, class_=VERBATIM),
+            "text/plain": bounded(repr(self), "print(...) shows all"),
+        }
 
 
 def _row(cell: str, values: Sequence[str]) -> str:

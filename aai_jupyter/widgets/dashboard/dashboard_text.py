@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aai_jupyter.jobs.batch_state import BatchProgress, BatchState, RecordingState
+from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.html_tags import BREAK, CELL, FAINT, NAME, ROW, TABLE, box, tag
 from aai_jupyter.text.readable_numbers import about, amount, clock, size_text
 from aai_jupyter.text.sanitize import clean, escape, one_line
@@ -71,7 +72,7 @@ def static_bundle(state: BatchState) -> dict[str, str]:
         body.append(_failures(failed[:MOST_FAILURES]))
         body += [tag("div", escape(line), style=FAINT) for line in rest]
     return {
-        "text/plain": "\n".join(line for line in (*lines, *told, *rest) if line),
+        "text/plain": bounded("\n".join(line for line in (*lines, *told, *rest) if line), "see .failed"),
         "text/html": box("div", *body, role="group", aria_label="Progress of the transcription"),
     }
 

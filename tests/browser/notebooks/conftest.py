@@ -201,6 +201,11 @@ def browser(launch: Callable[..., Any], microphone: Path) -> Any:
 
 # The page is led by JupyterLab's own commands: keys and clicks are for what the tests are about.
 _IN_LAB = "window.jupyterapp?.name === 'JupyterLab'"
+_LIMITED = """async ([work, argument, limit]) => {
+    const late = new Promise((_, no) => setTimeout(() => no(new Error(`waited in vain: ${work}`)), limit));
+    return await Promise.race([eval(work)(argument), late]);
+}"""
+"""Playwright itself waits for ever for what a page evaluates."""
 _OPEN = """async path => {
     await jupyterapp.restored;
     await jupyterapp.commands.execute("docmanager:open", {path});
@@ -223,6 +228,11 @@ _VALUE = """async code => {
     const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
     const request = {code: "", silent: true, user_expressions: {value: code}};
     return (await kernel.requestExecute(request).done).content.user_expressions.value;
+}"""
+# jupyter-collaboration does not answer a save that its own, after a change, has overtaken.
+_SAVE = """async () => {
+    const saved = jupyterapp.commands.execute("docmanager:save").catch(() => undefined);
+    await Promise.race([saved, new Promise((done) => setTimeout(done, 2000))]);
 }"""
 _CLOSE = """() => {
     for (const widget of [...(window.jupyterapp?.shell.widgets("main") ?? [])]) {
@@ -256,9 +266,9 @@ class Screen:
             if not self.page.evaluate(_IN_LAB):
                 self.page.goto(f"{self.server.url}/lab?reset")
                 self.page.wait_for_function(_IN_LAB)
-            self.page.evaluate(_OPEN, path.name)
+            self.page.evaluate(_LIMITED, [_OPEN, path.name, LONGEST_WAIT])
         self.page.wait_for_function(_OPENED, arg=path.name)
-        self.page.evaluate(_CONNECTED)
+        self.page.evaluate(_LIMITED, [_CONNECTED, None, LONGEST_WAIT])
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
         self.idle()
 
@@ -275,7 +285,7 @@ class Screen:
         """Save the notebook until its file has a text, and give the file."""
         deadline = time.monotonic() + LONGEST_WAIT / 1000
         while True:
-            self.page.evaluate("async () => void await jupyterapp.commands.execute('docmanager:save')")
+            self.page.evaluate(_SAVE)
             if text in (found := path.read_text("utf-8")):
                 return found
             assert time.monotonic() < deadline, found

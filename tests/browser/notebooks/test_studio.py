@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,10 @@ def test_from_a_file_and_the_microphone_to_a_transcript(screen: Screen) -> None:
     screen.shot("studio-result")
     assert "morning" in screen.value("s.results[0].text")
     assert KEY not in page.content()
+    studio.get_by_role("button", name="Transcribe").click()  # the same once more
+    expect(studio.locator(".aai-studio-line .aai-facts").last).to_have_text(
+        re.compile(r"^done, (\d+\.\d s, )?from cache, transcribed \d{4}-\d\d-\d\d \d\d:\d\d$")
+    )
 
     screen.run(1)  # as after a reload: the kernel still goes by what was chosen
     again = page.locator(".aai-studio").nth(1)

@@ -37,10 +37,16 @@ def shared(
 
 
 @pytest.fixture
-def pages(shared: Server, browser: Any) -> Iterator[tuple[Screen, Screen]]:
-    """Two browsers on one notebook and one kernel."""
+def pages(request: pytest.FixtureRequest, shared: Server, browser: Any) -> Iterator[tuple[Screen, Screen]]:
+    """Two browsers on one notebook and one kernel.
+
+    The notebook is a new file: a shared document stays on the server for a minute after its last page, and
+    takes over what is written to its file up to a second later, when a cell may have run already.
+    """
     server = shared
-    path = server.notebook("two-pages.ipynb", LOAD.format(audio="call.flac") + "p = t.player()\np", "0")
+    path = server.notebook(
+        f"{request.function.__name__}.ipynb", LOAD.format(audio="call.flac") + "p = t.player()\np", "0"
+    )
     with (
         opened_page(browser, 1100, 800) as one,
         opened_page(browser, 1100, 800) as two,

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.browser.notebooks.conftest import Screen, sync_api
+from benchmarks.bench_many_players import measure
+from tests.browser.conftest import ONLY_CHROMIUM
+from tests.browser.notebooks.conftest import Screen, Server, sync_api
 from tests.browser.notebooks.test_player import LOAD
 
 pytestmark = pytest.mark.nightly
@@ -63,14 +65,9 @@ def test_draft_undo_sound_and_waveform_survive_scrolling_away(screen: Screen, mo
     screen.until("len(t.edits)", 0)
 
 
-def test_fifty_players_come_back(screen: Screen) -> None:
-    page = screen.page
-    cells = [LOAD.format(audio="call.flac"), *("t" for _ in range(50))]
-    path = screen.server.notebook("fifty.ipynb", *cells)
-    screen.open(path)
-    page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
-    screen.idle()
-    assert len(screen.saved(path, "aai-static")) < 5_000_000
-    screen.close_notebooks()
-    screen.open(path)
-    expect(page.locator(".aai-player .aai-turn").first).to_be_visible()
+@ONLY_CHROMIUM
+def test_fifty_players_come_back(server: Server, browser: Any) -> None:
+    found = measure(server, browser)
+    print(found)
+    assert found["heap"] < 150
+    assert found["file"] < 5

@@ -9,6 +9,9 @@ import { Wsola } from "./wsola.ts";
 const LOOKAHEAD = 1.2; // seconds scheduled ahead: timers of a hidden tab run once a second
 const TICK = 80; // ms
 const FADE = 0.004;
+const DEVICE_PATIENCE = 5000; // ms: a sound server that slept takes more than one second
+const NO_DEVICE =
+  "The browser does not start the sound: press play once more. If that changes nothing, it has no sound device.";
 
 interface Mark {
   at: number;
@@ -82,12 +85,13 @@ export class DecodedEngine implements Engine {
     this.begin();
     this.events.changed();
     const context = this.context;
-    // Without a user's act the browser keeps the context suspended, and resume() never settles.
-    const silent = new Promise<void>((done) => setTimeout(done, 1000));
+    // Without a user's act, or without a sound device, the context stays suspended, and resume() never settles.
+    const acted = navigator.userActivation?.hasBeenActive ?? false;
+    const silent = new Promise<void>((done) => setTimeout(done, acted ? DEVICE_PATIENCE : 1000));
     await Promise.race([context.resume(), silent]);
     if (context.state !== "running" && this.playing) {
       this.pause();
-      this.events.failed("The browser wants a click before it plays: press play.");
+      this.events.failed(acted ? NO_DEVICE : "The browser wants a click before it plays: press play.");
     }
   }
 
