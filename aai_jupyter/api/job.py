@@ -43,7 +43,7 @@ class Job(OneProcess, Generic[Result]):
     """
 
     __module__ = "aai_jupyter"
-    elsewhere = "Send its ids, and call aai.get(id) there; or send job.result()."
+    _elsewhere = "Send its ids, and call aai.get(id) there; or send job.result()."
 
     def __init__(self, run: BackgroundRun, place: int | None = None) -> None:
         self._run = run

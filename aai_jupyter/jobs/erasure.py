@@ -116,8 +116,10 @@ class CopyFinder:
             As :meth:`Recording.facts` gives them: path, url, sha256.
         """
         digest = facts.get("sha256") if is_digest(facts.get("sha256")) else None
-        found = [owner for owner, other in self._recordings() if _same(facts, other)]
-        for audio in self._names_of(facts.get("url"), digest):
+        same = [(owner, other) for owner, other in self._recordings() if _same(facts, other)]
+        found = [owner for owner, _ in same]
+        urls = [url for one in (facts, *(other for _, other in same)) if (url := one.get("url"))]
+        for audio in self._names_of(urls, digest):
             self.copies.audio.add(audio)
             for job, state, transcript_id in self._jobs_of(audio):
                 if transcript_id:
@@ -131,10 +133,10 @@ class CopyFinder:
             if made not in self.copies.files:
                 self.add_recording({"path": str(made), "sha256": digest_of(made)})
 
-    def _names_of(self, url: str | None, digest: str | None) -> Iterator[str]:
+    def _names_of(self, urls: list[str], digest: str | None) -> Iterator[str]:
         """Yield what a recording is called in the journal: as one address, or by its bytes and its tracks."""
-        if url:
-            yield from dict.fromkeys((f"url:{stable_address(url)}", f"url:{url}"))
+        if urls:
+            yield from dict.fromkeys(f"url:{one}" for url in urls for one in (stable_address(url), url))
         elif digest:
             yield f"sha256:{digest}"
             sql = "SELECT DISTINCT audio FROM uploads WHERE audio GLOB ?"

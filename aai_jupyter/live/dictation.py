@@ -53,7 +53,7 @@ class Dictation(OneProcess):
     """
 
     __module__ = "aai_jupyter"
-    elsewhere = "Send what was said: its clips, or its frame."
+    _elsewhere = "Send what was said: its clips, or its frame."
 
     def __init__(self, *, device: str | None = None, **arguments: Any) -> None:
         self._sender = ClipSender(**arguments)

@@ -88,7 +88,7 @@ class LiveStream(OneProcess):
     """
 
     __module__ = "aai_jupyter"
-    elsewhere = "Send what was heard: its transcript."
+    _elsewhere = "Send what was heard: its transcript."
 
     def __init__(
         self,

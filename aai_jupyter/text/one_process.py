@@ -10,11 +10,6 @@ from aai_jupyter.errors import UsageError
 class OneProcess:
     """An object that is neither pickled nor copied; who tries is told what to send instead.
 
-    Attributes
-    ----------
-    elsewhere : str
-        What to do in the other process, as a sentence.
-
     Examples
     --------
     >>> import pickle
@@ -24,12 +19,13 @@ class OneProcess:
       → Make another one where it is needed.
     """
 
-    elsewhere = "Make another one where it is needed."
+    # What to do in the other process, as a sentence.
+    _elsewhere = "Make another one where it is needed."
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         raise UsageError(
             f"{type(self).__name__} belongs to the process that made it, and cannot be pickled or copied.",
-            hint=self.elsewhere,
+            hint=self._elsewhere,
         )
 
     def __deepcopy__(self, memo: dict[int, Any]) -> NoReturn:

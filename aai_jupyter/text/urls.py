@@ -12,31 +12,13 @@ from urllib.parse import urlsplit, urlunsplit
 
 _UNPRINTED = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 _SIGNED_PREFIXES = ("x-amz-", "x-goog-")
+_OF_AZURE = "sig sv se st sp sr si spr sip ss srt sdd saoid suoid scid skoid sktid skt ske sks skv ses"
 _SIGNATURES = (
     ({"awsaccesskeyid", "signature"}, {"awsaccesskeyid", "signature", "expires"}),
     ({"googleaccessid", "signature"}, {"googleaccessid", "signature", "expires"}),
+    ({"ossaccesskeyid", "signature"}, {"ossaccesskeyid", "signature", "expires"}),
     ({"key-pair-id", "signature"}, {"key-pair-id", "signature", "expires", "policy"}),
-    (
-        {"sig", "sv", "se"},
-        {
-            "sig",
-            "sv",
-            "se",
-            "st",
-            "sp",
-            "sr",
-            "spr",
-            "sip",
-            "ss",
-            "srt",
-            "sdd",
-            "saoid",
-            "suoid",
-            "scid",
-            "skoid",
-        }
-        | {"sktid", "skt", "ske", "sks", "skv", "ses"},
-    ),
+    ({"sig", "sv"}, frozenset(_OF_AZURE.split())),
 )
 """Parameters by which a signature is recognised, and all that belong to it, in lower case."""
 _INTERNAL = (".localhost", ".local", ".internal", ".intranet", ".lan", ".home.arpa")

@@ -17,6 +17,7 @@ from aai_jupyter.client.sources.reading import resolve_sources
 from aai_jupyter.jobs.batch import transcribe_many
 from aai_jupyter.jobs.job_events import JobEvent
 from aai_jupyter.jobs.store import Store
+from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings
 from aai_jupyter.settings.endpoint import ApiKey, Endpoint
@@ -36,7 +37,7 @@ def speech(text: str) -> bytes:
 
 
 class Reader(ScriptReader):
-    """Fails with a fault of its own as often as it is told to."""
+    """Fails as the service does when the fault is its own, as often as it is told to."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,7 +46,7 @@ class Reader(ScriptReader):
     def recognise(self, path: Path, params: dict[str, Any], *, on_progress: Any) -> Any:
         if self.faults:
             self.faults -= 1
-            raise RuntimeError("a fault of the models")
+            raise JobFailed("Server error, developers have been alerted")
         return super().recognise(path, params, on_progress=on_progress)
 
 
