@@ -182,7 +182,7 @@ class _Room:
 
 
 def _best_end(words: Sequence[_ShownWord], costs: Sequence[float], first: int, last: int, room: _Room) -> int:
-    """Return where a cue of the words from ``first`` that has no room for word ``last`` ends best (exclusive).
+    """Return where a cue from word ``first`` that has no room for word ``last`` ends best (exclusive).
 
     That is at the end of a sentence or a clause rather than after the last word that fits, if the cue is not
     too empty then, and the words that are left fit together with the next one.
@@ -296,7 +296,7 @@ def _clean(text: str) -> str:
 
 
 def _lines(words: list[str], most: int) -> list[str]:
-    """Split into as few lines as it takes, at the end of a sentence or a clause where that keeps them even."""
+    """Split into as few even lines as it takes, at the end of a sentence or clause if one is near."""
     # Scripts without spaces break anywhere, also where a word of the transcript is a whole sentence.
     words = [piece for word in words for piece in (split(word) if display_width(word) > most else [word])]
     if display_width(join(words)) <= most:
