@@ -170,6 +170,6 @@ def _framed(data: dict[str, Any]) -> pd.DataFrame:
     frame = pd.DataFrame(columns)
     frame.insert(4, "duration", frame["end"] - frame["start"])
     sources = frame["source"].cat
-    names = pd.Categorical(frame["source"].map({one: short_name(one) for one in sources.categories}))
-    frame.insert(0, "file", names)
+    names = frame["source"].map({one: short_name(one) for one in sources.categories})
+    frame.insert(0, "file", names.astype("category"))
     return frame
