@@ -95,17 +95,17 @@ def test_times_beyond_an_hour() -> None:
             ],
         ),
         (
-            "He had asked twice already, and nobody answered. So he left. Then the telephone rang again at last.",
+            "He had asked twice already, and nobody answered. So he left. Then the phone rang again at last.",
             [
                 ["He had asked twice already,", "and nobody answered."],
-                ["So he left.", "Then the telephone rang again at last."],
+                ["So he left.", "Then the phone rang again at last."],
             ],
         ),
         (
-            "We met Dr. Brown at the station in the evening and walked all the way to the old bridge with her.",
+            "We met Dr. Brown at the station in the evening and walked all the way to the bridge with her.",
             [
                 ["We met Dr. Brown at the station", "in the evening and walked all the way"],
-                ["to the old bridge with her."],
+                ["to the bridge with her."],
             ],
         ),
     ],

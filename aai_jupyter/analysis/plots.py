@@ -204,6 +204,8 @@ def new_axes(ax: Axes | None, height: float = 3.0) -> Any:
         return ax
     try:
         from matplotlib import pyplot
+
+        from aai_jupyter.analysis.quiet_axes import QuietAxes
     except ImportError as missing:
         raise MissingDependencyError(
             "This picture needs matplotlib.", hint='pip install "aai-jupyter[plots]"'
@@ -214,7 +216,8 @@ def new_axes(ax: Axes | None, height: float = 3.0) -> Any:
     # one counts as light, the other as dark, and the page stays as it is.
     grey: Any = dict.fromkeys(names, NEUTRAL) | {"ytick.color": _DARKER}
     with pyplot.rc_context(grey):
-        _, made = pyplot.subplots(figsize=(8, height), layout="constrained", facecolor="none")
+        figure = pyplot.figure(figsize=(8, height), layout="constrained", facecolor="none")
+        made = figure.add_subplot(axes_class=QuietAxes)
     made.set_facecolor("none")
     return made
 

@@ -83,7 +83,7 @@ async def _get(transcript_id: str, on_event: OnEvent | None = None) -> Transcrip
     except TranscriptionFailedError as error:
         if job is not None:
             await asyncio.to_thread(rt.store.fail, job, error.detail or error.message)
-        tell("error", message=error.short)
+        tell("error")  # why is told by what is raised
         raise
     if job is not None:
         charge = billed_charge(job.request, data)

@@ -125,6 +125,7 @@ class TranscriptionCall:
             sources = (self.tracks,)
         left_out: list[str] = []
         self.columns = self._resolve(sources, left_out)
+        self._told_by_error = False
         self.plain = self.columns is None and (
             len(sources) == 1 and len(self.sources) == 1 and _is_plain(sources[0], self.sources[0])
         )
@@ -211,6 +212,7 @@ class TranscriptionCall:
         make = runtime().progress
         if self._progress is None and make is not None:
             self._progress = make(len(self.sources))
+            self._told_by_error = self.plain
 
     def on_event(self, event: JobEvent) -> None:
         event = private_event(event)
@@ -218,6 +220,8 @@ class TranscriptionCall:
             self._unfinished.pop(event.index, None)
         elif event.transcript_id:
             self._unfinished[event.index] = event.label, event.transcript_id
+        if self._told_by_error and event.stage == "error":
+            event = replace(event, message=None)  # it is raised, and says why right below
         if self._progress is not None:
             self._progress(event)
 

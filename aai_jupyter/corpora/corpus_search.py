@@ -93,7 +93,7 @@ class CorpusSearch:
         best = sorted(scores, key=lambda turn: (-scores[turn], turn))[:limit]
         rows = np.sort(np.array(best, dtype=np.int64))
         found = hits_of(self._folder, catalog, self.places(catalog, rows), ())
-        found.insert(len(found.columns) - 1, "score", np.array([scores[turn] for turn in rows.tolist()]))
+        found.insert(len(found.columns) - 2, "score", np.array([scores[turn] for turn in rows.tolist()]))
         order = np.argsort([best.index(turn) for turn in rows.tolist()], kind="stable")
         return found.take(order).reset_index(drop=True).assign(query=question).astype({"query": "string"})
 

@@ -18,10 +18,10 @@ from aai_jupyter.corpora.catalog import CorpusCatalog
 from aai_jupyter.corpora.part_files import part_path
 from aai_jupyter.corpora.part_schema import UTTERANCES, WORDS
 from aai_jupyter.corpora.query import Phrase, accepts
+from aai_jupyter.text.short_names import short_name
 from aai_jupyter.text.tokenization import join, units
 
 COLUMNS = (
-    "source",
     "utterance",
     "speaker",
     "start",
@@ -30,6 +30,7 @@ COLUMNS = (
     "match",
     "text",
     "word",
+    "source",
     "transcript_id",
 )
 _TURN = ["turn_row", "source", "transcript_id", "utterance", "speaker", "start", "end", "text", "n_words"]
@@ -167,5 +168,8 @@ def _framed(data: dict[str, Any]) -> pd.DataFrame:
         else:
             columns[name] = pd.Categorical(pd.array(values, dtype=object))
     frame = pd.DataFrame(columns)
-    frame.insert(5, "duration", frame["end"] - frame["start"])
+    frame.insert(4, "duration", frame["end"] - frame["start"])
+    sources = frame["source"].cat
+    names = frame["source"].map({one: short_name(one) for one in sources.categories})
+    frame.insert(0, "file", names.astype("category"))
     return frame

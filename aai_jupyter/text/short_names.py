@@ -44,6 +44,22 @@ def short_name(label: str) -> str:
     return short_names([label])[0]
 
 
+def shortened(name: str, most: int = 40) -> str:
+    """Return a name without its middle when it is long: both ends tell one recording from another.
+
+    Examples
+    --------
+    >>> shortened("interview with the mayor of the old town, second part.mp3")
+    'interview with the m…wn, second part.mp3'
+    >>> shortened("talk.mp3")
+    'talk.mp3'
+    """
+    if len(name) <= most:
+        return name
+    end = (most - 1) // 2
+    return f"{name[: most - 1 - end].rstrip()}…{name[len(name) - end :].lstrip()}"
+
+
 def _parts(label: str) -> list[str]:
     if re.match(r"https?://", label):
         address = urlsplit(label)

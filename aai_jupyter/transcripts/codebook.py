@@ -11,8 +11,11 @@ import pandas as pd
 
 from aai_jupyter.errors import OptionError
 from aai_jupyter.tables.any_frame import as_pandas
+from aai_jupyter.text.bounded_text import bounded
 from aai_jupyter.text.colours import speaker_colour
+from aai_jupyter.text.html_tags import BREAK, CELL, ROW, TABLE, box, note, tag
 from aai_jupyter.text.public_class import public
+from aai_jupyter.text.sanitize import escape, one_line
 
 _OURS = uuid.UUID("3c0b8d2a-51b4-5c53-9a5e-6a6d0f7f1c44")
 _OTHER_NAMES = {
@@ -69,6 +72,21 @@ class Codebook:
 
     codes: tuple[Code, ...]
     name: str = "Codebook"
+
+    def __repr__(self) -> str:
+        return bounded(f"<Codebook: {', '.join(map(one_line, self.names)) or 'no codes'}>", "book.frame")
+
+    def _repr_html_(self) -> str:
+        rows = [
+            tag(
+                "tr",
+                tag("td", tag("b", escape(self.path(code.name))), style=f"{CELL};{BREAK};width:30%"),
+                tag("td", escape(code.definition), style=f"{CELL};{BREAK}"),
+                style=ROW,
+            )
+            for code in self.codes
+        ]
+        return box("div", tag("table", *rows, style=TABLE)) if rows else note("A codebook without codes.")
 
     def __iter__(self) -> Iterator[Code]:
         return iter(self.codes)

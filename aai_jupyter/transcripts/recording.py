@@ -65,6 +65,9 @@ class Recording:
     opener: Callable[[], BinaryIO] | None = field(default=None, repr=False, compare=False)
     trust: Literal["user", "page", "none"] = field(default="user", repr=False, compare=False)
 
+    def __repr__(self) -> str:
+        return f"<Recording {one_line(short_name(self.label))}>"  # folders stay out of notebooks
+
     @classmethod
     def of(cls, source: Any) -> Recording:
         """Return the recording of a path, URL, bytes, binary file, ``(samples, rate)`` or the like.

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
+from IPython.core.formatters import DisplayFormatter
 
 from aai_jupyter import text
 from aai_jupyter.analysis import plot_pace, plot_talk_time, timeline
@@ -90,6 +91,11 @@ def test_plots_draw_on_the_given_axes_and_on_no_other(ax):
     assert plot_talk_time(UTTERANCES, ax) is ax
     assert plot_pace(WORDS, ax, window=20) is ax
     assert pyplot.get_fignums() == before
+
+
+def test_axes_of_a_picture_are_no_text_above_it():
+    shown, metadata = DisplayFormatter().format(plot_talk_time(UTTERANCES))
+    assert (shown, metadata) == ({}, {})
 
 
 @pytest.mark.parametrize("plot", [plot_talk_time, plot_pace])

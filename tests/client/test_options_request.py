@@ -17,6 +17,7 @@ from aai_jupyter.client.options.option import Option
 from aai_jupyter.client.options.option_table import OPTIONS
 from aai_jupyter.client.options.transcript_request import build_request, overlay
 from aai_jupyter.errors import OptionError
+from aai_jupyter.local.models.supported import UNASKED
 
 BOTH = ["assemblyai-stt-3-7", "universal-2"]
 OLDER = ["universal-3-5-pro", "universal-2"]
@@ -380,3 +381,7 @@ def test_canonical_bytes_do_not_depend_on_order(options: dict[str, Any], chance:
 def test_anything_else_is_an_option_error_and_nothing_worse(options: dict[str, Any]) -> None:
     with contextlib.suppress(OptionError):
         build_request(options)
+
+
+def test_the_local_engine_knows_which_models_nobody_named() -> None:
+    assert tuple(build_request({}).params["speech_models"]) == UNASKED

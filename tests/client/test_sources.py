@@ -53,6 +53,17 @@ def test_a_file_whose_name_looks_like_a_glob_is_that_file(in_folder: Path) -> No
     assert [s.label for s in resolve_sources("take[1].wav")] == ["take[1].wav"]
 
 
+def test_no_script_is_offered_for_a_recording_that_is_not_there(tmp_path: Path) -> None:
+    for name in ("tolk.py", "talks.mp3"):
+        (tmp_path / name).write_bytes(wav_bytes())
+    with pytest.raises(SourceError, match=r"Did you mean .*talks\.mp3"):
+        resolve_sources(str(tmp_path / "tolk.mp3"))
+    (tmp_path / "talks.mp3").unlink()
+    with pytest.raises(SourceError) as caught:
+        resolve_sources(str(tmp_path / "tolk.mp3"))
+    assert "Did you mean" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [

@@ -125,11 +125,12 @@ def test_what_is_no_query_is_said(corpus: aai.Corpus, text: str) -> None:
 def test_hits_say_who_when_and_where(corpus: aai.Corpus) -> None:
     hits = corpus.search('"full refund"', speaker="B")
     assert list(hits) == [
-        *("source", "utterance", "speaker", "start", "end", "duration"),
-        *("query", "match", "text", "word", "transcript_id"),
+        *("file", "utterance", "speaker", "start", "end", "duration"),
+        *("query", "match", "text", "word", "source", "transcript_id"),
     ]
     first = hits.iloc[0]
     assert (first["source"], first["speaker"], first["utterance"]) == ("calls/t0.mp3", "B", 1)
+    assert first["file"] == "t0.mp3"
     assert (first["match"], first["text"]) == ("full refund,", "I want a full refund, please!")
     word = calls(1).words.query("text == 'full'").iloc[0]
     assert (first["start"], first["word"]) == (word["start"], word["word"])

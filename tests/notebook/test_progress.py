@@ -38,6 +38,16 @@ def test_an_upload_shows_bytes_rate_and_a_bar():
     assert '<progress max="4000000" value="1000000"' in html
 
 
+def test_a_long_name_stays_on_one_line_and_is_there_as_a_whole():
+    name = "interview with the mayor of the old town about its bridges, second part.mp3"
+    progress = Progress(None)
+    progress(event(label=name))
+    text, html = at(progress, 2)
+    assert text.startswith("interview with the m…es, second part.mp3: checking")
+    assert f'title="{name}"' in html
+    assert "white-space:nowrap" in html
+
+
 def test_waiting_shows_the_stage_and_the_time_gone():
     progress = Progress(None)
     progress(event(stage="queued", transcript_id="t-1"))

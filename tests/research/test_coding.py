@@ -107,6 +107,8 @@ def test_a_codebook_of_a_dict_a_table_and_a_file(tmp_path: Path):
         found = aai.codebook(tmp_path / path)
         assert found.codes == book.codes
     assert aai.codebook(["a", "b"]).names == ["a", "b"]
+    assert repr(book).startswith("<Codebook: ")
+    assert all(name in book._repr_html_() for name in book.names)
     for wrong in ({"a": {"parent": "b"}}, {"a": {"parent": "a"}}, ["a", "a"], [""]):
         with pytest.raises(OptionError):
             aai.codebook(wrong)

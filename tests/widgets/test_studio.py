@@ -140,12 +140,15 @@ def test_every_field_of_the_form_is_an_option() -> None:
     from aai_jupyter.widgets.studio.option_form import form
     from aai_jupyter.widgets.studio.option_words import WORDS
 
-    fields = form()
+    fields = form(local=False)
     assert {field["name"] for field in fields} <= set(OPTIONS)
     assert all(field["help"] for field in fields)
     assert {field["name"] for field in fields} == set(WORDS)
     assert len({field["title"] for field in fields}) == len(fields)
     assert sum(field["common"] for field in fields) >= 5
+    # Where the local engine runs nobody is asked for a model of the service.
+    of_service = {field["name"] for field in fields} - {field["name"] for field in form(local=True)}
+    assert of_service == {"speech_models", "language_detection_options.language_detection_model"}
 
 
 @pytest.mark.parametrize(

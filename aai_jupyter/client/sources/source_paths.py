@@ -269,7 +269,9 @@ def _nearest(path: Path) -> str | None:
             other
             or f"The folder {shown_name(str(path.parent))} does not exist; {shown_name(str(folder))} does."
         )
-    names = {p.name.lower(): p.name for p in folder.iterdir()}
+    # A script of a similar name is no recording; what is asked for by a suffix of its own may be one.
+    meant = {*MEDIA_EXTENSIONS, path.suffix.lower(), ""}
+    names = {p.name.lower(): p.name for p in folder.iterdir() if p.suffix.lower() in meant}
     near = [
         name
         for name in difflib.get_close_matches(path.name.lower(), names, 5, 0.5)

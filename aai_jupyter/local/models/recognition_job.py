@@ -24,7 +24,7 @@ from aai_jupyter.local.models.missed_speech import SecondTry
 from aai_jupyter.local.models.plugin_diarizer import diarizer_plugin, plugin_turns
 from aai_jupyter.local.models.result import analyse
 from aai_jupyter.local.models.speaker_assignment import SpeakerTurn, assign
-from aai_jupyter.local.models.supported import chosen_model
+from aai_jupyter.local.models.supported import chosen_model, replaced_model
 from aai_jupyter.local.models.typed_alignment import align_typed
 from aai_jupyter.local.models.word_model import load_word_model
 from aai_jupyter.local.models.words import RecognisedWord
@@ -92,9 +92,8 @@ class RecognitionJob:
         self.many = bool(params.get("multichannel") or params.get("dual_channel"))
         self.problems: list[str] = []
         self.warnings: list[str] = [self.model.note] if self.model.note else []
-        asked = [model for model in params.get("speech_models") or [] if model != self.model_id]
-        if asked:
-            self.warnings.append(f"The local engine ran {self.model_id} instead of {asked[0]}.")
+        if named := replaced_model(params, self.model_id):
+            self.warnings.append(f"The local engine ran {self.model_id} instead of {named}.")
 
     def check(self) -> None:
         """Give way to live speech; raise what ``on_progress`` raises."""

@@ -16,6 +16,8 @@ from aai_jupyter.weights.find_weights import MODELS, find_weights, model_id, rec
 
 SERVICE_MODELS = ("assemblyai-stt-3-7", "universal-3-5-pro", "universal-2")
 """Accepted, so that the same request runs here and there; the transcript says which model really ran."""
+UNASKED = ("assemblyai-stt-3-7", "universal-2")
+"""What is sent where nobody has named a model: that this engine ran its own is no news there."""
 LOCAL_MODELS = {model_id(name): name for name in MODELS}
 
 _NO_MODEL = "the local engine has no model for it. Use the service, or leave it out."
@@ -106,6 +108,17 @@ def chosen_model(params: Mapping[str, Any], model: str) -> str:
                 f'"speech_models" must be a non-empty list containing one or more of: {names}',
             )
     return next((known[name] for name in asked if name in known), model)
+
+
+def replaced_model(params: Mapping[str, Any], ran: str) -> str | None:
+    """Return the model that somebody named and that did not run; ``ran`` is an id.
+
+    >>> replaced_model({"speech_models": ["universal-2"]}, "whisper-base")
+    'universal-2'
+    >>> replaced_model({"speech_models": ["assemblyai-stt-3-7", "universal-2"]}, "whisper-base")
+    """
+    asked = [name for name in params.get("speech_models") or [] if name != ran]
+    return asked[0] if asked and tuple(asked) != UNASKED else None
 
 
 def _value(params: Mapping[str, Any], dotted: str) -> Any:

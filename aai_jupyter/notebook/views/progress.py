@@ -12,7 +12,7 @@ from aai_jupyter.notebook.views.live_output import LiveProgress, RenderedState
 from aai_jupyter.text.html_tags import tag
 from aai_jupyter.text.readable_numbers import about, amount, clock, size_text
 from aai_jupyter.text.sanitize import VERBATIM, escape, one_line
-from aai_jupyter.text.short_names import short_names
+from aai_jupyter.text.short_names import short_names, shortened
 
 if TYPE_CHECKING:
     from aai_jupyter.jobs.job_events import JobEvent
@@ -198,7 +198,7 @@ class Progress(LiveProgress):
 
     def _text(self, now: float) -> str:
         rows, rest = self._visible()
-        named = self._named(rows)
+        named = [(shortened(name), row) for name, row in self._named(rows)]
         width = max(len(name) for name, _ in named) if named else 0
         lines = []
         for name, row in named:
@@ -218,8 +218,10 @@ class Progress(LiveProgress):
         cells = []
         for name, row in self._named(rows):
             so_far = tag("i", escape(f" … {row.words_so_far}")) if row.words_so_far else ""
+            short = shortened(name)
+            whole = name if short != name else None
             cells += [
-                tag("b", escape(name)),
+                tag("b", escape(short), title=whole, style="white-space:nowrap" if whole else None),
                 tag("span", _bar(row)),
                 tag("span", escape(row.status(now)), so_far),
             ]

@@ -25,14 +25,21 @@ COMMON = (
     "redact_pii_policies",
 )
 """Shown at once; the others are behind their groups' headings."""
+OF_SERVICE = ("speech_models", "language_detection_options.language_detection_model")
+"""Names of models of the service: the local engine takes the first, and runs the model of its setting."""
 
 
-def form() -> list[dict[str, Any]]:
+def form(*, local: bool) -> list[dict[str, Any]]:
     """Return one description per option, from which the front end makes a field.
 
-    Options that are deprecated, secret, or name a place that results are sent to are not for a form.
+    Options that are deprecated, secret, or name a place that results are sent to are not for a form; nor are
+    the service's models where the local engine has one of its own.
     """
-    return [_described(option) for option in OPTIONS.values() if _in_form(option)]
+    return [
+        _described(option)
+        for option in OPTIONS.values()
+        if _in_form(option) and not (local and option.name in OF_SERVICE)
+    ]
 
 
 def _in_form(option: Option) -> bool:

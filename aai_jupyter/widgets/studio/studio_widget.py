@@ -94,7 +94,8 @@ class Studio(BaseWidget):
         }
         # Frames of the microphone never wait for anything else.
         queues = {"record_frames": 1, "upload_piece": 2}
-        super().__init__(handlers, queues, form=form(), engine=_engine())
+        engine = _engine()
+        super().__init__(handlers, queues, form=form(local=engine["local"]), engine=engine)
         self._replan()
 
     @property

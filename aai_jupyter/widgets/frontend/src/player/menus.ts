@@ -145,7 +145,7 @@ const KEYS: [string, string][] = [
   ["E", "edit; Ctrl + Enter saves, Ctrl + Space plays"],
   ["R", "review uncertain words"],
   ["C", "code passages; 1 to 9 codes the selection"],
-  [", .", "previous, next coded passage"],
+  [". ,", "next, previous coded passage"],
   ["Ctrl + A, Ctrl + C", "select all, copy with times"],
   ["Ctrl + Z, Ctrl + Shift + Z", "undo, redo"],
   ["Esc", "ends search or edit; twice leaves"],

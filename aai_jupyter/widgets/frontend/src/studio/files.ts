@@ -42,7 +42,8 @@ export class Files {
     const place = h("input", {
       type: "text",
       class: "aai-studio-input",
-      placeholder: "path, pattern or URL the kernel can read",
+      placeholder: "path or address",
+      title: "A path, a pattern or an address that the kernel can read",
       "aria-label": "Path or URL",
       spellcheck: "false",
       on: {

@@ -5,7 +5,15 @@ import { h } from "../ui/dom.ts";
 
 const SETTLE = 250; // ms without typing after which the kernel is asked
 
+const HINT = 20; // characters of a placeholder: more would be cut off in a narrow column
+
 let forms = 0;
+
+/** What a list may hold, as far as the field shows it. */
+function examples(choices: readonly string[]): string {
+  const both = choices.slice(0, 2).join(", ");
+  return both.length <= HINT ? both : `${choices[0]}, …`;
+}
 
 export class Form {
   readonly element = h("div", { class: "aai-studio-form" });
@@ -111,7 +119,7 @@ export class Form {
       });
       return { control: box, read: () => (box.value === "" ? undefined : Number(box.value)) };
     }
-    const hint = field.kind === "list" ? (field.choices ?? ["one", "two"]).slice(0, 2).join(", ") : field.default;
+    const hint = field.kind === "list" ? examples(field.choices ?? ["one", "two"]) : field.default;
     const list = field.choices?.length
       ? h("datalist", { id: `${id}-list` }, ...field.choices.map((one) => h("option", { value: one })))
       : null;
