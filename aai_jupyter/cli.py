@@ -97,9 +97,9 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     try:
         if options.command == "demo":
-            from aai_jupyter import demo
+            from aai_jupyter.commands import demo_command
 
-            return demo.main(options.out, options.notebook)
+            return demo_command.main(options.out, options.notebook)
         if options.command == "cache":
             return _cache(options)
         if options.command in ("models", "pull"):

@@ -48,13 +48,31 @@ import traceback
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import Self
+    from collections.abc import Callable
 
     from aai_jupyter.asking.answers import Answers
     from aai_jupyter.transcripts.live_transcript import LiveTranscript
 
 
-class AaiError(Exception):
+class _Copied:
+    """Copies and pickles with all attributes, and with none shared, whatever the constructor takes.
+
+    An exception is rebuilt by calling its class with its ``args``, which fails where the constructor takes
+    something else: in a pool of processes the parent then waits for ever. tblib, which Dask installs, lets
+    the copies of others share one dict.
+    """
+
+    args: tuple[object, ...]
+
+    def __reduce__(self) -> tuple[Callable[..., BaseException], tuple[object, ...], dict[str, object]]:
+        return _rebuilt, (type(self), self.args), dict(vars(self))
+
+
+def _rebuilt(kind: type[BaseException], args: tuple[object, ...]) -> BaseException:
+    return kind.__new__(kind, *args)
+
+
+class AaiError(_Copied, Exception):
     """Base of all errors of this package.
 
     Parameters
@@ -107,12 +125,6 @@ class AaiError(Exception):
         self.request_id = request_id
         self.transcript_id = transcript_id
         self.answers: Answers | None = None
-
-    def __copy__(self) -> Self:
-        """An error with attributes of its own: tblib, which Dask installs, lets copies share one dict."""
-        own = type(self).__new__(type(self), *self.args)
-        vars(own).update(vars(self))
-        return own
 
     @staticmethod
     def wants_traceback() -> bool:
@@ -316,7 +328,7 @@ class MissingDependencyError(AaiError, ImportError):
     """
 
 
-class _Told:
+class _Told(_Copied):
     """Shows its message in a notebook instead of a traceback."""
 
     def _render_traceback_(self) -> list[str]:
@@ -437,7 +449,7 @@ class AskStopped(_Told, KeyboardInterrupt):
         )
 
 
-class Stopped(KeyboardInterrupt):
+class Stopped(_Copied, KeyboardInterrupt):
     """Interrupt, without a traceback: where the wait was says nothing to the person who stopped it."""
 
     def _render_traceback_(self) -> list[str]:

@@ -6,6 +6,7 @@ import gc
 import itertools
 import os
 import signal
+import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import hypothesis
 import pytest
 from _pytest.doctest import DoctestModule
+from filelock import FileLock
 
 # Before numpy and the speech models are loaded, here and in the processes that tests start: threads that
 # wait for each other in a loop keep the cores from the other tests.
@@ -43,6 +45,22 @@ VARIABLES = (
     "ASSEMBLYAI_LLM_GATEWAY_BASE_URL",
     "ASSEMBLYAI_SYNC_BASE_URL",
 )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Let one process compile the tests of a fresh clone, and the others load what it has written."""
+    last = Path(__file__).parent / "widgets" / "__pycache__"
+    compiled = sys.dont_write_bytecode or any(last.glob("test_*-pytest-*.pyc"))
+    if compiled or not hasattr(session.config, "workerinput"):
+        return (yield)
+    done = Path(session.config.option.basetemp).parent / "compiled"
+    with FileLock(f"{done}.lock"):
+        if not done.exists():
+            found = yield
+            done.touch()
+            return found
+    return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -246,7 +246,14 @@ def kernel(python: str = sys.executable, *, cwd: Path, env: dict[str, str] | Non
     env : dict, optional
         Variables added to the environment of the test.
     """
-    manager = KernelManager(shutdown_wait_time=60)  # a kernel that ends late on a busy machine is not killed
+    with tempfile.TemporaryDirectory(prefix="aai-") as sockets:
+        # On TCP the manager chooses ports that another process may have taken before the kernel listens.
+        files = {"transport": "ipc", "ip": f"{sockets}/kernel"} if os.name == "posix" else {}
+        # A kernel that ends late on a busy machine is not killed.
+        yield from _started(KernelManager(shutdown_wait_time=60, **files), python, cwd, env)
+
+
+def _started(manager: KernelManager, python: str, cwd: Path, env: dict[str, str] | None) -> Iterator[Kernel]:
     manager._kernel_spec = KernelSpec(
         argv=[python, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR"],
         language="python",

@@ -84,6 +84,42 @@ def test_times_beyond_an_hour() -> None:
     assert "01:01:01,001 --> 100:00:00,000" in srt(["a"], [3_661_001], [360_000_000])
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "It was the age of wisdom. It was the age of foolishness, it was the epoch of belief.",
+            [
+                ["It was the age of wisdom."],
+                ["It was the age of foolishness,", "it was the epoch of belief."],
+            ],
+        ),
+        (
+            "He had asked twice already, and nobody answered. So he left. Then the telephone rang again at last.",
+            [
+                ["He had asked twice already,", "and nobody answered."],
+                ["So he left.", "Then the telephone rang again at last."],
+            ],
+        ),
+        (
+            "We met Dr. Brown at the station in the evening and walked all the way to the old bridge with her.",
+            [
+                ["We met Dr. Brown at the station", "in the evening and walked all the way"],
+                ["to the old bridge with her."],
+            ],
+        ),
+    ],
+)
+def test_cues_and_lines_end_where_a_sentence_or_a_clause_does(text: str, expected: list[list[str]]) -> None:
+    blocks = srt(*columns(text, 200)).strip().split("\n\n")
+    assert [block.split("\n")[2:] for block in blocks] == expected
+
+
+def test_without_a_number_of_characters_no_cue_has_a_third_line() -> None:
+    words = "unless to be rather cold-hearted and straightforwardly selfish is incomprehensible " * 4
+    assert all(len(block.split("\n")) <= 4 for block in srt(*columns(words)).strip().split("\n\n"))
+
+
 TIMES = st.none() | st.integers(-5, 20_000) | st.floats(0, 20_000)
 
 

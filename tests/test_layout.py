@@ -17,7 +17,7 @@ from aai_jupyter.transcripts import upward
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "aai_jupyter"
-AT_THE_TOP = {"__init__.py", "_version.py", "cli.py", "demo.py", "errors.py"}
+AT_THE_TOP = {"__init__.py", "_version.py", "__main__.py", "cli.py", "errors.py"}
 SAME_ROLE = {"__init__.py", "__main__.py", "errors.py"}
 """File names that stand more than once, each time for the same: the exceptions of a part, for one."""
 EXCEPTIONS = 1

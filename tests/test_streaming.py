@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import re
+import shutil
 import threading
 import time
 import wave
@@ -10,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pandas as pd
 import pytest
@@ -218,6 +221,38 @@ def test_two_channels_are_two_sessions_merged_by_time(service, recording):
         assert words.text.tolist() == [text for text, _, _ in words_of(9)]
 
 
+def test_tracks_of_a_conversation_are_two_named_sides(service, recording, tmp_path):
+    other = shutil.copy(recording(9), tmp_path / "other.wav")
+    live = aai.LiveStream(aai.tracks(You=recording(9), Computer=other), **FAST).start()
+    live.speakers["Computer"] = "Ann"  # also before anything was said
+    live.wait(60)
+    assert service.legs == 2
+    words = live.words
+    assert set(zip(words.channel, words.speaker, strict=True)) == {("1", "You"), ("2", "Ann")}
+    for who in ("You", "Ann"):
+        assert words[words.speaker == who].text.tolist() == [text for text, _, _ in words_of(9)]
+    assert live.turns.start.is_monotonic_increasing
+    kept = live.transcript.recorded
+    live.speakers = {"You": "Ben", "Computer": "Cem"}
+    assert list(live.words.speaker.unique()) == list(live.turns.speaker.unique()) == ["Ben", "Cem"]
+    assert sorted(kept.speakers.values()) == ["Ben", "Cem"]
+    live.speakers = {}
+    assert dict(live.speakers) == {"You": "You", "Computer": "Computer"}
+    with pytest.raises(OptionError, match="no side 'Telephone'"):
+        live.speakers["Telephone"] = "Dora"
+    with av.open(str(live.audio)) as sound:
+        assert sound.streams.audio[0].layout.name == "stereo"
+
+
+def test_sides_are_two_names():
+    with pytest.raises(UsageError, match="two sides"):
+        LiveStream(sides=["You"])
+    with pytest.raises(UsageError, match="two sides"):
+        LiveStream(sides=["You", "You"])
+    with pytest.raises(SourceError, match="3 tracks"):
+        LiveStream(aai.tracks(A=b"RIFF....WAVE", B=b"RIFF...WAVE", C=b"RIFF..WAVE"), sides=["A", "B"])
+
+
 def test_an_interrupt_ends_the_session_and_keeps_what_was_heard(service, recording):
     def interrupt(turn: Turn) -> None:
         raise KeyboardInterrupt
@@ -258,7 +293,8 @@ def test_a_finished_session_is_played_with_its_kept_sound(service, recording):
     assert kept is live.transcript.recorded  # a correction in one player is there in the next
     assert kept.audio is not None
     assert len(player._content.sound().segment(1000, 2000)) == 16_000
-    assert live.words["file"].iloc[0] == kept.words["file"].iloc[0] == live.audio.name
+    assert live.words["file"].iloc[0] == kept.words["file"].iloc[0] == player.meta["title"]
+    assert re.fullmatch(r"Live, \d\d? [A-Z][a-z]{2} \d{4} \d\d:\d\d", player.meta["title"])
 
 
 def test_captions_that_fall_behind_say_so_and_all_words_come(service):

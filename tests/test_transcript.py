@@ -174,7 +174,7 @@ def test_saved_and_loaded_is_the_same(tmp_path: Path) -> None:
     assert again.read_bytes() == path.read_bytes()
 
 
-@examples(30, HealthCheck.function_scoped_fixture)
+@examples(12, HealthCheck.function_scoped_fixture)
 @given(
     st.dictionaries(st.text(max_size=5), st.none() | st.text() | st.integers(-9, 9) | st.floats(0, 1)),
     st.none() | st.text(min_size=1),
@@ -330,7 +330,7 @@ def _paths(value: Any, path: tuple = ()) -> list[tuple]:
     return [one for key, inner in items for one in ((*path, key), *_paths(inner, (*path, key)))]
 
 
-@examples(30)
+@examples(12)
 @given(st.lists(st.tuples(st.sampled_from(_paths(full())), st.none() | ODD), min_size=1, max_size=4))
 def test_damage_anywhere_leaves_every_frame_readable(damage: list[tuple[tuple, Any]]) -> None:
     raw: Any = full()

@@ -190,6 +190,16 @@ class Comparison:
         return saved_html(html, repr(self)[1:-1])
 
 
+def _nearest(values: pd.Series, known: np.ndarray) -> np.ndarray:
+    """Return the values, and where one is not known that of the row before, else of the next that is."""
+    given = values.to_numpy(object, na_value=None)
+    rows = np.flatnonzero(known & values.notna().to_numpy(bool))
+    if not len(rows):
+        return np.full(len(given), None, dtype=object)
+    found: np.ndarray = given[rows[(np.searchsorted(rows, np.arange(len(given)), side="right") - 1).clip(0)]]
+    return found
+
+
 def speaker_errors(comparisons: list[Comparison]) -> pd.DataFrame:
     """Return errors by speaker of the reference, over several comparisons."""
     parts = []
@@ -202,7 +212,7 @@ def speaker_errors(comparisons: list[Comparison]) -> pd.DataFrame:
         told = one.reference.has_speakers and one.hypothesis.has_speakers
         parts.append(
             found.assign(
-                who=whom.where(found["kind"] != "insert").ffill().bfill(),
+                who=_nearest(whom, (found["kind"] != "insert").to_numpy(bool)),
                 wrong=there & (mapped != whom) & told,
             )
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from aai_jupyter.errors import UsageError
+from aai_jupyter.text.short_names import short_name
 from aai_jupyter.text.tokenization import split
 
 if TYPE_CHECKING:
@@ -198,7 +199,8 @@ def _names(transcript: Any) -> list[str]:
 
     source, ident = getattr(transcript, "source", None), getattr(transcript, "id", None)
     bare = PurePath(source).name if source else None
-    return [name for name in (source, bare, PurePath(bare).stem if bare else None, ident) if name]
+    shown = short_name(source) if source else None  # what a column `file` has
+    return [name for name in (source, bare, shown, PurePath(bare).stem if bare else None, ident) if name]
 
 
 def scored(what: Any) -> ScoredWords:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 
 from aai_jupyter.api.background_run import BackgroundRun
 from aai_jupyter.errors import Interrupted, StoppedWaiting
+from aai_jupyter.text.one_process import OneProcess
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,7 @@ else:
 _STATUS = {"cached": "completed", "submitted": "queued"}
 
 
-class Job(Generic[Result]):
+class Job(OneProcess, Generic[Result]):
     """Recordings that are transcribed in the background: one, or many, which are also its members.
 
     What is submitted goes on at the service when the kernel is closed; run the cell again to take it up.
@@ -42,6 +43,7 @@ class Job(Generic[Result]):
     """
 
     __module__ = "aai_jupyter"
+    elsewhere = "Send its ids, and call aai.get(id) there; or send job.result()."
 
     def __init__(self, run: BackgroundRun, place: int | None = None) -> None:
         self._run = run
@@ -49,10 +51,10 @@ class Job(Generic[Result]):
         self._alone = place is not None or run.call.plain
 
     def __repr__(self) -> str:
-        if not self._alone:
-            return f"Job({self.progress})"
-        state = self._run.state.rows[self._places[0]]
-        return f"Job({self.source!r}, {state.transcript_id or _STATUS.get(state.stage, state.stage)})"
+        from aai_jupyter.widgets.dashboard.job_card import job_line
+
+        told = job_line(self._run.state.rows[self._places[0]]) if self._alone else self.progress
+        return f"<Job {told}>"
 
     # A sequence of its members ------------------------------------------------------------------------
 
@@ -182,14 +184,23 @@ class Job(Generic[Result]):
         rows = [self._run.state.rows[place] for place in self._places]
         return {row.label: row.transcript_id for row in rows if row.transcript_id and not row.finished}
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from aai_jupyter.widgets.dashboard.dashboard_text import static_bundle
+        from aai_jupyter.widgets.dashboard.job_card import job_bundle
+
+        state = self._run.state
+        return job_bundle(state.rows[self._places[0]]) if self._alone else static_bundle(state)
+
     def _ipython_display_(self) -> None:
-        from aai_jupyter.runtime.cell import in_kernel
+        from aai_jupyter.runtime.cell import updates_displays
 
-        if self._alone or not in_kernel():
-            raise NotImplementedError  # IPython then shows its text
+        if not updates_displays():
+            raise NotImplementedError  # IPython then asks for the mimebundle
         from aai_jupyter.widgets.dashboard.dashboard_display import DashboardDisplay
+        from aai_jupyter.widgets.dashboard.job_card import JobCard
 
-        display = DashboardDisplay(self._run.state, self._run)
+        state = self._run.state
+        display = JobCard(state, self._places[0]) if self._alone else DashboardDisplay(state, self._run)
         display.show()
         display.follow()
 

@@ -64,6 +64,9 @@ class StreamKeywords(StreamingOptions, total=False):
     """Of :func:`aai_jupyter.stream`, without its callables."""
 
     multichannel: bool
+    sides: Sequence[str] | None
+    mic: bool | str
+    computer: bool | str
     speed: float
     max_minutes: float
     keep_audio: bool

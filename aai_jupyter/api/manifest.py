@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aai_jupyter.errors import OptionError, SourceError
+from aai_jupyter.errors import MissingDependencyError, OptionError, SourceError
+from aai_jupyter.text.sanitize import one_line
+from aai_jupyter.transcripts.archive import DAMAGED
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FILES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx")
+MOST_COLUMNS = 5_000
 _HEAD = 65_536
 
 
@@ -110,8 +113,13 @@ def _read_file(path: Path) -> pd.DataFrame:
         return read_text_table(path)
     except FileNotFoundError:
         raise SourceError(f"{path} does not exist.", hint="--manifest takes the path of a table.") from None
-    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
-        raise SourceError(f"The manifest {path} cannot be read: {error}.") from error
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"The manifest {path} needs another package: {error}.", hint='pip install "aai-jupyter[export]"'
+        ) from error
+    except (*DAMAGED, OSError, SyntaxError) as error:  # pandas' own are ValueErrors; SyntaxError: bad XML
+        reason = one_line(str(error) or type(error).__name__).rstrip(".")
+        raise SourceError(f"The manifest {path} cannot be read: {reason}.") from error
 
 
 def read_text_table(path: Path) -> pd.DataFrame:
@@ -128,6 +136,8 @@ def read_text_table(path: Path) -> pd.DataFrame:
     mark = max(counts, key=lambda one: counts[one])
     if path.suffix.lower() == ".tsv":
         mark = "\t"
+    if counts[mark] >= MOST_COLUMNS:
+        raise ValueError(f"it has more than {MOST_COLUMNS:,} columns")
     table = pd.read_csv(
         path, sep=mark, dtype=str, encoding="utf-8-sig", quoting=csv.QUOTE_MINIMAL, skipinitialspace=True,
         keep_default_na=False, na_values=[""],

@@ -163,7 +163,7 @@ def _views(
     views = []
     for transcript, said in zip(transcripts, spoken, strict=True):
         called = study.name_of(transcript) or study.free_name()
-        view, keyed = view_of(transcript, study.names, called)
+        view, keyed = view_of(transcript, study.names, called, study.id_of(called))
         keyed.spoken = digest_of(said)
         study.recordings[called] = keyed
         views.append(view)

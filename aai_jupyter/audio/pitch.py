@@ -1,9 +1,12 @@
-"""Pitch of speech by YIN, over all frames at once.
+"""Pitch of speech by the autocorrelation method that Praat uses, over all frames at once.
+
+Each frame has candidates, the maxima of its autocorrelation after the influence of the window is divided
+out, and "no voice"; :mod:`aai_jupyter.audio.pitch_path` takes the cheapest way through them.
 
 References
 ----------
-.. [1] de Cheveigné & Kawahara (2002). YIN, a fundamental frequency estimator for speech and music. Journal of
-   the Acoustical Society of America 111(4), 1917-1930.
+.. [1] Boersma (1993). Accurate short-term analysis of the fundamental frequency and the harmonics-to-noise
+   ratio of a sampled sound. Proceedings of the Institute of Phonetic Sciences (Amsterdam) 17, 97-110.
 """
 
 from __future__ import annotations
@@ -11,22 +14,29 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from aai_jupyter.audio.pitch_path import VOICING, cheapest_path
+
 HOP = 0.01
 """Seconds from one value to the next."""
-_DIP = 0.15
-"""Aperiodicity below which the first dip is the period ([1], section II.D)."""
-_VOICED = 0.45
-"""Aperiodicity up to which a frame is voiced: then as much of a reading is as Praat says."""
-_BLOCK = 2048
+_PERIODS = 3
+"""Periods of the lowest voice in a window."""
+_FINER = 4
+"""Values of the autocorrelation for each sample: between samples it is interpolated by its spectrum."""
+_CANDIDATES = 14
+"""Maxima that are kept of a frame, as many as Praat keeps."""
+_OCTAVE_COST = 0.01
+"""What a period twice as long costs: of two that fit equally the shorter is heard ([1], equation 26)."""
+_BLOCK = 1024
 """Frames that are worked on together: a bound for memory."""
-_QUIET = 0.003
-"""Share of the loudest frame's level below which a frame is silence."""
 
 
 def fundamental(
     samples: NDArray[np.float32], rate: int, *, floor: float = 75.0, ceiling: float = 500.0
 ) -> NDArray[np.float64]:
     """Return the fundamental frequency in hertz every 10 ms, NaN where there is no voice.
+
+    :func:`frame_times` says where the values are: as many windows of three periods of `floor` as fit stand in
+    the middle of the sound.
 
     Parameters
     ----------
@@ -42,81 +52,94 @@ def fundamental(
     >>> round(float(np.nanmedian(fundamental(tone, 16_000))), 1)
     120.0
     """
-    longest = int(np.ceil(rate / floor)) + 1
-    shortest = max(2, int(rate / ceiling))
-    window = 2 * longest  # two periods of the lowest voice
-    hop = round(HOP * rate)
-    size = window + longest
-    if len(samples) < size:
+    window = 2 * (int(_PERIODS * rate / floor) // 2 - 1)
+    middles = frame_times(len(samples), rate, floor=floor) * rate
+    starts = np.floor(middles + 0.5 + 1e-6).astype(np.int64) - window // 2
+    level = samples - samples.mean(dtype=np.float64) if len(starts) else samples
+    peak = float(np.abs(level).max(initial=0.0))
+    if peak == 0.0:
+        return np.full(len(starts), np.nan)
+    candidates = _Candidates(samples, rate, window, floor, ceiling, peak)
+    parts = [candidates.of_frames(starts[first : first + _BLOCK]) for first in range(0, len(starts), _BLOCK)]
+    hertz, strength, loudness = (np.concatenate(one) for one in zip(*parts, strict=True))
+    return cheapest_path(hertz, strength - _OCTAVE_COST * np.log2(ceiling / hertz), loudness, HOP)
+
+
+def frame_times(length: int, rate: int, *, floor: float = 75.0) -> NDArray[np.float64]:
+    """Return the seconds of the values that :func:`fundamental` gives for so many samples.
+
+    Examples
+    --------
+    >>> frame_times(1600, 16_000).round(3).tolist()
+    [0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08]
+    """
+    window, hop = _PERIODS * rate / floor, HOP * rate
+    if length < window:
         return np.empty(0, dtype=np.float64)
-    frames = np.lib.stride_tricks.sliding_window_view(samples, size)[::hop]
-    parts = [
-        _of_frames(frames[first : first + _BLOCK], rate, window, shortest, longest)
-        for first in range(0, len(frames), _BLOCK)
-    ]
-    found = np.concatenate([one[0] for one in parts])
-    level = np.concatenate([one[1] for one in parts])
-    found[level <= _QUIET * level.max(initial=0.0)] = np.nan
-    return found
+    number = int((length - window) / hop + 1e-9) + 1
+    return (length / 2 + hop * (np.arange(number) - (number - 1) / 2)) / rate
 
 
-def _of_frames(
-    frames: NDArray[np.float32], rate: int, window: int, shortest: int, longest: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    cut = frames.astype(np.float64)
-    cut -= cut.mean(1, keepdims=True)
-    level = np.sqrt((cut**2).mean(1))
-    aperiodic = _normalised(_differences(cut, window, longest))
-    lags = _first_dips(aperiodic, shortest)
-    rows = np.arange(len(lags))
-    found = rate / _refined(aperiodic, lags)
-    found[aperiodic[rows, lags] > _VOICED] = np.nan
-    return found, level
+class _Candidates:
+    """The candidates of frames of one sound."""
 
+    def __init__(
+        self, samples: NDArray[np.float32], rate: int, window: int, floor: float, ceiling: float, peak: float
+    ) -> None:
+        self.rate, self.window, self.peak = rate, window, peak
+        self.longest = min(int(rate / floor) + 2, window // 2)
+        self.shortest = max(2, int(rate / ceiling))
+        self.period = int(rate / floor)
+        self.ceiling = ceiling
+        self.frames = np.lib.stride_tricks.sliding_window_view(samples, window)
+        self.shape = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(window) + 1) / (window + 1))
+        self.size = 1 << int(np.ceil(np.log2(1.5 * window)))
+        self.of_window = self._autocorrelation(self.shape[None, :])
 
-def _differences(cut: NDArray[np.float64], window: int, longest: int) -> NDArray[np.float64]:
-    """Return the squared difference of each frame with itself at each lag, equation 6 of [1], by FFT."""
-    size = 1 << int(np.ceil(np.log2(cut.shape[1] + window)))
-    head = np.zeros_like(cut)
-    head[:, :window] = cut[:, :window]
-    product = np.fft.rfft(cut, size) * np.conj(np.fft.rfft(head, size))
-    shared = np.fft.irfft(product, size)[:, : longest + 1]
-    energy = np.concatenate([np.zeros((len(cut), 1)), np.cumsum(cut**2, axis=1)], axis=1)
-    lags = np.arange(longest + 1)
-    moved = energy[:, lags + window] - energy[:, lags]
-    found: NDArray[np.float64] = np.maximum(moved[:, :1] + moved - 2 * shared, 0.0)
-    return found
+    def _autocorrelation(self, frames: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the autocorrelation from lag 0 on, by FFT, interpolated between samples."""
+        power = np.abs(np.fft.rfft(frames, self.size)) ** 2
+        last = (self.longest + 1) * _FINER + 1
+        whole: NDArray[np.float64] = np.fft.irfft(power, self.size * _FINER)[:, :last]
+        return whole / np.maximum(whole[:, :1], np.finfo(float).tiny)
 
+    def of_frames(
+        self, starts: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return hertz and strength of the candidates of each frame, and its peak as a share of the loudest."""
+        middle = slice(self.window // 2 - self.period, self.window // 2 + self.period)
+        cut = self.frames[starts].astype(np.float64)
+        cut = (cut - cut[:, middle].mean(1, keepdims=True)) * self.shape
+        half, reach = self.window // 2, self.period // 2 + 1
+        loudness = np.abs(cut[:, half - reach : half + reach]).max(1) / self.peak
+        heard = self._autocorrelation(cut) / self.of_window  # equation 9 of [1]
+        hertz, strength = self._maxima(heard)
+        return hertz, strength, loudness.clip(max=1.0)
 
-def _normalised(differences: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the cumulative mean normalised difference, equation 8 of [1]."""
-    found = np.ones_like(differences)
-    sums = np.cumsum(differences[:, 1:], axis=1)
-    lags = np.arange(1, differences.shape[1])
-    np.divide(differences[:, 1:] * lags, sums, out=found[:, 1:], where=sums > 0)
-    return found
+    def _maxima(self, heard: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the highest maxima between the shortest and the longest period, -inf where there are fewer.
 
-
-def _first_dips(aperiodic: NDArray[np.float64], shortest: int) -> NDArray[np.int64]:
-    """Return the first lag below the threshold at the bottom of its dip; without one, the lowest of all."""
-    inner = aperiodic[:, shortest:-1]
-    dips = (inner <= aperiodic[:, shortest - 1 : -2]) & (inner < aperiodic[:, shortest + 1 :])
-    good = dips & (inner < _DIP)
-    first = good.argmax(1)
-    lowest = inner.argmin(1)
-    found: NDArray[np.int64] = np.where(good.any(1), first, lowest) + shortest
-    return found
-
-
-def _refined(aperiodic: NDArray[np.float64], lags: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return lags between samples: the lowest point of a parabola through three values."""
-    rows = np.arange(len(lags))
-    before, here, after = (aperiodic[rows, lags + step] for step in (-1, 0, 1))
-    curve = before - 2 * here + after
-    shift = np.zeros_like(curve)
-    np.divide(0.5 * (before - after), curve, out=shift, where=curve > 0)
-    found: NDArray[np.float64] = lags + shift.clip(-0.5, 0.5)
-    return found
+        As in Praat a maximum is one of the values at whole samples; where exactly it is, and how high, the
+        values between them tell.
+        """
+        whole = heard[:, ::_FINER]
+        lags = np.arange(self.shortest, self.longest)
+        inner = whole[:, self.shortest : self.longest]
+        tops = (inner > whole[:, lags - 1]) & (inner >= whole[:, lags + 1]) & (inner > 0.5 * VOICING)
+        worth = np.where(tops, inner - _OCTAVE_COST * np.log2(lags), -np.inf)
+        count = min(_CANDIDATES, len(lags))
+        best = np.argpartition(-worth, count - 1, axis=1)[:, :count]
+        rows = np.arange(len(heard))[:, None]
+        near = np.arange(1 - _FINER, _FINER)
+        finest = (best + self.shortest) * _FINER
+        finest += near[heard[rows[..., None], finest[..., None] + near].argmax(2)]
+        before, here, after = (heard[rows, finest + step] for step in (-1, 0, 1))
+        slope, curve = 0.5 * (after - before), 2 * here - before - after
+        shift = np.divide(slope, curve, out=np.zeros_like(curve), where=curve > 0).clip(-0.5, 0.5)
+        top = here + 0.5 * slope * shift
+        strength = np.where(top > 1, 1 / np.maximum(top, 1), top)  # what the division by the window's can do
+        hertz = self.rate * _FINER / (finest + shift)
+        return hertz, np.where(tops[rows, best] & (hertz < self.ceiling), strength, -np.inf)
 
 
 def intensity(samples: NDArray[np.float32]) -> float:

@@ -12,6 +12,7 @@ from aai_jupyter.client.transcripts.transcripts_api import Transcripts
 from aai_jupyter.errors import AuthenticationError
 from aai_jupyter.settings.configuration import settings
 from aai_jupyter.settings.endpoint import Endpoint
+from aai_jupyter.text.one_process import OneProcess
 
 if TYPE_CHECKING:
     from aai_jupyter.client.clips.clips_api import Clips
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from aai_jupyter.client.streaming.connecting import Streaming
 
 
-class Client:
+class Client(OneProcess):
     """Speak to AssemblyAI, or to the local engine, from async code.
 
     Parameters

@@ -19,7 +19,7 @@ from aai_jupyter.client.responses import Reply
 from aai_jupyter.client.retry import Call, FailedAttempt, RetryPolicy, Throttle
 from aai_jupyter.errors import AaiError, AccessError, RateLimitError
 from aai_jupyter.network.addresses import leads_inside
-from aai_jupyter.network.http_client import http_client
+from aai_jupyter.network.http_client import UNPACKED, http_client, is_packed
 from aai_jupyter.settings.endpoint import Endpoint
 from aai_jupyter.text.loopback import is_loopback_url
 from aai_jupyter.text.urls import is_web_url
@@ -301,7 +301,7 @@ class Http:
                     f"{self._hosts.name_of(self.endpoint.base_url)} names an address of this machine's "
                     "network for a file; it is not opened."
                 )
-            async with self._client.stream("GET", url, follow_redirects=False) as response:
+            async with self._client.stream("GET", url, headers=UNPACKED, follow_redirects=False) as response:
                 if not response.has_redirect_location or response.next_request is None:
                     yield response
                     return
@@ -335,11 +335,13 @@ class Http:
 
 
 async def _save(response: httpx.Response, path: Path, progress: Progress | None) -> None:
+    if is_packed(response):
+        raise AccessError(f"{response.url.host} sends the file packed (Content-Encoding); it is not opened.")
     length = response.headers.get("content-length", "")
     total = int(length) if length.isdigit() else None
     file = await asyncio.to_thread(path.open, "wb")
     with file:
-        async for chunk in response.aiter_bytes(1 << 18):
+        async for chunk in response.aiter_raw(1 << 18):
             await asyncio.to_thread(file.write, chunk)
             if progress:
                 progress(response.num_bytes_downloaded, total)

@@ -77,8 +77,10 @@ class TranscriptData(JsonObject):
     @cached_property
     def _decoded(self) -> tuple[Any, dict[str, list[Any]]]:
         """Words and utterances, decoded on the way when all is regular: one pass instead of three."""
+        raw = self.raw_bytes  # unpacked once for all that is asked of it here
+        self.__dict__.setdefault("_mentioned", _mentioned_in(raw))
         try:
-            quick: Any = msgspec.json.decode(self.raw_bytes, type=Quick)
+            quick: Any = msgspec.json.decode(raw, type=Quick)
         except NOT_JSON:
             self._spoken = "words" in self._fields or "utterances" in self._fields
             return None, {}
@@ -164,12 +166,17 @@ class TranscriptData(JsonObject):
     def imported(self) -> dict[str, Any]:
         """What only a file of another program has: its format, its problems, where times come from."""
         # A look at the bytes costs nothing; taking a long answer apart once more does.
-        there = b'"imported"' in self.raw_bytes and "imported" in self
+        there = "imported" in self._mentioned and "imported" in self
         return self.object_of("imported") if there else {}
+
+    @cached_property
+    def _mentioned(self) -> frozenset[str]:
+        """Names that stand anywhere in the answer, of those that are rare."""
+        return _mentioned_in(self.raw_bytes)
 
     def _not_heard(self) -> list[str]:
         """Return what the local engine did not hear of the recording; the service does not tell."""
-        if b'"problems"' not in self.raw_bytes or "metadata" not in self:
+        if "problems" not in self._mentioned or "metadata" not in self:
             return []
         rows = self.object_of("metadata").get("problems")
         texts = (
@@ -216,6 +223,10 @@ class TranscriptData(JsonObject):
         if found:
             self._problems.add("words", "missing; taken from the utterances")
         return sorted(found, key=lambda word: word.start if word.start is not None else -1)
+
+
+def _mentioned_in(raw: bytes) -> frozenset[str]:
+    return frozenset(name for name in ("imported", "problems") if f'"{name}"'.encode() in raw)
 
 
 def _cut_loose(quick: Any) -> None:

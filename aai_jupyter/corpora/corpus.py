@@ -71,6 +71,9 @@ class Corpus:
         self._lock = threading.RLock()
         self._swept = False
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.folder.absolute(), self.memory)  # opened anew where it is unpickled
+
     # -- writing -------------------------------------------------------------------------------------
 
     def add(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from aai_jupyter.jobs.cache_keys import audio_key, cache_keys
+from aai_jupyter.jobs.cache_keys import audio_key, former_names, keys_of
 from aai_jupyter.jobs.charges import charge_of
 from aai_jupyter.jobs.job_transactions import Wanted
 from aai_jupyter.jobs.submission import in_thread
@@ -42,6 +42,7 @@ class BatchReader:
         at_once: int,
     ) -> None:
         self._request, self._account, self._engine = request, account, engine
+        self._identities = request.identities()
         self._only_own, self._lengths = only_own, lengths
         self._multichannel = bool(request.params.get("multichannel"))
         self._places = asyncio.Semaphore(at_once)
@@ -56,13 +57,13 @@ class BatchReader:
         """
         async with self._places:
             audio, seconds, channels = await in_thread(self._read, source)
-        wanted = Wanted(self.keys(audio), audio, source.label, only_own=self._only_own)
+        wanted = Wanted(self.keys(audio, *former_names(source)), audio, source.label, only_own=self._only_own)
         wanted.charge = charge_of(self._request.params, seconds, channels=channels)
         return wanted
 
-    def keys(self, audio: str) -> tuple[str, ...]:
-        """Return the cache keys of a recording by its name."""
-        return cache_keys(audio, self._request, self._account, self._engine)
+    def keys(self, *names: str) -> tuple[str, ...]:
+        """Return the cache keys of a recording by its name, and those of before."""
+        return keys_of(names, self._identities, self._account, self._engine)
 
     def _read(self, source: Source) -> tuple[str, float | None, int]:
         """Read all that is asked of a source in one visit to a thread; channels only if each is charged."""

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from aai_jupyter.client.options.transcript_request import TranscriptRequest
+from aai_jupyter.text.json_faults import NOT_JSON
+from aai_jupyter.text.urls import stable_address
+
 if TYPE_CHECKING:
-    from aai_jupyter.client.options.transcript_request import TranscriptRequest
     from aai_jupyter.client.sources.reading import Source
 
 
@@ -21,10 +26,17 @@ def audio_key(source: Source) -> str:
     if source.identity is not None:
         return source.identity
     if source.url:
-        return f"url:{source.url}"
+        return f"url:{stable_address(source.url)}"
     digest = source.sha256()
     track = source.sound.track if source.sound is not None else 1
     return f"sha256:{digest}" + (f"#track={track}" if track != 1 else "")
+
+
+def former_names(source: Source) -> tuple[str, ...]:
+    """Return what :func:`audio_key` gave in versions up to 0.2, where that was something else."""
+    if source.identity is not None or not source.url or stable_address(source.url) == source.url:
+        return ()
+    return (f"url:{source.url}",)
 
 
 def cache_key(audio: str, request: bytes, account: str, engine: str = "") -> str:
@@ -33,8 +45,8 @@ def cache_key(audio: str, request: bytes, account: str, engine: str = "") -> str
     Parameters
     ----------
     audio : str
-        ``"sha256:..."`` of the bytes. For a URL ``"url:..."``: the address stands for the recording, because
-        fetching it only to compare would cost more than it saves. When the content behind an address
+        ``"sha256:..."`` of the bytes. For a URL ``"url:..."``: the address, without its signature, stands for
+        the recording, because fetching it only to compare would cost more than it saves. When its content
         changes, transcribe it with ``use_cache=False`` (``--no-cache``).
     request : bytes
         One of :meth:`TranscriptRequest.identities`.
@@ -57,4 +69,23 @@ def cache_key(audio: str, request: bytes, account: str, engine: str = "") -> str
 
 def cache_keys(audio: str, request: TranscriptRequest, account: str, engine: str = "") -> tuple[str, ...]:
     """The key that the result of a request is kept under, then those it may have been kept under before."""
-    return tuple(cache_key(audio, identity, account, engine) for identity in request.identities())
+    return keys_of((audio,), request.identities(), account, engine)
+
+
+def keys_of(
+    names: Sequence[str], identities: Sequence[bytes], account: str, engine: str = ""
+) -> tuple[str, ...]:
+    """The same for a recording of several names, the present one first."""
+    return tuple(cache_key(name, identity, account, engine) for name in names for identity in identities)
+
+
+def journalled_keys(audio: str, request: str, account: str, engines: Iterable[str]) -> Iterator[str]:
+    """Yield the keys that a request of the journal may have on a recording, whoever chose its model."""
+    try:
+        params = dict(json.loads(request))
+    except (*NOT_JSON, TypeError):  # a damaged row
+        return
+    for left in (False, True):
+        identities = TranscriptRequest(params, model_left=left).identities()
+        for engine in engines:
+            yield from keys_of((audio,), identities, account, engine)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.errors import SourceError
 from aai_jupyter.jobs.bulk_lookup import cached_many
-from aai_jupyter.jobs.cache_keys import audio_key, cache_key
+from aai_jupyter.jobs.cache_keys import audio_key, former_names, keys_of
 from aai_jupyter.jobs.job_events import JobEvent, OnEvent, Outcome, ended, notify
 from aai_jupyter.jobs.store import Store, Stored
 from aai_jupyter.jobs.submission import in_thread
@@ -61,8 +61,8 @@ async def known_outcomes(
     keys = [
         ()
         if isinstance(name, SourceError)
-        else tuple(cache_key(name, i, account, engine) for i in identities)
-        for name in named
+        else keys_of((name, *former_names(source)), identities, account, engine)
+        for name, source in zip(named, sources, strict=True)
     ]
     unreadable = [isinstance(name, SourceError) for name in named]
     known: dict[int, _Known] = {}

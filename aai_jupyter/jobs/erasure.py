@@ -18,7 +18,7 @@ from glob import escape
 from pathlib import Path
 from typing import Any
 
-from aai_jupyter.jobs.cache_keys import cache_key
+from aai_jupyter.jobs.cache_keys import journalled_keys
 from aai_jupyter.jobs.erasure_intent import ErasureIntent, IntentFile, pending
 from aai_jupyter.jobs.erasure_receipt import ErasureReceipt
 from aai_jupyter.jobs.file_systems import network_file_system
@@ -29,6 +29,7 @@ from aai_jupyter.jobs.voice_profiles import VoiceProfiles
 from aai_jupyter.settings.configuration import settings
 from aai_jupyter.settings.endpoint import LOCAL_ACCOUNT
 from aai_jupyter.text.json_faults import NOT_JSON
+from aai_jupyter.text.urls import stable_address
 
 ENGINES = ("", "base", "tiny.en")
 """Models that are part of a cache key: of the service none, and those of the local engine by name."""
@@ -115,9 +116,8 @@ class CopyFinder:
             As :meth:`Recording.facts` gives them: path, url, sha256.
         """
         digest = facts.get("sha256") if is_digest(facts.get("sha256")) else None
-        audio = f"url:{facts['url']}" if facts.get("url") else f"sha256:{digest}" if digest else None
         found = [owner for owner, other in self._recordings() if _same(facts, other)]
-        if audio is not None:
+        for audio in self._names_of(facts.get("url"), digest):
             self.copies.audio.add(audio)
             for job, state, transcript_id in self._jobs_of(audio):
                 if transcript_id:
@@ -130,6 +130,15 @@ class CopyFinder:
         for made in made_of(self.copies.home, digest, facts.get("path")):
             if made not in self.copies.files:
                 self.add_recording({"path": str(made), "sha256": digest_of(made)})
+
+    def _names_of(self, url: str | None, digest: str | None) -> Iterator[str]:
+        """Yield what a recording is called in the journal: as one address, or by its bytes and its tracks."""
+        if url:
+            yield from dict.fromkeys((f"url:{stable_address(url)}", f"url:{url}"))
+        elif digest:
+            yield f"sha256:{digest}"
+            sql = "SELECT DISTINCT audio FROM uploads WHERE audio GLOB ?"
+            yield from (row[0] for row in self._read(sql, f"sha256:{digest}#track=*"))
 
     def add_older(self, seconds: float) -> None:
         """Add transcripts that were saved, and sound that was written, longer ago than this."""
@@ -201,8 +210,7 @@ class CopyFinder:
         )
         engines = {*ENGINES, str(settings.local_model), settings.engine_name}
         for *found, account, key, request, uploaded in self._read(sql, audio):
-            keys = (cache_key(audio, request.encode(), account, engine) for engine in engines)
-            if uploaded or key in keys:
+            if uploaded or key in journalled_keys(audio, request, account, engines):
                 yield tuple(found)
 
     def _read(self, sql: str, *values: Any) -> list[Any]:
@@ -339,7 +347,9 @@ def _save(one: IntentFile) -> None:
 def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
     if one.get("sha256") and other.get("sha256"):
         return bool(one["sha256"] == other["sha256"])
-    return any(one.get(name) and one.get(name) == other.get(name) for name in ("path", "url"))
+    if one.get("url") and other.get("url"):
+        return stable_address(one["url"]) == stable_address(other["url"])
+    return bool(one.get("path") and one["path"] == other.get("path"))
 
 
 def _below(path: Path, home: Path) -> bool:

@@ -235,6 +235,10 @@ class JobTransactions:
         """Return the ids of all jobs that were submitted with this URL."""
         return self._store.ids_of(upload_url)
 
+    def marker_of(self, job: JobRecord) -> str | None:
+        """Return the newest id of the list before a job was first submitted."""
+        return self._database.read(lambda db: _marker(db, job))
+
     def completed(self, job: JobRecord, raw: bytes, also: Sequence[str], charge: Charge) -> None:
         """Save a result under its key and others that it answers, and what it has cost."""
         self._store.complete(job, raw, also, charge)

@@ -46,6 +46,7 @@ class RecordingWork:
     resubmitted: bool = False
     uploaded_again: bool = False
     given_up: bool = False
+    looked: bool = False
 
 
 @dataclass(frozen=True)
@@ -182,6 +183,9 @@ class RecordingFinisher:
         NotFoundError
             It is not submitted again.
         """
+        if not work.looked and await self._submitter.find_other(job, work.wanted) is not None:
+            work.looked = True
+            return
         ours = job.job in work.wanted.own
         before = not self._local and await self._queue.read(self._steps.was_unknown_before, work.wanted)
         if ours or work.given_up or before:

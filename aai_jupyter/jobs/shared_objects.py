@@ -13,9 +13,10 @@ from typing import Any, Protocol, TypeVar
 
 import tenacity
 
-from aai_jupyter.errors import MissingDependencyError, StoreError, UsageError
+from aai_jupyter.errors import MissingDependencyError, OfflineError, StoreError, UsageError
 from aai_jupyter.files.create_once import create_once
 from aai_jupyter.files.private_folder import private_folder
+from aai_jupyter.network.offline_lock import lock
 
 T = TypeVar("T")
 
@@ -99,6 +100,8 @@ class BucketObjects:
     def __init__(self, url: str, options: dict[str, Any]) -> None:
         protocol = self._protocol = url.partition("://")[0]
         self._creates_once = False
+        self._address = "http://localhost" if protocol == "memory" else _endpoint(options) or url
+        lock.check(self._address)
         if protocol not in CREATE_ONCE:
             raise UsageError(
                 f"{protocol}:// cannot hold a shared store: it does not create a file on condition.",
@@ -151,7 +154,15 @@ class BucketObjects:
         return found
 
     def _path(self, name: str) -> str:
+        lock.check(self._address)  # it may have been locked meanwhile
         return f"{self._root.rstrip('/')}/{name}"
+
+
+def _endpoint(options: dict[str, Any]) -> str | None:
+    """The server that takes the place of the cloud's own."""
+    more = options.get("client_kwargs")
+    found = options.get("endpoint_url") or (more.get("endpoint_url") if isinstance(more, dict) else None)
+    return found if isinstance(found, str) else None
 
 
 def _condition_failed(error: BaseException | None) -> bool:
@@ -212,11 +223,13 @@ class PatientObjects:
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_delay(self._seconds),
             wait=tenacity.wait_random_exponential(0.1, 5.0),
-            retry=tenacity.retry_if_not_exception_type((FileExistsError, UsageError)),
+            retry=tenacity.retry_if_not_exception_type((FileExistsError, UsageError, OfflineError)),
             reraise=True,
         )
         try:
             found = retrying(call)
+        except OfflineError:
+            raise
         except Exception as error:
             raise StoreError(
                 f"The shared store cannot be used: {what} failed.", detail=f"{type(error).__name__}: {error}"

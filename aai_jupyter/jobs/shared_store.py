@@ -245,6 +245,10 @@ class SharedTransactions:
         """Return nothing: an upload serves one document only, whose ids :meth:`post` returns."""
         return []
 
+    def marker_of(self, job: JobRecord) -> str | None:
+        """Return the newest id of the list before a job was first submitted."""
+        return _marker(self._documents.read(job.key), job)
+
     def completed(
         self, job: JobRecord, raw: bytes, also: Sequence[str], charge: Charge | None = None
     ) -> None:

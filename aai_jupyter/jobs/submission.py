@@ -252,14 +252,33 @@ class RecordingSubmitter:
             return None
         # An upload may serve several requests: those whose ids we know are not the lost one.
         known = await self._queue.read(self.steps.ids_of, job.upload_url)
-        try:
-            asked = dict(json.loads(job.request))
-        except (ValueError, TypeError):  # a damaged row
-            asked = self._request.params
         data = await self._client.transcripts.find_match(
-            job.upload_url, asked, after=taken.marker or "", exclude=known
+            job.upload_url, self._asked(job), after=taken.marker or "", exclude=known
         )
         return None if data is None else str(data.id)
+
+    async def find_other(self, job: JobRecord, wanted: Wanted) -> JobRecord | None:
+        """Look once for a job that the service has under another id than the one we were told."""
+        if job.upload_url is None or job.transcript_id is None:
+            return None
+        known = {job.transcript_id, *await self._queue.read(self.steps.ids_of, job.upload_url)}
+        marker = await self._queue.read(self.steps.marker_of, job)
+        with contextlib.suppress(AaiError):
+            data = await self._client.transcripts.find_match(
+                job.upload_url, self._asked(job), after=marker or "", exclude=known, once=True
+            )
+            if data is not None:
+                other = await self._queue.write(self.steps.submitted, job, wanted, str(data.id))
+                wanted.own.add(other.job)
+                await self._queue.write(self.steps.failed, job, f"its id is {data.id}")
+                return other
+        return None
+
+    def _asked(self, job: JobRecord) -> dict[str, Any]:
+        try:
+            return dict(json.loads(job.request))
+        except (ValueError, TypeError):  # a damaged row
+            return self._request.params
 
 
 def _too_many(wanted: Wanted) -> AaiError:

@@ -10,6 +10,7 @@ from typing import Any
 
 from aai_jupyter.client.clips.clip_request import build_clip_request, clip_price
 from aai_jupyter.errors import AaiError
+from aai_jupyter.live.private_speech import refuse_with_privacy
 from aai_jupyter.live.spoken_clip import SpokenClip
 from aai_jupyter.runtime.process import Runtime, runtime
 from aai_jupyter.runtime.variable import Variable
@@ -45,10 +46,15 @@ class ClipSender:
         **options: Any,
     ) -> None:
         self._rt = runtime_ or runtime()
+        self.check_privacy()
         named = self._rt.settings.profile(profile) if profile else {}
         self.request = build_clip_request({**named, **options}, extra=extra)
         self._variable = Variable(as_) if as_ is not None else None
         self._keep = keep_audio
+
+    def check_privacy(self) -> None:
+        """Raise where clips would show names that are to be pseudonyms."""
+        refuse_with_privacy(self._rt.settings, "Dictation")
 
     @property
     def local(self) -> bool:
@@ -95,6 +101,7 @@ class ClipSender:
         ------
         AaiError
         """
+        self.check_privacy()  # the setting may have come meanwhile
         client = await self._rt.client()
         began = datetime.now(UTC)
         reply = await spoken.reply() if spoken is not None else None

@@ -15,6 +15,7 @@ from aai_jupyter.client.clips.clip_audio import clip_wav
 from aai_jupyter.errors import AaiError, UsageError
 from aai_jupyter.live.clip_buffer import RATE, ClipBuffer
 from aai_jupyter.live.clip_sender import ClipSender
+from aai_jupyter.text.one_process import OneProcess
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.clip import Clip
 
@@ -32,7 +33,7 @@ _GONE_SECONDS = 5.0
 """A page that records sends audio twice a second; after so long without any it is gone."""
 
 
-class Dictation:
+class Dictation(OneProcess):
     """Speech that is recorded piece by piece, each piece a text. Made by :func:`dictate`.
 
     ``await d`` and ``d.wait()`` give the clip that is under way, or else the newest. A cell that waits for
@@ -52,6 +53,7 @@ class Dictation:
     """
 
     __module__ = "aai_jupyter"
+    elsewhere = "Send what was said: its clips, or its frame."
 
     def __init__(self, *, device: str | None = None, **arguments: Any) -> None:
         self._sender = ClipSender(**arguments)
@@ -136,6 +138,7 @@ class Dictation:
 
     def start(self) -> None:
         """Begin to record: from the device, or what :meth:`push` gives. Again: the recording goes on."""
+        self._sender.check_privacy()
         with self._lock:
             if self._tape is not None:
                 return

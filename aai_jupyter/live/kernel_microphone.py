@@ -52,8 +52,12 @@ class KernelMicrophone:
         self.open(live.sample_rate, send)
         live.listen(lambda event: self.stop() if event is None else None, hold=False)
 
-    def open(self, rate: int, push: Callable[[bytes], object]) -> None:
+    def open(
+        self, rate: int, push: Callable[[bytes], object], failed: Callable[[str], object] | None = None
+    ) -> None:
         """Open the device; ``push`` gets mono samples of 16 bits, about every 0.1 s, on PortAudio's thread.
+
+        ``failed`` is told on that thread when the device gives no more of its own accord.
 
         Raises
         ------
@@ -64,6 +68,10 @@ class KernelMicrophone:
         def take(data: Any, frames: int, time: Any, status: Any) -> None:
             push(bytes(data))  # which only hands over
 
+        def finished() -> None:
+            if self._stream is not None and failed is not None:
+                failed("it was taken away")
+
         try:
             self._stream = self._sounddevice.RawInputStream(
                 samplerate=rate,
@@ -72,6 +80,7 @@ class KernelMicrophone:
                 blocksize=int(rate * FRAME_SECONDS),
                 device=self._name,
                 callback=take,
+                finished_callback=finished,
             )
             self._stream.start()
         except self._sounddevice.PortAudioError as error:
@@ -83,6 +92,18 @@ class KernelMicrophone:
             stream, self._stream = self._stream, None
             stream.abort()
             stream.close()
+
+
+def input_names() -> list[str]:
+    """Return the names of this machine's input devices.
+
+    Raises
+    ------
+    SourceError
+        sounddevice is missing.
+    """
+    found = _sounddevice().query_devices()
+    return [str(one["name"]) for one in found if one["max_input_channels"] > 0]
 
 
 def _sounddevice() -> Any:

@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from aai_jupyter.client.streaming.connecting import StreamingSession
     from aai_jupyter.client.streaming.pcm_source import PcmSource
     from aai_jupyter.client.streaming.streaming_request import StreamingRequest
+    from aai_jupyter.transcripts.side_names import SideNames
 
 log = logging.getLogger("aai_jupyter")
 
 _DROPPED = "A real-time session was ended, as nothing referred to it any more."
 
 _UNREAD = "The last {:.0f} s have no text yet. The sound is kept: .exact() transcribes all of it."
+
+_BLED = "{} words that one side's microphone had heard from the other were left out; headphones avoid that."
 
 
 class LiveRun:
@@ -41,7 +44,8 @@ class LiveRun:
     arguments : mapping
         Those of ``client.streaming.connect``.
     source : PcmSource, optional
-    channels : int
+    sides : SideNames
+        Names of the channels, where there are several.
     speed : float
     keep : bool
         Keep the audio.
@@ -54,16 +58,16 @@ class LiveRun:
         arguments: Mapping[str, Any],
         *,
         source: PcmSource | None,
-        channels: int,
+        sides: SideNames,
         speed: float,
         keep: bool,
     ) -> None:
-        self.rt, self._request, self._arguments = rt, request, arguments
-        self.source, self._channels, self._speed, self._keep = source, channels, speed, keep
+        self.rt, self._request, self._arguments, self._sides = rt, request, arguments, sides
+        self.source, self._channels, self._speed, self._keep = source, max(1, len(sides.sides)), speed, keep
         self.rate = int(request.params["sample_rate"])
         self._sessions: list[StreamingSession] = []
         label = source.label if source else None
-        self._record = SessionTranscript(label, self.rate, channels, self._sessions)
+        self._record = SessionTranscript(label, self.rate, sides, self._sessions)
         self.transcript, self.audio = self._record.transcript, self._record.audio
         self.subscribers = self._record.subscribers
         self.error: BaseException | None = None
@@ -124,7 +128,14 @@ class LiveRun:
             for session in self._sessions:
                 call(session)
 
-        self._on_loop(all_of_them)
+        if self.rt.bridge.on_loop:
+            all_of_them()  # at once: sound that is pushed next finds it done
+        else:
+            self._on_loop(all_of_them)
+
+    def note(self, text: str) -> None:
+        """Note a warning of our own."""
+        self._on_loop(self._record.note, text)
 
     @property
     def state(self) -> str:
@@ -149,6 +160,7 @@ class LiveRun:
             "estimate": live.estimate,
             "per_hour": self._price(),
             "level": self.audio.level,
+            "levels": list(self.audio.levels),
             **self.audio.latency(),
             "reconnections": len(live.reconnections),
             "behind": self._record.behind,
@@ -160,6 +172,7 @@ class LiveRun:
             "local": self._local,
             "warming": self.warming,
             "released": bool(self._sessions) and all(session.released for session in self._sessions),
+            "sides": self._sides.names,
             "params": dict((self._sessions[0].request if self._sessions else self._request).params),
         }
 
@@ -257,6 +270,8 @@ class LiveRun:
         self._stopped_at = time.monotonic()
         if (behind := self._record.behind) and self.transcript.audio is not None:
             self._record.note(_UNREAD.format(behind))
+        if self._record.bled:
+            self._record.note(_BLED.format(self._record.bled))
         self._record.account()
         self.transcript.ended = True
         with self._lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import weakref
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -13,13 +13,18 @@ from aai_jupyter.client.streaming.events import Event
 from aai_jupyter.client.streaming.policy import MAX_MINUTES
 from aai_jupyter.client.streaming.subscribers import Listener
 from aai_jupyter.errors import UsageError
+from aai_jupyter.live.call_devices import CallDevices, consent, open_devices
 from aai_jupyter.live.line_captions import line_printer
 from aai_jupyter.live.live_run import LiveRun
+from aai_jupyter.live.private_speech import refuse_with_privacy
+from aai_jupyter.live.sides import checked_sides, open_sides
 from aai_jupyter.runtime.cell import by_program
 from aai_jupyter.runtime.imports import import_beside
 from aai_jupyter.runtime.process import Runtime, runtime
+from aai_jupyter.text.one_process import OneProcess
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.live_transcript import LiveTranscript
+from aai_jupyter.transcripts.side_names import SideNames
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -30,7 +35,7 @@ _POLL = 0.1
 _STOP_SECONDS = 20.0
 
 
-class LiveStream:
+class LiveStream(OneProcess):
     """A real-time session that runs on the background loop, beside the cell.
 
     It runs as long as something refers to it: a variable, captions that are shown, a listener. When nothing
@@ -42,6 +47,11 @@ class LiveStream:
         A recording, sent as fast as it was spoken. Without one, :meth:`push` takes the audio.
     multichannel : bool
         Two channels as two sessions (each is billed), merged by time; else they are mixed.
+    sides : sequence of str, optional
+        The same with names for the two channels, which their speakers have; of `aai.tracks` the names there.
+    mic, computer : bool or str
+        Instead of a source, devices of the kernel's machine: a microphone, and with it what the machine
+        plays, as two sides. A name, or part of it, says which device.
     speed : float
         How many times as fast as spoken a recording is sent. The service wants 1.
     max_minutes : float
@@ -66,6 +76,8 @@ class LiveStream:
     ------
     OptionError, SourceError
         Before anything is sent.
+    UsageError
+        ``aai.settings.privacy`` wants pseudonyms.
 
     Examples
     --------
@@ -76,12 +88,16 @@ class LiveStream:
     """
 
     __module__ = "aai_jupyter"
+    elsewhere = "Send what was heard: its transcript."
 
     def __init__(
         self,
         source: Any = None,
         *,
         multichannel: bool = False,
+        sides: Sequence[str] | None = None,
+        mic: bool | str = False,
+        computer: bool | str = False,
         speed: float = 1.0,
         max_minutes: float = MAX_MINUTES,
         keep_audio: bool = True,
@@ -93,21 +109,21 @@ class LiveStream:
         runtime_: Runtime | None = None,
         **options: Unpack[StreamingOptions],
     ) -> None:
-        from aai_jupyter.client.streaming.pcm_source import open_source
         from aai_jupyter.client.streaming.streaming_request import build_streaming_request
 
         import_beside("websockets.asyncio.client", "pandas")
         rt = runtime_ or runtime()
+        refuse_with_privacy(rt.settings, "Live speech")
         given = {**(rt.settings.profile(profile) if profile else {}), **options}
-        channels, opened = 2 if multichannel else 1, None
-        if source is not None:
-            rate = given.get("sample_rate")
-            opened = open_source(source, rate=int(rate) if rate else None, channels=channels)
+        names = SideNames(checked_sides(source, sides, multichannel, call=bool(computer)))
+        self._devices = open_devices(mic, computer, source)
+        opened = open_sides(source, given.get("sample_rate"), max(1, len(names.sides)))
+        if opened is not None:
             given["sample_rate"] = opened.rate
         request = build_streaming_request(given, extra=extra)
         how = {"auth": auth, "token": token, "policy": policy, "extra": extra, "max_minutes": max_minutes}
         self._run = LiveRun(
-            rt, request, {**how, **given}, source=opened, channels=channels, speed=speed, keep=keep_audio
+            rt, request, {**how, **given}, source=opened, sides=names, speed=speed, keep=keep_audio
         )
         self.sample_rate = self._run.rate
         self.transcript = self._run.transcript
@@ -125,8 +141,19 @@ class LiveStream:
 
     def start(self) -> LiveStream:
         """Connect and run; returns at once."""
+        if self.state == "idle":  # the setting may have come meanwhile
+            refuse_with_privacy(self._run.rt.settings, "Live speech")
+        if self._devices is not None and self.state == "idle":
+            if self.status()["sides"]:
+                print(consent(self.status()["per_hour"]), flush=True)
+            self._devices.start(self)
         self._run.start()
         return self
+
+    @property
+    def listens_to(self) -> str:
+        """Names of the devices of the kernel's machine that it hears; empty without any."""
+        return self._devices.label if self._devices is not None else ""
 
     def warm(self) -> None:
         """Let the local engine load its models before there is any audio; returns at once.
@@ -218,7 +245,14 @@ class LiveStream:
 
     def resume(self) -> None:
         """Go on after :meth:`pause`."""
+        if isinstance(self._devices, CallDevices):
+            self._devices.resume()
         self._run.for_each(lambda session: session.resume())
+
+    def interrupt(self, reason: str) -> None:
+        """Send nothing and end the session until :meth:`resume`, and note why."""
+        self._run.note(reason)
+        self.pause(release=True)
 
     # Messages ---------------------------------------------------------------------------------------------
 
@@ -278,10 +312,11 @@ class LiveStream:
         -------
         dict
             state; seconds (of audio given), elapsed, billed (s); estimate (USD) and per_hour; level (0-1, of
-            the newest audio); behind (s, speech that waits for its text; 0 while it keeps up); latency_p50
-            and latency_p95 (s, last word -> finished text; None before any); reconnections, lost (s); model;
-            session_ids; warnings; error (text or None); local (the engine: free); warming (it loads its
-            models); released (paused, and no session is open); params (the options in force now).
+            the newest audio) and levels (of each channel); behind (s, speech that waits for its text; 0 while
+            it keeps up); latency_p50 and latency_p95 (s, last word -> finished text; None before any);
+            reconnections, lost (s); model; session_ids; warnings; error (text or None); local (the engine:
+            free); warming (it loads its models); released (paused, and no session is open); sides (their
+            names now); params (the options in force now).
         """
         return self._run.status()
 
@@ -323,21 +358,29 @@ class LiveStream:
     def __repr__(self) -> str:
         return f"LiveStream({self.state}, {self.seconds_given:.0f} s)"
 
-    def captions(self, *, microphone: bool = False) -> Any:
+    def captions(self, *, microphone: bool = False, computer: bool = False) -> Any:
         """Return its captions as a widget, to be shown where a cell shows its value, as in marimo.
 
         Parameters
         ----------
         microphone : bool
             The page's microphone is the sound; the session begins when somebody has allowed it.
+        computer : bool
+            The second channel is the sound of a tab or of the computer, which the user shares in the
+            browser's dialog. For a session with two sides.
 
         Examples
         --------
         >>> aai.LiveStream().captions(microphone=True)  # doctest: +SKIP
         """
-        if microphone and self._run.source is not None:
+        if (microphone or computer) and self._run.source is not None:
             raise UsageError("This session has a source of its own.")
-        return upward.live_captions(self, microphone)
+        if computer != (microphone and bool(self.status()["sides"])):
+            raise UsageError(
+                "Microphone and computer are the two sides of a session that has two.",
+                hint='aai.LiveStream(sides=("You", "Computer")).captions(microphone=True, computer=True)',
+            )
+        return upward.live_captions(self, microphone, computer)
 
     def _ipython_display_(self) -> None:
         upward.show_live(self)

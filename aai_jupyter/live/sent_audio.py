@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from aai_jupyter.jobs.home_folders import STREAMS
 from aai_jupyter.jobs.made_sound import SUFFIX
 from aai_jupyter.live.loudness import loudness
+from aai_jupyter.text.live_names import new_live_name
 
 if TYPE_CHECKING:
     from aai_jupyter.client.streaming.codec import AudioWriter
@@ -28,8 +29,8 @@ class SentAudio:
 
     Attributes
     ----------
-    level : float
-        Loudness (RMS) of the newest audio, 0 to 1.
+    levels : list of float
+        Loudness (RMS) of the newest audio of each channel, 0 to 1.
     latencies : deque of float
         Seconds from when a turn's last word was sent to its finished text.
     recording : AudioWriter or None
@@ -40,7 +41,7 @@ class SentAudio:
         self._rate, self._channels = rate, channels
         self._samples = 0
         self._when: deque[tuple[float, float]] = deque(maxlen=1500)  # (seconds of audio, when sent)
-        self.level = 0.0
+        self.levels = [0.0] * channels
         self.latencies: deque[float] = deque(maxlen=500)
         self.recording: AudioWriter | None = None
 
@@ -48,19 +49,26 @@ class SentAudio:
     def seconds(self) -> float:
         return self._samples / self._rate
 
+    @property
+    def level(self) -> float:
+        """Loudness of the loudest channel."""
+        return max(self.levels)
+
     def record_in(self, home: Path) -> Path:
         """Keep the audio in a new file of this home folder."""
         from aai_jupyter.client.streaming.codec import AudioWriter
 
-        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(3).hex()}"
+        name = new_live_name(os.urandom(3).hex())
         self.recording = AudioWriter(folder_of(home), name, self._rate, self._channels)
         return self.recording.path
 
     def add(self, pcm: bytes) -> None:
         """Count, measure and keep 16-bit audio that is sent now."""
+        from aai_jupyter.client.streaming.pcm_source import split_channels
+
         self._samples += len(pcm) // (2 * self._channels)
         self._when.append((self.seconds, time.monotonic()))
-        self.level = loudness(pcm)
+        self.levels = [loudness(part) for part in split_channels(pcm, self._channels)]
         if self.recording is not None:
             self.recording.write(pcm)
 

@@ -13,12 +13,17 @@ from aai_jupyter.client.streaming.events import (
     Turn,
 )
 from aai_jupyter.client.streaming.subscribers import Subscribers
+from aai_jupyter.live.bleed_filter import BleedFilter
 from aai_jupyter.live.lag import LEAST, Lag
 from aai_jupyter.live.sent_audio import SentAudio
 from aai_jupyter.transcripts.live_transcript import LiveTranscript
+from aai_jupyter.transcripts.side_names import SideNames
 
 if TYPE_CHECKING:
     from aai_jupyter.client.streaming.connecting import StreamingSession
+
+_NEWEST = 20
+"""Turns of the other side in which a word may stand that both have."""
 
 
 class SessionTranscript:
@@ -27,8 +32,10 @@ class SessionTranscript:
     Parameters
     ----------
     source : str or None
-    rate, channels : int
+    rate : int
         Of the audio.
+    sides : SideNames
+        Names of its channels; none of audio with one channel.
     sessions : list of StreamingSession
         One for each channel; empty before they are connected.
 
@@ -41,10 +48,14 @@ class SessionTranscript:
     """
 
     def __init__(
-        self, source: str | None, rate: int, channels: int, sessions: Sequence[StreamingSession]
+        self, source: str | None, rate: int, sides: SideNames, sessions: Sequence[StreamingSession]
     ) -> None:
-        self.transcript = LiveTranscript(source)
-        self.audio = SentAudio(rate, channels)
+        self.transcript = LiveTranscript(source, sides)
+        self.audio = SentAudio(rate, max(1, len(sides.sides)))
+        self._sides = sides
+        self._bleed = (
+            BleedFilter(rate) if len(sides.sides) == 2 and not all(map(str.isdigit, sides.sides)) else None
+        )
         self.subscribers = Subscribers(self.note)
         self._sessions = sessions
         self._notes: list[str] = []
@@ -54,9 +65,12 @@ class SessionTranscript:
         """Count, measure and keep audio that is sent now."""
         before = self.audio.seconds
         self.audio.add(pcm)
+        if self._bleed is not None:
+            self._bleed.add(pcm)
         self.transcript.duration = self.audio.seconds
-        for lag in self._lags.values():
-            lag.sound(before, self.audio.seconds, self.audio.level)
+        for channel, lag in self._lags.items():
+            level = self.audio.levels[int(channel or 1) - 1]
+            lag.sound(before, self.audio.seconds, level)
 
     @property
     def behind(self) -> float:
@@ -77,15 +91,20 @@ class SessionTranscript:
         self._lags.setdefault(label, Lag()).take(event)
         if isinstance(event, Turn):
             event.channel = label
-            _label_speakers(event, label)
+            self._sides.label(event)
+            named = self._sides.version
+            if self._bleed is not None and event.end_of_turn:
+                self._bleed.apply(event, self._turns_beside(label))
             if event.end_of_turn and event.words:
                 self.audio.note_text(event.words[-1].end / 1000)
                 self.transcript.latencies = list(self.audio.latencies)
             self._show()
+            if self._sides.version != named:  # renamed by another thread, which did not see this turn
+                self._sides.label(event)
         elif isinstance(event, SpeakerRevision):
             for session in self._sessions:
                 for turn in session.turns.ordered():
-                    _label_speakers(turn, turn.channel)
+                    self._sides.label(turn)
             self._show(revised=True)
         elif isinstance(event, Begin):
             self._show()  # unfinished turns of a broken connection are gone
@@ -96,11 +115,26 @@ class SessionTranscript:
         self.account()
         self.subscribers.emit(event)
 
+    def _turns_beside(self, label: str | None) -> list[Turn]:
+        """Return turns of other channels."""
+        others = [session for k, session in enumerate(self._sessions, 1) if str(k) != label]
+        return [turn for session in others for turn in session.turns.ordered()[-_NEWEST:]]
+
+    @property
+    def bled(self) -> int:
+        """Words that were left out, as one side's microphone had them from the other."""
+        return self._bleed.left_out if self._bleed is not None else 0
+
     def _show(self, *, revised: bool = False) -> None:
         if len(self._sessions) == 1:
             turns = self._sessions[0].turns.ordered()
         else:
-            turns = [turn for session in self._sessions for turn in session.turns.ordered()]
+            turns = [
+                turn
+                for session in self._sessions
+                for turn in session.turns.ordered()
+                if turn.words or turn.transcript or not turn.end_of_turn
+            ]
             turns.sort(key=_sort_key)
         self.transcript.update(turns, revised=revised)
 
@@ -120,17 +154,6 @@ class SessionTranscript:
         """Note a warning of our own."""
         self._notes.append(text)
         self.account()
-
-
-def _label_speakers(turn: Turn, channel: str | None) -> None:
-    """Label the speakers of two channels as those of a recording: "1", or "1A" where they are known."""
-    if channel is None:
-        return
-    if not (turn.speaker_label or "").startswith(channel):
-        turn.speaker_label = f"{channel}{turn.speaker_label or ''}"
-    for word in turn.words:
-        if word.speaker is not None and not word.speaker.startswith(channel):
-            word.speaker = f"{channel}{word.speaker}"
 
 
 def _sort_key(turn: Turn) -> tuple[bool, int]:

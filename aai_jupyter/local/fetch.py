@@ -14,7 +14,7 @@ from aai_jupyter.local.errors import download_error
 from aai_jupyter.local.models.failures import JobFailed
 from aai_jupyter.local.upload_route import private_file
 from aai_jupyter.network.addresses import leads_inside
-from aai_jupyter.network.http_client import http_client
+from aai_jupyter.network.http_client import UNPACKED, http_client, is_packed
 from aai_jupyter.network.transport import ProxyFault
 from aai_jupyter.text.urls import is_web_url
 
@@ -23,9 +23,6 @@ MAX_SECONDS = 3600.0
 """For the whole download: a host that sends a byte now and then ends a job, too."""
 MAX_REDIRECTS = 10
 _TIMEOUT = httpx.Timeout(30)
-# Sound is compressed already. What a host packs nevertheless could unpack to thousands of times its size,
-# layer by layer and all at once, before any limit of ours sees it.
-_HEADERS = {"Accept-Encoding": "identity"}
 
 
 async def download(url: str, target: Path) -> None:
@@ -39,7 +36,7 @@ async def download(url: str, target: Path) -> None:
     """
     try:
         with anyio.fail_after(MAX_SECONDS):
-            async with http_client(timeout=_TIMEOUT, headers=_HEADERS) as client:
+            async with http_client(timeout=_TIMEOUT, headers=UNPACKED) as client:
                 await _follow(client, url, target)
     except JobFailed:
         raise
@@ -77,8 +74,7 @@ async def _follow(client: httpx.AsyncClient, url: str, target: Path) -> None:
 
 async def _save(answer: httpx.Response, url: str, target: Path) -> None:
     answer.raise_for_status()
-    packed = answer.headers.get("content-encoding", "identity").strip().lower()
-    if packed not in ("", "identity"):
+    if is_packed(answer):
         raise JobFailed(f"{download_error(url)} The host sends it packed (Content-Encoding).")
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in ("text/html", "application/xhtml+xml"):

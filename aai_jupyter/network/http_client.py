@@ -9,6 +9,14 @@ import httpx
 from aai_jupyter.network.offline_lock import lock
 from aai_jupyter.network.transport import Routes
 
+#: For what strangers send: packed bytes unpack to thousands of times their size before any limit sees them.
+UNPACKED = {"Accept-Encoding": "identity"}
+
+
+def is_packed(answer: httpx.Response) -> bool:
+    """Whether a body comes in an encoding, though it was asked for as it is."""
+    return answer.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity")
+
 
 def http_client(*, trust_env: bool = True, expiry: float = 5.0, **options: Any) -> httpx.AsyncClient:
     """Return a client; options are those of :class:`httpx.AsyncClient`.

@@ -166,7 +166,7 @@ SETTINGS: dict[str, Setting] = {
         Setting(
             "privacy",
             None,
-            "Key file of pseudonyms: transcripts come with them in the place of names; live speech does not.",
+            "Key file of pseudonyms: transcripts come with them in place of names; live speech is refused.",
         ),
         Setting(
             "saved_output",

@@ -184,9 +184,10 @@ class AaiAccessor(Measures):
 
         Notes
         -----
-        Pitch is YIN (de Cheveigné & Kawahara 2002), a value every 10 ms; the range in semitones does not
-        depend on how high a voice is. Known error: of two people at once one is measured, or neither; a
-        creaking voice may come an octave too low. No emotion is read from a voice.
+        Pitch is found by the autocorrelation method of Praat (Boersma 1993), a value every 10 ms, each row by
+        itself; the range in semitones does not depend on how high a voice is. Known error: of two people at
+        once one is measured, or neither; a creaking voice may come an octave too low. No emotion is read from
+        a voice.
 
         Examples
         --------

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -21,6 +21,8 @@ from aai_jupyter.text.sanitize import escape
 from aai_jupyter.text.tokenization import join
 from aai_jupyter.transcripts import upward
 from aai_jupyter.transcripts.frames import Frames, default_units
+from aai_jupyter.transcripts.side_names import SideNames
+from aai_jupyter.transcripts.speaker_names import SpeakerNames
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -71,8 +73,9 @@ class LiveTranscript(Frames):
     >>> live.turns[["start", "speaker", "text"]]  # doctest: +SKIP
     """
 
-    def __init__(self, source: str | None = None) -> None:
+    def __init__(self, source: str | None = None, sides: SideNames | None = None) -> None:
         self.source = source
+        self._sides = sides or SideNames()
         self.id: str | None = None
         self.ids: list[str] = []
         self.model: str | None = None
@@ -97,6 +100,11 @@ class LiveTranscript(Frames):
     @cached_property
     def _lock(self) -> threading.Lock:
         return threading.Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            name: value for name, value in vars(self).items() if name not in ("_tables", "_lock", "_made")
+        }
 
     def update(self, turns: Sequence[Turn], *, revised: bool = False) -> None:
         """Replace the turns by the current ones, in order of time; for the session."""
@@ -189,16 +197,38 @@ class LiveTranscript(Frames):
         )
 
     @property
-    def speakers(self) -> NoReturn:
-        """Not available: speakers are named in the transcript of the session."""
-        raise AttributeError("A live session has labels only; its transcript names speakers.")
+    def speakers(self) -> SpeakerNames:
+        """Side -> name, of a session with two channels; also while it runs.
+
+        ``talk.speakers = {"Computer": "Ann"}`` or ``talk.speakers["Computer"] = "Ann"`` renames a side
+        everywhere. Speakers of one channel are named in the transcript of the session.
+        """
+        if not self._sides.sides:
+            raise AttributeError("A session with one channel has labels only; its transcript names speakers.")
+        return self._sides.speakers(self._rename)
 
     @speakers.setter
-    def speakers(self, names: Any) -> None:
-        raise UsageError(
-            "Speakers of a live session have labels only.",
-            hint='Name them in its transcript: t = talk.exact(), then t.speakers = {"A": "Ann"}.',
-        )
+    def speakers(self, names: Mapping[str, str]) -> None:
+        if not self._sides.sides:
+            raise UsageError(
+                "Speakers of a live session have labels only.",
+                hint='Name them in its transcript: t = talk.exact(), then t.speakers = {"A": "Ann"}.',
+            )
+        for side in self._sides.sides if not names else ():
+            self._rename(side, None)
+        for side, name in names.items():
+            self._rename(side, name)
+
+    def _rename(self, side: str, name: str | None) -> None:
+        self._sides.rename(side, name, self._turns)
+        self._revision += 1
+        if "_played" in self.__dict__:
+            self._played.speakers.update(self._sides.renamed(self._played.speakers))
+
+    @property
+    def revision(self) -> int:
+        """Counts corrections of earlier turns: of their speakers, or of speakers' names."""
+        return self._revision
 
     @cached_property
     def _played(self) -> Transcript:
@@ -237,6 +267,8 @@ class LiveTranscript(Frames):
     def exact(self, **options: Unpack[TranscribeOptions]) -> Transcript:
         """Transcribe the kept audio as a recording: exact times, all analyses.
 
+        Two channels are transcribed apart (``multichannel``), and have the names of the session's sides.
+
         Parameters
         ----------
         **options
@@ -251,7 +283,13 @@ class LiveTranscript(Frames):
             raise UsageError("The sound of this session was not kept.", hint="Use keep_audio=True.")
         if not self.ended:
             raise UsageError("The session still runs.", hint="Stop it first.")
-        return upward.transcribe(self.audio, **options)
+        if not self._sides.sides:
+            return upward.transcribe(self.audio, **options)
+        options.setdefault("multichannel", True)
+        found: Transcript = upward.transcribe(self.audio, **options)
+        unnamed = [label for label, name in found.speakers.items() if label == name]
+        found.speakers.update(self._sides.of_recording(unnamed))
+        return found
 
     def __len__(self) -> int:
         return len(self._turns)

@@ -107,7 +107,7 @@ class TranscriptSet(Frames, CodedTranscripts, PseudonymisedTranscripts, Sequence
         tests = (
             lambda t: t.source == name,
             lambda t: t.id == name,
-            lambda t: t.source is not None and PurePath(t.source).name == name,
+            lambda t: t.source is not None and name in (PurePath(t.source).name, short_name(t.source)),
         )
         for test in tests:
             if found := [place for place, transcript in enumerate(self._transcripts) if test(transcript)]:

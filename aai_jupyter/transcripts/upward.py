@@ -116,9 +116,9 @@ def live_view(live: LiveStream) -> Any:
     return _call("live_view", live)
 
 
-def live_captions(live: LiveStream, microphone: bool) -> Any:
+def live_captions(live: LiveStream, microphone: bool, computer: bool) -> Any:
     """Return the captions of a session as a widget."""
-    return _call("live_captions", live, microphone)
+    return _call("live_captions", live, microphone, computer)
 
 
 def dictation_view(dictation: Dictation) -> Any:

@@ -42,10 +42,16 @@ class PageMicrophone:
         self._abandoned: asyncio.TimerHandle | None = None
         self.released = False
         """The session was let go of, because no sound came."""
+        self._lost = ""
+
+    @property
+    def why(self) -> str:
+        """Why nothing is sent; empty while sound comes, or when the user has paused."""
+        return self._lost or (SILENT if self.released else "")
 
     def sound(self, message: Mapping[str, Any], buffers: list[Any]) -> None:
         """Push a frame. The first one starts the session, or resumes one that was released."""
-        self._heard_at = time.monotonic()
+        self._heard_at, self._lost = time.monotonic(), ""
         if self._live.state == "idle":
             self._live.start()
         if self.released:
@@ -73,12 +79,17 @@ class PageMicrophone:
 
     def clear_release(self) -> None:
         """Forget an earlier release: the user has paused or resumed since."""
-        self.released, self._heard_at = False, time.monotonic()
+        self.released, self._heard_at, self._lost = False, time.monotonic(), ""
+
+    def interrupted(self, reason: str) -> None:
+        """Release the session until sound comes again: the device is gone, or what was shared."""
+        self._lost = reason or SILENT
+        self.watch()
 
     def watch(self) -> None:
         """Release a session without audio: its page is closed, asleep, or its kernel does not read."""
         if self.released or self._live.state != "open":
             return
-        if time.monotonic() - self._heard_at > SILENT_SECONDS:
+        if self._lost or time.monotonic() - self._heard_at > SILENT_SECONDS:
             self.released = True
             self._live.pause(release=True)

@@ -195,7 +195,7 @@ def in_units(frame: pd.DataFrame, units: str) -> pd.DataFrame:
     return made
 
 
-@examples(25)
+@examples(10)
 @given(spans)
 def test_the_unit_of_the_frame_changes_no_answer(raw):
     frame = conversation(raw)
@@ -205,7 +205,7 @@ def test_the_unit_of_the_frame_changes_no_answer(raw):
             pd.testing.assert_frame_equal(function(in_units(frame, units)), expected)
 
 
-@examples(25)
+@examples(10)
 @given(spans)
 def test_row_order_changes_no_answer(raw):
     frame = conversation(raw).drop_duplicates(["source", "start"])
@@ -223,7 +223,7 @@ def _covered(intervals: list[tuple[int, int]]) -> int:
     return len(set(itertools.chain.from_iterable(range(a, b) for a, b in intervals)))
 
 
-@examples(25)
+@examples(10)
 @given(spans)
 def test_talk_time_equals_milliseconds_counted_one_by_one(raw):
     frame = conversation(raw)
@@ -286,7 +286,7 @@ def _naive_gaps(frame: pd.DataFrame, min_pause: int, max_backchannel: int) -> li
     return found
 
 
-@examples(25)
+@examples(10)
 @given(spans.filter(lambda raw: len({(s, t) for s, _, t, _ in raw}) == len(raw)))
 def test_gaps_equal_a_loop_over_talkspurts(raw):
     frame = conversation(raw)
@@ -316,7 +316,7 @@ def test_gaps_equal_a_loop_over_talkspurts(raw):
     assert sorted(got, key=repr) == sorted(expected, key=repr)
 
 
-@examples(25)
+@examples(10)
 @given(spans)
 def test_windows_side_by_side_hold_every_word_and_second_once(raw):
     frame = conversation([row for row in raw if row[0] == "x"])

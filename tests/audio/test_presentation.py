@@ -110,7 +110,7 @@ class _Frame:
         self.frame.sample_rate = 16_000
 
 
-@examples(30)
+@examples(12)
 @given(
     st.lists(st.floats(-0.3, 3.0), min_size=1, max_size=12),
     st.lists(st.floats(-0.002, 0.002), min_size=12, max_size=12),

@@ -107,8 +107,12 @@ def recordings() -> dict[str, Any]:
     tracks = pages.two_readers()
     tracks["meta"] |= {"has_audio": "server", "audio_url": "two_readers.flac", "tracks": ["A", "B"]}
     endless = pages.recording([{"speaker": "A", "words": [["a" * 40 + "!", 0, 900, 1]]}], ["A"], 2000)
+    short = pages.recording(
+        [{"speaker": "A", "words": [["Good", 0, 400, 1], ["morning.", 500, 900, 1]]}], ["A"], 2000
+    )
     return {
         "two": two,
+        "short": short,
         "served": served,
         "broken": broken,
         "hostile": hostile(),

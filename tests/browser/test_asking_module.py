@@ -56,7 +56,7 @@ def sent(page: Any) -> list[dict[str, Any]]:
     [
         ("hostile", "theme=light"),
         ("raw", "theme=plain&shadow=1"),
-        ("raw", "theme=vscode-contrast"),
+        pytest.param("raw", "theme=vscode-contrast", marks=pytest.mark.nightly),
         ("hostilechat", "theme=dark"),
     ],
 )

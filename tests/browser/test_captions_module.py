@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser import pages
+from tests.browser.conftest import ONLY_CHROMIUM
 
 sync_api: Any = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
@@ -26,6 +27,37 @@ navigator.mediaDevices.getUserMedia = async () => {
   return out.stream;
 };
 """
+
+
+FAKE_CALL = (
+    FAKE_MICROPHONE
+    + """
+const tone = navigator.mediaDevices.getUserMedia;
+window.streams = [];
+navigator.mediaDevices.getUserMedia = async (asked) => {
+  window.asked = asked.audio;
+  window.streams.push(await tone());
+  return window.streams.at(-1);
+};
+navigator.mediaDevices.getDisplayMedia = async () => {
+  if (window.deny) throw new DOMException("", "NotAllowedError");
+  const silent = new AudioContext().createMediaStreamDestination().stream;
+  const [picture] = document.createElement("canvas").captureStream().getVideoTracks();
+  window.picture = picture;
+  silent.addTrack(picture);
+  window.streams.push(silent);
+  return silent;
+};
+"""
+)
+"""The microphone hears a tone, and what is shared is silent."""
+
+LOUDNESS = """() => {
+  const frame = new Int16Array(model.newest);
+  const sums = [0, 0];
+  frame.forEach((value, k) => (sums[k % 2] += value * value));
+  return sums.map((sum) => Math.sqrt(sum / (frame.length / 2)));
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -189,3 +221,45 @@ def test_why_there_is_no_microphone_is_said(shown: Callable[..., Any], name: str
     expect(page.locator("[role=alert]")).to_contain_text(words)
     assert sent(page, "microphone")[-1]["kind"] == name
     assert sent(page, "audio") == []
+
+
+@ONLY_CHROMIUM
+def test_both_sides_of_a_call_are_recorded_when_the_user_agrees(shown: Callable[..., Any]) -> None:
+    page = shown("&mic=1&call=1&state=waiting", before=FAKE_CALL)
+    consent, indicator = page.locator(".aai-cap-consent"), page.locator(".aai-cap-recording")
+    expect(consent).to_contain_text("The others must know it and agree")
+    expect(consent).to_contain_text("About $0.57 for an hour: two sessions, one for each side.")
+    expect(indicator).to_be_hidden()
+    assert sent(page, "audio") == []
+    page.evaluate("window.deny = true")
+    consent.get_by_role("button", name="They know").click()
+    expect(page.locator("[role=alert]")).to_contain_text("Nothing was shared, so nothing is recorded.")
+    page.evaluate("window.deny = false")
+    consent.get_by_role("button", name="They know").click()
+    page.wait_for_function("model.sent.filter(one => one.type === 'audio').length > 5")
+    page.evaluate("model.push({state: 'open'})")
+    expect(indicator).to_have_text("Recording both sides: You and Computer")
+    expect(consent).to_be_hidden()
+    expect(page.locator("[role=meter]")).to_have_count(2)
+    assert page.evaluate("window.picture.readyState") == "ended"  # and no picture is in what is heard
+    assert page.evaluate("window.asked.echoCancellation") is True
+    you, computer = page.evaluate(LOUDNESS)
+    assert you > 1000
+    assert computer == 0
+
+    # The browser's own button: its track ends, which a script cannot make it do.
+    page.evaluate("window.streams.at(-2).getAudioTracks()[0].dispatchEvent(new Event('ended'))")
+    expect(page.locator("[role=alert]")).to_contain_text("Sharing has ended, so the session is paused")
+    assert sent(page, "microphone")[-1]["lost"] == "share"
+    page.evaluate("model.push({state: 'released'})")
+    expect(indicator).to_be_hidden()
+    count = len(sent(page, "audio"))
+    page.get_by_role("button", name="Share the sound again").click()
+    page.wait_for_function(f"model.sent.filter(one => one.type === 'audio').length > {count} + 3")
+    assert sent(page, "audio")[count]["seq"] == 1
+    page.evaluate("model.push({state: 'open'})")
+    expect(indicator).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    expect(indicator).to_be_hidden()
+    tracks = "window.streams.flatMap((one) => one.getTracks()).map((one) => one.readyState)"
+    assert set(page.evaluate(tracks)) == {"ended"}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.browser import pages
+from tests.examples import some
 
 from .test_captions_module import FAKE_MICROPHONE, sent
 
@@ -147,7 +148,7 @@ def test_the_switch_of_a_microphone_elsewhere_asks_the_kernel(shown: Callable[..
     assert keys(page) == ["start", "stop", "drop"]
 
 
-@pytest.mark.parametrize("theme", ["dark", "vscode-contrast", "forced"])
+@pytest.mark.parametrize("theme", some(["dark", "vscode-contrast", "forced"], "dark", "forced"))
 def test_it_can_be_seen_in_every_theme(shown: Callable[..., Any], theme: str) -> None:
     if theme == "forced":
         page = shown("&width=400", forced_colors="active", reduced_motion="reduce")

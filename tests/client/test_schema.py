@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import zlib
 from typing import Any
 
 import pytest
@@ -176,3 +177,13 @@ def test_word_search_answer() -> None:
         '{"matches": [{"text": "a", "count": 1, "timestamps": [[1, 2]], "indexes": [0]}]}'
     ).rows("matches")
     assert (match.text, match.timestamps, match.indexes) == ("a", [[1, 2]], [0])
+
+
+def test_a_packed_answer_is_unpacked_once_for_words_and_problems(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = decode_transcript({"id": "t1", "words": [{"text": "Hi.", "start": 0, "end": 5}]})
+    data.pack()
+    unpacked = []
+    unpack = zlib.decompress
+    monkeypatch.setattr(zlib, "decompress", lambda packed: (unpacked.append(packed), unpack(packed))[1])
+    assert ([word.text for word in data.words], data.imported, data.problems) == (["Hi."], {}, [])
+    assert len(unpacked) == 1

@@ -42,7 +42,7 @@ def many() -> Iterator[Path]:
 
 
 @given(st.lists(turn, min_size=1, max_size=6), phrase, st.integers())
-@examples(20, HealthCheck.function_scoped_fixture)
+@examples(8, HealthCheck.function_scoped_fixture)
 def test_a_phrase_is_found_where_it_is_said(many: Path, turns: list[str], text: str, salt: int) -> None:
     corpus = aai.corpus(many / f"c{hash((tuple(turns), text, salt))}")
     corpus.add(transcript("one", turns))
@@ -92,7 +92,7 @@ query = st.recursive(
 
 
 @given(st.lists(turn, min_size=1, max_size=6), query, st.integers())
-@examples(20, HealthCheck.function_scoped_fixture)
+@examples(8, HealthCheck.function_scoped_fixture)
 def test_terms_are_combined_within_a_turn(many: Path, turns: list[str], text: str, salt: int) -> None:
     corpus = aai.corpus(many / f"q{hash((tuple(turns), text, salt))}")
     corpus.add(transcript("one", turns))

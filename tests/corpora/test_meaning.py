@@ -62,6 +62,7 @@ def test_without_the_model_it_says_how_to_get_it(folder: Path, monkeypatch: pyte
         corpus.search("refund", meaning=True)
 
 
+@pytest.mark.nightly  # what is meant comes first, above; so many questions are a benchmark
 def test_thirty_questions(folder: Path) -> None:
     pytest.importorskip("onnxruntime")
     corpus = aai.corpus(folder)

@@ -314,7 +314,7 @@ OPERATION = st.one_of(
 )
 
 
-@examples(30)
+@examples(12)
 @given(st.lists(OPERATION, max_size=15), st.booleans())
 def test_any_edits_leave_a_sound_transcript_and_can_all_be_undone(
     operations: list[tuple[str, dict[str, Any]]], sent: bool

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.faults.simulator import Simulator
-
-
-def some(values: Iterable[Any], *short: Any) -> list[Any]:
-    """All values as parameters of a test; those that are not named wait for `make nightly`."""
-
-    def parameters(value: Any) -> Any:
-        values = value if isinstance(value, tuple) else (value,)
-        return pytest.param(*values, marks=() if value in short else pytest.mark.nightly)
-
-    return [parameters(value) for value in values]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.conftest import some
+from tests.examples import some
 from tests.faults.kernel import Kernel, Plan
 from tests.faults.simulator import Fault, Simulator
 from tests.faults.test_spoiled_answers import SPOILED

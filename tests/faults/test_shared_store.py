@@ -19,7 +19,7 @@ from aai_jupyter.jobs.recording_document import DocumentCells, RecordingDocument
 from aai_jupyter.jobs.shared_objects import BucketObjects, FolderObjects, PatientObjects, shared_objects
 from aai_jupyter.jobs.shared_store import SharedStore
 from aai_jupyter.jobs.store import Stored
-from tests.faults.conftest import some
+from tests.examples import some
 from tests.faults.kernel import Kernel, Plan
 from tests.faults.simulator import Fault, Simulator
 from tests.faults.test_kills import _state, _wait_for

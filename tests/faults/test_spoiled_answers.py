@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
 
 from aai_jupyter.client.retry import RetryPolicy
-from tests.faults.conftest import some
+from tests.examples import some
 from tests.faults.kernel import QUICK, Plan, transcribe
 from tests.faults.simulator import Fault, Simulator
 
@@ -71,6 +72,29 @@ async def test_a_spoiled_answer_to_anything_else_costs_nothing(
     said = await runs(Plan(simulator.url, tmp_path / "home", tuple(recordings)))
     assert [line[:8] for line in said] == ["Words of"] * 3
     assert simulator.paid_twice == {}
+
+
+@pytest.mark.parametrize("ident", ["nonsense", "../../x", 7])
+async def test_a_job_that_is_told_under_another_id_is_found(
+    simulator: Simulator, recordings: list[Path], tmp_path: Path, ident: object
+) -> None:
+    other = Fault(status=200, body=json.dumps({"id": ident, "status": "queued"}).encode())
+    simulator.fault = lambda kind, number, body: other if kind == "post" and number == 1 else None
+    said = await runs(Plan(simulator.url, tmp_path / "home", tuple(recordings[:1])))
+    assert said[0].startswith("Words of")
+    assert len(simulator.jobs) == 1
+
+
+async def test_the_answer_to_another_submission_is_not_taken(
+    simulator: Simulator, recordings: list[Path], tmp_path: Path
+) -> None:
+    """A proxy that keeps answers gives the first one again."""
+    first = Fault(status=200, body=b'{"id": "job-0", "status": "queued"}')
+    simulator.fault = lambda kind, number, body: first if kind == "post" and number > 1 else None
+    said = await runs(Plan(simulator.url, tmp_path / "home", tuple(recordings)))
+    assert len(set(said)) == 3
+    assert all(line.startswith("Words of") for line in said)
+    assert len(simulator.jobs) == 3
 
 
 async def test_a_replica_that_lags_is_waited_for(

@@ -19,7 +19,7 @@ import pytest
 
 from aai_jupyter.jobs.journal import SUBMITTED, SUBMITTING
 from aai_jupyter.jobs.store import FILE, Store
-from tests.faults.conftest import some
+from tests.examples import some
 from tests.faults.kernel import Kernel, Plan, transcribe
 from tests.faults.simulator import Simulator
 

@@ -124,7 +124,7 @@ PIECES = [
 ]
 
 
-@examples(80)
+@examples(30)
 @given(
     st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=8)), max_size=12),
     st.sampled_from(["utf-8", "utf-16"]),
@@ -203,7 +203,7 @@ JSON = st.recursive(
 )
 
 
-@examples(80)
+@examples(30)
 @given(JSON)
 def test_no_json_crashes_a_reader(value):
     try:

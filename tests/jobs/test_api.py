@@ -269,6 +269,7 @@ def test_names_are_lazy_and_light():
 @pytest.mark.models
 def test_without_a_key_the_local_engine_does_it_and_says_so_once(in_folder):
     said = []
+    settings.local_model = "tiny.en"
     rt = runtime()
     before, rt.announce = rt.announce, said.append
     try:
@@ -288,5 +289,5 @@ def test_without_a_key_the_local_engine_does_it_and_says_so_once(in_folder):
     assert second.id == first.id
     said = [line for line in said if not line.startswith("Starting")]  # only on a busy machine
     assert len(said) == 1
-    assert said[0].startswith("No API key: using the local engine (whisper-base")
+    assert said[0].startswith("No API key: using the local engine (whisper-tiny.en")
     wait_for(lambda: not shared._engine.running)

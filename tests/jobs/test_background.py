@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import aai_jupyter as aai
+from aai_jupyter.api import background_run
 from aai_jupyter.api.background_run import RunningJobs
 from aai_jupyter.jobs.batch_state import BatchState
 from aai_jupyter.jobs.job_events import JobEvent
@@ -42,6 +43,23 @@ async def test_the_call_returns_at_once_and_is_awaited_later(calls: Service) -> 
     assert job.frame.state.tolist() == ["completed"] * 3
     assert str(job.progress).startswith("3 of 3 recordings")
     assert not runtime().part(RunningJobs).running
+
+
+def test_one_in_the_background_says_how_far_it_is_and_what_can_be_done(calls: Service) -> None:
+    calls.reader.hold.set()
+    job = aai.transcribe("calls/ann.wav", wait=False, **EN)
+    assert job.id
+    shown = job._repr_mimebundle_()
+    assert "ann.wav" in shown["text/plain"]
+    assert str(job.id) in shown["text/html"]
+    assert "job.result() waits" in shown["text/plain"]
+    calls.reader.hold.clear()
+    job.result()
+    assert job._repr_mimebundle_()["text/plain"].startswith("ann.wav: done")
+    bad = aai.transcribe(b"RIFF....WAVE\xff\xfe\xff", wait=False, **EN)
+    with pytest.raises(aai.AaiError):
+        bad.result()
+    assert "job.retry_failed() tries again" in bad._repr_mimebundle_()["text/plain"]
 
 
 def test_what_is_finished_is_there_before_the_rest(calls: Service) -> None:
@@ -87,7 +105,8 @@ def test_all_of_it_is_cancelled(calls: Service) -> None:
     assert len(aai.transcribe("calls", **EN)) == 3
 
 
-def test_what_was_cut_off_is_taken_up_by_its_result(calls: Service) -> None:
+def test_what_was_cut_off_is_taken_up_by_its_result(calls: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background_run, "CLOSING_SECONDS", 60.0)  # a busy machine sends slowly
     calls.reader.hold.set()
     job = aai.transcribe("calls", wait=False, **EN)
     runtime().close()  # as %unload_ext does: what is being sent is submitted first

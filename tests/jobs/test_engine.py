@@ -17,9 +17,11 @@ from aai_jupyter.errors import EngineError
 from aai_jupyter.jobs import engine_process as engine_module
 from aai_jupyter.jobs.engine_process import EngineProcess, engine_available
 from aai_jupyter.settings.configuration import Settings
+from tests.examples import some
 from tests.local.conftest import wait_for
 
 SECRET = "0123456789abcdef0123456789abcdef"
+ENDS = ["SIGKILL", "SIGTERM", "exit", "SIGKILL with a forked child left"]
 
 
 @pytest.fixture
@@ -90,7 +92,7 @@ class TestReal:
             assert not file.is_file() or file.stat().st_size > 1e6 or token not in file.read_bytes()
 
     @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-    @pytest.mark.parametrize("how", ["SIGKILL", "SIGTERM", "exit", "SIGKILL with a forked child left"])
+    @pytest.mark.parametrize("how", some(ENDS, "exit", "SIGKILL with a forked child left"))
     def test_it_goes_when_its_parent_goes(self, tmp_path, how):
         code = """
             import os, signal, sys, time

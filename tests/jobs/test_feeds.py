@@ -37,13 +37,15 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulat
 
 
 @contextmanager
-def feed(pages: list[tuple[int, str]]) -> Iterator[str]:
+def feed(pages: list[tuple[int, str]], **headers: str) -> Iterator[str]:
     """An address that gives these pages one after the other, the last one for ever."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             status, text = pages.pop(0) if len(pages) > 1 else pages[0]
             self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name.replace("_", "-"), value)
             self.end_headers()
             self.wfile.write(text.encode())
 
@@ -108,3 +110,61 @@ def test_atom_and_mistakes() -> None:
         aai.transcribe("a.wav", latest=3)  # type: ignore[call-overload]
     with pytest.raises(aai.SourceError, match="not the address of a feed"):
         aai.transcribe(feed="feed.xml")
+
+
+def item(guid: str = "1", published: str = "", length: str = "", url: str = "https://a.org/1.mp3") -> str:
+    return (
+        f"<item><guid>{guid}</guid><pubDate>{published}</pubDate><itunes:duration>{length}</itunes:duration>"
+        f'<enclosure url="{url}"/></item>'
+    )
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "9" * 400, "²:3", "-1", "1:x"])
+def test_a_length_that_is_none_is_none(length: str) -> None:
+    (one,) = episodes_of(f"{HEAD}{item(length=length)}</channel></rss>".encode(), "feed")
+    assert one.seconds is None
+
+
+@pytest.mark.parametrize(
+    "published", ["Mon, 01 Jan 2020 00:00:00 +999999999999999", "9" * 5000, "Mon, 01 Jan 99999 00:00:00 GMT"]
+)
+def test_a_date_that_is_none_is_none(published: str) -> None:
+    (one,) = episodes_of(f"{HEAD}{item(published=published)}</channel></rss>".encode(), "feed")
+    assert one.published is None
+
+
+@pytest.mark.parametrize("coding", ["foo", "utf-7", "euc-jp"])
+def test_an_encoding_that_nobody_knows_is_said(coding: str) -> None:
+    with pytest.raises(aai.SourceError, match="not a feed"):
+        episodes_of(f'<?xml version="1.0" encoding="{coding}"?><rss/>'.encode(), "feed")
+
+
+def test_an_id_that_several_episodes_have_is_none() -> None:
+    both = item(url="https://a.org/1.mp3") + item(url="https://a.org/2.mp3")
+    found = episodes_of(f"{HEAD}{both}</channel></rss>".encode(), "feed")
+    assert [one.guid for one in found] == ["https://a.org/1.mp3", "https://a.org/2.mp3"]
+
+
+def test_a_feed_that_comes_packed_is_not_unpacked(service: Simulator) -> None:
+    with (
+        feed([(200, "x")], Content_Encoding="gzip, gzip") as address,
+        pytest.raises(aai.SourceError, match="comes packed"),
+    ):
+        aai.transcribe(feed=address, **EN)
+
+
+def test_a_feed_of_the_internet_does_not_lead_inside(
+    service: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def leads_inside(url: str) -> bool:
+        return not url.startswith("http://127.0.0.1") or "inner" in url
+
+    monkeypatch.setattr("aai_jupyter.network.addresses.leads_inside", leads_inside)
+    with (
+        feed([(302, "")], Location="/inner") as address,
+        pytest.raises(aai.SourceError, match="this machine's network"),
+    ):
+        aai.transcribe(feed=address, **EN)
+    text = f"{HEAD}{item(url='http://169.254.169.254/1.mp3')}</channel></rss>"
+    with feed([(200, text)]) as address, pytest.raises(aai.SourceError, match="no episodes"):
+        aai.transcribe(feed=address, **EN)

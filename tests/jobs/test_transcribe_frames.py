@@ -121,6 +121,7 @@ def workers(logged_in: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path for path in sys.path if path))
 
 
+@pytest.mark.nightly  # docs/howto/many_machines.md has Dask in one process
 def test_dask_on_two_workers(calls: pd.DataFrame, logged_in: Service, tmp_path: Path, workers: None) -> None:
     dd = pytest.importorskip("dask.dataframe")
     distributed = pytest.importorskip("distributed")

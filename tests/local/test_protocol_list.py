@@ -37,7 +37,7 @@ def filled(tmp_path_factory):
     status=st.sampled_from([None, "completed", "error", "queued", "processing"]),
     day=st.sampled_from([None, "2026-10-01", "2026-10-04", "2026-11-01"]),
 )
-@examples(30)
+@examples(12)
 def test_walking_meets_every_match_exactly_once_in_both_directions(filled, limit, status, day):
     storage, everything = filled
     wanted = [id for id, s, d in everything if status in (None, s) and day in (None, d)]

@@ -134,10 +134,8 @@ def ask() -> AaiError:
     return caught.value
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+DEAD = 9
+"""A port where nothing listens: one that was free a moment ago may have been taken by another test."""
 
 
 @pytest.fixture
@@ -164,7 +162,7 @@ def refusing() -> Iterator[int]:
 
 
 def test_a_dead_proxy_is_named_and_not_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", f"http://me:secret@127.0.0.1:{free_port()}")
+    monkeypatch.setenv("HTTPS_PROXY", f"http://me:secret@127.0.0.1:{DEAD}")
     error = ask()
     assert isinstance(error, NetworkError)
     assert error.message.startswith("The proxy http://127.0.0.1:")
@@ -185,7 +183,7 @@ def test_live_speech_names_the_proxy_too(monkeypatch: pytest.MonkeyPatch) -> Non
         client = Client(api_key="0" * 32)
         await open_connection(client.http, {}, patience=5)
 
-    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{DEAD}")
     with pytest.raises(Closed, match=r"by the proxy http://127\.0\.0\.1:\d+ \(HTTPS_PROXY\)"):
         asyncio.run(once())
     monkeypatch.setenv("HTTPS_PROXY", "http://a:b#c@127.0.0.1:9")

@@ -18,7 +18,7 @@ HEAD = "RIFF....WAVE\n"  # enough of a recording for the check before an upload
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave tables of cases that are not about IPython to one kernel, until the night."""
     for item in items:
-        if item.get_closest_marker("any_kernel") and "[colab-" in item.nodeid:
+        if item.get_closest_marker("any_kernel") and "[colab" in item.nodeid:
             item.add_marker(pytest.mark.nightly)
 
 

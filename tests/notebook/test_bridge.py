@@ -69,8 +69,13 @@ def test_a_timeout_raised_by_the_coroutine_is_not_taken_for_a_poll_that_ran_out(
 
 
 def test_tick_runs_in_the_calling_thread_while_it_waits(bridge):
-    ticks = []
-    bridge.run(asyncio.sleep(0.35), tick=lambda: ticks.append(threading.current_thread()))
+    ticks, ticked = [], threading.Event()
+
+    def tick():
+        ticks.append(threading.current_thread())
+        ticked.set()
+
+    bridge.run(asyncio.to_thread(ticked.wait, 60), tick=tick)
     assert set(ticks) == {threading.main_thread()}
 
 

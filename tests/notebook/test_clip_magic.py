@@ -12,7 +12,7 @@ from tests.client.scripted import KEY, ScriptedService, reply, serve
 from tests.clips.test_dictate import PATH, SECOND, answer
 from tests.kernels import PYTHONS, Kernel, kernel
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, pytest.mark.any_kernel]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 

@@ -73,6 +73,7 @@ def until(found: Callable[[], Any], seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.any_kernel
 @pytest.mark.parametrize("how", ["header", "query"])
 def test_the_key_goes_as_it_was_told(shell: Kernel, script: Script, how: str) -> None:
     shell.ok(f"%aai_stream --source talk.wav --as keyed {FILE} --wait --no-display --auth {how}")
@@ -170,6 +171,7 @@ def test_the_same_cell_again_ends_what_it_had_begun(shell: Kernel, script: Scrip
     assert said(script) == before + 2
 
 
+@pytest.mark.any_kernel
 def test_two_channels_are_two_sessions(shell: Kernel, script: Script) -> None:
     shell.ok(
         "import wave\n"
@@ -193,6 +195,7 @@ def in_cell(shell: Kernel, cell: str, code: str) -> Any:
     return shell.collect(message["header"]["msg_id"])
 
 
+@pytest.mark.any_kernel
 def test_a_cell_without_a_name_ends_its_last_run_and_no_others(shell: Kernel, script: Script) -> None:
     before, line = said(script), f"%aai_stream --source long.wav {FILE}"
     assert in_cell(shell, "one", f"{line}\n{line}").status == "ok"  # two in one cell: both run
@@ -207,6 +210,7 @@ def test_a_cell_without_a_name_ends_its_last_run_and_no_others(shell: Kernel, sc
     until(lambda: script.open == 0)
 
 
+@pytest.mark.any_kernel
 def test_a_deleted_session_ends_and_one_with_captions_or_commands_goes_on(
     shell: Kernel, script: Script
 ) -> None:
@@ -267,6 +271,8 @@ def test_no_session_outlives_the_kernel_or_the_extension(
         ("--source missing.wav", "missing.wav"),
         ("talk.wav --speaker-label", "Did you mean --speaker-labels?"),
         ("--mic --multichannel", "A microphone is one channel"),
+        ("--source talk.wav --computer", "A recording is no call"),
+        ("--mic --computer --loopback Speaker", "a device of the kernel's machine"),
         ("talk.wav --on-turn nobody", "there is no function nobody"),
         ("talk.wav --min-turn-silence 1", "min_turn_silence"),
         ("talk.wav --max-minutes 0", "max-minutes"),
@@ -283,6 +289,7 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_opened(
     assert script.legs == before
 
 
+@pytest.mark.any_kernel
 def test_where_no_page_is_there_is_no_microphone_of_it(shell: Kernel) -> None:
     cell = shell.run("%aai_stream")  # as a program executes it
     assert "There is no page here" in cell.error[0]
@@ -311,6 +318,7 @@ def test_every_option_of_the_socket_completes_and_is_explained(shell: Kernel) ->
     assert "--max-minutes" in text
 
 
+@pytest.mark.any_kernel
 def test_a_reconnection_is_invisible_in_the_frame(shell: Kernel, script: Script) -> None:
     leg = script.legs
     script.faults = lambda number, frame: 1006 if number == leg and frame == 25 else None
@@ -322,6 +330,7 @@ def test_a_reconnection_is_invisible_in_the_frame(shell: Kernel, script: Script)
     assert "1 reconnection" in cell.text
 
 
+@pytest.mark.any_kernel
 def test_a_home_folder_keeps_the_sound(shell: Kernel) -> None:
     shell.ok(f"%aai_stream talk.wav --as talk --wait --no-display --sample-rate {RATE}")
     path = Path(shell.value("str(talk.audio)"))

@@ -13,10 +13,11 @@ import pytest
 import aai_jupyter as aai
 from aai_jupyter.analysis.bootstrap import ratio_interval
 from aai_jupyter.analysis.diarization_error import diarization_errors
+from tests.examples import some
 
 jiwer = pytest.importorskip("jiwer")
 WORDS = ["the", "The", "a", "cat", "cats,", "sat", "Sat.", "on", "ten", "mat", "über", "naïve", "don't"]
-PAIRS = 200
+PAIRS = pytest.mark.parametrize("count", some([60, 200], 60))
 
 
 def said(rng: random.Random, words: int, speakers: int) -> pd.DataFrame:
@@ -46,17 +47,18 @@ def heard(rng: random.Random, reference: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=reference.columns)
 
 
-def pairs() -> list[tuple[pd.DataFrame, pd.DataFrame]]:
+def pairs(count: int) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
     rng = random.Random(17)
     found = []
-    for number in range(PAIRS):
+    for number in range(count):
         reference = said(rng, rng.randrange(1, 60), 1 + number % 9)
         found.append((heard(rng, reference), reference))
     return found
 
 
-def test_words_and_characters_equal_jiwer():
-    for hypothesis, reference in pairs():
+@PAIRS
+def test_words_and_characters_equal_jiwer(count):
+    for hypothesis, reference in pairs(count):
         found = aai.compare(hypothesis, reference)
         one, two = " ".join(reference["text"]), " ".join(hypothesis["text"])
         theirs = jiwer.process_words(one, two)
@@ -73,21 +75,23 @@ def test_words_and_characters_equal_jiwer():
         assert counts.at.sum() == counts.errors
 
 
-def test_normalised_words_equal_jiwer_after_the_normaliser():
+@PAIRS
+def test_normalised_words_equal_jiwer_after_the_normaliser(count):
     from whisper_normalizer.english import EnglishTextNormalizer
 
     clean = EnglishTextNormalizer()
-    for hypothesis, reference in pairs()[:50]:
+    for hypothesis, reference in pairs(count // 4):
         found = aai.compare(hypothesis, reference, language="en")
         one, two = (clean(" ".join(frame["text"]).lower()) for frame in (reference, hypothesis))
         assert found.normalized.name == "whisper-english"
         assert found.normalized.wer == pytest.approx(jiwer.wer(one, two) if one else found.normalized.wer)
 
 
-def test_speaker_attributed_words_equal_meeteval():
+@PAIRS
+def test_speaker_attributed_words_equal_meeteval(count):
     meeteval = pytest.importorskip("meeteval")
     logging.getLogger("preprocess").setLevel(logging.ERROR)  # it says for each pair that there are no times
-    for hypothesis, reference in pairs():
+    for hypothesis, reference in pairs(count):
         found = aai.compare(hypothesis, reference)
         streams = [
             {who: " ".join(part["text"]) for who, part in frame.groupby("speaker")}
@@ -115,8 +119,9 @@ def turns(rng: random.Random, rows: int, speakers: int) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["speaker", "start", "end"])
 
 
+@PAIRS
 @pytest.mark.parametrize(("collar", "skip"), [(0.0, False), (0.25, False), (0.1, True)])
-def test_diarization_equals_pyannote(collar, skip):
+def test_diarization_equals_pyannote(collar, skip, count):
     metrics = pytest.importorskip("pyannote.metrics.diarization")
     from pyannote.core import Annotation, Segment
 
@@ -128,7 +133,7 @@ def test_diarization_equals_pyannote(collar, skip):
 
     rng = random.Random(4)
     compared = 0
-    for number in range(PAIRS // 3 + 1):
+    for number in range(count // 3 + 1):
         reference = turns(rng, rng.randrange(1, 8), 1 + number % 9)
         hypothesis = turns(rng, rng.randrange(1, 8), 1 + number % 4)
         found = diarization_errors(hypothesis, reference, collar=collar, skip_overlap=skip)
@@ -151,7 +156,7 @@ def test_diarization_equals_pyannote(collar, skip):
             } == mapping:  # theirs takes any of several namings that are equally good
                 assert found.jer == pytest.approx(jer, abs=1e-9)
                 compared += 1
-    assert compared > PAIRS // 6
+    assert compared > count // 6
 
 
 def test_intervals_equal_an_independent_bootstrap():

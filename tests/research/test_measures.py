@@ -213,7 +213,7 @@ def frame(spoken: list[tuple[str, int, int, str]]) -> pd.DataFrame:
     return found.astype({"start": float, "end": float}).assign(confidence=0.5, sentiment="NEUTRAL")
 
 
-@examples(12)
+@examples(5)
 @given(SPOKEN, st.integers(1, 50), st.sampled_from([2, 4]))
 @pytest.mark.filterwarnings("ignore::aai_jupyter.analysis.turn_taking.LinearTranscriptWarning")
 def test_when_it_was_said_does_not_matter_and_longer_is_longer(spoken, shift, scale):

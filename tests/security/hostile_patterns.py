@@ -51,7 +51,10 @@ def regexes(package: Path = PACKAGE) -> tuple[list[Regex], list[str]]:
     for path in sorted(package.rglob("*.py")):
         if "node_modules" in path.parts:
             continue
-        tree = ast.parse(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        if "import re\n" not in text:
+            continue
+        tree = ast.parse(text)
         constants = _constants(tree)
         uses = _uses(tree)
         names = {id(node.value): target.id for node in ast.walk(tree) if isinstance(node, ast.Assign)

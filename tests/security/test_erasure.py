@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import wave
 import zlib
@@ -13,16 +14,20 @@ import pytest
 import aai_jupyter as aai
 from aai_jupyter import cli
 from aai_jupyter.api.erase import _find
+from aai_jupyter.client.options.transcript_request import build_request
 from aai_jupyter.client.transcripts.transcripts_api import Transcripts
 from aai_jupyter.errors import ServerError
 from aai_jupyter.jobs import erasure
+from aai_jupyter.jobs.cache_keys import cache_keys
 from aai_jupyter.jobs.erasure_intent import FOLDER, ErasureIntent, IntentFile, pending
 from aai_jupyter.jobs.home_folders import FOLDERS
+from aai_jupyter.jobs.journal import SUBMITTING
 from aai_jupyter.jobs.store import FILE, Store
 from aai_jupyter.local.gateway.gateway_routes import gateway_routes
 from aai_jupyter.runtime.process import runtime
 from aai_jupyter.settings.configuration import settings
 from aai_jupyter.settings.endpoint import LOCAL_ACCOUNT
+from aai_jupyter.text.urls import stable_address
 from tests.jobs.conftest import speech
 from tests.local.conftest import KEY, run_engine
 from tests.streaming_server import RATE, Script, scripted_beside
@@ -338,4 +343,20 @@ def test_a_view_with_pseudonyms_does_not_know_its_original(in_folder):
     receipt = aai.erase(view)
     assert "recording-01, which the key" in " ".join(receipt.unreached)
     assert not receipt.erased
+    runtime().close()
+
+
+def test_a_signed_address_is_erased_by_any_of_its_signatures(in_folder):
+    """Finished and failed, and kept under the address as it was by earlier versions."""
+    settings.home = in_folder / "home"
+    signed = "https://b.s3.amazonaws.com/a.mp3?X-Amz-Signature={}"
+    store = runtime().store
+    request = build_request({"language_code": "en"})
+    for number, address in enumerate((stable_address(signed), signed.format(1))):
+        key = cache_keys(f"url:{address}", request, "acc")[0]
+        job = store.begin(key, "acc", signed.format(1), request.canonical().decode())
+        store.fail(store.record(job, SUBMITTING), f"no {number}")
+    store.keep_layer("t1", "audio", json.dumps({"url": signed.format(1)}).encode())
+    aai.erase(signed.format(2), at_service=False)
+    assert files_with(in_folder / "home", "X-Amz-Signature") == []
     runtime().close()

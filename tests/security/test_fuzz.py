@@ -137,7 +137,7 @@ JSON = (
     | st.binary(max_size=80)
     | DEEP
 )
-FEW = examples(30)
+FEW = examples(12)
 HERE = UpstreamServer("h", "http://127.0.0.1")
 
 

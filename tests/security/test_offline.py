@@ -14,6 +14,7 @@ from aai_jupyter.audio.pyav import open_audio
 from aai_jupyter.client.client import Client
 from aai_jupyter.client.streaming.websocket import open_connection
 from aai_jupyter.errors import OfflineError, OptionError
+from aai_jupyter.jobs.shared_objects import PatientObjects, shared_objects
 from aai_jupyter.local.fetch import download
 from aai_jupyter.local.gateway.errors import GatewayError
 from aai_jupyter.local.gateway.upstream import Upstream, UpstreamServer
@@ -174,6 +175,32 @@ def test_the_variable_counts_at_once(in_folder):
     assert asked.offline_holder() == "AAI_JUPYTER_OFFLINE"
     del environ["AAI_JUPYTER_OFFLINE"]
     assert asked.offline_holder() is None
+
+
+@pytest.mark.parametrize(
+    ("options", "refused"),
+    [
+        ({}, True),
+        ({"endpoint_url": "https://s3.example.org"}, True),
+        ({"endpoint_url": "http://127.0.0.1:9"}, False),
+    ],
+)
+def test_a_shared_store_elsewhere_is_refused(offline, options, refused):
+    pytest.importorskip("s3fs")
+    if not refused:
+        assert shared_objects("s3://bucket/store", {**options, "anon": True})
+        return
+    with pytest.raises(OfflineError, match="offline = true"):
+        shared_objects("s3://bucket/store", options)
+
+
+def test_a_shared_store_is_left_when_the_lock_comes():
+    pytest.importorskip("s3fs")
+    objects = PatientObjects(shared_objects("s3://bucket/store", {"anon": True}))
+    settings.offline = True
+    with pytest.raises(OfflineError):
+        objects.read("jobs/a")
+    assert shared_objects("memory://store").read("jobs/a") is None
 
 
 LIBRARIES = ("httpx", "socket", "asyncio", "anyio", "websockets", "urllib")

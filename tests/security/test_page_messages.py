@@ -78,7 +78,7 @@ VALUES = st.recursive(
 )
 PAYLOADS = st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=7)
 BUFFERS = st.lists(st.binary(max_size=70), max_size=2)
-TRIES = examples(30, HealthCheck.function_scoped_fixture)
+TRIES = examples(12, HealthCheck.function_scoped_fixture)
 OPERATIONS = [
     *(
         "set_word",
@@ -193,7 +193,7 @@ def test_edits_of_a_page(page: FrontEnd, faults: Faults) -> None:  # noqa: F811
     replies: list[dict[str, Any]] = []
     player._dispatcher._send = lambda message, buffers: replies.append(message)
 
-    @examples(60, HealthCheck.function_scoped_fixture)
+    @examples(24, HealthCheck.function_scoped_fixture)
     @given(op=st.sampled_from(OPERATIONS), arguments=VALUES)
     def edit(op: str, arguments: Any) -> None:
         replies.clear()

@@ -195,7 +195,7 @@ def test_json_that_is_nested_without_end_says_so(tmp_path, entry):
         Transcript.load(path)
 
 
-@examples(30, HealthCheck.function_scoped_fixture)
+@examples(12, HealthCheck.function_scoped_fixture)
 @given(
     changes=st.lists(st.tuples(st.integers(0, 700), st.integers(0, 255)), max_size=8), cut=st.integers(0, 700)
 )
@@ -216,7 +216,7 @@ json_values = st.recursive(
 )
 
 
-@examples(30, HealthCheck.function_scoped_fixture)
+@examples(12, HealthCheck.function_scoped_fixture)
 @given(
     source=json_values,
     audio=json_values,
@@ -237,7 +237,7 @@ ODD = {
     "times that are none": {"words": [{"text": "x", "start": 1e300, "end": -5, "speaker": "B"}]},
     "other types": {"status": 5, "text": [1], "words": {"a": 1}, "utterances": "x", "audio_duration": "nan"},
     "speakers": {
-        "words": [{"text": "w", "start": n, "end": n + 1, "speaker": f"S{n}"} for n in range(40_000)]
+        "words": [{"text": "w", "start": n, "end": n + 1, "speaker": f"S{n}"} for n in range(10_000)]
     },
 }
 

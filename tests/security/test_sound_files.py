@@ -218,7 +218,7 @@ def test_a_change_of_format_inside_a_file_is_followed(tmp_path):
 KINDS = {"flac": FLAC, "wav": wav(2, frames=2000), "many": wav(10, frames=2000)}
 
 
-@examples(30, HealthCheck.function_scoped_fixture)
+@examples(12, HealthCheck.function_scoped_fixture)
 @given(
     kind=st.sampled_from(sorted(KINDS)),
     changes=st.lists(st.tuples(st.integers(0, 120), st.integers(0, 255)), max_size=12),

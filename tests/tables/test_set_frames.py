@@ -73,7 +73,7 @@ def one_by_one(calls: TranscriptSet, name: str) -> pd.DataFrame:
     return concat(name, parts).frame()
 
 
-@examples(8)
+@examples(3)
 @given(st.lists(answers(), min_size=1, max_size=12), st.booleans(), st.data())
 def test_one_pass_gives_what_each_transcript_gives(raws: Any, copied: bool, data: Any) -> None:
     raws = raws * 3 if copied else raws

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 
 from aai_jupyter.api.stream import LiveStream
 from aai_jupyter.client.streaming.events import LLMGatewayResponse, StreamWord, Turn
+from aai_jupyter.client.streaming.track_source import interleave
 from aai_jupyter.live.live_run import LiveRun
 from aai_jupyter.runtime.process import Runtime
 from aai_jupyter.settings.configuration import Settings
+from aai_jupyter.transcripts.side_names import CALL_SIDES
 from aai_jupyter.widgets import page_microphone as module
 from aai_jupyter.widgets.captions import live_display
 from aai_jupyter.widgets.captions.caption_turns import CaptionState, Delays
@@ -136,6 +138,34 @@ def test_a_silent_page_is_not_billed_and_the_next_sound_goes_on(
     assert not any("nothing is sent or billed" in text for text in widget.notices)
     live.stop()
     until(lambda: script.open == 0)
+
+
+def test_a_share_that_ends_pauses_with_its_reason_and_nothing_is_lost(
+    rt: Runtime, page: FrontEnd, script: Script
+) -> None:
+    live = LiveStream(sides=CALL_SIDES, runtime_=rt, sample_rate=RATE, keep_audio=False)
+    widget = Captions(live, microphone=True, computer=True)
+    assert (widget.meta["computer"], widget.meta["sides"]) == (True, ["You", "Computer"])
+    assert widget.meta["price"] == pytest.approx(0.9)  # both sessions
+    sound = [interleave([frame, frame], RATE // 10) for frame in frames(9)]
+    page.post(widget, {"type": "microphone", "state": "on", "label": "Desk"})
+    for seq, frame in enumerate(sound[:45], 1):
+        send(page, widget, seq, frame)
+    page.post(widget, {"type": "microphone", "state": "off", "lost": "share", "detail": "Sharing has ended."})
+    until(lambda: widget.state == "released")
+    until(lambda: script.open == 0)
+    assert widget.notices == ["Sharing has ended."]
+    live.speakers["Computer"] = "Ann"
+    page.post(widget, {"type": "microphone", "state": "on", "label": "Desk"})
+    for seq, frame in enumerate(sound[45:], 1):
+        send(page, widget, seq, frame)
+    until(lambda: widget.state == "open")
+    assert widget.notices == []
+    assert widget.meta["sides"] == ["You", "Ann"]
+    live.stop()
+    for name in ("You", "Ann"):
+        words = live.words[live.words.speaker == name]
+        assert words.text.tolist() == [text for text, _, _ in words_of(9)]
 
 
 def test_nobody_looks_any_more(

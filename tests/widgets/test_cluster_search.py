@@ -37,7 +37,7 @@ def repeated(path: Path, part: Path, times: int, **options: str) -> Path:
     ("name", "codec", "rate", "options"),
     [
         ("live.webm", "libopus", 48_000, {"live": "1"}),
-        ("cues.webm", "libopus", 48_000, {}),
+        pytest.param("cues.webm", "libopus", 48_000, {}, marks=pytest.mark.nightly),
         ("live.mkv", "pcm_s16le", 16_000, {"live": "1"}),
         ("short.mka", "libmp3lame", 44_100, {"live": "1", "cluster_time_limit": "300"}),
     ],

@@ -43,7 +43,7 @@ def adts_frames(count: int, seed: int) -> list[bytes]:
     return found
 
 
-@examples(30)
+@examples(12)
 @given(
     st.sampled_from((mp3_frames, adts_frames)),
     st.integers(1, 900),
@@ -79,7 +79,7 @@ def constant_frames(count: int, seed: int) -> list[bytes]:
     return found
 
 
-@examples(15)
+@examples(6)
 @given(st.lists(st.integers(1, 1500), min_size=1, max_size=6), st.integers(0, 2**32), st.data())
 def test_a_constant_rate_is_found_without_a_walk_also_over_seams(counts, seed, data) -> None:
     frames = [frame for count in counts for frame in constant_frames(count, seed)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,35 +61,41 @@ def test_a_displayed_transcript_is_a_live_player_and_static_html(python: str, tm
         assert k.value("p.selection['text'].tolist()") == ["morning.", "I"]
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    """A kernel with a transcript, for what leaves nothing behind."""
+    folder = tmp_path_factory.mktemp("kernel")
+    (folder / "call.json").write_text(json.dumps(dialogue(("A", "Good morning."))))
+    with kernel(cwd=folder) as k:
+        k.ok("import aai_jupyter as aai; t = aai.load('call.json')")
+        yield k
+
+
 @pytest.mark.kernel
-def test_pages_hear_that_the_kernel_runs_a_cell_and_that_it_has_ended(tmp_path: Path) -> None:
+def test_pages_hear_that_the_kernel_runs_a_cell_and_that_it_has_ended(shared: Kernel) -> None:
     """What they ask waits meanwhile: without that a busy kernel would look like one that is gone."""
-    (tmp_path / "call.json").write_text(json.dumps(dialogue(("A", "Good morning."))))
-    with kernel(cwd=tmp_path) as k:
-        k.answering("import aai_jupyter as aai; t = aai.load('call.json'); p = t.player()")
-        model = k.value("p.model_id")
-        heard = []
-        request = k.send("__import__('time').sleep(2.6)", stdin=True)
-        while True:
-            got = k.client.get_iopub_msg(timeout=60)
-            content = got["content"]
-            if got["msg_type"] == "comm_msg" and content["comm_id"] == model:
-                heard.append(content["data"].get("state", {}).get("cell_runs"))
-            ended = got["parent_header"].get("msg_id") == request and content.get("execution_state") == "idle"
-            if ended:
-                break
-        assert [value for value in heard if value is not None] == [True, False]
+    shared.answering("p = t.player()")
+    model = shared.value("p.model_id")
+    heard = []
+    request = shared.send("__import__('time').sleep(2.6)", stdin=True)
+    while True:
+        got = shared.client.get_iopub_msg(timeout=60)
+        content = got["content"]
+        if got["msg_type"] == "comm_msg" and content["comm_id"] == model:
+            heard.append(content["data"].get("state", {}).get("cell_runs"))
+        ended = got["parent_header"].get("msg_id") == request and content.get("execution_state") == "idle"
+        if ended:
+            break
+    assert [value for value in heard if value is not None] == [True, False]
 
 
 @pytest.mark.kernel
-def test_a_notebook_that_a_program_executes_keeps_static_html_only(tmp_path: Path) -> None:
+def test_a_notebook_that_a_program_executes_keeps_static_html_only(shared: Kernel) -> None:
     """Saved widget state would take the place of the HTML, and needs scripts from elsewhere."""
-    (tmp_path / "call.json").write_text(json.dumps(dialogue(("A", "Good morning."))))
-    with kernel(cwd=tmp_path) as k:
-        for code in ("import aai_jupyter as aai; t = aai.load('call.json'); t", "t.player()"):
-            cell = k.ok(code)
-            assert cell.result is not None
-            assert set(cell.result) == {"text/plain", "text/html"}
+    for code in ("t", "t.player()"):
+        cell = shared.ok(code)
+        assert cell.result is not None
+        assert set(cell.result) == {"text/plain", "text/html"}
 
 
 @pytest.mark.kernel

@@ -199,7 +199,13 @@ def test_rows_of_many_recordings_play(page: FrontEnd) -> None:
     layers = [[made.layer_texts[cell] for cell in row] for row in cells]
     rows = [["recording", name, f"{name} 0:00", ""] for name in ("x.mp3", "x.mp3", "y.mp3", "y.mp3")]
     assert layers == rows
-    assert len(made.speakers) == 2
+    assert [one["name"] for one in made.speakers] == ["Speaker A · x.mp3", "Speaker A · y.mp3"]
+    calls[0].speakers["A"], calls[1].speakers["A"] = "Ann", "Ben"
+    found = calls.words.aai.play(calls)
+    assert [one["name"] for one in found.speakers] == ["Ann", "Ben"]
+    calls[1].speakers["A"] = "Ann"  # perhaps another one
+    assert [one["name"] for one in found._content.traits()["speakers"]] == ["Ann · x.mp3", "Ann · y.mp3"]
+    found.close()
     with pytest.raises(UsageError, match=r"df.aai.play\(t\)"):
         calls.words.aai.play()
     with pytest.raises(UsageError, match="no rows"):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aai_jupyter.client.options import object_rules, option_rules
+from aai_jupyter.client.options.default_values import without_defaults
 from aai_jupyter.client.options.given_options import Examination
 from aai_jupyter.client.options.option import Option
 from aai_jupyter.client.options.option_table import OPTIONS, closest, find_option
@@ -58,20 +59,22 @@ class TranscriptRequest:
         """What the result is kept under, then what else it may be found under.
 
         The bytes of a request that leaves the model to us do not hold our default: when that changes, what
-        was transcribed before is found and not paid again. Versions up to 0.2 did put it in.
+        was transcribed before is found and not paid again. Versions up to 0.2 did put it in. Nor do they
+        hold defaults of the service that were named, and lists that are sets are sorted: to spell the same
+        another way pays nothing. Results of before are found by the bytes as they were then.
 
         Examples
         --------
         >>> build_request({"language_code": "de"}).identities()[0]
         b'{"language_code":"de"}'
         """
-        if not self.model_left:
-            return (self.canonical(),)
         shown = self.shown()
-        sent = shown.pop("speech_models", None)
-        earlier = FORMER_DEFAULTS if sent == list(DEFAULT_MODELS) else ()
-        named = [{**shown, "speech_models": models} for models in (sent, *map(list, earlier))]
-        return tuple(map(_json, (shown, *named)))
+        forms = [shown]
+        if self.model_left:
+            sent = shown.pop("speech_models", None)
+            earlier = FORMER_DEFAULTS if sent == list(DEFAULT_MODELS) else ()
+            forms += [{**shown, "speech_models": models} for models in (sent, *map(list, earlier))]
+        return tuple(dict.fromkeys(map(_json, [*map(without_defaults, forms), *forms])))
 
     def __repr__(self) -> str:
         return f"TranscriptRequest({self.shown()!r}, warnings={self.warnings!r})"

@@ -68,6 +68,7 @@ class TranscriptSubmitter:
         self._http, self._get = http, get
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._known: dict[str, set[str]] = {}
+        self._url_of: dict[str, str] = {}
         self._tasks: set[asyncio.Task[TranscriptData]] = set()
 
     async def submit(
@@ -132,8 +133,10 @@ class TranscriptSubmitter:
             unclear = fault
         else:
             data = _job(reply)
-            if data is not None:
+            url = body["audio_url"]
+            if data is not None and self._url_of.setdefault(str(data.id), url) == url:
                 return data, None
+            # Nonsense, or what a proxy kept of the answer to another submission.
             unclear = FailedAttempt(not_understood(reply), transient=True, maybe_done=True)
         if unclear.surely_nothing:
             raise unclear.error
@@ -165,10 +168,18 @@ class TranscriptSubmitter:
         raise lost
 
     async def find_match(
-        self, audio_url: str, body: Mapping[str, Any], *, after: str | None, exclude: Iterable[str]
+        self,
+        audio_url: str,
+        body: Mapping[str, Any],
+        *,
+        after: str | None,
+        exclude: Iterable[str],
+        once: bool = False,
     ) -> TranscriptData | None:
         """Return the newest job for this URL that was made by this request."""
-        for wait in (0, *_LOOKS):  # it may have been submitted a moment ago, by a process that died
+        for wait in (
+            (0,) if once else (0, *_LOOKS)
+        ):  # it may have been submitted a moment ago, by a process that died
             await asyncio.sleep(self._http.policy.settle * wait)
             items = self.candidates(audio_url, within=None, after=after, exclude=exclude)
             found = await self._first_match(items, body)

@@ -138,7 +138,13 @@ class Transcripts:
         )
 
     async def find_match(
-        self, audio_url: str, params: Mapping[str, Any], *, after: str, exclude: Iterable[str] = ()
+        self,
+        audio_url: str,
+        params: Mapping[str, Any],
+        *,
+        after: str,
+        exclude: Iterable[str] = (),
+        once: bool = False,
     ) -> TranscriptData | None:
         """Return the newest job that was made for this URL with these parameters; None without one.
 
@@ -153,8 +159,10 @@ class Transcripts:
             Only jobs that are newer than this one; empty for all that the service lists.
         exclude : iterable of str
             Ids that are known to be others.
+        once : bool
+            Look once only.
         """
-        return await self._submitter.find_match(audio_url, params, after=after, exclude=exclude)
+        return await self._submitter.find_match(audio_url, params, after=after, exclude=exclude, once=once)
 
     async def find_submitted(
         self, audio_url: str, *, within: float | None = None, exclude: Iterable[str] = ()

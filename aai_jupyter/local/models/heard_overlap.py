@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_TWO = 1.5
-"""Speakers expected at a frame from which on there are two."""
+_TWO = 1.25
+"""Speakers expected at a frame from which on two are said to speak: the second is heard a quarter of the windows
+that cover it. The most that is found on ten clips of the AMI training part with nine tenths of it right."""
 
 
 def find_overlap(

@@ -20,7 +20,6 @@ from aai_jupyter.settings.configuration import settings
 
 if TYPE_CHECKING:
     from aai_jupyter.api.stream import LiveStream
-    from aai_jupyter.live.kernel_microphone import KernelMicrophone
 
 _MODULES = ("aai_jupyter.live.live_stream", "aai_jupyter.notebook.magics.turn_commands")
 _VIEWS = (
@@ -33,6 +32,7 @@ SPEC = MagicSpec(
     "Caption speech while it is spoken: from a microphone, or from a recording at the pace it was spoken.",
     (
         "%aai_stream [--mic] [--as NAME] [options]",
+        "%aai_stream --mic --computer [--as NAME] [options]",
         "%aai_stream --source FILE [--as NAME] [options]",
         "NAME = %aai_stream ... [options]",
         "%%aai_stream [--as NAME] [options]       and below it one command per line, for each finished turn",
@@ -44,6 +44,16 @@ SPEC = MagicSpec(
     max_words=1,
     flags=(
         Flag("mic", "Listen to the microphone of the page (so also when none of the others is given)."),
+        Flag(
+            "computer",
+            "Both sides of a call: also what a tab or the computer plays, shared in the browser's dialog; "
+            "with --device what the kernel's machine plays. Two sessions (each is billed), merged by time.",
+        ),
+        Flag(
+            "loopback",
+            "With --device: the device that gives what the kernel's machine plays, or default.",
+            "str",
+        ),
         Flag("clip", "One short clip (120 s at most) instead of a session, with options of its own."),
         Flag("device", "Listen on the kernel's machine: an input device, or default.", "str"),
         Flag(
@@ -85,10 +95,13 @@ SPEC = MagicSpec(
         "The cell does not wait: captions go on while other cells run, and NAME.words, NAME.turns and\n"
         "NAME.text grow. NAME.stop() ends the session, as do the button, a restart of the kernel, and the\n"
         "same cell run again. Afterwards NAME.audio is the kept sound, NAME.exact() its exact transcript.\n"
+        "The sides of a call are the speakers You and Computer: NAME.speakers = {'Computer': 'Ann'}.\n"
+        "The others must know that they are recorded.\n"
         "In a cell's body `turn` is the finished turn: turn.transcript, turn.words, turn.speaker_label."
     ),
     examples=(
         "%aai_stream --mic --as talk --speaker-labels",
+        "%aai_stream --mic --computer --as call",
         "%aai_stream --source interview.mp3 --as talk --wait",
         "%aai_stream --mic --on-turn note_down --keyterms-prompt Zarr,Borealis",
     ),
@@ -113,17 +126,22 @@ def run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[s
 def _run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[str, Any]) -> Any:
     from aai_jupyter.live.live_stream import CellStreams, LiveStream
     from aai_jupyter.notebook.magics.turn_commands import TurnCommands, compile_lines, function_command
+    from aai_jupyter.transcripts.side_names import CALL_SIDES
 
-    source, device = _sound(arguments, namespace)
+    source = _source(arguments, namespace)
     commands = compile_lines(shell, cell) if cell is not None and cell.strip() else []
     if arguments.on_turn:
         function = lookup(arguments.on_turn, namespace)
         if function is MISSING:
             raise UsageError(f"--on-turn: there is no function {arguments.on_turn}.", hint="Define it first.")
         commands.append(function_command(arguments.on_turn, function, runtime().bridge.loop))
+    call = source is None and bool(arguments.computer or arguments.loopback)
     if arguments.multichannel and source is None:
-        raise UsageError("A microphone is one channel.", hint="--multichannel is for --source FILE.")
-    unseen = arguments.no_display and (source is not None or device is not None)
+        raise UsageError(
+            "A microphone is one channel.", hint="--multichannel is for --source FILE, --computer for calls."
+        )
+    page = source is None and arguments.device is None
+    unseen = arguments.no_display and not page
     if unseen and not (arguments.target or commands or arguments.wait):
         raise UsageError(
             "With --no-display nobody would see the text, and nothing could end the session.",
@@ -135,6 +153,9 @@ def _run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[
     live = LiveStream(
         source,
         multichannel=bool(arguments.multichannel),
+        sides=CALL_SIDES if call else None,
+        mic=arguments.device or False,
+        computer=(arguments.loopback or True) if call and not page else False,
         profile=arguments.profile,
         max_minutes=arguments.max_minutes,
         keep_audio=not arguments.no_audio,
@@ -147,7 +168,7 @@ def _run(shell: Any, arguments: Arguments, cell: str | None, namespace: Mapping[
     try:
         if arguments.target is not None:
             shell.push({arguments.target: live})
-        _listeners(shell, live, arguments, commands, source, device, TurnCommands)
+        _listeners(shell, live, arguments, commands, page, TurnCommands)
     except BaseException:
         live.stop(hasty=True, wait=False)
         raise
@@ -159,18 +180,17 @@ def _listeners(
     live: LiveStream,
     arguments: Arguments,
     commands: list[Any],
-    source: Any,
-    device: KernelMicrophone | None,
+    page: bool,
     make: Any,
 ) -> None:
-    page = source is None and device is None
+    call = page and bool(arguments.computer)
     hidden = arguments.no_display and not page  # without the captions the page has no microphone
     display = None
     in_place = updates_displays()
     if in_place and not hidden:
         from aai_jupyter.widgets.captions.live_display import LiveDisplay
 
-        display = LiveDisplay.of(live, title=device.label if device else "", microphone=page)
+        display = LiveDisplay.of(live, title=live.listens_to, microphone=page, computer=call)
         if arguments.wait:
             display.defer_static()
         display.show()
@@ -182,8 +202,6 @@ def _listeners(
             for command in commands:
                 command.place()
         turns = make(shell, live, commands, display.note if display is not None else print)
-    if device is not None:
-        device.start(live)
     if page:
         live.warm()  # while the person is asked for the microphone
     else:
@@ -204,8 +222,8 @@ def _listeners(
         raise live.error
 
 
-def _sound(arguments: Arguments, namespace: Mapping[str, Any]) -> tuple[Any, KernelMicrophone | None]:
-    """Return the audio source, or the kernel machine's device; neither for the browser's microphone."""
+def _source(arguments: Arguments, namespace: Mapping[str, Any]) -> Any:
+    """Return the recording that is streamed; None for a microphone."""
     named = [("--source", arguments.source), ("--device", arguments.device), ("--mic", arguments.mic or None)]
     named.append(("FILE", arguments.words[0] if arguments.words else None))
     given = [name for name, value in named if value is not None]
@@ -213,16 +231,24 @@ def _sound(arguments: Arguments, namespace: Mapping[str, Any]) -> tuple[Any, Ker
         raise UsageError(
             f"{' and '.join(given)} are given; one session hears one sound.", hint="Keep one of them."
         )
+    if (arguments.words or arguments.source is not None) and (arguments.computer or arguments.loopback):
+        raise UsageError(
+            "A recording is no call.",
+            hint="Leave --computer out; two recordings are aai.tracks(You=a, Computer=b).",
+        )
+    if arguments.loopback is not None and arguments.device is None:
+        raise UsageError(
+            "--loopback is a device of the kernel's machine, beside its microphone.",
+            hint=f"--device default --loopback {arguments.loopback}. Of the page: --mic --computer.",
+        )
     if arguments.words:
         word = arguments.words[0]
-        return look_up(word, namespace) if arguments.bare[0] else word, None
+        return look_up(word, namespace) if arguments.bare[0] else word
     if arguments.source is not None:
         source = arguments.source
-        return look_up(source, namespace) if isinstance(source, str) else source, None
+        return look_up(source, namespace) if isinstance(source, str) else source
     if arguments.device is not None:
-        from aai_jupyter.live.kernel_microphone import KernelMicrophone
-
-        return None, KernelMicrophone(arguments.device)
+        return None
     if not is_attended():
         raise UsageError(
             "There is no page here whose microphone could be used.",
@@ -233,7 +259,7 @@ def _sound(arguments: Arguments, namespace: Mapping[str, Any]) -> tuple[Any, Ker
             "With --wait the kernel would not hear the page: it reads messages between cells only.",
             hint="Leave --wait out (NAME.wait() has the same problem), or use --device default.",
         )
-    return None, None
+    return None
 
 
 def _end_earlier(shell: Any, name: str | None, origin: tuple[str, str] | None) -> None:

@@ -80,7 +80,9 @@ class _Spoken:
             self.covered.append((start, end))
 
 
-def pseudonymised(transcript: Transcript, names: Names, called: str) -> tuple[Transcript, KeyedRecording]:
+def pseudonymised(
+    transcript: Transcript, names: Names, called: str, ident: str
+) -> tuple[Transcript, KeyedRecording]:
     """Return a transcript with pseudonyms, and what is needed to restore it.
 
     Parameters
@@ -89,6 +91,8 @@ def pseudonymised(transcript: Transcript, names: Names, called: str) -> tuple[Tr
     names : Names
     called : str
         Name of the recording in the view.
+    ident : str
+        Id of the view: of this study alone.
 
     Notes
     -----
@@ -110,7 +114,7 @@ def pseudonymised(transcript: Transcript, names: Names, called: str) -> tuple[Tr
     imported = known if isinstance(known, dict) else {}
     raw |= {
         PSEUDONYMISED: True,
-        "id": called,  # by the original's, the service and the store would give the original
+        "id": ident,  # by the original's, the service and the store would give the original
         "words": spoken.words,
         "utterances": spoken.utterances,
         "text": join(one["text"] for one in spoken.utterances),

@@ -24,7 +24,7 @@ def restored_view(view: Transcript, study: StudyKey) -> Transcript:
     UsageError
         The key does not know it.
     """
-    keyed = study.recordings.get(view.id or "")
+    keyed = study.keyed(view.id)
     if keyed is None:
         raise UsageError(f"The key does not know {view.source or view.id or 'this transcript'}.")
     back = Names([Name(one.pseudonym, one.found, one.kind) for one in study.names.names])

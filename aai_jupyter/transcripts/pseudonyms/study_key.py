@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -77,6 +78,7 @@ class _Saved(msgspec.Struct):
     names: list[_SavedName]
     ordinary: list[str] = []
     recordings: dict[str, KeyedRecording] = {}
+    study: str = ""  # keys from before studies had one
 
 
 @dataclass
@@ -88,10 +90,13 @@ class StudyKey:
     names : Names
     recordings : dict of str to KeyedRecording
         By the name of the recording in the view: ``recording-01``.
+    study : str
+        What the ids of its views end in, drawn when the key is made: those of two studies are never one.
     """
 
     names: Names = field(default_factory=Names)
     recordings: dict[str, KeyedRecording] = field(default_factory=dict)
+    study: str = field(default_factory=lambda: secrets.token_hex(4))
     _digest: str = field(default="", repr=False)
 
     @classmethod
@@ -122,7 +127,8 @@ class StudyKey:
                 f"{target.name} is no key of pseudonyms.", hint="Give another name: it is left as it is."
             ) from None
         names = [Name(one.found, one.pseudonym, one.kind, tuple(one.forms)) for one in saved.names]
-        return cls(Names(names, set(saved.ordinary)), saved.recordings, hashlib.sha256(raw).hexdigest())
+        digest = hashlib.sha256(raw).hexdigest()
+        return cls(Names(names, set(saved.ordinary)), saved.recordings, saved.study, digest)
 
     def is_current(self, path: str | Path) -> bool:
         """Whether the file is still what was read: another kernel of the study may have written it."""
@@ -140,9 +146,17 @@ class StudyKey:
             It cannot be written.
         """
         names = [_SavedName(one.found, one.pseudonym, one.kind, [*one.forms]) for one in self.names.names]
-        saved = _Saved(_FORMAT, names, sorted(self.names.ordinary), self.recordings)
+        saved = _Saved(_FORMAT, names, sorted(self.names.ordinary), self.recordings, self.study)
         raw = msgspec.json.format(msgspec.json.encode(saved), indent=1)
         return write_file(path, lambda stream: stream.write(raw))
+
+    def id_of(self, called: str) -> str:
+        """Return the id of a view, by the name of its recording."""
+        return f"{called}-{self.study}" if self.study else called
+
+    def keyed(self, ident: str | None) -> KeyedRecording | None:
+        """Return the recording of a view, by its id; None for a view of another study."""
+        return next((one for called, one in self.recordings.items() if self.id_of(called) == ident), None)
 
     def name_of(self, transcript: Transcript) -> str | None:
         """Return what a recording is called in the view; None when it is new."""

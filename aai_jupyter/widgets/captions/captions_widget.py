@@ -24,7 +24,7 @@ from aai_jupyter.errors import AaiError
 from aai_jupyter.widgets.base import BaseWidget
 from aai_jupyter.widgets.captions.caption_turns import CaptionState, Delays
 from aai_jupyter.widgets.dispatcher import Reply
-from aai_jupyter.widgets.page_microphone import SILENT, PageMicrophone
+from aai_jupyter.widgets.page_microphone import PageMicrophone
 
 if TYPE_CHECKING:
     from aai_jupyter.api.stream import LiveStream
@@ -51,6 +51,8 @@ class Captions(BaseWidget):
     microphone : bool
         The page's microphone is the sound. The session begins with its first frame: before somebody has
         allowed it, nothing is billed.
+    computer : bool
+        A second channel is what the page's user shares: both sides of a call.
     """
 
     _view = traitlets.Unicode("captions").tag(sync=True)
@@ -60,7 +62,9 @@ class Captions(BaseWidget):
     notices: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)
     settings = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, live: LiveStream, *, title: str = "", microphone: bool = False) -> None:
+    def __init__(
+        self, live: LiveStream, *, title: str = "", microphone: bool = False, computer: bool = False
+    ) -> None:
         self._live, self._hears = live, microphone
         self._microphone = PageMicrophone(live, lambda seq: self._say({"type": "ack", "seq": seq}))
         self._loop = live.loop
@@ -69,12 +73,15 @@ class Captions(BaseWidget):
         self._notes: list[str] = []
         self._showing: asyncio.TimerHandle | None = None
         self._shown_at = 0.0
+        self._revision = live.transcript.revision
         self._beat: asyncio.TimerHandle | None = None
         status = live.status()
         meta = {
             "id": uuid.uuid4().hex,
             "title": title,
             "microphone": microphone,
+            "computer": computer or bool(live.listens_to and status["sides"]),
+            "sides": list(status["sides"].values()),
             "rate": live.sample_rate,
             "model": "",
             "price": None if status["local"] else status["per_hour"],
@@ -152,6 +159,9 @@ class Captions(BaseWidget):
     def _tick(self) -> None:
         if self._hears:
             self._microphone.watch()
+        if self._revision != self._live.transcript.revision:  # somebody has named a side
+            self._revision = self._live.transcript.revision
+            self._change(self._shown.compare(self._live.transcript.all_turns))
         self._refresh()
         if self.state != "ended":
             self._beat = self._loop.call_later(BEAT_SECONDS, self._tick)
@@ -160,7 +170,11 @@ class Captions(BaseWidget):
         """Update what stands around the captions; on the loop only."""
         status = self._live.status()
         self.state = _state(status)
-        self.meta = {**self.meta, "model": status["model"] or ""}
+        self.meta = {
+            **self.meta,
+            "model": status["model"] or "",
+            "sides": list(status["sides"].values()),
+        }
         self.figures = {
             "sound": round(status["seconds"], 1),
             "billed": round(status["billed"], 1),
@@ -170,8 +184,10 @@ class Captions(BaseWidget):
             "behind": 0 if status["state"] == "ended" else round(status["behind"]),
             "lost": round(status["lost"], 1),
             "level": round(status["level"], 3),
+            "levels": [round(level, 3) for level in status["levels"]],
         }
-        notices = [*status["warnings"], *self._notes, *([SILENT] if self._microphone.released else [])]
+        why = self._microphone.why
+        notices = [*status["warnings"], *self._notes, *([why] if why and status["state"] != "ended" else [])]
         if status["warming"] or (status["local"] and status["state"] == "connecting"):
             notices.append(_GETTING_READY)
         self.notices = [*notices, status["error"]] if status["error"] else notices
@@ -250,6 +266,8 @@ class Captions(BaseWidget):
                 self.meta = {**self.meta, "title": str(message["label"])[:200]}
         elif message.get("state") == "off" and message.get("removed"):
             self._microphone.view_closed(self._loop)
+        elif message.get("state") == "off" and message.get("lost") in ("device", "share"):
+            self._microphone.interrupted(str(message.get("detail") or "")[:600])
 
     def remove(self) -> None:
         """Remove the captions of an ended session from the front end; callable from any thread."""

@@ -38,9 +38,9 @@ def live_view(live: LiveStream) -> Any:
     return LiveDisplay.of(live).captions()
 
 
-def live_captions(live: LiveStream, microphone: bool) -> Any:
+def live_captions(live: LiveStream, microphone: bool, computer: bool) -> Any:
     """Return the captions of a session as a widget."""
-    return LiveDisplay.of(live, microphone=microphone).captions()
+    return LiveDisplay.of(live, microphone=microphone, computer=computer).captions()
 
 
 @dataclass
@@ -61,8 +61,9 @@ class LiveDisplay:
     cannot: a widget shows nothing in a notebook that is opened again, and what was said has to be there.
     """
 
-    def __init__(self, live: LiveStream, title: str, microphone: bool) -> None:
-        self._live, self._title, self._microphone = live, title, microphone
+    def __init__(self, live: LiveStream, title: str, microphone: bool, computer: bool) -> None:
+        self._live, self._title = live, title
+        self._microphone, self._computer = microphone, computer
         self._lock, self._ending = threading.Lock(), threading.Lock()
         self._shown: list[_Shown] = []
         self._notes: list[str] = []
@@ -72,11 +73,13 @@ class LiveDisplay:
         live.listen(self._event)
 
     @classmethod
-    def of(cls, live: LiveStream, *, title: str = "", microphone: bool = False) -> LiveDisplay:
+    def of(
+        cls, live: LiveStream, *, title: str = "", microphone: bool = False, computer: bool = False
+    ) -> LiveDisplay:
         """Return the one display of a session."""
         found: LiveDisplay | None = getattr(live, "_display", None)
         if found is None:
-            found = live._display = cls(live, title, microphone)
+            found = live._display = cls(live, title, microphone, computer)
         return found
 
     def show(self) -> None:
@@ -192,5 +195,6 @@ class LiveDisplay:
                 self._live,
                 title=self._title or short_name(self._live.transcript.source or ""),
                 microphone=self._microphone,
+                computer=self._computer,
             )
         return self._captions

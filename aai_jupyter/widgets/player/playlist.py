@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,13 +16,8 @@ from aai_jupyter.text.short_names import short_names
 from aai_jupyter.transcripts.transcript import Transcript
 from aai_jupyter.widgets.player.audio_reader import RATE
 from aai_jupyter.widgets.player.player_content import LOW_CONFIDENCE, TranscriptContent
-from aai_jupyter.widgets.player.player_payload import (
-    HEAD_WORDS,
-    PlayerColumns,
-    columns,
-    speakers,
-    spreadsheet,
-)
+from aai_jupyter.widgets.player.player_payload import HEAD_WORDS, PlayerColumns, spreadsheet
+from aai_jupyter.widgets.player.playlist_columns import PlaylistClip, joined
 from aai_jupyter.widgets.player.playlist_static import StaticRow, static_rows
 from aai_jupyter.widgets.player.timeline_layers import Layer, traits
 
@@ -40,21 +34,6 @@ MAX_STATIC = 60
 """Rows shown where the player cannot be."""
 MAX_ROWS = 5000
 """Most stretches of one playlist."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlaylistClip:
-    """A segment of one recording, and its offset in the playlist; milliseconds."""
-
-    content: TranscriptContent
-    start: float
-    end: float
-    offset: float
-    rows: tuple[int, ...]
-
-    @property
-    def stop(self) -> float:
-        return self.offset + self.end - self.start
 
 
 class PlaylistReader:
@@ -126,7 +105,7 @@ class PlaylistContent:
             speech is not before or names != were
             for (speech, names), (before, were) in zip(state, self._made[0], strict=True)
         ):
-            self._made = (state, *_joined(self._clips, self._many))
+            self._made = (state, *joined(self._clips, self._names() if self._many else {}))
         return self._made[1], self._made[2]
 
     def watch(self, watcher: Watcher) -> None:
@@ -336,49 +315,3 @@ def _clips(
     if not clips:
         raise UsageError("There is nothing to play: no row has a start before its end.")
     return clips
-
-
-def _joined(clips: Sequence[PlaylistClip], many: bool) -> tuple[PlayerColumns, list[dict[str, str]]]:
-    """Return columns of the whole playlist (``row`` is the clip of each word), and its speakers.
-
-    A clip is a turn, or several where more than one person is heard in it.
-    """
-    known: dict[tuple[int, str], int] = {}
-    named: list[dict[str, str]] = []
-    text: list[str] = []
-    parts: list[tuple[np.ndarray, ...]] = []
-    turns: list[tuple[int, float, float, int]] = []
-    cached: dict[int, PlayerColumns] = {}
-    for number, clip in enumerate(clips):
-        transcript = clip.content.transcript
-        own = cached.setdefault(id(clip.content), columns(transcript.edited_answer.speech))
-        middle = (own.start + own.end) / 2
-        rows = np.flatnonzero((middle >= clip.start) & (middle <= clip.end))
-        if many or not len(rows):
-            rows = rows[np.argsort(own.start[rows], kind="stable")]
-        labels = speakers(transcript)
-        counts = np.diff(np.append(own.first, len(own.row)))
-        codes = np.repeat(own.speaker, counts)[rows]
-        shift = clip.offset - clip.start
-        edges = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist()]
-        begins = [clip.offset, *(own.start[rows[edges[1:]]] + shift).tolist(), clip.stop]
-        for place, edge in enumerate(edges):
-            code, speaker = int(codes[edge]) if len(rows) else -1, -1
-            if code >= 0:
-                key = (id(clip.content) if many else 0, labels[code]["label"])
-                if key not in known:
-                    known[key] = len(named)
-                    named.append(labels[code])
-                speaker = known[key]
-            turns.append((len(text) + edge, begins[place], begins[place + 1], speaker))
-        text += [own.text[row] for row in rows] or ["…"]
-        if len(rows):
-            times = [np.clip(t[rows] + shift, clip.offset, clip.stop) for t in (own.start, own.end)]
-            parts.append((np.full(len(rows), number), *times, own.confidence[rows]))
-        else:
-            parts.append(tuple(np.array([v]) for v in (number, clip.offset, clip.stop, np.nan)))
-    row, start, end, confidence = (np.concatenate(column) for column in zip(*parts, strict=True))
-    first, began, ended, who = (np.array(column) for column in zip(*turns, strict=True))
-    return PlayerColumns(
-        text, row, start, end, confidence, first, np.arange(len(turns)), began, ended, who
-    ), named

@@ -12,7 +12,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -39,6 +38,7 @@ from tests.edits.test_edits import dialogue
 from tests.jobs.conftest import Reader
 from tests.local.conftest import KEY, run_engine
 from tests.local.streaming.sockets import ScriptedModels
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[3]
 SHOTS = os.environ.get("AAI_TEST_SHOTS")
@@ -118,9 +118,7 @@ def jupyter_server(base: Path, *, collaboration: bool = False) -> Iterator[Serve
     # A check of the build would make the server run Node for a while, for each page.
     off = {} if collaboration else dict.fromkeys(COLLABORATION, True)
     page_config.write_text(json.dumps({"buildCheck": False, "disabledExtensions": off}))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     words = ScriptedModels("base", base)
     routes = (*Live(words, sessions=4).routes(), *ClipRoutes(words).routes())
     reader = Transcriber()

@@ -20,6 +20,7 @@ def llm() -> Iterator[ScriptedLlm]:
         yield made
 
 
+@pytest.mark.nightly  # the parts: the modules of answers and of the player, the magic in a kernel
 def test_an_answer_and_a_chat_cite_seconds_that_play(screen: Screen, llm: ScriptedLlm) -> None:
     page = screen.page
     path = screen.server.notebook(

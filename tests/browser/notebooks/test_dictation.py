@@ -30,6 +30,7 @@ def errors(text: str) -> float:
     return jiwer.wer(normal(SAID), normal(text))
 
 
+@pytest.mark.nightly  # the parts: test_studio, the recorder module, the magic in a kernel, the engine
 @ONLY_CHROMIUM
 @pytest.mark.models
 def test_press_speak_release_and_the_text_is_in_a_variable(stage: Screen) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from tests.browser.notebooks.conftest import (
     write_voice,
 )
 from tests.browser.notebooks.player_steps import edit, play, search
+from tests.ports import free_port
 from tests.scripted_llm import Say, ScriptedLlm, running
 from tests.tried import tried
 
@@ -71,9 +71,7 @@ def editor(server: Server, base: Path, llm: ScriptedLlm, name: str, *cells: str)
     settings.parent.mkdir(parents=True)
     theme = "dark" if DARK else "light"
     settings.write_text(f'[runtime]\nauto_instantiate = true\n[display]\ntheme = "{theme}"\n', "utf-8")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {
         **os.environ,
         **server.variables,

@@ -91,6 +91,7 @@ def test_hear_click_search_select_rename_and_edit(screen: Screen, app: str, audi
     assert page.locator(".jp-Notebook .jp-Cell").count() == 2  # no key went to the notebook
 
 
+@pytest.mark.nightly  # the module tests play parts, and a kernel makes this player in tests/widgets
 def test_rows_of_a_frame_play(screen: Screen) -> None:
     rows = "p = t.utterances.query(\"speaker == 'A'\").aai.play(t)\np"
     screen.open(screen.server.notebook("rows.ipynb", LOAD.format(audio="call.flac") + rows, "0"))

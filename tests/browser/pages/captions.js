@@ -9,9 +9,9 @@ const model = new FakeModel(
     _view: "captions", state: theme.get("state") ?? "open", notices: [], settings: { keyterms: ["Zarr"], prompt: "" },
     meta: {
       id: String(Math.random()), title: "Desk microphone", microphone: theme.has("mic"), rate: 16000, model: "universal-3-6-pro",
-      price: 0.57, prompts: true,
+      price: 0.57, prompts: true, computer: theme.has("call"), sides: theme.has("call") ? ["You", "Computer"] : [],
     },
-    figures: { sound: 94.2, billed: 97, cost: 0.0154, partial: 1.1, final: 0.62, lost: 0, level: 0.12 },
+    figures: { sound: 94.2, billed: 97, cost: 0.0154, partial: 1.1, final: 0.62, lost: 0, level: 0.12, levels: theme.has("call") ? [0.12, 0.03] : [0.12] },
   },
   ({ type }) => (type === "ready" ? { reply: { turns: window.turns ?? [] } } : { reply: { ok: true } }),
 );

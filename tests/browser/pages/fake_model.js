@@ -39,8 +39,9 @@ export class FakeModel {
     Object.assign(this.traits, traits);
     for (const name of Object.keys(traits)) this.emit(`change:${name}`);
   }
-  async send(content) {
+  async send(content, _callbacks, buffers) {
     this.sent.push(content);
+    if (buffers?.length) this.newest = buffers[0];
     const { type, uuid } = content;
     try {
       const { reply = {}, buffers = [] } = (await this.kernel(content, this)) ?? {};

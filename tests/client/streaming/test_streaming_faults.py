@@ -13,7 +13,7 @@ from aai_jupyter.client.client import Client
 from aai_jupyter.client.streaming.connecting import StreamingPolicy, StreamingSession
 from aai_jupyter.client.streaming.events import Begin, Event, Reconnected, Reconnecting, Termination, Turn
 from aai_jupyter.errors import StreamingAccessError, StreamingError, StreamingInputError, StreamingLostError
-from tests.faults.conftest import some
+from tests.examples import some
 from tests.streaming_server import RATE, Script, scripted, speech, words_of
 
 from .sessions import QUICK, SECONDS, final_words, said

@@ -188,7 +188,7 @@ _FIELDS = st.dictionaries(
 )  # fmt: skip
 
 
-@examples(60)
+@examples(24)
 @given(
     st.sampled_from(["Begin", "Turn", "SpeakerRevision", "Termination", "Error", "Warning", "Applause"]),
     _FIELDS,

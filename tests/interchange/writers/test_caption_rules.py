@@ -142,7 +142,7 @@ def test_random_word_streams_break_no_structural_rule():
                 assert cue.end - cue.start >= 833 or room < 834 + 84
 
 
-@examples(30)
+@examples(12)
 @given(said=spoken(), style=st.sampled_from(sorted(STYLES)))
 def test_whatever_was_said_each_word_is_shown_in_its_time(said: Said, style: str):
     t = transcript(said)

@@ -45,7 +45,7 @@ def turns(t: Transcript) -> list[tuple[str, str, int, int]]:
 
 
 @pytest.mark.parametrize("suffix", ["TextGrid", "eaf", "json", "csv", "tsv", "parquet", "xlsx"])
-@examples(30, HealthCheck.function_scoped_fixture)
+@examples(12, HealthCheck.function_scoped_fixture)
 @given(said=spoken(_LETTERS))
 def test_words_times_and_speakers_come_back(suffix: str, said: Said, tmp_path):
     # A speaker for each turn: whom one person's words at the same time belong to, no tier can tell.
@@ -54,7 +54,7 @@ def test_words_times_and_speakers_come_back(suffix: str, said: Said, tmp_path):
     assert rows(aai.load(t.export(tmp_path / f"a.{suffix}"))) == rows(t)
 
 
-@examples(30, HealthCheck.function_scoped_fixture)
+@examples(12, HealthCheck.function_scoped_fixture)
 @given(said=spoken(_LETTERS))
 def test_words_and_times_come_back_from_ctm_and_ass(said: Said, tmp_path):
     t = transcript([(speaker or "Cid", words) for speaker, words in said])
@@ -74,7 +74,7 @@ def test_words_and_times_come_back_from_ctm_and_ass(said: Said, tmp_path):
         ("labelstudio", "json"),
     ],
 )
-@examples(30, HealthCheck.function_scoped_fixture)
+@examples(12, HealthCheck.function_scoped_fixture)
 @given(said=spoken(_LETTERS))
 def test_turns_times_and_speakers_come_back(format: str, suffix: str, said: Said, tmp_path):
     # Three words at least: what is one word a row is taken for words, which have no turns.

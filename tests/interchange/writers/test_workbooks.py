@@ -116,7 +116,7 @@ def test_what_cannot_be_written_is_refused(tmp_path, frames, name, error, said):
 TEXTS = st.text(max_size=12) | st.from_regex(r"[=+\-@][A-Z]{1,3}\(.*\)", fullmatch=True)
 
 
-@examples(20, HealthCheck.function_scoped_fixture)
+@examples(8, HealthCheck.function_scoped_fixture)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=5), names=st.lists(TEXTS, min_size=1, max_size=4))
 def test_any_text_under_any_sheet_name_is_read_back_as_text(tmp_path, texts, names):
     titles = sheet_titles(names)

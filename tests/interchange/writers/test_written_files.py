@@ -18,7 +18,7 @@ from tests.examples import examples
 from tests.interchange.writers.spoken import Said, call, spoken, transcript
 
 SCHEMAS = Path(__file__).parents[2] / "data" / "schemas"
-MANY = examples(20, HealthCheck.function_scoped_fixture)
+MANY = examples(8, HealthCheck.function_scoped_fixture)
 
 
 def words_of(t: Transcript) -> list[tuple[str, int, int]]:

@@ -112,6 +112,7 @@ def test_the_official_sdk(live):
     assert final[0].language_code == "en"
 
 
+@pytest.mark.nightly  # the same server as above; a token is used by our client
 async def test_the_official_sdk_asynchronous_with_a_token(live):
     from assemblyai.streaming import v3
 

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { ChannelsFramer } from "../src/audio/call.ts";
 import { Framer, Resampler } from "../src/audio/framer.ts";
 import { describeMicrophoneError } from "../src/audio/microphone.ts";
 import { FrameSender } from "../src/audio/sender.ts";
 import { behindText, billedText, dollars, latencyText, NO_FIGURES } from "../src/captions/figures.ts";
 import { pauseText, running } from "../src/captions/state.ts";
 import { parseTerms } from "../src/captions/terms.ts";
-import { placeOf } from "../src/captions/turns.ts";
+import { initials, nameOf, placeOf } from "../src/captions/turns.ts";
 import type { Meta } from "../src/traits/captions.ts";
 import { loudness } from "../src/ui/meter.ts";
 import { generator } from "./random.ts";
@@ -67,6 +68,54 @@ test("however the sound is cut, the frames are the same, whole and clipped", () 
   for (const seed of [2, 3, 4]) assert.deepEqual(cut(seed), first);
   assert.equal(Math.max(...first[3]), 32767);
   assert.equal(Math.min(...first[3]), -32768);
+});
+
+test("two channels stay together however the sound is cut, and the rest comes too", () => {
+  const rates: [number, number][] = [
+    [48_000, 16_000],
+    [44_100, 16_000],
+    [16_000, 16_000],
+  ];
+  for (const [from, to] of rates) {
+    const left = tone(200, from, 1.03);
+    const right = left.map((value) => -value / 2);
+    const frames: Int16Array[] = [];
+    const framer = new ChannelsFramer(2, from, to, 1600, (frame) => frames.push(frame));
+    const cuts = pieces(right, from);
+    pieces(left, from).forEach((piece, k) => {
+      framer.push([piece, cuts[k]]);
+    });
+    framer.flush();
+    assert.deepEqual([...new Set(frames.slice(0, -1).map((frame) => frame.length))], [3200]);
+    for (const frame of frames)
+      for (let i = 0; i < frame.length; i += 2) assert.ok(Math.abs(frame[i] + 2 * frame[i + 1]) <= 3);
+    const [loud, soft] = framer.levels;
+    assert.ok(Math.abs(loud - 2 * soft) < 0.01);
+  }
+});
+
+test("what waits is sent when nothing more will be answered", () => {
+  const sent: number[] = [];
+  const sender = new FrameSender(
+    (seq) => sent.push(seq),
+    () => 0,
+    { window: 2, held: 9, patience: 1000 },
+  );
+  for (let i = 0; i < 5; i++) sender.push(new ArrayBuffer(2));
+  sender.drain();
+  assert.deepEqual(sent, [1, 2, 3, 4, 5]);
+});
+
+test("labels of the service are no names", () => {
+  assert.deepEqual(["A", "2", "1B", "You", "Computer A", "Al"].map(nameOf), [
+    "Speaker A",
+    "Speaker 2",
+    "Speaker 1B",
+    "You",
+    "Computer A",
+    "Al",
+  ]);
+  assert.deepEqual(["A", "You", "Computer A", "Computer B"].map(initials), ["A", "Yo", "CA", "CB"]);
 });
 
 test("every frame arrives once and in order, whatever the kernel does in between", () => {

@@ -40,7 +40,7 @@ function stage({ limits = WHOLE, rest = true }: { limits?: Limits; rest?: boolea
   };
   const uplink: Uplink = new Uplink({ rate: 1000, frameMs: 100, limits, rest }, wire, () => undefined, open);
   const frame = () => options?.onFrame(new Int16Array(100));
-  return { uplink, did, frame, kernel, ready, unplug: () => options?.onEnded() };
+  return { uplink, did, frame, kernel, ready, unplug: () => options?.onEnded("device") };
 }
 
 const settled = () => new Promise((done) => setTimeout(done, 1));

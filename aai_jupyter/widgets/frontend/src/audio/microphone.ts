@@ -1,8 +1,12 @@
 // The page's microphone as Int16 frames. An AudioWorklet and not MediaRecorder: what it gives is what the wire
 // takes, with nothing to decode and an exact clock.
 import { Framer } from "./framer.ts";
+import { openTap, type Tap } from "./tap.ts";
 
 export const MICROPHONE_OFF = "The kernel is gone, so the microphone was switched off.";
+
+/** What has gone: the microphone, or the sound that the user had shared. */
+export type Lost = "device" | "share";
 
 export interface MicrophoneOptions {
   /** Samples per second of the frames. */
@@ -12,8 +16,8 @@ export interface MicrophoneOptions {
   /** Let the browser cancel echo, suppress noise and level: changes the sound, so only when asked for. */
   processing?: boolean;
   onFrame(frame: Int16Array<ArrayBuffer>): void;
-  /** The device was unplugged, or the permission taken back. */
-  onEnded(): void;
+  /** The device was unplugged, or the permission taken back; or the user has stopped sharing. */
+  onEnded(which: Lost): void;
 }
 
 export interface Microphone {
@@ -21,6 +25,8 @@ export interface Microphone {
   readonly label: string;
   /** Loudness of the last frame: root mean square, 0 to 1. */
   level(): number;
+  /** The same for each channel of frames that have several. */
+  levels?(): number[];
   /** Gives no frames until `resume`; the device stays open. */
   pause(): void;
   resume(): void;
@@ -39,92 +45,63 @@ export class MicrophoneError extends Error {
   }
 }
 
-const WORKLET = `registerProcessor("aai-tap", class extends AudioWorkletProcessor {
-  constructor() { super(); this.size = Math.round(sampleRate / 20); this.block = new Float32Array(this.size); this.filled = 0; }
-  process(inputs) {
-    const input = inputs[0];
-    if (!input.length) return true;
-    for (let i = 0; i < input[0].length; i++) {
-      let sum = 0;
-      for (const channel of input) sum += channel[i];
-      this.block[this.filled++] = sum / input.length;
-      if (this.filled === this.size) {
-        this.port.postMessage(this.block, [this.block.buffer]);
-        this.block = new Float32Array(this.size);
-        this.filled = 0;
-      }
-    }
-    return true;
-  }
-});`;
+/** The device's sound; the browser asks the user. `processing`: it cancels echo, suppresses noise and levels. */
+export async function askForMicrophone(
+  processing: { echo: boolean; noise: boolean; gain: boolean },
+  deviceId?: string,
+): Promise<MediaStream> {
+  if (!navigator.mediaDevices?.getUserMedia)
+    throw new DOMException("", window.isSecureContext ? "NotSupportedError" : "InsecureContext");
+  return navigator.mediaDevices.getUserMedia({
+    audio: {
+      channelCount: 1,
+      echoCancellation: processing.echo,
+      noiseSuppression: processing.noise,
+      autoGainControl: processing.gain,
+      ...(deviceId ? { deviceId: { exact: deviceId } } : {}),
+    },
+  });
+}
+
+export function letGo(...streams: (MediaStream | undefined)[]): void {
+  for (const stream of streams) for (const track of stream?.getTracks() ?? []) track.stop();
+}
 
 export async function openMicrophone(options: MicrophoneOptions): Promise<Microphone> {
   let stream: MediaStream | undefined;
-  let context: AudioContext | undefined;
+  let tap: Tap | undefined;
   const close = () => {
-    for (const track of stream?.getTracks() ?? []) track.stop();
-    if (context && context.state !== "closed") void context.close();
+    letGo(stream);
+    tap?.close();
   };
   try {
-    if (!navigator.mediaDevices?.getUserMedia)
-      throw new DOMException("", window.isSecureContext ? "NotSupportedError" : "InsecureContext");
     const wanted = Boolean(options.processing);
-    stream = await navigator.mediaDevices.getUserMedia({
-      audio: {
-        channelCount: 1,
-        echoCancellation: wanted,
-        noiseSuppression: wanted,
-        autoGainControl: wanted,
-        ...(options.deviceId ? { deviceId: { exact: options.deviceId } } : {}),
-      },
-    });
-    let source: MediaStreamAudioSourceNode;
-    try {
-      context = new AudioContext({ sampleRate: options.rate });
-      source = context.createMediaStreamSource(stream);
-    } catch {
-      void context?.close();
-      context = new AudioContext(); // a browser that does not resample what comes from a device
-      source = context.createMediaStreamSource(stream);
-    }
-    const url = URL.createObjectURL(new Blob([WORKLET], { type: "text/javascript" }));
-    try {
-      await context.audioWorklet.addModule(url);
-    } finally {
-      URL.revokeObjectURL(url);
-    }
-    const tap = new AudioWorkletNode(context, "aai-tap", { numberOfOutputs: 0 });
+    stream = await askForMicrophone({ echo: wanted, noise: wanted, gain: wanted }, options.deviceId);
     let paused = false;
     let stopped = false;
-    const framer = new Framer(
-      context.sampleRate,
-      options.rate,
-      Math.round((options.rate * options.frameMs) / 1000),
-      options.onFrame,
-    );
-    tap.port.onmessage = (event) => {
-      if (!paused && !stopped) framer.push(event.data as Float32Array);
-    };
+    let framer: Framer | undefined;
+    tap = await openTap([stream], options.rate, ([block]) => {
+      if (!paused && !stopped) framer?.push(block);
+    });
+    framer = new Framer(tap.rate, options.rate, Math.round((options.rate * options.frameMs) / 1000), options.onFrame);
+    const made = framer;
     const [track] = stream.getAudioTracks();
     track.addEventListener("ended", () => {
       if (stopped) return;
       stopped = true;
-      framer.flush();
+      made.flush();
       close();
-      options.onEnded();
+      options.onEnded("device");
     });
-    source.connect(tap);
-    if (context.state === "suspended") await context.resume();
     return {
       label: track.label || "microphone",
-      level: () => (paused || stopped ? 0 : framer.rms),
+      level: () => (paused || stopped ? 0 : made.rms),
       pause: () => (paused = true),
       resume: () => (paused = false),
       stop: () => {
         if (stopped) return;
         stopped = true;
-        framer.flush();
-        tap.port.onmessage = null;
+        made.flush();
         close();
       },
     };

@@ -52,6 +52,11 @@ export class FrameSender {
     this.flush();
   }
 
+  /** Sends all that waits: no answer will come here any more. */
+  drain(): void {
+    while (!this.closed && this.waiting.length) this.send(++this.sent, this.waiting.shift() as ArrayBuffer);
+  }
+
   /** The kernel has everything up to this number. */
   ack(seq: number): void {
     if (seq <= this.acked) return;

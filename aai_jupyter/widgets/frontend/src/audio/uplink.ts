@@ -1,6 +1,6 @@
 // Streams the page's microphone to the kernel: opens the device once, numbers the audio frames, and buffers them while
 // the kernel is busy.
-import { type Microphone, type MicrophoneError, openMicrophone } from "./microphone.ts";
+import { type Lost, type Microphone, type MicrophoneError, openMicrophone } from "./microphone.ts";
 import { FrameSender, type Limits } from "./sender.ts";
 
 export interface UplinkOptions {
@@ -15,8 +15,8 @@ export interface UplinkOptions {
   longest?: number;
 }
 
-/** Why it has to end: the device is gone, the host cannot send, the kernel does not answer, it is long enough. */
-export type Reason = "device" | "gone" | "unanswered" | "longest";
+/** Why it has to end: the device or what was shared is gone, the host cannot send, the kernel does not answer, it is long enough. */
+export type Reason = Lost | "gone" | "unanswered" | "longest";
 
 /** The messages to the kernel. */
 export interface Wire {
@@ -64,6 +64,10 @@ export class Uplink {
     return this.microphone?.level() ?? 0;
   }
 
+  levels(): number[] {
+    return this.microphone?.levels?.() ?? [this.level()];
+  }
+
   /** Asks for the microphone; ends when it is on, failed, or was given up meanwhile. */
   async start(): Promise<void> {
     if (this.state !== "idle") return;
@@ -79,7 +83,7 @@ export class Uplink {
         frameMs,
         processing,
         onFrame: (frame) => this.take(sender, frame),
-        onEnded: () => this.wire.ending("device"),
+        onEnded: (which) => this.wire.ending(which),
       });
       if (this.sender !== sender) return microphone.stop(); // given up while the user was being asked
       this.microphone = microphone;
@@ -121,6 +125,11 @@ export class Uplink {
     this.state = "idle"; // before the rest comes, which may be what makes it too long
     if (drop) this.sender = undefined;
     microphone?.stop(); // gives the rest
+    try {
+      if (!drop && !this.gone) sender?.drain();
+    } catch {
+      this.gone = true;
+    }
     this.sender = undefined;
     this.held = 0;
     return sender?.count ?? 0;

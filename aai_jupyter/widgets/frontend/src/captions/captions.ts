@@ -13,6 +13,7 @@ import { Meter } from "../ui/meter.ts";
 import { Notice } from "../ui/notice.ts";
 import { Shared } from "../ui/shared.ts";
 import { renderer, type View } from "../view.ts";
+import { CallPanel, RecordingSign } from "./call_panel.ts";
 import { FiguresLine, NO_FIGURES } from "./figures.ts";
 import { sessionMicrophone } from "./session_microphone.ts";
 import { pauseText, priceText, running, stateText } from "./state.ts";
@@ -31,9 +32,9 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
   let gone = false;
   const state = (): State => (gone ? "ended" : model.get("state"));
   const figures = () => ({ ...NO_FIGURES, ...model.get("figures") });
-  const { id, rate, microphone, prompts } = meta();
+  const { id, rate, microphone, computer, prompts, sides } = meta();
   const uplink = microphone
-    ? microphones.take(id, draw, signal, (changed) => sessionMicrophone(model, rate, changed))
+    ? microphones.take(id, draw, signal, (changed) => sessionMicrophone(model, rate, computer, changed))
     : undefined;
 
   const act = (type: string, payload: Record<string, unknown> = {}) =>
@@ -44,9 +45,10 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
     "Microphone on",
     () => void (uplink?.state === "on" ? uplink.stop() : uplink?.start()),
   );
-  const pauseButton = button("pause", "Pause", () =>
-    act(state() === "open" || state() === "reconnecting" ? "pause" : "resume"),
-  );
+  const pauseButton = button("pause", "Pause", () => {
+    if (call?.waits) share();
+    else act(state() === "open" || state() === "reconnecting" ? "pause" : "resume");
+  });
   const stopButton = button("stop", "Stop: sends the rest and ends the session", () => {
     uplink?.stop();
     act("stop");
@@ -55,7 +57,9 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
   const heading = h("span", { class: "aai-heading" });
   const light = h("i", { class: "aai-cap-light", "aria-hidden": "true" });
   const status = h("span", { class: "aai-facts", role: "status" });
-  const meter = new Meter();
+  const call = computer && uplink ? new CallPanel(uplink, share) : undefined;
+  const sign = computer ? new RecordingSign() : undefined;
+  const meters = (sides.length ? sides : [""]).map(() => new Meter(sides.length > 0));
   const line = new FiguresLine();
   const notice = new Notice(signal, "aai-cap-notice", "alert");
   const release = textButton("Disconnect meanwhile, so that nothing is billed", () => act("pause", { release: true }));
@@ -69,11 +73,13 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
       "div",
       { class: "aai-bar" },
       h("div", { class: "aai-what" }, light, heading, status),
-      meter.element,
-      h("div", { class: "aai-group" }, uplink && micButton, pauseButton, stopButton, termsButton),
+      sign?.element,
+      h("div", { class: "aai-cap-meters" }, ...meters.map((meter) => meter.element)),
+      h("div", { class: "aai-group" }, uplink && !call && micButton, pauseButton, stopButton, termsButton),
     ),
     terms.element,
     notice.element,
+    ...(call ? [call.element] : []),
     paused,
     lines.element,
     h("div", { class: "aai-bar aai-cap-foot" }, line.element),
@@ -82,6 +88,13 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
   function toggleTerms(): void {
     terms.element.hidden = !terms.element.hidden;
     termsButton.setAttribute("aria-expanded", String(!terms.element.hidden));
+  }
+
+  let resuming = false;
+  /** Asks for the sound, in a click. What comes is sent at once, and lets a paused session go on. */
+  function share(): void {
+    resuming = true;
+    void uplink?.start();
   }
 
   let said = "";
@@ -95,7 +108,7 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
     const found = model.get("notices").map((text) => label(text, 600));
     if (uplink) found.push(uplink.problem);
     if (uplink && uplink.held > 20) found.push("The kernel is busy with a cell: the sound waits here and follows.");
-    return [...found, running(state()) ? label(waits, 400) : "", label(said, 400)];
+    return [...new Set([...found, running(state()) ? label(waits, 400) : "", label(said, 400)])];
   }
 
   function draw(): void {
@@ -106,8 +119,11 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
     const on = uplink?.state === "on";
     const opening = uplink?.state === "opening";
     root.dataset.state = now;
-    heading.textContent = label(uplink?.label || about.title || (about.microphone ? "Microphone" : ""), 80);
-    const doing = opening ? "asking for the microphone" : stateText(now, about);
+    heading.textContent = call
+      ? "Call"
+      : label(uplink?.label || about.title || (about.microphone ? "Microphone" : ""), 80);
+    const asking = computer ? "asking for the sound" : "asking for the microphone";
+    const doing = opening ? asking : stateText(now, about);
     status.textContent = [doing, label(about.model, 60)].filter(Boolean).join(" · ");
     const figure = figures();
     line.show({ ...figure, lost: figure.lost + (uplink?.lost ?? 0) }, priceText(about));
@@ -120,6 +136,12 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
     swapIcon(pauseButton, halted ? "play" : "pause");
     pauseButton.title = halted ? "Go on" : `Pause: no sound is sent.${billed}`;
     pauseButton.setAttribute("aria-label", halted ? "Go on" : "Pause");
+    about.sides.forEach((side, k) => {
+      meters[k]?.name(side);
+    });
+    call?.draw(live, halted, about);
+    sign?.draw(live && !halted && (uplink ? on : now === "open" || now === "reconnecting"), about.sides);
+    if (call?.waits) paused.hidden = true; // its own panel says why
     pauseButton.disabled = !live || now === "waiting" || now === "connecting";
     stopButton.disabled = !live;
     termsButton.disabled = !live;
@@ -130,9 +152,11 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
     micButton.setAttribute("aria-label", micButton.title);
     const settings = model.get("settings");
     terms.show(settings.keyterms ?? [], settings.prompt ?? "");
-    const waiting = now === "waiting" ? "Captions appear here when the microphone is on." : "Captions appear here.";
+    const begin = computer ? "both sides are recorded" : "the microphone is on";
+    const waiting = now === "waiting" ? `Captions appear here when ${begin}.` : "Captions appear here.";
     lines.empty.textContent = live ? waiting : "Nothing was said.";
-    uplink?.pause(halted);
+    if (!halted) resuming = false;
+    uplink?.pause(halted && !resuming);
     if (!live && on) uplink.stop();
   }
 
@@ -143,9 +167,14 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
     } else if (message.type === "ack") uplink?.ack(Number(message.seq));
   };
 
-  view.every(METER_MS, () =>
-    meter.show(uplink?.state === "on" ? uplink.level() : running(state()) ? figures().level : 0),
-  );
+  view.every(METER_MS, () => {
+    const { level, levels } = figures();
+    const told = levels.length ? levels : [level];
+    const heard = uplink?.state === "on" ? uplink.levels() : running(state()) ? told : [];
+    meters.forEach((meter, k) => {
+      meter.show(heard[k] ?? 0);
+    });
+  });
   view.on(["state", "meta", "figures", "notices", "settings"], draw);
   // The kernel is gone or was started anew: nobody hears the microphone any more, and nothing is live.
   const died = () => {
@@ -174,5 +203,5 @@ export const renderCaptions = renderer({ name: "captions", label: "Live captions
   }).then(alive, (error: Error) => {
     if (root.isConnected && running(state())) say(error.message);
   });
-  if (uplink && state() === "waiting") void uplink.start();
+  if (uplink && !call && state() === "waiting") void uplink.start();
 });

@@ -12,6 +12,7 @@ export const NO_FIGURES: Figures = {
   behind: 0,
   lost: 0,
   level: 0,
+  levels: [],
 };
 
 export function dollars(usd: number): string {

@@ -6,15 +6,24 @@ export function running(state: State): boolean {
 }
 
 export function priceText(meta: Meta): string {
-  return meta.price === null
-    ? "The local engine is free."
-    : `About $${meta.price.toFixed(2)} for an hour of open session.`;
+  if (meta.price === null) return "The local engine is free.";
+  const hour = `About $${meta.price.toFixed(2)} for an hour`;
+  return meta.sides.length ? `${hour}: two sessions, one for each side.` : `${hour} of open session.`;
+}
+
+/** What has to be said before both sides of a call are recorded. */
+export function consentText(meta: Meta): string {
+  return (
+    "This records everybody in the call: your microphone, and what the tab or the computer plays. The others must know it and agree " +
+    `before you begin. ${priceText(meta)}`
+  );
 }
 
 /** The line beside the title. */
 export function stateText(state: State, meta: Meta): string {
   switch (state) {
     case "waiting":
+      if (meta.computer) return "not recording";
       return meta.microphone ? "waiting for the microphone" : "starting";
     case "connecting":
       return "connecting";

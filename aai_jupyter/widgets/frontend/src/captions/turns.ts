@@ -16,6 +16,22 @@ export interface Turn {
   answer?: string | null;
 }
 
+/** What a speaker is called: a label of the service is no name. */
+export function nameOf(speaker: string): string {
+  return /^([A-Z]{1,2}|\d[A-Z]{0,2}|UNKNOWN)$/.test(speaker) ? `Speaker ${speaker}` : speaker;
+}
+
+/** Two letters: of the first two words, so that speakers of one side differ, or of the only one. */
+export function initials(name: string): string {
+  const words = name.split(" ").filter(Boolean);
+  return words.length > 1
+    ? words
+        .slice(0, 2)
+        .map((word) => [...word][0])
+        .join("")
+    : [...name].slice(0, 2).join("");
+}
+
 /** Where a turn belongs among the finished ones, which are in order of time. */
 export function placeOf(at: number, times: readonly number[]): number {
   let place = times.length;
@@ -140,8 +156,8 @@ export class TurnLog {
       who.replaceChildren(
         ...(name
           ? [
-              h("span", { class: "aai-chip", text: name.slice(0, 2) }),
-              h("span", { class: "aai-name", text: `Speaker ${name}` }),
+              h("span", { class: "aai-chip", text: initials(name), title: nameOf(name) }),
+              h("span", { class: "aai-name", text: nameOf(name), title: nameOf(name) }),
             ]
           : []),
       );

@@ -74,6 +74,8 @@ export class Transcript {
     }
     for (const gone of this.parts.splice(Math.ceil(length / PART))) gone.remove();
     for (const old of this.sheet.querySelectorAll(".aai-chapter")) old.remove();
+    // Only few paragraphs decide how tall the pane is: many would have to be laid out for it.
+    this.element.classList.toggle("aai-few", length <= PART);
     this.sheet.classList.toggle("aai-plain", this.state.speakers.length === 0);
     this.headings = this.findHeadings();
     this.filled = 0;

@@ -13,6 +13,7 @@ const FRAME_MS = 500;
 const PATIENCE = 10_000; // ms without an answer after which the kernel counts as gone
 const WHY: Record<Reason, string> = {
   device: "The microphone was taken away. What had been recorded is kept.",
+  share: "",
   gone: "",
   unanswered: "The kernel does not answer: the recording was stopped. What had arrived is kept.",
   longest: "",

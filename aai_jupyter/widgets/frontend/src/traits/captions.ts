@@ -8,6 +8,10 @@ export interface Meta {
   title: string;
   /** The page's microphone is the audio source. */
   microphone: boolean;
+  /** Both sides of a call are recorded: by the page, whose user shares its sound, or by devices of the kernel's machine. */
+  computer: boolean;
+  /** Names of the channels; empty for one channel. */
+  sides: string[];
   rate: number;
   model: string;
   /** USD per hour of open session; null where nothing is paid. */
@@ -31,6 +35,8 @@ export interface Figures {
   lost: number;
   /** Loudness of the newest sound, 0 to 1. */
   level: number;
+  /** The same for each channel. */
+  levels: number[];
 }
 
 export interface Settings {

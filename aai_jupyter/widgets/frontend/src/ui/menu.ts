@@ -3,7 +3,8 @@ import { button } from "./button.ts";
 import { focused, h } from "./dom.ts";
 import type { Icon } from "./icons.ts";
 
-const LEAST = 300; // pixels of a panel's height in a low widget
+const EDGE = 8; // pixels between a panel and the edges of its widget
+const MOST = 800; // pixels of a panel's height in a low widget
 
 export class Menu {
   readonly element: HTMLElement;
@@ -40,6 +41,7 @@ export class Menu {
       this.fill(this.panel);
     }
     this.panel.hidden = !open;
+    if (!open) this.root.style.minHeight = "";
     this.button.setAttribute("aria-expanded", String(open));
     if (open) this.place();
     if (open) this.panel.querySelector<HTMLElement>("input, select, button")?.focus({ preventScroll: true });
@@ -59,22 +61,25 @@ export class Menu {
     if (at >= 0) (fields()[at] ?? this.button).focus({ preventScroll: true });
   }
 
-  /** Keeps the panel inside a narrow cell. */
+  private get root(): HTMLElement {
+    return this.element.closest<HTMLElement>(".aai")!;
+  }
+
+  /** Keeps the panel inside a narrow cell; a low one grows while the panel is open, as outputs cut off what hangs out. */
   private place(): void {
-    const root = this.element.closest(".aai")!.getBoundingClientRect();
-    this.panel.style.maxWidth = `${Math.max(200, root.width - 16)}px`;
-    this.panel.style.left = "0";
-    this.panel.style.top = "";
-    const box = this.panel.getBoundingClientRect();
-    // As tall as the widget allows: what is cut off is found by scrolling only.
-    const below = Math.max(LEAST, root.bottom - box.top - 8);
-    this.panel.style.maxHeight = `${below}px`;
-    const up = Math.min(this.panel.scrollHeight - this.panel.clientHeight, box.top - root.top - 8);
-    if (up > 0) {
-      this.panel.style.top = `calc(100% + 4px - ${up}px)`;
-      this.panel.style.maxHeight = `${below + up}px`;
+    const { panel, root } = this;
+    let outer = root.getBoundingClientRect();
+    panel.style.maxWidth = `${Math.max(200, outer.width - 2 * EDGE)}px`;
+    panel.style.maxHeight = `${Math.max(outer.height - 2 * EDGE, MOST)}px`;
+    panel.style.left = "0";
+    panel.style.top = "";
+    const box = panel.getBoundingClientRect();
+    if (box.height + 2 * EDGE > outer.height) {
+      root.style.minHeight = `${Math.ceil(box.height) + 2 * EDGE}px`;
+      outer = root.getBoundingClientRect();
     }
-    const over = Math.max(0, box.right - root.right + 8);
-    this.panel.style.left = `${-over}px`;
+    const up = box.bottom - outer.bottom + EDGE;
+    if (up > 0) panel.style.top = `calc(100% + 4px - ${up}px)`;
+    panel.style.left = `${-Math.max(0, box.right - outer.right + EDGE)}px`;
   }
 }
