@@ -73,7 +73,7 @@ bench-check: $(READY_TEST)
 nightly: $(READY_RELEASE) $(READY_COLAB)
 	AAI_TEST_CHROMIUM="$$(sh tools/browser.sh)" AAI_TEST_COLAB_PYTHON=$(abspath $(COLAB))/bin/python \
 	    $(RELEASE)/bin/python -m tools.nightly
-	$(MAKE) --no-print-directory firefox
+	$(MAKE) --no-print-directory firefox PYTEST_ARGS=
 
 firefox: $(READY_TEST)
 	sh tools/firefox.sh $(BIN)/python -m pytest -m "" tests/browser/test_*_module.py $(PYTEST_ARGS)

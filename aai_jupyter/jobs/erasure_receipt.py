@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from aai_jupyter.text.bounded_text import repr_pretty
 from aai_jupyter.text.html_tags import BREAK, CELL, ROW, TABLE, box, note, tag, warned
 from aai_jupyter.text.public_class import public
 from aai_jupyter.text.sanitize import escape, one_line
@@ -85,8 +84,6 @@ class ErasureReceipt:
             yield f"Still in files of yours: {', '.join(self.exports)}."
         yield from (f"Kept: {text}" for text in self.kept)
         yield EVERYWHERE
-
-    _repr_pretty_ = repr_pretty
 
     def __repr__(self) -> str:
         return "\n".join(self.lines())

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aai_jupyter.settings.configuration import settings
-from aai_jupyter.text.html_tags import tag
+from aai_jupyter.text.html_tags import one_block, tag
 from aai_jupyter.text.sanitize import escape
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def saved_form(bundle: Mapping[str, Any], summary: str) -> dict[str, Any]:
         What is kept with ``"summary"``: facts without words.
     """
     if keeps_words():
-        return dict(bundle)
+        html = {"text/html": one_block(bundle["text/html"])} if "text/html" in bundle else {}
+        return {**bundle, **html}
     line = saved_line(summary)
     made = {"text/plain": line, "text/html": tag("div", escape(line))}
     return {

@@ -49,7 +49,6 @@ from aai_jupyter.settings.settings_files import KEYRING_SERVICE as KEYRING_SERVI
 from aai_jupyter.settings.settings_files import dotenv_of, keyring_key, of_project, table_in, toml_of
 from aai_jupyter.settings.settings_files import user_config_path as user_config_path
 from aai_jupyter.settings.working_folder import working_folder
-from aai_jupyter.text.bounded_text import repr_pretty
 from aai_jupyter.text.public_class import public
 from aai_jupyter.text.sanitize import clean
 
@@ -364,8 +363,6 @@ class Settings:
         """Return the certificate files that are named; ``~`` is the user's home."""
         names = (self.ca_file, self.client_cert, self.client_key)
         return CertificateFiles(*(os.path.expanduser(one) if one else None for one in names))
-
-    _repr_pretty_ = repr_pretty
 
     def __repr__(self) -> str:
         try:

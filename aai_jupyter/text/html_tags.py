@@ -5,12 +5,14 @@ Attributes are escaped here. Content is HTML: text goes through `escape` first.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from aai_jupyter.text.colours import WARNING
 from aai_jupyter.text.sanitize import VERBATIM, escape
 
 _VOID = {"img", "meta"}
+_BLANK_LINE = re.compile(r"\n([ \t]*)(?=\n)")
 
 FAINT = "opacity:.7"
 SMALL = f"font-size:.85em;font-weight:400;{FAINT}"
@@ -57,6 +59,20 @@ def box(name: str, *inner: str, **attributes: str | float | None) -> str:
     '$5 and $6</p>'
     """
     return tag(name, *inner, class_=VERBATIM, style=BOX, **attributes)
+
+
+def one_block(html: str) -> str:
+    """Return HTML without blank lines, which reads the same.
+
+    In Markdown, which notebooks are exported to, a blank line ends the HTML: what follows would be read as
+    Markdown, and a text in it that somebody wrote could load a picture.
+
+    Examples
+    --------
+    >>> one_block("<pre>a\\n\\nb</pre>")
+    '<pre>a&#10;\\nb</pre>'
+    """
+    return _BLANK_LINE.sub(r"&#10;\1", html)
 
 
 def heading(*texts: str) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 from typing import ForwardRef, TypeVar
 
+from aai_jupyter.text.bounded_text import repr_pretty
+
 T = TypeVar("T")
 
 
 def public(kind: type[T]) -> type[T]:
-    """Show a class by the name that people import it by; the outermost decorator.
+    """Show a class by the name that people import it by, and its objects briefly; the outermost decorator.
 
     ``typing.get_type_hints`` looks annotations up in the module that a class names, and none of those names
     is there: so each is bound to the module that it was written in.
@@ -27,4 +29,6 @@ def public(kind: type[T]) -> type[T]:
         for name, value in inspect.get_annotations(kind).items()
     }
     kind.__module__ = "aai_jupyter"
+    if "_repr_pretty_" not in vars(kind):
+        setattr(kind, "_repr_pretty_", repr_pretty)  # noqa: B010 (no type has it)
     return kind

@@ -114,7 +114,7 @@ def open_page(browser: Any, profile: Any) -> Iterator[Callable[..., Any]]:
         page.on("dialog", lambda dialog: errors.append(f"dialog: {dialog.message}") or dialog.dismiss())
         if before:
             # Not for the empty page before it, where Firefox has no microphone.
-            page.add_init_script(f"if (location.href !== 'about:blank') {{ {before} }}")
+            page.add_init_script(f"if (isSecureContext) {{ {before} }}")
         page.goto(url)
         return page
 

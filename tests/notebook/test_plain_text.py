@@ -81,4 +81,4 @@ def test_frames_of_others_are_shown_as_they_are(shell: InteractiveShell) -> None
 def test_a_short_frame_has_as_many_rows_as_fit(results: dict[str, Any], shell: InteractiveShell) -> None:
     data, _ = shell.display_formatter.format(results["utterances"])
     assert "[60 rows" in data["text/plain"]
-    assert data["text/plain"].count("talk about") >= 2
+    assert len(data["text/plain"].splitlines()) > 10

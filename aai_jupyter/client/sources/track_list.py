@@ -11,7 +11,6 @@ from typing import Any
 
 from aai_jupyter.client.sources.reading import Source, resolve_sources
 from aai_jupyter.errors import SourceError
-from aai_jupyter.text.bounded_text import repr_pretty
 from aai_jupyter.text.public_class import public
 from aai_jupyter.text.short_names import short_name
 
@@ -81,8 +80,6 @@ class Tracks:
 
     def __len__(self) -> int:
         return len(self.names)
-
-    _repr_pretty_ = repr_pretty
 
     def __repr__(self) -> str:
         pairs = zip(self.names, self.sources, strict=True)
