@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from aai_jupyter.client.sources.formats import MEDIA_EXTENSIONS
-from aai_jupyter.client.sources.source import Source, read_error
+from aai_jupyter.client.sources.source import Source, empty, read_error
 from aai_jupyter.errors import SourceError
 from aai_jupyter.network.offline_lock import lock
 
@@ -101,7 +101,7 @@ def from_address(text: str, notes: list[str]) -> list[Source]:
 def _source(store: Any, path: str, info: dict[str, Any], label: str) -> Source:
     size = info.get("size")
     if size == 0:
-        return Source(label, "file", error=SourceError(f"{label} is empty."))
+        return Source(label, "file", error=empty(label))
     mark = next((f"{name}={info[name]}" for name in _MARKS if info.get(name)), None)
     identity = f"remote:{label}@{mark},{size}" if mark is not None else None
     source = Source(label, "stream", size, _plain=True, identity=identity)

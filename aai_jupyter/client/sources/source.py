@@ -265,10 +265,17 @@ def too_large(label: str, size: int) -> SourceError:
     )
 
 
+def empty(label: str) -> SourceError:
+    """Return the error of a file without any bytes."""
+    return SourceError(
+        f"{label} is empty.", hint="It has no bytes: copy or record it again. Nothing was sent."
+    )
+
+
 def check_head(head: bytes, label: str) -> None:
     """Refuse what is empty, or says in its first bytes that it is not audio."""
     if not head:
-        raise SourceError(f"{label} is empty.")
+        raise empty(label)
     if what := not_audio(head):
         raise SourceError(
             f"{label} is {what}, not audio.", hint="Check what the file holds; nothing was sent."

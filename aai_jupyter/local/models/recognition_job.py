@@ -252,7 +252,12 @@ class RecognitionJob:
     def _known(self) -> str:
         """The languages of the model, in words."""
         codes = sorted(self.model.languages)
-        return "English only" if codes == ["en"] else f"only {', '.join(codes)}"
+        if codes == ["en"]:
+            return "English only"
+        if len(codes) <= 12:
+            return f"only {', '.join(codes)}"
+        usual = [code for code in ("en", "es", "fr", "de", "hi", "ja", "zh") if code in codes]
+        return f"{len(codes)} languages by their codes ({', '.join(usual)}, …), not {self.languages.given!r}"
 
     def _prompt(self) -> str | None:
         terms = [*(self.params.get("keyterms_prompt") or ()), *(self.params.get("word_boost") or ())]
