@@ -160,6 +160,8 @@ def test_language_rules(recogniser: SpeechRecogniser) -> None:
     result = recogniser.recognise(SAMPLE, {**short, "language_detection_options": options})
     assert result["language_code"] == "fr"
     assert result["language_confidence"] < 0.5
+    with pytest.raises(JobFailed, match=r"knows 100 languages .*\(en, es, fr, .*, not 'klingon'"):
+        recogniser.recognise(SAMPLE, {"audio_end_at": 7_800, "language_code": "klingon"})
 
 
 def test_key_terms_lead_the_spelling(recogniser: SpeechRecogniser) -> None:
