@@ -82,3 +82,11 @@ def test_a_short_frame_has_as_many_rows_as_fit(results: dict[str, Any], shell: I
     data, _ = shell.display_formatter.format(results["utterances"])
     assert "[60 rows" in data["text/plain"]
     assert len(data["text/plain"].splitlines()) > 10
+
+
+def test_a_small_table_that_is_too_wide_loses_its_spaces_before_its_rows() -> None:
+    rows = [["home", "x" * 120, "variable"], *([f"setting_{n}", "", "default"] for n in range(14))]
+    table = SmallTable(["setting", "value", "from"], rows, "Local engine.")
+    text = table._repr_mimebundle_()["text/plain"]
+    assert len(repr(table)) > MOST > len(text)
+    assert "\nsetting_13  –  default\nLocal engine." in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aai_jupyter.text.bounded_text import bounded
+from aai_jupyter.text.bounded_text import MOST, bounded
 from aai_jupyter.text.html_tags import tag
 from aai_jupyter.text.sanitize import VERBATIM, clean, escape, one_line
 
@@ -35,8 +35,19 @@ class SmallTable:
     def __repr__(self) -> str:
         lines = [self.headings, *self.rows]
         widths = [max(len(line[i]) for line in lines) for i in range(len(self.headings))]
-        text = ["  ".join(v.ljust(w) for v, w in zip(line, widths, strict=True)).rstrip() for line in lines]
-        return "\n".join([*text, *([self.note] if self.note else [])])
+        return self._text(
+            ["  ".join(v.ljust(w) for v, w in zip(line, widths, strict=True)).rstrip() for line in lines]
+        )
+
+    def _text(self, lines: Sequence[str]) -> str:
+        return "\n".join([*lines, *([self.note] if self.note else [])])
+
+    def _plain(self) -> str:
+        """Return the text of a display: what would be too long stands without the spaces that align it."""
+        if len(text := repr(self)) <= MOST:
+            return text
+        lines = ["  ".join(value or "–" for value in line) for line in [self.headings, *self.rows]]
+        return bounded(self._text(lines), "print(...) shows all")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         body = (_row("td", row) for row in self.rows)
@@ -44,7 +55,7 @@ class SmallTable:
         note = tag("div", escape(self.note)) if self.note else ""
         return {
             "text/html": tag("div", table, note, class_=VERBATIM),
-            "text/plain": bounded(repr(self), "print(...) shows all"),
+            "text/plain": self._plain(),
         }
 
 
