@@ -130,9 +130,15 @@ def test_a_stream_beside_the_cell_grows(service):
     live.start()
     sound = speech(9)
     live.push(sound[RATE * 2 :][: RATE * 2 * 4])
-    until(lambda: len(live.transcript.words) > 10)
-    running = live.transcript.turns
-    assert not running.end_of_turn.iloc[-1]
+    seen: list[pd.DataFrame] = []
+
+    def speaking() -> bool:
+        """One turn has ended, and the next goes on."""
+        seen.append(live.transcript.turns)
+        return len(seen[-1]) > 1 and not seen[-1].end_of_turn.iloc[-1]
+
+    until(speaking)
+    running = seen[-1]
     assert running.end_of_turn.iloc[0]
     status = live.status()
     assert status["state"] == "open"
