@@ -132,7 +132,8 @@ def _shown_words(texts: Sequence[str], starts_ms: Times, ends_ms: Times) -> list
         start = clock if start is None else float(start)
         start = start if start > 0 else 0.0
         clock = start if end is None or end < start else float(end)
-        text = raw if raw.isalnum() else _BLANK.sub(" ", raw).strip()
+        # Nothing that the expression finds is printable, but for the space.
+        text = raw if raw.isprintable() and " " not in raw else _BLANK.sub(" ", raw).strip()
         if text:
             shown.append(text)
             starts.append(start)
@@ -197,7 +198,11 @@ class _Room:
             return False
         if self._line is not None and self._width + grown > self._line and self._lines == LINES:
             return False
-        self.add(word)
+        self.length += grown
+        if self._line is not None and self._width + grown > self._line:
+            self._lines, self._width = self._lines + 1, word.width
+        else:
+            self._width += grown
         return True
 
     def add(self, word: CueWord) -> None:
