@@ -118,8 +118,8 @@ $(READY_COLAB): pyproject.toml tools/colab.txt tools/setup.sh
 	touch $@
 
 # What builds and checks releases; the packages themselves go into environments of their own, under build/.
-$(READY_RELEASE): pyproject.toml constraints.txt tools/setup.sh
-	sh tools/setup.sh $(RELEASE) constraints.txt --group release
+$(READY_RELEASE): pyproject.toml tools/release.txt tools/setup.sh
+	sh tools/setup.sh $(RELEASE) tools/release.txt --group release
 	touch $@
 
 export PYTHONS RESOLUTION PYTEST_ARGS EXTRAS WORKERS
