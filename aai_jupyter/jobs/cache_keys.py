@@ -33,7 +33,7 @@ def audio_key(source: Source) -> str:
 
 
 def former_names(source: Source) -> tuple[str, ...]:
-    """Return what :func:`audio_key` gave in versions up to 0.2, where that was something else."""
+    """Return what :func:`audio_key` gave when signatures were part of it, where that was something else."""
     if source.identity is not None or not source.url or stable_address(source.url) == source.url:
         return ()
     return (f"url:{source.url}",)

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from aai_jupyter.text.tokenization import join
+from aai_jupyter.text.tokenization import join, key
 
 if TYPE_CHECKING:
     from aai_jupyter.client.streaming.events import StreamWord, Turn
@@ -104,9 +104,5 @@ class BleedFilter:
 
 
 def _has(words: Iterable[StreamWord], word: StreamWord) -> bool:
-    key = _key(word)
-    return any(_key(one) == key and abs(one.start - word.start) <= _ALIKE_MS for one in words)
-
-
-def _key(word: StreamWord) -> str:
-    return word.text.strip(".,;:!?…\"'").casefold()
+    wanted = key(word.text)
+    return any(abs(one.start - word.start) <= _ALIKE_MS and key(one.text) == wanted for one in words)

@@ -59,7 +59,7 @@ class TranscriptRequest:
         """What the result is kept under, then what else it may be found under.
 
         The bytes of a request that leaves the model to us do not hold our default: when that changes, what
-        was transcribed before is found and not paid again. Versions up to 0.2 did put it in. Nor do they
+        was transcribed before is found and not paid again. Earlier versions did put it in. Nor do they
         hold defaults of the service that were named, and lists that are sets are sorted: to spell the same
         another way pays nothing. Results of before are found by the bytes as they were then.
 

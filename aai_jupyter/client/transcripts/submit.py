@@ -177,9 +177,8 @@ class TranscriptSubmitter:
         once: bool = False,
     ) -> TranscriptData | None:
         """Return the newest job for this URL that was made by this request."""
-        for wait in (
-            (0,) if once else (0, *_LOOKS)
-        ):  # it may have been submitted a moment ago, by a process that died
+        # It may have been submitted a moment ago, by a process that died.
+        for wait in (0,) if once else (0, *_LOOKS):
             await asyncio.sleep(self._http.policy.settle * wait)
             items = self.candidates(audio_url, within=None, after=after, exclude=exclude)
             found = await self._first_match(items, body)
